@@ -1,0 +1,193 @@
+import { awscdk, javascript } from 'projen';
+
+/*
+ * Who publishes: these names belong to the publisher, not to the code. Set them here, and nowhere else,
+ * before the first release: each is permanent once something has been published under it.
+ */
+const publisher = {
+  name: 'cdk-broadcast-websocket-api authors',
+  url: 'https://github.com/cdk-broadcast-websocket-api/cdk-broadcast-websocket-api',
+  repository: 'https://github.com/cdk-broadcast-websocket-api/cdk-broadcast-websocket-api.git',
+  mavenGroupId: 'io.github.cdkbroadcastwebsocketapi',
+  nuGetNamespace: 'CdkBroadcastWebsocketApi',
+  goModule: 'github.com/cdk-broadcast-websocket-api/cdk-broadcast-websocket-api-go',
+};
+
+/* What runs the synthesized handlers, on AWS and in the tests. */
+const lambdaNode = '24.21.0';
+
+const checkedSources = ['src', 'lambda-src', 'local', 'test', 'examples/chat', 'bench'];
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-broadcast-websocket-api',
+  description: 'AWS CDK construct for a serverless WebSocket endpoint on which every message is broadcast to every connected client',
+  keywords: ['aws', 'cdk', 'websocket', 'broadcast', 'apigatewayv2', 'chat', 'realtime', 'serverless'],
+  author: publisher.name,
+  authorAddress: publisher.url,
+  authorOrganization: true,
+  repositoryUrl: publisher.repository,
+  license: 'Apache-2.0',
+  defaultReleaseBranch: 'main',
+  projenrcTs: true,
+  packageManager: javascript.NodePackageManager.NPM,
+  githubOptions: { mergify: false },
+
+  // --- versions -----------------------------------------------------------------------------------------------
+  // 2.245.0: integ-tests-alpha ended there, and it is the newest floor that integ-runner can still read.
+  cdkVersion: '2.245.0',
+  constructsVersion: '10.5.0',
+  // jsii 6.0 compiles with TypeScript 6.0; ts-jest and eslint cannot read TypeScript 7.
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  minNodeVersion: '20.16.0',
+  workflowNodeVersion: '24',
+
+  // --- languages ----------------------------------------------------------------------------------------------
+  publishToPypi: { distName: 'cdk-broadcast-websocket-api', module: 'cdk_broadcast_websocket_api' },
+  publishToMaven: {
+    javaPackage: publisher.mavenGroupId,
+    mavenGroupId: publisher.mavenGroupId,
+    mavenArtifactId: 'cdk-broadcast-websocket-api',
+  },
+  publishToNuget: { dotNetNamespace: publisher.nuGetNamespace, packageId: publisher.nuGetNamespace },
+  publishToGo: { moduleName: publisher.goModule },
+
+  // --- dependencies -------------------------------------------------------------------------------------------
+  devDeps: [
+    // bundled into the handlers
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/lib-dynamodb',
+    '@aws-sdk/client-apigatewaymanagementapi',
+    '@aws-lambda-powertools/logger',
+    '@aws-lambda-powertools/metrics',
+    // bundled into the local runner
+    'dynalite',
+    'sirv',
+    'ws',
+    // tests
+    '@aws-cdk/integ-runner@2.197.10',
+    '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
+    '@smithy/signature-v4',
+    '@types/aws-lambda',
+    '@types/ws',
+    'aws-sdk-client-mock',
+    'cdk-nag@2.37.55',
+    'fast-check',
+    `node@${lambdaNode}`,
+    'playwright-core',
+    // the chat example
+    'partysocket',
+    'esbuild',
+  ],
+
+  // --- checks -------------------------------------------------------------------------------------------------
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    // jest and ts-node only strip the types: the `typecheck` task is what checks them.
+    compilerOptions: {
+      isolatedModules: true,
+      lib: ['es2023'],
+      target: 'ES2022',
+      skipLibCheck: true,
+      types: ['node', 'jest'],
+    },
+    include: checkedSources.map((dir) => `${dir}/**/*.ts`),
+  },
+  eslintOptions: {
+    dirs: checkedSources,
+    projectService: false,
+    tsconfigPath: './tsconfig.dev.json',
+  },
+  jestOptions: {
+    // A test run never rewrites a snapshot.
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    configFilePath: 'jest.config.json',
+    junitReporting: false,
+    coverage: false,
+    jestConfig: {
+      collectCoverage: false,
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
+      testTimeout: 30_000,
+    },
+  },
+  integrationTestAutoDiscover: false,
+  lambdaAutoDiscover: false,
+
+  gitignore: ['cdk.out/', '*.log', 'test/integ.*.snapshot/asset.*', '/examples/chat/web/vendor/'],
+});
+
+// unrs-resolver 1.13.0 (under jest) cannot be installed: its bindings are missing from the registry.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+// classic-level (under dynalite) is a native module for tables on disk, which nothing here uses.
+project.package.addPackageResolutions('classic-level@npm:memory-level@^3.1.0');
+// The only install script that has to run fetches the Node.js that Lambda runs.
+project.package.addField('allowScripts', { 'node': true, 'esbuild': false, 'unrs-resolver': false, '@parcel/watcher': false });
+
+// --- handlers: bundled when this package is built, so that a user's synth needs neither esbuild nor Docker --------
+for (const handler of ['connection-handler', 'message-handler']) {
+  const bundlingOptions = {
+    externals: [], // the SDK that was tested is the SDK that runs
+    minify: true,
+    esbuildArgs: { '--main-fields': 'module,main' }, // half the size and half the cold start
+  };
+  new awscdk.LambdaFunction(project, {
+    entrypoint: `lambda-src/${handler}.lambda.ts`,
+    constructFile: `src/private/${handler}-function.ts`,
+    runtime: new awscdk.LambdaRuntime('nodejs24.x', 'node24', { defaultExternals: [] }),
+    awsSdkConnectionReuse: false,
+    cdkDeps: project.cdkDeps,
+    bundlingOptions,
+  });
+}
+
+// --- the local runner: one file, the package's only bin -----------------------------------------------------------
+const bundleRunner = project.addTask('bundle:local', {
+  description: 'Bundle the local runner into one file',
+  exec: 'ts-node -T -P tsconfig.dev.json local/bundle.ts',
+});
+project.tasks.tryFind('bundle')!.spawn(bundleRunner);
+project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
+
+// --- tasks --------------------------------------------------------------------------------------------------------
+project.addTask('typecheck', {
+  description: 'Type-check everything that runs, shipped or not',
+  exec: 'tsc --noEmit -p tsconfig.dev.json',
+});
+project.testTask.reset();
+project.testTask.description = 'Run every test';
+project.testTask.exec('ts-node -T -P tsconfig.dev.json test/run-all.ts');
+
+const integ = 'integ-runner --directory test --language typescript --app "npx ts-node -T -P tsconfig.dev.json {filePath}"';
+project.addTask('integ:verify', { description: 'Compare the integ apps with their snapshots', exec: integ });
+project.addTask('integ:update', {
+  description: 'Rewrite the snapshots of the integ apps without deploying',
+  exec: `${integ} --dry-run --update-on-failed`,
+});
+project.addTask('integ:deploy', {
+  description: 'Deploy the integ apps into your account, run their assertions, rewrite their snapshots',
+  exec: `${integ} --update-on-failed --force`,
+});
+
+const chat = project.addTask('chat', { description: 'Run the example chat on this machine' });
+chat.spawn(project.tasks.tryFind('bundle')!);
+chat.exec(
+  'node assets/local/broadcast-local.js --app "ts-node -T -P tsconfig.dev.json examples/chat/app.ts" --serve examples/chat/web',
+);
+
+// Without CI set, `build` would run every language's packager, most of which need tools of their own.
+project.packageTask.reset();
+project.packageTask.spawn(project.tasks.tryFind('package:js')!);
+
+// The README's and the docstrings' examples compile.
+project.postCompileTask.exec('jsii-rosetta extract --strict');
+
+// --- what the npm package leaves out ------------------------------------------------------------------------------
+for (const path of [
+  '/.ci/', '/.tool-versions', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/lambda-src/', '/local/', '/test/',
+  '/tsconfig.dev.json', '/.eslintrc.json', '/.projenrc.ts', '/CONTRIBUTING.md',
+]) {
+  project.addPackageIgnore(path);
+}
+
+project.synth();

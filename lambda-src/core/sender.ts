@@ -1,0 +1,30 @@
+/**
+ * What came of one POST to one connection:
+ * - `status`: an HTTP answer was read to its end;
+ * - `unsent`: it failed before the request was handed to the network, so nobody can have received it;
+ * - `ambiguous`: it timed out or broke off after that, so the recipient may or may not have it.
+ */
+export type Answer =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'unsent'; readonly reason: string }
+  | { readonly kind: 'ambiguous'; readonly reason: string };
+
+/** One body on its way to many connections. */
+export interface Transmission {
+  /** Posts the body to one connection. Never rejects, and always settles within the sender's time limit. */
+  post(connectionId: string): Promise<Answer>;
+
+  /** Breaks off what is still in flight (those posts settle at once) and accepts no more. */
+  end(): void;
+}
+
+/** Posts bodies to connections. */
+export interface Sender {
+  /**
+   * Opens a transmission of one body: what is the same for all its recipients is worked out here, once.
+   *
+   * @param body the bytes to send
+   * @param expected how many recipients to get ready for; a hint, not a limit
+   */
+  begin(body: Uint8Array, expected: number): Transmission;
+}

@@ -1,0 +1,52 @@
+/**
+ * The contract between the construct (synth), its handlers (run time), the tests and the local runner: every name and
+ * limit that two of them share is spelled here, once. Constants only; nothing is imported.
+ */
+
+/** Environment variables of the handlers. */
+export const ENV = {
+  /** Name of the connections table. */
+  tableName: 'CONNECTIONS_TABLE_NAME',
+  /** Base of the @connections endpoint: `https://{api}.execute-api.{region}.{suffix}/{stage}`. */
+  callbackUrl: 'WS_CALLBACK_URL',
+  /** Seconds after `$connect` at which a row is dead, whatever happened to its `$disconnect`. */
+  connectionTtlSeconds: 'CONNECTION_TTL_SECONDS',
+  /** `true` when a sender does not receive its own message. */
+  excludeSender: 'EXCLUDE_SENDER',
+  /** One of `MESSAGE_FORMATS`. */
+  messageFormat: 'MESSAGE_FORMAT',
+} as const;
+
+/** Attributes of a row of the connections table. */
+export const ATTRIBUTE = {
+  /** Partition key (string): the id that API Gateway gave the connection. */
+  connectionId: 'connectionId',
+  /** When `$connect` was received, in epoch milliseconds by API Gateway's clock. */
+  connectedAt: 'connectedAt',
+  /** When the row is dead, in epoch seconds: the table's TTL attribute. */
+  ttl: 'ttl',
+} as const;
+
+/** Keys that begin so are not connections: every reader of the table skips them. */
+export const RESERVED_KEY_PREFIX = '#';
+
+/** How a message is written to its recipients. */
+export const MESSAGE_FORMATS = ['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const;
+export type MessageFormatName = (typeof MESSAGE_FORMATS)[number];
+
+/** Limits, each with its unit in its name. */
+export const LIMIT = {
+  /** API Gateway closes every connection after two hours. */
+  connectionLifetimeSeconds: 2 * 60 * 60,
+  /** A row outlives its connection by five minutes at least, so that no live one ever counts as expired. */
+  minConnectionTtlSeconds: 2 * 60 * 60 + 5 * 60,
+  defaultConnectionTtlSeconds: 3 * 60 * 60,
+  /** A 410 for a row younger than this may be a connection that is still opening. */
+  youngConnectionMillis: 90_000,
+  /** API Gateway refuses a larger message on @connections (and closes on one from a client). */
+  apiGatewayMessageBytes: 128 * 1024,
+  /** API Gateway gives up on an integration after 29 s. */
+  integrationTimeoutSeconds: 29,
+  connectionHandlerTimeoutSeconds: 10,
+  messageHandlerTimeoutSeconds: 28,
+} as const;
