@@ -34,6 +34,14 @@ export const RESERVED_KEY_PREFIX = '#';
 export const MESSAGE_FORMATS = ['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const;
 export type MessageFormatName = (typeof MESSAGE_FORMATS)[number];
 
+/** The heartbeat: a client sends `{"action":"ping"}`, and API Gateway answers by itself. */
+export const HEARTBEAT = {
+  /** The `action` that clients send; also the key of the route. */
+  action: 'ping',
+  /** The whole frame that they get back. */
+  answer: '{"action":"pong"}',
+} as const;
+
 /** Limits, each with its unit in its name. */
 export const LIMIT = {
   /** API Gateway closes every connection after two hours. */
@@ -49,4 +57,24 @@ export const LIMIT = {
   integrationTimeoutSeconds: 29,
   connectionHandlerTimeoutSeconds: 10,
   messageHandlerTimeoutSeconds: 28,
+} as const;
+
+/** Namespace of the metrics that the handlers emit. */
+export const METRIC_NAMESPACE = 'BroadcastWebSocketApi';
+
+/** The one dimension of those metrics: the id of the WebSocket API. */
+export const METRIC_DIMENSION = 'ApiId';
+
+/** Metrics of one broadcast, by the member of the tally that each reports. */
+export const METRIC = {
+  recipients: 'Recipients',
+  delivered: 'Delivered',
+  gone: 'Gone',
+  failed: 'Failed',
+  abandoned: 'Abandoned',
+  retried: 'Retried',
+  throttled: 'Throttled',
+  unpruned: 'Unpruned',
+  unread: 'Unread',
+  unbudgeted: 'Unbudgeted',
 } as const;

@@ -1,0 +1,78 @@
+import { type Duration } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { type Tracing } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup } from 'aws-cdk-lib/aws-logs';
+
+/**
+ * How one of the Lambda functions behind the API runs.
+ */
+export interface HandlerOptions {
+  /**
+   * Memory of the function in MB, from 128 to 10,240.
+   *
+   * CPU grows with it: 1,769 MB are one vCPU. Delivery is bound by CPU, so less memory makes it slower rather than cheaper.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   * @default - 256 MB for the connection handler, 1,024 MB for the message handler
+   */
+  readonly memorySize?: number;
+
+  /**
+   * How long one invocation may take, in whole seconds.
+   *
+   * At most 10 s for the connection handler, while a client waits to be let in, and 28 s for the message handler:
+   * API Gateway gives up on a handler after 29 s.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+   * @default - 10 s for the connection handler, 28 s for the message handler
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How many invocations may run at once; these are taken from the concurrency of the account.
+   *
+   * A new account may have a concurrency of only 10, of which none can be reserved: the deployment then fails.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   * @default - as many as the account allows
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * The log group that the function writes to.
+   *
+   * @default - a new log group that keeps its entries for one month and has the `removalPolicy` of the API
+   */
+  readonly logGroup?: ILogGroup;
+
+  /**
+   * Whether the function is traced with AWS X-Ray.
+   *
+   * @default Tracing.DISABLED
+   */
+  readonly tracing?: Tracing;
+
+  /**
+   * The VPC that the function runs in.
+   *
+   * The function needs a way out to DynamoDB (a gateway endpoint will do) and, if it delivers messages, to the public
+   * endpoint of the API (a NAT gateway): WebSocket APIs cannot be reached by an interface endpoint.
+   *
+   * @default - the function runs outside of your VPCs
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * Which subnets of `vpc` the function runs in.
+   *
+   * @default - the private subnets of `vpc`
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * The security groups of the function in `vpc`.
+   *
+   * @default - a new security group, if there is a `vpc`
+   */
+  readonly securityGroups?: ISecurityGroup[];
+}

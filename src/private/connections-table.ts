@@ -1,0 +1,100 @@
+import { Annotations, CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type CfnTable, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type Construct } from 'constructs';
+import { ATTRIBUTE } from './contract';
+
+/** The tables that already belong to an API, each with the path of that API. */
+const owners = new WeakMap<ITable, string>();
+
+/**
+ * The table of an API that was not given one. Its rows live no longer than the connections they stand for: there is
+ * nothing to back up or recover, so point-in-time recovery is off, and it goes away with the stack unless told otherwise.
+ */
+export function createConnectionsTable(scope: Construct, id: string, removalPolicy: RemovalPolicy): Table {
+  return new Table(scope, id, {
+    partitionKey: { name: ATTRIBUTE.connectionId, type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: ATTRIBUTE.ttl,
+    removalPolicy,
+  });
+}
+
+/** Throws if an API cannot work with this table. Creates nothing. */
+export function validateConnectionsTable(scope: Construct, table: ITable): void {
+  checkEnvironment(scope, table);
+  checkKey(table);
+  const owner = owners.get(table);
+  if (owner !== undefined) {
+    throw new Error(
+      `'connectionsTable' must not be shared, got the table of '${owner}'; each API takes the other's connections for closed ones and deletes them: `
+      + 'give each API a table of its own',
+    );
+  }
+}
+
+/** Takes a table that was given for an API, and warns of what will work but not well. */
+export function adoptConnectionsTable(scope: Construct, table: ITable): void {
+  owners.set(table, scope.node.path);
+  const definition = definitionOf(table);
+  const ttl = definition?.timeToLiveSpecification;
+  if (definition && !Token.isUnresolved(ttl?.attributeName) && ttl?.attributeName !== ATTRIBUTE.ttl) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-broadcast-websocket-api:connectionsTableWithoutTtl',
+      `'connectionsTable' should have the time to live attribute '${ATTRIBUTE.ttl}', got ${ttl ? `'${ttl.attributeName}'` : 'none'}; `
+      + `rows of lost connections stay and are read on every broadcast: create the table with timeToLiveAttribute: '${ATTRIBUTE.ttl}'`,
+    );
+  }
+}
+
+/** Grants actions on the rows of the table, and the use of its key if the table has a customer's key. */
+export function grantTableActions(table: ITable, grantee: IGrantable, ...actions: string[]): void {
+  Grant.addToPrincipal({ grantee, actions, resourceArns: [table.tableArn] });
+  // What `table.grantReadWriteData` grants on the key: `table.grant` leaves the key out.
+  table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*');
+}
+
+/** Handlers find the table by its name, so in their own account and region. */
+function checkEnvironment(scope: Construct, table: ITable): void {
+  const stack = Stack.of(scope);
+  for (const part of ['account', 'region'] as const) {
+    const [got, wanted] = [table.env[part], stack[part]];
+    if (!Token.isUnresolved(got) && !Token.isUnresolved(wanted) && got !== wanted) {
+      throw new Error(`'connectionsTable' must be in the ${part} of the API, ${wanted}, got ${got}; create the table beside the API`);
+    }
+  }
+}
+
+function checkKey(table: ITable): void {
+  const definition = definitionOf(table);
+  if (!definition) return;
+  const { keySchema, attributeDefinitions } = definition;
+  const keys = keySchema.map(({ attributeName, keyType }) => {
+    const type = attributeDefinitions.find((attribute) => attribute.attributeName === attributeName)?.attributeType;
+    return { attributeName, keyType, type };
+  });
+  if (keys.some((key) => Token.isUnresolved(key.attributeName))) return;
+  const right = keys.length === 1 && keys[0].attributeName === ATTRIBUTE.connectionId && keys[0].type === AttributeType.STRING;
+  if (!right) {
+    const got = keys.map(({ attributeName, keyType, type }) => `'${attributeName}' (${keyType}, ${type})`).join(' and ');
+    throw new Error(
+      `'connectionsTable' must have the partition key '${ATTRIBUTE.connectionId}' (HASH, ${AttributeType.STRING}) and no sort key, got ${got}; `
+      + `create the table with partitionKey: { name: '${ATTRIBUTE.connectionId}', type: AttributeType.STRING }`,
+    );
+  }
+}
+
+interface TableDefinition {
+  readonly keySchema: CfnTable.KeySchemaProperty[];
+  readonly attributeDefinitions: CfnTable.AttributeDefinitionProperty[];
+  readonly timeToLiveSpecification?: CfnTable.TimeToLiveSpecificationProperty;
+}
+
+/** What is known of a table that is created in the app; nothing is known of an imported one. */
+function definitionOf(table: ITable): TableDefinition | undefined {
+  const resource = table.node.defaultChild;
+  if (!resource || !CfnResource.isCfnResource(resource)) return undefined;
+  if (!['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'].includes(resource.cfnResourceType)) return undefined;
+  const { keySchema, attributeDefinitions, timeToLiveSpecification } = resource as CfnTable;
+  return Stack.of(table).resolve({ keySchema, attributeDefinitions, timeToLiveSpecification });
+}

@@ -1,0 +1,77 @@
+import { RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
+import { LIMIT } from './contract';
+import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api';
+import { type HandlerOptions } from '../handler-options';
+
+/* Every check lets unresolved tokens pass: their value is not known before the deployment. */
+
+/** Throws on the first prop that AWS would refuse or that would lose messages. Creates nothing. */
+export function validateProps(props: BroadcastWebSocketApiProps): void {
+  checkApiName(props.apiName);
+  checkStageName(props.stageName);
+  checkConnectionTtl(props.connectionTtl);
+  checkRemovalPolicy(props.removalPolicy);
+  checkHandlerOptions('connectionHandlerOptions', LIMIT.connectionHandlerTimeoutSeconds, props.connectionHandlerOptions);
+  checkHandlerOptions('messageHandlerOptions', LIMIT.messageHandlerTimeoutSeconds, props.messageHandlerOptions);
+}
+
+function checkApiName(apiName: string | undefined): void {
+  if (apiName === undefined || Token.isUnresolved(apiName)) return;
+  if (apiName.length < 1 || apiName.length > 128) {
+    throw new Error(
+      `'apiName' must have 1 to 128 characters, got ${apiName.length}: '${apiName}'; shorten it, or leave it out to get a unique name`,
+    );
+  }
+}
+
+function checkStageName(stageName: string | undefined): void {
+  if (stageName === undefined || Token.isUnresolved(stageName)) return;
+  if (!/^[A-Za-z0-9_-]{1,128}$/.test(stageName)) {
+    throw new Error(
+      `'stageName' must have 1 to 128 letters, digits, hyphens and underscores only, got '${stageName}'; `
+      + "API Gateway refuses other names, and '$default' for a WebSocket API: use one such as 'prod'",
+    );
+  }
+}
+
+function checkConnectionTtl(ttl: Duration | undefined): void {
+  if (ttl === undefined || ttl.isUnresolved()) return;
+  const seconds = ttl.toSeconds();
+  if (seconds < LIMIT.minConnectionTtlSeconds) {
+    throw new Error(
+      `'connectionTtl' must be at least ${LIMIT.minConnectionTtlSeconds / 60} minutes, got ${seconds} seconds; `
+      + 'a connection may live for 2 hours, and one whose row has expired receives nothing: use Duration.hours(3)',
+    );
+  }
+}
+
+function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
+  if (policy === RemovalPolicy.SNAPSHOT) {
+    throw new Error(
+      "'removalPolicy' must not be SNAPSHOT, got SNAPSHOT; DynamoDB tables and log groups have no such policy: use DESTROY or RETAIN",
+    );
+  }
+}
+
+function checkHandlerOptions(prop: string, maxTimeoutSeconds: number, options: HandlerOptions = {}): void {
+  const { timeout, memorySize, reservedConcurrentExecutions } = options;
+  if (timeout !== undefined && !timeout.isUnresolved()) {
+    const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, and a client that connects waits`;
+    checkInteger(`${prop}.timeout`, timeout.toSeconds(), 1, maxTimeoutSeconds, 'seconds', why);
+  }
+  if (memorySize !== undefined) {
+    checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda refuses any other');
+  }
+  if (reservedConcurrentExecutions !== undefined) {
+    const why = 'leave it out to use the concurrency of the account';
+    checkInteger(`${prop}.reservedConcurrentExecutions`, reservedConcurrentExecutions, 0, Number.MAX_SAFE_INTEGER, 'executions', why);
+  }
+}
+
+function checkInteger(prop: string, value: number, min: number, max: number, unit: string, why: string): void {
+  if (Token.isUnresolved(value)) return;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `between ${min} and ${max}`;
+    throw new Error(`'${prop}' must be a whole number of ${unit} ${range}, got ${value}; ${why}`);
+  }
+}
