@@ -1,0 +1,50 @@
+/*
+ * What travels. A client sends its words as JSON text, {"key","name","text"}; the API wraps that text into an envelope,
+ * {"type":"message","id","from","sentAt","message"}, and sends it to everyone, the sender included.
+ *
+ * The name is a claim, not an identity: any client can send any name. What the API vouches for is `from`, the
+ * sender's connection id. A chat between strangers needs an authorizer, and names taken from it.
+ */
+
+const NAME_LENGTH = 40;
+
+export function tidyName(name) {
+  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, NAME_LENGTH);
+}
+
+/** `key` lets the sender recognise its own message when it comes back. */
+export function encode(key, name, text) {
+  return JSON.stringify({ key, name, text });
+}
+
+/** What a frame means to the page; undefined for what it does not know, as later versions may send more. */
+export function decode(data) {
+  const frame = parse(data);
+  if (frame?.type === 'message' && typeof frame.id === 'string') return { kind: 'message', ...readEnvelope(frame) };
+  // API Gateway's own words, when the message handler failed.
+  if (typeof frame?.requestId === 'string') return { kind: 'problem', text: String(frame.message) };
+  return undefined;
+}
+
+function readEnvelope({ id, from, sentAt, message }) {
+  const claim = parse(message);
+  const own = typeof claim?.text === 'string' && typeof claim.name === 'string' && tidyName(claim.name) !== '';
+  const sender = typeof from === 'string' ? { from, name: `guest ${from.slice(-5, -1)}` } : { from: '', name: 'backend' };
+  return {
+    id,
+    sentAt: Number(sentAt) || 0,
+    ...sender,
+    // Not this page's JSON: a person at a terminal, say, or a backend. Their words are shown as they came.
+    ...(own ? { key: claim.key, name: tidyName(claim.name), text: claim.text } : { text: String(message) }),
+  };
+}
+
+/** An object, or undefined. */
+function parse(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
