@@ -15,6 +15,8 @@ export const ENV = {
   excludeSender: 'EXCLUDE_SENDER',
   /** One of `MESSAGE_FORMATS`. */
   messageFormat: 'MESSAGE_FORMAT',
+  /** Deliveries per second of the whole API; absent for the region's default. */
+  deliveryRateLimit: 'DELIVERY_RATE_LIMIT',
 } as const;
 
 /** Attributes of a row of the connections table. */
@@ -29,6 +31,13 @@ export const ATTRIBUTE = {
 
 /** Keys that begin so are not connections: every reader of the table skips them. */
 export const RESERVED_KEY_PREFIX = '#';
+
+/** The item of the connections table in which all invocations share one delivery rate. */
+export const PACE = {
+  key: '#pace',
+  /** Up to when the rate is spoken for, in epoch milliseconds. */
+  until: 't',
+} as const;
 
 /** How a message is written to its recipients. */
 export const MESSAGE_FORMATS = ['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const;

@@ -1,0 +1,21 @@
+import { ENV, MESSAGE_FORMATS, type MessageFormatName } from '../../src/private/contract';
+
+/** Value of a variable without which a handler cannot work. */
+export function requireEnv(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} must be set; the construct sets it`);
+  return value;
+}
+
+export function requireNumber(name: string): number {
+  const value = Number(requireEnv(name));
+  if (!(value > 0)) throw new Error(`environment variable ${name} must be a number above 0, got ${process.env[name]}`);
+  return value;
+}
+
+export function messageFormat(): MessageFormatName {
+  const value = requireEnv(ENV.messageFormat);
+  const format = MESSAGE_FORMATS.find((name) => name === value);
+  if (!format) throw new Error(`environment variable ${ENV.messageFormat} must be one of ${MESSAGE_FORMATS.join(', ')}, got ${value}`);
+  return format;
+}

@@ -1,0 +1,60 @@
+import { ScanCommand, type DynamoDBClient, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { ATTRIBUTE } from '../../src/private/contract';
+import type { Connection } from '../core/connection';
+
+/*
+ * The SDK spends 3 µs and much memory on each row of a Scan, since it builds every attribute of it. Here a middleware of
+ * its public API reads the rows from the answer first and hands the SDK the rest, so that the retries, credentials and
+ * errors stay the SDK's while a row costs a tenth.
+ *
+ * Invariant: only a whole answer with status 200 is touched.
+ */
+
+interface WireRow {
+  readonly [attribute: string]: { readonly S?: string; readonly N?: string } | undefined;
+}
+
+/** A page of a Scan, with its rows in place of the SDK's items. */
+export interface Page {
+  readonly rows: readonly Connection[];
+  readonly lastEvaluatedKey: ScanCommandOutput['LastEvaluatedKey'];
+}
+
+export async function scanPage(client: DynamoDBClient, input: ScanCommandInput, abortSignal: AbortSignal): Promise<Page> {
+  let rows: readonly Connection[] = [];
+  const command = new ScanCommand(input);
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as { statusCode: number; body: AsyncIterable<Uint8Array> | Uint8Array };
+      if (response.statusCode === 200) {
+        const { Items = [], ...rest } = JSON.parse(await text(response.body)) as { Items?: WireRow[] };
+        rows = Items.map(toConnection);
+        response.body = Buffer.from(JSON.stringify(rest));
+      }
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'readRows' },
+  );
+  const { LastEvaluatedKey: lastEvaluatedKey } = await client.send(command, { abortSignal });
+  return { rows, lastEvaluatedKey };
+}
+
+async function text(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('utf8');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function toConnection(row: WireRow): Connection {
+  return {
+    connectionId: row[ATTRIBUTE.connectionId]!.S!,
+    connectedAt: number(row[ATTRIBUTE.connectedAt]),
+    ttl: number(row[ATTRIBUTE.ttl]),
+  };
+}
+
+function number(value: WireRow[string]): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
+}

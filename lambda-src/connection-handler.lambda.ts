@@ -1,0 +1,39 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ENV, METRIC_NAMESPACE } from '../src/private/contract';
+import { ConnectionsTable } from './aws/connections-table';
+import { requireEnv, requireNumber } from './aws/environment';
+import { firstSubprotocol } from './core/subprotocol';
+
+const table = new ConnectionsTable(new DynamoDBClient(), requireEnv(ENV.tableName));
+const ttlSeconds = requireNumber(ENV.connectionTtlSeconds);
+const logger = new Logger({ serviceName: METRIC_NAMESPACE });
+
+/** What is used of an event of `$connect` or `$disconnect`. */
+interface ConnectionEvent {
+  readonly headers?: Record<string, string | undefined>;
+  readonly requestContext: { readonly eventType: string; readonly connectionId: string; readonly connectedAt: number };
+}
+
+interface Response {
+  readonly statusCode: number;
+  readonly headers?: Record<string, string>;
+}
+
+/** Keeps the connections table: a row for each connection, from before it is open until after it is closed. */
+export async function handler({ requestContext, headers }: ConnectionEvent): Promise<Response> {
+  const { eventType, connectionId, connectedAt } = requestContext;
+  if (eventType === 'DISCONNECT') {
+    await table.remove(connectionId, connectedAt);
+    return { statusCode: 200 };
+  }
+  try {
+    await table.store({ connectionId, connectedAt, ttl: Math.floor(connectedAt / 1000) + ttlSeconds });
+  } catch (error) {
+    // A client that would receive nothing is not let in.
+    logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
+    return { statusCode: 500 };
+  }
+  const subprotocol = firstSubprotocol(headers);
+  return { statusCode: 200, ...(subprotocol && { headers: { 'Sec-WebSocket-Protocol': subprotocol } }) };
+}

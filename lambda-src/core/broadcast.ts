@@ -1,0 +1,34 @@
+import type { ConnectionRows } from './forget';
+import { prune } from './prune';
+import { Sending, type SendingOptions } from './sending';
+import { emptyTally, type Tally } from './tally';
+
+/** Kept back from sending for deleting the rows of connections that were found closed. */
+const PRUNE_MILLIS = 1_000;
+
+export interface BroadcastOptions extends Omit<SendingOptions, 'until'> {
+  readonly rows: ConnectionRows;
+  /** Epoch milliseconds by which the broadcast has to be over. */
+  readonly deadline: number;
+}
+
+export interface BroadcastResult {
+  readonly tally: Tally;
+  /** Why the broadcast did not take place, or was stopped before anybody got it. */
+  readonly failure?: Error;
+  /** Why the table was not read to its end. */
+  readonly readFailure?: unknown;
+}
+
+/**
+ * Delivers one message to every connection of the table, then deletes the rows of those that are gone.
+ *
+ * Never rejects. Nothing is in flight or scheduled when it settles.
+ */
+export async function broadcast({ rows, deadline, ...options }: BroadcastOptions): Promise<BroadcastResult> {
+  const tally = emptyTally();
+  const sending = new Sending({ ...options, until: deadline - PRUNE_MILLIS }, tally);
+  const failure = await sending.run();
+  await prune(sending.gone, { rows, clock: options.clock, until: deadline }, tally);
+  return { tally, failure, readFailure: sending.readFailure };
+}

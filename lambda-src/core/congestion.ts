@@ -1,0 +1,54 @@
+const WINDOW_MILLIS = 250;
+const MIN_CONNECTIONS = 5;
+const MIN_SHARE = 0.02;
+const SLOWEST = 1 / 64;
+const RECOVERY = 1.25;
+
+/**
+ * Tells one client that reads too slowly from an account that is over its rate: API Gateway answers both with 429.
+ *
+ * Invariants: the factor is halved at most once a window, and only when in that window at least 2 % of the answers,
+ * about at least five connections, were 429; each window without that raises it by a quarter, up to 1.
+ */
+export class Congestion {
+  private windowStart = 0;
+  private answers = 0;
+  private throttles = 0;
+  private readonly throttled = new Set<string>();
+  private nextSend = 0;
+
+  /** What the sending rate is multiplied by. */
+  public factor = 1;
+
+  /** @param rate sends per second when nothing is in the way */
+  constructor(private readonly rate: number) {}
+
+  note(connectionId: string, isThrottle: boolean, now: number): void {
+    this.roll(now);
+    this.answers++;
+    if (!isThrottle) return;
+    this.throttles++;
+    this.throttled.add(connectionId);
+  }
+
+  /** When the next send may start: now or earlier when nothing is in the way. */
+  readyAt(now: number): number {
+    this.roll(now);
+    return this.factor === 1 ? now : this.nextSend;
+  }
+
+  sent(now: number): void {
+    if (this.factor < 1) this.nextSend = Math.max(now, this.nextSend) + 1000 / (this.rate * this.factor);
+  }
+
+  private roll(now: number): void {
+    if (now - this.windowStart < WINDOW_MILLIS) return;
+    const congested = this.throttled.size >= MIN_CONNECTIONS && this.throttles >= MIN_SHARE * this.answers;
+    const windows = Math.floor((now - this.windowStart) / WINDOW_MILLIS);
+    if (congested) this.factor = Math.max(SLOWEST, this.factor / 2);
+    else this.factor = Math.min(1, this.factor * RECOVERY ** Math.min(windows, 32));
+    this.windowStart = now;
+    this.answers = this.throttles = 0;
+    this.throttled.clear();
+  }
+}

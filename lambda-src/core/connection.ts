@@ -1,0 +1,28 @@
+import { RESERVED_KEY_PREFIX } from '../../src/private/contract';
+
+/** A row of the connections table. A table of the user's own may lack all but the key. */
+export interface Connection {
+  readonly connectionId: string;
+  /** Epoch milliseconds. */
+  readonly connectedAt?: number;
+  /** Epoch seconds at which the row is dead. */
+  readonly ttl?: number;
+}
+
+/** Reads the table of connections, a page at a time. */
+export interface RecipientSource {
+  /** Stops reading, without an error, when the signal aborts. */
+  pages(signal: AbortSignal): AsyncIterable<readonly Connection[]>;
+}
+
+/**
+ * Says whether a row is to get a broadcast that starts at `now`.
+ *
+ * A key that begins with `#` is not a connection. The table's TTL deletes hours late, so that an expired row may
+ * still be there; its connection is not, since a row outlives its connection.
+ */
+export function receives(row: Connection, excluded: ReadonlySet<string>, now: number): boolean {
+  if (row.connectionId.startsWith(RESERVED_KEY_PREFIX)) return false;
+  if (row.ttl !== undefined && row.ttl * 1000 <= now) return false;
+  return !excluded.has(row.connectionId);
+}

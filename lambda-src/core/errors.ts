@@ -1,0 +1,42 @@
+/*
+ * A broadcast that cannot start throws one of these, so that API Gateway answers its sender with an error frame and
+ * Lambda's `Errors` counts it. None of them holds any of the message.
+ */
+
+export class MessageTooLargeError extends Error {
+  public readonly name = 'MessageTooLargeError';
+
+  constructor(public readonly bytes: number, public readonly limit: number) {
+    super(`a message may have ${limit} bytes when encoded, got ${bytes}; send less, or a link to it`);
+  }
+}
+
+export class TableUnreadableError extends Error {
+  public readonly name = 'TableUnreadableError';
+
+  constructor(cause: unknown) {
+    super('the connections table could not be read, so nobody got the message', { cause });
+  }
+}
+
+export class BroadcastRefusedError extends Error {
+  public readonly name = 'BroadcastRefusedError';
+
+  constructor(public readonly backlogMillis: number) {
+    super(
+      `the delivery rate is spoken for over the next ${Math.ceil(backlogMillis / 1000)} s; send less often, ` +
+        'or raise deliveryRateLimit if the account\'s quota allows it',
+    );
+  }
+}
+
+export class DeliveryDeniedError extends Error {
+  public readonly name = 'DeliveryDeniedError';
+
+  constructor() {
+    super(
+      'API Gateway answers 403 to every delivery; check that the function may execute-api:ManageConnections on this stage, ' +
+        'and that WS_CALLBACK_URL names this API, its region and its stage',
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { LIMIT, type MessageFormatName } from '../../src/private/contract';
+import { MessageTooLargeError } from './errors';
+
+/** What is broadcast. */
+export interface Message {
+  /** Given once, before the first attempt, so that clients can tell a repetition. */
+  readonly id: string;
+  /** The sender's connection id; absent when a backend publishes. */
+  readonly from?: string;
+  /** Epoch milliseconds, by the clock of whatever accepted the message; never the handler's. */
+  readonly sentAt: number;
+  readonly text: string;
+}
+
+/** The bytes that every recipient of a message gets. */
+export function encode(message: Message, format: MessageFormatName): Uint8Array {
+  const body = Buffer.from(write(message, format), 'utf8');
+  if (body.length > LIMIT.apiGatewayMessageBytes) throw new MessageTooLargeError(body.length, LIMIT.apiGatewayMessageBytes);
+  return body;
+}
+
+function write({ id, from, sentAt, text }: Message, format: MessageFormatName): string {
+  switch (format) {
+    case 'RAW':
+      return text;
+    case 'ATTRIBUTED':
+      return JSON.stringify({ message: from === undefined ? text : `${from} says: ${text}` });
+    case 'ENVELOPE':
+      return JSON.stringify({ type: 'message', id, from, sentAt, message: text });
+  }
+}

@@ -1,0 +1,33 @@
+import type { Clock } from './clock';
+import type { Connection } from './connection';
+import { forget, type ConnectionRows } from './forget';
+import type { Tally } from './tally';
+
+/** Deletes in flight at once. */
+const CONCURRENCY = 16;
+
+export interface PruneOptions {
+  readonly rows: ConnectionRows;
+  readonly clock: Clock;
+  /** Epoch milliseconds at which pruning ends, finished or not. */
+  readonly until: number;
+}
+
+/** Deletes the rows of connections that were found closed; what it does not get to is counted. Never rejects. */
+export async function prune(gone: readonly Connection[], { rows, clock, until }: PruneOptions, tally: Tally): Promise<void> {
+  if (gone.length === 0) return;
+  const stopped = new AbortController();
+  const cancelTimer = clock.after(Math.max(0, until - clock.now()), () => stopped.abort());
+  let next = 0;
+  let pruned = 0;
+  const work = async () => {
+    while (next < gone.length && !stopped.signal.aborted) {
+      const connection = gone[next++];
+      if (await forget(rows, connection, clock.now(), stopped.signal).catch(() => false)) pruned++;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, gone.length) }, work));
+  cancelTimer();
+  tally.pruned += pruned;
+  tally.unpruned += gone.length - pruned;
+}

@@ -1,0 +1,78 @@
+import type { Connection } from './connection';
+
+/** A recipient that is to be sent to again. */
+export interface Retry {
+  readonly connection: Connection;
+  readonly triesMade: number;
+  /** Epoch milliseconds before which it is not to be sent to. */
+  readonly due: number;
+}
+
+/** Retries may add a tenth to the sends, so that trouble is never answered with a storm; a few are free. */
+const SHARE = 0.1;
+const FREE = 10;
+
+/**
+ * Recipients waiting for their next try, the first due first (a binary heap).
+ *
+ * Invariant: the retries ever accepted are at most a tenth of the first sends, plus ten.
+ */
+export class Retries {
+  private readonly heap: Retry[] = [];
+  private accepted = 0;
+
+  /** Takes a recipient in; false when there have been too many retries already. */
+  add(retry: Retry, firstSends: number): boolean {
+    if (this.accepted + 1 > firstSends * SHARE + FREE) return false;
+    this.accepted++;
+    this.heap.push(retry);
+    this.rise(this.heap.length - 1);
+    return true;
+  }
+
+  get size(): number {
+    return this.heap.length;
+  }
+
+  /** When the next one is due, if any is waiting. */
+  get nextDue(): number | undefined {
+    return this.heap[0]?.due;
+  }
+
+  /** Takes out the next one that is due. */
+  take(now: number): Retry | undefined {
+    const first = this.heap[0];
+    if (!first || first.due > now) return undefined;
+    const last = this.heap.pop()!;
+    if (this.heap.length > 0) {
+      this.heap[0] = last;
+      this.sink(0);
+    }
+    return first;
+  }
+
+  private rise(start: number): void {
+    for (let at = start; at > 0;) {
+      const parent = (at - 1) >> 1;
+      if (this.heap[parent].due <= this.heap[at].due) return;
+      this.swap(parent, at);
+      at = parent;
+    }
+  }
+
+  private sink(start: number): void {
+    for (let at = start; ;) {
+      let least = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) {
+        if (child < this.heap.length && this.heap[child].due < this.heap[least].due) least = child;
+      }
+      if (least === at) return;
+      this.swap(least, at);
+      at = least;
+    }
+  }
+
+  private swap(a: number, b: number): void {
+    [this.heap[a], this.heap[b]] = [this.heap[b], this.heap[a]];
+  }
+}

@@ -1,0 +1,186 @@
+import type { Clock } from './clock';
+import { Congestion } from './congestion';
+import { receives, type Connection, type RecipientSource } from './connection';
+import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from './errors';
+import { InFlight, type Flight } from './in-flight';
+import { outcomeOf } from './outcome';
+import { type Budget, Pacer } from './pacer';
+import { PageReader } from './page-reader';
+import { Retries } from './retries';
+import type { Answer, Sender, Transmission } from './sender';
+import type { Tally } from './tally';
+
+/** 403 is the same for all: this many in a row, without a success among them, stop the broadcast. */
+const DENIED_IN_A_ROW = 20;
+/** Gone connections remembered for deletion; what is over is met again by the next broadcast. */
+const MAX_GONE = 20_000;
+
+export interface SendingOptions {
+  readonly body: Uint8Array;
+  /** Connections that do not receive. */
+  readonly excluded: ReadonlySet<string>;
+  /** Epoch milliseconds at which sending ends, finished or not. */
+  readonly until: number;
+  readonly recipients: RecipientSource;
+  readonly sender: Sender;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Sends in flight at once, not counting the slow ones. */
+  readonly maxInFlight: number;
+}
+
+/**
+ * Sends one body to every recipient.
+ *
+ * One function, `pump`, starts all that may start now and sets one timer for the next thing that may happen. It runs
+ * whenever something has happened: rows read, an answer, a slot of the rate, the timer.
+ *
+ * Invariants: a recipient is in exactly one place (at hand, in flight, waiting for a retry, or ended), and once `over`
+ * nothing starts, nothing is counted, and `run` settles only when nothing is in flight or scheduled.
+ */
+export class Sending {
+  private readonly reader: PageReader;
+  private readonly pacer: Pacer;
+  private readonly congestion: Congestion;
+  private readonly inFlight: InFlight;
+  private readonly retries = new Retries();
+  private transmission!: Transmission;
+  private firstSends = 0;
+  private deniedInARow = 0;
+  private timer?: { readonly at: number; readonly cancel: () => void };
+  private over = false;
+  private finish!: () => void;
+
+  /** Connections found closed, whose rows are to be deleted. */
+  public readonly gone: Connection[] = [];
+
+  constructor(private readonly options: SendingOptions, private readonly tally: Tally) {
+    const { recipients, excluded, budget, clock, until, maxInFlight } = options;
+    this.reader = new PageReader(recipients, (row) => receives(row, excluded, clock.now()), () => this.pump());
+    this.pacer = new Pacer(budget, clock, until, () => this.pump());
+    this.congestion = new Congestion(budget.rate);
+    this.inFlight = new InFlight(maxInFlight);
+  }
+
+  /** Settles when all are sent to, or no more can be; the error says why nobody, or not everybody, could be. */
+  async run(): Promise<Error | undefined> {
+    const { sender, body } = this.options;
+    await this.reader.start();
+    if (this.reader.failure && this.reader.atHand === 0) {
+      await this.stop();
+      return new TableUnreadableError(this.reader.failure);
+    }
+    this.transmission = sender.begin(body, this.reader.atHand);
+    await new Promise<void>((resolve) => {
+      this.finish = resolve;
+      this.pump();
+    });
+    await this.stop();
+    return this.failure();
+  }
+
+  /** Why the table was not read to its end. */
+  get readFailure(): unknown {
+    return this.reader.failure;
+  }
+
+  private async stop(): Promise<void> {
+    this.timer?.cancel();
+    this.transmission?.end();
+    await Promise.all([this.reader.stop(), this.pacer.stop()]);
+    const { delivered, gone, failed } = this.tally;
+    this.tally.recipients = this.reader.taken + this.reader.atHand;
+    this.tally.abandoned = this.tally.recipients - delivered - gone - failed;
+    this.tally.unread = this.reader.complete ? 0 : 1;
+    this.tally.unbudgeted = this.pacer.unbudgeted;
+  }
+
+  private failure(): Error | undefined {
+    const { backlogMillis, hasSlot } = this.pacer;
+    if (backlogMillis !== undefined && !hasSlot) return new BroadcastRefusedError(backlogMillis);
+    return this.deniedInARow > 0 && this.tally.delivered === 0 ? new DeliveryDeniedError() : undefined;
+  }
+
+  private pump(): void {
+    if (this.over || !this.finish) return;
+    const now = this.options.clock.now();
+    this.pacer.demand(this.waiting(now), now);
+    while (!this.mustEnd(now) && this.obstacleUntil(now) <= now) {
+      const retry = this.retries.take(now);
+      const connection = retry?.connection ?? this.reader.take();
+      if (!connection) break;
+      this.send(connection, retry?.triesMade ?? 0, now);
+    }
+    if (this.mustEnd(now) || this.isDone()) {
+      this.over = true;
+      this.finish();
+    } else {
+      this.wakeAt(this.waiting(now) > 0 ? this.obstacleUntil(now) : this.retries.nextDue ?? Infinity, now);
+    }
+  }
+
+  private mustEnd(now: number): boolean {
+    return now >= this.options.until || this.deniedInARow >= DENIED_IN_A_ROW || this.pacer.backlogMillis !== undefined;
+  }
+
+  private isDone(): boolean {
+    return this.reader.ended && this.reader.atHand === 0 && this.retries.size === 0 && this.inFlight.size === 0;
+  }
+
+  /** Sends that could start now if nothing held them back. */
+  private waiting(now: number): number {
+    return this.reader.atHand + ((this.retries.nextDue ?? Infinity) <= now ? this.retries.size : 0);
+  }
+
+  /** Until when the next send has to wait as far as is known: `now` or earlier when it may start. */
+  private obstacleUntil(now: number): number {
+    const place = this.inFlight.hasPlace(now) ? now : this.inFlight.nextSlow ?? Infinity;
+    return Math.max(place, this.pacer.readyAt(now) ?? Infinity, this.congestion.readyAt(now));
+  }
+
+  private send(connection: Connection, triesMade: number, now: number): void {
+    this.pacer.take();
+    this.congestion.sent(now);
+    if (triesMade === 0) this.firstSends++;
+    else this.tally.retried++;
+    const flight = this.inFlight.start(now);
+    void this.transmission.post(connection.connectionId).then((answer) => this.land(connection, triesMade + 1, flight, answer));
+  }
+
+  private land(connection: Connection, triesMade: number, flight: Flight, answer: Answer): void {
+    this.inFlight.land(flight);
+    if (this.over) return;
+    const { clock, random } = this.options;
+    const now = clock.now();
+    const outcome = outcomeOf(answer, connection, now);
+    this.congestion.note(connection.connectionId, outcome.throttled === true, now);
+    if (outcome.throttled) this.tally.throttled++;
+    if (outcome.denied) this.deniedInARow++;
+    else if (outcome.end === 'delivered') this.deniedInARow = 0;
+    const due = now + outcome.wait(triesMade, random());
+    if (triesMade >= outcome.tries || !this.retries.add({ connection, triesMade, due }, this.firstSends)) {
+      this.tally[outcome.end]++;
+      if (outcome.prune) this.remember(connection);
+    }
+    this.pump();
+  }
+
+  private remember(connection: Connection): void {
+    if (this.gone.length < MAX_GONE) this.gone.push(connection);
+    else this.tally.unpruned++;
+  }
+
+  /** Keeps one timer, at the earliest instant asked for; to wake too early does no harm. */
+  private wakeAt(instant: number, now: number): void {
+    const at = Math.min(instant, this.options.until);
+    if (this.timer && this.timer.at <= at) return;
+    this.timer?.cancel();
+    const cancel = this.options.clock.after(Math.max(0, at - now), () => {
+      this.timer = undefined;
+      this.pump();
+    });
+    this.timer = { at, cancel };
+  }
+}
