@@ -42,9 +42,9 @@ function chat(url) {
   function changeState(state, nextAttempt) {
     showState(state, nextAttempt);
     $('send').disabled = state !== 'open';
-    if (state === 'reconnecting') [...inTransit.keys()].forEach(doubt);
+    if (state === 'reconnecting') doubtAll();
     if (state !== 'open') return;
-    if (wasOpen) show(() => conversation.notice('Connected again. Nothing of what was said meanwhile is kept.'));
+    if (wasOpen) show(() => conversation.notice('Connected again. What was said in between was not kept.'));
     wasOpen = true;
   }
 
@@ -64,9 +64,16 @@ function chat(url) {
     conversation.doubt(key);
   }
 
+  function doubtAll() {
+    [...inTransit.keys()].forEach(doubt);
+  }
+
   function receive(data) {
     const received = decode(data);
-    if (received?.kind === 'problem') show(() => conversation.notice(`A message was not delivered: ${received.text}`));
+    if (received?.kind === 'problem') {
+      doubtAll(); // API Gateway does not say which message it means
+      show(() => conversation.notice(`The API could not deliver a message: ${received.text}`));
+    }
     if (received?.kind !== 'message') return;
     clearTimeout(inTransit.get(received.key));
     inTransit.delete(received.key);

@@ -46,12 +46,14 @@ export class Conversation {
 
   /** The own message with this key came back. Returns false if it is not (or no longer) on its way. */
   confirm(key, { id, sentAt }) {
-    return this.#settle(key, { id, sentAt }, '');
+    const entry = this.#settle(key, { id, sentAt }, '');
+    if (entry) showTime(entry.element, sentAt);
+    return entry !== undefined;
   }
 
   /** The own message with this key has not come back; it may yet. */
   doubt(key) {
-    this.#settle(key, { sentAt: Date.now() }, 'Not confirmed: perhaps nobody got this');
+    this.#settle(key, { sentAt: this.#afterLast() }, 'Not confirmed: perhaps nobody got this');
   }
 
   /** A line about the chat itself, below what is there. */
@@ -59,21 +61,25 @@ export class Conversation {
     const element = document.createElement('li');
     element.className = 'notice';
     element.textContent = text;
+    this.#place({ id: '', sentAt: this.#afterLast(), notice: true, element });
+  }
+
+  /** A place in the order, by the API's clock: this window's may be wrong. */
+  #afterLast() {
     const last = this.#entries.findLast(({ sentAt }) => sentAt !== Infinity);
-    this.#place({ id: last?.id ?? '', sentAt: last?.sentAt ?? 0, notice: true, element });
+    return (last?.sentAt ?? 0) + 0.5;
   }
 
   #settle(key, place, fate) {
     const index = this.#entries.findIndex(({ id }) => id === pendingId(key));
-    if (index < 0) return false;
+    if (index < 0) return undefined;
     const [entry] = this.#entries.splice(index, 1);
     this.#join(index);
     Object.assign(entry, place);
     entry.element.classList.remove('pending');
     entry.element.querySelector('.fate').textContent = fate;
-    showTime(entry.element, entry.sentAt);
     this.#place(entry);
-    return true;
+    return entry;
   }
 
   #place(entry) {
