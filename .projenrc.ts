@@ -16,6 +16,9 @@ const publisher = {
 /* What runs the synthesized handlers, on AWS and in the tests. */
 const lambdaNode = '24.21.0';
 
+/* Runs TypeScript without checking its types; the `typecheck` task does that. */
+const tsNode = 'ts-node -T -P tsconfig.dev.json';
+
 const checkedSources = ['src', 'lambda-src', 'local', 'test', 'examples/chat', 'bench'];
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -103,12 +106,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     configFilePath: 'jest.config.json',
     junitReporting: false,
-    coverage: false,
     jestConfig: {
       collectCoverage: false,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
       testTimeout: 30_000,
+      maxWorkers: 2,
     },
   },
   integrationTestAutoDiscover: false,
@@ -116,6 +119,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   gitignore: ['cdk.out/', '*.log', 'test/integ.*.snapshot/asset.*', '/examples/chat/web/vendor/'],
 });
+
+// Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
+project.eslint?.addRules({ 'no-bitwise': 'off' });
+// Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only.
+for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
 
 // unrs-resolver 1.13.0 (under jest) cannot be installed: its bindings are missing from the registry.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
@@ -144,10 +152,16 @@ for (const handler of ['connection-handler', 'message-handler']) {
 // --- the local runner: one file, the package's only bin -----------------------------------------------------------
 const bundleRunner = project.addTask('bundle:local', {
   description: 'Bundle the local runner into one file',
-  exec: 'ts-node -T -P tsconfig.dev.json local/bundle.ts',
+  exec: `${tsNode} local/bundle.ts`,
 });
 project.tasks.tryFind('bundle')!.spawn(bundleRunner);
 project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
+
+// --- the example's page: its one dependency as a file that browsers load --------------------------------------------
+const bundlePage = project.addTask('bundle:page', {
+  description: 'Bundle the dependency of the chat\'s page',
+  exec: `${tsNode} examples/chat/vendor.ts`,
+});
 
 // --- tasks --------------------------------------------------------------------------------------------------------
 project.addTask('typecheck', {
@@ -156,9 +170,19 @@ project.addTask('typecheck', {
 });
 project.testTask.reset();
 project.testTask.description = 'Run every test';
-project.testTask.exec('ts-node -T -P tsconfig.dev.json test/run-all.ts');
+project.testTask.exec(`${tsNode} test/run-all.ts`);
 
-const integ = 'integ-runner --directory test --language typescript --app "npx ts-node -T -P tsconfig.dev.json {filePath}"';
+const integ = `integ-runner --directory test --language typescript --app "npx ${tsNode} {filePath}"`;
+project.addTask('bench', {
+  description: 'Measure delivery against a naive broadcaster and a floor',
+  exec: `${tsNode} bench/run.ts`,
+  receiveArgs: true,
+});
+project.addTask('simulate', {
+  description: 'Run the simulation of the delivery engine at length (--runs N)',
+  exec: `${tsNode} test/lambda-src/core/simulation/run.ts`,
+  receiveArgs: true,
+});
 project.addTask('integ:verify', { description: 'Compare the integ apps with their snapshots', exec: integ });
 project.addTask('integ:update', {
   description: 'Rewrite the snapshots of the integ apps without deploying',
@@ -171,8 +195,9 @@ project.addTask('integ:deploy', {
 
 const chat = project.addTask('chat', { description: 'Run the example chat on this machine' });
 chat.spawn(project.tasks.tryFind('bundle')!);
+chat.spawn(bundlePage);
 chat.exec(
-  'node assets/local/broadcast-local.js --app "ts-node -T -P tsconfig.dev.json examples/chat/app.ts" --serve examples/chat/web',
+  `node assets/local/broadcast-local.js --app "${tsNode} examples/chat/app.ts" --serve examples/chat/web --port 8787`,
 );
 
 // Without CI set, `build` would run every language's packager, most of which need tools of their own.
@@ -184,7 +209,7 @@ project.postCompileTask.exec('jsii-rosetta extract --strict');
 
 // --- what the npm package leaves out ------------------------------------------------------------------------------
 for (const path of [
-  '/.ci/', '/.tool-versions', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/lambda-src/', '/local/', '/test/',
+  '/.ci/', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/lambda-src/', '/local/', '/test/',
   '/tsconfig.dev.json', '/.eslintrc.json', '/.projenrc.ts', '/CONTRIBUTING.md',
 ]) {
   project.addPackageIgnore(path);

@@ -1,10 +1,10 @@
 import {
   ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand, type DynamoDBClient, type ScanCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { scanPage } from './scan-rows';
 import { ATTRIBUTE } from '../../src/private/contract';
 import type { Connection, RecipientSource } from '../core/connection';
 import type { ConnectionRows } from '../core/forget';
-import { scanPage } from './scan-rows';
 
 /** The connections table in DynamoDB. */
 export class ConnectionsTable implements RecipientSource, ConnectionRows {

@@ -1,5 +1,5 @@
-import { LIMIT } from '../../src/private/contract';
 import type { Connection } from './connection';
+import { LIMIT } from '../../src/private/contract';
 
 /** The deletes of the connections table, each by condition. */
 export interface ConnectionRows {

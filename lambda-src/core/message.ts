@@ -1,5 +1,5 @@
-import { LIMIT, type MessageFormatName } from '../../src/private/contract';
 import { MessageTooLargeError } from './errors';
+import { LIMIT, type MessageFormatName } from '../../src/private/contract';
 
 /** What is broadcast. */
 export interface Message {

@@ -1,6 +1,6 @@
-import { LIMIT } from '../../src/private/contract';
 import type { Connection } from './connection';
 import type { Answer } from './sender';
+import { LIMIT } from '../../src/private/contract';
 
 /** How a recipient ends. */
 export type End = 'delivered' | 'gone' | 'failed';

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/*
+ * Runs every test there is, in the order in which they depend on each other, with progress, and ends with one line:
+ * `N passed, N failed, N skipped`, summed over all runners. A step without tests of its own counts as one.
+ */
+
+interface Count {
+  passed: number;
+  failed: number;
+  /** Names of what was skipped. */
+  skipped: string[];
+}
+
+interface Step {
+  readonly title: string;
+  readonly command: string;
+  /** Reads the counts of a step that has tests of its own. */
+  readonly count?: (output: string) => Count | undefined;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
+const jestReport = join(scratch, 'jest.json');
+
+const steps: Step[] = [
+  { title: 'bundle the handlers and the local runner', command: 'projen bundle' },
+  { title: 'type-check', command: 'projen typecheck' },
+  { title: 'lint', command: 'projen eslint' },
+  { title: 'compile with jsii', command: 'projen compile' },
+  { title: 'compile the examples of the README and the docstrings', command: 'jsii-rosetta extract --strict' },
+  { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
+  { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
+  { title: 'unit, handler, conformance and end-to-end tests', command: `jest --ci --json --outputFile=${jestReport}`, count: countJestTests },
+];
+
+async function main(): Promise<void> {
+  const total: Count = { passed: 0, failed: 0, skipped: [] };
+  for (const [index, { title, command, count }] of steps.entries()) {
+    const started = Date.now();
+    console.log(`\n=== ${index + 1}/${steps.length} ${title}`);
+    const { ok, output } = await run(command);
+    const counted = count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
+    if (!ok && counted.failed === 0) counted.failed = 1;
+    console.log(`=== ${ok ? 'ok' : 'FAILED'}: ${title} (${Math.round((Date.now() - started) / 1000)} s)`);
+    total.passed += counted.passed;
+    total.failed += counted.failed;
+    total.skipped.push(...counted.skipped);
+  }
+  rmSync(scratch, { recursive: true });
+  for (const name of total.skipped) console.log(`skipped: ${name}`);
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+function run(command: string): Promise<{ ok: boolean; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: `${join('node_modules', '.bin')}:${process.env.PATH}` } });
+    let output = '';
+    for (const [stream, copy] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        copy.write(chunk);
+      });
+    }
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+function countIntegTests(output: string): Count | undefined {
+  const passed = /Tests:.*?(\d+) passed/.exec(output);
+  const failed = /Tests:.*?(\d+) failed/.exec(output);
+  if (!passed && !failed) return undefined;
+  return { passed: Number(passed?.[1] ?? 0), failed: Number(failed?.[1] ?? 0), skipped: [] };
+}
+
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: { readonly assertionResults: { readonly status: string; readonly fullName: string }[] }[];
+}
+
+function countJestTests(): Count | undefined {
+  if (!existsSync(jestReport)) return undefined;
+  const report = JSON.parse(readFileSync(jestReport, 'utf8')) as JestReport;
+  const skipped = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === 'pending' || status === 'todo')
+    .map(({ fullName }) => fullName);
+  return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites, skipped };
+}
+
+void main();
