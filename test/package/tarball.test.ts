@@ -1,0 +1,88 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/*
+ * What npm would publish, installed into an empty CDK app as a user does. Needs `npx projen compile` and `npx projen
+ * bundle` to have run, as `npm test` does.
+ */
+
+const root = resolve(__dirname, '../..');
+const { devDependencies, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  devDependencies: Record<string, string>;
+  bin: Record<string, string>;
+};
+const app = mkdtempSync(join(tmpdir(), 'empty-cdk-app-'));
+let files: string[];
+
+/** Nothing of this checkout, esbuild and Docker among it, is on the path of the empty app. */
+const env = {
+  HOME: process.env.HOME,
+  PATH: [dirname(process.execPath), ...(process.env.PATH ?? '').split(delimiter).filter((dir) => !dir.includes('node_modules') && !existsSync(join(dir, 'docker')))]
+    .join(delimiter),
+};
+
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, npm_config_prefer_offline: 'true' } });
+}
+
+beforeAll(() => {
+  if (!existsSync(join(root, 'lib/index.js'))) throw new Error('lib/index.js is missing: run `npx projen compile` first');
+  const [packed] = JSON.parse(npm(root, 'pack', '--json', '--ignore-scripts', '--pack-destination', app)) as { filename: string; files: { path: string }[] }[];
+  files = packed.files.map(({ path }) => path);
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'empty-cdk-app', private: true }));
+  npm(app, 'install', '--no-audit', '--no-fund', `./${packed.filename}`,
+    `aws-cdk-lib@${devDependencies['aws-cdk-lib']}`, `constructs@${devDependencies.constructs}`);
+}, 240_000);
+
+afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+test('the tarball holds what runs and nothing of how it is made', () => {
+  expect(files).toEqual(expect.arrayContaining([
+    '.jsii', 'LICENSE', 'README.md', 'API.md', 'lib/index.js', 'lib/index.d.ts',
+    'assets/lambda-src/connection-handler.lambda/index.js', 'assets/lambda-src/message-handler.lambda/index.js', bin['broadcast-local'],
+  ]));
+  expect(files.filter((path) => !/^(lib|assets)\/|^(\.jsii|\.jsii\.tabl\.json\.gz|\.warnings\.jsii\.js|API\.md|LICENSE|README\.md|package\.json)$/.test(path))).toEqual([]);
+});
+
+test('an empty CDK app synthesises with it, with neither esbuild nor Docker there', () => {
+  for (const tool of ['esbuild', 'docker']) {
+    expect(() => execFileSync(tool, ['--version'], { cwd: app, env, stdio: 'ignore' })).toThrow('ENOENT');
+    expect(existsSync(join(app, 'node_modules', tool))).toBe(false);
+  }
+  writeFileSync(join(app, 'app.js'), `
+    const { App, Stack } = require('aws-cdk-lib');
+    const { BroadcastWebSocketApi } = require('cdk-broadcast-websocket-api');
+    const app = new App({ outdir: 'cdk.out' });
+    new BroadcastWebSocketApi(new Stack(app, 'Empty'), 'Chat');
+    app.synth();
+  `);
+  execFileSync('node', ['app.js'], { cwd: app, env });
+  const template = JSON.parse(readFileSync(join(app, 'cdk.out/Empty.template.json'), 'utf8')) as { Resources: Record<string, { Type: string }> };
+  const types = Object.values(template.Resources).map(({ Type }) => Type);
+  expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(2);
+  expect(types).toContain('AWS::ApiGatewayV2::Api');
+});
+
+test('its local runner serves that app', async () => {
+  const runner = spawn('npx', ['--no-install', 'broadcast-local', 'cdk.out'], { cwd: app, env, detached: true });
+  try {
+    let said = '';
+    for await (const line of createInterface({ input: runner.stdout })) {
+      said += `${line}\n`;
+      if (/ws:\/\/127\.0\.0\.1:\d+\/prod/.test(line)) break;
+    }
+    const socket = new WebSocket(/ws:\/\/\S+/.exec(said)![0]);
+    await once(socket, 'open');
+    const answer = once(socket, 'message') as Promise<[MessageEvent<string>]>;
+    socket.send('hello');
+    expect((await answer)[0].data).toContain('says: hello');
+    socket.close();
+  } finally {
+    process.kill(-runner.pid!, 'SIGINT');
+    await once(runner, 'exit');
+  }
+});
