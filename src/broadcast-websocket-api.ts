@@ -137,11 +137,15 @@ export interface BroadcastWebSocketApiProps {
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  * @example
- * const chat = new BroadcastWebSocketApi(this, 'Chat', {
+ * import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+ * import { BroadcastWebSocketApi, MessageFormat } from 'cdk-broadcast-websocket-api';
+ *
+ * const stack = new Stack(new App(), 'Chat');
+ * const api = new BroadcastWebSocketApi(stack, 'Api', {
  *   excludeSender: true,
  *   messageFormat: MessageFormat.ENVELOPE,
  * });
- * new CfnOutput(this, 'ChatUrl', { value: chat.url });
+ * new CfnOutput(stack, 'Url', { value: api.url });
  */
 export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSocketApi {
   /**
@@ -180,7 +184,7 @@ export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSoc
     if (props.connectionsTable) validateConnectionsTable(scope, props.connectionsTable);
     super(scope, id);
 
-    const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-' });
+    const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.connectionsTable = this.useTable(props);
     this.connectionHandler = this.createConnectionHandler(apiName, props);
     this.messageHandler = this.createMessageHandler(apiName, props);

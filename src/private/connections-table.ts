@@ -1,4 +1,4 @@
-import { Annotations, CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type CfnTable, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Construct } from 'constructs';
@@ -12,12 +12,14 @@ const owners = new WeakMap<ITable, string>();
  * nothing to back up or recover, so point-in-time recovery is off, and it goes away with the stack unless told otherwise.
  */
 export function createConnectionsTable(scope: Construct, id: string, removalPolicy: RemovalPolicy): Table {
-  return new Table(scope, id, {
+  const table = new Table(scope, id, {
     partitionKey: { name: ATTRIBUTE.connectionId, type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: ATTRIBUTE.ttl,
     removalPolicy,
   });
+  owners.set(table, scope.node.path);
+  return table;
 }
 
 /** Throws if an API cannot work with this table. Creates nothing. */
@@ -57,9 +59,11 @@ export function grantTableActions(table: ITable, grantee: IGrantable, ...actions
 /** Handlers find the table by its name, so in their own account and region. */
 function checkEnvironment(scope: Construct, table: ITable): void {
   const stack = Stack.of(scope);
+  // A table that was imported by its ARN claims to be where it was imported to.
+  const home = Token.isUnresolved(table.tableArn) ? table.env : stack.splitArn(table.tableArn, ArnFormat.SLASH_RESOURCE_NAME);
   for (const part of ['account', 'region'] as const) {
-    const [got, wanted] = [table.env[part], stack[part]];
-    if (!Token.isUnresolved(got) && !Token.isUnresolved(wanted) && got !== wanted) {
+    const [got, wanted] = [home[part], stack[part]];
+    if (got && !Token.isUnresolved(got) && !Token.isUnresolved(wanted) && got !== wanted) {
       throw new Error(`'connectionsTable' must be in the ${part} of the API, ${wanted}, got ${got}; create the table beside the API`);
     }
   }

@@ -29,15 +29,15 @@ function checkStageName(stageName: string | undefined): void {
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(stageName)) {
     throw new Error(
       `'stageName' must have 1 to 128 letters, digits, hyphens and underscores only, got '${stageName}'; `
-      + "API Gateway refuses other names, and '$default' for a WebSocket API: use one such as 'prod'",
+      + "API Gateway refuses any other, '$default' too, for a WebSocket API: use a name such as 'prod'",
     );
   }
 }
 
 function checkConnectionTtl(ttl: Duration | undefined): void {
-  if (ttl === undefined || ttl.isUnresolved()) return;
+  if (ttl === undefined) return;
   const seconds = ttl.toSeconds();
-  if (seconds < LIMIT.minConnectionTtlSeconds) {
+  if (!Token.isUnresolved(seconds) && seconds < LIMIT.minConnectionTtlSeconds) {
     throw new Error(
       `'connectionTtl' must be at least ${LIMIT.minConnectionTtlSeconds / 60} minutes, got ${seconds} seconds; `
       + 'a connection may live for 2 hours, and one whose row has expired receives nothing: use Duration.hours(3)',
@@ -55,7 +55,7 @@ function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
 
 function checkHandlerOptions(prop: string, maxTimeoutSeconds: number, options: HandlerOptions = {}): void {
   const { timeout, memorySize, reservedConcurrentExecutions } = options;
-  if (timeout !== undefined && !timeout.isUnresolved()) {
+  if (timeout !== undefined) {
     const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, and a client that connects waits`;
     checkInteger(`${prop}.timeout`, timeout.toSeconds(), 1, maxTimeoutSeconds, 'seconds', why);
   }

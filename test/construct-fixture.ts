@@ -1,0 +1,57 @@
+import { App, type CfnElement, Stack, type StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IConstruct } from 'constructs';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../src';
+
+// TableV2 of some versions of aws-cdk-lib calls what the same version has deprecated.
+process.env.JSII_DEPRECATED = 'quiet';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, any>;
+  readonly DependsOn?: string[];
+}
+
+export interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+export function newStack(context: Record<string, unknown> = {}, props: StackProps = {}): Stack {
+  return new Stack(new App({ context }), 'Test', props);
+}
+
+/** An API in a stack of its own; `propsOf` gets the stack, to create in it what the props refer to. */
+export function newApi(propsOf: (stack: Stack) => BroadcastWebSocketApiProps = () => ({}), stack = newStack()): BroadcastWebSocketApi {
+  return new BroadcastWebSocketApi(stack, 'Api', propsOf(stack));
+}
+
+export function templateOf(construct: IConstruct): Template {
+  return Template.fromStack(Stack.of(construct));
+}
+
+export function logicalId(construct: IConstruct): string {
+  return Stack.of(construct).getLogicalId((construct.node.defaultChild ?? construct) as CfnElement);
+}
+
+/** The synthesized resource of an L2 construct. */
+export function resourceOf(construct: IConstruct): Resource {
+  return templateOf(construct).toJSON().Resources[logicalId(construct)];
+}
+
+export function resourcesOf(construct: IConstruct, type: string): Resource[] {
+  return Object.values(templateOf(construct).findResources(type)) as Resource[];
+}
+
+export function environmentOf(handler: LambdaFunction): Record<string, unknown> {
+  return resourceOf(handler).Properties.Environment.Variables;
+}
+
+/** Every statement that the role of a function is granted by policies of the stack. */
+export function statementsOf(handler: LambdaFunction): Statement[] {
+  return resourcesOf(handler, 'AWS::IAM::Policy')
+    .filter((policy) => policy.Properties.Roles.some((role: { Ref: string }) => role.Ref === logicalId(handler.role!)))
+    .flatMap((policy) => policy.Properties.PolicyDocument.Statement)
+    .map(({ Action, Resource }) => ({ Action, Resource }));
+}

@@ -1,0 +1,120 @@
+import { Stack } from 'aws-cdk-lib';
+import { AttributeType, type ITable, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
+import { type BroadcastWebSocketApi } from '../src';
+
+const PARTITION_KEY = { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' };
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'];
+
+function connectionsArn(api: BroadcastWebSocketApi, stage: string, method: string): unknown {
+  const stack = Stack.of(api);
+  return stack.resolve(
+    `arn:${stack.partition}:execute-api:${stack.region}:${stack.account}:${api.webSocketApi.apiId}/${stage}/${method}/@connections/*`,
+  );
+}
+
+describe('the connection handler', () => {
+  test('may put and delete rows of the table, and nothing else', () => {
+    const api = newApi();
+    const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
+    expect(statementsOf(api.connectionHandler)).toEqual([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]);
+  });
+});
+
+describe('the message handler', () => {
+  test('may scan the table, delete its rows and post to the connections of the stage, and nothing else', () => {
+    const api = newApi(() => ({ stageName: 'live' }));
+    const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
+    expect(statementsOf(api.messageHandler)).toEqual([
+      { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
+      { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
+    ]);
+  });
+});
+
+describe('both handlers', () => {
+  test('have no managed policy but the one to write logs', () => {
+    const api = newApi();
+    for (const handler of [api.connectionHandler, api.messageHandler]) {
+      const policies = resourceOf(handler.role!).Properties.ManagedPolicyArns;
+      expect(JSON.stringify(policies)).toMatch(/^\[[^[]+\["",\["arn:",\{"Ref":"AWS::Partition"\},":iam::aws:policy\/service-role\/AWSLambdaBasicExecutionRole"\]\]\}\]$/);
+    }
+  });
+
+  const tables: [string, (stack: Stack) => ITable][] = [
+    ['a table created with a key', (stack) => new Table(stack, 'Table', { ...PARTITION_KEY, encryptionKey: new Key(stack, 'Key') })],
+    ['a table that has a key made for it', (stack) => new Table(stack, 'Table', { ...PARTITION_KEY, encryption: TableEncryption.CUSTOMER_MANAGED })],
+    ['an imported table with an imported key', (stack) => Table.fromTableAttributes(stack, 'Table', {
+      tableName: 'connections', encryptionKey: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/1234'),
+    })],
+  ];
+  test.each(tables)('may use the key of %s', (_name, tableOf) => {
+    const api = newApi((stack) => ({ connectionsTable: tableOf(stack) }));
+    const key = Stack.of(api).resolve(api.connectionsTable.encryptionKey!.keyArn);
+    for (const handler of [api.connectionHandler, api.messageHandler]) {
+      expect(statementsOf(handler)).toContainEqual({ Action: KEY_ACTIONS, Resource: key });
+    }
+  });
+
+  test('may use the key of a global table', () => {
+    const env = { account: '111111111111', region: 'eu-west-1' };
+    const api = newApi((stack) => {
+      const encryption = TableEncryptionV2.customerManagedKey(new Key(stack, 'Key'));
+      return { connectionsTable: new TableV2(stack, 'Table', { ...PARTITION_KEY, encryption }) };
+    }, newStack({}, { env }));
+    const key = Stack.of(api).resolve(api.connectionsTable.encryptionKey!.keyArn);
+    expect(statementsOf(api.connectionHandler)).toContainEqual({ Action: KEY_ACTIONS, Resource: key });
+    expect(statementsOf(api.messageHandler)).toContainEqual({ Action: KEY_ACTIONS, Resource: key });
+  });
+
+  test('may use no key where the table has none of its own', () => {
+    expect(JSON.stringify(templateOf(newApi()).toJSON())).not.toContain('kms:');
+  });
+
+  test('may do with a given table what they may do with their own, and nothing with its indexes', () => {
+    const api = newApi((stack) => {
+      const connectionsTable = new Table(stack, 'Table', PARTITION_KEY);
+      connectionsTable.addGlobalSecondaryIndex({ indexName: 'byTime', partitionKey: { name: 'connectedAt', type: AttributeType.NUMBER } });
+      return { connectionsTable };
+    });
+    const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
+    expect(statementsOf(api.connectionHandler)).toEqual([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]);
+    expect(statementsOf(api.messageHandler)[0]).toEqual({ Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table });
+  });
+});
+
+describe('API Gateway', () => {
+  test('may invoke each handler for its own routes of this API, and nobody else may', () => {
+    const api = newApi();
+    const stack = Stack.of(api);
+    const arn = (routeKey: string) =>
+      stack.resolve(`arn:${stack.partition}:execute-api:${stack.region}:${stack.account}:${api.webSocketApi.apiId}/*${routeKey}`);
+    const permission = (handler: string, routeKey: string) => ({
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      FunctionName: { 'Fn::GetAtt': [handler, 'Arn'] },
+      SourceArn: arn(routeKey),
+    });
+    const permissions = resourcesOf(api, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
+    expect(permissions).toHaveLength(3);
+    expect(permissions).toEqual(expect.arrayContaining([
+      permission(logicalId(api.connectionHandler), '$connect'),
+      permission(logicalId(api.connectionHandler), '$disconnect'),
+      permission(logicalId(api.messageHandler), '$default'),
+    ]));
+  });
+});
+
+describe('grantManageConnections', () => {
+  test('lets a principal send to, look up and close the connections of this stage only', () => {
+    const api = newApi(() => ({ stageName: 'live' }));
+    const role = new Role(Stack.of(api), 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    api.grantManageConnections(role).assertSuccess();
+    const [policy] = resourcesOf(api, 'AWS::IAM::Policy').filter(({ Properties }) => Properties.Roles[0].Ref === logicalId(role));
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', '*') },
+    ]);
+  });
+});

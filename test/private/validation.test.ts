@@ -1,0 +1,105 @@
+import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../../src';
+import { ENV, LIMIT } from '../../src/private/contract';
+import { environmentOf, newApi, newStack, resourceOf } from '../construct-fixture';
+
+/** Fails with this message before anything is created: afterwards the same scope and id are free for a right one. */
+function expectRefused(props: BroadcastWebSocketApiProps, message: string | RegExp, stack: Stack = newStack()): void {
+  const before = stack.node.findAll().length;
+  expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);
+  expect(stack.node.findAll()).toHaveLength(before);
+}
+
+const number = (value: number) => Lazy.number({ produce: () => value });
+const text = (value: string) => Lazy.string({ produce: () => value });
+
+describe('stageName', () => {
+  test.each(['', '$default', 'a b', 'a/b', 'a.b', 'prod\n', 'é', 'x'.repeat(129)])('%j is refused', (stageName) => {
+    expectRefused({ stageName }, `'stageName' must have 1 to 128 letters, digits, hyphens and underscores only, got '${stageName}'; `);
+  });
+
+  test.each(['p', 'Prod_2-b', 'x'.repeat(128)])('%j is accepted', (stageName) => {
+    expect(resourceOf(newApi(() => ({ stageName })).stage).Properties.StageName).toBe(stageName);
+  });
+
+  test('a token is accepted', () => {
+    const api = newApi(() => ({ stageName: text('late') }));
+    expect(resourceOf(api.stage).Properties.StageName).toBe('late');
+    expect(JSON.stringify(environmentOf(api.messageHandler)[ENV.callbackUrl])).toContain('/late');
+  });
+});
+
+describe('apiName', () => {
+  test.each([['', 0], ['x'.repeat(129), 129]])('%j is refused', (apiName, length) => {
+    expectRefused({ apiName }, `'apiName' must have 1 to 128 characters, got ${length}: `);
+  });
+
+  test('a token is accepted', () => {
+    expect(resourceOf(newApi(() => ({ apiName: text('late') })).webSocketApi).Properties.Name).toBe('late');
+  });
+});
+
+describe('connectionTtl', () => {
+  test('below 2 hours and 5 minutes is refused', () => {
+    const message = "'connectionTtl' must be at least 125 minutes, got 7499 seconds; a connection may live for 2 hours";
+    expectRefused({ connectionTtl: Duration.seconds(LIMIT.minConnectionTtlSeconds - 1) }, message);
+  });
+
+  test('of 2 hours and 5 minutes is accepted', () => {
+    const api = newApi(() => ({ connectionTtl: Duration.minutes(125) }));
+    expect(environmentOf(api.connectionHandler)[ENV.connectionTtlSeconds]).toBe('7500');
+  });
+
+  test('that is not a whole number of seconds is refused', () => {
+    expectRefused({ connectionTtl: Duration.millis(9_000_500) }, /cannot be converted into a whole number of seconds/);
+  });
+
+  test('that is a token is accepted', () => {
+    const api = newApi(() => ({ connectionTtl: Duration.seconds(number(9000)) }));
+    expect(environmentOf(api.connectionHandler)[ENV.connectionTtlSeconds]).toBe('9000');
+  });
+
+  test('that is a token in another unit is refused', () => {
+    expectRefused({ connectionTtl: Duration.hours(number(3)) }, /Duration.seconds\(\)/);
+  });
+});
+
+describe('removalPolicy', () => {
+  test('SNAPSHOT is refused', () => {
+    expectRefused({ removalPolicy: RemovalPolicy.SNAPSHOT }, "'removalPolicy' must not be SNAPSHOT");
+  });
+});
+
+describe.each([
+  ['connectionHandlerOptions', 'connectionHandler', 10],
+  ['messageHandlerOptions', 'messageHandler', 28],
+] as const)('%s', (prop, handler, maxTimeout) => {
+  test.each([0, maxTimeout + 1])('a timeout of %d s is refused', (seconds) => {
+    const message = `'${prop}.timeout' must be a whole number of seconds between 1 and ${maxTimeout}, got ${seconds}; API Gateway gives up after 29 s`;
+    expectRefused({ [prop]: { timeout: Duration.seconds(seconds) } }, message);
+  });
+
+  test.each([1, maxTimeout])('a timeout of %d s is accepted', (seconds) => {
+    const api = newApi(() => ({ [prop]: { timeout: Duration.seconds(seconds) } }));
+    expect(resourceOf(api[handler]).Properties.Timeout).toBe(seconds);
+  });
+
+  test('a timeout of a fraction of a second is refused', () => {
+    expectRefused({ [prop]: { timeout: Duration.millis(1500) } }, /cannot be converted into a whole number of seconds/);
+  });
+
+  test.each([127, 10_241, 256.5, NaN])('a memory of %d MB is refused', (memorySize) => {
+    expectRefused({ [prop]: { memorySize } }, `'${prop}.memorySize' must be a whole number of MB between 128 and 10240, got ${memorySize}`);
+  });
+
+  test.each([-1, 1.5])('a concurrency of %d is refused', (reservedConcurrentExecutions) => {
+    const message = `'${prop}.reservedConcurrentExecutions' must be a whole number of executions of at least 0, got ${reservedConcurrentExecutions}`;
+    expectRefused({ [prop]: { reservedConcurrentExecutions } }, message);
+  });
+
+  test('tokens are accepted', () => {
+    const options = { timeout: Duration.seconds(number(5)), memorySize: number(512), reservedConcurrentExecutions: number(3) };
+    const api = newApi(() => ({ [prop]: options }));
+    expect(resourceOf(api[handler]).Properties).toMatchObject({ Timeout: 5, MemorySize: 512, ReservedConcurrentExecutions: 3 });
+  });
+});
