@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ENV, METRIC_NAMESPACE } from '../src/private/contract';
 import { ConnectionsTable } from './aws/connections-table';
 import { requireEnv, requireNumber } from './aws/environment';
 import { firstSubprotocol } from './core/subprotocol';
+import { ENV, METRIC_NAMESPACE } from '../src/private/contract';
 
 const table = new ConnectionsTable(new DynamoDBClient(), requireEnv(ENV.tableName));
 const ttlSeconds = requireNumber(ENV.connectionTtlSeconds);

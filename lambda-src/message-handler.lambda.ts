@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda';
-import { ENV } from '../src/private/contract';
 import { ConnectionsTable } from './aws/connections-table';
 import { defaultDeliveryRate } from './aws/default-rate';
 import { messageFormat, requireEnv } from './aws/environment';
@@ -10,6 +9,7 @@ import { SharedBudget } from './aws/shared-budget';
 import { systemClock } from './aws/system-clock';
 import { broadcast } from './core/broadcast';
 import { encode } from './core/message';
+import { ENV } from '../src/private/contract';
 
 /** Kept back from the time limit for the report. */
 const MARGIN_MILLIS = 500;
