@@ -162,20 +162,20 @@ function composer(say) {
 function followNewest() {
   const scroller = $('scroller');
   const button = $('newest');
-  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+  let following = true;
   const toEnd = () => scroller.scrollTo({ top: scroller.scrollHeight });
   button.addEventListener('click', toEnd);
   scroller.addEventListener('scroll', () => {
-    if (atEnd()) button.hidden = true;
+    following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+    if (following) button.hidden = true;
   });
   new ResizeObserver(() => {
-    if (button.hidden) toEnd();
+    if (following) toEnd();
   }).observe(scroller);
 
   return (change, force) => {
-    const following = force || atEnd();
     change();
-    if (following) toEnd();
+    if (force || following) toEnd();
     else button.hidden = false;
   };
 }

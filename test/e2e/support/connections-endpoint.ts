@@ -1,0 +1,35 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const PATH = /^\/prod\/(?:@|%40)connections\/(.+)$/;
+
+export interface ConnectionsEndpoint {
+  readonly url: string;
+  /** The bodies that each connection id was sent. */
+  readonly received: Map<string, string[]>;
+  /** Requests that were no POST to a connection. */
+  readonly strays: string[];
+  stop(): Promise<void>;
+}
+
+/** An @connections endpoint that takes everything and writes down who got what. */
+export async function startConnectionsEndpoint(): Promise<ConnectionsEndpoint> {
+  const received = new Map<string, string[]>();
+  const strays: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const id = request.method === 'POST' && PATH.exec(request.url!)?.[1];
+      if (id) received.set(decodeURIComponent(id), [...received.get(decodeURIComponent(id)) ?? [], Buffer.concat(chunks).toString()]);
+      else strays.push(`${request.method} ${request.url}`);
+      response.writeHead(id ? 200 : 404, { 'content-length': 0 }).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = () => new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`, received, strays, stop };
+}

@@ -1,0 +1,75 @@
+import type { AddressInfo } from 'node:net';
+import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, waitUntilTableExists, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { ATTRIBUTE } from '../../../src/private/contract';
+
+const BATCH = 25;
+
+/** dynalite wants credentials, and accepts any. */
+export const ANY_CREDENTIALS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+
+export function databaseClient(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint,
+    region: ANY_CREDENTIALS.AWS_REGION,
+    credentials: { accessKeyId: ANY_CREDENTIALS.AWS_ACCESS_KEY_ID, secretAccessKey: ANY_CREDENTIALS.AWS_SECRET_ACCESS_KEY },
+  });
+}
+
+export interface Database {
+  readonly endpoint: string;
+  readonly client: DynamoDBClient;
+  /** How often each operation was asked for. */
+  readonly calls: Map<string, number>;
+  stop(): Promise<void>;
+}
+
+/** An embedded DynamoDB that counts what it is asked. */
+export async function startDatabase(): Promise<Database> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const calls = new Map<string, number>();
+  server.on('request', ({ headers }: { headers: Record<string, string> }) => {
+    const operation = headers['x-amz-target']?.split('.')[1] ?? 'none';
+    calls.set(operation, (calls.get(operation) ?? 0) + 1);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = databaseClient(endpoint);
+  const stop = () => new Promise<void>((resolve) => {
+    client.destroy();
+    server.close(() => resolve());
+  });
+  return { endpoint, client, calls, stop };
+}
+
+export async function createConnectionsTable(client: DynamoDBClient, tableName: string): Promise<void> {
+  await client.send(new CreateTableCommand({
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: ATTRIBUTE.connectionId, AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: ATTRIBUTE.connectionId, KeyType: 'HASH' }],
+  }));
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 }, { TableName: tableName });
+}
+
+export interface Row {
+  readonly connectionId: string;
+  readonly connectedAt: number;
+  readonly ttl: number;
+}
+
+export function item({ connectionId, connectedAt, ttl }: Row): Record<string, AttributeValue> {
+  return {
+    [ATTRIBUTE.connectionId]: { S: connectionId },
+    [ATTRIBUTE.connectedAt]: { N: String(connectedAt) },
+    [ATTRIBUTE.ttl]: { N: String(ttl) },
+  };
+}
+
+export async function putRows(client: DynamoDBClient, tableName: string, rows: readonly Row[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += BATCH) {
+    const requests = rows.slice(start, start + BATCH).map((row) => ({ PutRequest: { Item: item(row) } }));
+    const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
+    if (UnprocessedItems?.[tableName]) throw new Error(`${UnprocessedItems[tableName].length} rows were not written`);
+  }
+}
