@@ -2,8 +2,8 @@
  * The chat: one construct and its two addresses.
  *
  * On this machine:   npm run chat
- * In your account:   cd examples/chat && npx aws-cdk@2.1148.1 deploy
- *                    then open web/index.html through any static server, with ?url=<wsUrl>
+ * In your account:   npx projen bundle && npx projen bundle:page && cd examples/chat && npx aws-cdk@2.1148.1 deploy
+ *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { BroadcastWebSocketApi, MessageFormat } from '../../src';

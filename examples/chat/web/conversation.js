@@ -85,7 +85,9 @@ export class Conversation {
   #place(entry) {
     // Nearly always the last one: look from the end.
     const index = this.#entries.findLastIndex((other) => order(other, entry) <= 0) + 1;
-    this.#list.insertBefore(entry.element, this.#entries[index]?.element ?? null);
+    const next = this.#entries[index]?.element ?? null;
+    // What stands in its place already is left there: screen readers would read it out again.
+    if (!entry.element.isConnected || entry.element.nextElementSibling !== next) this.#list.insertBefore(entry.element, next);
     this.#entries.splice(index, 0, entry);
     this.#join(index);
     this.#join(index + 1);
