@@ -1,0 +1,133 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf, LocalError } from '../errors';
+
+/** A CloudFormation template as JSON. */
+export interface Template {
+  readonly Parameters?: Record<string, { Type?: string; Default?: unknown }>;
+  readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly Conditions?: Record<string, unknown>;
+  readonly Resources?: Record<string, TemplateResource>;
+  readonly Outputs?: Record<string, { Value?: unknown; Export?: { Name?: unknown } }>;
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+  readonly Condition?: string;
+  readonly Metadata?: Record<string, unknown>;
+}
+
+/** A file or directory that the CDK CLI would upload. */
+export interface FileAsset {
+  readonly path: string;
+  readonly packaging: 'zip' | 'file';
+}
+
+/** One stack of the assembly, with what its template needs from outside. */
+export interface AssemblyStack {
+  /** Unique within the assembly: the artifact ids down to the stack. */
+  readonly id: string;
+  readonly stackName: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly template: Template;
+  /** File assets by the object key of their (unresolved) destinations. */
+  readonly assets: ReadonlyMap<string, FileAsset>;
+  /** The construct path of a resource, without the trailing `/Resource`. */
+  constructPath(logicalId: string): string;
+}
+
+interface Artifact {
+  readonly type: string;
+  readonly environment?: string;
+  readonly properties?: { readonly templateFile?: string; readonly stackName?: string; readonly file?: string; readonly directoryName?: string };
+  readonly metadata?: Metadata;
+  readonly additionalMetadataFile?: string;
+}
+
+type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
+
+/** Reads the stacks of a cloud assembly directory and of the assemblies nested in it, in the order of their manifests. */
+export function readAssembly(directory: string): AssemblyStack[] {
+  const root = resolve(directory);
+  if (!existsSync(join(root, 'manifest.json'))) {
+    const found = existsSync(root) ? 'it has no manifest.json' : 'there is no such directory';
+    throw new LocalError(`'${directory}' is not a cloud assembly: ${found}; run \`cdk synth\` first, or pass --app`);
+  }
+  return readStacks(root, '');
+}
+
+function readStacks(directory: string, prefix: string): AssemblyStack[] {
+  const manifest = readJson<{ artifacts?: Record<string, Artifact> }>(join(directory, 'manifest.json'));
+  const artifacts = Object.entries(manifest.artifacts ?? {});
+  const assets = readAssets(directory, artifacts.map(([, artifact]) => artifact));
+  return artifacts.flatMap(([id, artifact]) => {
+    if (artifact.type === 'cdk:cloud-assembly' && artifact.properties?.directoryName) {
+      return readStacks(join(directory, artifact.properties.directoryName), `${prefix}${id}/`);
+    }
+    return artifact.type === 'aws:cloudformation:stack' ? [readStack(directory, `${prefix}${id}`, id, artifact, assets)] : [];
+  });
+}
+
+function readStack(directory: string, id: string, artifactId: string, artifact: Artifact, assets: Map<string, FileAsset>): AssemblyStack {
+  const template = readJson<Template>(join(directory, artifact.properties?.templateFile ?? ''));
+  const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/');
+  const additional = artifact.additionalMetadataFile ? readJson<Metadata>(join(directory, artifact.additionalMetadataFile)) : {};
+  const paths = pathsByLogicalId({ ...artifact.metadata, ...additional });
+  return {
+    id,
+    stackName: artifact.properties?.stackName ?? artifactId,
+    account: account === 'unknown-account' ? undefined : account,
+    region: region === 'unknown-region' ? undefined : region,
+    template,
+    assets,
+    constructPath: (logicalId) => {
+      const path = template.Resources?.[logicalId]?.Metadata?.['aws:cdk:path'] ?? paths.get(logicalId) ?? `${id}/${logicalId}`;
+      return String(path).replace(/\/Resource$/, '');
+    },
+  };
+}
+
+/** The paths of constructs, for templates that were synthesised without path metadata. */
+function pathsByLogicalId(metadata: Metadata): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const [path, entries] of Object.entries(metadata)) {
+    for (const entry of entries) {
+      if (entry.type === 'aws:cdk:logicalId') paths.set(String(entry.data), path.replace(/^\//, ''));
+    }
+  }
+  return paths;
+}
+
+interface AssetManifest {
+  readonly files?: Record<string, {
+    readonly source: { readonly path?: string; readonly packaging?: 'zip' | 'file' };
+    readonly destinations: Record<string, { readonly objectKey: string }>;
+  }>;
+}
+
+function readAssets(directory: string, artifacts: Artifact[]): Map<string, FileAsset> {
+  const assets = new Map<string, FileAsset>();
+  for (const { type, properties } of artifacts) {
+    if (type !== 'cdk:asset-manifest' || !properties?.file) continue;
+    const manifest = readJson<AssetManifest>(join(directory, properties.file));
+    for (const { source, destinations } of Object.values(manifest.files ?? {})) {
+      if (source.path === undefined) continue;
+      const asset: FileAsset = { path: resolve(directory, source.path), packaging: source.packaging ?? 'file' };
+      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, asset);
+    }
+  }
+  return assets;
+}
+
+function readJson<T>(path: string): T {
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new LocalError(`the cloud assembly is not complete: ${path} is missing; run \`cdk synth\` again`);
+  }
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    throw new LocalError(`${path} is not valid JSON (${messageOf(error)}); run \`cdk synth\` again`);
+  }
+}

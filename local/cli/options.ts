@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { LocalError, messageOf } from '../errors';
+
+export const HELP = `Usage: broadcast-local [cdk.out] [options]
+
+Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions and DynamoDB tables.
+
+  cdk.out              cloud assembly directory to serve; without it, the app is synthesised
+
+  --app CMD            command that synthesises the app (default: "app" of cdk.json)
+  --serve DIR          serve a directory of static files beside the first API
+  --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
+  --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster
+  --json               print one JSON object a line instead of text
+  --help               print this text
+
+Exit codes: 0 stopped, 1 the app cannot be served, 2 wrong usage.
+`;
+
+export interface CommandLine {
+  readonly help: boolean;
+  readonly assembly?: string;
+  readonly app?: string;
+  readonly serve?: string;
+  readonly port: number;
+  readonly timeScale: number;
+  readonly json: boolean;
+}
+
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args);
+  if (positionals.length > 1) throw usage(`one cloud assembly directory at most, got ${positionals.length}: ${positionals.join(' ')}`);
+  if (positionals.length === 1 && values.app !== undefined) throw usage('either a cloud assembly directory or --app, got both');
+  return {
+    help: values.help ?? false,
+    assembly: positionals[0],
+    app: values.app,
+    serve: values.serve,
+    port: number('--port', values.port ?? '8787', (port) => Number.isInteger(port) && port >= 0 && port <= 65535, 'an integer between 0 and 65535'),
+    timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
+    json: values.json ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        'app': { type: 'string' },
+        'serve': { type: 'string' },
+        'port': { type: 'string' },
+        'time-scale': { type: 'string' },
+        'json': { type: 'boolean' },
+        'help': { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw usage(messageOf(error));
+  }
+}
+
+function number(flag: string, value: string, isValid: (parsed: number) => boolean, rule: string): number {
+  const parsed = Number(value);
+  if (value.trim() === '' || !isValid(parsed)) throw usage(`'${flag}' must be ${rule}, got '${value}'`);
+  return parsed;
+}
+
+function usage(message: string): LocalError {
+  return new LocalError(`${message.replace(/\s+/g, ' ')}; see broadcast-local --help`, 2);
+}

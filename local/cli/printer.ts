@@ -1,0 +1,36 @@
+import type { Local } from '../local';
+import type { LocalEvent } from '../log';
+
+/** What the command prints on stdout. */
+export interface Printer {
+  readonly progress: (what: string) => void;
+  readonly ready: (local: Local) => void;
+  readonly event: (line: string, event: LocalEvent) => void;
+}
+
+export function createPrinter(json: boolean): Printer {
+  return json ? jsonPrinter : textPrinter;
+}
+
+/** For people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
+const textPrinter: Printer = {
+  progress: (what) => line(`broadcast-local: ${what} …`),
+  ready: (local) => {
+    for (const notice of local.notices) line(`broadcast-local: ${notice}`);
+    for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
+    line(`DynamoDB: ${local.dynamoDbEndpoint}`);
+    if (local.page) line(`Page: ${local.page}`);
+    line('Ready. Press Ctrl-C to stop.');
+  },
+  event: (text) => line(text),
+};
+
+const jsonPrinter: Printer = {
+  progress: (what) => line(JSON.stringify({ event: 'progress', detail: what })),
+  ready: ({ apis, dynamoDbEndpoint, tables, page, notices }) => line(JSON.stringify({ event: 'ready', apis, dynamoDbEndpoint, tables, page, notices })),
+  event: (_text, event) => line(JSON.stringify({ at: new Date().toISOString(), ...event })),
+};
+
+function line(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { LocalError, messageOf } from '../errors';
+import { defaultEnvironment } from '../local';
+
+/** Lets a synthesis be broken off. */
+export interface SynthesisOptions {
+  /** Command line of the app; else the one in cdk.json. */
+  readonly app?: string;
+  /** Where the cloud assembly is to be written. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+interface CdkJson {
+  readonly app?: string | string[];
+  readonly context?: Record<string, unknown>;
+}
+
+/** Runs a CDK app as the CDK CLI does. What it prints goes to stderr. */
+export async function synthesise({ app, directory, signal }: SynthesisOptions): Promise<void> {
+  const cdkJson = readJson<CdkJson>('cdk.json');
+  const configured = Array.isArray(cdkJson.app) ? cdkJson.app.join(' ') : cdkJson.app;
+  const command = app ?? configured;
+  if (command === undefined) {
+    throw new LocalError('nothing to serve: no cloud assembly directory was given, no --app, and no cdk.json with an "app" is here', 2);
+  }
+  const { account, region } = defaultEnvironment();
+  const context = {
+    ...cdkJson.context,
+    ...readJson<Record<string, unknown>>('cdk.context.json'),
+    'aws:cdk:enable-path-metadata': true,
+    'aws:cdk:version-reporting': false,
+    'aws:cdk:bundling-stacks': ['**'],
+  };
+  const forApp = { CDK_OUTDIR: directory, CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region, CDK_CONTEXT_JSON: JSON.stringify(context) };
+  await run(command, { ...process.env, ...forApp }, signal);
+  if (!existsSync(`${directory}/manifest.json`)) {
+    throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
+  }
+}
+
+async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  const child = spawn(command, { shell: true, env, signal, stdio: ['ignore', 2, 2] });
+  const ended = await new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, killedBy) => resolve(code === 0 ? undefined : killedBy ? `signal ${killedBy}` : `exit code ${code}`));
+  });
+  if (ended !== undefined) throw new LocalError(`the app command failed (${ended}): ${command}`);
+}
+
+function readJson<T extends object>(path: string): Partial<T> {
+  if (!existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    throw new LocalError(`${path} is not valid JSON: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,12 @@
+/** A situation that the user can put right: shown as one line, without a stack trace. */
+export class LocalError extends Error {
+  constructor(message: string, /** 1: what was asked cannot be done; 2: the command line is wrong. */ readonly exitCode: 1 | 2 = 1) {
+    super(message);
+    this.name = 'LocalError';
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

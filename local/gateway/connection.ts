@@ -1,0 +1,98 @@
+import type { WebSocket } from 'ws';
+import { newId } from './ids';
+import type { GatewayLimits } from './limits';
+
+export interface Identity {
+  readonly sourceIp: string;
+  readonly userAgent?: string;
+}
+
+export interface CloseStatus {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export const GOING_AWAY: CloseStatus = { code: 1001, reason: 'Going away' };
+
+/** The client vanished. The text is a guess: it is not documented. */
+export const ABNORMAL_CLOSURE: CloseStatus = { code: 1006, reason: 'Client-side close frame not received' };
+
+/** What `$disconnect` is told for codes that do not travel in a close frame. */
+const REASONS: Readonly<Record<number, string>> = {
+  1005: 'Client-side close frame status not set',
+  1006: ABNORMAL_CLOSURE.reason,
+};
+
+/** A client from its handshake on: connecting until `$connect` has answered, then open until either side closes. */
+export class Connection {
+  readonly id = newId();
+  readonly connectedAt = Date.now();
+  lastActiveAt = this.connectedAt;
+  private socket?: WebSocket;
+  private closing?: CloseStatus;
+  private idleTimer?: NodeJS.Timeout;
+  private lifetimeTimer?: NodeJS.Timeout;
+
+  constructor(readonly stage: string, readonly domainName: string, readonly identity: Identity, private readonly limits: GatewayLimits) {}
+
+  /** Whether messages can go either way. */
+  get isOpen(): boolean {
+    return this.socket !== undefined && this.closing === undefined;
+  }
+
+  /** Bytes that the client has not read yet. */
+  get unreadBytes(): number {
+    return this.socket?.bufferedAmount ?? 0;
+  }
+
+  /**
+   * @param onClose called once, with what `$disconnect` is told
+   */
+  open(socket: WebSocket, onClose: (status: CloseStatus) => void): void {
+    this.socket = socket;
+    this.lifetimeTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.lifetimeMs);
+    this.touch();
+    socket.on('error', (error) => {
+      this.closing ??= statusOfViolation(error);
+    });
+    socket.once('close', (code, reason) => {
+      clearTimeout(this.idleTimer);
+      clearTimeout(this.lifetimeTimer);
+      const status = this.closing ?? { code, reason: REASONS[code] ?? reason.toString() };
+      this.closing = status;
+      onClose(status);
+    });
+  }
+
+  /** A message has passed, in either direction. Pings do not count: whether they do on AWS is not documented. */
+  touch(): void {
+    this.lastActiveAt = Date.now();
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.idleMs);
+  }
+
+  send(text: Uint8Array | string): void {
+    if (!this.isOpen) return;
+    this.socket?.send(text, { binary: false });
+    this.touch();
+  }
+
+  close(status: CloseStatus): void {
+    if (!this.isOpen) return;
+    this.closing = status;
+    this.socket?.close(status.code, status.reason);
+  }
+
+  /** Ends the connection without waiting for the client. */
+  terminate(): void {
+    this.socket?.terminate();
+  }
+}
+
+function statusOfViolation(error: Error & { code?: string }): CloseStatus | undefined {
+  switch (error.code) {
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH': return { code: 1009, reason: 'Message too long' };
+    case 'WS_ERR_INVALID_UTF8': return { code: 1007, reason: 'Invalid UTF-8' };
+    default: return error.code?.startsWith('WS_ERR_') ? { code: 1002, reason: 'Protocol error' } : undefined;
+  }
+}

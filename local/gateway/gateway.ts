@@ -1,0 +1,221 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { LocalError } from '../errors';
+import type { Log } from '../log';
+import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type CloseStatus } from './connection';
+import { connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
+import { FrameTap } from './frame-tap';
+import { integrate, type IntegrationResult, type Invoke } from './integration';
+import type { GatewayLimits } from './limits';
+import { Management, parseManagementPath } from './management';
+import { selectRouteKey } from './routing';
+import type { ApiModel, RouteModel } from '../model/apis';
+
+export interface GatewayOptions {
+  readonly api: ApiModel;
+  readonly limits: GatewayLimits;
+  readonly log: Log;
+  /** Answers what is neither a WebSocket nor @connections: the static page. */
+  readonly fallback?: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** Clients that do not answer a close frame have so long when the runner stops. */
+const STOP_GRACE_MS = 100;
+
+/** The front end of one WebSocket API: its handshakes, messages and routes, and its @connections endpoint, on one port. */
+export class Gateway {
+  static async listen(options: GatewayOptions, port: number): Promise<Gateway> {
+    const gateway = new Gateway(options);
+    await new Promise<void>((resolve, reject) => {
+      gateway.server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
+        ? new LocalError(`port ${port} is in use; pass another one with --port, or --port 0 for any that is free`)
+        : new LocalError(`cannot listen on port ${port}: ${error.message}`)));
+      gateway.server.listen(port, '127.0.0.1', resolve);
+    });
+    return gateway;
+  }
+
+  private readonly server: Server = createServer((request, response) => this.onRequest(request, response));
+  private readonly webSockets: WebSocketServer;
+  private readonly management: Management;
+  private readonly connections = new Map<string, Connection>();
+  private readonly subprotocols = new WeakMap<IncomingMessage, string>();
+  private invoke?: Invoke;
+
+  private constructor(private readonly options: GatewayOptions) {
+    const { api, limits, log } = options;
+    this.webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: limits.messageBytes,
+      perMessageDeflate: false,
+      handleProtocols: (_offered, request) => this.subprotocols.get(request) ?? false,
+    });
+    this.management = new Management(
+      (stage, id) => (this.hasStage(stage) ? this.find(stage, id) : 'no stage'),
+      limits,
+      (event) => log({ source: api.path, ...event }),
+    );
+    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.onUpgrade(request, socket, head));
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Begins to let clients in: from now on functions can be invoked. */
+  start(invoke: Invoke): void {
+    this.invoke = invoke;
+  }
+
+  /** Closes every connection without telling the app, as a power cut would. */
+  async stop(): Promise<void> {
+    this.invoke = undefined;
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    const open = [...this.connections.values()];
+    for (const connection of open) connection.close(GOING_AWAY);
+    if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, STOP_GRACE_MS));
+    for (const connection of open) connection.terminate();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private hasStage(name: string): boolean {
+    return this.options.api.stages.some((stage) => stage.name === name);
+  }
+
+  private find(stage: string, id: string): Connection | undefined {
+    const connection = this.connections.get(id);
+    return connection?.stage === stage ? connection : undefined;
+  }
+
+  private onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const target = parseManagementPath(request.url ?? '');
+    if (target) void this.management.serve(target, request, response);
+    else if (this.options.fallback) this.options.fallback(request, response);
+    else response.writeHead(403, { 'Content-Type': 'application/json' }).end('{"message":"Forbidden"}');
+  }
+
+  private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const stage = /^\/([^/?]+)\/?(?:\?.*)?$/.exec(request.url ?? '')?.[1];
+    if (!isWebSocketHandshake(request)) return refuse(socket, 400);
+    if (stage === undefined || !this.hasStage(stage) || !this.invoke) return refuse(socket, 403);
+    const { limits } = this.options;
+    const identity = { sourceIp: request.socket.remoteAddress ?? '127.0.0.1', ...userAgentOf(request) };
+    const connection = new Connection(stage, (request.headers.host ?? '').replace(/:\d+$/, ''), identity, limits);
+    this.connections.set(connection.id, connection);
+    const started = Date.now();
+    const result = await this.run('$connect', connectEvent(this.source(connection), connection, request));
+    const status = result === undefined ? 200 : handshakeStatus(result);
+    this.log('connect', connection, `${status} in ${Date.now() - started} ms${whyOf(result)}`);
+    if (status < 200 || status > 299) {
+      this.connections.delete(connection.id);
+      return refuse(socket, status);
+    }
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+      return this.onClose(connection, ABNORMAL_CLOSURE);
+    }
+    const subprotocol = result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined;
+    if (subprotocol !== undefined) this.subprotocols.set(request, subprotocol);
+    this.webSockets.handleUpgrade(request, socket, head, (client) => this.onOpen(connection, client, socket));
+  }
+
+  private onOpen(connection: Connection, client: WebSocket, socket: Duplex): void {
+    const tap = new FrameTap(this.options.limits.frameBytes, () => connection.close({ code: 1009, reason: 'Frame too long' }));
+    socket.prependListener('data', (chunk: Buffer) => tap.write(chunk));
+    client.on('message', (data, isBinary) => void this.onMessage(connection, data, isBinary));
+    connection.open(client, (status) => this.onClose(connection, status));
+  }
+
+  private async onMessage(connection: Connection, data: RawData, isBinary: boolean): Promise<void> {
+    if (!connection.isOpen) return;
+    connection.touch();
+    if (isBinary) return connection.close({ code: 1003, reason: 'Binary is not supported' });
+    const body = (data as Buffer).toString();
+    const selected = selectRouteKey(this.options.api.routeSelectionExpression, body);
+    const route = this.customRoute(selected) ?? this.options.api.routes.get('$default');
+    const event = messageEvent(this.source(connection), connection, route?.key ?? '$default', body);
+    const started = Date.now();
+    const result = route && await this.run(route.key, event);
+    this.log('message', connection, `${route?.key ?? 'no route'} ${statusText(result)} in ${Date.now() - started} ms${whyOf(result)}`);
+    const answer = answerOf(route, result, connection, event);
+    if (answer !== undefined) connection.send(answer);
+  }
+
+  /** The routes that begin with `$` are never selected by a message. */
+  private customRoute(key: string | undefined): RouteModel | undefined {
+    return key === undefined || key.startsWith('$') ? undefined : this.options.api.routes.get(key);
+  }
+
+  private onClose(connection: Connection, status: CloseStatus): void {
+    this.connections.delete(connection.id);
+    this.log('disconnect', connection, `${status.code} ${status.reason}`.trim());
+    void this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
+  }
+
+  /** Runs the integration of a route. Returns undefined when there is no such route. */
+  private async run(routeKey: string, event: GatewayEvent): Promise<IntegrationResult | undefined> {
+    const route = this.options.api.routes.get(routeKey);
+    if (!route || !this.invoke) return undefined;
+    return integrate(route.integration, event, this.invoke, this.options.limits.integrationTimeoutMs);
+  }
+
+  private source(connection: Connection): EventSource {
+    const { apiId, stages } = this.options.api;
+    return { apiId, stageVariables: stages.find(({ name }) => name === connection.stage)?.variables };
+  }
+
+  private log(event: 'connect' | 'message' | 'disconnect', connection: Connection, detail: string): void {
+    this.options.log({ source: this.options.api.path, event, connectionId: connection.id, detail });
+  }
+}
+
+/** The status that the client's handshake is answered with. */
+function handshakeStatus(result: IntegrationResult): number {
+  if (result.kind === 'timeout') return 504;
+  return result.kind === 'response' ? result.statusCode ?? 502 : 502;
+}
+
+/** What the client receives in answer to a message, if anything. */
+function answerOf(
+  route: RouteModel | undefined, result: IntegrationResult | undefined, connection: Connection, event: GatewayEvent,
+): string | undefined {
+  const errorFrame = (message: string) =>
+    `{"message": "${message}", "connectionId":"${connection.id}", "requestId":"${event.requestContext.requestId}"}`;
+  if (!route) return errorFrame('Forbidden');
+  if (result?.kind === 'failed') return errorFrame('Internal server error');
+  if (result?.kind === 'timeout') return errorFrame('Endpoint request timed out');
+  return route.returnsResponse ? result?.body : undefined;
+}
+
+function statusText(result: IntegrationResult | undefined): string {
+  if (result === undefined) return 'forbidden';
+  return result.kind === 'response' ? String(result.statusCode ?? 'no status') : result.kind;
+}
+
+function whyOf(result: IntegrationResult | undefined): string {
+  return result?.kind === 'failed' ? ` (${result.why})` : '';
+}
+
+function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+    && headers['sec-websocket-key'] !== undefined && headers['sec-websocket-version'] === '13';
+}
+
+function userAgentOf({ headers }: IncomingMessage): { userAgent?: string } {
+  const userAgent = headers['user-agent'];
+  return userAgent === undefined ? {} : { userAgent };
+}
+
+function refuse(socket: Duplex, status: number): void {
+  const reason = STATUS_CODES[status] ?? 'Unknown';
+  const body = JSON.stringify({ message: reason });
+  const head = [
+    `HTTP/1.1 ${status} ${reason}`, 'Connection: close', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

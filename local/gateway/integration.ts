@@ -1,0 +1,88 @@
+import type { GatewayEvent } from './events';
+import type { Outcome } from '../lambda/runtime-api';
+import type { IntegrationModel, MockResponse, Templates } from '../model/apis';
+
+/** Runs a function of the app. */
+export type Invoke = (functionName: string, event: GatewayEvent) => Promise<Outcome>;
+
+/** What an integration answered. */
+export type IntegrationResult =
+  | { readonly kind: 'response'; readonly statusCode?: number; readonly headers: Readonly<Record<string, string>>; readonly body?: string }
+  /** It failed, or answered something that API Gateway does not accept. */
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'timeout' };
+
+const RESPONSE_KEYS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
+
+/** Answers an event. An integration that takes too long is given up, but runs on. */
+export async function integrate(
+  integration: IntegrationModel | undefined, event: GatewayEvent, invoke: Invoke, timeoutMs: number,
+): Promise<IntegrationResult> {
+  switch (integration?.type) {
+    case undefined: return { kind: 'response', statusCode: 200, headers: {} };
+    case 'mock': return mock(integration);
+    case 'unsupported': return { kind: 'failed', why: `${integration.what} is not emulated` };
+    case 'lambda': {
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<IntegrationResult>((resolve) => {
+        timer = setTimeout(() => resolve({ kind: 'timeout' }), timeoutMs);
+      });
+      const answer = invoke(integration.functionName, event);
+      const response = answer.then((outcome) => (outcome.ok ? readProxyResponse(outcome.payload) : failed(outcome.errorType)));
+      const result = await Promise.race([response, timeout]);
+      clearTimeout(timer);
+      return result;
+    }
+  }
+}
+
+/** Takes what a function returned for what API Gateway takes it for. */
+export function readProxyResponse(payload: unknown): IntegrationResult {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return failed('the function did not return an object');
+  const response = payload as Record<string, unknown>;
+  const unknownKey = Object.keys(response).find((key) => !RESPONSE_KEYS.includes(key));
+  if (unknownKey !== undefined) return failed(`the function returned an object with the unknown key '${unknownKey}'`);
+  const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = response;
+  if (body !== undefined && body !== null && typeof body !== 'string') return failed('the function returned a body that is not a string');
+  const status = statusCode === undefined || statusCode === null ? undefined : Number(statusCode);
+  if (status !== undefined && !(Number.isInteger(status) && status >= 100 && status <= 599)) return failed('the function returned no valid statusCode');
+  return {
+    kind: 'response',
+    statusCode: status,
+    headers: { ...stringValues(headers), ...stringValues(multiValueHeaders) },
+    body: typeof body === 'string' && isBase64Encoded === true ? Buffer.from(body, 'base64').toString() : body ?? undefined,
+  };
+}
+
+function mock({ requestTemplates, requestSelection, responses }: IntegrationModel & { type: 'mock' }): IntegrationResult {
+  const request = selectTemplate(requestTemplates, requestSelection);
+  const status = /"?statusCode"?\s*:\s*"?(\d{3})/.exec(request ?? '')?.[1];
+  if (status === undefined) return failed('the mock integration has no request template that gives a statusCode');
+  const response = responses.find(({ key }) => matchesStatus(key, status)) ?? responses.find(({ key }) => key === '$default');
+  return { kind: 'response', statusCode: Number(status), headers: {}, body: response && selectResponse(response) };
+}
+
+function selectResponse({ templates, selection }: MockResponse): string | undefined {
+  return selectTemplate(templates, selection);
+}
+
+/** A template key is `$default`, or what the selection expression evaluates to; only constant expressions are evaluated. */
+function selectTemplate(templates: Templates, selection: string | undefined): string | undefined {
+  const key = selection?.replace(/^\\/, '');
+  return (key === undefined ? undefined : templates[key]) ?? templates.$default;
+}
+
+/** Keys of integration responses are `/pattern/` for a status. */
+function matchesStatus(key: string, status: string): boolean {
+  const pattern = /^\/(.*)\/$/.exec(key)?.[1];
+  return pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(status);
+}
+
+function failed(why: string): IntegrationResult {
+  return { kind: 'failed', why };
+}
+
+function stringValues(headers: unknown): Record<string, string> {
+  if (typeof headers !== 'object' || headers === null) return {};
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)]));
+}

@@ -1,0 +1,31 @@
+/** Quotas of API Gateway that a client or a handler can run into. */
+export interface GatewayLimits {
+  /** A connection without a message in either direction for so long is closed. */
+  readonly idleMs: number;
+  /** A connection open for so long is closed. */
+  readonly lifetimeMs: number;
+  /** API Gateway waits no longer for an integration. */
+  readonly integrationTimeoutMs: number;
+  /** Largest message, from a client or by @connections. */
+  readonly messageBytes: number;
+  /** Largest WebSocket frame from a client. */
+  readonly frameBytes: number;
+  /** A client that has left so much unread gets no more. The real figure is not documented. */
+  readonly unreadBytes: number;
+}
+
+const KILOBYTE = 1024;
+const MINUTE = 60_000;
+
+/** @param timeScale how many times faster connections grow old: 60 makes minutes seconds */
+export function gatewayLimits(timeScale = 1): GatewayLimits {
+  return {
+    idleMs: 10 * MINUTE / timeScale,
+    lifetimeMs: 120 * MINUTE / timeScale,
+    // Not scaled: handlers run in real time.
+    integrationTimeoutMs: 29_000,
+    messageBytes: 128 * KILOBYTE,
+    frameBytes: 32 * KILOBYTE,
+    unreadBytes: 1024 * KILOBYTE,
+  };
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LocalEvent } from '../log';
+import type { Connection } from './connection';
+import { isId } from './ids';
+import type { GatewayLimits } from './limits';
+
+/** A request to `/{stage}/@connections/{id}`. */
+export interface ManagementRequest {
+  readonly stage: string;
+  readonly connectionId: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly errorType?: string;
+  readonly body?: object;
+  /** For the log. */
+  readonly note?: string;
+}
+
+const GONE: Answer = { status: 410, errorType: 'GoneException' };
+
+const CLOSED_BY_BACKEND = { code: 1000, reason: 'Connection Closed Normally' };
+
+/** Recognises a request to the @connections endpoint, with the `@` and the id as they are or percent-encoded. */
+export function parseManagementPath(url: string): ManagementRequest | undefined {
+  const [, stage, connectionId] = /^\/([^/?]+)\/(?:@|%40)connections\/([^/?]+)\/?(?:\?.*)?$/i.exec(url) ?? [];
+  if (connectionId === undefined) return undefined;
+  try {
+    return { stage: decodeURIComponent(stage), connectionId: decodeURIComponent(connectionId) };
+  } catch {
+    return { stage, connectionId };
+  }
+}
+
+/** The @connections endpoint, by which a backend sends to a connection, asks about it, or closes it. */
+export class Management {
+  constructor(
+    /** Finds a connection of a stage, or says that there is no such stage. */
+    private readonly find: (stage: string, connectionId: string) => Connection | 'no stage' | undefined,
+    private readonly limits: GatewayLimits,
+    private readonly log: (event: Omit<LocalEvent, 'source'>) => void,
+  ) {}
+
+  async serve(target: ManagementRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request, this.limits.messageBytes).catch(() => undefined);
+    if (body === undefined) return;
+    const answer = this.answer(target, request.method ?? '', body);
+    const event = request.method === 'GET' ? 'get' : request.method === 'DELETE' ? 'delete' : 'post';
+    this.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });
+    if (answer.errorType) response.setHeader('x-amzn-ErrorType', answer.errorType);
+    if (answer.body) response.setHeader('Content-Type', 'application/json');
+    response.writeHead(answer.status).end(answer.body ? JSON.stringify(answer.body) : undefined);
+  }
+
+  private answer({ stage, connectionId }: ManagementRequest, method: string, body: Buffer | 'too large'): Answer {
+    const connection = this.find(stage, connectionId);
+    if (connection === 'no stage' || !['POST', 'GET', 'DELETE'].includes(method)) return refusal(403, 'ForbiddenException', 'Forbidden');
+    if (!isId(connectionId)) return refusal(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
+    if (body === 'too large') return refusal(413, 'PayloadTooLargeException', 'Message too long');
+    // So is a connection whose $connect is still running.
+    if (!connection?.isOpen) return GONE;
+    switch (method) {
+      case 'POST': return this.post(connection, body);
+      case 'DELETE':
+        connection.close(CLOSED_BY_BACKEND);
+        return { status: 204 };
+      default: return { status: 200, body: describe(connection) };
+    }
+  }
+
+  private post(connection: Connection, body: Buffer): Answer {
+    if (connection.unreadBytes > this.limits.unreadBytes) return refusal(429, 'LimitExceededException', 'Client side buffer is full');
+    connection.send(body);
+    return { status: 200, note: `${body.length} bytes` };
+  }
+}
+
+function refusal(status: number, errorType: string, message: string): Answer {
+  return { status, errorType, body: { message } };
+}
+
+function describe({ connectedAt, identity, lastActiveAt }: Connection): object {
+  return { connectedAt: new Date(connectedAt).toISOString(), identity, lastActiveAt: new Date(lastActiveAt).toISOString() };
+}
+
+/** Reads a body to its end, but keeps no more than is allowed. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size <= maxBytes) chunks.push(chunk as Buffer);
+  }
+  return size > maxBytes ? 'too large' : Buffer.concat(chunks);
+}

@@ -1,0 +1,137 @@
+'use strict';
+
+/*
+ * The runtime of one execution environment: loads the handler, then asks the Lambda Runtime API for one invocation after the
+ * other. Plain JavaScript without imports of ours, because it runs in a process of its own, whatever runs the runner.
+ */
+const http = require('node:http');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+// The runner holds the other end: when it is gone, so are we.
+process.stdin.on('error', leave).on('end', leave).on('close', leave).resume();
+process.stdin.unref?.();
+
+main().catch(leave);
+
+async function main() {
+  let handler;
+  try {
+    handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
+  } catch (error) {
+    await report('/runtime/init/error', error);
+    process.exit(1);
+  }
+  for (;;) {
+    const { headers, body } = await call('GET', '/runtime/invocation/next');
+    await invoke(handler, headers, body);
+  }
+}
+
+async function invoke(handler, headers, body) {
+  const id = headers['lambda-runtime-aws-request-id'];
+  const fail = async (name, error) => {
+    await report(`/runtime/invocation/${id}/error`, error, name);
+    process.exit(1);
+  };
+  const onException = (error) => void fail('Runtime.UncaughtException', error).catch(leave);
+  const onRejection = (error) => void fail('Runtime.UnhandledPromiseRejection', error).catch(leave);
+  process.once('uncaughtException', onException).once('unhandledRejection', onRejection);
+  process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] ?? '';
+  try {
+    const result = await handler(JSON.parse(body), createContext(headers));
+    await call('POST', `/runtime/invocation/${id}/response`, JSON.stringify(result === undefined ? null : result));
+  } catch (error) {
+    await report(`/runtime/invocation/${id}/error`, error);
+  }
+  process.off('uncaughtException', onException).off('unhandledRejection', onRejection);
+}
+
+function createContext(headers) {
+  const { env } = process;
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+/** `folder/file.name.inner` is `inner` of `name` of what `folder/file` exports, as CommonJS or as an ES module. */
+async function loadHandler(root, specification) {
+  const [, folder, base] = /^(.*\/)?([^/]*)$/.exec(specification);
+  const [file, ...names] = base.split('.');
+  const path = join(root, folder ?? '', file);
+  const extension = ['.js', '.mjs', '.cjs'].find((candidate) => existsSync(path + candidate));
+  if (!extension) throw named('Runtime.ImportModuleError', `Cannot find module '${file}' in ${root}`);
+  const loaded = extension === '.mjs' ? await import(pathToFileURL(path + extension).href) : await requireOrImport(path + extension);
+  const handler = names.reduce((value, name) => value?.[name], loaded);
+  if (typeof handler !== 'function') throw named('Runtime.HandlerNotFound', `${specification} is undefined or not exported`);
+  return acceptsCallback(handler) ? withCallback(handler) : handler;
+}
+
+async function requireOrImport(path) {
+  try {
+    return require(path);
+  } catch (error) {
+    if (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return import(pathToFileURL(path).href);
+  }
+}
+
+function acceptsCallback(handler) {
+  if (handler.length < 3) return false;
+  const version = Number(/\d+/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[0]);
+  if (version >= 24) throw named('Runtime.CallbackHandlerDeprecated', 'Node.js 24 has no callback handlers: make the handler an async function');
+  return true;
+}
+
+function withCallback(handler) {
+  return (event, context) => new Promise((resolve, reject) => {
+    const returned = handler(event, context, (error, result) => (error ? reject(error) : resolve(result)));
+    if (typeof returned?.then === 'function') returned.then(resolve, reject);
+  });
+}
+
+function report(path, error, name) {
+  const isError = error instanceof Error;
+  const errorType = name ?? (isError ? error.name : typeof error);
+  const body = JSON.stringify({
+    errorType,
+    errorMessage: isError ? error.message : String(error),
+    trace: isError && error.stack ? error.stack.split('\n') : [],
+  });
+  return call('POST', path, body, { 'Lambda-Runtime-Function-Error-Type': errorType });
+}
+
+function named(name, message) {
+  return Object.assign(new Error(message), { name });
+}
+
+function call(method, path, body, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host, port, method, agent, path: `/2018-06-01${path}`, headers }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(chunks).toString() }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** The Runtime API does not answer any more: the runner is gone, or gives this environment up. */
+function leave() {
+  process.exit(0);
+}

@@ -1,0 +1,29 @@
+'use strict';
+
+/*
+ * Outlives the runner for a moment: it is told of every environment (`+pid`, `-pid`, one a line), and when its standard input
+ * ends, however the runner ended, it kills those that are left. An environment notices the end of the runner by itself, but
+ * not while its handler is in an endless loop.
+ */
+const alive = new Set();
+
+require('node:readline').createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const pid = Number(line.slice(1));
+    if (line.startsWith('+')) alive.add(pid);
+    else alive.delete(pid);
+  })
+  .on('close', () => {
+    for (const pid of alive) kill(pid);
+  });
+
+function kill(pid) {
+  // Each environment leads a process group, so that what it started ends with it.
+  for (const target of process.platform === 'win32' ? [pid] : [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // It has already ended.
+    }
+  }
+}

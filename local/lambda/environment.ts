@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { childScript } from './child-scripts';
+import type { Reaper } from './reaper';
+import { RuntimeApi, type Outcome } from './runtime-api';
+import { environmentVariables } from './variables';
+import type { FunctionModel } from '../model/functions';
+
+/** Lambda gives code ten seconds to initialise. */
+const INIT_TIMEOUT_MS = 10_000;
+
+export interface EnvironmentOptions {
+  readonly model: FunctionModel;
+  /** The `AWS_ENDPOINT_URL_*` variables that lead the SDK to this machine. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly reaper: Reaper;
+  /** Receives every line that the code prints. */
+  readonly onOutput: (line: string) => void;
+  /** Called once, when its process has ended. */
+  readonly onEnd: () => void;
+}
+
+/** One execution environment: a process that runs one invocation at a time, until it fails, times out or is ended. */
+export class Environment {
+  static async start(options: EnvironmentOptions): Promise<Environment> {
+    return new Environment(options, await RuntimeApi.listen());
+  }
+
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<void>;
+  private ended = false;
+
+  private constructor(private readonly options: EnvironmentOptions, private readonly api: RuntimeApi) {
+    const { model, endpoints, reaper, onOutput } = options;
+    this.child = spawn(process.execPath, [`--max-old-space-size=${model.memoryMegabytes}`, childScript('bootstrap')], {
+      cwd: model.directory,
+      env: environmentVariables(model, api.address, endpoints, process.env),
+      // A group of its own: Ctrl-C in the terminal is the runner's to handle, and what the code starts can be ended with it.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const { pid } = this.child;
+    if (pid !== undefined) reaper.watch(pid);
+    this.child.stdin?.on('error', () => undefined);
+    for (const stream of [this.child.stdout!, this.child.stderr!]) createInterface({ input: stream }).on('line', onOutput);
+    this.exited = new Promise((resolve) => {
+      const onEnd = (reason: string) => {
+        if (pid !== undefined) reaper.forget(pid);
+        this.onExit(reason);
+        resolve();
+      };
+      this.child.once('error', (error) => onEnd(error.message));
+      this.child.once('exit', (code, signal) => onEnd(signal ? `signal: ${signal}` : `exit status ${code}`));
+    });
+  }
+
+  /** Whether another invocation can be given to it. */
+  get usable(): boolean {
+    return !this.ended;
+  }
+
+  /** Waits until the code has initialised. */
+  async initialize(): Promise<Outcome> {
+    const outcome = await this.within(INIT_TIMEOUT_MS, this.api.initialized);
+    if (!outcome.ok) this.kill();
+    return outcome;
+  }
+
+  async invoke(payload: string): Promise<Outcome> {
+    const { model: { arn, timeoutSeconds } } = this.options;
+    const timeout = timeoutSeconds * 1000;
+    const outcome = await this.within(timeout, this.api.invoke({ payload, functionArn: arn, deadline: Date.now() + timeout }));
+    // The runtime itself has failed, and is about to exit.
+    if (!outcome.ok && outcome.errorType.startsWith('Runtime.')) this.kill();
+    return outcome;
+  }
+
+  /** Ends the process and what it started. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.kill();
+    await this.exited;
+  }
+
+  private async within(milliseconds: number, work: Promise<Outcome>): Promise<Outcome> {
+    const timer = setTimeout(() => {
+      const errorMessage = `Task timed out after ${(milliseconds / 1000).toFixed(2)} seconds`;
+      this.api.abandon({ ok: false, errorType: 'Sandbox.Timedout', errorMessage });
+      this.kill();
+    }, milliseconds);
+    const outcome = await work;
+    clearTimeout(timer);
+    return outcome;
+  }
+
+  private kill(): void {
+    this.ended = true;
+    const { pid, exitCode, signalCode } = this.child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+    } catch {
+      this.child.kill('SIGKILL');
+    }
+  }
+
+  private onExit(reason: string): void {
+    this.ended = true;
+    this.api.abandon({ ok: false, errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` });
+    this.api.close();
+    this.options.onEnd();
+  }
+}

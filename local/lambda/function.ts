@@ -1,0 +1,82 @@
+import type { Log } from '../log';
+import { Environment } from './environment';
+import type { Reaper } from './reaper';
+import type { Outcome } from './runtime-api';
+import type { FunctionModel } from '../model/functions';
+
+/**
+ * Runs the invocations of one function: each in an environment that has nothing else to do, the one used last if there is
+ * any, else a new one. When all that may exist are busy, invocations wait in the order in which they came.
+ */
+export class LambdaFunction {
+  private readonly idle: Environment[] = [];
+  private readonly environments = new Set<Environment>();
+  private readonly queue: (() => void)[] = [];
+  private running = 0;
+  private stopped = false;
+
+  constructor(
+    readonly model: FunctionModel,
+    private readonly endpoints: Readonly<Record<string, string>>,
+    private readonly reaper: Reaper,
+    private readonly log: Log,
+  ) {}
+
+  async invoke(event: unknown): Promise<Outcome> {
+    await this.admit();
+    try {
+      const outcome = await this.run(JSON.stringify(event));
+      if (!outcome.ok && !this.stopped) this.logFailure(outcome);
+      return outcome;
+    } finally {
+      const next = this.queue.shift();
+      if (next) next(); // which takes over the place of this one
+      else this.running -= 1;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all([...this.environments].map((environment) => environment.stop()));
+  }
+
+  private async admit(): Promise<void> {
+    if (this.running >= this.model.concurrency) await new Promise<void>((resolve) => this.queue.push(resolve));
+    else this.running += 1;
+  }
+
+  private async run(payload: string): Promise<Outcome> {
+    if (this.stopped) return { ok: false, errorType: 'Stopped', errorMessage: 'the runner is stopping' };
+    const environment = this.takeIdle() ?? await this.startEnvironment();
+    if (!(environment instanceof Environment)) return environment;
+    const outcome = await environment.invoke(payload);
+    if (environment.usable) this.idle.push(environment);
+    return outcome;
+  }
+
+  private takeIdle(): Environment | undefined {
+    for (;;) {
+      const environment = this.idle.pop();
+      if (!environment || environment.usable) return environment;
+    }
+  }
+
+  private async startEnvironment(): Promise<Environment | Outcome> {
+    const { model, endpoints, reaper } = this;
+    const started = Date.now();
+    const onOutput = (line: string) => this.log({ source: model.path, event: 'output', detail: line });
+    const environment = await Environment.start({ model, endpoints, reaper, onOutput, onEnd: () => this.environments.delete(environment) });
+    this.environments.add(environment);
+    if (this.stopped) await environment.stop();
+    const outcome = await environment.initialize();
+    if (!outcome.ok) return outcome;
+    this.log({ source: model.path, event: 'invoke', detail: `cold start in ${Date.now() - started} ms` });
+    return environment;
+  }
+
+  private logFailure(outcome: Outcome & { ok: false }): void {
+    const [, ...frames] = outcome.trace ?? [];
+    const detail = [`${outcome.errorType}: ${outcome.errorMessage}`, ...frames].join('\n');
+    this.log({ source: this.model.path, event: 'error', detail });
+  }
+}

@@ -1,0 +1,34 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { childScript } from './child-scripts';
+
+/** Makes sure that no execution environment outlives the runner, not even when the runner is killed. */
+export class Reaper {
+  private process?: ChildProcess;
+
+  /** Ends a process, and what it started, should the runner end before {@link forget} is called. */
+  watch(pid: number): void {
+    this.process ??= start();
+    this.process.stdin?.write(`+${pid}\n`);
+  }
+
+  forget(pid: number): void {
+    this.process?.stdin?.write(`-${pid}\n`);
+  }
+
+  async stop(): Promise<void> {
+    const running = this.process;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.stdin?.end();
+    await ended;
+  }
+}
+
+function start(): ChildProcess {
+  // A group of its own, so that Ctrl-C in the terminal does not reach it.
+  const reaper = spawn(process.execPath, [childScript('reaper')], { detached: true, env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
+  reaper.on('error', () => undefined);
+  reaper.stdin?.on('error', () => undefined);
+  reaper.unref();
+  return reaper;
+}

@@ -1,0 +1,34 @@
+import type { FunctionModel } from '../model/functions';
+
+/** Variables that a process needs to find programs and its own libraries; nothing else of the host's comes through. */
+const HOST_VARIABLES = ['PATH', 'SystemRoot', 'TEMP', 'TMPDIR'];
+
+/** Everything that a function's code finds in `process.env`. */
+export function environmentVariables(
+  model: FunctionModel, runtimeApi: string, endpoints: Readonly<Record<string, string>>, host: NodeJS.ProcessEnv,
+): Record<string, string> {
+  const fromHost = Object.fromEntries(HOST_VARIABLES.flatMap((name) => (host[name] === undefined ? [] : [[name, host[name]]])));
+  return {
+    ...fromHost,
+    TZ: ':UTC',
+    LANG: 'en_US.UTF-8',
+    // Nobody's: a call that is not emulated here must never reach an account.
+    AWS_ACCESS_KEY_ID: 'LOCALLOCALLOCALLOCAL',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
+    ...endpoints,
+    ...model.variables,
+    AWS_REGION: model.region,
+    AWS_DEFAULT_REGION: model.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${model.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: model.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${model.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    LAMBDA_TASK_ROOT: model.directory,
+    _HANDLER: model.handler,
+  };
+}

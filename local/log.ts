@@ -1,0 +1,18 @@
+/** Something that happened in the runner. Never carries the payload of a message. */
+export interface LocalEvent {
+  /** Construct path of what it happened to, or `local` for the runner itself. */
+  readonly source: string;
+  readonly event: 'start' | 'notice' | 'connect' | 'message' | 'disconnect' | 'post' | 'get' | 'delete' | 'invoke' | 'output' | 'error';
+  readonly connectionId?: string;
+  /** What a person wants to know, in a few words. */
+  readonly detail: string;
+}
+
+export type Log = (event: LocalEvent) => void;
+
+/** One line for a person: `12:00:01 Chat/Api connect R0oXdcOFvHcCIhw= 200 in 41 ms`. */
+export function formatEvent(event: LocalEvent, at: Date): string {
+  const time = at.toTimeString().slice(0, 8);
+  if (event.event === 'output') return `${time} [${event.source}] ${event.detail}`;
+  return [time, event.source, event.event, event.connectionId, event.detail].filter((part) => part).join(' ');
+}

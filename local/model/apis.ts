@@ -1,0 +1,130 @@
+import { LocalError } from '../errors';
+import type { StackResource, StackScope } from '../template/stack-scope';
+
+/** What a route does with an event. */
+export type IntegrationModel =
+  | { readonly type: 'lambda'; readonly functionName: string }
+  | { readonly type: 'mock'; readonly requestTemplates: Templates; readonly requestSelection?: string; readonly responses: readonly MockResponse[] }
+  | { readonly type: 'unsupported'; readonly what: string };
+
+export type Templates = Readonly<Record<string, string>>;
+
+export interface MockResponse {
+  readonly key: string;
+  readonly templates: Templates;
+  readonly selection?: string;
+}
+
+export interface RouteModel {
+  readonly key: string;
+  readonly path: string;
+  /** Absent when the route has no target. */
+  readonly integration?: IntegrationModel;
+  /** Whether what the integration returns is sent to the client. */
+  readonly returnsResponse: boolean;
+  readonly authorization: string;
+}
+
+export interface StageModel {
+  readonly name: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A WebSocket API with its routes and stages. */
+export interface ApiModel {
+  readonly logicalId: string;
+  readonly path: string;
+  readonly apiId: string;
+  readonly region: string;
+  readonly routeSelectionExpression: string;
+  readonly routes: ReadonlyMap<string, RouteModel>;
+  readonly stages: readonly StageModel[];
+}
+
+/** Reads the WebSocket APIs of a stack. HTTP APIs are none of ours. */
+export function readApis(scope: StackScope): ApiModel[] {
+  const resources = scope.resources();
+  return resources
+    .filter(({ type, logicalId }) => type === 'AWS::ApiGatewayV2::Api' && scope.property(logicalId, 'ProtocolType') === 'WEBSOCKET')
+    .map(({ logicalId, path }) => {
+      const apiId = scope.identity(logicalId).ref;
+      const ours = new ApiReader(scope, resources, apiId);
+      return {
+        logicalId,
+        path,
+        apiId,
+        region: scope.environment.region,
+        routeSelectionExpression: String(scope.property(logicalId, 'RouteSelectionExpression') ?? '$request.body.action'),
+        routes: ours.routes(),
+        stages: ours.stages(),
+      };
+    });
+}
+
+/** Picks what belongs to one API out of the resources of its stack. */
+class ApiReader {
+  constructor(private readonly scope: StackScope, private readonly resources: readonly StackResource[], private readonly apiId: string) {}
+
+  stages(): StageModel[] {
+    return this.ofType('AWS::ApiGatewayV2::Stage').map(({ logicalId }) => ({
+      name: String(this.scope.property(logicalId, 'StageName')),
+      variables: this.scope.property(logicalId, 'StageVariables') as Record<string, string> | undefined,
+    }));
+  }
+
+  routes(): Map<string, RouteModel> {
+    const answering = new Set(this.ofType('AWS::ApiGatewayV2::RouteResponse').map(({ logicalId }) => this.text(logicalId, 'RouteId')));
+    return new Map(this.ofType('AWS::ApiGatewayV2::Route').map(({ logicalId, path }) => {
+      const key = this.text(logicalId, 'RouteKey') ?? '';
+      const target = this.text(logicalId, 'Target');
+      return [key, {
+        key,
+        path,
+        integration: target === undefined ? undefined : this.integration(target.replace(/^integrations\//, ''), path),
+        returnsResponse: answering.has(this.scope.identity(logicalId).ref),
+        authorization: this.text(logicalId, 'AuthorizationType') ?? 'NONE',
+      }];
+    }));
+  }
+
+  private integration(id: string, routePath: string): IntegrationModel {
+    const found = this.ofType('AWS::ApiGatewayV2::Integration').find(({ logicalId }) => this.scope.identity(logicalId).ref === id);
+    if (!found) throw new LocalError(`the target of route ${routePath} is not in its stack: integrations/${id}`);
+    const type = this.text(found.logicalId, 'IntegrationType') ?? '';
+    if (type === 'MOCK') {
+      return {
+        type: 'mock',
+        requestTemplates: this.templates(found.logicalId, 'RequestTemplates'),
+        requestSelection: this.text(found.logicalId, 'TemplateSelectionExpression'),
+        responses: this.mockResponses(id),
+      };
+    }
+    const uri = this.text(found.logicalId, 'IntegrationUri') ?? '';
+    const functionName = /:function:([^:/]+)/.exec(uri)?.[1];
+    if (type === 'AWS_PROXY' && functionName !== undefined) return { type: 'lambda', functionName };
+    return { type: 'unsupported', what: `${type} integration` };
+  }
+
+  private mockResponses(integrationId: string): MockResponse[] {
+    return this.ofType('AWS::ApiGatewayV2::IntegrationResponse')
+      .filter(({ logicalId }) => this.text(logicalId, 'IntegrationId') === integrationId)
+      .map(({ logicalId }) => ({
+        key: this.text(logicalId, 'IntegrationResponseKey') ?? '$default',
+        templates: this.templates(logicalId, 'ResponseTemplates'),
+        selection: this.text(logicalId, 'TemplateSelectionExpression'),
+      }));
+  }
+
+  private ofType(type: string): StackResource[] {
+    return this.resources.filter((resource) => resource.type === type && this.text(resource.logicalId, 'ApiId') === this.apiId);
+  }
+
+  private text(logicalId: string, name: string): string | undefined {
+    const value = this.scope.property(logicalId, name);
+    return value === undefined ? undefined : String(value);
+  }
+
+  private templates(logicalId: string, name: string): Templates {
+    return (this.scope.property(logicalId, name) ?? {}) as Templates;
+  }
+}

@@ -1,0 +1,34 @@
+import { request } from 'node:http';
+
+/** Calls one DynamoDB operation on the embedded database. */
+export type Call = (operation: string, input: unknown) => Promise<Record<string, unknown>>;
+
+/** dynalite wants to see a signature, but does not check it. */
+const AUTHORIZATION = 'AWS4-HMAC-SHA256 Credential=local/20200101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
+
+export function createClient(port: number): Call {
+  return (operation, input) => new Promise((resolve, reject) => {
+    const call = request({
+      host: '127.0.0.1',
+      port,
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        'x-amz-date': '20200101T000000Z',
+        'authorization': AUTHORIZATION,
+      },
+    }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const answer = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
+        if (response.statusCode === 200) resolve(answer);
+        else reject(new Error(`${operation}: ${String(answer.__type).split('#').pop()}: ${String(answer.message ?? answer.Message ?? '')}`));
+      });
+    });
+    call.on('error', reject);
+    call.end(JSON.stringify(input));
+  });
+}

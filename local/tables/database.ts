@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import dynalite from 'dynalite';
+import { LocalError, messageOf } from '../errors';
+import { createClient, type Call } from './client';
+import { sweepExpired } from './ttl';
+import type { TableModel } from '../model/tables';
+
+/** DynamoDB deletes expired items within days; here it takes a minute, so that a table on a laptop stays readable. */
+const SWEEP_INTERVAL_MS = 60_000;
+
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** The tables of the template, in an embedded DynamoDB in memory. */
+export class Database {
+  static async start(tables: readonly TableModel[]): Promise<Database> {
+    const engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    const server = createServer((request, response) => void serve(engine, request, response));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    const database = new Database(server, tables);
+    try {
+      await Promise.all(tables.map((table) => database.create(table)));
+    } catch (error) {
+      await database.stop();
+      throw error;
+    }
+    return database;
+  }
+
+  readonly endpoint: string;
+  readonly call: Call;
+  private readonly sweeper: NodeJS.Timeout;
+
+  private constructor(private readonly server: Server, private readonly tables: readonly TableModel[]) {
+    const { port } = server.address() as AddressInfo;
+    this.endpoint = `http://127.0.0.1:${port}`;
+    this.call = createClient(port);
+    // A sweep that fails is tried again a minute later; nothing depends on it.
+    this.sweeper = setInterval(() => void this.sweep(Date.now()).catch(() => undefined), SWEEP_INTERVAL_MS);
+  }
+
+  /** Deletes what expired before a moment. Returns how many items that were. */
+  async sweep(now: number): Promise<number> {
+    const swept = await Promise.all(this.tables.map((table) => sweepExpired(this.call, table, now)));
+    return swept.reduce((sum, count) => sum + count, 0);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.sweeper);
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async create(table: TableModel): Promise<void> {
+    try {
+      await this.call('CreateTable', table.createTable);
+    } catch (error) {
+      throw new LocalError(`cannot create the table ${table.path}: ${messageOf(error)}`);
+    }
+    for (;;) {
+      const { Table } = await this.call('DescribeTable', { TableName: table.name }) as { Table: { TableStatus: string } };
+      if (Table.TableStatus === 'ACTIVE') return;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+/**
+ * Hands dynalite a request only when it is complete: a client that is killed half-way through one would otherwise end this
+ * process, because dynalite throws from the request's error event.
+ */
+async function serve(engine: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request) {
+      size += (chunk as Buffer).length;
+      if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
+    }
+  } catch {
+    return;
+  }
+  if (size > MAX_REQUEST_BYTES) return void response.writeHead(413).end();
+  const { method, url, headers } = request;
+  engine.emit('request', Object.assign(Readable.from(chunks), { method, url, headers }), response);
+}

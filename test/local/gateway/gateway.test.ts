@@ -1,0 +1,280 @@
+import { connect } from 'node:net';
+import { closeOf, eventually, nextMessage, TestGateway } from '../fixtures/gateway';
+
+let gateway: TestGateway;
+
+async function start(...options: Parameters<typeof TestGateway.start>): Promise<void> {
+  gateway = await TestGateway.start(...options);
+}
+
+afterEach(async () => gateway?.stop());
+
+/** An error frame, with the spacing that API Gateway gives it. */
+function errorFrame(message: string, connectionId: string, requestId: unknown): string {
+  return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${String(requestId)}"}`;
+}
+
+describe('the handshake', () => {
+  test.each([200, 204, 299])('opens when $connect returns %i', async (statusCode) => {
+    await start();
+    gateway.answers.set('$connect', () => ({ statusCode }));
+    const client = await gateway.connect();
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test.each([302, 400, 401, 403, 500, 503])('fails with the %i that $connect returns', async (statusCode) => {
+    await start();
+    gateway.answers.set('$connect', () => ({ statusCode }));
+    expect(await gateway.refusal()).toBe(statusCode);
+  });
+
+  test.each([
+    ['throws', () => { throw new Error('boom'); }],
+    ['returns no statusCode', () => ({})],
+    ['returns nothing', () => null],
+    ['returns an unknown key', () => ({ statusCode: 200, status: 200 })],
+  ])('fails with 502 when $connect %s', async (_what, answer) => {
+    await start();
+    gateway.answers.set('$connect', answer);
+    expect(await gateway.refusal()).toBe(502);
+  });
+
+  test('fails with 504 when $connect takes longer than an integration may', async () => {
+    await start({ limits: { integrationTimeoutMs: 30 } });
+    gateway.answers.set('$connect', () => new Promise((resolve) => setTimeout(resolve, 60, { statusCode: 200 })));
+    expect(await gateway.refusal()).toBe(504);
+  });
+
+  test('is accepted when there is no $connect route', async () => {
+    await start({ routes: { $default: {} } });
+    const client = await gateway.connect();
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test('waits for $connect', async () => {
+    await start();
+    let answer: (value: unknown) => void = () => undefined;
+    gateway.answers.set('$connect', () => new Promise((resolve) => { answer = resolve; }));
+    const client = gateway.dial();
+    await gateway.event('$connect');
+    expect(client.readyState).toBe(client.CONNECTING);
+    answer({ statusCode: 200 });
+    await eventually(() => client.readyState === client.OPEN || undefined);
+  });
+
+  test('is forbidden for a stage that does not exist', async () => {
+    await start();
+    expect(await gateway.refusal('', 'dev')).toBe(403);
+    expect(gateway.events).toHaveLength(0);
+  });
+
+  test.each([['echoes', { statusCode: 200, headers: { 'sec-websocket-protocol': 'chat.v2' } }, 'chat.v2']])(
+    '%s the subprotocol that $connect names', async (_what, answer, protocol) => {
+      await start();
+      gateway.answers.set('$connect', () => answer);
+      const client = await gateway.connect('', { protocols: ['chat.v1', 'chat.v2'] });
+      expect(client.protocol).toBe(protocol);
+    });
+
+  test('echoes no subprotocol by itself, so that clients that offered one give up', async () => {
+    await start();
+    const client = gateway.dial('', { protocols: ['chat.v1'] });
+    const error = await new Promise<Error>((resolve) => client.once('error', resolve));
+    expect(error.message).toBe('Server sent no subprotocol');
+  });
+
+  test('negotiates no compression', async () => {
+    await start();
+    expect((await gateway.connect('', { perMessageDeflate: true })).extensions).toBe('');
+  });
+
+  test('runs no route for an upgrade that is not a WebSocket handshake', async () => {
+    await start();
+    const socket = connect(gateway.gateway.port, '127.0.0.1');
+    socket.end('GET /prod HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [head] = await new Promise<string[]>((resolve) => socket.once('data', (data) => resolve(data.toString().split('\r\n'))));
+    expect(head).toBe('HTTP/1.1 400 Bad Request');
+    expect(gateway.events).toHaveLength(0);
+  });
+});
+
+describe('a message', () => {
+  test.each([200, 404, 500])('is followed by silence when its route returns %i', async (statusCode) => {
+    await start();
+    gateway.answers.set('$default', () => ({ statusCode, body: 'not for the client' }));
+    const client = await gateway.connect();
+    client.on('message', () => { throw new Error('the client received something'); });
+    client.send('hello');
+    await eventually(() => gateway.lines.find((line) => line.startsWith(`message $default ${statusCode}`)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test.each([
+    ['throws', () => { throw new Error('boom'); }],
+    ['returns an unknown key', () => ({ statusCode: 200, message: 'no' })],
+    ['returns a body that is not a string', () => ({ statusCode: 200, body: { a: 1 } })],
+    ['returns a string', () => 'ok'],
+    ['returns nothing', () => null],
+    ['returns a status that is none', () => ({ statusCode: 'fine' })],
+  ])('is answered with an error frame when its function %s', async (_what, answer) => {
+    await start();
+    gateway.answers.set('$default', answer);
+    const client = await gateway.connect();
+    client.send('hello');
+    const frame = await nextMessage(client);
+    const { requestContext } = await gateway.event('$default');
+    expect(frame).toBe(errorFrame('Internal server error', await gateway.connectionId(), requestContext.requestId));
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test('is answered with an error frame when its function takes longer than an integration may', async () => {
+    await start({ limits: { integrationTimeoutMs: 30 } });
+    gateway.answers.set('$default', () => new Promise((resolve) => setTimeout(resolve, 60, { statusCode: 200 })));
+    const client = await gateway.connect();
+    client.send('hello');
+    const frame = await nextMessage(client);
+    const { requestContext } = await gateway.event('$default');
+    expect(frame).toBe(errorFrame('Endpoint request timed out', await gateway.connectionId(), requestContext.requestId));
+  });
+
+  test('is forbidden when no route matches and there is no $default', async () => {
+    await start({ routes: { $connect: {}, send: {} } });
+    const client = await gateway.connect();
+    client.send('{"action":"other"}');
+    expect(await nextMessage(client)).toMatch(/^\{"message": "Forbidden", "connectionId":"[\w-]{15}=", "requestId":"[\w-]{15}="\}$/);
+  });
+
+  test('is answered with the body only where the route has a route response', async () => {
+    await start({ routes: { $connect: {}, ask: { returnsResponse: true }, $default: {} } });
+    gateway.answers.set('ask', () => ({ statusCode: 200, body: 'answer' }));
+    gateway.answers.set('$default', () => ({ statusCode: 200, body: 'no answer' }));
+    const client = await gateway.connect();
+    client.send('hello');
+    await gateway.event('$default');
+    client.send('{"action":"ask"}');
+    expect(await nextMessage(client)).toBe('answer');
+  });
+
+  test('is decoded when the answer is base64', async () => {
+    await start({ routes: { $default: { returnsResponse: true } } });
+    gateway.answers.set('$default', () => ({ statusCode: 200, body: Buffer.from('grüße').toString('base64'), isBase64Encoded: true }));
+    const client = await gateway.connect();
+    client.send('hello');
+    expect(await nextMessage(client)).toBe('grüße');
+  });
+
+  test('never selects the routes of the connection itself', async () => {
+    await start();
+    const client = await gateway.connect();
+    client.send('{"action":"$disconnect"}');
+    expect((await gateway.event('$default')).body).toBe('{"action":"$disconnect"}');
+  });
+
+  test('is answered by a mock integration without a function', async () => {
+    const ping = {
+      returnsResponse: true,
+      integration: {
+        type: 'mock',
+        requestTemplates: { $default: '{"statusCode":200}' },
+        requestSelection: '\\$default',
+        responses: [{ key: '$default', selection: '\\$default', templates: { $default: '{"action":"pong"}' } }],
+      } as const,
+    };
+    await start({ routes: { ping, $default: {} } });
+    const client = await gateway.connect();
+    client.send('{"action":"ping"}');
+    expect(await nextMessage(client)).toBe('{"action":"pong"}');
+    expect(gateway.events).toHaveLength(0);
+  });
+});
+
+describe('a connection is closed', () => {
+  test('with 1003 by a binary message', async () => {
+    await start();
+    const client = await gateway.connect();
+    client.send(Buffer.from('hello'));
+    expect(await closeOf(client)).toMatchObject({ code: 1003 });
+    expect((await gateway.event('$disconnect')).requestContext.disconnectStatusCode).toBe(1003);
+  });
+
+  test('with 1009 by a message over 128 KB, though its frames are short', async () => {
+    await start();
+    const client = await gateway.connect();
+    for (let sent = 0; sent < 5; sent += 1) client.send('x'.repeat(32 * 1024), { fin: sent === 4 });
+    expect(await closeOf(client)).toMatchObject({ code: 1009 });
+    expect((await gateway.event('$disconnect')).requestContext.disconnectStatusCode).toBe(1009);
+  });
+
+  test('with 1009 by a frame over 32 KB', async () => {
+    await start();
+    const client = await gateway.connect();
+    client.send('x'.repeat(32 * 1024 + 1));
+    expect(await closeOf(client)).toMatchObject({ code: 1009 });
+    await gateway.event('$disconnect');
+    expect(gateway.events.map(({ requestContext }) => requestContext.routeKey)).toEqual(['$connect', '$disconnect']);
+  });
+
+  test('not by 128 KB in frames of 32 KB', async () => {
+    await start();
+    const client = await gateway.connect();
+    for (let sent = 0; sent < 4; sent += 1) client.send('x'.repeat(32 * 1024), { fin: sent === 3 });
+    expect((await gateway.event('$default')).body).toHaveLength(128 * 1024);
+  });
+
+  test('with 1001 when it was idle', async () => {
+    await start({ limits: { idleMs: 50 } });
+    expect(await closeOf(await gateway.connect())).toEqual({ code: 1001, reason: 'Going away' });
+    expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1001, disconnectReason: 'Going away' });
+  });
+
+  test('not while messages pass, in either direction', async () => {
+    await start({ limits: { idleMs: 150 } });
+    const client = await gateway.connect();
+    const path = `/prod/@connections/${await gateway.connectionId()}`;
+    for (let round = 0; round < 6; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (round % 2 === 0) client.send('hello');
+      else expect((await gateway.manage('POST', path, 'hello')).status).toBe(200);
+    }
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test('with 1001 when it is too old, however busy', async () => {
+    await start({ limits: { lifetimeMs: 100 } });
+    const client = await gateway.connect();
+    const chatter = setInterval(() => client.send('hello'), 20);
+    expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
+    clearInterval(chatter);
+  });
+});
+
+describe('$disconnect', () => {
+  test('is told the code and reason of the client', async () => {
+    await start();
+    (await gateway.connect()).close(4001, 'bye');
+    expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 4001, disconnectReason: 'bye' });
+  });
+
+  test('is told 1005 when the client gave none', async () => {
+    await start();
+    (await gateway.connect()).close();
+    expect((await gateway.event('$disconnect')).requestContext)
+      .toMatchObject({ disconnectStatusCode: 1005, disconnectReason: 'Client-side close frame status not set' });
+  });
+
+  test('is told 1006 when the client was cut off', async () => {
+    await start();
+    (await gateway.connect()).terminate();
+    expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1006 });
+  });
+
+  test('also runs for a client that left while $connect was running', async () => {
+    await start();
+    gateway.answers.set('$connect', () => new Promise((resolve) => setTimeout(resolve, 50, { statusCode: 200 })));
+    const client = gateway.dial();
+    await gateway.event('$connect');
+    client.terminate();
+    expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1006 });
+  });
+});
