@@ -104,9 +104,11 @@ export interface BroadcastWebSocketApiProps {
   /**
    * Whether API Gateway itself answers `{"action":"ping"}` with `{"action":"pong"}`.
    *
-   * API Gateway closes a connection that is idle for 10 minutes: let clients send the ping about every 9 minutes. It is
-   * billed as a message, but no Lambda function runs, and nobody else sees it. When this is off, a ping is broadcast like any message.
+   * API Gateway closes a connection that is idle for 10 minutes: let clients send the ping about every 9 minutes. Ping and
+   * pong are billed as messages, but no Lambda function runs, and nobody else sees them. When this is off, a ping is
+   * broadcast like any message.
    *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
    * @default true
    */
   readonly heartbeat?: boolean;

@@ -39,11 +39,11 @@ export function validateConnectionsTable(scope: Construct, table: ITable): void 
 export function adoptConnectionsTable(scope: Construct, table: ITable): void {
   owners.set(table, scope.node.path);
   const definition = definitionOf(table);
-  const ttl = definition?.timeToLiveSpecification;
-  if (definition && !Token.isUnresolved(ttl?.attributeName) && ttl?.attributeName !== ATTRIBUTE.ttl) {
+  const ttl = definition?.timeToLiveSpecification?.attributeName;
+  if (definition && (ttl === undefined || isKnown(ttl)) && ttl !== ATTRIBUTE.ttl) {
     Annotations.of(scope).addWarningV2(
       'cdk-broadcast-websocket-api:connectionsTableWithoutTtl',
-      `'connectionsTable' should have the time to live attribute '${ATTRIBUTE.ttl}', got ${ttl ? `'${ttl.attributeName}'` : 'none'}; `
+      `'connectionsTable' should have the time to live attribute '${ATTRIBUTE.ttl}', got ${ttl ? `'${ttl}'` : 'none'}; `
       + `rows of lost connections stay and are read on every broadcast: create the table with timeToLiveAttribute: '${ATTRIBUTE.ttl}'`,
     );
   }
@@ -77,7 +77,7 @@ function checkKey(table: ITable): void {
     const type = attributeDefinitions.find((attribute) => attribute.attributeName === attributeName)?.attributeType;
     return { attributeName, keyType, type };
   });
-  if (keys.some((key) => Token.isUnresolved(key.attributeName))) return;
+  if (keys.some((key) => !isKnown(key.attributeName))) return;
   const right = keys.length === 1 && keys[0].attributeName === ATTRIBUTE.connectionId && keys[0].type === AttributeType.STRING;
   if (!right) {
     const got = keys.map(({ attributeName, keyType, type }) => `'${attributeName}' (${keyType}, ${type})`).join(' and ');
@@ -86,6 +86,11 @@ function checkKey(table: ITable): void {
       + `create the table with partitionKey: { name: '${ATTRIBUTE.connectionId}', type: AttributeType.STRING }`,
     );
   }
+}
+
+/** Whether a resolved name is a name, and not an intrinsic function that only the deployment can evaluate. */
+function isKnown(name: unknown): boolean {
+  return typeof name === 'string';
 }
 
 interface TableDefinition {

@@ -1,4 +1,4 @@
-import { App, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AttributeType, type ITable, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { BroadcastWebSocketApi } from '../../src';
@@ -39,10 +39,13 @@ describe.each([['Table', Table], ['TableV2', TableV2]] as const)('a %s that is g
     expectRefused(table, `'connectionsTable' must have the partition key 'connectionId' (HASH, S) and no sort key, ${got}; create the table with`);
   });
 
-  test('is accepted when the name of its key is a token', () => {
-    const name = Lazy.string({ produce: () => 'connectionId' });
-    const api = newApi((stack) => ({ connectionsTable: new TableClass(stack, 'Mine', { partitionKey: { ...ID, name }, timeToLiveAttribute: 'ttl' }) }));
+  test('is accepted when the names of its key and TTL are known only at the deployment', () => {
+    const api = newApi((stack) => {
+      const name = new CfnParameter(stack, 'Name').valueAsString;
+      return { connectionsTable: new TableClass(stack, 'Mine', { partitionKey: { ...ID, name }, timeToLiveAttribute: name }) };
+    });
     expect(environmentOf(api.messageHandler)[ENV.tableName]).toHaveProperty('Ref');
+    expect(warningsOf(Stack.of(api))).toEqual([]);
   });
 
   test.each([[undefined, 'none'], ['expiresAt', "'expiresAt'"]])('with the TTL attribute %s gives a warning', (timeToLiveAttribute, got) => {
