@@ -5,7 +5,7 @@ import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
-import { type HandlerOptions } from './handler-options';
+import { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
 import { MessageFormat } from './message-format';
 import { ConnectionHandlerFunction } from './private/connection-handler-function';
 import { adoptConnectionsTable, createConnectionsTable, grantTableActions, validateConnectionsTable } from './private/connections-table';
@@ -40,95 +40,6 @@ export interface IBroadcastWebSocketApi extends IConstruct {
 }
 
 /**
- * Properties of a `BroadcastWebSocketApi`; all are optional.
- */
-export interface BroadcastWebSocketApiProps {
-  /**
-   * Whether a sender is left out of the recipients of its own message.
-   *
-   * @default false
-   */
-  readonly excludeSender?: boolean;
-
-  /**
-   * How a message is written to the connections that receive it.
-   *
-   * @default MessageFormat.ATTRIBUTED
-   */
-  readonly messageFormat?: MessageFormat;
-
-  /**
-   * Name of the API in the console, 1 to 128 characters.
-   *
-   * @default - a unique name made of the path of the construct
-   */
-  readonly apiName?: string;
-
-  /**
-   * Name of the stage, the last part of `url`: 1 to 128 letters, digits, hyphens and underscores.
-   *
-   * @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html
-   * @default 'prod'
-   */
-  readonly stageName?: string;
-
-  /**
-   * The table of the connections, with the partition key `connectionId` (string) and no sort key.
-   *
-   * It should have the time to live attribute `ttl`. It must belong to this API alone, and be in its account and region.
-   * Keys that begin with `#` are reserved. Whether an imported table has the right key cannot be checked at synth.
-   *
-   * @default - a new table, paid per request, encrypted with a key that AWS owns
-   */
-  readonly connectionsTable?: ITable;
-
-  /**
-   * How long after its start a connection counts as closed, if nothing else has told so; at least 2 hours and 5 minutes.
-   *
-   * A connection can live for 2 hours; the row of one that was lost without notice is dropped after this time at the latest.
-   *
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-   * @default Duration.hours(3)
-   */
-  readonly connectionTtl?: Duration;
-
-  /**
-   * What becomes of the table and the log groups that this construct creates when they leave the stack.
-   *
-   * The rows of the table stand for open connections only: there is nothing in them to keep.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * Whether API Gateway itself answers `{"action":"ping"}` with `{"action":"pong"}`.
-   *
-   * API Gateway closes a connection that is idle for 10 minutes: let clients send the ping about every 9 minutes. Ping and
-   * pong are billed as messages, but no Lambda function runs, and nobody else sees them. When this is off, a ping is
-   * broadcast like any message.
-   *
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-   * @default true
-   */
-  readonly heartbeat?: boolean;
-
-  /**
-   * How the function behind `$connect` and `$disconnect` runs.
-   *
-   * @default - 256 MB, 10 seconds
-   */
-  readonly connectionHandlerOptions?: HandlerOptions;
-
-  /**
-   * How the function that delivers messages runs.
-   *
-   * @default - 1,024 MB, 28 seconds
-   */
-  readonly messageHandlerOptions?: HandlerOptions;
-}
-
-/**
  * A WebSocket API that broadcasts every message to every connected client.
  *
  * It creates a DynamoDB table of the open connections, a Lambda function that keeps it, a Lambda function that delivers
@@ -151,12 +62,14 @@ export interface BroadcastWebSocketApiProps {
  */
 export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSocketApi {
   /**
-   * The API.
+   * The WebSocket API.
    */
   public readonly webSocketApi: WebSocketApi;
 
   /**
-   * The only stage of the API; changes are deployed to it automatically.
+   * The only stage of the API.
+   *
+   * Changes of the API are deployed to it automatically.
    */
   public readonly stage: WebSocketStage;
 
@@ -196,7 +109,7 @@ export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSoc
       routeSelectionExpression: '$request.body.action',
     });
     this.stage = this.createStage(props, this.addRoutes(props));
-    this.tellCallbackUrl();
+    this.introduceApi();
     this.grantHandlers();
   }
 
@@ -271,8 +184,9 @@ export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSoc
     return stage;
   }
 
-  private tellCallbackUrl(): void {
+  private introduceApi(): void {
     for (const handler of [this.connectionHandler, this.messageHandler]) {
+      handler.addEnvironment(ENV.apiId, this.webSocketApi.apiId);
       handler.addEnvironment(ENV.callbackUrl, this.callbackUrl);
     }
   }

@@ -1,3 +1,4 @@
-export { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, type IBroadcastWebSocketApi } from './broadcast-websocket-api';
+export { BroadcastWebSocketApi, type IBroadcastWebSocketApi } from './broadcast-websocket-api';
+export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
 export { type HandlerOptions } from './handler-options';
 export { MessageFormat } from './message-format';

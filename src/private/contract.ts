@@ -15,6 +15,8 @@ export const ENV = {
   excludeSender: 'EXCLUDE_SENDER',
   /** One of `MESSAGE_FORMATS`. */
   messageFormat: 'MESSAGE_FORMAT',
+  /** Id of the WebSocket API: what logs and metrics of its functions bear as `service`. */
+  apiId: 'POWERTOOLS_SERVICE_NAME',
   /** Deliveries per second of the whole API; absent for the region's default. */
   deliveryRateLimit: 'DELIVERY_RATE_LIMIT',
 } as const;
@@ -71,8 +73,8 @@ export const LIMIT = {
 /** Namespace of the metrics that the handlers emit. */
 export const METRIC_NAMESPACE = 'BroadcastWebSocketApi';
 
-/** The one dimension of those metrics: the id of the WebSocket API. */
-export const METRIC_DIMENSION = 'ApiId';
+/** The one dimension of those metrics, by Powertools' name for it: the id of the WebSocket API. */
+export const METRIC_DIMENSION = 'service';
 
 /** Metrics of one broadcast, by the member of the tally that each reports. */
 export const METRIC = {

@@ -1,6 +1,6 @@
 import { RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
 import { LIMIT } from './contract';
-import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api';
+import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { type HandlerOptions } from '../handler-options';
 
 /* Every check lets unresolved tokens pass: their value is not known before the deployment. */

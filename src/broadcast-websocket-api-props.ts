@@ -1,0 +1,93 @@
+import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type HandlerOptions } from './handler-options';
+import { type MessageFormat } from './message-format';
+
+/**
+ * Properties of a `BroadcastWebSocketApi`; all are optional.
+ */
+export interface BroadcastWebSocketApiProps {
+  /**
+   * Whether a sender is left out of the recipients of its own message.
+   *
+   * @default false
+   */
+  readonly excludeSender?: boolean;
+
+  /**
+   * How a message is written to the connections that receive it.
+   *
+   * @default MessageFormat.ATTRIBUTED
+   */
+  readonly messageFormat?: MessageFormat;
+
+  /**
+   * Name of the API in the console, 1 to 128 characters.
+   *
+   * @default - a unique name made of the path of the construct
+   */
+  readonly apiName?: string;
+
+  /**
+   * Name of the stage, the last part of `url`: 1 to 128 letters, digits, hyphens and underscores.
+   *
+   * @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html
+   * @default 'prod'
+   */
+  readonly stageName?: string;
+
+  /**
+   * The table of the connections, with the partition key `connectionId` (string) and no sort key.
+   *
+   * It should have the time to live attribute `ttl`. It must belong to this API alone, and be in its account and region.
+   * Keys that begin with `#` are reserved. Whether an imported table has the right key cannot be checked at synth.
+   *
+   * @default - a new table, paid per request, encrypted with a key that AWS owns
+   */
+  readonly connectionsTable?: ITable;
+
+  /**
+   * How long after its start a connection counts as closed, if nothing else has told so; at least 2 hours and 5 minutes.
+   *
+   * A connection can live for 2 hours; the row of one that was lost without notice is dropped after this time at the latest.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+   * @default Duration.hours(3)
+   */
+  readonly connectionTtl?: Duration;
+
+  /**
+   * What becomes of the table and the log groups that this construct creates when they leave the stack.
+   *
+   * The rows of the table stand for open connections only: there is nothing in them to keep.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether API Gateway itself answers `{"action":"ping"}` with `{"action":"pong"}`.
+   *
+   * API Gateway closes a connection that is idle for 10 minutes: let clients send the ping about every 9 minutes. Ping and
+   * pong are billed as messages, but no Lambda function runs, and nobody else sees them. When this is off, a ping is
+   * broadcast like any message.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+   * @default true
+   */
+  readonly heartbeat?: boolean;
+
+  /**
+   * How the function behind `$connect` and `$disconnect` runs.
+   *
+   * @default - 256 MB, 10 seconds
+   */
+  readonly connectionHandlerOptions?: HandlerOptions;
+
+  /**
+   * How the function that delivers messages runs.
+   *
+   * @default - 1,024 MB, 28 seconds
+   */
+  readonly messageHandlerOptions?: HandlerOptions;
+}
