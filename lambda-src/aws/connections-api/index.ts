@@ -1,0 +1,2 @@
+export { credentialsFrom, type Credentials } from './credentials';
+export { SignedSender, type SignedSenderOptions } from './signed-sender';

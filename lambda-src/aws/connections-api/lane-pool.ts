@@ -1,0 +1,154 @@
+/**
+ * The lanes to one endpoint, shared by all transmissions of an execution environment.
+ *
+ * Invariants:
+ * - lanes never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four and grows by one with each
+ *   answer, so that later handshakes resume the session of earlier ones, and few posts make few;
+ * - a post waits only while every lane is busy or connecting, and the first to come is the first to go;
+ * - a connection that fails takes one waiting post with it (`unsent`): a dead endpoint answers for all in the end. While
+ *   other lanes stand it takes none, and growth slows to one lane for each round of answers;
+ * - after the last transmission has ended nothing is scheduled or under way: no timer, no handshake, no post. Lanes that are
+ *   idle then stay, without holding the process, and must be fresh to be written to again.
+ */
+import type { Connector } from './connector';
+import { Lane, type LaneOwner } from './lane';
+import { laneTarget } from './pool-size';
+import type { Post } from './post';
+
+const FIRST_LANES = 4;
+/** A timer or an AbortSignal for each post would cost more than the post's signature. */
+const SWEEP_MILLIS = 100;
+
+export interface LanePoolOptions {
+  readonly memoryMegabytes: number;
+  /** How long a post, or a handshake, may take. Held by the steady clock, to within the interval of the sweeps. */
+  readonly timeLimitMillis: number;
+  /** The wall clock, in epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** What a transmission asks of the pool. */
+export interface Load {
+  /** Posts to be ready for: as many as were announced, or have come. */
+  readonly posts: number;
+}
+
+export class LanePool implements LaneOwner {
+  private readonly loads = new Set<Load>();
+  private readonly lanes = new Set<Lane>();
+  private readonly connecting = new Set<Lane>();
+  /** The one used last is last. */
+  private readonly idle: Lane[] = [];
+  private waiting: Post[] = [];
+  private allowed = FIRST_LANES;
+  private cautious = false;
+  private sweeper?: NodeJS.Timeout;
+  private sweep?: NodeJS.Immediate;
+
+  constructor(private readonly connector: Connector, private readonly options: LanePoolOptions) {}
+
+  /** A transmission begins. */
+  open(load: Load): void {
+    if (this.loads.size === 0) this.wake();
+    this.loads.add(load);
+  }
+
+  add(post: Post): void {
+    this.waiting.push(post);
+    this.dispatch();
+  }
+
+  /** A transmission ends: its posts are settled now. */
+  close(load: Load): void {
+    this.loads.delete(load);
+    const reason = 'the transmission ended';
+    const own = this.waiting.filter((post) => post.owner === load);
+    this.waiting = this.waiting.filter((post) => post.owner !== load);
+    for (const post of own) post.settle({ kind: 'unsent', reason });
+    for (const lane of this.lanes) if (lane.carries(load)) lane.close(reason);
+    if (this.loads.size === 0) this.rest();
+  }
+
+  answered(): void {
+    this.allowed += this.cautious ? 1 / this.allowed : 1;
+  }
+
+  ready(lane: Lane): void {
+    this.connecting.delete(lane);
+    this.idle.push(lane);
+    this.dispatch();
+  }
+
+  lost(lane: Lane, reason: string): void {
+    this.lanes.delete(lane);
+    const place = this.idle.indexOf(lane);
+    if (place >= 0) this.idle.splice(place, 1);
+    if (this.connecting.delete(lane)) this.connectionFailed(reason);
+    this.dispatch();
+  }
+
+  private connectionFailed(reason: string): void {
+    this.connector.failed();
+    if (this.lanes.size > this.connecting.size) {
+      this.cautious = true;
+      this.allowed = this.lanes.size;
+    } else {
+      this.waiting.shift()?.settle({ kind: 'unsent', reason });
+    }
+  }
+
+  /** Gives waiting posts to idle lanes, and opens lanes for the rest. */
+  private dispatch(): void {
+    while (this.waiting.length > 0) {
+      const lane = this.idle.pop();
+      if (!lane) break;
+      if (lane.isFresh()) lane.carry(this.waiting.shift()!);
+      else lane.close('idle for too long');
+    }
+    const target = Math.min(this.allowed, this.target());
+    while (this.waiting.length > this.connecting.size && this.lanes.size + 1 <= target) this.openLane();
+  }
+
+  private target(): number {
+    let posts = 0;
+    for (const load of this.loads) posts += load.posts;
+    return laneTarget(posts, this.options.memoryMegabytes);
+  }
+
+  private openLane(): void {
+    const lane = new Lane(this.connector.open(), this.connector.readyEvent, performance.now(), this.options.now, this);
+    this.lanes.add(lane);
+    this.connecting.add(lane);
+  }
+
+  private wake(): void {
+    for (const lane of this.lanes) {
+      if (lane.isFresh()) lane.hold(true);
+      else lane.close('idle for too long');
+    }
+    this.allowed = Math.max(FIRST_LANES, this.lanes.size);
+    this.cautious = false;
+    // After a pause of this process, timers run before what has arrived meanwhile is read, immediates after it.
+    this.sweeper = setInterval(() => {
+      this.sweep = setImmediate(() => this.closeOverdue());
+    }, SWEEP_MILLIS);
+  }
+
+  private rest(): void {
+    clearInterval(this.sweeper);
+    clearImmediate(this.sweep);
+    for (const lane of this.connecting) lane.close('no longer needed');
+    for (const lane of this.lanes) lane.hold(false);
+  }
+
+  private closeOverdue(): void {
+    const { timeLimitMillis } = this.options;
+    const latest = performance.now() - timeLimitMillis;
+    while (this.waiting.length > 0 && this.waiting[0].startedAt <= latest) {
+      this.waiting.shift()!.settle({ kind: 'unsent', reason: `no lane was free within ${timeLimitMillis} ms` });
+    }
+    for (const lane of this.lanes) {
+      if ((lane.busySince() ?? Infinity) <= latest) lane.close(`nothing came within ${timeLimitMillis} ms`);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * AWS Signature Version 4, the parts that a POST without a query needs.
+ *
+ *     key       = HMAC(HMAC(HMAC(HMAC("AWS4" + secret, day), region), service), "aws4_request")
+ *     signature = hex HMAC(key, algorithm \n timestamp \n scope \n hex SHA-256(canonical request))
+ *
+ * Invariants:
+ * - a key serves one secret and one UTC day: either changing makes a new one;
+ * - a key is a KeyObject: `createHmac` with bytes would prepare them anew for every signature, at six times the cost;
+ * - headers are given by their lower-case names, sorted, with values that need no trimming.
+ */
+import { createHmac, createSecretKey, hash, type KeyObject } from 'crypto';
+
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+export type SignedHeaders = ReadonlyArray<readonly [name: string, value: string]>;
+
+export function sha256(data: string | Uint8Array): string {
+  return hash('sha256', data, 'hex');
+}
+
+/** `20150830T123600Z`; its first eight characters are the day. */
+export function timestampOf(epochSeconds: number): string {
+  return `${new Date(epochSeconds * 1000).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+export function signedNames(headers: SignedHeaders): string {
+  return headers.map(([name]) => name).join(';');
+}
+
+/** A POST's canonical request from the end of its path on: what is the same for every path. */
+export function canonicalRest(headers: SignedHeaders, bodyHash: string): string {
+  const lines = headers.map(([name, value]) => `${name}:${value}\n`).join('');
+  return `\n\n${lines}\n${signedNames(headers)}\n${bodyHash}`;
+}
+
+export function sign(key: KeyObject, timestamp: string, scope: string, canonicalRequest: string): string {
+  return createHmac('sha256', key)
+    .update(`${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`)
+    .digest('hex');
+}
+
+/** Derives signing keys for one region and service, and keeps the newest. */
+export class SigningKeys {
+  private day = '';
+  private secret = '';
+  private key?: KeyObject;
+
+  constructor(private readonly region: string, private readonly service: string) {}
+
+  scope(day: string): string {
+    return `${day}/${this.region}/${this.service}/aws4_request`;
+  }
+
+  get(secret: string, day: string): KeyObject {
+    if (!this.key || this.secret !== secret || this.day !== day) {
+      const parts = [day, this.region, this.service, 'aws4_request'];
+      const bytes = parts.reduce<string | Buffer>((key, part) => createHmac('sha256', key).update(part).digest(), `AWS4${secret}`);
+      this.key = createSecretKey(bytes as Buffer);
+      this.secret = secret;
+      this.day = day;
+    }
+    return this.key;
+  }
+}
