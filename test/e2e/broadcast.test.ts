@@ -1,12 +1,12 @@
 import { DeleteTableCommand, GetItemCommand, PutItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { App, Stack, type CfnElement } from 'aws-cdk-lib';
-import { startLocal } from '../../local';
-import { BroadcastWebSocketApi, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
-import { ATTRIBUTE, LIMIT } from '../../src/private/contract';
 import { shippedHandler } from './support/bundles';
 import { Client } from './support/client';
 import { databaseClient, item } from './support/database';
-import { scratchFolder } from './support/scratch';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+import { BroadcastWebSocketApi, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
+import { ATTRIBUTE, LIMIT } from '../../src/private/contract';
 
 const APIS = {
   Chat: { messageFormat: MessageFormat.ENVELOPE },
@@ -15,21 +15,23 @@ const APIS = {
   Attributed: {},
   Silent: { messageFormat: MessageFormat.RAW, heartbeat: false },
   Tableless: {},
+  Broken: {},
 } satisfies Record<string, BroadcastWebSocketApiProps>;
 
 type ApiName = keyof typeof APIS;
 
 const LONG_AGO_MS = 10 * 60_000;
 
-const scratch = scratchFolder();
 const tableIds = new Map<string, string>();
-let local: Awaited<ReturnType<typeof startLocal>>;
+let scratch: Scratch;
+let local: Local;
 let database: DynamoDBClient;
 let clients: Client[] = [];
 const joinedApis = new Set<ApiName>();
 const planted = new Set<string>();
 
 beforeAll(async () => {
+  scratch = scratchFolder();
   shippedHandler('connection-handler');
   shippedHandler('message-handler');
   const app = new App({ outdir: scratch.path });
@@ -39,7 +41,7 @@ beforeAll(async () => {
     tableIds.set(id, stack.resolve(stack.getLogicalId(connectionsTable.node.defaultChild as CfnElement)));
   }
   app.synth();
-  local = await startLocal({ assembly: scratch.path, port: 0, log: () => undefined });
+  local = await startLocal({ assembly: scratch.path });
   database = databaseClient(local.dynamoDbEndpoint);
 }, 60_000);
 
@@ -53,7 +55,7 @@ afterEach(async () => {
 afterAll(async () => {
   database?.destroy();
   await local?.stop();
-  scratch.remove();
+  scratch?.remove();
 });
 
 function url(name: ApiName): string {
@@ -155,6 +157,21 @@ describe('a message', () => {
     expect(ann.envelopes().map(({ message }) => message)).toEqual(['from bob']);
     expect(bob.envelopes().map(({ message }) => message)).toEqual(['from ann']);
     expect(eve.envelopes().map(({ message }) => message)).toEqual(['from ann', 'from bob']);
+  });
+
+  test('that cannot be broadcast is told to its sender, who stays connected', async () => {
+    const [ann, bob] = await join('Broken', 2);
+    joinedApis.delete('Broken'); // there will be no table to be clean
+    await database.send(new DeleteTableCommand({ TableName: tableOf('Broken') }));
+
+    ann.send('to whom?');
+
+    expect(JSON.parse(await ann.frame(() => true))).toEqual({
+      message: 'Internal server error', connectionId: expect.any(String), requestId: expect.any(String),
+    });
+    ann.send('{"action":"ping"}');
+    await ann.frame((frame) => frame === '{"action":"pong"}');
+    expect(bob.frames).toEqual([]);
   });
 });
 

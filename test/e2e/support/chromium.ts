@@ -5,9 +5,9 @@ import { chromium, type Browser } from 'playwright-core';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
 /** The browser to test with: `CHROMIUM_PATH`, or the first one on the PATH. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH;
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'];
+  const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
 }
 
@@ -20,9 +20,15 @@ function isExecutable(file: string): boolean {
   }
 }
 
-export function launchChromium(executablePath: string): Promise<Browser> {
+/** Tests that need a browser: skipped, with the reason in their name, where there is none. */
+export function describeWithChromium(title: string, tests: () => void): void {
+  if (findChromium()) describe(title, tests);
+  else describe.skip(`${title} (needs chromium: install it, or set CHROMIUM_PATH)`, tests);
+}
+
+export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: findChromium(),
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync',

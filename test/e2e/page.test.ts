@@ -1,0 +1,178 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, WebSocketRoute } from 'playwright-core';
+import sirv from 'sirv';
+import { buildPage } from './support/chat-app';
+import { ChatWindow } from './support/chat-window';
+import { describeWithChromium, launchChromium } from './support/chromium';
+import { scratchFolder, type Scratch } from './support/scratch';
+
+const API = 'ws://127.0.0.1:9/prod'; // never reached: each test plays the API itself
+
+describeWithChromium('the page of the chat', () => {
+  let scratch: Scratch;
+  let server: Server;
+  let browser: Browser;
+  let origin: string;
+  let window: ChatWindow;
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    await buildPage(scratch.path);
+    server = createServer(sirv(scratch.path));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    browser = await launchChromium();
+  }, 60_000);
+
+  beforeEach(async () => {
+    window = await ChatWindow.blank(browser);
+  });
+
+  afterEach(async () => {
+    await window.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    scratch?.remove();
+  });
+
+  /** Opens the page; what it sends goes to `answer`. Returns the connections as they come. */
+  async function openWith(answer: (api: WebSocketRoute, sent: string) => void = () => undefined): Promise<WebSocketRoute[]> {
+    const connections: WebSocketRoute[] = [];
+    await window.page.routeWebSocket(API, (api) => {
+      connections.push(api);
+      api.onMessage((sent) => answer(api, String(sent)));
+    });
+    await window.open(`${origin}?url=${API}`);
+    return connections;
+  }
+
+  function envelope(id: string, sentAt: number, message: string, from = 'AnnsConnection0='): string {
+    return JSON.stringify({ type: 'message', id, from, sentAt, message });
+  }
+
+  function notices(): Promise<string[]> {
+    return window.page.locator('.notice').allTextContents();
+  }
+
+  test('sorts by the time of sending, then by id, whatever came first', async () => {
+    const [api] = await openWith();
+
+    api.send(envelope('c=', 2_000, 'fourth'));
+    api.send(envelope('b=', 1_000, 'third'));
+    api.send(envelope('a=', 1_000, 'second'));
+    api.send(envelope('d=', 500, 'first'));
+    await window.arrived('first');
+
+    expect(await window.texts()).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
+  test('shows a repeated message once', async () => {
+    const [api] = await openWith();
+
+    for (const id of ['a=', 'b=', 'a=', 'b=']) api.send(envelope(id, 1_000, `message ${id}`));
+    api.send(envelope('c=', 2_000, 'the end'));
+    await window.arrived('the end');
+
+    expect(await window.texts()).toEqual(['message a=', 'message b=', 'the end']);
+  });
+
+  test('ignores what it does not know', async () => {
+    const [api] = await openWith();
+
+    for (const frame of ['', 'null', '[]', '{"type":"presence","id":"x="}', '{"action":"pong"}', '{"type":"message"}']) api.send(frame);
+    api.send(JSON.stringify({ type: 'message', id: 'a=', sentAt: 1_000, message: 'from a backend', channel: 'news' }));
+
+    expect(await window.arrived('from a backend')).toEqual({ name: 'backend', own: false });
+    expect(await window.texts()).toEqual(['from a backend']);
+    expect(await notices()).toEqual([]);
+    expect(window.complaints).toEqual([]);
+  });
+
+  test('shows an own message as on its way until it comes back, and then where it belongs', async () => {
+    const sent: string[] = [];
+    const [api] = await openWith((_, text) => sent.push(text));
+
+    await window.say('hello');
+    await window.page.getByText('Sending…').waitFor();
+    api.send(envelope('b=', 2_000, 'later'));
+    await window.arrived('later');
+    expect(await window.texts()).toEqual(['later', 'hello']);
+    api.send(envelope('a=', 1_000, sent[0]));
+
+    expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });
+    expect(await window.texts()).toEqual(['hello', 'later']);
+  });
+
+  test('says when the API could not deliver, and takes it back when the message comes after all', async () => {
+    const sent: string[] = [];
+    const [api] = await openWith((_, text) => sent.push(text));
+
+    await window.say('hello');
+    await expectSent(sent, 1);
+    api.send('{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}');
+    await window.page.getByText('Not confirmed').waitFor();
+    expect(await notices()).toEqual(['The API could not deliver a message: Internal server error']);
+    api.send(envelope('a=', 1_000, sent[0]));
+
+    expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });
+  });
+
+  test('doubts what was on its way when the connection broke', async () => {
+    const sent: string[] = [];
+    const [api] = await openWith((_, text) => sent.push(text));
+
+    await window.say('hello');
+    await expectSent(sent, 1);
+    await api.close({ code: 1001 });
+
+    await window.page.getByText('Not confirmed').waitFor();
+    await window.state('Reconnecting');
+  });
+
+  test('connects again when a heartbeat is not answered', async () => {
+    await window.page.clock.install();
+    const connections = await openWith();
+
+    await window.page.clock.fastForward('09:00');
+    await window.page.clock.fastForward('00:10');
+    await window.page.getByText('Connected again').waitFor();
+
+    expect(connections).toHaveLength(2);
+  });
+
+  test('gives each window a name of its own, which a reload keeps', async () => {
+    await openWith();
+    expect(await window.name.inputValue()).toMatch(/^[A-Z][a-z]+ [A-Z][a-z]+$/);
+    await window.name.fill('  Zoë \u0007 ');
+    await window.name.press('Enter');
+
+    await window.page.reload();
+    expect(await window.name.inputValue()).toBe('Zoë');
+
+    const other = await window.page.context().newPage();
+    await other.goto(window.page.url());
+    expect(await other.getByLabel('You speak as').inputValue()).not.toBe('Zoë');
+  });
+
+  test('asks for the address when it has none, and refuses what is none', async () => {
+    const connections = await openWith();
+    await window.page.goto(`${origin}?url=https://example.com`);
+    await window.page.getByText('That is not a WebSocket address').waitFor();
+
+    await window.page.getByLabel('WebSocket address').fill(API);
+    await window.button('Connect').click();
+    await window.state('Connected');
+
+    expect(connections).toHaveLength(2);
+  });
+
+  async function expectSent(sent: string[], count: number): Promise<void> {
+    const deadline = Date.now() + 5_000;
+    while (sent.length < count && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(sent).toHaveLength(count);
+  }
+});
