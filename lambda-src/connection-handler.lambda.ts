@@ -3,11 +3,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ConnectionsTable } from './aws/connections-table';
 import { requireEnv, requireNumber } from './aws/environment';
 import { firstSubprotocol } from './core/subprotocol';
-import { ENV, METRIC_NAMESPACE } from '../src/private/contract';
+import { ENV } from '../src/private/contract';
 
 const table = new ConnectionsTable(new DynamoDBClient(), requireEnv(ENV.tableName));
 const ttlSeconds = requireNumber(ENV.connectionTtlSeconds);
-const logger = new Logger({ serviceName: METRIC_NAMESPACE });
+const logger = new Logger();
 
 /** What is used of an event of `$connect` or `$disconnect`. */
 interface ConnectionEvent {

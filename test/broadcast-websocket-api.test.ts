@@ -59,6 +59,7 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
     const stack = Stack.of(api);
     const shared = {
       [ENV.tableName]: stack.resolve(api.connectionsTable.tableName),
+      [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
       [ENV.callbackUrl]: stack.resolve(api.callbackUrl),
     };
     expect(environmentOf(api.connectionHandler)).toEqual({ ...shared, [ENV.connectionTtlSeconds]: '10800' });

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { METRIC, METRIC_DIMENSION, METRIC_NAMESPACE } from '../../src/private/contract';
+import { METRIC, METRIC_NAMESPACE } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
 import type { Tally } from '../core/tally';
 
@@ -13,18 +13,15 @@ const CURES: { readonly [count in keyof Tally]?: string } = {
   unbudgeted: 'the shared delivery rate could not be reserved: check that the function may dynamodb:UpdateItem the item #pace',
 };
 
-/** Says what a broadcast came to, in the log and in metrics. Nothing of the message is in either. */
+/**
+ * Says what a broadcast came to: one line of embedded metrics, and a line with the cure for each thing that went wrong.
+ * Nothing of the message is in any.
+ */
 export class Report {
-  private readonly logger: Logger;
-  private readonly metrics: Metrics;
-
-  constructor(apiId: string) {
-    this.logger = new Logger({ serviceName: METRIC_NAMESPACE });
-    this.metrics = new Metrics({ namespace: METRIC_NAMESPACE, defaultDimensions: { [METRIC_DIMENSION]: apiId } });
-  }
+  private readonly logger = new Logger();
+  private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 
   broadcast(messageId: string, { tally, failure, readFailure }: BroadcastResult): void {
-    this.logger.info('broadcast', { messageId, ...tally });
     for (const [count, cure] of Object.entries(CURES)) {
       if (tally[count as keyof Tally] > 0) this.logger.warn(cure, { messageId, [count]: tally[count as keyof Tally] });
     }
@@ -33,6 +30,7 @@ export class Report {
     for (const [count, name] of Object.entries(METRIC)) {
       this.metrics.addMetric(name, MetricUnit.Count, tally[count as keyof typeof METRIC]);
     }
+    this.metrics.addMetadata('messageId', messageId);
     this.metrics.publishStoredMetrics();
   }
 }

@@ -77,9 +77,9 @@ test('its local runner serves that app', async () => {
     }
     const socket = new WebSocket(/ws:\/\/\S+/.exec(said)![0]);
     await once(socket, 'open');
-    const answer = once(socket, 'message') as Promise<[MessageEvent<string>]>;
+    const answer = once(socket, 'message') as Promise<[MessageEvent]>;
     socket.send('hello');
-    expect((await answer)[0].data).toContain('says: hello');
+    expect((await answer)[0].data as string).toContain('says: hello');
     socket.close();
   } finally {
     process.kill(-runner.pid!, 'SIGINT');
