@@ -61,6 +61,7 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
       [ENV.tableName]: stack.resolve(api.connectionsTable.tableName),
       [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
       [ENV.callbackUrl]: stack.resolve(api.callbackUrl),
+      [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
     };
     expect(environmentOf(api.connectionHandler)).toEqual({ ...shared, [ENV.connectionTtlSeconds]: '10800' });
     expect(environmentOf(api.messageHandler)).toEqual({ ...shared, [ENV.excludeSender]: 'false', [ENV.messageFormat]: 'ATTRIBUTED' });
