@@ -17,6 +17,8 @@ export async function main(args: readonly string[]): Promise<number> {
       stopping.abort();
     });
   }
+  // Nobody reads any more: `broadcast-local | head`.
+  process.stdout.on('error', () => stopping.abort());
   try {
     const commandLine = parseCommandLine(args);
     if (commandLine.help) {

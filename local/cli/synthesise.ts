@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { LocalError, messageOf } from '../errors';
+import { Reaper } from '../lambda/reaper';
 import { defaultEnvironment } from '../local';
 
 /** Lets a synthesis be broken off. */
@@ -41,11 +42,20 @@ export async function synthesise({ app, directory, signal }: SynthesisOptions): 
 }
 
 async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  const child = spawn(command, { shell: true, env, signal, stdio: ['ignore', 2, 2] });
+  // A group of its own, which ends as a whole with the runner: the shell, and what it started.
+  const child = spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 2, 2] });
+  const reaper = new Reaper();
+  const { pid } = child;
+  if (pid !== undefined) reaper.watch(pid);
+  const stop = () => void reaper.stop();
+  signal.addEventListener('abort', stop, { once: true });
   const ended = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, killedBy) => resolve(code === 0 ? undefined : killedBy ? `signal ${killedBy}` : `exit code ${code}`));
   });
+  signal.removeEventListener('abort', stop);
+  if (pid !== undefined) reaper.forget(pid);
+  await reaper.stop();
   if (ended !== undefined) throw new LocalError(`the app command failed (${ended}): ${command}`);
 }
 

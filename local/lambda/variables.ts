@@ -16,6 +16,8 @@ export function environmentVariables(
     AWS_ACCESS_KEY_ID: 'LOCALLOCALLOCALLOCAL',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',
+    // The SDK would warn of the Node.js that the runner happens to run on.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...endpoints,
     ...model.variables,
     AWS_REGION: model.region,

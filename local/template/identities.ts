@@ -22,7 +22,6 @@ export interface Identity {
  * the same from run to run.
  *
  * @param property reads a property of the resource, resolved
- * @returns undefined when only its `Ref` can be told
  */
 type Identify = (name: string, environment: Environment, property: (name: string) => unknown) => Identity;
 
@@ -64,7 +63,9 @@ export function identify(
 ): Identity {
   const name = `${environment.stackName}-${logicalId}-${hash(`${stackId}/${logicalId}`, 12).toUpperCase()}`;
   const known = identifiers[resource.Type];
-  return known ? known(name, environment, property) : { ref: name, attributes: {} };
+  if (known) return known(name, environment, property);
+  const service = resource.Type.split('::')[1]?.toLowerCase() ?? '';
+  return { ref: name, attributes: { Arn: arn(environment, service, name) } };
 }
 
 function identifyTable(name: string, environment: Environment, property: (name: string) => unknown): Identity {

@@ -39,7 +39,7 @@ export class StackScope implements Scope {
 
   resources(): StackResource[] {
     return Object.entries(this.stack.template.Resources ?? {})
-      .filter(([, resource]) => resource.Condition === undefined || this.condition(resource.Condition))
+      .filter(([logicalId, resource]) => resource.Condition === undefined || this.exists(logicalId, resource.Condition))
       .map(([logicalId, resource]) => ({ logicalId, type: resource.Type, path: this.stack.constructPath(logicalId) }));
   }
 
@@ -72,7 +72,11 @@ export class StackScope implements Scope {
     const exported = new Map<string, () => unknown>();
     for (const output of Object.values(this.stack.template.Outputs ?? {})) {
       if (output.Export === undefined) continue;
-      exported.set(String(resolveValue(output.Export.Name, this)), () => resolveValue(output.Value, this));
+      try {
+        exported.set(String(resolveValue(output.Export.Name, this)), () => resolveValue(output.Value, this));
+      } catch {
+        // Whoever imports it will be told that nobody exports it.
+      }
     }
     return exported;
   }
@@ -108,6 +112,14 @@ export class StackScope implements Scope {
 
   importValue(name: string): unknown {
     return this.exports(name);
+  }
+
+  private exists(logicalId: string, condition: string): boolean {
+    try {
+      return this.condition(condition);
+    } catch (error) {
+      throw new LocalError(`cannot resolve the condition '${condition}' of ${this.stack.constructPath(logicalId)}: ${messageOf(error)}`);
+    }
   }
 
   private resource(logicalId: string): TemplateResource {

@@ -1,0 +1,205 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LambdaFunction } from '../../../local/lambda/function';
+import { Reaper } from '../../../local/lambda/reaper';
+import type { LocalEvent } from '../../../local/log';
+import type { FunctionModel } from '../../../local/model/functions';
+import { eventually } from '../fixtures/gateway';
+import { isAlive } from '../fixtures/processes';
+
+let directory: string;
+let reaper: Reaper;
+let lambda: LambdaFunction;
+let log: LocalEvent[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lambda-'));
+  reaper = new Reaper();
+  log = [];
+});
+
+afterEach(async () => {
+  await lambda?.stop();
+  await reaper.stop();
+  rmSync(directory, { recursive: true });
+});
+
+/** A function with this code as its `index.js`, or as the files given. */
+function create(code: string | Record<string, string>, overrides: Partial<FunctionModel> = {}): LambdaFunction {
+  for (const [name, text] of Object.entries(typeof code === 'string' ? { 'index.js': code } : code)) writeFileSync(join(directory, name), text);
+  const model: FunctionModel = {
+    path: 'Stack/Function',
+    name: 'the-function',
+    arn: 'arn:aws:lambda:eu-west-1:111122223333:function:the-function',
+    region: 'eu-west-1',
+    runtime: 'nodejs24.x',
+    handler: 'index.handler',
+    directory,
+    timeoutSeconds: 10,
+    memoryMegabytes: 256,
+    concurrency: 10,
+    variables: { OWN: 'value' },
+    ...overrides,
+  };
+  lambda = new LambdaFunction(model, { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' }, reaper, (event) => log.push(event));
+  return lambda;
+}
+
+function logged(event: LocalEvent['event']): string[] {
+  return log.filter((entry) => entry.event === event).map(({ detail }) => detail);
+}
+
+async function payloadOf(event: unknown): Promise<unknown> {
+  const outcome = await lambda.invoke(event);
+  if (!outcome.ok) throw new Error(outcome.errorMessage);
+  return outcome.payload;
+}
+
+describe('an environment', () => {
+  test('has its own variables and nothing of the host but what processes need', async () => {
+    process.env.HOST_SECRET = 'secret';
+    create('exports.handler = async () => process.env;');
+    const variables = await payloadOf({}) as Record<string, string>;
+    delete process.env.HOST_SECRET;
+    expect(variables).toMatchObject({
+      OWN: 'value',
+      AWS_REGION: 'eu-west-1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'the-function',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
+      TZ: ':UTC',
+    });
+    const fromHost = Object.keys(process.env).filter((name) => name in variables && process.env[name] === variables[name]);
+    expect(fromHost.filter((name) => !['PATH', 'TMPDIR', 'LANG', 'TZ'].includes(name))).toEqual([]);
+    expect(variables).not.toHaveProperty('HOST_SECRET');
+  });
+
+  test('is reused while it is free', async () => {
+    create('let count = 0; exports.handler = async () => ({ count: ++count, pid: process.pid });');
+    const first = await payloadOf({}) as { pid: number };
+    expect(await payloadOf({})).toEqual({ count: 2, pid: first.pid });
+    expect(logged('invoke')).toEqual([expect.stringMatching(/^cold start in \d+ ms$/)]);
+  });
+
+  test('runs one invocation at a time: others get environments of their own', async () => {
+    create('exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.pid; };');
+    const pids = await Promise.all([payloadOf({}), payloadOf({}), payloadOf({})]);
+    expect(new Set(pids).size).toBe(3);
+  });
+
+  test('is not made beyond the concurrency: invocations wait for their turn', async () => {
+    create('let busy = 0; exports.handler = async () => { busy++; await new Promise((r) => setTimeout(r, 20)); return [process.pid, busy--]; };', { concurrency: 2 });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => payloadOf({}))) as number[][];
+    expect(new Set(answers.map(([pid]) => pid)).size).toBe(2);
+    expect(answers.every(([, busy]) => busy === 1)).toBe(true);
+  });
+
+  test('is ended when the timeout is over, and the next invocation gets a new one', async () => {
+    create('exports.handler = async ({ hang }) => { console.log(`pid ${process.pid}`); if (hang) for (;;); return "fine"; };', { timeoutSeconds: 0.5 });
+    expect(await lambda.invoke({ hang: true })).toEqual({
+      ok: false, errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 0.50 seconds', trace: undefined,
+    });
+    const pid = Number(logged('output')[0].slice(4));
+    await eventually(() => !isAlive(pid) || undefined);
+    expect(await payloadOf({})).toBe('fine');
+  });
+
+  test('ends when it needs more memory than it has', async () => {
+    create('exports.handler = async () => { const all = []; for (;;) all.push(new Array(100000).fill({})); };', { memoryMegabytes: 64 });
+    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType: 'Runtime.ExitError' });
+  });
+
+  test('ends with what it started', async () => {
+    create('exports.handler = async () => require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }).pid;');
+    const pid = await payloadOf({}) as number;
+    expect(isAlive(pid)).toBe(true);
+    await lambda.stop();
+    await eventually(() => !isAlive(pid) || undefined);
+  });
+});
+
+describe('a handler', () => {
+  test('is given the event and a context', async () => {
+    create('exports.handler = async (event, context) => ({ event, ...context, left: context.getRemainingTimeInMillis() });');
+    expect(await payloadOf({ a: 1 })).toEqual({
+      event: { a: 1 },
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      callbackWaitsForEmptyEventLoop: true,
+      functionName: 'the-function',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:the-function',
+      left: expect.any(Number),
+      logGroupName: '/aws/lambda/the-function',
+      logStreamName: 'local',
+      memoryLimitInMB: '256',
+    });
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['an ES module', { 'index.mjs': 'export const handler = async () => "esm";' }, 'index.handler'],
+    ['an ES module by its package', { 'package.json': '{"type":"module"}', 'index.js': 'export const handler = async () => "esm";' }, 'index.handler'],
+    ['an inner member', { 'main.cjs': 'exports.inner = { run: () => "esm" };' }, 'main.inner.run'],
+  ])('may be %s', async (_what, files, handler) => {
+    create(files, { handler });
+    expect(await payloadOf({})).toBe('esm');
+  });
+
+  test('may call back on runtimes that still have it, and not on Node.js 24', async () => {
+    const code = 'exports.handler = (event, context, callback) => callback(null, "called");';
+    create(code, { runtime: 'nodejs22.x' });
+    expect(await payloadOf({})).toBe('called');
+    await lambda.stop();
+    create(code);
+    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType: 'Runtime.CallbackHandlerDeprecated' });
+  });
+
+  test('that throws fails its invocation alone; the error is shown with the path and the stack', async () => {
+    create('exports.handler = async ({ fail }) => { if (fail) throw new TypeError("no good"); return process.pid; };');
+    const pid = await payloadOf({});
+    expect(await lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType: 'TypeError', errorMessage: 'no good' });
+    expect(log.at(-1)).toMatchObject({ source: 'Stack/Function', event: 'error', detail: expect.stringMatching(/^TypeError: no good\n +at .*index\.js/) });
+    expect(await payloadOf({})).toBe(pid);
+  });
+
+  test.each([
+    ['an unhandled rejection', 'Promise.reject(new Error("lost")); await new Promise(() => {});', 'Runtime.UnhandledPromiseRejection'],
+    ['an uncaught exception', 'setTimeout(() => { throw new Error("lost"); }); await new Promise(() => {});', 'Runtime.UncaughtException'],
+    ['an exit', 'process.exit(3);', 'Runtime.ExitError'],
+  ])('that ends its environment by %s fails the invocation, not the next one', async (_what, statement, errorType) => {
+    create(`exports.handler = async ({ fail }) => { if (fail) { ${statement} } return "fine"; };`);
+    expect(await lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType });
+    expect(await payloadOf({})).toBe('fine');
+  });
+
+  test.each([
+    ['cannot be found', '', 'nothing.handler', 'Runtime.ImportModuleError', /^Cannot find module 'nothing' in /],
+    ['is not exported', '', 'index.handler', 'Runtime.HandlerNotFound', /^index\.handler is undefined or not exported$/],
+    ['cannot be loaded', 'throw new RangeError("broken");', 'index.handler', 'RangeError', /^broken$/],
+  ])('that %s fails every invocation', async (_what, code, handler, errorType, message) => {
+    create(code, { handler });
+    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType, errorMessage: expect.stringMatching(message) });
+    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType });
+  });
+
+  test('shows what it prints', async () => {
+    create('exports.handler = async () => { console.log("to stdout"); console.error("to stderr"); };');
+    await payloadOf({});
+    await eventually(() => logged('output').length === 2 || undefined);
+    expect(logged('output').sort()).toEqual(['to stderr', 'to stdout']);
+  });
+});
+
+test('stopping ends every environment, also one that is busy for ever', async () => {
+  create('exports.handler = async ({ hang }) => { console.log(process.pid); if (hang) for (;;); };');
+  const busy = lambda.invoke({ hang: true });
+  await lambda.invoke({});
+  await eventually(() => logged('output').length === 2 || undefined);
+  await lambda.stop();
+  expect(await busy).toMatchObject({ ok: false });
+  expect(logged('output').map(Number).filter(isAlive)).toEqual([]);
+  expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain(directory);
+});

@@ -1,0 +1,104 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import {
+  DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, DeleteItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { readTable } from '../../../local/model/tables';
+import { Database } from '../../../local/tables/database';
+import { scopeOf } from '../fixtures/stack';
+
+const Key = { AttributeName: 'connectionId', KeyType: 'HASH' };
+
+const Resources = {
+  Rows: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      AttributeDefinitions: [{ AttributeName: 'connectionId', AttributeType: 'S' }],
+      KeySchema: [Key],
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    },
+  },
+  Indexed: {
+    Type: 'AWS::DynamoDB::GlobalTable',
+    Properties: {
+      TableName: 'indexed',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'connectionId', AttributeType: 'S' }, { AttributeName: 'room', AttributeType: 'S' }],
+      KeySchema: [Key],
+      GlobalSecondaryIndexes: [{ IndexName: 'byRoom', KeySchema: [{ AttributeName: 'room', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } }],
+      Replicas: [{ Region: { Ref: 'AWS::Region' } }],
+    },
+  },
+};
+
+let database: Database;
+let client: DynamoDBClient;
+let rows: string;
+
+beforeAll(async () => {
+  const scope = scopeOf({ Resources });
+  database = await Database.start(scope.resources().map((resource) => readTable(scope, resource)));
+  rows = scope.identity('Rows').ref;
+  client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+});
+
+afterAll(async () => {
+  client.destroy();
+  await database.stop();
+});
+
+test('tables of the template can be written, read, updated and deleted from at once', async () => {
+  const key = { connectionId: { S: 'a' } };
+  await client.send(new PutItemCommand({ TableName: rows, Item: { ...key, connectedAt: { N: '1' } } }));
+  await client.send(new UpdateItemCommand({
+    TableName: rows, Key: key, UpdateExpression: 'SET n = :n', ConditionExpression: 'connectedAt = :one',
+    ExpressionAttributeValues: { ':n': { N: '2' }, ':one': { N: '1' } },
+  }));
+  expect((await client.send(new GetItemCommand({ TableName: rows, Key: key, ConsistentRead: true }))).Item).toMatchObject({ n: { N: '2' } });
+  const refused = client.send(new DeleteItemCommand({
+    TableName: rows, Key: key, ConditionExpression: 'connectedAt = :two', ExpressionAttributeValues: { ':two': { N: '2' } },
+  }));
+  await expect(refused).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+  await client.send(new DeleteItemCommand({ TableName: rows, Key: key }));
+  expect((await client.send(new ScanCommand({ TableName: rows }))).Count).toBe(0);
+});
+
+test('a global table has its indexes', async () => {
+  await client.send(new PutItemCommand({ TableName: 'indexed', Item: { connectionId: { S: 'a' }, room: { S: 'r' } } }));
+  const { Items } = await client.send(new QueryCommand({
+    TableName: 'indexed', IndexName: 'byRoom', KeyConditionExpression: 'room = :r', ExpressionAttributeValues: { ':r': { S: 'r' } },
+  }));
+  expect(Items).toHaveLength(1);
+});
+
+test('expired items are swept, and only those', async () => {
+  const now = Date.now();
+  const seconds = Math.floor(now / 1000);
+  const items = { expired: { N: String(seconds - 1) }, alive: { N: String(seconds + 60) }, text: { S: '1' } };
+  for (const [id, ttl] of Object.entries(items)) await client.send(new PutItemCommand({ TableName: rows, Item: { connectionId: { S: id }, ttl } }));
+  await client.send(new PutItemCommand({ TableName: rows, Item: { connectionId: { S: 'without' } } }));
+  await client.send(new PutItemCommand({ TableName: 'indexed', Item: { connectionId: { S: 'elsewhere' }, ttl: items.expired } }));
+
+  expect(await database.sweep(now)).toBe(1);
+
+  const { Items } = await client.send(new ScanCommand({ TableName: rows }));
+  expect(Items!.map(({ connectionId }) => connectionId.S).sort()).toEqual(['alive', 'text', 'without']);
+});
+
+test('a client that is cut off half-way through a request does no harm', async () => {
+  const { port } = new URL(database.endpoint);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"Tab');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  socket.resetAndDestroy();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const status = await new Promise((resolve) => request(database.endpoint, (response) => resolve(response.resume().statusCode)).end());
+  expect(status).toBe(200);
+});
+
+test('a table that cannot be created is an error that names it', async () => {
+  const scope = scopeOf({ Resources: { Bad: { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [Key], AttributeDefinitions: [] } } } });
+  await expect(Database.start(scope.resources().map((resource) => readTable(scope, resource))))
+    .rejects.toThrow(/^cannot create the table Stack\/Bad: CreateTable: ValidationException: /);
+});
