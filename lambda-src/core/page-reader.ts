@@ -3,8 +3,8 @@ import type { Connection, RecipientSource } from './connection';
 /**
  * Hands out the rows of a table one at a time while it reads the next page.
  *
- * Invariant: at most two pages are held, the one that is being handed out and the one after it, so that memory does
- * not grow with the table.
+ * Invariants: at most two pages are held, the one that is being handed out and the one after it, so that memory does
+ * not grow with the table; and while the end is not known, a page is at hand or being read.
  */
 export class PageReader {
   private readonly stopped = new AbortController();
@@ -17,7 +17,7 @@ export class PageReader {
   private sawLast = false;
   private handedOut = 0;
 
-  /** Why the table could not be read to its end. */
+  /** Why the table could not be read to its end, if not because of `stop`. */
   public failure?: unknown;
 
   /**
@@ -28,7 +28,7 @@ export class PageReader {
     this.pages = source.pages(this.stopped.signal)[Symbol.asyncIterator]();
   }
 
-  /** Settles when the first page has been read, or could not be. */
+  /** Settles when the first rows are at hand, or there are none. */
   async start(): Promise<void> {
     this.readAhead();
     await this.reading;
@@ -36,7 +36,7 @@ export class PageReader {
 
   /** The next row, if one is at hand. */
   take(): Connection | undefined {
-    while (this.at >= this.current.length) {
+    if (this.at >= this.current.length) {
       if (!this.following) return undefined;
       this.current = this.following;
       this.at = 0;
@@ -76,19 +76,29 @@ export class PageReader {
 
   private readAhead(): void {
     if (this.finished) return;
-    this.reading = this.pages.next().then(
-      ({ done, value }) => {
-        if (done) this.finished = true;
-        if (done) this.sawLast = !this.stopped.signal.aborted;
-        else this.following = value.filter(this.keep);
-      },
-      (error: unknown) => {
-        this.finished = true;
-        this.failure = error;
-      },
-    ).then(() => {
+    this.reading = this.readRows().then(() => {
       this.reading = undefined;
       this.onPage();
     });
+  }
+
+  /** Reads on until a page has rows to hand out: an empty one would never be asked for, nor the one after it. */
+  private async readRows(): Promise<void> {
+    const { signal } = this.stopped;
+    try {
+      while (!this.following && !this.finished) {
+        const { done, value } = await this.pages.next();
+        if (done) {
+          this.finished = true;
+          this.sawLast = !signal.aborted;
+        } else {
+          const rows = value.filter(this.keep);
+          if (rows.length > 0) this.following = rows;
+        }
+      }
+    } catch (error) {
+      this.finished = true;
+      if (!signal.aborted) this.failure = error;
+    }
   }
 }
