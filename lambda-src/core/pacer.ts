@@ -11,7 +11,10 @@ export interface Budget {
   /** Sends per second. */
   readonly rate: number;
 
-  /** Asks for a slot in which `sends` sends go out at the rate, to begin within `maxWaitMillis`. Never rejects. */
+  /**
+   * Asks for a slot in which `sends` sends go out at the rate, to begin within `maxWaitMillis`. Never rejects, and settles
+   * at once when the signal aborts.
+   */
   reserve(sends: number, maxWaitMillis: number, signal: AbortSignal): Promise<Reservation>;
 }
 
@@ -19,11 +22,17 @@ export interface Budget {
 const FREE_SENDS = 20;
 /** A backlog longer than this refuses a broadcast that has no slot yet. */
 const MAX_BACKLOG_MILLIS = 5_000;
-/** How long before its last permit a slot is followed by the next. */
+/** How long before its end a slot is followed by the next. */
 const LEAD_MILLIS = 100;
 /** A permit that was not used by then is void. */
 const GRACE_MILLIS = 200;
-const SMALLEST_SLICE = 20;
+/** A budget that has not answered by then counts as unreachable. */
+const PATIENCE_MILLIS = 500;
+/** Lengths of a slice in seconds of the whole rate. */
+const SLICE_SECONDS = { smallest: 0.02, first: 0.25, largest: 1 };
+/** A slice after one of which a part went void, over what was used of that; and one after one that did not. */
+const SHRINK = 0.8;
+const GROW = 1.15;
 /** The share of the rate that is taken unasked when the budget cannot be reached. */
 const UNREACHABLE_SHARE = 0.25;
 
@@ -32,8 +41,9 @@ interface Slot {
   readonly start: number;
   readonly spacing: number;
   readonly count: number;
-  used: number;
-  /** Whether any permit of it went void. */
+  /** Permits that are no longer to be had: used, or void. */
+  spent: number;
+  /** Whether any of them went void. */
   wasted: boolean;
 }
 
@@ -43,22 +53,21 @@ interface Slot {
  * Invariants:
  * - the permits of a slot are evenly spread over it, and slots of different invocations never overlap;
  * - a permit is used within the grace after its instant, or never: in any window w, at most rate × (w + grace) sends;
- * - a slice is at most one second's worth. It is halved whenever a permit went void and doubled when none did, so that
- *   an invocation that cannot keep up leaves what it cannot use to the others.
+ * - a slice is at most one second's worth. It becomes less than was used of the last one when a permit goes void, and
+ *   grows slowly when none does; and none is asked for before half of the last one is used. So an invocation that cannot
+ *   keep up leaves what it cannot use to the others.
  */
 export class Pacer {
-  private readonly stopped = new AbortController();
   private readonly slots: Slot[] = [];
-  private reserving?: Promise<void>;
+  private reserving?: { readonly settled: Promise<void>; readonly canceled: AbortController };
   private free = FREE_SENDS;
-  private readonly largestSlice: number;
-  private readonly smallestSlice: number;
   private slice: number;
+  private stopped = false;
 
   /** Whether any slice was had. */
   public hasSlot = false;
 
-  /** Set when no slot is to be had: how long the rate is spoken for. */
+  /** Set when no more slots are to be had: how long the rate is spoken for. */
   public backlogMillis?: number;
   /** How many slices were taken without asking. */
   public unbudgeted = 0;
@@ -70,17 +79,15 @@ export class Pacer {
     private readonly deadline: number,
     private readonly onChange: () => void,
   ) {
-    this.largestSlice = Math.max(1, Math.floor(budget.rate));
-    this.smallestSlice = Math.min(SMALLEST_SLICE, this.largestSlice);
-    this.slice = this.largestSlice;
+    this.slice = this.sends(SLICE_SECONDS.first);
   }
 
   /** Says how many sends are waiting, so that there are permits for them in time. */
   demand(waiting: number, now: number): void {
     if (this.reserving || this.backlogMillis !== undefined) return;
     this.dropVoid(now);
-    const lacking = waiting - this.permits();
-    if (lacking > 0 && this.end() - now < LEAD_MILLIS) this.reserving = this.reserve(Math.min(this.slice, lacking));
+    const permits = this.permits();
+    if (waiting > permits && !this.hasTime(permits, now)) this.reserve(Math.min(this.slice, waiting - permits), now);
   }
 
   /** When the next send may start; undefined while that is not known. */
@@ -88,62 +95,88 @@ export class Pacer {
     if (this.free > 0) return now;
     this.dropVoid(now);
     const slot = this.slots[0];
-    return slot && slot.start + slot.used * slot.spacing;
+    return slot && slot.start + slot.spent * slot.spacing;
   }
 
   /** Uses the permit that `readyAt` told of. */
   take(): void {
     if (this.free > 0) this.free--;
-    else this.slots[0].used++;
+    else this.slots[0].spent++;
+  }
+
+  /** Whether no send may start, now or later. */
+  isExhausted(now: number): boolean {
+    return this.backlogMillis !== undefined && this.readyAt(now) === undefined;
   }
 
   /** Gives up reserving; settles when nothing is in flight. */
   async stop(): Promise<void> {
-    this.stopped.abort();
-    await this.reserving;
+    this.stopped = true;
+    this.reserving?.canceled.abort();
+    await this.reserving?.settled;
   }
 
   private permits(): number {
-    return this.slots.reduce((sum, { count, used }) => sum + count - used, this.free);
+    return this.slots.reduce((sum, { count, spent }) => sum + count - spent, this.free);
   }
 
-  private end(): number {
+  /** Whether the next slot can wait. */
+  private hasTime(permits: number, now: number): boolean {
     const last = this.slots.at(-1);
-    return last ? last.start + last.count * last.spacing : -Infinity;
+    return last !== undefined && (permits > last.count / 2 || endOf(last) - now >= LEAD_MILLIS);
+  }
+
+  private sends(seconds: number, rate = this.budget.rate): number {
+    return Math.max(1, Math.floor(rate * seconds));
   }
 
   private dropVoid(now: number): void {
+    const { smallest, largest } = SLICE_SECONDS;
     for (let slot = this.slots[0]; slot; slot = this.slots[0]) {
       const tooOld = Math.min(slot.count, Math.ceil((now - GRACE_MILLIS - slot.start) / slot.spacing));
-      if (tooOld > slot.used) {
-        slot.used = tooOld;
+      if (tooOld > slot.spent) {
+        if (!slot.wasted) this.slice = Math.max(this.sends(smallest), Math.floor(slot.spent * SHRINK));
         slot.wasted = true;
+        slot.spent = tooOld;
       }
-      if (slot.used < slot.count) return;
+      if (slot.spent < slot.count) return;
       this.slots.shift();
-      this.slice = slot.wasted ? Math.max(this.smallestSlice, Math.floor(this.slice / 2)) : Math.min(this.largestSlice, this.slice * 2);
+      if (!slot.wasted) this.slice = Math.min(this.sends(largest), Math.ceil(this.slice * GROW));
     }
   }
 
-  private async reserve(sends: number): Promise<void> {
-    const now = this.clock.now();
+  private reserve(sends: number, now: number): void {
+    const canceled = new AbortController();
+    const cancelTimer = this.clock.after(PATIENCE_MILLIS, () => canceled.abort());
     const maxWait = Math.min(this.deadline - now, this.hasSlot ? Infinity : MAX_BACKLOG_MILLIS);
-    const reservation = await this.budget.reserve(sends, maxWait, this.stopped.signal);
-    this.reserving = undefined;
-    if (reservation.kind === 'refused') this.backlogMillis = reservation.backlogMillis;
-    else this.accept(reservation, sends);
-    if (!this.stopped.signal.aborted) this.onChange();
+    const settled = this.budget.reserve(sends, maxWait, canceled.signal).then((reservation) => {
+      cancelTimer();
+      this.reserving = undefined;
+      if (this.stopped) return;
+      this.accept(reservation, sends);
+      this.onChange();
+    });
+    this.reserving = { settled, canceled };
   }
 
-  private accept(reservation: Exclude<Reservation, { kind: 'refused' }>, sends: number): void {
+  private accept(reservation: Reservation, sends: number): void {
+    if (reservation.kind === 'refused') {
+      this.backlogMillis = reservation.backlogMillis;
+      return;
+    }
     this.hasSlot = true;
     if (reservation.kind === 'slot') {
-      this.slots.push({ start: reservation.start, spacing: 1000 / this.budget.rate, count: sends, used: 0, wasted: false });
+      this.slots.push({ start: reservation.start, spacing: 1000 / this.budget.rate, count: sends, spent: 0, wasted: false });
     } else {
       this.unbudgeted++;
-      const start = Math.max(this.clock.now(), this.end());
-      const count = Math.max(1, Math.floor(sends * UNREACHABLE_SHARE));
-      this.slots.push({ start, spacing: 1000 / (this.budget.rate * UNREACHABLE_SHARE), count, used: 0, wasted: false });
+      const rate = this.budget.rate * UNREACHABLE_SHARE;
+      const last = this.slots.at(-1);
+      const start = Math.max(this.clock.now(), last ? endOf(last) : 0);
+      this.slots.push({ start, spacing: 1000 / rate, count: Math.min(sends, this.sends(1, rate)), spent: 0, wasted: false });
     }
   }
+}
+
+function endOf({ start, count, spacing }: Slot): number {
+  return start + count * spacing;
 }
