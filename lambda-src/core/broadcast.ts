@@ -16,6 +16,8 @@ export interface BroadcastResult {
   readonly tally: Tally;
   /** Why the broadcast did not take place, or was stopped before anybody got it. */
   readonly failure?: Error;
+  /** Why the broadcast was stopped after some had got the message. */
+  readonly brokenOff?: Error;
   /** Why the table was not read to its end. */
   readonly readFailure?: unknown;
 }
@@ -30,5 +32,5 @@ export async function broadcast({ rows, deadline, ...options }: BroadcastOptions
   const sending = new Sending({ ...options, until: deadline - PRUNE_MILLIS }, tally);
   const failure = await sending.run();
   await prune(sending.gone, { rows, clock: options.clock, until: deadline }, tally);
-  return { tally, failure, readFailure: sending.readFailure };
+  return { tally, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
 }

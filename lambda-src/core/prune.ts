@@ -21,7 +21,7 @@ export async function prune(gone: readonly Connection[], { rows, clock, until }:
   let next = 0;
   let pruned = 0;
   const work = async () => {
-    while (next < gone.length && !stopped.signal.aborted) {
+    while (next < gone.length && !stopped.signal.aborted && clock.now() < until) {
       const connection = gone[next++];
       if (await forget(rows, connection, clock.now(), stopped.signal).catch(() => false)) pruned++;
     }

@@ -34,6 +34,12 @@ export class Retries {
     return this.heap.length;
   }
 
+  /** How many are due; those below a node of the heap are never due before it. */
+  due(now: number, at = 0): number {
+    if (at >= this.heap.length || this.heap[at].due > now) return 0;
+    return 1 + this.due(now, 2 * at + 1) + this.due(now, 2 * at + 2);
+  }
+
   /** When the next one is due, if any is waiting. */
   get nextDue(): number | undefined {
     return this.heap[0]?.due;

@@ -37,8 +37,9 @@ export interface SendingOptions {
  * One function, `pump`, starts all that may start now and sets one timer for the next thing that may happen. It runs
  * whenever something has happened: rows read, an answer, a slot of the rate, the timer.
  *
- * Invariants: a recipient is in exactly one place (at hand, in flight, waiting for a retry, or ended), and once `over`
- * nothing starts, nothing is counted, and `run` settles only when nothing is in flight or scheduled.
+ * Invariants: a recipient is in exactly one place (at hand, in flight, waiting for a retry, or ended); while one is left,
+ * something that calls `pump` is under way; once `over` nothing starts, nothing is counted, and `run` settles only when
+ * nothing is in flight or scheduled.
  */
 export class Sending {
   private readonly reader: PageReader;
@@ -46,12 +47,12 @@ export class Sending {
   private readonly congestion: Congestion;
   private readonly inFlight: InFlight;
   private readonly retries = new Retries();
-  private transmission!: Transmission;
+  private transmission?: Transmission;
   private firstSends = 0;
   private deniedInARow = 0;
   private timer?: { readonly at: number; readonly cancel: () => void };
   private over = false;
-  private finish!: () => void;
+  private finish?: () => void;
 
   /** Connections found closed, whose rows are to be deleted. */
   public readonly gone: Connection[] = [];
@@ -66,19 +67,14 @@ export class Sending {
 
   /** Settles when all are sent to, or no more can be; the error says why nobody, or not everybody, could be. */
   async run(): Promise<Error | undefined> {
-    const { sender, body } = this.options;
+    const { clock, until } = this.options;
+    const cancelTimer = clock.after(Math.max(0, until - clock.now()), () => void this.reader.stop());
     await this.reader.start();
-    if (this.reader.failure && this.reader.atHand === 0) {
-      await this.stop();
-      return new TableUnreadableError(this.reader.failure);
-    }
-    this.transmission = sender.begin(body, this.reader.atHand);
-    await new Promise<void>((resolve) => {
-      this.finish = resolve;
-      this.pump();
-    });
-    await this.stop();
-    return this.failure();
+    cancelTimer();
+    const error = this.reader.atHand > 0 ? await this.sendAll() : undefined;
+    await Promise.all([this.reader.stop(), this.pacer.stop()]);
+    this.sumUp();
+    return error ?? this.failure();
   }
 
   /** Why the table was not read to its end. */
@@ -86,10 +82,25 @@ export class Sending {
     return this.reader.failure;
   }
 
-  private async stop(): Promise<void> {
-    this.timer?.cancel();
-    this.transmission?.end();
-    await Promise.all([this.reader.stop(), this.pacer.stop()]);
+  /** Why sending was broken off after some had got the message. */
+  get brokenOff(): Error | undefined {
+    return this.isDenied() && this.tally.delivered > 0 ? new DeliveryDeniedError() : undefined;
+  }
+
+  private async sendAll(): Promise<Error | undefined> {
+    try {
+      this.transmission = this.options.sender.begin(this.options.body, this.reader.atHand);
+    } catch (error) {
+      return error as Error;
+    }
+    await new Promise<void>((resolve) => {
+      this.finish = resolve;
+      this.pump();
+    });
+    return undefined;
+  }
+
+  private sumUp(): void {
     const { delivered, gone, failed } = this.tally;
     this.tally.recipients = this.reader.taken + this.reader.atHand;
     this.tally.abandoned = this.tally.recipients - delivered - gone - failed;
@@ -98,40 +109,52 @@ export class Sending {
   }
 
   private failure(): Error | undefined {
+    const { recipients, delivered, unread } = this.tally;
+    if (unread && recipients === 0) return new TableUnreadableError(this.reader.failure ?? new Error('no answer in time'));
     const { backlogMillis, hasSlot } = this.pacer;
     if (backlogMillis !== undefined && !hasSlot) return new BroadcastRefusedError(backlogMillis);
-    return this.deniedInARow > 0 && this.tally.delivered === 0 ? new DeliveryDeniedError() : undefined;
+    return this.deniedInARow > 0 && delivered === 0 ? new DeliveryDeniedError() : undefined;
   }
 
   private pump(): void {
     if (this.over || !this.finish) return;
     const now = this.options.clock.now();
-    this.pacer.demand(this.waiting(now), now);
-    while (!this.mustEnd(now) && this.obstacleUntil(now) <= now) {
+    while (!this.isStopped(now) && this.obstacleUntil(now) <= now) {
       const retry = this.retries.take(now);
       const connection = retry?.connection ?? this.reader.take();
       if (!connection) break;
       this.send(connection, retry?.triesMade ?? 0, now);
     }
-    if (this.mustEnd(now) || this.isDone()) {
-      this.over = true;
-      this.finish();
-    } else {
-      this.wakeAt(this.waiting(now) > 0 ? this.obstacleUntil(now) : this.retries.nextDue ?? Infinity, now);
-    }
+    if (now >= this.options.until || (this.inFlight.size === 0 && (this.isStopped(now) || this.isDone()))) this.end();
+    else if (this.isStopped(now)) this.wakeAt(Infinity, now);
+    else this.lookAhead(now);
   }
 
-  private mustEnd(now: number): boolean {
-    return now >= this.options.until || this.deniedInARow >= DENIED_IN_A_ROW || this.pacer.backlogMillis !== undefined;
+  /** Sees to it that the next send is not forgotten. */
+  private lookAhead(now: number): void {
+    const waiting = this.reader.atHand + this.retries.due(now);
+    this.pacer.demand(waiting, now);
+    this.wakeAt(waiting > 0 ? this.obstacleUntil(now) : this.retries.nextDue ?? Infinity, now);
+  }
+
+  private end(): void {
+    this.over = true;
+    this.timer?.cancel();
+    this.transmission!.end();
+    if (this.inFlight.size === 0) this.finish!();
+  }
+
+  /** Whether nothing may start any more, although what is in flight may still land. */
+  private isStopped(now: number): boolean {
+    return now >= this.options.until || this.isDenied() || this.pacer.isExhausted(now);
+  }
+
+  private isDenied(): boolean {
+    return this.deniedInARow >= DENIED_IN_A_ROW;
   }
 
   private isDone(): boolean {
-    return this.reader.ended && this.reader.atHand === 0 && this.retries.size === 0 && this.inFlight.size === 0;
-  }
-
-  /** Sends that could start now if nothing held them back. */
-  private waiting(now: number): number {
-    return this.reader.atHand + ((this.retries.nextDue ?? Infinity) <= now ? this.retries.size : 0);
+    return this.reader.ended && this.reader.atHand === 0 && this.retries.size === 0;
   }
 
   /** Until when the next send has to wait as far as is known: `now` or earlier when it may start. */
@@ -146,12 +169,15 @@ export class Sending {
     if (triesMade === 0) this.firstSends++;
     else this.tally.retried++;
     const flight = this.inFlight.start(now);
-    void this.transmission.post(connection.connectionId).then((answer) => this.land(connection, triesMade + 1, flight, answer));
+    void this.transmission!.post(connection.connectionId).then((answer) => this.land(connection, triesMade + 1, flight, answer));
   }
 
   private land(connection: Connection, triesMade: number, flight: Flight, answer: Answer): void {
     this.inFlight.land(flight);
-    if (this.over) return;
+    if (this.over) {
+      if (this.inFlight.size === 0) this.finish!();
+      return;
+    }
     const { clock, random } = this.options;
     const now = clock.now();
     const outcome = outcomeOf(answer, connection, now);
