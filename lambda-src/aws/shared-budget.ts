@@ -7,15 +7,21 @@ import type { Budget, Reservation } from '../core/pacer';
 const TRIES = 5;
 /** Nobody can have reserved so far ahead: an item that says so comes from a clock gone wrong, and is written anew. */
 const ABSURD_BACKLOG_MILLIS = 15 * 60_000;
+/** More than that is not how long an update takes: this process was frozen meanwhile. */
+const MAX_LATENCY_MILLIS = 1_000;
 
 /**
  * The delivery rate that all invocations share, kept in one item of the connections table: the instant up to which it is
  * spoken for.
  *
- * Invariant: slots are disjoint. Each is taken by one conditional update, either behind the last one
- * (`now ≤ t ≤ now + maxWait`) or from now on (`t` absent or past).
+ * Invariants: slots are disjoint, since each is taken by one conditional update, either behind the last one
+ * (`from ≤ t ≤ now + maxWait`) or from `from` on (`t` absent or earlier); and a slot is not over before it is known:
+ * `from` is when the answer is expected.
  */
 export class SharedBudget implements Budget {
+  /** How long the last update took. */
+  private latency = 0;
+
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
@@ -29,12 +35,14 @@ export class SharedBudget implements Budget {
       let taken: number | undefined;
       for (let tries = 0; tries < TRIES; tries++) {
         const now = this.clock.now();
+        const from = now + this.latency;
         const backlog = taken === undefined ? 0 : taken - now;
-        if (backlog > maxWaitMillis && backlog < ABSURD_BACKLOG_MILLIS) return { kind: 'refused', backlogMillis: backlog };
-        const behind = taken === undefined ? tries === 0 : backlog >= 0 && backlog < ABSURD_BACKLOG_MILLIS;
+        const isAbsurd = backlog > ABSURD_BACKLOG_MILLIS;
+        if (backlog > maxWaitMillis && taken! >= from && !isAbsurd) return { kind: 'refused', backlogMillis: backlog };
+        const behind = taken === undefined ? tries === 0 : taken >= from && !isAbsurd;
         const outcome = behind
-          ? await this.takeBehind(cost, now, now + maxWaitMillis, abortSignal)
-          : await this.takeFromNow(cost, now, abortSignal);
+          ? await this.takeBehind(cost, from, Math.max(from, now + maxWaitMillis), abortSignal)
+          : await this.takeFrom(from, cost, now + ABSURD_BACKLOG_MILLIS, abortSignal);
         if ('start' in outcome) return { kind: 'slot', start: outcome.start };
         taken = outcome.taken;
       }
@@ -44,13 +52,13 @@ export class SharedBudget implements Budget {
     return { kind: 'unreachable' };
   }
 
-  private takeBehind(cost: number, now: number, latest: number, abortSignal: AbortSignal) {
-    return this.update('#t = #t + :cost', '#t BETWEEN :now AND :limit', { cost, now, limit: latest }, cost, abortSignal);
+  private takeBehind(cost: number, from: number, latest: number, abortSignal: AbortSignal) {
+    return this.update('#t = #t + :cost', '#t BETWEEN :from AND :latest', { cost, from, latest }, cost, abortSignal);
   }
 
-  private takeFromNow(cost: number, now: number, abortSignal: AbortSignal) {
-    const limit = now + ABSURD_BACKLOG_MILLIS;
-    return this.update('#t = :next', 'attribute_not_exists(#t) OR #t < :now OR #t > :limit', { next: now + cost, now, limit }, cost, abortSignal);
+  private takeFrom(from: number, cost: number, absurd: number, abortSignal: AbortSignal) {
+    const condition = 'attribute_not_exists(#t) OR #t < :from OR #t > :absurd';
+    return this.update('#t = :next', condition, { next: from + cost, from, absurd }, cost, abortSignal);
   }
 
   private async update(
@@ -66,13 +74,14 @@ export class SharedBudget implements Budget {
       ReturnValues: 'UPDATED_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    try {
-      const { Attributes } = await this.client.send(command, { abortSignal });
-      return { start: Number(Attributes![PACE.until].N) - cost };
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const until = error.Item?.[PACE.until]?.N;
-      return { taken: until === undefined ? undefined : Number(until) };
-    }
+    const asked = this.clock.now();
+    const answer = await this.client.send(command, { abortSignal }).catch((error: unknown) => {
+      if (error instanceof ConditionalCheckFailedException) return error;
+      throw error;
+    });
+    this.latency = Math.min(MAX_LATENCY_MILLIS, Math.max(0, this.clock.now() - asked));
+    if (!(answer instanceof ConditionalCheckFailedException)) return { start: Number(answer.Attributes![PACE.until].N) - cost };
+    const until = answer.Item?.[PACE.until]?.N;
+    return { taken: until === undefined ? undefined : Number(until) };
   }
 }
