@@ -1,0 +1,323 @@
+import { broadcast } from '../../../lambda-src/core/broadcast';
+import type { Connection } from '../../../lambda-src/core/connection';
+import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from '../../../lambda-src/core/errors';
+import type { Reservation } from '../../../lambda-src/core/pacer';
+import type { Answer, Sender } from '../../../lambda-src/core/sender';
+import { emptyTally } from '../../../lambda-src/core/tally';
+import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
+import { VirtualClock } from './simulation/virtual-clock';
+
+interface Situation {
+  readonly pages?: (now: number) => (readonly Connection[] | Error | 'hang')[];
+  readonly answer?: (id: string, nth: number) => Answer | 'hang';
+  readonly budget?: (nth: number) => Reservation | 'hang' | undefined;
+  readonly rate?: number;
+  readonly excluded?: readonly string[];
+  readonly seconds?: number;
+  readonly maxInFlight?: number;
+  readonly deletes?: ConstructorParameters<typeof FakeRows>[1];
+  readonly sender?: (sender: FakeSender) => Sender;
+}
+
+/** Broadcasts, and checks what holds of every broadcast. */
+async function run(situation: Situation) {
+  const { pages = (now) => [rows(10, now)], answer, budget: script, rate = 1_000, excluded = [], seconds = 28, maxInFlight = 128, deletes } = situation;
+  const clock = new VirtualClock();
+  const start = clock.now();
+  const source = new FakeSource(clock, pages(start));
+  const sender = new FakeSender(clock, answer);
+  const budget = new FakeBudget(clock, rate, script);
+  const table = new FakeRows(clock, deletes);
+  const result = await clock.runUntil(broadcast({
+    body: Buffer.from('hi'), excluded: new Set(excluded), recipients: source, sender: situation.sender?.(sender) ?? sender, rows: table, budget, clock,
+    deadline: start + seconds * 1_000, random: () => 0.5, maxInFlight,
+  }));
+  const { tally } = result;
+  expect(tally.delivered + tally.gone + tally.failed + tally.abandoned).toBe(tally.recipients);
+  expect(tally.abandoned).toBeGreaterThanOrEqual(0);
+  expect(clock.now() - start).toBeLessThanOrEqual(seconds * 1_000);
+  expect(clock.pending).toBe(0);
+  expect(sender.inFlight).toBe(0);
+  expect(table.inFlight).toBe(0);
+  expect(source.ended).toBe(true);
+  return { ...result, sender, budget, table, took: clock.now() - start, start };
+}
+
+const tries = (sender: FakeSender, id: string) => sender.posts.filter((post) => post.id === id);
+const counts = (over: object) => ({ ...emptyTally(), ...over });
+
+describe('who receives', () => {
+  test('every connection, once, and none is deleted', async () => {
+    const { tally, failure, sender, table } = await run({});
+    expect(tally).toEqual(counts({ recipients: 10, delivered: 10 }));
+    expect(failure).toBeUndefined();
+    expect(sender.posts.map(({ id }) => id)).toEqual(rows(10, 0).map(({ connectionId }) => connectionId));
+    expect(sender.bodies).toEqual(['hi']);
+    expect(table.removed).toEqual([]);
+  });
+
+  test('every page, past pages without a row', async () => {
+    const { tally } = await run({ pages: (now) => [[], rows(30, now, 'a'), [], [], rows(30, now, 'b'), rows(30, now, 'c'), []] });
+    expect(tally).toEqual(counts({ recipients: 90, delivered: 90 }));
+  });
+
+  test('a page of reserved keys, met when no permit is left, does not hide the next', async () => {
+    const { tally, took } = await run({ pages: (now) => [rows(20, now, 'a'), [{ connectionId: '#pace' }], rows(5, now, 'b')] });
+    expect(tally.delivered).toBe(25);
+    expect(took).toBeLessThan(200);
+  });
+
+  test('nobody is connected: nothing is posted, and no lane is opened', async () => {
+    const { tally, failure, sender } = await run({ pages: () => [[]] });
+    expect(tally).toEqual(emptyTally());
+    expect(failure).toBeUndefined();
+    expect(sender.bodies).toEqual([]);
+  });
+
+  test('not the sender, if it is excluded, nor one that is not in the table', async () => {
+    const { tally, sender } = await run({ excluded: ['c3', 'nobody'] });
+    expect(tally).toEqual(counts({ recipients: 9, delivered: 9 }));
+    expect(tries(sender, 'c3')).toEqual([]);
+  });
+
+  test('not keys that begin with #, nor expired rows', async () => {
+    const { tally, sender } = await run({ pages: (now) => [[
+      { connectionId: '#pace' }, { connectionId: 'expired', ttl: now / 1000 - 1 }, { connectionId: 'now', ttl: now / 1000 }, { connectionId: 'alive', ttl: now / 1000 + 1 },
+    ]] });
+    expect(sender.posts.map(({ id }) => id)).toEqual(['alive']);
+    expect(tally.recipients).toBe(1);
+  });
+
+  test('rows of a table of one\'s own, which have only a key', async () => {
+    const { tally } = await run({ pages: () => [[{ connectionId: 'a' }, { connectionId: 'b' }]] });
+    expect(tally.delivered).toBe(2);
+  });
+});
+
+describe('connections that are closed', () => {
+  test('are deleted after the sends, each by what was read of it', async () => {
+    const { tally, table, start } = await run({ answer: (id) => status(id === 'c4' ? 410 : 200) });
+    expect(tally).toEqual(counts({ recipients: 10, delivered: 9, gone: 1, pruned: 1 }));
+    expect(table.removed).toEqual([{ connectionId: 'c4', connectedAt: start - 600_000 }]);
+  });
+
+  test('are all deleted when all are gone, which is no failure', async () => {
+    const { tally, failure } = await run({ answer: () => status(410) });
+    expect(tally).toEqual(counts({ recipients: 10, gone: 10, pruned: 10 }));
+    expect(failure).toBeUndefined();
+  });
+
+  test('are kept and counted when they cannot be deleted', async () => {
+    const { tally } = await run({ answer: () => status(410), deletes: (id) => (id === 'c1' ? 'hang' : undefined) });
+    expect(tally).toMatchObject({ pruned: 9, unpruned: 1 });
+  });
+
+  test('are kept and counted when their age is not known', async () => {
+    const { tally, table } = await run({ pages: () => [[{ connectionId: 'a' }]], answer: () => status(410) });
+    expect(tally).toMatchObject({ gone: 1, pruned: 0, unpruned: 1 });
+    expect(table.removed).toEqual([]);
+  });
+
+  const young = (now: number) => [[...rows(5, now), { connectionId: 'young', connectedAt: now - 1_000 }]];
+
+  test('get the message a moment later if they were still opening', async () => {
+    const { tally, sender, start } = await run({ pages: young, answer: (id, nth) => status(id === 'young' && nth < 3 ? 410 : 200) });
+    expect(tally).toEqual(counts({ recipients: 6, delivered: 6, retried: 2 }));
+    expect(tries(sender, 'young').map(({ at }) => at - start)).toEqual([5, 275, 1_295]);
+  });
+
+  test('stay in the table while they may still be opening', async () => {
+    const { tally, table } = await run({ pages: young, answer: (id) => status(id === 'young' ? 410 : 200) });
+    expect(tally).toEqual(counts({ recipients: 6, delivered: 5, gone: 1, retried: 2 }));
+    expect(table.removed).toEqual([]);
+  });
+});
+
+describe('what goes wrong with one connection', () => {
+  test.each([
+    ['5xx is tried three times', status(503), 3],
+    ['a lost connection is tried three times', unsent, 3],
+    ['an ambiguous failure is tried once more', ambiguous, 2],
+    ['429 is tried four times', status(429), 4],
+    ['400 is final', status(400), 1],
+    ['413 is final', status(413), 1],
+    ['403 is final', status(403), 1],
+  ])('%s', async (_, answer, times) => {
+    const { tally, sender, failure, table } = await run({ answer: (id) => (id === 'c5' ? answer : status(200)) });
+    expect(tries(sender, 'c5')).toHaveLength(times);
+    expect(tally).toMatchObject({ recipients: 10, delivered: 9, failed: 1, retried: times - 1 });
+    expect(failure).toBeUndefined();
+    expect(table.removed).toEqual([]);
+  });
+
+  test('a later try may succeed, and is the last', async () => {
+    const { tally, sender } = await run({ answer: (id, nth) => status(id === 'c5' && nth < 3 ? 500 : 200) });
+    expect(tally).toEqual(counts({ recipients: 10, delivered: 10, retried: 2 }));
+    expect(tries(sender, 'c5')).toHaveLength(3);
+  });
+
+  test('one that hangs holds up only itself', async () => {
+    const { tally, sender, start, took } = await run({
+      pages: (now) => [rows(1_000, now)], answer: (id) => (id === 'c500' ? 'hang' : status(200)), maxInFlight: 32, rate: 5_000,
+    });
+    expect(tally).toEqual(counts({ recipients: 1_000, delivered: 999, failed: 1, retried: 1 }));
+    expect(Math.max(...sender.posts.filter(({ id }) => id !== 'c500').map(({ at }) => at)) - start).toBeLessThan(1_000);
+    expect(took).toBeGreaterThan(6_000);
+  });
+
+  test('more that hang than there are places hold up the others for half a second only', async () => {
+    const { sender, start } = await run({
+      pages: (now) => [rows(100, now)], answer: (id) => (Number(id.slice(1)) < 8 ? 'hang' : status(200)), maxInFlight: 8,
+    });
+    expect(sender.posts.find(({ id }) => id === 'c8')!.at - start).toBe(505);
+  });
+});
+
+describe('what goes wrong with all', () => {
+  test('retries are a tenth of the sends and ten, however much fails', async () => {
+    const { tally } = await run({ pages: (now) => [rows(500, now)], answer: () => status(500) });
+    expect(tally).toMatchObject({ failed: 500, retried: 60 });
+  });
+
+  test('429 for many slows down', async () => {
+    const times = async (answer: () => Answer) => (await run({ pages: (now) => [rows(1_000, now)], answer })).took;
+    expect(await times(() => status(429))).toBeGreaterThan(2 * await times(() => status(200)));
+  });
+
+  test('twenty 403 in a row stop it, with the cure', async () => {
+    const { tally, failure, sender } = await run({ pages: (now) => [rows(500, now)], answer: () => status(403), maxInFlight: 8 });
+    expect(sender.posts.length).toBeLessThan(30);
+    expect(tally).toMatchObject({ recipients: 500, failed: sender.posts.length, abandoned: 500 - sender.posts.length });
+    expect(failure).toBeInstanceOf(DeliveryDeniedError);
+    expect(failure!.message).toMatch(/ManageConnections/);
+  });
+
+  test('403 after some were delivered stops it too, but is told apart from a total failure', async () => {
+    const { tally, failure, brokenOff } = await run({
+      pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) < 100 ? 200 : 403), maxInFlight: 8,
+    });
+    expect(tally.delivered).toBe(100);
+    expect(tally.abandoned).toBeGreaterThan(300);
+    expect(failure).toBeUndefined();
+    expect(brokenOff).toBeInstanceOf(DeliveryDeniedError);
+  });
+
+  test('403 now and then does not stop it', async () => {
+    const { tally, failure } = await run({ pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) % 19 === 0 ? 200 : 403), maxInFlight: 1, rate: 1e6 });
+    expect(tally.abandoned).toBe(0);
+    expect(failure).toBeUndefined();
+  });
+
+  test('a sender that cannot begin is an error, and counted', async () => {
+    const broken = new Error('no credentials');
+    const { tally, failure } = await run({ sender: () => ({ begin: () => { throw broken; } }) });
+    expect(failure).toBe(broken);
+    expect(tally).toMatchObject({ recipients: 10, abandoned: 10 });
+  });
+});
+
+describe('a table that cannot be read', () => {
+  test('at the first page: nobody got it', async () => {
+    const denied = new Error('denied');
+    const { tally, failure, readFailure } = await run({ pages: () => [denied] });
+    expect(failure).toBeInstanceOf(TableUnreadableError);
+    expect(failure!.cause).toBe(denied);
+    expect(readFailure).toBe(denied);
+    expect(tally).toEqual(counts({ unread: 1 }));
+  });
+
+  test('at all, in time: nobody got it', async () => {
+    const { tally, failure, took } = await run({ pages: () => ['hang'], seconds: 5 });
+    expect(failure).toBeInstanceOf(TableUnreadableError);
+    expect(tally).toEqual(counts({ unread: 1 }));
+    expect(took).toBeLessThanOrEqual(5_000);
+  });
+
+  test('at a later page: those before it get it, and the rest is said to be missing', async () => {
+    const throttled = new Error('throttled');
+    const { tally, failure, readFailure } = await run({ pages: (now) => [rows(30, now, 'a'), rows(30, now, 'b'), throttled] });
+    expect(tally).toEqual(counts({ recipients: 60, delivered: 60, unread: 1 }));
+    expect(failure).toBeUndefined();
+    expect(readFailure).toBe(throttled);
+  });
+
+  test('to its end, in time: the same, and the table is not blamed', async () => {
+    const { tally, readFailure } = await run({ pages: (now) => [rows(30, now), 'hang'], seconds: 5 });
+    expect(tally).toEqual(counts({ recipients: 30, delivered: 30, unread: 1 }));
+    expect(readFailure).toBeUndefined();
+  });
+});
+
+describe('pace', () => {
+  test('up to twenty recipients never touch the budget', async () => {
+    expect((await run({ pages: (now) => [rows(20, now)] })).budget.asked).toEqual([]);
+    expect((await run({ pages: (now) => [rows(21, now)] })).budget.asked).toHaveLength(1);
+  });
+
+  test('a refused backlog is an error; what was in flight still counts', async () => {
+    const { tally, failure } = await run({ pages: (now) => [rows(50, now)], budget: () => ({ kind: 'refused', backlogMillis: 7_500 }) });
+    expect(failure).toBeInstanceOf(BroadcastRefusedError);
+    expect(failure!.message).toMatch(/over the next 8 s/);
+    expect(tally).toMatchObject({ recipients: 50, delivered: 20, abandoned: 30 });
+  });
+
+  test('a later refusal wastes no permit, and is no error', async () => {
+    const { tally, failure } = await run({
+      pages: (now) => [rows(2_000, now)], budget: (nth) => (nth === 2 ? { kind: 'refused', backlogMillis: 7_500 } : undefined),
+    });
+    expect(tally).toMatchObject({ delivered: 270, abandoned: 1_730 });
+    expect(failure).toBeUndefined();
+  });
+
+  test('an unreachable budget makes it slow, and is counted', async () => {
+    const { tally, took } = await run({ pages: (now) => [rows(520, now)], budget: () => ({ kind: 'unreachable' }) });
+    expect(tally).toMatchObject({ delivered: 520 });
+    expect(tally.unbudgeted).toBeGreaterThan(0);
+    expect(took).toBeGreaterThan(1_900);
+    expect(took).toBeLessThan(2_300);
+  });
+
+  test('a budget that hangs when all is over is not waited for, nor called unreachable', async () => {
+    const { tally } = await run({ pages: (now) => [rows(500, now)], budget: (nth) => (nth > 1 ? 'hang' : undefined), seconds: 1.4 });
+    expect(tally.unbudgeted).toBe(0);
+  });
+
+  test('few places limit what is in flight', async () => {
+    const { sender, tally } = await run({ pages: (now) => [rows(200, now)], maxInFlight: 4 });
+    expect(sender.mostInFlight).toBe(4);
+    expect(tally.delivered).toBe(200);
+  });
+});
+
+describe('the deadline', () => {
+  test('ends a broadcast that is not through, and what is left is abandoned', async () => {
+    const { tally, failure, took } = await run({ pages: (now) => [rows(10_000, now)], seconds: 3 });
+    expect(took).toBeLessThanOrEqual(3_000);
+    expect(tally.delivered).toBeGreaterThan(1_900);
+    expect(tally.abandoned).toBe(10_000 - tally.delivered);
+    expect(failure).toBeUndefined();
+  });
+
+  test('breaks off what hangs', async () => {
+    const { tally, took } = await run({ answer: (id) => (id === 'c1' ? 'hang' : status(200)), seconds: 2 });
+    expect(tally).toMatchObject({ delivered: 9, abandoned: 1 });
+    expect(took).toBeLessThanOrEqual(2_000);
+  });
+
+  test('that is past already sends nothing', async () => {
+    const clock = new VirtualClock();
+    const sender = new FakeSender(clock);
+    const { tally } = await clock.runUntil(broadcast({
+      body: Buffer.from(''), excluded: new Set(), recipients: new FakeSource(clock, [rows(10, clock.now())]), sender, rows: new FakeRows(clock),
+      budget: new FakeBudget(clock), clock, deadline: clock.now() - 5, random: () => 0, maxInFlight: 8,
+    }));
+    expect(sender.posts).toEqual([]);
+    expect(tally.abandoned).toBe(tally.recipients);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('leaves time to delete what is gone', async () => {
+    const { tally } = await run({ pages: (now) => [rows(5_000, now)], answer: (id) => status(id === 'c0' ? 410 : 200), seconds: 3 });
+    expect(tally).toMatchObject({ gone: 1, pruned: 1 });
+  });
+});

@@ -1,0 +1,52 @@
+import { prune } from '../../../lambda-src/core/prune';
+import { emptyTally } from '../../../lambda-src/core/tally';
+import { FakeRows, rows } from './fakes';
+import { VirtualClock } from './simulation/virtual-clock';
+
+async function pruning(count: number, millis: number, fate?: ConstructorParameters<typeof FakeRows>[1]) {
+  const clock = new VirtualClock();
+  const table = new FakeRows(clock, fate);
+  const tally = emptyTally();
+  const until = clock.now() + millis;
+  await clock.runUntil(prune(rows(count, clock.now()), { rows: table, clock, until }, tally));
+  return { clock, table, tally, late: clock.now() - until };
+}
+
+test('deletes every row, sixteen at a time, and leaves no timer', async () => {
+  const { clock, table, tally } = await pruning(100, 1_000);
+  expect(table.removed.map(({ connectionId }) => connectionId).sort()).toEqual(rows(100, 0).map(({ connectionId }) => connectionId).sort());
+  expect(table.mostInFlight).toBe(16);
+  expect(tally).toMatchObject({ pruned: 100, unpruned: 0 });
+  expect(clock.pending).toBe(0);
+});
+
+test('one that fails stays, and is counted', async () => {
+  const { table, tally } = await pruning(40, 1_000, (id) => (id === 'c7' ? new Error('throttled') : undefined));
+  expect(table.removed).toHaveLength(39);
+  expect(tally).toMatchObject({ pruned: 39, unpruned: 1 });
+});
+
+test('ends in time with deletes that hang', async () => {
+  const { table, tally, late } = await pruning(100, 1_000, (id) => (id.endsWith('1') ? 'hang' : undefined));
+  expect(late).toBe(0);
+  expect(tally).toMatchObject({ pruned: 90, unpruned: 10 });
+  expect(table.inFlight).toBe(0);
+});
+
+test('ends in time with more than there is time for', async () => {
+  const { tally, table } = await pruning(1_000, 22);
+  expect(tally).toEqual({ ...emptyTally(), pruned: 80, unpruned: 920 });
+  expect(table.inFlight).toBe(0);
+});
+
+test('deletes nothing when there is no time at all', async () => {
+  const { tally, table } = await pruning(5, 0);
+  expect(table.mostInFlight).toBe(0);
+  expect(tally.unpruned).toBe(5);
+});
+
+test('does nothing for nobody', async () => {
+  const { clock, tally } = await pruning(0, 1_000);
+  expect(clock.now()).toBe(new VirtualClock().now());
+  expect(tally).toEqual(emptyTally());
+});
