@@ -48,7 +48,7 @@ interface Artifact {
 
 type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
 
-/** Reads the stacks of a cloud assembly directory and of the assemblies nested in it, in the order of their manifests. */
+/** Reads the stacks of a cloud assembly directory, and after them those of the assemblies nested in it. */
 export function readAssembly(directory: string): AssemblyStack[] {
   const root = resolve(directory);
   if (!existsSync(join(root, 'manifest.json'))) {
@@ -62,12 +62,12 @@ function readStacks(directory: string, prefix: string): AssemblyStack[] {
   const manifest = readJson<{ artifacts?: Record<string, Artifact> }>(join(directory, 'manifest.json'));
   const artifacts = Object.entries(manifest.artifacts ?? {});
   const assets = readAssets(directory, artifacts.map(([, artifact]) => artifact));
-  return artifacts.flatMap(([id, artifact]) => {
-    if (artifact.type === 'cdk:cloud-assembly' && artifact.properties?.directoryName) {
-      return readStacks(join(directory, artifact.properties.directoryName), `${prefix}${id}/`);
-    }
-    return artifact.type === 'aws:cloudformation:stack' ? [readStack(directory, `${prefix}${id}`, id, artifact, assets)] : [];
-  });
+  const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const nested = artifacts.filter(([, { type, properties }]) => type === 'cdk:cloud-assembly' && properties?.directoryName);
+  return [
+    ...stacks.map(([id, artifact]) => readStack(directory, `${prefix}${id}`, id, artifact, assets)),
+    ...nested.flatMap(([id, { properties }]) => readStacks(join(directory, properties!.directoryName!), `${prefix}${id}/`)),
+  ];
 }
 
 function readStack(directory: string, id: string, artifactId: string, artifact: Artifact, assets: Map<string, FileAsset>): AssemblyStack {

@@ -22,6 +22,9 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
   const scopes = createScopes(stacks, defaults);
   const apis = scopes.flatMap(readApis);
   if (apis.length === 0) throw new LocalError('no WebSocket API in this cloud assembly: nothing to serve');
+  if (apis.every(({ stages }) => stages.length === 0)) {
+    throw new LocalError('no stage of a WebSocket API in this cloud assembly: nothing to serve; add a WebSocketStage');
+  }
   const notices: string[] = [];
   const functions = readFunctions(scopes, apis, scratch, notices);
   const tables = scopes.flatMap((scope) => {

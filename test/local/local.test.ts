@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { WebSocket } from 'ws';
+import { closeOf, eventually, nextMessage } from './fixtures/gateway';
+import { synthesisePlainApp, type PlainApp } from './fixtures/plain-app';
+import { startLocal, type Local } from '../../local';
+
+let directory: string;
+let app: PlainApp;
+let local: Local | undefined;
+let clients: WebSocket[] = [];
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'local-test-'));
+  app = synthesisePlainApp(directory);
+});
+
+afterEach(async () => {
+  for (const client of clients) client.terminate();
+  clients = [];
+  await local?.stop();
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function start(options: Partial<Parameters<typeof startLocal>[0]> = {}): Promise<Local> {
+  local = await startLocal({ assembly: app.assembly, ...options });
+  return local;
+}
+
+async function connect(url: string): Promise<WebSocket> {
+  const client = new WebSocket(url);
+  clients.push(client);
+  await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+  return client;
+}
+
+test('an app of plain constructs broadcasts, with its own handlers, table and callback URL', async () => {
+  const lines: string[] = [];
+  const { apis, dynamoDbEndpoint, tables } = await start({ log: (line) => lines.push(line) });
+  const [ann, bob] = [await connect(apis[0].url), await connect(apis[0].url)];
+  const received = [nextMessage(ann), nextMessage(bob)];
+  ann.send('the secret of ann');
+  expect(await Promise.all(received)).toEqual(['the secret of ann', 'the secret of ann']);
+
+  const database = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+  const rows = async () => (await database.send(new ScanCommand({ TableName: tables[app.tableLogicalId] }))).Count;
+  expect(await rows()).toBe(2);
+  bob.close();
+  await eventually(async () => (await rows()) === 1 || undefined);
+  database.destroy();
+
+  const text = lines.join('\n');
+  expect(text).toMatch(/Plain\/Api connect \S{16} 200 in \d+ ms/);
+  expect(text).toMatch(/Plain\/Api post \S{16} 200 17 bytes/);
+  expect(text).toMatch(/Plain\/Api disconnect \S{16} 1005 /);
+  expect(text).toMatch(/Plain\/Broadcast invoke cold start in \d+ ms/);
+  expect(text).not.toContain('secret');
+});
+
+test('every API of the assembly is served, those of nested stages too', async () => {
+  const { apis } = await start();
+  expect(apis).toEqual(['Plain/Api', 'Nested/Second/Api'].map((path) => ({
+    path,
+    logicalId: expect.any(String),
+    stage: path === 'Plain/Api' ? 'prod' : 'live',
+    url: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/(prod|live)$/),
+    callbackUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/(prod|live)$/),
+  })));
+  for (const { url } of apis) {
+    const client = await connect(url);
+    const received = nextMessage(client);
+    client.send('{"action":"ping"}');
+    expect(await received).toBe('{"action":"pong"}');
+  }
+});
+
+test('what matters and is not emulated is named, and nothing else', async () => {
+  expect((await start()).notices).toEqual(['AWS::SQS::Queue is not emulated: Plain/Unrelated']);
+});
+
+test('a time scale lets connections grow idle sooner', async () => {
+  const { apis } = await start({ timeScale: 6000 });
+  const client = await connect(apis[1].url);
+  expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
+});
+
+test('a page is served beside the first API, and told where that is', async () => {
+  const page = join(directory, 'page');
+  mkdirSync(page);
+  writeFileSync(join(page, 'index.html'), '<h1>Chat</h1>');
+  const { page: address, apis } = await start({ serve: page });
+  expect(address).toBe(`http://${new URL(apis[0].url).host}/?url=${apis[0].url}`);
+  expect(await (await fetch(address!)).text()).toBe('<h1>Chat</h1>');
+  expect((await fetch(new URL('/missing.html', address))).status).toBe(404);
+  expect((await fetch(new URL('/../plain-app.ts', address))).status).toBe(404);
+});
+
+test('stopping closes the clients, frees the ports, and may be repeated', async () => {
+  const { apis } = await start();
+  const client = await connect(apis[0].url);
+  const closed = closeOf(client);
+  await local!.stop();
+  await local!.stop();
+  expect(await closed).toEqual({ code: 1001, reason: 'Going away' });
+  await expect(fetch(apis[0].callbackUrl)).rejects.toThrow();
+});
+
+test('a port that is in use is an error that names it, and nothing is left behind', async () => {
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+  const { port } = blocker.address() as AddressInfo;
+  await expect(startLocal({ assembly: app.assembly, port })).rejects.toThrow(`port ${port} is in use; pass another one with --port`);
+  await new Promise((resolve) => blocker.close(resolve));
+});
+
+test('a directory to serve that is not there is an error', async () => {
+  await expect(startLocal({ assembly: app.assembly, serve: join(directory, 'nowhere') })).rejects.toThrow(/^there is no directory '.*nowhere' to serve/);
+});

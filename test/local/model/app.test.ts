@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FileAsset, Template } from '../../../local/assembly/assembly';
+import { readApp, type AppModel } from '../../../local/model/app';
+import { withLocalEndpoints } from '../../../local/model/endpoints';
+import { stackOf } from '../fixtures/stack';
+
+let scratch: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'model-'));
+});
+
+afterEach(() => rmSync(scratch, { recursive: true }));
+
+type Resources = NonNullable<Template['Resources']>;
+
+const api: Resources = {
+  Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
+  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: 'prod' } },
+};
+
+function route(key: string, integration: Record<string, unknown>, properties: Record<string, unknown> = {}): Resources {
+  return {
+    [`${key}Route`]: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: { ApiId: { Ref: 'Api' }, RouteKey: key, Target: { 'Fn::Sub': `integrations/\${${key}Integration}` }, ...properties },
+    },
+    [`${key}Integration`]: { Type: 'AWS::ApiGatewayV2::Integration', Properties: { ApiId: { Ref: 'Api' }, ...integration } },
+  };
+}
+
+const toFunction = {
+  IntegrationType: 'AWS_PROXY',
+  IntegrationUri: { 'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations' },
+};
+
+function lambda(properties: Record<string, unknown>): Resources {
+  const defaults = { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: 'exports.handler = async () => ({});' } };
+  return { Function: { Type: 'AWS::Lambda::Function', Properties: { ...defaults, ...properties } } };
+}
+
+function read(resources: Resources, assets: Record<string, FileAsset> = {}): AppModel {
+  return readApp([stackOf({ Resources: resources }, { assets: new Map(Object.entries(assets)) })], { account: '1', region: 'eu-west-1' }, scratch);
+}
+
+describe('functions', () => {
+  test('have the limits and variables of the template', () => {
+    const { functions: [model] } = read({
+      ...api,
+      ...route('send', toFunction),
+      ...lambda({ Timeout: 28, MemorySize: 1024, ReservedConcurrentExecutions: 2, Environment: { Variables: { REGION: { Ref: 'AWS::Region' } } } }),
+    });
+    expect(model).toMatchObject({
+      path: 'Stack/Function', timeoutSeconds: 28, memoryMegabytes: 1024, concurrency: 2, runtime: 'nodejs24.x', variables: { REGION: 'eu-west-1' },
+    });
+  });
+
+  test('have the defaults of Lambda', () => {
+    const { functions: [model] } = read({ ...api, ...route('send', toFunction), ...lambda({}) });
+    expect(model).toMatchObject({ timeoutSeconds: 3, memoryMegabytes: 128, variables: {} });
+    expect(readFileSync(join(model.directory, 'index.js'), 'utf8')).toContain('exports.handler');
+  });
+
+  test('that no route invokes are left alone, whatever they are', () => {
+    const { functions, notices } = read({ ...api, ...lambda({ Environment: { Variables: { X: { 'Fn::GetAtt': ['Function', 'Nothing'] } } } }) });
+    expect(functions).toEqual([]);
+    expect(notices).toEqual([]);
+  });
+
+  test.each([
+    ['of another runtime', { Runtime: 'python3.13' }, 'runtime python3.13 is not emulated (only nodejs is)'],
+    ['of a container image', { PackageType: 'Image', Runtime: undefined }, 'functions from container images are not emulated'],
+  ])('%s are named', (_what, properties, why) => {
+    const { functions, notices } = read({ ...api, ...route('send', toFunction), ...lambda(properties) });
+    expect(functions).toEqual([]);
+    expect(notices).toEqual([`Stack/Function: ${why}; its routes answer with an error`]);
+  });
+
+  test('run where their asset is', () => {
+    const path = join(scratch, 'asset');
+    mkdirSync(path);
+    const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'key.zip' } }) };
+    expect(read(resources, { 'key.zip': { path, packaging: 'zip' } }).functions[0].directory).toBe(path);
+  });
+
+  test.each([
+    ['is missing', (): Record<string, FileAsset> => ({ 'key.zip': { path: join(scratch, 'gone'), packaging: 'zip' } }),
+      /^the code of Stack\/Function is missing: .*gone does not exist; build the bundle if you have not, then synthesise again$/],
+    ['is not an asset', () => ({}), /^the code of Stack\/Function is not an asset of the cloud assembly \(S3 key 'key\.zip'\)/],
+  ])('whose code %s are an error', (_what, assets, message) => {
+    const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'key.zip' } }) };
+    expect(() => read(resources, assets())).toThrow(message);
+  });
+
+  test('with a variable that only AWS knows are an error that names the construct', () => {
+    const Environment = { Variables: { SECRET: '{{resolve:secretsmanager:x}}' } };
+    expect(() => read({ ...api, ...route('send', toFunction), ...lambda({ Environment }) }))
+      .toThrow("cannot resolve 'Environment' of Stack/Function: the dynamic reference {{resolve:secretsmanager:x}} needs AWS");
+  });
+});
+
+describe('APIs', () => {
+  test('that are not WebSocket APIs are none', () => {
+    expect(() => read({ Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } } }))
+      .toThrow('no WebSocket API in this cloud assembly: nothing to serve');
+  });
+
+  test('return responses only on routes with a route response', () => {
+    const { apis: [{ routes }] } = read({
+      ...api,
+      ...route('ask', toFunction),
+      ...route('send', toFunction),
+      ...lambda({}),
+      Response: { Type: 'AWS::ApiGatewayV2::RouteResponse', Properties: { ApiId: { Ref: 'Api' }, RouteId: { Ref: 'askRoute' }, RouteResponseKey: '$default' } },
+    });
+    expect([...routes.values()].map(({ key, returnsResponse }) => [key, returnsResponse])).toEqual([['ask', true], ['send', false]]);
+  });
+
+  test.each<[string, Resources, string]>([
+    ['authorization', route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM' }),
+      'Stack/$connectRoute: CUSTOM authorization is not emulated; everybody is let in'],
+    ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
+      "Stack/sendRoute: HTTP_PROXY integration is not emulated; route 'send' answers with an error"],
+    ['a resource that matters', { Topic: { Type: 'AWS::SNS::Topic' } }, 'AWS::SNS::Topic is not emulated: Stack/Topic'],
+    ['a table with a stream', { Table: { Type: 'AWS::DynamoDB::Table', Properties: { StreamSpecification: {} } } },
+      'Stack/Table: streams are not emulated'],
+  ])('whose app has %s say so', (_what, resources, notice) => {
+    expect(read({ ...api, ...resources }).notices).toEqual([notice]);
+  });
+
+  test('without a stage say so', () => {
+    expect(() => read({ Api: api.Api })).toThrow('no stage of a WebSocket API in this cloud assembly: nothing to serve');
+  });
+});
+
+test('public addresses of served APIs become local ones, and no others', () => {
+  const endpoints = [{ apiId: 'abcdefghij', port: 8787 }];
+  expect(withLocalEndpoints('https://abcdefghij.execute-api.eu-west-1.amazonaws.com/prod', endpoints)).toBe('http://127.0.0.1:8787/prod');
+  expect(withLocalEndpoints('wss://abcdefghij.execute-api.cn-north-1.amazonaws.com.cn/prod', endpoints)).toBe('ws://127.0.0.1:8787/prod');
+  const other = 'https://zyxwvutsrq.execute-api.eu-west-1.amazonaws.com/prod';
+  expect(withLocalEndpoints(other, endpoints)).toBe(other);
+});
+
+test('a nested file asset is not taken for code', () => {
+  const path = join(scratch, 'code.txt');
+  writeFileSync(path, 'text');
+  const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'k' } }) };
+  expect(() => read(resources, { k: { path, packaging: 'file' } })).toThrow(/is not a directory/);
+});
