@@ -1,11 +1,11 @@
+import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
+import { VirtualClock } from './simulation/virtual-clock';
 import { broadcast } from '../../../lambda-src/core/broadcast';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from '../../../lambda-src/core/errors';
 import type { Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer, Sender } from '../../../lambda-src/core/sender';
 import { emptyTally } from '../../../lambda-src/core/tally';
-import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
 
 interface Situation {
   readonly pages?: (now: number) => (readonly Connection[] | Error | 'hang')[];
@@ -21,7 +21,8 @@ interface Situation {
 
 /** Broadcasts, and checks what holds of every broadcast. */
 async function run(situation: Situation) {
-  const { pages = (now) => [rows(10, now)], answer, budget: script, rate = 1_000, excluded = [], seconds = 28, maxInFlight = 128, deletes } = situation;
+  const { pages = (now) => [rows(10, now)], answer, budget: script, rate = 1_000, excluded = [], deletes } = situation;
+  const { seconds = 28, maxInFlight = 128 } = situation;
   const clock = new VirtualClock();
   const start = clock.now();
   const source = new FakeSource(clock, pages(start));
@@ -29,8 +30,16 @@ async function run(situation: Situation) {
   const budget = new FakeBudget(clock, rate, script);
   const table = new FakeRows(clock, deletes);
   const result = await clock.runUntil(broadcast({
-    body: Buffer.from('hi'), excluded: new Set(excluded), recipients: source, sender: situation.sender?.(sender) ?? sender, rows: table, budget, clock,
-    deadline: start + seconds * 1_000, random: () => 0.5, maxInFlight,
+    body: Buffer.from('hi'),
+    excluded: new Set(excluded),
+    recipients: source,
+    sender: situation.sender?.(sender) ?? sender,
+    rows: table,
+    budget,
+    clock,
+    deadline: start + seconds * 1_000,
+    random: () => 0.5,
+    maxInFlight,
   }));
   const { tally } = result;
   expect(tally.delivered + tally.gone + tally.failed + tally.abandoned).toBe(tally.recipients);
@@ -81,9 +90,11 @@ describe('who receives', () => {
   });
 
   test('not keys that begin with #, nor expired rows', async () => {
-    const { tally, sender } = await run({ pages: (now) => [[
-      { connectionId: '#pace' }, { connectionId: 'expired', ttl: now / 1000 - 1 }, { connectionId: 'now', ttl: now / 1000 }, { connectionId: 'alive', ttl: now / 1000 + 1 },
-    ]] });
+    const { tally, sender } = await run({
+      pages: (now) => [[
+        { connectionId: '#pace' }, { connectionId: 'expired', ttl: now / 1000 - 1 }, { connectionId: 'now', ttl: now / 1000 }, { connectionId: 'alive', ttl: now / 1000 + 1 },
+      ]],
+    });
     expect(sender.posts.map(({ id }) => id)).toEqual(['alive']);
     expect(tally.recipients).toBe(1);
   });
@@ -203,7 +214,9 @@ describe('what goes wrong with all', () => {
   });
 
   test('403 now and then does not stop it', async () => {
-    const { tally, failure } = await run({ pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) % 19 === 0 ? 200 : 403), maxInFlight: 1, rate: 1e6 });
+    const { tally, failure } = await run({
+      pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) % 19 === 0 ? 200 : 403), maxInFlight: 1, rate: 1e6,
+    });
     expect(tally.abandoned).toBe(0);
     expect(failure).toBeUndefined();
   });
@@ -308,8 +321,16 @@ describe('the deadline', () => {
     const clock = new VirtualClock();
     const sender = new FakeSender(clock);
     const { tally } = await clock.runUntil(broadcast({
-      body: Buffer.from(''), excluded: new Set(), recipients: new FakeSource(clock, [rows(10, clock.now())]), sender, rows: new FakeRows(clock),
-      budget: new FakeBudget(clock), clock, deadline: clock.now() - 5, random: () => 0, maxInFlight: 8,
+      body: Buffer.from(''),
+      excluded: new Set(),
+      recipients: new FakeSource(clock, [rows(10, clock.now())]),
+      sender,
+      rows: new FakeRows(clock),
+      budget: new FakeBudget(clock),
+      clock,
+      deadline: clock.now() - 5,
+      random: () => 0,
+      maxInFlight: 8,
     }));
     expect(sender.posts).toEqual([]);
     expect(tally.abandoned).toBe(tally.recipients);

@@ -1,8 +1,8 @@
+import type { VirtualClock } from './simulation/virtual-clock';
 import type { Connection, RecipientSource } from '../../../lambda-src/core/connection';
 import type { ConnectionRows } from '../../../lambda-src/core/forget';
 import type { Budget, Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer, Sender, Transmission } from '../../../lambda-src/core/sender';
-import type { VirtualClock } from './simulation/virtual-clock';
 
 /** Rows as old as a connection can be without being young. */
 export function rows(count: number, now: number, prefix = 'c'): Connection[] {

@@ -1,6 +1,6 @@
-import { forget } from '../../../lambda-src/core/forget';
 import { FakeRows } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
+import { forget } from '../../../lambda-src/core/forget';
 
 async function forgetting(connectedAt: number | undefined, fate?: Error) {
   const clock = new VirtualClock();

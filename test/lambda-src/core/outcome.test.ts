@@ -1,5 +1,5 @@
-import { outcomeOf } from '../../../lambda-src/core/outcome';
 import { ambiguous, status, unsent } from './fakes';
+import { outcomeOf } from '../../../lambda-src/core/outcome';
 
 const now = 1_800_000_000_000;
 const old = { connectionId: 'old', connectedAt: now - 90_001 };

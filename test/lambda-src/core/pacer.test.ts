@@ -1,6 +1,6 @@
-import { Pacer, type Reservation } from '../../../lambda-src/core/pacer';
 import { FakeBudget } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
+import { Pacer, type Reservation } from '../../../lambda-src/core/pacer';
 
 const RATE = 1_000;
 
@@ -102,11 +102,13 @@ test('a permit that comes late is void: a pause is not made up for by a burst', 
 
 test('a slot that was over before it was known is no slot, and the next is asked for', async () => {
   let late = true;
-  const setting = pacing({ script: () => {
-    if (!late) return undefined;
-    late = false;
-    return { kind: 'slot', start: 0 };
-  } });
+  const setting = pacing({
+    script: () => {
+      if (!late) return undefined;
+      late = false;
+      return { kind: 'slot', start: 0 };
+    },
+  });
   expect(await sendAll(setting, 500)).toHaveLength(500);
 });
 

@@ -1,7 +1,7 @@
-import type { Connection } from '../../../lambda-src/core/connection';
-import { PageReader } from '../../../lambda-src/core/page-reader';
 import { FakeSource, rows } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
+import type { Connection } from '../../../lambda-src/core/connection';
+import { PageReader } from '../../../lambda-src/core/page-reader';
 
 const all = () => true;
 

@@ -1,7 +1,7 @@
-import { prune } from '../../../lambda-src/core/prune';
-import { emptyTally } from '../../../lambda-src/core/tally';
 import { FakeRows, rows } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
+import { prune } from '../../../lambda-src/core/prune';
+import { emptyTally } from '../../../lambda-src/core/tally';
 
 async function pruning(count: number, millis: number, fate?: ConstructorParameters<typeof FakeRows>[1]) {
   const clock = new VirtualClock();
