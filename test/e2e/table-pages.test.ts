@@ -46,7 +46,6 @@ function broadcast(text: string) {
     handler: shippedHandler('message-handler'),
     env: {
       ...ANY_CREDENTIALS,
-      AWS_LAMBDA_FUNCTION_NAME: 'message-handler',
       AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
       [ENV.tableName]: TABLE,
       [ENV.callbackUrl]: connections.url,

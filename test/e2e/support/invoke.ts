@@ -5,6 +5,13 @@ import { ROOT } from './bundles';
 /** The Node.js that Lambda runs. */
 const LAMBDA_NODE = join(ROOT, 'node_modules', '.bin', 'node');
 
+/** What Lambda sets by itself, beside the region and the credentials. */
+const LAMBDA_ENV = {
+  AWS_LAMBDA_FUNCTION_NAME: 'e2e',
+  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024',
+};
+
 export interface Invocation {
   readonly handler: string;
   readonly env: Record<string, string>;
@@ -12,10 +19,12 @@ export interface Invocation {
   readonly remainingMillis: number;
 }
 
-/** Runs one invocation of a bundled handler in a process of its own, which has no environment but the given one. */
+/** Runs one invocation of a bundled handler in a process of its own, with Lambda's environment and the given one, and nothing else. */
 export function invoke({ handler, env, event, remainingMillis }: Invocation): Promise<{ result?: unknown; error?: string; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, 'invoked.js'), [handler], { execPath: LAMBDA_NODE, execArgv: [], env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(join(__dirname, 'invoked.js'), [handler], {
+      execPath: LAMBDA_NODE, execArgv: [], env: { ...LAMBDA_ENV, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     let output = '';
     let outcome: { result?: unknown; error?: string } | undefined;
     for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => { output += chunk.toString(); });
@@ -23,7 +32,7 @@ export function invoke({ handler, env, event, remainingMillis }: Invocation): Pr
     child.on('message', (message) => { outcome = message as typeof outcome; });
     child.on('close', (code) => {
       if (outcome) resolve({ ...outcome, output });
-      else reject(new Error(`the handler's process ended with ${code} before it answered:\n${output}`));
+      else reject(new Error(`the handler's process ended with ${code} before it answered:\n${output.slice(-2_000)}`));
     });
     child.send({ event, remainingMillis });
   });
