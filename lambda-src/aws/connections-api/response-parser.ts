@@ -67,14 +67,14 @@ export class ResponseParser {
     const found = this.text.indexOf(terminator, Math.max(0, known - terminator.length + 1));
     const end = at - known + (found < 0 ? this.text.length : found + terminator.length);
     this.budget -= end - at;
-    if (this.budget < 0) {
+    if (phase === 'head' && !'HTTP/1.'.startsWith(this.text.slice(0, 7))) {
+      this.malformed('not an HTTP/1.x answer');
+    } else if (this.budget < 0) {
       this.overBudget();
     } else if (found >= 0) {
       const text = this.text.slice(0, found);
       this.text = '';
       this.parse(phase, text);
-    } else if (phase === 'head' && !'HTTP/1.'.startsWith(this.text.slice(0, 7))) {
-      this.malformed('not an HTTP/1.x answer');
     }
     return end;
   }
