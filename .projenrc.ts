@@ -117,7 +117,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
   lambdaAutoDiscover: false,
 
-  gitignore: ['cdk.out/', '*.log', 'test/integ.*.snapshot/asset.*', '/examples/chat/web/vendor/'],
+  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json', 'test/integ.*.snapshot/asset.*', '/examples/chat/web/vendor/'],
 });
 
 // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
@@ -209,7 +209,7 @@ project.postCompileTask.exec('jsii-rosetta extract --strict');
 
 // --- what the npm package leaves out ------------------------------------------------------------------------------
 for (const path of [
-  '/.ci/', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/lambda-src/', '/local/', '/test/',
+  '/.ci/', '/.jsii.tabl.json', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/lambda-src/', '/local/', '/test/',
   '/tsconfig.dev.json', '/.eslintrc.json', '/.projenrc.ts', '/CONTRIBUTING.md',
 ]) {
   project.addPackageIgnore(path);

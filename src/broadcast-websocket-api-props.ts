@@ -66,6 +66,19 @@ export interface BroadcastWebSocketApiProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
+   * Deliveries per second that all broadcasts of this API together may make, from 1 to 1,000,000.
+   *
+   * API Gateway serves 10,000 requests per second to all APIs of an account in a region (2,500 in some), deliveries
+   * included, and refuses what is over. A broadcast to n connections takes n divided by this, whatever its code; one that
+   * would have to wait for more than 5 seconds for its turn is refused, and its sender gets an error frame. Broadcasts to
+   * fewer than 20 connections are never held back.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   * @default - half of what API Gateway serves by default in the region: 5,000, or 1,250 where it is 2,500
+   */
+  readonly deliveryRateLimit?: number;
+
+  /**
    * Whether API Gateway itself answers `{"action":"ping"}` with `{"action":"pong"}`.
    *
    * API Gateway closes a connection that is idle for 10 minutes: let clients send the ping about every 9 minutes. Ping and

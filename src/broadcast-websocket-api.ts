@@ -8,12 +8,12 @@ import { Construct, type IConstruct } from 'constructs';
 import { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
 import { MessageFormat } from './message-format';
 import { ConnectionHandlerFunction } from './private/connection-handler-function';
-import { adoptConnectionsTable, createConnectionsTable, grantTableActions, validateConnectionsTable } from './private/connections-table';
+import { adoptConnectionsTable, createConnectionsTable, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
 import { ENV, LIMIT } from './private/contract';
 import { handlerFunctionOptions } from './private/handler-function-options';
 import { addHeartbeatRoute } from './private/heartbeat';
 import { MessageHandlerFunction } from './private/message-handler-function';
-import { validateProps } from './private/validation';
+import { validateProps, warnOfProps } from './private/validation';
 
 /**
  * A WebSocket endpoint on which every message is broadcast to every connection.
@@ -98,6 +98,7 @@ export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSoc
     validateProps(props);
     if (props.connectionsTable) validateConnectionsTable(scope, props.connectionsTable);
     super(scope, id);
+    warnOfProps(this, props);
 
     const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.connectionsTable = this.useTable(props);
@@ -155,6 +156,7 @@ export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSoc
         [ENV.tableName]: this.connectionsTable.tableName,
         [ENV.excludeSender]: String(props.excludeSender ?? false),
         [ENV.messageFormat]: (props.messageFormat ?? MessageFormat.ATTRIBUTED)._name,
+        ...(props.deliveryRateLimit !== undefined && { [ENV.deliveryRateLimit]: Tokenization.stringifyNumber(props.deliveryRateLimit) }),
       },
       logGroupId: 'MessageHandlerLogs',
       removalPolicy: removalPolicyOf(props),
@@ -194,6 +196,7 @@ export class BroadcastWebSocketApi extends Construct implements IBroadcastWebSoc
   private grantHandlers(): void {
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     grantTableActions(this.connectionsTable, this.messageHandler, 'dynamodb:Scan', 'dynamodb:DeleteItem');
+    grantPace(this.connectionsTable, this.messageHandler);
     Grant.addToPrincipal({
       grantee: this.messageHandler,
       actions: ['execute-api:ManageConnections'],

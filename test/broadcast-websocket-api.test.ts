@@ -59,7 +59,6 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
     const stack = Stack.of(api);
     const shared = {
       [ENV.tableName]: stack.resolve(api.connectionsTable.tableName),
-      [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
       [ENV.callbackUrl]: stack.resolve(api.callbackUrl),
       [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
     };

@@ -16,6 +16,7 @@ export interface Resource {
 export interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 export function newStack(context: Record<string, unknown> = {}, props: StackProps = {}): Stack {
@@ -53,5 +54,5 @@ export function statementsOf(handler: LambdaFunction): Statement[] {
   return resourcesOf(handler, 'AWS::IAM::Policy')
     .filter((policy) => policy.Properties.Roles.some((role: { Ref: string }) => role.Ref === logicalId(handler.role!)))
     .flatMap((policy) => policy.Properties.PolicyDocument.Statement)
-    .map(({ Action, Resource }) => ({ Action, Resource }));
+    .map(({ Action, Resource, Condition }) => ({ Action, Resource, ...(Condition && { Condition }) }));
 }

@@ -15,6 +15,11 @@ function connectionsArn(api: BroadcastWebSocketApi, stage: string, method: strin
   );
 }
 
+/** DynamoDB tells the keys of a request: an update of any but the one item is refused. */
+const paceStatement = (table: unknown) => ({
+  Action: 'dynamodb:UpdateItem', Resource: table, Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['#pace'] } },
+});
+
 describe('the connection handler', () => {
   test('may put and delete rows of the table, and nothing else', () => {
     const api = newApi();
@@ -24,11 +29,12 @@ describe('the connection handler', () => {
 });
 
 describe('the message handler', () => {
-  test('may scan the table, delete its rows and post to the connections of the stage, and nothing else', () => {
+  test('may scan the table, delete its rows, share the pace and post to the connections of the stage, and nothing else', () => {
     const api = newApi(() => ({ stageName: 'live' }));
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
     expect(statementsOf(api.messageHandler)).toEqual([
       { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
+      paceStatement(table),
       { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
     ]);
   });
@@ -81,7 +87,9 @@ describe('both handlers', () => {
     });
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
     expect(statementsOf(api.connectionHandler)).toEqual([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]);
-    expect(statementsOf(api.messageHandler)[0]).toEqual({ Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table });
+    expect(statementsOf(api.messageHandler).slice(0, 2)).toEqual([
+      { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table }, paceStatement(table),
+    ]);
   });
 });
 

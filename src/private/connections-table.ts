@@ -2,7 +2,7 @@ import { Annotations, ArnFormat, CfnResource, type RemovalPolicy, Stack, Token }
 import { AttributeType, BillingMode, type CfnTable, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Construct } from 'constructs';
-import { ATTRIBUTE } from './contract';
+import { ATTRIBUTE, PACE } from './contract';
 
 /** The tables that already belong to an API, each with the path of that API. */
 const owners = new WeakMap<ITable, string>();
@@ -54,6 +54,16 @@ export function grantTableActions(table: ITable, grantee: IGrantable, ...actions
   Grant.addToPrincipal({ grantee, actions, resourceArns: [table.tableArn] });
   // What `table.grantReadWriteData` grants on the key: `table.grant` leaves the key out.
   table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*');
+}
+
+/** Grants the update of the one item in which the delivery rate is shared, and of no connection's row. */
+export function grantPace(table: ITable, grantee: IGrantable): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['dynamodb:UpdateItem'],
+    resourceArns: [table.tableArn],
+    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [PACE.key] } },
+  });
 }
 
 /** Handlers find the table by its name, so in their own account and region. */

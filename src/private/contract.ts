@@ -64,6 +64,10 @@ export const LIMIT = {
   youngConnectionMillis: 90_000,
   /** API Gateway refuses a larger message on @connections (and closes on one from a client). */
   apiGatewayMessageBytes: 128 * 1024,
+  /** Requests per second that API Gateway serves to an account in a region by default. */
+  defaultQuotaPerSecond: 10_000,
+  /** No quota is raised so far. */
+  maxDeliveryRate: 1_000_000,
   /** API Gateway gives up on an integration after 29 s. */
   integrationTimeoutSeconds: 29,
   connectionHandlerTimeoutSeconds: 10,

@@ -1,4 +1,5 @@
-import { RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
 import { LIMIT } from './contract';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { type HandlerOptions } from '../handler-options';
@@ -10,6 +11,7 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkApiName(props.apiName);
   checkStageName(props.stageName);
   checkConnectionTtl(props.connectionTtl);
+  checkDeliveryRateLimit(props.deliveryRateLimit);
   checkRemovalPolicy(props.removalPolicy);
   checkHandlerOptions('connectionHandlerOptions', LIMIT.connectionHandlerTimeoutSeconds, props.connectionHandlerOptions);
   checkHandlerOptions('messageHandlerOptions', LIMIT.messageHandlerTimeoutSeconds, props.messageHandlerOptions);
@@ -41,6 +43,27 @@ function checkConnectionTtl(ttl: Duration | undefined): void {
     throw new Error(
       `'connectionTtl' must be at least ${LIMIT.minConnectionTtlSeconds / 60} minutes, got ${seconds} seconds; `
       + 'a connection may live for 2 hours, and one whose row has expired receives nothing: use Duration.hours(3)',
+    );
+  }
+}
+
+function checkDeliveryRateLimit(rate: number | undefined): void {
+  if (rate === undefined || Token.isUnresolved(rate)) return;
+  if (!(rate >= 1 && rate <= LIMIT.maxDeliveryRate)) {
+    throw new Error(
+      `'deliveryRateLimit' must be between 1 and ${LIMIT.maxDeliveryRate} deliveries per second, got ${rate}; `
+      + 'leave it out to get half of what API Gateway serves by default',
+    );
+  }
+}
+
+/** Warns of props that deploy and may yet not do what they say. */
+export function warnOfProps(scope: Construct, { deliveryRateLimit: rate }: BroadcastWebSocketApiProps): void {
+  if (rate !== undefined && !Token.isUnresolved(rate) && rate > LIMIT.defaultQuotaPerSecond) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-broadcast-websocket-api:deliveryRateLimitAboveQuota',
+      `'deliveryRateLimit' should be at most ${LIMIT.defaultQuotaPerSecond}, got ${rate}; API Gateway refuses more requests per second and `
+      + 'account by default, and then other APIs of the account are refused too: acknowledge this once your quota is raised',
     );
   }
 }

@@ -1,4 +1,5 @@
-import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../../src';
 import { ENV, LIMIT } from '../../src/private/contract';
 import { environmentOf, newApi, newStack, resourceOf } from '../construct-fixture';
@@ -36,6 +37,32 @@ describe('apiName', () => {
 
   test('a token is accepted', () => {
     expect(resourceOf(newApi(() => ({ apiName: text('late') })).webSocketApi).Properties.Name).toBe('late');
+  });
+});
+
+describe('deliveryRateLimit', () => {
+  test('is left to the region by default', () => {
+    expect(environmentOf(newApi().messageHandler)).not.toHaveProperty(ENV.deliveryRateLimit);
+  });
+
+  test.each([0, 0.5, -1, NaN, 1_000_001, Infinity])('%d is refused', (deliveryRateLimit) => {
+    expectRefused({ deliveryRateLimit }, `'deliveryRateLimit' must be between 1 and 1000000 deliveries per second, got ${deliveryRateLimit}; `);
+  });
+
+  test.each([1, 2.5, 10_000])('%d is accepted, and told to the message handler', (deliveryRateLimit) => {
+    const api = newApi(() => ({ deliveryRateLimit }));
+    expect(environmentOf(api.messageHandler)[ENV.deliveryRateLimit]).toBe(String(deliveryRateLimit));
+    Annotations.fromStack(Stack.of(api)).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('above the default quota is warned of', () => {
+    const api = newApi(() => ({ deliveryRateLimit: 10_001 }));
+    Annotations.fromStack(Stack.of(api)).hasWarning('*', Match.stringLikeRegexp("'deliveryRateLimit' should be at most 10000, got 10001"));
+  });
+
+  test('that is a token is accepted', () => {
+    const api = newApi(() => ({ deliveryRateLimit: number(700) }));
+    expect(environmentOf(api.messageHandler)[ENV.deliveryRateLimit]).toBe('700');
   });
 });
 
