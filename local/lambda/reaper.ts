@@ -18,6 +18,8 @@ export class Reaper {
   async stop(): Promise<void> {
     const running = this.process;
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    // Nothing else may be left to wait for, and the runner would end here.
+    running.ref();
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.stdin?.end();
     await ended;
