@@ -11,7 +11,7 @@ export interface Connection {
 
 /** Reads the table of connections, a page at a time. */
 export interface RecipientSource {
-  /** Stops reading, without an error, when the signal aborts. */
+  /** Ends at once, with an error or without, when the signal aborts. */
   pages(signal: AbortSignal): AsyncIterable<readonly Connection[]>;
 }
 
