@@ -5,6 +5,8 @@
  * - lanes never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four and grows by one with each
  *   answer, so that later handshakes resume the session of earlier ones, and few posts make few;
  * - a post waits only while every lane is busy or connecting, and the first to come is the first to go;
+ * - a lane is given its next post in a later turn of the event loop than its last answer: what else the endpoint has already
+ *   said (a second answer, a close) is read before that, and closes the lane instead of becoming the next post's answer;
  * - a connection that fails takes one waiting post with it (`unsent`): a dead endpoint answers for all in the end. While
  *   other lanes stand it takes none, and growth slows to one lane for each round of answers;
  * - after the last transmission has ended nothing is scheduled or under way: no timer, no handshake, no post. Lanes that are
@@ -39,6 +41,9 @@ export class LanePool implements LaneOwner {
   private readonly connecting = new Set<Lane>();
   /** The one used last is last. */
   private readonly idle: Lane[] = [];
+  /** Became idle in this turn of the event loop. */
+  private settling: Lane[] = [];
+  private turn?: NodeJS.Immediate;
   private waiting: Post[] = [];
   private allowed = FIRST_LANES;
   private cautious = false;
@@ -75,16 +80,28 @@ export class LanePool implements LaneOwner {
 
   ready(lane: Lane): void {
     this.connecting.delete(lane);
-    this.idle.push(lane);
-    this.dispatch();
+    this.settling.push(lane);
+    this.turn ??= setImmediate(() => {
+      this.settle();
+      this.dispatch();
+    });
   }
 
   lost(lane: Lane, reason: string): void {
     this.lanes.delete(lane);
-    const place = this.idle.indexOf(lane);
-    if (place >= 0) this.idle.splice(place, 1);
+    for (const list of [this.idle, this.settling]) {
+      const place = list.indexOf(lane);
+      if (place >= 0) list.splice(place, 1);
+    }
     if (this.connecting.delete(lane)) this.connectionFailed(reason);
     this.dispatch();
+  }
+
+  private settle(): void {
+    clearImmediate(this.turn);
+    this.turn = undefined;
+    this.idle.push(...this.settling);
+    this.settling = [];
   }
 
   private connectionFailed(reason: string): void {
@@ -106,7 +123,7 @@ export class LanePool implements LaneOwner {
       else lane.close('idle for too long');
     }
     const target = Math.min(this.allowed, this.target());
-    while (this.waiting.length > this.connecting.size && this.lanes.size + 1 <= target) this.openLane();
+    while (this.waiting.length > this.connecting.size + this.settling.length && this.lanes.size + 1 <= target) this.openLane();
   }
 
   private target(): number {
@@ -137,6 +154,7 @@ export class LanePool implements LaneOwner {
   private rest(): void {
     clearInterval(this.sweeper);
     clearImmediate(this.sweep);
+    this.settle();
     for (const lane of this.connecting) lane.close('no longer needed');
     for (const lane of this.lanes) lane.hold(false);
   }

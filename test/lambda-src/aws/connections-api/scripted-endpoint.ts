@@ -1,0 +1,127 @@
+import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'net';
+import { createServer as createTlsServer, type TLSSocket } from 'tls';
+import { selfSigned } from '../../../fixtures/self-signed';
+
+export const certificate = selfSigned();
+
+/** One request, once its head has come. */
+export interface Exchange {
+  readonly id: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connection: Connection;
+  /** Settles once the body has come too. */
+  readonly body: Promise<Buffer>;
+  answer(status: number, ...headers: string[]): void;
+  write(text: string): void;
+}
+
+export interface Connection {
+  readonly socket: Socket;
+  /** Sends a TCP reset. */
+  readonly reset: () => void;
+  readonly resumed: boolean;
+  requests: number;
+  open: boolean;
+}
+
+/** An endpoint that does to each request what the test says, and keeps count. */
+export class ScriptedEndpoint {
+  readonly connections: Connection[] = [];
+  readonly exchanges: Exchange[] = [];
+  mostOpen = 0;
+  readonly server: Server;
+  /** The TCP sockets, by their other end's port. */
+  private readonly sockets = new Map<number, Socket>();
+
+  constructor(readonly secure: boolean) {
+    const serve = (socket: Socket) => this.serve(socket);
+    const server = secure ? createTlsServer({ ...certificate, ALPNProtocols: ['h2', 'http/1.1'] }, serve) : createPlainServer(serve);
+    if (secure) server.on('connection', (socket: Socket) => this.accept(socket));
+    server.on('tlsClientError', () => {});
+    this.server = server;
+  }
+
+  /** What becomes of a connection before anything is read from it. */
+  onAccept: (socket: Socket) => void = () => {};
+  onRequest: (exchange: Exchange) => void = (exchange) => exchange.answer(200);
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    this.server.unref();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets.values()) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  get url(): string {
+    return `${this.secure ? 'https' : 'http'}://127.0.0.1:${(this.server.address() as AddressInfo).port}/prod`;
+  }
+
+  get open(): number {
+    return this.connections.filter((connection) => connection.open).length;
+  }
+
+  private accept(socket: Socket): void {
+    this.sockets.set(socket.remotePort!, socket.setNoDelay(true).on('error', () => {}));
+    socket.unref(); // what holds the process is then the sender alone
+    this.onAccept(socket);
+  }
+
+  private serve(socket: Socket): void {
+    if (!this.secure) this.accept(socket);
+    const port = socket.remotePort!;
+    const reset = () => void this.sockets.get(port)?.resetAndDestroy();
+    const connection = { socket, reset, resumed: this.secure && (socket as TLSSocket).isSessionReused(), requests: 0, open: true };
+    this.connections.push(connection);
+    this.mostOpen = Math.max(this.mostOpen, this.open);
+    socket.on('error', () => {}).on('close', () => {
+      connection.open = false;
+    });
+    let unread = Buffer.alloc(0);
+    let finish: ((body: Buffer) => void) | undefined;
+    let length = 0;
+    socket.on('data', (bytes: Buffer) => {
+      unread = Buffer.concat([unread, bytes]);
+      const end = finish ? -1 : unread.indexOf('\r\n\r\n');
+      if (end >= 0) {
+        const [start, ...lines] = unread.toString('latin1', 0, end).split('\r\n');
+        const headers = Object.fromEntries(lines.map((line) => line.split(': ')));
+        unread = unread.subarray(end + 4);
+        length = Number(headers['content-length']);
+        const body = new Promise<Buffer>((resolve) => {
+          finish = resolve;
+        });
+        this.begin(connection, decodeURIComponent(start.split(' ')[1].split('/').at(-1)!), headers, body);
+      }
+      if (finish && unread.length >= length) {
+        finish(unread.subarray(0, length));
+        finish = undefined;
+        unread = unread.subarray(length);
+      }
+    });
+  }
+
+  private begin(connection: Connection, id: string, headers: Record<string, string>, body: Promise<Buffer>): void {
+    connection.requests += 1;
+    const write = (text: string) => {
+      if (connection.socket.writable) connection.socket.write(text, 'latin1');
+    };
+    const answer = (status: number, ...lines: string[]) =>
+      write([`HTTP/1.1 ${status} Status`, 'content-length: 0', ...lines, '', ''].join('\r\n'));
+    const exchange = { id, headers, connection, body, answer, write };
+    this.exchanges.push(exchange);
+    this.onRequest(exchange);
+  }
+}
+
+/** Waits until something has come true on the other side of a socket. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const start = performance.now();
+  while (!condition()) {
+    if (performance.now() - start > 5_000) throw new Error(`waited 5 s in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
