@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -7,7 +7,12 @@ import { build, type Plugin } from 'esbuild';
  */
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
-/** dynalite requires its operations by computed names: spell them out. */
+/** What has to change in dynalite: it requires its operations by computed names, and newer Node.js warns of `url.parse`. */
+const DYNALITE_CHANGES: [RegExp, string][] = [
+  [/require\('\.\/(actions|validations)\/' \+ action\)/g, "require('dynalite-operations:$1')[action]"],
+  [/url\.parse\(req\.url, true\)\.query/, "Object.fromEntries(new URL(req.url, 'http://local').searchParams)"],
+];
+
 const dynaliteOperations: Plugin = {
   name: 'dynalite-operations',
   setup(builder) {
@@ -18,12 +23,13 @@ const dynaliteOperations: Plugin = {
       const members = files.map((file) => `${JSON.stringify(file.replace(/\.js$/, ''))}: require('./${folder}/${file}')`);
       return { contents: `module.exports = {${members.join(',')}}`, resolveDir: dynaliteDirectory };
     });
-    builder.onLoad({ filter: /dynalite[\\/]index\.js$/ }, async ({ path }) => {
+    builder.onLoad({ filter: /dynalite[\\/]index\.js$/ }, ({ path }) => {
       if (path !== main) return undefined;
-      const { readFile } = await import('node:fs/promises');
-      const source = await readFile(path, 'utf8');
-      const contents = source.replace(/require\('\.\/(actions|validations)\/' \+ action\)/g, 'require(\'dynalite-operations:$1\')[action]');
-      if (contents === source) throw new Error('dynalite no longer requires its operations by computed names: adapt local/bundle.ts');
+      const source = readFileSync(path, 'utf8');
+      const contents = DYNALITE_CHANGES.reduce((text, [pattern, replacement]) => {
+        if (text.search(pattern) < 0) throw new Error(`dynalite has changed, ${String(pattern)} is not in it: adapt local/bundle.ts`);
+        return text.replace(pattern, replacement);
+      }, source);
       return { contents, resolveDir: dynaliteDirectory };
     });
   },

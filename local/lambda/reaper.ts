@@ -20,6 +20,7 @@ export class Reaper {
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
     // Nothing else may be left to wait for, and the runner would end here.
     running.ref();
+    running.ref();
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.stdin?.end();
     await ended;

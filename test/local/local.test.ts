@@ -114,8 +114,8 @@ test('a port that is in use is an error that names it, and nothing is left behin
   const blocker = createServer();
   await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
   const { port } = blocker.address() as AddressInfo;
-  await expect(startLocal({ assembly: app.assembly, port })).rejects.toThrow(`port ${port} is in use; pass another one with --port`);
-  await new Promise((resolve) => blocker.close(resolve));
+  const started = startLocal({ assembly: app.assembly, port }).finally(() => blocker.close());
+  await expect(started).rejects.toThrow(`port ${port} is in use; pass another one with --port`);
 });
 
 test('a directory to serve that is not there is an error', async () => {

@@ -52,7 +52,10 @@ test('tables of the template can be written, read, updated and deleted from at o
   const key = { connectionId: { S: 'a' } };
   await client.send(new PutItemCommand({ TableName: rows, Item: { ...key, connectedAt: { N: '1' } } }));
   await client.send(new UpdateItemCommand({
-    TableName: rows, Key: key, UpdateExpression: 'SET n = :n', ConditionExpression: 'connectedAt = :one',
+    TableName: rows,
+    Key: key,
+    UpdateExpression: 'SET n = :n',
+    ConditionExpression: 'connectedAt = :one',
     ExpressionAttributeValues: { ':n': { N: '2' }, ':one': { N: '1' } },
   }));
   expect((await client.send(new GetItemCommand({ TableName: rows, Key: key, ConsistentRead: true }))).Item).toMatchObject({ n: { N: '2' } });

@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readAssembly } from '../../../local/assembly/assembly';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'assembly-'));
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function write(path: string, content: unknown): void {
+  mkdirSync(dirname(join(directory, path)), { recursive: true });
+  writeFileSync(join(directory, path), typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+function stack(templateFile: string, more: object = {}): object {
+  return { type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/unknown-region', properties: { templateFile }, ...more };
+}
+
+test('stacks come before those of nested assemblies, each with its environment', () => {
+  write('manifest.json', {
+    artifacts: {
+      'assembly-Prod': { type: 'cdk:cloud-assembly', properties: { directoryName: 'assembly-Prod' } },
+      'Chat': stack('Chat.template.json', { environment: 'aws://111122223333/eu-west-1' }),
+      'Tree': { type: 'cdk:tree', properties: { file: 'tree.json' } },
+    },
+  });
+  write('Chat.template.json', {});
+  write('assembly-Prod/manifest.json', { artifacts: { ProdChat: stack('t.json', { properties: { templateFile: 't.json', stackName: 'Prod-Chat' } }) } });
+  write('assembly-Prod/t.json', {});
+  expect(readAssembly(directory)).toMatchObject([
+    { id: 'Chat', stackName: 'Chat', account: '111122223333', region: 'eu-west-1' },
+    { id: 'assembly-Prod/ProdChat', stackName: 'Prod-Chat', account: undefined, region: undefined },
+  ]);
+});
+
+test('assets are found by their object keys, beside the manifest that names them', () => {
+  write('manifest.json', {
+    artifacts: {
+      'Chat': stack('Chat.template.json'),
+      'Chat.assets': { type: 'cdk:asset-manifest', properties: { file: 'Chat.assets.json' } },
+    },
+  });
+  write('Chat.template.json', {});
+  const files = {
+    code: { source: { path: 'asset.1', packaging: 'zip' }, destinations: { here: { objectKey: 'prefix/1.zip' } } },
+    outside: { source: { path: '/elsewhere/asset.2', packaging: 'zip' }, destinations: { here: { objectKey: '2.zip' } } },
+    made: { source: { executable: ['make'] }, destinations: { here: { objectKey: '3.zip' } } },
+  };
+  write('Chat.assets.json', { files });
+  const [{ assets }] = readAssembly(directory);
+  expect(Object.fromEntries(assets)).toEqual({
+    'prefix/1.zip': { path: join(directory, 'asset.1'), packaging: 'zip' },
+    '2.zip': { path: '/elsewhere/asset.2', packaging: 'zip' },
+  });
+});
+
+test('construct paths come from the template, else from the metadata, else are made of ids', () => {
+  write('manifest.json', { artifacts: { Chat: stack('t.json', { additionalMetadataFile: 'm.json' }) } });
+  write('t.json', { Resources: { A: { Type: 'X', Metadata: { 'aws:cdk:path': 'Chat/A/Resource' } }, B: { Type: 'X' }, C: { Type: 'X' } } });
+  write('m.json', { '/Chat/B/Resource': [{ type: 'aws:cdk:logicalId', data: 'B' }] });
+  const [{ constructPath }] = readAssembly(directory);
+  expect(['A', 'B', 'C'].map(constructPath)).toEqual(['Chat/A', 'Chat/B', 'Chat/C']);
+});
+
+describe('what cannot be read is an error that says what to do', () => {
+  test('a directory that is not there', () => {
+    expect(() => readAssembly(join(directory, 'cdk.out')))
+      .toThrow(/^'.*cdk\.out' is not a cloud assembly: there is no such directory; run `cdk synth` first, or pass --app$/);
+  });
+
+  test('a directory that holds something else', () => {
+    expect(() => readAssembly(directory)).toThrow(/is not a cloud assembly: it has no manifest\.json; run `cdk synth` first/);
+  });
+
+  test('a missing template', () => {
+    write('manifest.json', { artifacts: { Chat: stack('Chat.template.json') } });
+    expect(() => readAssembly(directory)).toThrow(/^the cloud assembly is not complete: .*Chat\.template\.json is missing; run `cdk synth` again$/);
+  });
+
+  test('a file that is not JSON', () => {
+    write('manifest.json', '{');
+    expect(() => readAssembly(directory)).toThrow(/manifest\.json is not valid JSON \(.*\); run `cdk synth` again$/);
+  });
+});

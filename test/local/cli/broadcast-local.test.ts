@@ -1,0 +1,216 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { bundle } from '../../../local/bundle';
+import { eventually, nextMessage } from '../fixtures/gateway';
+import { synthesisePlainApp } from '../fixtures/plain-app';
+import { isAlive } from '../fixtures/processes';
+
+/*
+ * What ships: the bundle, run by plain Node from an empty folder.
+ */
+let directory: string;
+let assembly: string;
+let emptyFolder: string;
+const runs: ChildProcess[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'cli-test-'));
+  emptyFolder = join(directory, 'empty');
+  mkdirSync(emptyFolder);
+  await bundle(join(directory, 'bundle'));
+  ({ assembly } = synthesisePlainApp(directory));
+});
+
+afterEach(() => {
+  for (const started of runs.splice(0)) started.kill('SIGKILL');
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+interface Run {
+  readonly process: ChildProcess;
+  readonly exit: Promise<{ code: number | null; signal: string | null }>;
+  stdout(): string;
+  stderr(): string;
+}
+
+function run(args: string[], { cwd = emptyFolder, env = {} }: { cwd?: string; env?: Record<string, string> } = {}): Run {
+  const child = spawn(process.execPath, [join(directory, 'bundle', 'broadcast-local.js'), ...args], { cwd, env: { PATH: process.env.PATH, ...env } });
+  runs.push(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
+  const exit = new Promise<{ code: number | null; signal: string | null }>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+  return { process: child, exit, stdout: () => stdout, stderr: () => stderr };
+}
+
+/** Waits for the line that says where the first API is. */
+function urlOf({ stdout }: Run): Promise<string> {
+  return eventually(() => (stdout().includes('\nReady') ? /^WebSocket: (ws:\S+) /m.exec(stdout())?.[1] : undefined), 15_000);
+}
+
+/** The processes that a runner has started. */
+function childrenOf({ process: { pid } }: Run): number[] {
+  return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number).filter((child) => {
+    try {
+      return Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${child}/stat`, 'utf8'))?.[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+}
+
+test('serves a cloud assembly and says where', async () => {
+  mkdirSync(join(directory, 'page'));
+  const started = run([assembly, '--port', '0', '--serve', join(directory, 'page')]);
+  const url = await urlOf(started);
+  expect(started.stdout()).toMatch(/^WebSocket: ws:\/\/127\.0\.0\.1:\d+\/prod \(Plain\/Api\)$/m);
+  expect(started.stdout()).toMatch(/^WebSocket: ws:\/\/127\.0\.0\.1:\d+\/live \(Nested\/Second\/Api\)$/m);
+  expect(started.stdout()).toMatch(/^DynamoDB: http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(started.stdout()).toContain(`\nPage: http://${new URL(url).host}/?url=${url}\n`);
+  expect(started.stdout()).toContain('broadcast-local: AWS::SQS::Queue is not emulated: Plain/Unrelated\n');
+  const client = new WebSocket(url);
+  client.once('open', () => client.send('hello'));
+  expect(await nextMessage(client)).toBe('hello');
+  client.close();
+  expect(started.stderr()).toBe('');
+});
+
+test('prints objects with --json', async () => {
+  const started = run([assembly, '--port', '0', '--json']);
+  const ready = await eventually(() => started.stdout().split('\n').find((line) => line.includes('"ready"')), 15_000);
+  expect(JSON.parse(ready)).toMatchObject({ event: 'ready', apis: [{ path: 'Plain/Api' }, { path: 'Nested/Second/Api' }] });
+});
+
+describe('ends, and leaves no process behind,', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s', async (signal) => {
+    const started = run([busyAssembly(), '--port', '0']);
+    const url = await urlOf(started);
+    const client = new WebSocket(url);
+    client.once('open', () => client.send('loop'));
+    client.on('error', () => undefined);
+    // One environment sits in an endless loop, one is idle, and there is the process that watches over them.
+    await eventually(() => started.stdout().includes('looping') || undefined, 10_000);
+    const children = childrenOf(started);
+    expect(children.length).toBeGreaterThanOrEqual(3);
+    started.process.kill(signal);
+    expect(await started.exit).toEqual(signal === 'SIGKILL' ? { code: null, signal } : { code: 0, signal: null });
+    await eventually(() => children.every((pid) => !isAlive(pid)) || undefined);
+  });
+
+  test('also while the app is being synthesised', async () => {
+    const started = run(['--app', 'sleep 60 & echo $! >&2; wait']);
+    const pid = Number(await eventually(() => /^\d+$/m.exec(started.stderr())?.[0]));
+    started.process.kill('SIGTERM');
+    expect(await started.exit).toEqual({ code: 0, signal: null });
+    await eventually(() => !isAlive(pid) || undefined);
+  });
+});
+
+describe('synthesises', () => {
+  /** A folder with an app that writes the assembly, and what it was told, into the directory that it is told. */
+  function appFolder(name: string, cdkJson: object): string {
+    const folder = join(directory, name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'app.js'), `
+      const { CDK_OUTDIR, CDK_CONTEXT_JSON, CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION } = process.env;
+      console.log('the app speaks');
+      require('node:fs').cpSync(${JSON.stringify(assembly)}, CDK_OUTDIR, { recursive: true });
+      require('node:fs').writeFileSync('told.json', JSON.stringify({ context: JSON.parse(CDK_CONTEXT_JSON), CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION }));
+    `);
+    writeFileSync(join(folder, 'cdk.json'), JSON.stringify(cdkJson));
+    writeFileSync(join(folder, 'cdk.context.json'), '{"looked-up":"value"}');
+    return folder;
+  }
+
+  test.each([
+    ['the app of cdk.json', 'from-cdk-json', { app: 'node app.js', context: { mine: 1 } }, []],
+    ['what --app says', 'from-flag', { app: 'false', context: { mine: 1 } }, ['--app', 'node app.js']],
+  ])('%s', async (_what, name, cdkJson, args) => {
+    const cwd = appFolder(name, cdkJson);
+    const started = run([...args, '--port', '0'], { cwd, env: { AWS_REGION: 'eu-west-1' } });
+    await urlOf(started);
+    expect(started.stdout()).toMatch(/^broadcast-local: synthesising the app …\nbroadcast-local: synthesised in \d+\.\d s …\n/);
+    expect(started.stderr()).toBe('the app speaks\n');
+    expect(JSON.parse(readFileSync(join(cwd, 'told.json'), 'utf8'))).toEqual({
+      context: expect.objectContaining({ 'mine': 1, 'looked-up': 'value', 'aws:cdk:enable-path-metadata': true }),
+      CDK_DEFAULT_ACCOUNT: '000000000000',
+      CDK_DEFAULT_REGION: 'eu-west-1',
+    });
+  });
+});
+
+describe('says what is wrong in one line', () => {
+  test.each<[string, string[], number, RegExp]>([
+    ['nothing to serve', [], 2, /^nothing to serve: no cloud assembly directory was given, no --app, and no cdk\.json with an "app" is here$/],
+    ['no such assembly', ['cdk.out'], 1, /^'cdk\.out' is not a cloud assembly: there is no such directory; run `cdk synth` first, or pass --app$/],
+    ['an app that fails', ['--app', 'exit 3'], 1, /^the app command failed \(exit code 3\): exit 3$/],
+    ['an app that writes nothing', ['--app', 'true'], 1, /^the app wrote no cloud assembly: true; does it create an App/],
+    ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
+    ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
+    ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
+    ['two assemblies', ['a', 'b'], 2, /^one cloud assembly directory at most, got 2: a b; see/],
+    ['an assembly and an app', ['a', '--app', 'b'], 2, /^either a cloud assembly directory or --app, got both; see/],
+  ])('%s', async (_what, args, code, message) => {
+    const failed = run(args);
+    expect(await failed.exit).toEqual({ code, signal: null });
+    const lines = failed.stderr().trimEnd().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(lines[0].replace(/^broadcast-local: /, '')).toMatch(message);
+  });
+
+  test('a port in use', async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const failed = run([assembly, '--port', String(port)]);
+    const exit = await failed.exit;
+    blocker.close();
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(failed.stderr()).toBe(`broadcast-local: port ${port} is in use; pass another one with --port, or --port 0 for any that is free\n`);
+  });
+});
+
+test('--help explains the flags', async () => {
+  const helped = run(['--help']);
+  expect(await helped.exit).toEqual({ code: 0, signal: null });
+  for (const flag of ['--app', '--serve', '--port', '--time-scale', '--json', '--help']) expect(helped.stdout()).toContain(flag);
+});
+
+/** An app whose message handler never returns. */
+function busyAssembly(): string {
+  const target = mkdtempSync(join(directory, 'busy-'));
+  const integration = (fn: string) => ({
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { 'Fn::Sub': `arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${${fn}.Arn}/invocations` },
+    },
+  });
+  const route = (key: string, to: string) => ({
+    Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Api' }, RouteKey: key, Target: { 'Fn::Sub': `integrations/\${${to}}` } },
+  });
+  const fn = (code: string) => ({
+    Type: 'AWS::Lambda::Function', Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 60, Code: { ZipFile: code } },
+  });
+  const Resources = {
+    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
+    Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: 'prod' } },
+    Quick: fn('exports.handler = async () => ({ statusCode: 200 });'),
+    Busy: fn('exports.handler = async () => { require("node:fs").writeSync(1, "looping\\n"); for (;;); };'),
+    QuickIntegration: integration('Quick'),
+    BusyIntegration: integration('Busy'),
+    Connect: route('$connect', 'QuickIntegration'),
+    Default: route('$default', 'BusyIntegration'),
+  };
+  writeFileSync(join(target, 'template.json'), JSON.stringify({ Resources }));
+  const artifacts = { Busy: { type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/unknown-region', properties: { templateFile: 'template.json' } } };
+  writeFileSync(join(target, 'manifest.json'), JSON.stringify({ version: '53.0.0', artifacts }));
+  return target;
+}
