@@ -14,7 +14,7 @@ export function createPrinter(json: boolean): Printer {
 
 /** For people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
 const textPrinter: Printer = {
-  progress: (what) => line(`broadcast-local: ${what} …`),
+  progress: (what) => line(`broadcast-local: ${what}`),
   ready: (local) => {
     for (const notice of local.notices) line(`broadcast-local: ${notice}`);
     for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);

@@ -135,7 +135,7 @@ describe('synthesises', () => {
     const cwd = appFolder(name, cdkJson);
     const started = run([...args, '--port', '0'], { cwd, env: { AWS_REGION: 'eu-west-1' } });
     await urlOf(started);
-    expect(started.stdout()).toMatch(/^broadcast-local: synthesising the app …\nbroadcast-local: synthesised in \d+\.\d s …\n/);
+    expect(started.stdout()).toMatch(/^broadcast-local: synthesising the app\nbroadcast-local: synthesised in \d+\.\d s\n/);
     expect(started.stderr()).toBe('the app speaks\n');
     expect(JSON.parse(readFileSync(join(cwd, 'told.json'), 'utf8'))).toEqual({
       context: expect.objectContaining({ 'mine': 1, 'looked-up': 'value', 'aws:cdk:enable-path-metadata': true }),
