@@ -1,0 +1,13 @@
+import { statSync } from 'node:fs';
+import { shippedBundle } from './conformance/rig/shipped-bundle';
+
+/*
+ * Every byte of a bundle is read and compiled in each cold start. The budgets are a little above what was reached: raise
+ * one only with a reason.
+ */
+test.each([
+  ['connection-handler', 375],
+  ['message-handler', 415],
+] as const)('the bundle of %s has at most %d KB', (handler, kilobytes) => {
+  expect(statSync(shippedBundle(handler)).size / 1000).toBeLessThanOrEqual(kilobytes);
+});

@@ -1,0 +1,82 @@
+import type { Case } from '../case';
+import { each, HANG, ids, rowsOf, slow, THROTTLED } from './build';
+
+const fifteen = ids(15);
+const hundred = ids(100);
+const threeHundred = ids(300);
+const thousand = ids(1_000);
+const twoThousand = ids(2_000);
+
+/** The shared rate, the deadline, and what comes after the return. */
+export const PACE_CASES: readonly Case[] = [
+  {
+    name: 'the deadline comes in the middle of the broadcast: who was not reached is counted',
+    rows: rowsOf(twoThousand),
+    env: { DELIVERY_RATE_LIMIT: '300' },
+    timeoutMillis: 4_000,
+    naive: ['pace'],
+    expect: {
+      delivered: twoThousand,
+      isPartial: true,
+      counts: { recipients: 2_000, delivered: [300, 1_500], abandoned: [500, 1_700] },
+      rate: 300,
+    },
+  },
+  {
+    name: 'the deadline comes while all sends hang, and the environment is frozen and thawed: nothing is sent afterwards',
+    rows: rowsOf(threeHundred),
+    others: [HANG],
+    timeoutMillis: 4_000,
+    freezes: true,
+    naive: ['answer'],
+    expect: {
+      delivered: [],
+      counts: { recipients: 300, failed: [0, 300], abandoned: [0, 300], retried: [0, 40] },
+      posts: [100, 340],
+    },
+  },
+  {
+    name: 'the deadline comes while retries wait, and the environment is frozen and thawed: nothing is sent afterwards',
+    rows: rowsOf(hundred),
+    scripts: each(hundred.slice(0, 5), THROTTLED),
+    others: [slow(50)],
+    timeoutMillis: 2_800,
+    freezes: true,
+    naive: ['answer'],
+    expect: {
+      delivered: hundred.slice(5),
+      counts: { recipients: 100, delivered: 95, failed: [0, 5], abandoned: [0, 5], throttled: [5, 20], retried: [1, 15] },
+    },
+  },
+  {
+    name: 'the environment is frozen and thawed after an ordinary broadcast: nothing is sent afterwards',
+    rows: rowsOf(hundred),
+    freezes: true,
+    naive: 'right',
+    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100 }, posts: 100 },
+  },
+  {
+    name: 'ten broadcasts at once to a thousand connections keep to one rate',
+    rows: rowsOf(thousand),
+    broadcasts: 10,
+    env: { DELIVERY_RATE_LIMIT: '2500' },
+    naive: ['pace'],
+    expect: { delivered: thousand, counts: { recipients: 1_000, delivered: 1_000 }, posts: 10_000, rate: 2_500 },
+  },
+  {
+    name: 'the rate is spoken for over the next ten seconds: the broadcast is refused, and the sender learns of it',
+    rows: [...rowsOf(hundred), { id: '#pace', backlogSeconds: 10 }],
+    expect: {
+      delivered: hundred,
+      isPartial: true,
+      counts: { recipients: 100, delivered: [0, 20], abandoned: [80, 100] },
+      error: 'BroadcastRefusedError',
+      posts: [0, 20],
+    },
+  },
+  {
+    name: 'the rate is spoken for, but a broadcast to a few does not need it',
+    rows: [...rowsOf(fifteen), { id: '#pace', backlogSeconds: 10 }],
+    expect: { delivered: fifteen, counts: { recipients: 15, delivered: 15 }, posts: 15 },
+  },
+];

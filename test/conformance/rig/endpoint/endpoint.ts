@@ -1,0 +1,34 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Children } from '../children';
+import type { Command, EndpointOptions, Reply, Report, Script } from './protocol';
+
+/** A scripted `@connections` endpoint in a process of its own. */
+export class Endpoint {
+  static async start(children: Children, options: EndpointOptions): Promise<Endpoint> {
+    const child = children.start(children.bundle(join(__dirname, 'endpoint-process.ts')), { args: [JSON.stringify(options)] });
+    child.stderr!.pipe(process.stderr);
+    const [reply] = await once(child, 'message') as [{ port: number }];
+    const host = options.tls ? 'localhost' : '127.0.0.1';
+    return new Endpoint(child, `${options.tls ? 'https' : 'http'}://${host}:${reply.port}${options.stage}`);
+  }
+
+  private constructor(private readonly child: ChildProcess, /** As `WS_CALLBACK_URL`. */ readonly url: string) {}
+
+  /** Sets the answers from now on and forgets what arrived before. */
+  async play(scripts: Readonly<Record<string, Script>>, others: Script = [{ status: 200 }]): Promise<void> {
+    await this.call({ kind: 'script', scripts, others });
+  }
+
+  /** What arrived since the last script; without the posts one by one when only their times are asked for. */
+  async report(detail: 'posts' | 'times' = 'posts'): Promise<Report> {
+    return await this.call({ kind: 'report', detail }) as Report;
+  }
+
+  private async call(command: Command): Promise<Reply> {
+    const reply = once(this.child, 'message') as Promise<[Reply]>;
+    this.child.send(command);
+    return (await reply)[0];
+  }
+}

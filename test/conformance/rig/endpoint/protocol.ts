@@ -1,0 +1,61 @@
+/*
+ * What is said between the process of the scripted endpoint and the process that started it.
+ */
+
+/** How a POST to one connection is answered. */
+export type Answer =
+  | {
+    readonly status: number;
+    /** Value of the header `x-amzn-ErrorType`, if any. */
+    readonly errorType?: string;
+    /** Time until the answer, in milliseconds. */
+    readonly afterMillis?: number;
+  }
+  /** Never. */
+  | { readonly hang: true }
+  /** With a TCP reset, before the message was taken or after. */
+  | { readonly reset: 'before' | 'after' };
+
+/** The answers to the POSTs to one connection, in turn; the last is that of all further ones. */
+export type Script = readonly Answer[];
+
+export interface EndpointOptions {
+  readonly region: string;
+  /** Path of the stage: `/prod`. */
+  readonly stage: string;
+  /** Checks every nth signature: 1 all of them, 0 none. */
+  readonly checkEvery: number;
+  /** Files of the certificate and its key, for https. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export type Command =
+  | { readonly kind: 'script'; readonly scripts: Readonly<Record<string, Script>>; readonly others: Script }
+  | { readonly kind: 'report'; readonly detail: 'posts' | 'times' };
+
+/** One POST that reached the endpoint. */
+export interface Post {
+  readonly connectionId: string;
+  /** When it arrived, in epoch milliseconds with their fractions. */
+  readonly at: number;
+  /** SHA-256 of the body, in hexadecimal. */
+  readonly body: string;
+  /** Whether the message was taken: answered 2xx, or reset after it was taken. */
+  readonly accepted: boolean;
+  readonly answer: string;
+}
+
+/** What arrived since the last script. */
+export interface Report {
+  readonly posts: readonly Post[];
+  /** When each POST arrived, in order. */
+  readonly times: readonly number[];
+  readonly accepted: number;
+  /** Requests without an answer now. */
+  readonly inFlight: number;
+  readonly highestInFlight: number;
+  /** Why requests were refused for their signature or their path. */
+  readonly refused: readonly string[];
+}
+
+export type Reply = { readonly port: number } | { readonly done: true } | Report;

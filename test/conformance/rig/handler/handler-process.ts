@@ -1,0 +1,51 @@
+import { END_OF_OUTPUT, type Invoke, type Loaded, type Settled } from './protocol';
+
+/*
+ * Runs one handler bundle as Lambda does: loads it once, then calls it with an event and a context at a time.
+ */
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+const cpuBefore = process.cpuUsage();
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const { handler } = require(process.argv[2]) as { handler: Handler };
+const { user, system } = process.cpuUsage(cpuBefore);
+const loaded: Loaded = { kind: 'loaded', initCpuMicros: user + system };
+
+async function invoke({ event, timeoutMillis }: Invoke): Promise<Settled> {
+  const startedAt = Date.now();
+  const cpuAtStart = process.cpuUsage();
+  const context = {
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: '$LATEST',
+    awsRequestId: `${process.pid}-${startedAt}`,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, startedAt + timeoutMillis - Date.now()),
+  };
+  let outcome: Pick<Settled, 'result' | 'error'>;
+  try {
+    outcome = { result: await handler(event, context) };
+  } catch (error) {
+    const { name, message } = error as Error;
+    outcome = { error: { name, message } };
+  }
+  const cpu = process.cpuUsage(cpuAtStart);
+  return {
+    kind: 'settled',
+    ...outcome,
+    startedAt,
+    settledAt: Date.now(),
+    cpuMicros: cpu.user + cpu.system,
+    maxRssKilobytes: process.resourceUsage().maxRSS,
+  };
+}
+
+process.on('message', (request: Invoke) => {
+  void invoke(request).then((settled) => {
+    process.stdout.write(`\n${END_OF_OUTPUT}\n`);
+    process.send!(settled);
+  });
+});
+process.on('disconnect', () => process.exit());
+process.send!(loaded);

@@ -1,0 +1,142 @@
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ATTRIBUTE } from '../../../../src/private/contract';
+
+export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
+
+/** What goes wrong with some calls of one operation. */
+export interface Fault {
+  readonly operation: Operation;
+  readonly kind: 'throttle' | 'internal' | 'deny' | 'reset';
+  /** The calls it happens to, counted from 1 with retries included; all of them unless told. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** How the table differs from a perfect one. */
+export interface TableBehaviour {
+  readonly faults?: readonly Fault[];
+  /** Rows in a page; without it a page is 1 MB, as DynamoDB's are. */
+  readonly pageRows?: number;
+  /** Ids of rows stored so lately that an eventually consistent read does not see them. */
+  readonly unseen?: readonly string[];
+  /** Ids that connect anew just before their row is deleted. */
+  readonly reconnecting?: readonly string[];
+}
+
+const ERRORS = {
+  throttle: { status: 400, type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException' },
+  internal: { status: 500, type: 'com.amazonaws.dynamodb.v20120810#InternalServerError' },
+  deny: { status: 400, type: 'com.amazon.coral.service#AccessDeniedException' },
+} as const;
+
+interface Input {
+  readonly TableName: string;
+  readonly ConsistentRead?: boolean;
+  readonly Key?: Record<string, { readonly S?: string }>;
+}
+
+type Item = Record<string, { readonly S?: string }>;
+
+/** Stands between a handler and a database that never fails and is always consistent. */
+export class FaultProxy {
+  private readonly server: Server;
+  private readonly agent = new Agent({ keepAlive: true });
+  private behaviour: TableBehaviour = {};
+  private readonly calls = new Map<string, number>();
+  private readonly reconnected = new Set<string>();
+
+  /** @param reconnect stores a new row of this id */
+  constructor(private readonly port: number, private readonly reconnect: (tableName: string, connectionId: string) => Promise<void>) {
+    this.server = createServer((request, response) => void this.serve(request, response).catch(() => response.destroy()));
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.agent.destroy();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Behaves so from now on, and counts calls from the start. */
+  behave(behaviour: TableBehaviour): void {
+    this.behaviour = behaviour;
+    this.calls.clear();
+    this.reconnected.clear();
+  }
+
+  callsOf(operation: Operation): number {
+    return this.calls.get(operation) ?? 0;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers['x-amz-target']).split('.')[1];
+    const call = (this.calls.get(operation) ?? 0) + 1;
+    this.calls.set(operation, call);
+    const input = JSON.parse((await read(request)).toString('utf8')) as Input;
+    const fault = this.behaviour.faults?.find((each) => each.operation === operation && call >= (each.from ?? 1) && call <= (each.to ?? Infinity));
+    if (fault) {
+      fail(request, response, fault.kind);
+      return;
+    }
+    await this.reconnectBefore(operation, input);
+    const { status, headers, body } = await this.forward(request, JSON.stringify(operation === 'Scan' ? this.limited(input) : input));
+    const seen = operation === 'Scan' && status === 200 ? this.withoutUnseen(body, input) : body;
+    response.writeHead(status, { 'content-type': headers['content-type'] ?? '', 'content-length': seen.length });
+    response.end(seen);
+  }
+
+  private limited(input: Input): Input & { Limit?: number } {
+    return { ...input, ...(this.behaviour.pageRows && { Limit: this.behaviour.pageRows }) };
+  }
+
+  private withoutUnseen(body: Buffer, { ConsistentRead }: Input): Buffer {
+    const { unseen } = this.behaviour;
+    if (!unseen || ConsistentRead) return body;
+    const { Items, ...rest } = JSON.parse(body.toString('utf8')) as { Items: Item[] };
+    return Buffer.from(JSON.stringify({ ...rest, Items: Items.filter((item) => !unseen.includes(item[ATTRIBUTE.connectionId].S!)) }));
+  }
+
+  private async reconnectBefore(operation: string, { TableName, Key }: Input): Promise<void> {
+    const id = Key?.[ATTRIBUTE.connectionId].S;
+    if (operation !== 'DeleteItem' || !id || !this.behaviour.reconnecting?.includes(id) || this.reconnected.has(id)) return;
+    this.reconnected.add(id);
+    await this.reconnect(TableName, id);
+  }
+
+  private forward({ headers }: IncomingMessage, body: string): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
+    return new Promise((resolve, reject) => {
+      const onward = httpRequest({
+        host: '127.0.0.1',
+        port: this.port,
+        agent: this.agent,
+        method: 'POST',
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      }, (answer) => {
+        read(answer).then((bytes) => resolve({ status: answer.statusCode!, headers: answer.headers, body: bytes }), reject);
+      });
+      onward.on('error', reject);
+      onward.end(body);
+    });
+  }
+}
+
+function fail(request: IncomingMessage, response: ServerResponse, kind: Fault['kind']): void {
+  if (kind === 'reset') {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  const { status, type } = ERRORS[kind];
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: type, message: `made up: ${kind}` }));
+}
+
+async function read(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,122 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { ATTRIBUTE, PACE } from '../../../../src/private/contract';
+import { CREDENTIALS, REGION } from '../credentials';
+import { FaultProxy, type TableBehaviour } from './fault-proxy';
+
+/** A row of the connections table, in terms of now. */
+export interface Row {
+  readonly id: string;
+  /** How long ago the connection was made; ten minutes unless told. */
+  readonly ageSeconds?: number;
+  /** In how many seconds the row is dead; two hours unless told. */
+  readonly expiresInSeconds?: number;
+  /** Bytes of an attribute that the handlers do not know. */
+  readonly padding?: number;
+  /** Whether the row has its key only, as it may in a table of the user's own. */
+  readonly isBare?: boolean;
+  /** Makes the row the item of the shared rate, which is spoken for over so many seconds. */
+  readonly backlogSeconds?: number;
+}
+
+const BATCH = 25;
+const BATCHES_AT_ONCE = 8;
+
+/** Connections tables in an embedded DynamoDB, behind a proxy that makes them fail. */
+export class Tables {
+  static async start(): Promise<Tables> {
+    const database = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+    const tables = new Tables(database);
+    tables.proxyEndpoint = await tables.proxy.start();
+    return tables;
+  }
+
+  readonly proxy: FaultProxy;
+  private proxyEndpoint = '';
+  private readonly client: DynamoDBClient;
+  private made = 0;
+
+  private constructor(private readonly database: Server) {
+    const { port } = database.address() as AddressInfo;
+    this.client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: REGION, credentials: CREDENTIALS });
+    this.proxy = new FaultProxy(port, async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }));
+  }
+
+  /** What a handler is to reach DynamoDB by. */
+  get endpoint(): string {
+    return this.proxyEndpoint;
+  }
+
+  async stop(): Promise<void> {
+    this.client.destroy();
+    await this.proxy.stop();
+    this.database.closeAllConnections();
+    await new Promise((resolve) => this.database.close(resolve));
+  }
+
+  /** A new table with these rows, which behaves well while it is filled and then as told. Returns its name. */
+  async create(rows: readonly Row[], behaviour: TableBehaviour = {}): Promise<string> {
+    const TableName = `connections-${this.made++}`;
+    await this.client.send(new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: ATTRIBUTE.connectionId, KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: ATTRIBUTE.connectionId, AttributeType: 'S' }],
+    }));
+    await this.isActive(TableName);
+    const now = Date.now();
+    const batches: Row[][] = [];
+    for (let at = 0; at < rows.length; at += BATCH) batches.push(rows.slice(at, at + BATCH));
+    const work = async () => {
+      for (let batch = batches.pop(); batch; batch = batches.pop()) {
+        await this.client.send(new BatchWriteItemCommand({
+          RequestItems: { [TableName]: batch.map((row) => ({ PutRequest: { Item: itemOf(row, now) } })) },
+        }));
+      }
+    };
+    await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, work));
+    this.proxy.behave(behaviour);
+    return TableName;
+  }
+
+  private async isActive(TableName: string): Promise<void> {
+    for (;;) {
+      const { Table } = await this.client.send(new DescribeTableCommand({ TableName }));
+      if (Table!.TableStatus === 'ACTIVE') return;
+    }
+  }
+
+  async put(tableName: string, row: Row): Promise<void> {
+    await this.client.send(new PutItemCommand({ TableName: tableName, Item: itemOf(row, Date.now()) }));
+  }
+
+  /** All items of a table, reserved ones included. */
+  async items(tableName: string): Promise<Record<string, AttributeValue>[]> {
+    const items: Record<string, AttributeValue>[] = [];
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await this.client.send(new ScanCommand({ TableName: tableName, ExclusiveStartKey }));
+      items.push(...page.Items!);
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return items;
+  }
+}
+
+function itemOf(row: Row, now: number): Record<string, AttributeValue> {
+  const { id, ageSeconds = 600, expiresInSeconds = 7_200, padding, isBare, backlogSeconds } = row;
+  if (backlogSeconds) return { [ATTRIBUTE.connectionId]: { S: PACE.key }, [PACE.until]: { N: String(now + backlogSeconds * 1000) } };
+  return {
+    [ATTRIBUTE.connectionId]: { S: id },
+    ...(!isBare && {
+      [ATTRIBUTE.connectedAt]: { N: String(now - ageSeconds * 1000) },
+      [ATTRIBUTE.ttl]: { N: String(Math.floor(now / 1000) + expiresInSeconds) },
+    }),
+    ...(padding && { padding: { S: 'x'.repeat(padding) } }),
+  };
+}
