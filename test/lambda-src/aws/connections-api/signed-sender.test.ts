@@ -131,11 +131,33 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       }
     });
 
+    test('begin with four again once those of before have gone stale', async () => {
+      let now = 1_000_000_000_000;
+      const sender = senderWith({ now: () => now });
+      const first = begin(sender, 300);
+      await postAll(first, 300);
+      first.end();
+      now += 60_000;
+      endpoint.onRequest = () => {};
+      const before = endpoint.exchanges.length;
+      const second = begin(sender, 300);
+      void postAll(second, 300);
+      await until(() => endpoint.open === 4 && endpoint.exchanges.length === before + 4, 'four requests are under way');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(endpoint.open).toBe(4);
+    });
+
     test('are no more than the posts, expected or not', async () => {
       expect(kinds(await postAll(begin(senderWith(), 2), 2))).toEqual([200]);
       expect(endpoint.connections.length).toBe(2);
       expect(kinds(await postAll(begin(senderWith(), 0), 50))).toEqual([200]);
       expect(endpoint.mostOpen).toBeLessThanOrEqual(2 + laneTarget(50, 1769));
+    });
+
+    test('are not opened for a post that an answered lane is about to take', async () => {
+      const transmission = begin(senderWith(), 100);
+      for (const id of ids(20)) expect(await transmission.post(id)).toEqual({ kind: 'status', status: 200 });
+      expect(endpoint.connections.length).toBe(1);
     });
 
     test.each([[128, 28], [1769, 128]])('of %i MB can use %i posts in flight', (memoryMegabytes, maxInFlight) => {
@@ -238,6 +260,14 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
         { kind: 'unsent', reason: expect.stringContaining('within 250 ms') },
       ]);
       await until(() => endpoint.open === 0, 'the lanes are closed');
+    });
+
+    test('to read in time are none of the endpoint: what came during a pause of the process counts', async () => {
+      endpoint.onRequest = ({ answer }) => {
+        answer(200);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+      };
+      expect(await begin(senderWith({ timeLimitMillis: 250 }), 1).post('id')).toEqual({ kind: 'status', status: 200 });
     });
 
     test('of one client to answer keep nobody else waiting', async () => {

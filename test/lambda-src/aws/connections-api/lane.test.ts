@@ -1,0 +1,78 @@
+import { EventEmitter } from 'events';
+import type { Socket } from 'net';
+import { Lane } from '../../../../lambda-src/aws/connections-api/lane';
+import { Post } from '../../../../lambda-src/aws/connections-api/post';
+
+/** A socket whose other end is the test. */
+class FakeSocket extends EventEmitter {
+  writable = true;
+  writableLength = 0;
+  readonly written: string[] = [];
+  destroyed = false;
+  write(bytes: Buffer) {
+    this.written.push(bytes.toString());
+  }
+  destroy() {
+    this.destroyed = true;
+    this.writable = false;
+    process.nextTick(() => this.emit('close'));
+  }
+}
+
+function laneOn(socket: FakeSocket) {
+  const told: string[] = [];
+  const lane: Lane = new Lane(socket as unknown as Socket, 'connect', 0, () => 1_000, {
+    answered: () => told.push('answered'),
+    ready: () => told.push('ready'),
+    lost: (_lane, reason) => told.push(`lost: ${reason}`),
+  });
+  return { lane, told };
+}
+
+const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+const post = () => new Post({}, 0, () => Buffer.from('request'));
+
+test('a lane that was never used closes when the endpoint speaks, before and after it is connected', () => {
+  for (const connected of [false, true]) {
+    const socket = new FakeSocket();
+    const { told } = laneOn(socket);
+    if (connected) socket.emit('connect');
+    socket.emit('data', answer);
+    expect(told).toEqual([...(connected ? ['ready'] : []), 'lost: spoke without being asked']);
+    expect(socket.destroyed).toBe(true);
+  }
+});
+
+test('a lane that was used closes when the endpoint speaks on', async () => {
+  const socket = new FakeSocket();
+  const { lane, told } = laneOn(socket);
+  socket.emit('connect');
+  const carried = post();
+  lane.carry(carried);
+  socket.emit('data', answer);
+  socket.emit('data', answer);
+  expect(await carried.answer).toEqual({ kind: 'status', status: 200 });
+  expect(told).toEqual(['ready', 'answered', 'ready', 'lost: spoke without being asked']);
+  expect(socket.written).toEqual(['request']);
+});
+
+test('a lane whose request is not flushed when its answer is complete closes, and tells so once', async () => {
+  const socket = new FakeSocket();
+  const { lane, told } = laneOn(socket);
+  socket.emit('connect');
+  lane.carry(post());
+  socket.writableLength = 1;
+  socket.emit('data', answer);
+  socket.emit('error', new Error('late'));
+  await new Promise(setImmediate);
+  expect(told).toEqual(['ready', 'answered', 'lost: not reusable']);
+});
+
+test('a lane whose socket can no longer be written to is not fresh', () => {
+  const socket = new FakeSocket();
+  const { lane } = laneOn(socket);
+  socket.emit('connect');
+  expect(lane.isFresh()).toBe(true);
+  socket.writable = false;
+  expect(lane.isFresh()).toBe(false);
+});
