@@ -2,9 +2,11 @@
  * The lanes to one endpoint, shared by all transmissions of an execution environment.
  *
  * Invariants:
- * - lanes never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four and grows by one with each
- *   answer, so that later handshakes resume the session of earlier ones, and few posts make few;
+ * - lanes, not counting the slow ones, never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four
+ *   and grows by one with each answer, so that later handshakes resume the session of earlier ones, and few posts make few;
  * - a post waits only while every lane is busy or connecting, and the first to come is the first to go;
+ * - hung clients hold up nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another and lets `allowed` grow, as an
+ *   answer would;
  * - a lane is given its next post in a later turn of the event loop than its last answer: what else the endpoint has already
  *   said (a second answer, a close) is read before that, and closes the lane instead of becoming the next post's answer;
  * - a connection that fails takes one waiting post with it (`unsent`): a dead endpoint answers for all in the end. While
@@ -20,6 +22,8 @@ import type { Post } from './post';
 const FIRST_LANES = 4;
 /** A timer or an AbortSignal for each post would cost more than the post's signature. */
 const SWEEP_MILLIS = 100;
+/** As long as the engine waits before a send no longer holds one of its places. */
+const SLOW_MILLIS = 500;
 
 export interface LanePoolOptions {
   readonly memoryMegabytes: number;
@@ -46,6 +50,8 @@ export class LanePool implements LaneOwner {
   private turn?: NodeJS.Immediate;
   private waiting: Post[] = [];
   private allowed = FIRST_LANES;
+  /** Lanes that were slow at the last sweep. */
+  private slow = 0;
   private cautious = false;
   private sweeper?: NodeJS.Timeout;
   private sweep?: NodeJS.Immediate;
@@ -122,7 +128,7 @@ export class LanePool implements LaneOwner {
       if (lane.isFresh()) lane.carry(this.waiting.shift()!);
       else lane.close('idle for too long');
     }
-    const target = Math.min(this.allowed, this.target());
+    const target = Math.min(this.allowed, this.target()) + this.slow;
     while (this.waiting.length > this.connecting.size + this.settling.length && this.lanes.size + 1 <= target) this.openLane();
   }
 
@@ -144,10 +150,14 @@ export class LanePool implements LaneOwner {
       else lane.close('idle for too long');
     }
     this.allowed = Math.max(FIRST_LANES, this.lanes.size);
+    this.slow = 0;
     this.cautious = false;
     // After a pause of this process, timers run before what has arrived meanwhile is read, immediates after it.
     this.sweeper = setInterval(() => {
-      this.sweep = setImmediate(() => this.closeOverdue());
+      this.sweep = setImmediate(() => {
+        this.closeOverdue();
+        this.replaceSlow();
+      });
     }, SWEEP_MILLIS);
   }
 
@@ -168,5 +178,14 @@ export class LanePool implements LaneOwner {
     for (const lane of this.lanes) {
       if ((lane.busySince() ?? Infinity) <= latest) lane.close(`nothing came within ${timeLimitMillis} ms`);
     }
+  }
+
+  private replaceSlow(): void {
+    const latest = performance.now() - SLOW_MILLIS;
+    let slow = 0;
+    for (const lane of this.lanes) if ((lane.unansweredSince() ?? Infinity) <= latest) slow++;
+    this.allowed += Math.max(0, slow - this.slow);
+    this.slow = slow;
+    if (slow > 0) this.dispatch();
   }
 }

@@ -34,6 +34,7 @@ export class Lane {
   private post?: Post;
   private parser = new ResponseParser();
   private idleSince = 0;
+  private carriedAt = 0;
 
   /**
    * @param openedAt by the steady clock, which limits are held by
@@ -67,6 +68,7 @@ export class Lane {
   carry(post: Post): void {
     this.state = 'busy';
     this.post = post;
+    this.carriedAt = performance.now();
     this.parser = new ResponseParser();
     this.socket.write(post.request(this.now()));
   }
@@ -74,6 +76,11 @@ export class Lane {
   /** Since when, by the steady clock, somebody waits for this lane; never while it is idle. */
   busySince(): number | undefined {
     return this.state === 'connecting' ? this.openedAt : this.post?.startedAt;
+  }
+
+  /** Since when, by the steady clock, the endpoint has owed an answer; undefined when it owes none. */
+  unansweredSince(): number | undefined {
+    return this.post && this.carriedAt;
   }
 
   /** Whether the process stays alive for this lane. */

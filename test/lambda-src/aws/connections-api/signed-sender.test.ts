@@ -131,6 +131,16 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       }
     });
 
+    test('are joined by further ones while the endpoint does not answer, so that hung clients hold up nobody', async () => {
+      endpoint.onRequest = (exchange) => {
+        if (exchange.id !== 'healthy=') return;
+        exchange.answer(200);
+      };
+      const transmission = begin(senderWith(), 100);
+      for (let hung = 0; hung < 20; hung++) void transmission.post(`hung-${hung}=`);
+      expect(await transmission.post('healthy=')).toEqual({ kind: 'status', status: 200 });
+    });
+
     test('begin with four again once those of before have gone stale', async () => {
       let now = 1_000_000_000_000;
       const sender = senderWith({ now: () => now });
