@@ -32,7 +32,7 @@ export const PACE_CASES: readonly Case[] = [
     expect: {
       delivered: [],
       counts: { recipients: 300, failed: [0, 300], abandoned: [0, 300], retried: [0, 40] },
-      posts: [100, 340],
+      posts: [40, 340],
     },
   },
   {
