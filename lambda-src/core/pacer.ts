@@ -62,6 +62,8 @@ export class Pacer {
   private reserving?: { readonly settled: Promise<void>; readonly canceled: AbortController };
   private free = FREE_SENDS;
   private slice: number;
+  /** When the last slot ends, used up or not. */
+  private end = 0;
   private stopped = false;
 
   /** Whether any slice was had. */
@@ -123,7 +125,7 @@ export class Pacer {
   /** Whether the next slot can wait. */
   private hasTime(permits: number, now: number): boolean {
     const last = this.slots.at(-1);
-    return last !== undefined && (permits > last.count / 2 || endOf(last) - now >= LEAD_MILLIS);
+    return last !== undefined && (permits > last.count / 2 || this.end - now >= LEAD_MILLIS);
   }
 
   private sends(seconds: number, rate = this.budget.rate): number {
@@ -166,17 +168,16 @@ export class Pacer {
     }
     this.hasSlot = true;
     if (reservation.kind === 'slot') {
-      this.slots.push({ start: reservation.start, spacing: 1000 / this.budget.rate, count: sends, spent: 0, wasted: false });
+      this.add(reservation.start, 1000 / this.budget.rate, sends);
     } else {
       this.unbudgeted++;
       const rate = this.budget.rate * UNREACHABLE_SHARE;
-      const last = this.slots.at(-1);
-      const start = Math.max(this.clock.now(), last ? endOf(last) : 0);
-      this.slots.push({ start, spacing: 1000 / rate, count: Math.min(sends, this.sends(1, rate)), spent: 0, wasted: false });
+      this.add(Math.max(this.clock.now(), this.end), 1000 / rate, Math.min(sends, this.sends(1, rate)));
     }
   }
-}
 
-function endOf({ start, count, spacing }: Slot): number {
-  return start + count * spacing;
+  private add(start: number, spacing: number, count: number): void {
+    this.slots.push({ start, spacing, count, spent: 0, wasted: false });
+    this.end = Math.max(this.end, start + count * spacing);
+  }
 }

@@ -149,6 +149,12 @@ test('goes on at a quarter of the rate, and says so, when the budget cannot be r
   expect(setting.pacer.unbudgeted).toBe(setting.budget.asked.length);
 });
 
+test.each([1, 3, 7])('a quarter of a rate of %d is not exceeded either', async (rate) => {
+  const setting = pacing({ rate, script: () => ({ kind: 'unreachable' }), seconds: 60 });
+  const sent = (await sendAll(setting, 30)).slice(20);
+  expect(excess(sent, rate / 4)).toBeLessThanOrEqual(1.1);
+});
+
 test('a budget that does not answer counts as out of reach after half a second', async () => {
   const setting = pacing({ script: (nth) => (nth === 1 ? 'hang' : undefined) });
   const start = setting.clock.now();
