@@ -1,0 +1,104 @@
+/** What API Gateway or the network does instead of the right thing. */
+export type Fault = 400 | 429 | 500 | 503
+  /** The request never arrives, and the sender knows it. */
+  | 'unsent'
+  /** The connection breaks off; the message was passed on before, or not. */
+  | 'reset' | 'reset after delivery'
+  /** No answer ever comes; the message was passed on, or not. */
+  | 'hang' | 'hang after delivery';
+
+/** A client's connection, as it really is. */
+export interface Client {
+  readonly id: string;
+  /** When API Gateway got the handshake. */
+  readonly connectedAt: number;
+  /** When its row was stored. */
+  readonly storedAt: number;
+  readonly openAt: number;
+  readonly closedAt: number;
+  /** What goes wrong with its posts, in their order; the last for all that follow if it `stays`. */
+  readonly faults: readonly Fault[];
+  readonly stays: boolean;
+}
+
+export interface Delivery {
+  readonly client: Client;
+  readonly broadcast: string;
+  readonly body: string;
+}
+
+export type Reply = number | 'reset' | 'hang';
+
+/** Requests per second that the account has left for this API, and for how long that is all. */
+export interface Squeeze {
+  readonly from: number;
+  readonly to: number;
+  readonly rate: number;
+}
+
+/** The @connections endpoint, and the clients behind it. */
+export class Endpoint {
+  private readonly clients = new Map<string, Client[]>();
+  private readonly posts = new Map<Client, number>();
+  private tokens = 0;
+  private filledAt = 0;
+
+  readonly deliveries: Delivery[] = [];
+
+  constructor(clients: readonly Client[], private readonly squeeze?: Squeeze, private readonly deniedFrom = Infinity) {
+    for (const client of clients) this.clients.set(client.id, [...this.clients.get(client.id) ?? [], client]);
+  }
+
+  /** Whether it ever was the id of a client. */
+  has(id: string): boolean {
+    return this.clients.has(id);
+  }
+
+  /** The client that has the id at that time, if it has connected and not closed. */
+  live(id: string, now: number): Client | undefined {
+    return this.clients.get(id)?.find(({ connectedAt, closedAt }) => connectedAt <= now && now < closedAt);
+  }
+
+  /** Whether the network keeps a post from being sent at all. */
+  isUnsent(id: string, now: number): boolean {
+    const client = this.live(id, now);
+    if (!client || this.faultOf(client) !== 'unsent') return false;
+    this.count(client);
+    return true;
+  }
+
+  /** A post arrives. */
+  post(id: string, broadcast: string, body: string, now: number): Reply {
+    if (now >= this.deniedFrom) return 403;
+    if (this.isSqueezed(now)) return 429;
+    const client = this.live(id, now);
+    if (!client || now < client.openAt) return 410;
+    const fault = this.faultOf(client);
+    this.count(client);
+    if (typeof fault === 'number') return fault;
+    if (fault === 'reset' || fault === 'hang') return fault;
+    this.deliveries.push({ client, broadcast, body });
+    if (fault === 'reset after delivery') return 'reset';
+    return fault === 'hang after delivery' ? 'hang' : 200;
+  }
+
+  private faultOf(client: Client): Fault | undefined {
+    const nth = this.posts.get(client) ?? 0;
+    return client.faults[nth] ?? (client.stays ? client.faults.at(-1) : undefined);
+  }
+
+  private count(client: Client): void {
+    this.posts.set(client, (this.posts.get(client) ?? 0) + 1);
+  }
+
+  /** A bucket of a tenth of a second's worth: what the account's other traffic leaves. */
+  private isSqueezed(now: number): boolean {
+    if (!this.squeeze || now < this.squeeze.from || now >= this.squeeze.to) return false;
+    const { rate } = this.squeeze;
+    this.tokens = Math.min(Math.max(1, rate / 10), this.tokens + ((now - this.filledAt) * rate) / 1000);
+    this.filledAt = now;
+    if (this.tokens < 1) return true;
+    this.tokens--;
+    return false;
+  }
+}

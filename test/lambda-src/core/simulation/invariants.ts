@@ -1,0 +1,177 @@
+import { skewBetween, type Invocation, type Post } from './invocation';
+import { MAX_SKEW } from './scenario';
+import type { World } from './world';
+import type { Tally } from '../../../../lambda-src/core/tally';
+
+const YOUNG_MILLIS = 90_000;
+const FREE_SENDS = 20;
+const DENIED_IN_A_ROW = 20;
+
+/** What was violated in a run, each by the name of what must hold and what was found; nothing if all held. */
+export function violations(world: World): string[] {
+  const found: string[] = [];
+  const check = (holds: boolean, what: () => string) => {
+    if (!holds) found.push(what());
+  };
+  for (const invocation of world.invocations) {
+    if (!invocation.process.isCrashed) checkReturned(invocation, check);
+    checkSends(invocation, check);
+    if (invocation.result) checkResult(invocation, invocation.result.tally, check);
+  }
+  checkDeletions(world, check);
+  checkPace(world, check);
+  return found;
+}
+
+type Check = (holds: boolean, what: () => string) => void;
+
+/** It returns before its deadline, or as soon as it thaws, and leaves nothing behind. */
+function checkReturned({ name, plan, process, error, result, startedAt, endedAt, leftOver }: Invocation, check: Check): void {
+  check(error === undefined, () => `${name}: threw ${String(error)}`);
+  check(result !== undefined, () => `${name}: never returned`);
+  // A thawed process meets its timers in their order, each as late as they are.
+  const latest = Math.max(startedAt + plan.millis, process.thawedAt) + 2 * (plan.fate.lateness + 1);
+  check(endedAt === undefined || endedAt <= latest, () => `${name}: returned ${endedAt! - latest} ms after its deadline`);
+  check(leftOver === 0, () => `${name}: returned with ${leftOver} things under way`);
+}
+
+/** Who gets how many posts, and when no more. */
+function checkSends(invocation: Invocation, check: Check): void {
+  const { name, posts, world } = invocation;
+  for (const [id, sends] of byId(posts)) {
+    const delivered = world.endpoint.deliveries.filter(({ broadcast, client }) => broadcast === name && client.id === id);
+    const unclear = sends.filter(({ answer }) => answer?.kind !== 'status').length;
+    check(delivered.length <= 1 + unclear, () => `${name}: delivered ${delivered.length} times to ${id}, with ${unclear} ambiguous failures`);
+    check(delivered.every(({ body }) => body === invocation.body), () => `${name}: delivered different bodies to ${id}`);
+    const last = sends.findIndex(isFinal);
+    check(last < 0 || last === sends.length - 1, () => `${name}: sent again to ${id} after ${JSON.stringify(sends[last].answer)}`);
+    check(invocation.isToReceive(id), () => `${name}: sent to ${id}, which is no recipient`);
+  }
+  const recipients = byId(posts).size;
+  check(posts.length - recipients <= recipients / 10 + 10, () => `${name}: ${posts.length - recipients} retries for ${recipients} recipients`);
+  checkDenied(invocation, check);
+}
+
+/** Whether an answer to the nth post to a recipient is the last that it may have. */
+function isFinal({ answer, row, answeredAt }: Post, index: number): boolean {
+  if (!answer) return false;
+  if (answer.kind !== 'status') return index + 1 >= (answer.kind === 'ambiguous' ? 2 : 3);
+  const { status } = answer;
+  if (status === 410) return answeredAt! - row!.connectedAt! > YOUNG_MILLIS || index + 1 >= 3;
+  if (status === 429) return index + 1 >= 4;
+  return status < 500 || index + 1 >= 3;
+}
+
+/** After twenty 403 in a row, nothing is sent until a success comes in. */
+function checkDenied({ name, posts, process, plan }: Invocation, check: Check): void {
+  const answered = posts.filter(({ answeredAt }) => answeredAt !== undefined).sort((a, b) => a.answeredAt! - b.answeredAt!);
+  let inARow = 0;
+  for (const { answer, answeredAt } of answered) {
+    if (answer?.kind === 'status' && answer.status === 403) inARow++;
+    if (answer?.kind === 'status' && answer.status < 300) inARow = 0;
+    if (inARow < DENIED_IN_A_ROW || process.thawedAt > 0) continue;
+    const later = posts.filter(({ at }) => Math.floor(at) + plan.fate.skew > answeredAt!).length;
+    check(later === 0, () => `${name}: sent ${later} times after ${inARow} answers of 403 in a row`);
+    return;
+  }
+}
+
+/** The counts are what happened, and nobody is missing. */
+function checkResult(invocation: Invocation, tally: Tally, check: Check): void {
+  const { name, posts, rowsRead } = invocation;
+  const { recipients, delivered, gone, failed, abandoned, retried, throttled } = tally;
+  const read = rowsRead.filter(({ connectionId }) => invocation.isToReceive(connectionId)).length;
+  check(recipients === read, () => `${name}: counts ${recipients} recipients of ${read} read`);
+  check(delivered + gone + failed + abandoned === recipients, () => `${name}: the counts do not add up: ${JSON.stringify(tally)}`);
+  check(Object.values(tally).every((count) => count >= 0), () => `${name}: a count is below 0: ${JSON.stringify(tally)}`);
+  const accepted = byStatus(posts, (status) => status < 300);
+  check(delivered === accepted, () => `${name}: counts ${delivered} delivered, of ${accepted} accepted`);
+  check(abandoned >= invocation.brokenOff, () => `${name}: counts ${abandoned} abandoned, and broke off ${invocation.brokenOff} posts`);
+  check(retried === posts.length - byId(posts).size, () => `${name}: counts ${retried} retries`);
+  check(throttled === byStatus(posts, (status) => status === 429), () => `${name}: counts ${throttled} answers of 429`);
+  checkHeld(invocation, check);
+  if (tally.unread > 0) return;
+  checkReached(invocation, tally, check);
+  checkPruned(invocation, tally, check);
+  checkNotStalled(invocation, tally, check);
+}
+
+/** No more than two pages are held. */
+function checkHeld({ name, mostHeld, world: { scenario: { pageSize } } }: Invocation, check: Check): void {
+  check(mostHeld <= 2 * pageSize, () => `${name}: held ${mostHeld} rows, of pages of ${pageSize}`);
+}
+
+/** Whoever was stored before the message was accepted, and stayed, was sent to, or is counted. */
+function checkReached({ name, plan, posts, world, startedAt, endedAt }: Invocation, tally: Tally, check: Check): void {
+  const sentTo = byId(posts);
+  const present = world.scenario.clients.filter(({ storedAt, closedAt }) => storedAt <= startedAt && closedAt > endedAt!);
+  const missed = present.filter(({ id }) => !sentTo.has(id) && !(plan.excludesSender && id === plan.sender));
+  check(missed.length <= tally.abandoned, () => `${name}: missed ${missed.map(({ id }) => id).join()}, with ${tally.abandoned} abandoned`);
+}
+
+/** No row of a connection that was long gone stays, unless it is counted. */
+function checkPruned(invocation: Invocation, { unpruned, failed, abandoned }: Tally, check: Check): void {
+  const { name, world, startedAt, endedAt } = invocation;
+  const stale = world.scenario.clients.filter(({ id, storedAt, closedAt, connectedAt }) => invocation.isToReceive(id)
+    && storedAt < startedAt && closedAt < startedAt && connectedAt < startedAt - YOUNG_MILLIS - MAX_SKEW
+    && world.table.rowAt(id, startedAt)?.connectedAt === connectedAt && world.table.rowAt(id, endedAt!)?.connectedAt === connectedAt);
+  check(stale.length <= unpruned + failed + abandoned, () => `${name}: left the rows of ${stale.map(({ id }) => id).join()}`);
+}
+
+/** With time enough and nothing in its way, nobody is abandoned: no wake-up is ever lost. */
+function checkNotStalled({ name, plan, process, result, world: { scenario } }: Invocation, { abandoned }: Tally, check: Check): void {
+  const { table, squeeze, deniedFrom, clients, invocations, rate, latency } = scenario;
+  const troubled = squeeze || deniedFrom || Object.values(table).some((often) => often > 0) || process.thawedAt > 0 || result!.failure;
+  if (troubled || clients.some(({ faults }) => faults.length > 0)) return;
+  const sends = clients.length * 1.1 + 10;
+  const paced = (sends * invocations.length * 1000) / rate;
+  const carried = (sends * (latency.post * 2 + plan.fate.lateness)) / plan.places;
+  const needed = 2 * (paced + carried) + clients.length / scenario.pageSize * latency.table * 3 + 5_000;
+  if (needed < plan.millis) check(abandoned === 0, () => `${name}: abandoned ${abandoned} although nothing was in the way`);
+}
+
+/** A row dies only once its connection is closed. */
+function checkDeletions({ scenario, table }: World, check: Check): void {
+  for (const { row: { connectionId, connectedAt }, at } of table.deletions) {
+    const client = scenario.clients.find((one) => one.id === connectionId && one.connectedAt === connectedAt);
+    check(client !== undefined && client.closedAt <= at, () => `the row of ${connectionId} was deleted while its connection was open`);
+  }
+}
+
+/**
+ * In any window w the sends of all invocations are at most rate × (w + 0.25 s), the first twenty of each apart. Slots are
+ * disjoint by the clocks of those who send in them: if these differ by d, what is sent in w is of slots within w + d.
+ * An invocation that cannot reach the budget goes on at a quarter of the rate by itself, beside what it had reserved.
+ */
+function checkPace({ scenario: { rate }, invocations }: World, check: Check): void {
+  const paced = invocations.map(({ posts }) => posts.slice(FREE_SENDS).map(({ at }) => at));
+  const isShared = invocations.every(({ result }) => result?.tally.unbudgeted === 0);
+  const together = isShared ? [paced.flat().sort((a, b) => a - b)] : paced;
+  const most = isShared ? 1 + (rate / 1000) * (250 + skewBetween(invocations)) : 2 + (1.25 * rate / 1000) * 250;
+  for (const sends of together) {
+    const excess = excessOf(sends, isShared ? rate : 1.25 * rate);
+    check(excess <= most + 1e-3, () => `${excess.toFixed(1)} sends more than the rate allows, where ${most.toFixed(1)} are in order`);
+  }
+}
+
+/** The most sends, over what the rate allows in that time, of any stretch that begins and ends with a send. */
+export function excessOf(sends: readonly number[], rate: number): number {
+  let most = 0;
+  let lowest = Infinity;
+  sends.forEach((at, index) => {
+    const allowed = (at * rate) / 1000;
+    lowest = Math.min(lowest, index - allowed);
+    most = Math.max(most, index + 1 - allowed - lowest);
+  });
+  return most;
+}
+
+function byId(posts: readonly Post[]): Map<string, Post[]> {
+  const groups = new Map<string, Post[]>();
+  for (const post of posts) groups.set(post.id, [...groups.get(post.id) ?? [], post]);
+  return groups;
+}
+
+function byStatus(posts: readonly Post[], is: (status: number) => boolean): number {
+  return posts.filter(({ answer }) => answer?.kind === 'status' && is(answer.status)).length;
+}

@@ -1,0 +1,207 @@
+import type { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Engine } from './engine';
+import { Process, type Request } from './process';
+import { Random } from './random';
+import { MAX_SKEW, type InvocationPlan } from './scenario';
+import type { PaceItem } from './table';
+import type { World } from './world';
+import type { BroadcastResult } from '../../../../lambda-src/core/broadcast';
+import type { Connection, RecipientSource } from '../../../../lambda-src/core/connection';
+import type { ConnectionRows } from '../../../../lambda-src/core/forget';
+import type { Answer, Sender, Transmission } from '../../../../lambda-src/core/sender';
+
+const POST_LIMIT_MILLIS = 3_000;
+
+/** One post, as the world saw it. */
+export interface Post {
+  readonly id: string;
+  readonly row?: Connection;
+  readonly at: number;
+  answer?: Answer;
+  /** By the invocation's clock. */
+  answeredAt?: number;
+}
+
+/** What a mutant may put in place of the real collaborators. */
+export interface Collaborators {
+  readonly recipients: RecipientSource;
+  readonly rows: ConnectionRows;
+  readonly sender: Sender;
+}
+
+export interface Planting {
+  readonly engine: Engine;
+  /** Replaces collaborators by faulty ones. */
+  readonly replace?: (invocation: Invocation) => Partial<Collaborators>;
+  /** Whether each invocation has a budget of its own. */
+  readonly ownBudgets?: boolean;
+}
+
+/** One broadcast, in an execution environment of its own. */
+export class Invocation {
+  readonly process: Process;
+  readonly random: Random;
+  readonly posts: Post[] = [];
+  readonly rowsRead: Connection[] = [];
+  mostHeld = 0;
+  /** Posts that were in flight at the end. */
+  brokenOff = 0;
+  result?: BroadcastResult;
+  error?: unknown;
+  startedAt = Infinity;
+  endedAt?: number;
+  /** Of the process when it had returned: must be nothing. */
+  leftOver = 0;
+
+  constructor(readonly name: string, readonly plan: InvocationPlan, readonly world: World, private readonly paceItem: PaceItem) {
+    this.random = new Random(world.scenario.seed ^ Math.imul(Number(name.slice(1)) + 1, 0x9e3779b1));
+    this.process = new Process(world.clock, this.random, plan.fate);
+  }
+
+  get body(): string {
+    return `message of ${this.name}`;
+  }
+
+  start({ engine, replace }: Planting): void {
+    this.world.clock.after(this.plan.startAt - this.world.clock.now(), () => this.process.step(() => void this.run(engine, replace)));
+  }
+
+  private async run(engine: Engine, replace?: Planting['replace']): Promise<void> {
+    const { process, plan, world } = this;
+    this.startedAt = world.clock.now();
+    const collaborators = { recipients: this.recipients(), rows: this.rows(), sender: this.sender(), ...replace?.(this) };
+    try {
+      this.result = await engine.broadcast({
+        ...collaborators,
+        body: Buffer.from(this.body),
+        excluded: new Set(plan.excludesSender ? [plan.sender] : []),
+        budget: new engine.SharedBudget(this.dynamo(), 'table', world.scenario.rate, process.clock),
+        clock: process.clock,
+        deadline: process.clock.now() + plan.millis,
+        random: this.random.next,
+        maxInFlight: plan.places,
+      });
+    } catch (error) {
+      this.error = error;
+    }
+    this.endedAt = world.clock.now();
+    this.leftOver = process.underWay;
+  }
+
+  /** How long an answer takes, around a usual value and at times far over it. */
+  private latency(usual: number): number {
+    return usual * (this.random.chance(0.02) ? 5 : this.random.between(0.5, 1.5));
+  }
+
+  private tableCall<T>(act: () => T, fails: number, hangs: number, signal?: AbortSignal): Promise<T> {
+    if (this.random.chance(hangs)) return this.process.call(Infinity, act, signal);
+    const failing = this.random.chance(fails);
+    return this.process.call(this.latency(this.world.scenario.latency.table), () => {
+      if (failing) throw new Error('ProvisionedThroughputExceededException');
+      return act();
+    }, signal);
+  }
+
+  /** Reads the table; a reader that is not consistent sees it as it was. */
+  recipients(isConsistent = true): RecipientSource {
+    const { world: { scenario, table, clock } } = this;
+    return {
+      pages: (signal) => this.pages(signal, (after) => table.page(after, scenario.pageSize, isConsistent ? undefined : clock.now())),
+    };
+  }
+
+  private async* pages(signal: AbortSignal, read: (after?: string) => { rows: Connection[]; last?: string }): AsyncGenerator<readonly Connection[]> {
+    const { readFails, readHangs } = this.world.scenario.table;
+    let last: string | undefined;
+    do {
+      const page = await this.tableCall(() => read(last), readFails, readHangs, signal);
+      this.rowsRead.push(...page.rows);
+      this.mostHeld = Math.max(this.mostHeld, this.rowsRead.length - this.started());
+      yield page.rows;
+      last = page.last;
+    } while (last !== undefined && !signal.aborted);
+  }
+
+  /** Rows read that are no longer held for their first send, or never were. */
+  private started(): number {
+    return new Set(this.posts.map(({ id }) => id)).size + this.rowsRead.filter(({ connectionId }) => !this.isToReceive(connectionId)).length;
+  }
+
+  isToReceive(id: string): boolean {
+    return this.world.endpoint.has(id) && !(this.plan.excludesSender && id === this.plan.sender);
+  }
+
+  rows(isConditional = true): ConnectionRows {
+    const { world: { table, clock, scenario } } = this;
+    const { deleteFails, deleteHangs } = scenario.table;
+    return {
+      remove: (id, connectedAt, signal) => this.tableCall(
+        () => table.delete(id, isConditional ? connectedAt : undefined, clock.now()), deleteFails, deleteHangs, signal,
+      ),
+    };
+  }
+
+  sender(bodyOf: (nth: number, body: Uint8Array) => Uint8Array = (_, body) => body): Sender {
+    return {
+      begin: (body) => {
+        const open = new Set<Request<Answer>>();
+        let ended = false;
+        const post: Transmission['post'] = (id) => {
+          if (ended || this.endedAt !== undefined) this.error = new Error('posted after the end');
+          return this.post(id, Buffer.from(bodyOf(this.posts.length, body)).toString(), open);
+        };
+        const end = () => {
+          ended = true;
+          this.brokenOff = open.size;
+          const broken = [...open];
+          open.clear();
+          this.process.soon(() => {
+            for (const request of broken) request.resolve({ kind: 'ambiguous', reason: 'broken off' });
+          });
+        };
+        return { post, end };
+      },
+    };
+  }
+
+  private post(id: string, body: string, open: Set<Request<Answer>>): Promise<Answer> {
+    const { process, world: { clock, endpoint, scenario } } = this;
+    const post: Post = { id, row: this.rowsRead.findLast(({ connectionId }) => connectionId === id), at: clock.now() };
+    this.posts.push(post);
+    const request = process.request<Answer>();
+    open.add(request);
+    const cancelTimer = process.clock.after(POST_LIMIT_MILLIS, () => settle({ kind: 'ambiguous', reason: 'no answer' }));
+    const settle = (answer: Answer) => {
+      if (!open.has(request)) return;
+      open.delete(request);
+      post.answer = answer;
+      post.answeredAt = process.clock.now();
+      request.resolve(answer);
+    };
+    void request.answer.then(cancelTimer);
+    const latency = this.latency(scenario.latency.post);
+    clock.after(latency / 2, () => {
+      const reply = endpoint.isUnsent(id, clock.now()) ? 'unsent' : endpoint.post(id, this.name, body, clock.now());
+      if (reply !== 'hang') clock.after(latency / 2, () => process.step(() => settle(answerOf(reply))));
+    });
+    return request.answer;
+  }
+
+  private dynamo(): DynamoDBClient {
+    const { paceFails, paceHangs } = this.world.scenario.table;
+    const send = (command: UpdateItemCommand, { abortSignal }: { abortSignal: AbortSignal }) =>
+      this.tableCall(() => this.paceItem.update(command), paceFails, paceHangs, abortSignal);
+    return { send } as unknown as DynamoDBClient;
+  }
+}
+
+function answerOf(reply: number | 'reset' | 'unsent'): Answer {
+  if (typeof reply === 'number') return { kind: 'status', status: reply };
+  return reply === 'unsent' ? { kind: 'unsent', reason: reply } : { kind: 'ambiguous', reason: reply };
+}
+
+/** The most by which two clocks may differ. */
+export function skewBetween(invocations: readonly Invocation[]): number {
+  const skews = invocations.map(({ plan }) => plan.fate.skew);
+  return Math.min(2 * MAX_SKEW, Math.max(...skews) - Math.min(...skews));
+}

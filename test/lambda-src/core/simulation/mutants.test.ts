@@ -1,0 +1,172 @@
+import { engine, mutated, type Mutation } from './engine';
+import type { Planting } from './invocation';
+import { simulate } from './simulate';
+
+/** Runs in which a mutant has to show. */
+const RUNS = 1_500;
+
+async function caughtBy(planting: Planting): Promise<string | undefined> {
+  for (let seed = 1; seed <= RUNS; seed++) {
+    const [found] = await simulate(seed, planting);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const source = (file: string, from: string, to: string): Planting => ({ engine: mutated({ file, from, to }) });
+const sources = (...mutations: Mutation[]): Planting => ({ engine: mutated(...mutations) });
+
+test('what is not mutated is the engine', async () => {
+  const planting = { engine: mutated() };
+  for (let seed = 1; seed <= 50; seed++) expect(await simulate(seed, planting)).toEqual([]);
+});
+
+describe('of the table', () => {
+  test('one page only', async () => {
+    expect(await caughtBy({
+      engine,
+      replace: (invocation) => ({
+        recipients: {
+          async* pages(signal) {
+            for await (const page of invocation.recipients().pages(signal)) {
+              yield page;
+              return;
+            }
+          },
+        },
+      }),
+    })).toMatch(/missed/);
+  });
+
+  test('an eventual read', async () => {
+    expect(await caughtBy({ engine, replace: (invocation) => ({ recipients: invocation.recipients(false) }) })).toMatch(/missed/);
+  });
+
+  test('a page without rows hides the next', async () => {
+    expect(await caughtBy(source('core/page-reader.ts', 'if (rows.length > 0) this.following', 'this.following'))).toMatch(/abandoned .* nothing was in the way|counts .* recipients of/);
+  });
+
+  test('a first page that is waited for without end', async () => {
+    expect(await caughtBy(source('core/sending.ts', '() => void this.reader.stop()', '() => undefined'))).toMatch(/never returned|after its deadline/);
+  });
+
+  test('expired rows receive', async () => {
+    expect(await caughtBy(source('core/connection.ts', 'row.ttl * 1000 <= now', 'false'))).toMatch(/no recipient/);
+  });
+});
+
+describe('of pruning', () => {
+  const openRow = /deleted while its connection was open/;
+
+  test('without a condition', async () => {
+    expect(await caughtBy({ engine, replace: (invocation) => ({ rows: invocation.rows(false) }) })).toMatch(openRow);
+  });
+
+  test('on 429', async () => {
+    expect(await caughtBy(source('core/outcome.ts', 'wait: backOff(250), throttled: true', 'wait: backOff(250), throttled: true, prune: true'))).toMatch(openRow);
+  });
+
+  test('the row of the sender', async () => {
+    expect(await caughtBy({
+      engine,
+      replace: (invocation) => ({
+        rows: {
+          remove: async (_, __, signal) => {
+            const { sender } = invocation.plan;
+            const row = invocation.world.table.row(sender);
+            if (row) await invocation.rows().remove(sender, row.connectedAt, signal);
+          },
+        },
+      }),
+    })).toMatch(openRow);
+  });
+
+  test('of connections that are still opening', async () => {
+    expect(await caughtBy(sources(
+      { file: 'core/outcome.ts', from: 'now - connectedAt <= LIMIT.youngConnectionMillis', to: 'false' },
+      { file: 'core/forget.ts', from: 'connectedAt >= now - LIMIT.youngConnectionMillis', to: 'false' },
+    ))).toMatch(/deleted while its connection was open|after \{"kind":"status","status":410\}/);
+  });
+
+  test('never', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'if (outcome.prune)', 'if (false)'))).toMatch(/left the rows/);
+  });
+
+  test('past the deadline', async () => {
+    expect(await caughtBy(source('core/prune.ts', '() => stopped.abort()', '() => undefined'))).toMatch(/never returned|after its deadline/);
+  });
+});
+
+describe('of answers', () => {
+  test('a retry after 200', async () => {
+    expect(await caughtBy(source('core/outcome.ts', "end: 'delivered', tries: 1", "end: 'delivered', tries: 2"))).toMatch(/sent again|delivered 2 times/);
+  });
+
+  test('an id made per attempt', async () => {
+    expect(await caughtBy({
+      engine, replace: (invocation) => ({ sender: invocation.sender((nth, body) => Buffer.from(`${Buffer.from(body).toString()}, id ${nth}`)) }),
+    })).toMatch(/different bodies/);
+  });
+
+  test('ambiguous failures tried as often as clear ones', async () => {
+    expect(await caughtBy(source('core/outcome.ts', "AMBIGUOUS: Outcome = { end: 'failed', tries: 2", "AMBIGUOUS: Outcome = { end: 'failed', tries: 3"))).toMatch(/sent again/);
+  });
+
+  test('retries without a budget', async () => {
+    expect(await caughtBy(source('core/retries.ts', 'const SHARE = 0.1', 'const SHARE = 1'))).toMatch(/retries for/);
+  });
+
+  test('403 that never stops it', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'const DENIED_IN_A_ROW = 20', 'const DENIED_IN_A_ROW = 40'))).toMatch(/403 in a row/);
+  });
+});
+
+describe('of pace', () => {
+  const tooMany = /more than the rate allows/;
+
+  test('a bucket per invocation', async () => {
+    expect(await caughtBy({ engine, ownBudgets: true })).toMatch(tooMany);
+  });
+
+  test('permits that keep', async () => {
+    expect(await caughtBy(source('core/pacer.ts', 'const GRACE_MILLIS = 200', 'const GRACE_MILLIS = 2_000'))).toMatch(tooMany);
+  });
+
+  test('more sends for nothing', async () => {
+    expect(await caughtBy(source('core/pacer.ts', 'const FREE_SENDS = 20', 'const FREE_SENDS = 60'))).toMatch(tooMany);
+  });
+
+  test('slots that do not move the end', async () => {
+    expect(await caughtBy(source('aws/shared-budget.ts', '{ next: from + cost,', '{ next: from,'))).toMatch(tooMany);
+  });
+});
+
+describe('of the end', () => {
+  test('a timer left behind', async () => {
+    expect(await caughtBy(source('core/sending.ts', '    this.timer?.cancel();\n    this.transmission', '    this.transmission'))).toMatch(/under way/);
+  });
+
+  test('posts left in flight', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'if (this.inFlight.size === 0) this.finish!();\n  }\n\n  /** Whether nothing may', 'this.finish!();\n  }\n\n  /** Whether nothing may'))).toMatch(/under way|after the end/);
+  });
+
+  test('posts waited for past the deadline', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'this.transmission!.end();', ''))).toMatch(/after its deadline/);
+  });
+
+  test('a reservation left in flight', async () => {
+    expect(await caughtBy(source('core/pacer.ts', '    await this.reserving?.settled;\n', ''))).toMatch(/under way/);
+  });
+
+  test('answers that count after the end', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'if (this.inFlight.size === 0) this.finish!();\n      return;', 'if (this.inFlight.size === 0) this.finish!();'))).toMatch(/counts/);
+  });
+
+  test('a wake-up that is lost', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'this.retries.nextDue ?? Infinity, now)', 'Infinity, now)'))).toMatch(/nothing was in the way/);
+  });
+
+  test('an end that is forgotten', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'const at = Math.min(instant, this.options.until);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
+  });
+});

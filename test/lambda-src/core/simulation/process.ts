@@ -1,0 +1,140 @@
+import type { Random } from './random';
+import type { VirtualClock } from './virtual-clock';
+import type { Clock } from '../../../../lambda-src/core/clock';
+
+export interface Fate {
+  /** How far the clock of this environment is ahead, in whole milliseconds. */
+  readonly skew: number;
+  /** Before which of its steps it dies. */
+  readonly crashAtStep?: number;
+  /** Before which of its steps it stands still, and for how long. */
+  readonly freeze?: { readonly atStep: number; readonly millis: number };
+  /** By how much its timers may be late: other work holds up its event loop. */
+  readonly lateness: number;
+}
+
+/** Something that the process has asked of the world, until it has its answer. */
+export interface Request<T> {
+  readonly answer: Promise<T>;
+  readonly isOpen: () => boolean;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/**
+ * An execution environment: all that reaches the engine from outside comes as one of its steps, so that it can stand
+ * still or die between any two of them, which is at any await.
+ */
+export class Process {
+  private steps = 0;
+  private frozenUntil = 0;
+  private timers = 0;
+  private requests = 0;
+
+  isCrashed = false;
+  /** Until when it has stood still, ever. */
+  thawedAt = -Infinity;
+
+  /** The time as this environment knows it. */
+  readonly clock: Clock;
+
+  constructor(private readonly world: VirtualClock, private readonly random: Random, private readonly fate: Fate) {
+    this.clock = {
+      now: () => Math.floor(world.now()) + fate.skew,
+      after: (millis, callback) => this.after(millis, callback),
+    };
+  }
+
+  /** Timers set and requests open. */
+  get underWay(): number {
+    return this.timers + this.requests;
+  }
+
+  /** Something reaches the process, now or when it thaws, unless it is dead. */
+  step(happen: () => void): void {
+    if (this.isCrashed) return;
+    const { crashAtStep, freeze } = this.fate;
+    if (this.world.now() >= this.frozenUntil) {
+      this.steps++;
+      if (this.steps === crashAtStep) {
+        this.isCrashed = true;
+        return;
+      }
+      if (this.steps === freeze?.atStep) this.frozenUntil = this.thawedAt = this.world.now() + freeze.millis;
+    }
+    if (this.world.now() < this.frozenUntil) this.world.after(this.frozenUntil - this.world.now(), () => this.step(happen));
+    else happen();
+  }
+
+  /** What is broken off takes a moment to be over. */
+  soon(happen: () => void): void {
+    this.world.after(1, () => this.step(happen));
+  }
+
+  request<T>(): Request<T> {
+    let open = true;
+    this.requests++;
+    const close = () => {
+      if (open) this.requests--;
+      open = false;
+    };
+    let resolve!: (value: T) => void;
+    let reject!: (error: Error) => void;
+    const answer = new Promise<T>((...settlers) => [resolve, reject] = settlers);
+    answer.catch(() => undefined);
+    return {
+      answer,
+      isOpen: () => open,
+      resolve: (value) => {
+        close();
+        resolve(value);
+      },
+      reject: (error) => {
+        close();
+        reject(error);
+      },
+    };
+  }
+
+  /** Asks for something that is done halfway through its latency, even if the process is dead by then. */
+  call<T>(latency: number, act: () => T, signal?: AbortSignal): Promise<T> {
+    const request = this.request<T>();
+    const abort = () => this.soon(() => request.isOpen() && request.reject(new Error('aborted')));
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort);
+    if (latency !== Infinity) {
+      this.world.after(latency / 2, () => {
+        const settle = capture(act, request);
+        this.world.after(latency / 2, () => this.step(() => request.isOpen() && settle()));
+      });
+    }
+    return request.answer;
+  }
+
+  private after(millis: number, callback: () => void): () => void {
+    let set = true;
+    this.timers++;
+    const unset = () => {
+      if (set) this.timers--;
+      set = false;
+    };
+    const cancel = this.world.after(Math.ceil(millis) + this.random.next() * this.fate.lateness, () => this.step(() => {
+      if (!set) return;
+      unset();
+      callback();
+    }));
+    return () => {
+      unset();
+      cancel();
+    };
+  }
+}
+
+function capture<T>(act: () => T, { resolve, reject }: Request<T>): () => void {
+  try {
+    const value = act();
+    return () => resolve(value);
+  } catch (error) {
+    return () => reject(error as Error);
+  }
+}

@@ -1,0 +1,124 @@
+import { ConditionalCheckFailedException, type UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Connection } from '../../../../lambda-src/core/connection';
+
+interface Version {
+  readonly writtenAt: number;
+  /** From when a read that is not consistent sees it. */
+  readonly visibleAt: number;
+  /** Nothing once the row is deleted. */
+  readonly row?: Required<Connection>;
+}
+
+/** A row that was deleted by a delivering function. */
+export interface Deletion {
+  readonly row: Required<Connection>;
+  readonly at: number;
+}
+
+/** The connections table: every write with the time at which it was made, and that at which it is seen. */
+export class Table {
+  /** In the order in which a Scan meets them, which has nothing to do with when they were written. */
+  private readonly keys: string[] = [];
+  private readonly versions = new Map<string, Version[]>();
+
+  readonly deletions: Deletion[] = [];
+  /** Ids of rows that a delete left, since they were no longer those of the connection that it meant. */
+  readonly spared: string[] = [];
+
+  constructor(private readonly lag: () => number) {}
+
+  put(row: Required<Connection>, now: number): void {
+    this.write(row.connectionId, now, row);
+  }
+
+  /** What `$disconnect` does. */
+  disconnect(id: string, connectedAt: number, now: number): void {
+    if (this.row(id)?.connectedAt === connectedAt) this.write(id, now);
+  }
+
+  /** What a delivering function does; without a condition when `connectedAt` is left out. */
+  delete(id: string, connectedAt: number | undefined, now: number): void {
+    const row = this.row(id);
+    if (!row) return;
+    if (connectedAt !== undefined && row.connectedAt !== connectedAt) {
+      this.spared.push(id);
+      return;
+    }
+    this.write(id, now);
+    this.deletions.push({ row, at: now });
+  }
+
+  row(id: string): Required<Connection> | undefined {
+    return this.versions.get(id)?.at(-1)?.row;
+  }
+
+  /** The row as it was at that time. */
+  rowAt(id: string, instant: number): Required<Connection> | undefined {
+    return this.versions.get(id)?.findLast(({ writtenAt }) => writtenAt <= instant)?.row;
+  }
+
+  /** One page: rows after the key, as they are now, or as a read that is not consistent sees them. */
+  page(after: string | undefined, size: number, seenBy?: number): { rows: Required<Connection>[]; last?: string } {
+    const rows: Required<Connection>[] = [];
+    for (const id of this.keys) {
+      if (after !== undefined && !isBefore(after, id)) continue;
+      const row = seenBy === undefined ? this.row(id) : this.versions.get(id)!.findLast(({ visibleAt }) => visibleAt <= seenBy)?.row;
+      if (!row) continue;
+      rows.push(row);
+      if (rows.length === size) return { rows, last: id };
+    }
+    return { rows };
+  }
+
+  private write(id: string, now: number, row?: Required<Connection>): void {
+    const versions = this.versions.get(id);
+    const version = { writtenAt: now, visibleAt: now + this.lag(), row };
+    if (versions) {
+      versions.push(version);
+      return;
+    }
+    this.versions.set(id, [version]);
+    const at = this.keys.findIndex((key) => isBefore(id, key));
+    this.keys.splice(at < 0 ? this.keys.length : at, 0, id);
+  }
+}
+
+function isBefore(a: string, b: string): boolean {
+  return hash(a) < hash(b) || (hash(a) === hash(b) && a < b);
+}
+
+const hashes = new Map<string, number>();
+
+function hash(text: string): number {
+  let value = hashes.get(text);
+  if (value === undefined) {
+    value = 0;
+    for (const char of text) value = Math.imul(value ^ char.charCodeAt(0), 0x01000193);
+    hashes.set(text, value);
+  }
+  return value;
+}
+
+/** The item of the shared rate. Knows no more of DynamoDB's expressions than what is sent to it. */
+export class PaceItem {
+  private t?: number;
+
+  update({ input }: UpdateItemCommand): { Attributes: { t: { N: string } } } {
+    const value = (name: string) => Number(input.ExpressionAttributeValues![name].N);
+    if (!this.holds(input.ConditionExpression!, value)) {
+      const Item = this.t === undefined ? undefined : { t: { N: String(this.t) } };
+      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {}, Item });
+    }
+    if (input.UpdateExpression === 'SET #t = #t + :cost') this.t = this.t! + value(':cost');
+    else if (input.UpdateExpression === 'SET #t = :next') this.t = value(':next');
+    else throw new Error(`not an update that is known here: ${input.UpdateExpression}`);
+    return { Attributes: { t: { N: String(this.t) } } };
+  }
+
+  private holds(condition: string, value: (name: string) => number): boolean {
+    const { t } = this;
+    if (condition === '#t BETWEEN :from AND :latest') return t !== undefined && t >= value(':from') && t <= value(':latest');
+    if (condition === 'attribute_not_exists(#t) OR #t < :from OR #t > :absurd') return t === undefined || t < value(':from') || t > value(':absurd');
+    throw new Error(`not a condition that is known here: ${condition}`);
+  }
+}
