@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -23,9 +23,9 @@ export interface ChildOptions {
  * Each of them ends when its channel to this process closes, so that none outlives it whatever happens.
  */
 export class Children {
+  readonly directory = mkdtempSync(join(tmpdir(), 'broadcast-rig-'));
   private readonly running = new Set<ChildProcess>();
   private readonly bundles = new Map<string, string>();
-  private readonly directory = mkdtempSync(join(tmpdir(), 'broadcast-rig-'));
 
   /**
    * One file with all that an entry point needs, made with esbuild's defaults: it starts without a TypeScript compiler,
@@ -38,6 +38,13 @@ export class Children {
     buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', target: 'node24', logLevel: 'error' });
     this.bundles.set(entry, outfile);
     return outfile;
+  }
+
+  /** A file with this content. */
+  write(name: string, content: string): string {
+    const file = join(this.directory, name);
+    writeFileSync(file, content);
+    return file;
   }
 
   start(file: string, { args = [], env = {}, cwd, nodeOptions = [] }: ChildOptions = {}): ChildProcess {

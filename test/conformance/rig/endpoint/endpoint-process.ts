@@ -27,14 +27,20 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const at = performance.timeOrigin + performance.now();
   const current = recorder;
   current.begin();
-  response.once('close', () => current.end());
+  // An answer counts until it is written: its `close` comes later than the next request of a quick client.
+  let isAnswered = false;
+  const end = () => {
+    if (!isAnswered) current.end();
+    isAnswered = true;
+  };
+  response.once('close', end);
   try {
     const body = await read(request);
     const connectionId = await admit(request, body, current);
     const answer: Answer = connectionId === undefined ? { status: 403, errorType: 'ForbiddenException' }
       : body.length > MAX_BODY_BYTES ? { status: 413, errorType: 'PayloadTooLargeException' }
         : current.answer(connectionId, body, at);
-    reply(request, response, answer);
+    reply(request, response, answer, end);
   } catch {
     // The client broke off.
     request.socket.destroy();
@@ -66,7 +72,7 @@ async function admit(request: IncomingMessage, body: Buffer, current: Recorder):
   return decodeURIComponent(id);
 }
 
-function reply(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+function reply(request: IncomingMessage, response: ServerResponse, answer: Answer, end: () => void): void {
   if ('hang' in answer) return;
   if ('reset' in answer) {
     request.socket.resetAndDestroy();
@@ -77,6 +83,7 @@ function reply(request: IncomingMessage, response: ServerResponse, answer: Answe
   const text = status === 200 || status === 410 ? '' : JSON.stringify({ message: errorType ?? 'refused' });
   const send = () => {
     if (response.destroyed) return;
+    end();
     response.writeHead(status, { 'content-length': text.length, ...(errorType && { 'x-amzn-ErrorType': errorType }) });
     response.end(text);
   };

@@ -1,0 +1,24 @@
+import { median, printTable, round, type Figure } from './figure';
+import type { Run, Stage } from './stage';
+
+const ROUNDS = 7;
+const RECIPIENTS = 100;
+
+/** CPU of loading a handler, and of the first broadcast of a new environment. */
+export async function benchCold(stage: Stage, progress: (line: string) => void): Promise<Figure[]> {
+  const runs = { ours: [] as Run[], naive: [] as Run[] };
+  for (let turn = 0; turn < ROUNDS; turn++) {
+    progress(`first broadcast of a new environment: ${turn + 1} of ${ROUNDS}`);
+    for (const subject of ['ours', 'naive'] as const) runs[subject].push(await stage.run(subject, { recipients: RECIPIENTS }));
+  }
+  const init = (subject: 'ours' | 'naive') => median(runs[subject].map(({ initCpuMicros }) => initCpuMicros / 1000));
+  const first = (subject: 'ours' | 'naive') => median(runs[subject].map(({ settled }) => settled.cpuMicros / 1000));
+  console.log(`\nA new environment and its first broadcast, to ${RECIPIENTS} recipients\n`);
+  printTable(['broadcaster', 'init CPU ms', 'broadcast CPU ms'], (['ours', 'naive'] as const).map((subject) => [
+    subject, round(init(subject)), round(first(subject)),
+  ]));
+  return [
+    { name: 'CPU of the first broadcast, init apart, against the naive one', value: first('ours') / first('naive'), atLeast: 0.6, aim: 0.35 },
+    { name: 'init CPU, against the naive one', value: init('ours') / init('naive'), atLeast: 0.7, aim: 0.5 },
+  ];
+}

@@ -1,0 +1,78 @@
+import { statSync } from 'node:fs';
+import { median, printTable, round, type Figure } from './figure';
+import { PACE_LIFTED, SUBJECTS, type Run, type Stage, type Subject } from './stage';
+
+/** How often each size is measured, the subjects taking turns. The naive one takes 10 s at the largest. */
+const SIZES = [
+  { recipients: 1_000, warmUps: 2, rounds: 5 },
+  { recipients: 10_000, warmUps: 1, rounds: 2 },
+  { recipients: 100_000, warmUps: 0, rounds: 1 },
+] as const;
+
+interface Measured {
+  readonly cpuMicrosPerDelivery: number;
+  readonly wallMillis: number;
+  readonly megabytes: number;
+  readonly accepted: number;
+  readonly highestInFlight: number;
+  readonly perSecond: number;
+}
+
+/** CPU, wall time and memory of broadcasts in a warm environment, with the pace lifted. */
+export async function benchDelivery(stage: Stage, progress: (line: string) => void): Promise<Figure[]> {
+  const measured = new Map<number, Record<Subject, Measured>>();
+  for (const { recipients, warmUps, rounds } of SIZES) {
+    const runs: Record<Subject, Run[]> = { ours: [], naive: [], floor: [] };
+    for (let round_ = 0; round_ < rounds; round_++) {
+      for (const subject of SUBJECTS) {
+        progress(`delivery to ${recipients}: ${subject}, ${round_ + 1} of ${rounds}`);
+        runs[subject].push(await stage.run(subject, { recipients, warmUps }));
+      }
+    }
+    measured.set(recipients, { ours: summary(runs.ours), naive: summary(runs.naive), floor: summary(runs.floor) });
+  }
+  print(stage, measured);
+  const at = (recipients: number) => measured.get(recipients)!;
+  const ratios = (to: Subject) => SIZES.map(({ recipients }) => at(recipients).ours.cpuMicrosPerDelivery / at(recipients)[to].cpuMicrosPerDelivery);
+  return [
+    ...SIZES.map(({ recipients }, index) => ({
+      name: `CPU per delivery at ${recipients}, against the naive one`, value: ratios('naive')[index], atLeast: 0.2, aim: 0.08,
+    })),
+    ...SIZES.map(({ recipients }, index) => ({
+      name: `CPU per delivery at ${recipients}, against the floor`, value: ratios('floor')[index], atLeast: 2, aim: 1.35,
+    })),
+    {
+      name: 'peak memory at 100000 recipients, against 1000', value: at(100_000).ours.megabytes / at(1_000).ours.megabytes, atLeast: 1.3, aim: 1.1,
+    },
+  ];
+}
+
+function summary(runs: readonly Run[]): Measured {
+  const of = (value: (run: Run) => number) => median(runs.map(value));
+  return {
+    cpuMicrosPerDelivery: of(({ settled, accepted }) => settled.cpuMicros / accepted),
+    wallMillis: of(({ settled }) => settled.settledAt - settled.startedAt),
+    megabytes: of(({ settled }) => settled.maxRssKilobytes / 1024),
+    accepted: of(({ accepted }) => accepted),
+    highestInFlight: of(({ highestInFlight }) => highestInFlight),
+    perSecond: of(({ times }) => (times.length * 1000) / Math.max(1, times[times.length - 1] - times[0])),
+  };
+}
+
+function print(stage: Stage, measured: ReadonlyMap<number, Record<Subject, Measured>>): void {
+  console.log(`\nDelivery over TLS, pace lifted (${PACE_LIFTED}/s), warm; the naive one stops at its first page\n`);
+  printTable(
+    ['recipients', 'broadcaster', 'delivered', 'CPU µs each', '× floor', 'wall ms', 'peak MB', 'in flight', 'per second'],
+    [...measured].flatMap(([recipients, all]) => SUBJECTS.map((subject) => {
+      const { accepted, cpuMicrosPerDelivery, wallMillis, megabytes, highestInFlight, perSecond } = all[subject];
+      return [
+        String(recipients), subject, String(accepted), round(cpuMicrosPerDelivery), round(cpuMicrosPerDelivery / all.floor.cpuMicrosPerDelivery),
+        round(wallMillis), round(megabytes), String(highestInFlight), perSecond.toFixed(0),
+      ];
+    })),
+  );
+  printTable(
+    ['bundle', 'KB'],
+    SUBJECTS.map((subject) => [subject, (statSync(stage.bundles[subject]).size / 1000).toFixed(0)]),
+  );
+}

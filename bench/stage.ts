@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { ids, rowsOf } from '../test/conformance/cases/build';
+import { Children, ROOT } from '../test/conformance/rig/children';
+import { REGION } from '../test/conformance/rig/credentials';
+import { Endpoint } from '../test/conformance/rig/endpoint/endpoint';
+import { messageEvent } from '../test/conformance/rig/events';
+import { Handler } from '../test/conformance/rig/handler/handler';
+import type { Settled } from '../test/conformance/rig/handler/protocol';
+import { naiveBundle } from '../test/conformance/rig/naive-bundle';
+import { shippedBundle } from '../test/conformance/rig/shipped-bundle';
+import { Tables } from '../test/conformance/rig/table/table';
+import { selfSigned } from '../test/fixtures/self-signed';
+
+export const SUBJECTS = ['ours', 'naive', 'floor'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/** What the endpoint takes for each answer. */
+const LATENCY_MILLIS = 5;
+/** No pace at all, for what is to be measured without it. */
+export const PACE_LIFTED = '1000000';
+
+export interface Run {
+  readonly settled: Settled;
+  readonly initCpuMicros: number;
+  /** Messages that the endpoint took. */
+  readonly accepted: number;
+  readonly highestInFlight: number;
+  /** When each request arrived, in epoch milliseconds. */
+  readonly times: readonly number[];
+}
+
+export interface RunOptions {
+  readonly recipients: number;
+  /** Invocations before the one that is measured. */
+  readonly warmUps?: number;
+  /** Of the message handler; without it the pace is lifted. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The endpoints, tables and bundles of a bench, over TLS. */
+export class Stage {
+  static async start(): Promise<Stage> {
+    const children = new Children();
+    const { key, cert } = selfSigned();
+    const tls = { key: children.write('key.pem', key), cert: children.write('cert.pem', cert) };
+    // Checking every signature would make the endpoint slower than what it measures.
+    const signed = await Endpoint.start(children, { region: REGION, stage: '/prod', checkEvery: 100, tls });
+    const unsigned = await Endpoint.start(children, { region: REGION, stage: '/prod', checkEvery: 0, tls });
+    return new Stage(children, await Tables.start(), signed, unsigned, tls.cert);
+  }
+
+  readonly bundles: Readonly<Record<Subject, string>>;
+  private readonly tableNames = new Map<string, string>();
+
+  private constructor(
+    readonly children: Children,
+    private readonly tables: Tables,
+    private readonly signed: Endpoint,
+    private readonly unsigned: Endpoint,
+    private readonly certificate: string,
+  ) {
+    this.bundles = {
+      ours: shippedBundle('message-handler'),
+      naive: naiveBundle(children),
+      floor: children.bundle(join(ROOT, 'bench', 'floor', 'sockets.ts')),
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.children.stop(), this.tables.stop()]);
+  }
+
+  /** One broadcast in a new execution environment. */
+  async run(subject: Subject, { recipients, warmUps = 0, env = { DELIVERY_RATE_LIMIT: PACE_LIFTED } }: RunOptions): Promise<Run> {
+    const endpoint = subject === 'floor' ? this.unsigned : this.signed;
+    const handler = await Handler.start(this.children, {
+      bundle: this.bundles[subject],
+      tableName: await this.tableOf(subject, recipients),
+      tableEndpoint: this.tables.endpoint,
+      callbackUrl: endpoint.url,
+      env: { NODE_EXTRA_CA_CERTS: this.certificate, ...env },
+    });
+    const event = subject === 'floor' ? { recipients } : messageEvent({ connectionId: 'sender', messageId: 'bench', text: 'hello '.repeat(10) });
+    try {
+      for (let warmUp = 0; warmUp < warmUps; warmUp++) await handler.invoke(event, 120_000);
+      await endpoint.play({}, [{ status: 200, afterMillis: LATENCY_MILLIS }]);
+      const { settled, output } = await handler.invoke(event, 120_000);
+      if (!settled || settled.error) throw new Error(`${subject} failed with ${recipients} recipients: ${settled?.error?.message ?? output}`);
+      const { accepted, highestInFlight, times, refused } = await endpoint.report('times');
+      if (refused.length > 0) throw new Error(`${subject} was refused: ${refused[0]}`);
+      return { settled, initCpuMicros: handler.initCpuMicros, accepted, highestInFlight, times };
+    } finally {
+      await handler.stop();
+    }
+  }
+
+  /** Each broadcaster has tables of its own: ours leaves the item of the shared rate in them. */
+  private async tableOf(subject: Subject, recipients: number): Promise<string> {
+    const key = `${subject} ${recipients}`;
+    const name = this.tableNames.get(key) ?? await this.tables.create(subject === 'floor' ? [] : rowsOf(ids(recipients)));
+    this.tableNames.set(key, name);
+    return name;
+  }
+}
