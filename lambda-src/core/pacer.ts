@@ -29,10 +29,9 @@ const GRACE_MILLIS = 200;
 /** A budget that has not answered by then counts as unreachable. */
 const PATIENCE_MILLIS = 500;
 /** Lengths of a slice in seconds of the whole rate. */
-const SLICE_SECONDS = { smallest: 0.02, first: 0.25, largest: 1 };
-/** A slice after one of which a part went void, over what was used of that; and one after one that did not. */
-const SHRINK = 0.8;
-const GROW = 1.15;
+const SLICE_SECONDS = { smallest: 0.02, first: 0.1, largest: 1 };
+/** Who used the last permit of a slot so late at most can use a larger one. */
+const PUNCTUAL_MILLIS = 50;
 /** The share of the rate that is taken unasked when the budget cannot be reached. */
 const UNREACHABLE_SHARE = 0.25;
 
@@ -54,7 +53,7 @@ interface Slot {
  * - the permits of a slot are evenly spread over it, and slots of different invocations never overlap;
  * - a permit is used within the grace after its instant, or never: in any window w, at most rate × (w + grace) sends;
  * - a slice is at most one second's worth. It becomes less than was used of the last one when a permit goes void, and
- *   grows slowly when none does; and none is asked for before half of the last one is used. So an invocation that cannot
+ *   doubles when all were used on time; and none is asked for before half of the last one is used. So an invocation that cannot
  *   keep up leaves what it cannot use to the others.
  */
 export class Pacer {
@@ -137,13 +136,14 @@ export class Pacer {
     for (let slot = this.slots[0]; slot; slot = this.slots[0]) {
       const tooOld = Math.min(slot.count, Math.ceil((now - GRACE_MILLIS - slot.start) / slot.spacing));
       if (tooOld > slot.spent) {
-        if (!slot.wasted) this.slice = Math.max(this.sends(smallest), Math.floor(slot.spent * SHRINK));
+        if (!slot.wasted) this.slice = Math.max(this.sends(smallest), Math.floor(slot.spent * 0.8));
         slot.wasted = true;
         slot.spent = tooOld;
       }
       if (slot.spent < slot.count) return;
       this.slots.shift();
-      if (!slot.wasted) this.slice = Math.min(this.sends(largest), Math.ceil(this.slice * GROW));
+      const late = now - (slot.start + (slot.count - 1) * slot.spacing);
+      if (!slot.wasted && late <= PUNCTUAL_MILLIS) this.slice = Math.min(this.sends(largest), this.slice * 2);
     }
   }
 

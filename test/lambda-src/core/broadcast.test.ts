@@ -278,7 +278,7 @@ describe('pace', () => {
     const { tally, failure } = await run({
       pages: (now) => [rows(2_000, now)], budget: (nth) => (nth === 2 ? { kind: 'refused', backlogMillis: 7_500 } : undefined),
     });
-    expect(tally).toMatchObject({ delivered: 270, abandoned: 1_730 });
+    expect(tally).toMatchObject({ delivered: 120, abandoned: 1_880 });
     expect(failure).toBeUndefined();
   });
 
