@@ -184,7 +184,7 @@ export class Sending {
     this.congestion.note(connection.connectionId, outcome.throttled === true, now);
     if (outcome.throttled) this.tally.throttled++;
     if (outcome.denied) this.deniedInARow++;
-    else if (outcome.end === 'delivered') this.deniedInARow = 0;
+    else if (outcome.end === 'delivered' && !this.isDenied()) this.deniedInARow = 0;
     const due = now + outcome.wait(triesMade, random());
     if (triesMade >= outcome.tries || !this.retries.add({ connection, triesMade, due }, this.firstSends)) {
       this.tally[outcome.end]++;

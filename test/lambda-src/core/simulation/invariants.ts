@@ -62,9 +62,8 @@ function isFinal({ answer, row, answeredAt }: Post, index: number): boolean {
   return status < 500 || index + 1 >= 3;
 }
 
-/** After twenty 403 in a row, nothing is sent until a success comes in. */
-function checkDenied({ name, posts, process, plan }: Invocation, check: Check): void {
-  const answered = posts.filter(({ answeredAt }) => answeredAt !== undefined).sort((a, b) => a.answeredAt! - b.answeredAt!);
+/** After twenty 403 in a row, nothing is sent. */
+function checkDenied({ name, posts, answered, process, plan }: Invocation, check: Check): void {
   let inARow = 0;
   for (const { answer, answeredAt } of answered) {
     if (answer?.kind === 'status' && answer.status === 403) inARow++;

@@ -42,6 +42,8 @@ export class Invocation {
   readonly process: Process;
   readonly random: Random;
   readonly posts: Post[] = [];
+  /** Those that were answered, in that order. */
+  readonly answered: Post[] = [];
   readonly rowsRead: Connection[] = [];
   mostHeld = 0;
   /** Posts that were in flight at the end. */
@@ -176,6 +178,7 @@ export class Invocation {
       open.delete(request);
       post.answer = answer;
       post.answeredAt = process.clock.now();
+      this.answered.push(post);
       request.resolve(answer);
     };
     void request.answer.then(cancelTimer);
