@@ -6,8 +6,8 @@ import { shippedBundle } from './conformance/rig/shipped-bundle';
  * one only with a reason.
  */
 test.each([
-  ['connection-handler', 375],
-  ['message-handler', 415],
+  ['connection-handler', 235],
+  ['message-handler', 275],
 ] as const)('the bundle of %s has at most %d KB', (handler, kilobytes) => {
   expect(statSync(shippedBundle(handler)).size / 1000).toBeLessThanOrEqual(kilobytes);
 });

@@ -13,12 +13,13 @@ import { runCase } from '../../test/conformance/run-case';
  */
 
 const WRONG: Readonly<Record<Exclude<ViolationKind, 'counts'>, string>> = {
-  delivery: 'misses clients, or reaches others',
+  delivery: 'misses clients',
+  stray: 'reaches others',
   repetition: 'sends twice',
-  pruning: 'deletes or keeps the wrong rows',
-  answer: 'fails as a whole, or with an error that says nothing',
+  pruning: 'leaves dead rows, or deletes living ones',
+  answer: 'fails as a whole',
   afterlife: 'leaves sends behind when it returns',
-  pace: 'sends or reads too much, or too late',
+  pace: 'does too much, or too late',
   signature: 'signs wrongly',
   privacy: 'logs the message',
 };

@@ -65,8 +65,10 @@ export interface Expectation {
 }
 
 export type ViolationKind =
-  /** Somebody did not get the message, or somebody did who should not, or got another. */
+  /** Somebody did not get the message. */
   | 'delivery'
+  /** Somebody got it who should not, or got another. */
+  | 'stray'
   /** Somebody got it twice. */
   | 'repetition'
   /** A row was deleted that had to stay, or stayed although its connection is gone. */

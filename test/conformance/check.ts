@@ -54,8 +54,8 @@ function deliveries({ expect, broadcasts = 1 }: Case, { text, sender, report }: 
   const received = [...taken.keys()];
   return [
     ...list('delivery', 'did not get the message', expect.isPartial ? [] : expect.delivered.filter((id) => times(id) < broadcasts)),
-    ...list('delivery', 'got the message although they should not', received.filter((id) => !expected.has(id))),
-    ...list('delivery', 'got another message', received.filter((id) => taken.get(id)!.some((post) => post.body !== body))),
+    ...list('stray', 'got the message although they should not', received.filter((id) => !expected.has(id))),
+    ...list('stray', 'got another message', received.filter((id) => taken.get(id)!.some((post) => post.body !== body))),
     ...list('repetition', 'got the message twice', received.filter((id) => times(id) > broadcasts * (mayRepeat.has(id) ? 2 : 1))),
   ];
 }
@@ -110,10 +110,7 @@ function afterlife({ report, afterThaw }: Observation): Violation[] {
 function pace({ expect, broadcasts = 1 }: Case, { report, scans }: Observation): Violation[] {
   const { posts, promptly, rate } = expect;
   const violations: Violation[] = [];
-  if (expect.scans !== undefined && !isWithin(scans, expect.scans)) violations.push(violation('pace', `${scans} scans, not ${String(expect.scans)}`));
-  if (posts !== undefined && !isWithin(report.posts.length, posts)) {
-    violations.push(violation('pace', `${report.posts.length} POSTs, not ${String(posts)}`));
-  }
+  violations.push(...calls('scans', scans, expect.scans), ...calls('POSTs', report.posts.length, posts));
   if (promptly) {
     const except = new Set(promptly.except);
     const late = report.posts.filter(({ at, connectionId }) => !except.has(connectionId) && at > report.times[0] + promptly.millis);
@@ -124,6 +121,12 @@ function pace({ expect, broadcasts = 1 }: Case, { report, scans }: Observation):
     if (over > 0) violations.push(violation('pace', `${Math.ceil(over)} sends more than the rate allows`));
   }
   return violations;
+}
+
+/** More calls than there should be harm the account; fewer are missing somewhere. */
+function calls(what: string, count: number, wanted: Count | undefined): Violation[] {
+  if (wanted === undefined || isWithin(count, wanted)) return [];
+  return [violation(isWithin(count, [0, [wanted].flat()[0]]) ? 'counts' : 'pace', `${count} ${what}, not ${String(wanted)}`)];
 }
 
 function privacy({ text, invocations }: Observation): Violation[] {

@@ -13,7 +13,7 @@ describe('the scripted endpoint', () => {
   });
 
   beforeEach(async () => {
-    await rig!.endpoint.play({});
+    await rig!.endpoint.play();
   });
 
   afterAll(async () => {

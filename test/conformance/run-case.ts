@@ -20,7 +20,8 @@ export async function runCase(rig: Rig, bundle: string, given: Case): Promise<Vi
   const { tables, endpoint, children } = rig;
   const text = given.text ?? `hello ${randomUUID()}`;
   const sender = given.sender ?? 'sender-without-row=';
-  await endpoint.play(given.scripts ?? {}, given.others);
+  // Many broadcasts at once would wait for the checks, not for the pace.
+  await endpoint.play({ scripts: given.scripts, others: given.others, checkEvery: given.broadcasts });
   const tableName = await tables.create(given.rows, given.table);
   const callbackUrl = given.endpointIsDown ? await addressOfNothing() : endpoint.url;
   const handlers = await Promise.all(Array.from({ length: given.broadcasts ?? 1 }, () => Handler.start(children, {

@@ -10,7 +10,7 @@ export class Rig {
     const children = new Children();
     const tables = await Tables.start();
     try {
-      return new Rig(children, tables, await Endpoint.start(children, { region: REGION, stage: '/prod', checkEvery: 1 }));
+      return new Rig(children, tables, await Endpoint.start(children, { region: REGION, stage: '/prod' }));
     } catch (error) {
       await Promise.all([children.stop(), tables.stop()]);
       throw error;

@@ -16,6 +16,7 @@ const options = JSON.parse(process.argv[2]) as EndpointOptions;
 const { tls, stage } = options;
 const check = new SignatureCheck(options.region);
 let recorder = new Recorder({}, [{ status: 200 }]);
+let checkEvery = 1;
 let requests = 0;
 
 const server = tls
@@ -62,7 +63,7 @@ async function admit(request: IncomingMessage, body: Buffer, current: Recorder):
     return undefined;
   }
   requests++;
-  if (options.checkEvery > 0 && requests % options.checkEvery === 0) {
+  if (checkEvery > 0 && requests % checkEvery === 0) {
     const refusal = await check.refusal({ path, headers: request.headers, body }, Date.now());
     if (refusal) {
       current.refuse(refusal);
@@ -98,6 +99,7 @@ function tell(message: Reply): void {
 process.on('message', (command: Command) => {
   if (command.kind === 'script') {
     recorder = new Recorder(command.scripts, command.others);
+    checkEvery = command.checkEvery;
     tell({ done: true });
   } else {
     tell(recorder.report(command.detail));

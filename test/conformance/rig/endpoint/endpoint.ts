@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Children } from '../children';
-import type { Command, EndpointOptions, Reply, Report, Script } from './protocol';
+import type { Command, EndpointOptions, Play, Reply, Report } from './protocol';
 
 /** A scripted `@connections` endpoint in a process of its own. */
 export class Endpoint {
@@ -16,9 +16,9 @@ export class Endpoint {
 
   private constructor(private readonly child: ChildProcess, /** As `WS_CALLBACK_URL`. */ readonly url: string) {}
 
-  /** Sets the answers from now on and forgets what arrived before. */
-  async play(scripts: Readonly<Record<string, Script>>, others: Script = [{ status: 200 }]): Promise<void> {
-    await this.call({ kind: 'script', scripts, others });
+  /** Sets what is answered from now on and forgets what arrived before; without a script all is well, and every signature is checked. */
+  async play({ scripts = {}, others = [{ status: 200 }], checkEvery = 1 }: Partial<Play> = {}): Promise<void> {
+    await this.call({ kind: 'script', scripts, others, checkEvery });
   }
 
   /** What arrived since the last script; without the posts one by one when only their times are asked for. */

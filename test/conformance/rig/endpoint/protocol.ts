@@ -23,14 +23,21 @@ export interface EndpointOptions {
   readonly region: string;
   /** Path of the stage: `/prod`. */
   readonly stage: string;
-  /** Checks every nth signature: 1 all of them, 0 none. */
-  readonly checkEvery: number;
   /** Files of the certificate and its key, for https. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+/** What the endpoint is to do from now on. */
+export interface Play {
+  readonly scripts: Readonly<Record<string, Script>>;
+  /** For all connections without a script of their own. */
+  readonly others: Script;
+  /** Checks every nth signature: 1 all of them, 0 none. A check costs more than all the rest of an answer. */
+  readonly checkEvery: number;
+}
+
 export type Command =
-  | { readonly kind: 'script'; readonly scripts: Readonly<Record<string, Script>>; readonly others: Script }
+  | ({ readonly kind: 'script' } & Play)
   | { readonly kind: 'report'; readonly detail: 'posts' | 'times' };
 
 /** One POST that reached the endpoint. */
