@@ -206,6 +206,9 @@ chat.exec(
   `node assets/local/broadcast-local.js --app "${tsNode} examples/chat/app.ts" --serve examples/chat/web --port 8787`,
 );
 
+// `npm pack` on a fresh clone packs what it should, not what happens to be there.
+project.setScript('prepack', 'projen compile && projen bundle');
+
 // Without CI set, `build` would run every language's packager, most of which need tools of their own.
 project.packageTask.reset();
 project.packageTask.spawn(project.tasks.tryFind('package:js')!);

@@ -23,7 +23,9 @@ interface Step {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
-const jestReport = join(scratch, 'jest.json');
+
+/** Tests of what ships as a whole. */
+const WHOLE = ['test/conformance/', 'test/e2e/', 'test/package/'];
 
 const steps: Step[] = [
   { title: 'bundle the handlers and the local runner', command: 'projen bundle' },
@@ -33,7 +35,9 @@ const steps: Step[] = [
   { title: 'compile the examples of the README and the docstrings', command: 'jsii-rosetta extract --strict' },
   { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
   { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
-  { title: 'unit, handler, conformance and end-to-end tests', command: `jest --ci --json --outputFile=${jestReport}`, count: countJestTests },
+  jest('unit and handler tests', `--testPathIgnorePatterns ${WHOLE.join(' ')}`),
+  // One at a time: these start processes, browsers and package managers, and some watch the clock.
+  jest('conformance, end-to-end and package tests', `--runInBand ${WHOLE.join(' ')}`),
 ];
 
 async function main(): Promise<void> {
@@ -83,9 +87,14 @@ interface JestReport {
   readonly testResults: { readonly assertionResults: { readonly status: string; readonly fullName: string }[] }[];
 }
 
-function countJestTests(): Count | undefined {
-  if (!existsSync(jestReport)) return undefined;
-  const report = JSON.parse(readFileSync(jestReport, 'utf8')) as JestReport;
+function jest(title: string, selection: string): Step {
+  const report = join(scratch, `${title.split(' ')[0]}.json`);
+  return { title, command: `jest --ci --json --outputFile=${report} ${selection}`, count: () => countJestTests(report) };
+}
+
+function countJestTests(path: string): Count | undefined {
+  if (!existsSync(path)) return undefined;
+  const report = JSON.parse(readFileSync(path, 'utf8')) as JestReport;
   const skipped = report.testResults.flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'pending' || status === 'todo')
     .map(({ fullName }) => fullName);

@@ -6,7 +6,7 @@ import type { Tally } from '../core/tally';
 
 /** What is wrong and what to do about it, for each count that should be 0. */
 const CURES: { readonly [count in keyof Tally]?: string } = {
-  failed: 'API Gateway refused these deliveries after all tries: see its IntegrationError and the other APIs of this account',
+  failed: 'API Gateway did not accept these deliveries: see Throttled and Retried, and the other APIs of this account, which share its quota',
   abandoned: 'the function ran out of time: raise its memory, or deliveryRateLimit if the account\'s quota allows it',
   unread: 'the table was not read to its end, so some clients were missed: see the throttles of the table and the function\'s time limit',
   unpruned: 'rows of closed connections stay in the table until the next broadcast, or until their TTL',

@@ -1,8 +1,9 @@
 import { Annotations, RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
-import { LIMIT } from './contract';
+import { LIMIT, MESSAGE_FORMATS } from './contract';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { type HandlerOptions } from '../handler-options';
+import { MessageFormat } from '../message-format';
 
 /* Every check lets unresolved tokens pass: their value is not known before the deployment. */
 
@@ -11,6 +12,7 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkApiName(props.apiName);
   checkStageName(props.stageName);
   checkConnectionTtl(props.connectionTtl);
+  checkMessageFormat(props.messageFormat);
   checkDeliveryRateLimit(props.deliveryRateLimit);
   checkRemovalPolicy(props.removalPolicy);
   checkHandlerOptions('connectionHandlerOptions', LIMIT.connectionHandlerTimeoutSeconds, props.connectionHandlerOptions);
@@ -45,6 +47,14 @@ function checkConnectionTtl(ttl: Duration | undefined): void {
       + 'a connection may live for 2 hours, and one whose row has expired receives nothing: use Duration.hours(3)',
     );
   }
+}
+
+/** Only untyped code can get this wrong. */
+function checkMessageFormat(format: unknown): void {
+  if (format === undefined || format instanceof MessageFormat) return;
+  throw new Error(
+    `'messageFormat' must be one of MessageFormat.${MESSAGE_FORMATS.join(', MessageFormat.')}, got ${JSON.stringify(format)}; leave it out to get ATTRIBUTED`,
+  );
 }
 
 function checkDeliveryRateLimit(rate: number | undefined): void {

@@ -68,14 +68,17 @@ test('an empty CDK app synthesises with it, with neither esbuild nor Docker ther
 });
 
 test('its local runner serves that app', async () => {
-  const runner = spawn('npx', ['--no-install', 'broadcast-local', 'cdk.out'], { cwd: app, env, detached: true });
+  const runner = spawn('npx', ['--no-install', 'broadcast-local', 'cdk.out', '--port', '0'], { cwd: app, env, detached: true });
+  let said = '';
+  runner.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   try {
-    let said = '';
     for await (const line of createInterface({ input: runner.stdout })) {
       said += `${line}\n`;
       if (/ws:\/\/127\.0\.0\.1:\d+\/prod/.test(line)) break;
     }
-    const socket = new WebSocket(/ws:\/\/\S+/.exec(said)![0]);
+    const [url] = /ws:\/\/\S+/.exec(said) ?? [];
+    if (!url) throw new Error(`the runner named no WebSocket address; it said:\n${said}`);
+    const socket = new WebSocket(url);
     await once(socket, 'open');
     const answer = once(socket, 'message') as Promise<[MessageEvent]>;
     socket.send('hello');

@@ -40,6 +40,12 @@ describe('apiName', () => {
   });
 });
 
+describe('messageFormat', () => {
+  test.each(['xml', 'RAW', 1, null])('%j is refused', (format) => {
+    expectRefused({ messageFormat: format as never }, `'messageFormat' must be one of MessageFormat.ATTRIBUTED, MessageFormat.RAW, MessageFormat.ENVELOPE, got ${JSON.stringify(format)}`);
+  });
+});
+
 describe('deliveryRateLimit', () => {
   test('is left to the region by default', () => {
     expect(environmentOf(newApi().messageHandler)).not.toHaveProperty(ENV.deliveryRateLimit);
