@@ -9,6 +9,8 @@ const RECOVERY = 1.25;
  *
  * Invariants: the factor is halved at most once a window, and only when in that window at least 2 % of the answers,
  * about at least five connections, were 429; each window without that raises it by a quarter, up to 1.
+ *
+ * Only answers to first sends tell: a client that reads too slowly is sent to again and again, and would count as many.
  */
 export class Congestion {
   private windowStart = 0;
@@ -23,6 +25,7 @@ export class Congestion {
   /** @param rate sends per second when nothing is in the way */
   constructor(private readonly rate: number) {}
 
+  /** Notes the answer to a first send. */
   note(connectionId: string, isThrottle: boolean, now: number): void {
     this.roll(now);
     this.answers++;

@@ -12,6 +12,8 @@ import type { Tally } from './tally';
 
 /** 403 is the same for all: this many in a row, without a success among them, stop the broadcast. */
 const DENIED_IN_A_ROW = 20;
+/** Retries due so soon have permits reserved, or else each would use one of a recipient who waits for a first send. */
+const FORESIGHT_MILLIS = 100;
 /** Gone connections remembered for deletion; what is over is met again by the next broadcast. */
 const MAX_GONE = 20_000;
 
@@ -132,9 +134,10 @@ export class Sending {
 
   /** Sees to it that the next send is not forgotten. */
   private lookAhead(now: number): void {
-    const waiting = this.reader.atHand + this.retries.due(now);
-    this.pacer.demand(waiting, now);
-    this.wakeAt(waiting > 0 ? this.obstacleUntil(now) : this.retries.nextDue ?? Infinity, now);
+    const { atHand } = this.reader;
+    this.pacer.demand(atHand + this.retries.due(now + FORESIGHT_MILLIS), now);
+    const isWaiting = atHand > 0 || this.retries.due(now) > 0;
+    this.wakeAt(isWaiting ? this.obstacleUntil(now) : this.retries.nextDue ?? Infinity, now);
   }
 
   private end(): void {
@@ -181,7 +184,7 @@ export class Sending {
     const { clock, random } = this.options;
     const now = clock.now();
     const outcome = outcomeOf(answer, connection, now);
-    this.congestion.note(connection.connectionId, outcome.throttled === true, now);
+    if (triesMade === 1) this.congestion.note(connection.connectionId, outcome.throttled === true, now);
     if (outcome.throttled) this.tally.throttled++;
     if (outcome.denied) this.deniedInARow++;
     else if (outcome.end === 'delivered' && !this.isDenied()) this.deniedInARow = 0;
