@@ -38,8 +38,9 @@ function checkReturned({ name, plan, process, error, result, startedAt, endedAt,
 /** Who gets how many posts, and when no more. */
 function checkSends(invocation: Invocation, check: Check): void {
   const { name, posts, world } = invocation;
+  const deliveries = groupBy(world.endpoint.deliveries.filter(({ broadcast }) => broadcast === name), ({ client }) => client.id);
   for (const [id, sends] of byId(posts)) {
-    const delivered = world.endpoint.deliveries.filter(({ broadcast, client }) => broadcast === name && client.id === id);
+    const delivered = deliveries.get(id) ?? [];
     const unclear = sends.filter(({ answer }) => answer?.kind !== 'status').length;
     check(delivered.length <= 1 + unclear, () => `${name}: delivered ${delivered.length} times to ${id}, with ${unclear} ambiguous failures`);
     check(delivered.every(({ body }) => body === invocation.body), () => `${name}: delivered different bodies to ${id}`);
@@ -165,9 +166,15 @@ export function excessOf(sends: readonly number[], rate: number): number {
   return most;
 }
 
-function byId(posts: readonly Post[]): Map<string, Post[]> {
-  const groups = new Map<string, Post[]>();
-  for (const post of posts) groups.set(post.id, [...groups.get(post.id) ?? [], post]);
+const byId = (posts: readonly Post[]) => groupBy(posts, ({ id }) => id);
+
+function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(key(one));
+    if (group) group.push(one);
+    else groups.set(key(one), [one]);
+  }
   return groups;
 }
 

@@ -45,6 +45,7 @@ export class Invocation {
   /** Those that were answered, in that order. */
   readonly answered: Post[] = [];
   readonly rowsRead: Connection[] = [];
+  private readonly rowOf = new Map<string, Connection>();
   mostHeld = 0;
   /** Posts that were in flight at the end. */
   brokenOff = 0;
@@ -118,6 +119,7 @@ export class Invocation {
     do {
       const page = await this.tableCall(() => read(last), readFails, readHangs, signal);
       this.rowsRead.push(...page.rows);
+      for (const row of page.rows) this.rowOf.set(row.connectionId, row);
       this.mostHeld = Math.max(this.mostHeld, this.rowsRead.length - this.started());
       yield page.rows;
       last = page.last;
@@ -168,7 +170,7 @@ export class Invocation {
 
   private post(id: string, body: string, open: Set<Request<Answer>>): Promise<Answer> {
     const { process, world: { clock, endpoint, scenario } } = this;
-    const post: Post = { id, row: this.rowsRead.findLast(({ connectionId }) => connectionId === id), at: clock.now() };
+    const post: Post = { id, row: this.rowOf.get(id), at: clock.now() };
     this.posts.push(post);
     const request = process.request<Answer>();
     open.add(request);

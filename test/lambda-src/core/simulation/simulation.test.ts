@@ -7,7 +7,7 @@ import type { World } from './world';
  * again, by the seed that a failure names: SIMULATION_SEED=123 npx jest test/lambda-src/core/simulation/simulation
  */
 const SEED = process.env.SIMULATION_SEED;
-const RUNS = SEED === undefined ? 5_000 : 1;
+const RUNS = SEED === undefined ? 3_000 : 1;
 const FIRST = SEED === undefined ? 1 : Number(SEED);
 
 /** What is worth nothing unless it happens. */
