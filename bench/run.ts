@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
 import { holds, printFigures, type Figure } from './figure';
@@ -8,6 +9,7 @@ import { benchSynth } from './synth';
 /*
  * Measures the message handler as it is shipped against a naive broadcaster and against a floor, each in a process of its
  * own with what Lambda gives it. Trust the ratios, not the numbers: all of a ratio comes from this run on this machine.
+ * What is bound to time (the share of the pace) says nothing on a machine that is busy with other things.
  *
  * usage: run.ts [cold|delivery|pace|synth]…
  */
@@ -28,7 +30,7 @@ async function main(names: readonly string[]): Promise<void> {
   } finally {
     await stage.stop();
   }
-  console.log('\nFigures to reach\n');
+  console.log(`\nFigures to reach (load of this machine: ${loadavg()[0].toFixed(1)} on ${availableParallelism()} processors)\n`);
   printFigures(figures);
   if (figures.some((figure) => !holds(figure, figure.atLeast))) process.exitCode = 1;
 }

@@ -40,11 +40,12 @@ export interface RunOptions {
 /** The endpoints, tables and bundles of a bench, over TLS. */
 export class Stage {
   static async start(): Promise<Stage> {
+    const ours = shippedBundle('message-handler');
     const children = new Children();
     const { key, cert } = selfSigned();
     const tls = { key: children.write('key.pem', key), cert: children.write('cert.pem', cert) };
     const endpoint = await Endpoint.start(children, { region: REGION, stage: '/prod', tls });
-    return new Stage(children, await Tables.start(), endpoint, tls.cert);
+    return new Stage(children, await Tables.start(), endpoint, tls.cert, ours);
   }
 
   readonly bundles: Readonly<Record<Subject, string>>;
@@ -55,9 +56,10 @@ export class Stage {
     private readonly tables: Tables,
     private readonly endpoint: Endpoint,
     private readonly certificate: string,
+    ours: string,
   ) {
     this.bundles = {
-      ours: shippedBundle('message-handler'),
+      ours,
       naive: naiveBundle(children),
       floor: children.bundle(join(ROOT, 'bench', 'floor', 'sockets.ts')),
     };
