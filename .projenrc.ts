@@ -68,6 +68,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'sirv',
     'ws',
     // tests
+    '@aws-sdk/client-sqs',
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     '@smithy/signature-v4',

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAssembly } from './assembly/assembly';
+import { QueueSource } from './events/queue-source';
+import { Schedule } from './events/schedule';
 import { Gateway } from './gateway/gateway';
-import type { Invoke } from './gateway/integration';
 import { gatewayLimits } from './gateway/limits';
 import { LambdaFunction } from './lambda/function';
+import type { Invoke } from './lambda/invoke';
 import { Reaper } from './lambda/reaper';
 import { formatEvent, type LocalEvent, type Log } from './log';
 import type { ApiModel } from './model/apis';
@@ -13,6 +15,7 @@ import { readApp, type AppModel } from './model/app';
 import { withLocalEndpoints } from './model/endpoints';
 import type { FunctionModel } from './model/functions';
 import { staticPage } from './page';
+import { Queues } from './queues/queues';
 import { Database } from './tables/database';
 
 export interface LocalOptions {
@@ -26,7 +29,7 @@ export interface LocalOptions {
   /** A directory of static files to serve beside the first API. */
   readonly serve?: string;
   /**
-   * How many times faster than on AWS connections go idle and reach their maximum age.
+   * How many times faster than on AWS connections go idle and reach their maximum age, and schedules fire.
    * @default 1
    */
   readonly timeScale?: number;
@@ -52,6 +55,10 @@ export interface Local {
   readonly dynamoDbEndpoint: string;
   /** Names of the tables by their logical ids. */
   readonly tables: Readonly<Record<string, string>>;
+  /** Endpoint for an SQS client; any credentials will do. */
+  readonly sqsEndpoint: string;
+  /** URLs of the queues by their logical ids. */
+  readonly queues: Readonly<Record<string, string>>;
   /** Address of the static page, told where the first API is. */
   readonly page?: string;
   /** What the assembly holds that matters and is not emulated. */
@@ -70,13 +77,19 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const app = readApp(readAssembly(options.assembly), defaultEnvironment(), scratch);
     const database = await Database.start(app.tables);
     cleanup.add(() => database.stop());
+    const queues = await Queues.start(app.queues, log);
+    cleanup.add(() => queues.stop());
     const gateways = await listen(app.apis, options, log, cleanup);
-    startFunctions(app, database, gateways, log, cleanup);
+    const invoke = startFunctions(app, { database, queues, gateways }, log, cleanup);
+    for (const { gateway } of gateways) gateway.start(invoke);
+    startEvents(app, queues, invoke, options, log, cleanup);
     const apis = gateways.flatMap(({ api, gateway }) => addresses(api, gateway.port));
     return {
       apis,
       dynamoDbEndpoint: database.endpoint,
       tables: Object.fromEntries(app.tables.map(({ logicalId, name }) => [logicalId, name])),
+      sqsEndpoint: queues.endpoint,
+      queues: Object.fromEntries(app.queues.map((model) => [model.logicalId, queues.urlOf(model)])),
       page: options.serve === undefined ? undefined : `http://127.0.0.1:${gateways[0].gateway.port}/?url=${apis[0].url}`,
       notices: app.notices,
       stop: () => cleanup.run(),
@@ -104,20 +117,35 @@ async function listen(apis: readonly ApiModel[], options: LocalOptions, log: Log
   return served;
 }
 
-function startFunctions(app: AppModel, database: Database, gateways: readonly Served[], log: Log, cleanup: Cleanup): void {
+interface Services {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly gateways: readonly Served[];
+}
+
+function startFunctions(app: AppModel, { database, queues, gateways }: Services, log: Log, cleanup: Cleanup): Invoke {
   const reaper = new Reaper();
   cleanup.add(() => reaper.stop());
-  const endpoints = { AWS_ENDPOINT_URL_DYNAMODB: database.endpoint };
-  const ports = gateways.map(({ api: { apiId }, gateway: { port } }) => ({ apiId, port }));
+  const variables = { AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint };
+  const endpoints = { apis: gateways.map(({ api: { apiId }, gateway: { port } }) => ({ apiId, port })), sqs: queues.endpoint };
   const local = (model: FunctionModel): FunctionModel => ({
     ...model,
-    variables: Object.fromEntries(Object.entries(model.variables).map(([name, value]) => [name, withLocalEndpoints(value, ports)])),
+    variables: Object.fromEntries(Object.entries(model.variables).map(([name, value]) => [name, withLocalEndpoints(value, endpoints)])),
   });
-  const functions = new Map(app.functions.map((model) => [model.name, new LambdaFunction(local(model), endpoints, reaper, log)]));
+  const functions = new Map(app.functions.map((model) => [model.name, new LambdaFunction(local(model), variables, reaper, log)]));
   cleanup.add(async () => void await Promise.all([...functions.values()].map((lambda) => lambda.stop())));
-  const invoke: Invoke = async (name, event) => functions.get(name)?.invoke(event)
+  return async (name, event) => functions.get(name)?.invoke(event)
     ?? { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `function ${name} is not run here` };
-  for (const { gateway } of gateways) gateway.start(invoke);
+}
+
+function startEvents(app: AppModel, queues: Queues, invoke: Invoke, { timeScale = 1 }: LocalOptions, log: Log, cleanup: Cleanup): void {
+  const sources = app.eventSources.flatMap((model) => {
+    const queue = queues.find(model.queueArn);
+    return queue ? [new QueueSource(model, queue, invoke, log)] : [];
+  });
+  const schedules = app.schedules.map((model) => new Schedule({ model, invoke, findQueue: (arn) => queues.find(arn), log, timeScale }));
+  // Batches under way are not waited for: their functions are ended next.
+  cleanup.add(() => { for (const running of [...sources, ...schedules]) running.stop(); });
 }
 
 function addresses({ path, logicalId, stages }: ApiModel, port: number): LocalApi[] {

@@ -2,7 +2,11 @@
 export interface LocalEvent {
   /** Construct path of what it happened to, or `local` for the runner itself. */
   readonly source: string;
-  readonly event: 'start' | 'notice' | 'connect' | 'message' | 'disconnect' | 'post' | 'get' | 'delete' | 'invoke' | 'output' | 'error';
+  readonly event:
+  | 'connect' | 'message' | 'disconnect' // what clients do
+  | 'post' | 'get' | 'delete' // calls of @connections
+  | 'send' | 'batch' | 'schedule' // queues and schedules
+  | 'invoke' | 'output' | 'error'; // functions
   readonly connectionId?: string;
   /** What a person wants to know, in a few words. */
   readonly detail: string;

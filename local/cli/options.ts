@@ -3,14 +3,15 @@ import { LocalError, messageOf } from '../errors';
 
 export const HELP = `Usage: broadcast-local [cdk.out] [options]
 
-Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions and DynamoDB tables.
+Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, DynamoDB tables, SQS queues and schedules.
 
   cdk.out              cloud assembly directory to serve; without it, the app is synthesised
 
   --app CMD            command that synthesises the app (default: "app" of cdk.json)
   --serve DIR          serve a directory of static files beside the first API
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
-  --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster
+  --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster,
+                       and schedules fire N times as often
   --json               print one JSON object a line instead of text
   --help               print this text
 

@@ -19,6 +19,7 @@ const textPrinter: Printer = {
     for (const notice of local.notices) line(`broadcast-local: ${notice}`);
     for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
     line(`DynamoDB: ${local.dynamoDbEndpoint}`);
+    for (const url of Object.values(local.queues)) line(`Queue: ${url}`);
     if (local.page) line(`Page: ${local.page}`);
     line('Ready. Press Ctrl-C to stop.');
   },
@@ -27,7 +28,7 @@ const textPrinter: Printer = {
 
 const jsonPrinter: Printer = {
   progress: (what) => line(JSON.stringify({ event: 'progress', detail: what })),
-  ready: ({ apis, dynamoDbEndpoint, tables, page, notices }) => line(JSON.stringify({ event: 'ready', apis, dynamoDbEndpoint, tables, page, notices })),
+  ready: ({ stop: _stop, ...local }) => line(JSON.stringify({ event: 'ready', ...local })),
   event: (_text, event) => line(JSON.stringify({ at: new Date().toISOString(), ...event })),
 };
 

@@ -1,9 +1,6 @@
 import type { GatewayEvent } from './events';
-import type { Outcome } from '../lambda/runtime-api';
+import type { Invoke } from '../lambda/invoke';
 import type { IntegrationModel, MockResponse, Templates } from '../model/apis';
-
-/** Runs a function of the app. */
-export type Invoke = (functionName: string, event: GatewayEvent) => Promise<Outcome>;
 
 /** What an integration answered. */
 export type IntegrationResult =

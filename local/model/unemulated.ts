@@ -6,7 +6,9 @@ import type { StackScope } from '../template/stack-scope';
 const IRRELEVANT = [
   /^AWS::ApiGatewayV2::(Api|Route|Integration|Stage|RouteResponse|IntegrationResponse|Deployment|Model|DomainName|ApiMapping)$/,
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
-  /^AWS::Lambda::(Function|Permission|Version|Alias|LayerVersion|EventInvokeConfig)$/,
+  /^AWS::SQS::(Queue|QueuePolicy|QueueInlinePolicy)$/,
+  /^AWS::(Events::Rule|Scheduler::Schedule|Scheduler::ScheduleGroup)$/,
+  /^AWS::Lambda::(Function|Permission|Version|Alias|LayerVersion|EventInvokeConfig|EventSourceMapping)$/,
   /^AWS::(IAM|Logs|CloudWatch|KMS|EC2|CertificateManager|Route53|ApplicationAutoScaling)::/,
   /^AWS::ApiGateway::Account$/,
   /^AWS::CDK::Metadata$/,

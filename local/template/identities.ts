@@ -48,6 +48,20 @@ const identifiers: Record<string, Identify> = {
     return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: endpoint } };
   },
   'AWS::ApiGatewayV2::Stage': (name, _environment, property) => ({ ref: text(property('StageName')) ?? name, attributes: {} }),
+  'AWS::SQS::Queue': (name, environment, property) => {
+    const fifo = String(property('FifoQueue')) === 'true' ? '.fifo' : '';
+    const QueueName = text(property('QueueName')) ?? `${name.slice(0, 80 - fifo.length)}${fifo}`;
+    const ref = `https://sqs.${environment.region}.${environment.urlSuffix}/${environment.account}/${QueueName}`;
+    return { ref, attributes: { QueueName, QueueUrl: ref, Arn: arn(environment, 'sqs', QueueName) } };
+  },
+  'AWS::Events::Rule': (name, environment, property) => {
+    const ref = text(property('Name')) ?? name;
+    return { ref, attributes: { Arn: arn(environment, 'events', `rule/${ref}`) } };
+  },
+  'AWS::Scheduler::Schedule': (name, environment, property) => {
+    const ref = text(property('Name')) ?? name;
+    return { ref, attributes: { Arn: arn(environment, 'scheduler', `schedule/${text(property('GroupName')) ?? 'default'}/${ref}`) } };
+  },
   'AWS::IAM::Role': (name, environment, property) => {
     const roleName = text(property('RoleName')) ?? name;
     return { ref: roleName, attributes: { Arn: `arn:${environment.partition}:iam::${environment.account}:role/${roleName}` } };

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { closeOf, eventually, nextMessage } from './fixtures/gateway';
 import { synthesisePlainApp, type PlainApp } from './fixtures/plain-app';
@@ -62,6 +63,21 @@ test('an app of plain constructs broadcasts, with its own handlers, table and ca
   expect(text).not.toContain('secret');
 });
 
+test('a backend broadcasts by a queue of the app', async () => {
+  const { apis, sqsEndpoint, queues } = await start();
+  const ann = await connect(apis[0].url);
+  const received = nextMessage(ann);
+  const sqs = new SQSClient({ endpoint: sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+  const QueueUrl = queues[app.queueLogicalId];
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'from a backend' }));
+  expect(await received).toBe('from a backend');
+  await eventually(async () => {
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+    return Number(Attributes!.ApproximateNumberOfMessagesNotVisible) === 0 || undefined;
+  });
+  sqs.destroy();
+});
+
 test('every API of the assembly is served, those of nested stages too', async () => {
   const { apis } = await start();
   expect(apis).toEqual(['Plain/Api', 'Nested/Second/Api'].map((path) => ({
@@ -80,7 +96,7 @@ test('every API of the assembly is served, those of nested stages too', async ()
 });
 
 test('what matters and is not emulated is named, and nothing else', async () => {
-  expect((await start()).notices).toEqual(['AWS::SQS::Queue is not emulated: Plain/Unrelated']);
+  expect((await start()).notices).toEqual(['AWS::SNS::Topic is not emulated: Plain/Unrelated']);
 });
 
 test('a time scale lets connections grow idle sooner', async () => {

@@ -75,7 +75,7 @@ describe('functions', () => {
   ])('%s are named', (_what, properties, why) => {
     const { functions, notices } = read({ ...api, ...route('send', toFunction), ...lambda(properties) });
     expect(functions).toEqual([]);
-    expect(notices).toEqual([`Stack/Function: ${why}; its routes answer with an error`]);
+    expect(notices).toEqual([`Stack/Function: ${why}; what invokes it gets an error`]);
   });
 
   test('run where their asset is', () => {
@@ -135,10 +135,89 @@ describe('APIs', () => {
   });
 });
 
-test('public addresses of served APIs become local ones, and no others', () => {
-  const endpoints = [{ apiId: 'abcdefghij', port: 8787 }];
+describe('queues and what they feed', () => {
+  const queue: Resources = {
+    Queue: {
+      Type: 'AWS::SQS::Queue',
+      Properties: { VisibilityTimeout: 90, RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 3 } },
+    },
+    Dead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'dead', DelaySeconds: 1 } },
+  };
+  const mapping = (properties: Record<string, unknown>): Resources => ({
+    Mapping: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, FunctionName: { Ref: 'Function' }, ...properties },
+    },
+  });
+
+  test('have the settings of the template, and URLs that functions are given', () => {
+    const { queues, eventSources, functions, notices } = read({
+      ...api,
+      ...queue,
+      ...lambda({ Environment: { Variables: { URL: { Ref: 'Queue' } } } }),
+      ...mapping({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 4 }, FunctionResponseTypes: ['ReportBatchItemFailures'] }),
+    });
+    expect(queues).toMatchObject([
+      { visibilityTimeoutSeconds: 90, retentionSeconds: 345600, redrive: { targetArn: 'arn:aws:sqs:eu-west-1:1:dead', maxReceiveCount: 3 } },
+      { name: 'dead', delaySeconds: 1, visibilityTimeoutSeconds: 30, redrive: undefined },
+    ]);
+    expect(functions[0].variables).toEqual({ URL: queues[0].url });
+    expect(queues[0].url).toBe(`https://sqs.eu-west-1.amazonaws.com/1/${queues[0].name}`);
+    expect(eventSources).toMatchObject([{ queueArn: queues[0].arn, functionName: functions[0].name, batchSize: 1, concurrency: 4, reportsFailures: true }]);
+    expect(notices).toEqual([]);
+  });
+
+  test('run a function that cannot be resolved not at all, and say so', () => {
+    const Environment = { Variables: { SECRET: '{{resolve:secretsmanager:x}}' } };
+    const { functions, notices } = read({ ...api, ...queue, ...lambda({ Environment }), ...mapping({}) });
+    expect(functions).toEqual([]);
+    expect(notices).toEqual([expect.stringMatching(/^Stack\/Function is not run: cannot resolve 'Environment'/)]);
+  });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['disabled', { Enabled: false }, []],
+    ['of a stream', { EventSourceArn: 'arn:aws:kinesis:eu-west-1:1:stream/x' }, ['Stack/Mapping: event sources other than SQS queues are not emulated']],
+    ['with a filter', { FilterCriteria: {} }, ['Stack/Mapping: filters of event sources are not emulated; nothing is polled']],
+  ])('are not polled by an event source %s', (_what, properties, notices) => {
+    expect(read({ ...api, ...queue, ...lambda({}), ...mapping(properties) })).toMatchObject({ eventSources: [], functions: [], notices });
+  });
+
+  test('are named when they are of another app', () => {
+    const { notices } = read({ ...api, ...lambda({}), ...mapping({ EventSourceArn: 'arn:aws:sqs:eu-west-1:1:other' }) });
+    expect(notices).toEqual(['Stack/Mapping: its queue is not in this cloud assembly: nothing is polled']);
+  });
+});
+
+describe('schedules', () => {
+  const target = { Arn: { 'Fn::GetAtt': ['Function', 'Arn'] }, Input: '{"a":1}' };
+
+  test.each<[string, Resources, object]>([
+    ['of EventBridge rules', { Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(5 minutes)', Targets: [target] } } },
+      { source: 'aws.events', intervalMs: 300_000 }],
+    ['of EventBridge Scheduler', { Rule: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: 'rate(1 hour)', Target: target } } },
+      { source: 'aws.scheduler', intervalMs: 3_600_000 }],
+  ])('%s run their functions', (_what, resources, expected) => {
+    const { schedules, functions } = read({ ...api, ...lambda({}), ...resources });
+    expect(schedules).toMatchObject([{ ...expected, targets: [{ arn: functions[0].arn, input: '{"a":1}' }] }]);
+  });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['disabled', { State: 'DISABLED' }, []],
+    ['by cron', { ScheduleExpression: 'cron(0 12 * * ? *)' }, ['Stack/Rule: only rates are emulated, not cron(0 12 * * ? *); it never fires']],
+    ['by a pattern', { ScheduleExpression: undefined }, ['Stack/Rule: only rates are emulated, not event patterns; it never fires']],
+    ['at something else', { Targets: [{ Arn: 'arn:aws:sns:eu-west-1:1:t' }] },
+      ['Stack/Rule: only functions and queues with a constant input are emulated as targets, not arn:aws:sns:eu-west-1:1:t; it never fires']],
+  ])('do not fire %s', (_what, properties, notices) => {
+    const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(5 minutes)', Targets: [target], ...properties } };
+    expect(read({ ...api, ...lambda({}), Rule })).toMatchObject({ schedules: [], functions: [], notices });
+  });
+});
+
+test('public addresses of served APIs and of queues become local ones, and no others', () => {
+  const endpoints = { apis: [{ apiId: 'abcdefghij', port: 8787 }], sqs: 'http://127.0.0.1:9' };
   expect(withLocalEndpoints('https://abcdefghij.execute-api.eu-west-1.amazonaws.com/prod', endpoints)).toBe('http://127.0.0.1:8787/prod');
   expect(withLocalEndpoints('wss://abcdefghij.execute-api.cn-north-1.amazonaws.com.cn/prod', endpoints)).toBe('ws://127.0.0.1:8787/prod');
+  expect(withLocalEndpoints('["https://sqs.eu-west-1.amazonaws.com/1/q"]', endpoints)).toBe('["http://127.0.0.1:9/1/q"]');
   const other = 'https://zyxwvutsrq.execute-api.eu-west-1.amazonaws.com/prod';
   expect(withLocalEndpoints(other, endpoints)).toBe(other);
 });

@@ -1,0 +1,44 @@
+import type { StackResource, StackScope } from '../template/stack-scope';
+
+/** A queue whose messages a function handles. */
+export interface EventSourceModel {
+  readonly path: string;
+  readonly queueArn: string;
+  readonly functionName: string;
+  readonly region: string;
+  readonly batchSize: number;
+  /** How long a batch may wait to fill up. */
+  readonly batchingWindowSeconds: number;
+  /** How many batches may be under way at once. */
+  readonly concurrency: number;
+  /** Whether the function says which messages of a batch it could not handle. */
+  readonly reportsFailures: boolean;
+}
+
+/** Lambda polls with five connections at first; it adds some under load, which is not emulated. */
+const DEFAULT_CONCURRENCY = 5;
+
+/** Reads an event source mapping; or says why it is not emulated. Undefined when it is disabled. */
+export function readEventSource(scope: StackScope, { logicalId, path }: StackResource): EventSourceModel | string | undefined {
+  const property = (name: string) => scope.property(logicalId, name);
+  if (String(property('Enabled') ?? true) === 'false') return undefined;
+  const queueArn = String(property('EventSourceArn') ?? '');
+  if (!/^arn:[^:]+:sqs:/.test(queueArn)) return `${path}: event sources other than SQS queues are not emulated`;
+  if (property('FilterCriteria') !== undefined) return `${path}: filters of event sources are not emulated; nothing is polled`;
+  const scaling = (property('ScalingConfig') ?? {}) as { MaximumConcurrency?: number };
+  return {
+    path,
+    queueArn,
+    functionName: functionNameOf(String(property('FunctionName'))),
+    region: scope.environment.region,
+    batchSize: Number(property('BatchSize') ?? 10),
+    batchingWindowSeconds: Number(property('MaximumBatchingWindowInSeconds') ?? 0),
+    concurrency: Number(scaling.MaximumConcurrency ?? DEFAULT_CONCURRENCY),
+    reportsFailures: ((property('FunctionResponseTypes') ?? []) as string[]).includes('ReportBatchItemFailures'),
+  };
+}
+
+/** The name of a function, out of its name or its ARN, with or without a version or an alias. */
+export function functionNameOf(nameOrArn: string): string {
+  return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn.split(':')[0];
+}

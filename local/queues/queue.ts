@@ -1,0 +1,200 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { SqsError } from './errors';
+import { md5OfText, sizeOf, type Outgoing } from './message';
+import type { QueueModel } from '../model/queues';
+
+/** A message that a queue holds. */
+export interface Message extends Outgoing {
+  readonly id: string;
+  readonly md5: string;
+  readonly sentAt: number;
+  /** The queue that it was moved here from, because nobody managed to handle it. */
+  readonly deadLetterSource?: string;
+  readonly sequence: number;
+  receiveCount: number;
+  firstReceivedAt?: number;
+  receiptHandle?: string;
+}
+
+const DEDUPLICATION_MS = 5 * 60_000;
+
+/**
+ * One queue. A message is in `ready` or in `hidden` (delayed, or received and not yet deleted), until it is deleted, outlives the
+ * retention, or is moved to the dead-letter queue. On a FIFO queue a hidden message hides the rest of its group.
+ */
+export class Queue {
+  private readonly ready = new Set<Message>();
+  private readonly hidden = new Map<Message, NodeJS.Timeout>();
+  private readonly byReceipt = new Map<string, Message>();
+  private readonly waiting = new Set<() => void>();
+  /** What was sent to a FIFO queue lately, the oldest first. */
+  private readonly recent = new Map<string, Message>();
+  private sequence = 0;
+  private stopped = false;
+
+  /** @param deadLetterQueue finds the queue that the redrive policy names, among those of the app */
+  constructor(readonly model: QueueModel, private readonly deadLetterQueue: () => Queue | undefined = () => undefined) {}
+
+  send(outgoing: Outgoing): Message {
+    this.check(outgoing);
+    const duplicate = this.duplicateOf(outgoing);
+    if (duplicate) return duplicate;
+    this.sequence += 1;
+    const message: Message = {
+      ...outgoing, id: randomUUID(), md5: md5OfText(outgoing.body), sentAt: Date.now(), sequence: this.sequence, receiveCount: 0,
+    };
+    if (this.model.isFifo) this.recent.set(this.deduplicationKey(outgoing), message);
+    this.put(message, outgoing.delaySeconds ?? this.model.delaySeconds);
+    return message;
+  }
+
+  /** Takes messages that are ready, and hides each until it is deleted, or the time is over. */
+  receive(max: number, visibilitySeconds = this.model.visibilityTimeoutSeconds): Message[] {
+    const received: Message[] = [];
+    for (const message of this.ready) {
+      if (received.length === max) break;
+      if (this.isOver(message) || this.isGroupHidden(message) || this.isUndeliverable(message)) continue;
+      this.ready.delete(message);
+      message.receiveCount += 1;
+      message.firstReceivedAt ??= Date.now();
+      if (message.receiptHandle !== undefined) this.byReceipt.delete(message.receiptHandle);
+      message.receiptHandle = randomUUID();
+      this.byReceipt.set(message.receiptHandle, message);
+      received.push(message);
+    }
+    for (const message of received) this.put(message, visibilitySeconds);
+    return received;
+  }
+
+  /** As {@link receive}, but waits until there is something, the time is over, or the caller has gone. */
+  async receiveWithin(max: number, waitSeconds: number, visibilitySeconds?: number, signal?: AbortSignal): Promise<Message[]> {
+    const deadline = Date.now() + waitSeconds * 1000;
+    for (;;) {
+      if (signal?.aborted) return [];
+      const received = this.receive(max, visibilitySeconds);
+      if (received.length > 0 || this.stopped || Date.now() >= deadline) return received;
+      await this.wake(deadline - Date.now(), signal);
+    }
+  }
+
+  /** Deletes a received message. Deleting it again, or by an old handle, does nothing. */
+  delete(receiptHandle: string): void {
+    const message = this.byReceipt.get(receiptHandle);
+    if (message) this.remove(message);
+  }
+
+  changeVisibility(receiptHandle: string, seconds: number): void {
+    const message = this.byReceipt.get(receiptHandle);
+    if (!message) throw new SqsError('ReceiptHandleIsInvalid', `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`);
+    if (!this.hidden.has(message)) throw new SqsError('MessageNotInflight', 'The specified message isn\'t in flight.');
+    this.put(message, seconds);
+  }
+
+  purge(): void {
+    for (const message of [...this.ready, ...this.hidden.keys()]) this.remove(message);
+  }
+
+  counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
+    const hidden = [...this.hidden.keys()];
+    const inFlight = hidden.filter(({ receiveCount }) => receiveCount > 0).length;
+    return { visible: this.ready.size, inFlight, delayed: hidden.length - inFlight };
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.hidden.values()) clearTimeout(timer);
+    this.hidden.clear();
+    for (const wake of [...this.waiting]) wake();
+  }
+
+  private check(outgoing: Outgoing): void {
+    const { isFifo, deduplicatesByContent, maxMessageBytes } = this.model;
+    if (sizeOf(outgoing) > maxMessageBytes) {
+      throw new SqsError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${maxMessageBytes} bytes.`);
+    }
+    if (isFifo && outgoing.groupId === undefined) throw new SqsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
+    if (isFifo && !deduplicatesByContent && outgoing.deduplicationId === undefined) {
+      throw new SqsError('InvalidParameterValue', 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly');
+    }
+  }
+
+  private put(message: Message, hiddenSeconds: number): void {
+    clearTimeout(this.hidden.get(message));
+    if (this.stopped) return;
+    if (hiddenSeconds > 0) {
+      this.hidden.set(message, setTimeout(() => this.show(message), hiddenSeconds * 1000));
+    } else {
+      this.show(message);
+    }
+  }
+
+  private show(message: Message): void {
+    this.hidden.delete(message);
+    if (this.model.isFifo && message.receiveCount > 0) {
+      // Back before the messages of its group that came after it.
+      const all = [...this.ready, message].sort((a, b) => a.sequence - b.sequence);
+      this.ready.clear();
+      for (const each of all) this.ready.add(each);
+    } else {
+      this.ready.add(message);
+    }
+    for (const wake of [...this.waiting]) wake();
+  }
+
+  private remove(message: Message): void {
+    clearTimeout(this.hidden.get(message));
+    this.hidden.delete(message);
+    this.ready.delete(message);
+    if (message.receiptHandle !== undefined) this.byReceipt.delete(message.receiptHandle);
+    // What it hid, if it was of a group, can be received now.
+    if (this.model.isFifo) for (const wake of [...this.waiting]) wake();
+  }
+
+  private isOver(message: Message): boolean {
+    if (Date.now() < message.sentAt + this.model.retentionSeconds * 1000) return false;
+    this.remove(message);
+    return true;
+  }
+
+  private isGroupHidden({ groupId }: Message): boolean {
+    return this.model.isFifo && [...this.hidden.keys()].some((other) => other.groupId === groupId);
+  }
+
+  /** Moves a message that was received too often to the dead-letter queue, if there is one. */
+  private isUndeliverable(message: Message): boolean {
+    const { redrive, arn } = this.model;
+    const target = redrive && message.receiveCount >= redrive.maxReceiveCount ? this.deadLetterQueue() : undefined;
+    if (!target) return false;
+    this.remove(message);
+    target.sequence += 1;
+    target.put({ ...message, sequence: target.sequence, deadLetterSource: arn, receiptHandle: undefined }, 0);
+    return true;
+  }
+
+  private duplicateOf(outgoing: Outgoing): Message | undefined {
+    if (!this.model.isFifo) return undefined;
+    for (const [key, { sentAt }] of this.recent) {
+      if (Date.now() - sentAt < DEDUPLICATION_MS) break;
+      this.recent.delete(key);
+    }
+    return this.recent.get(this.deduplicationKey(outgoing));
+  }
+
+  private deduplicationKey({ deduplicationId, body }: Outgoing): string {
+    return deduplicationId ?? createHash('sha256').update(body).digest('hex');
+  }
+
+  private wake(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      this.waiting.add(wake);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SqsError } from './errors';
+import { operations, type Input } from './operations';
+import { Queue } from './queue';
+import { messageOf } from '../errors';
+import type { Log } from '../log';
+import type { QueueModel } from '../model/queues';
+
+/** A batch of 10 has 1 MiB at most; base64 and JSON escapes make it longer on the wire. */
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** The queues of the template, behind an endpoint that speaks SQS's JSON protocol (what SDKs have spoken since 2023). */
+export class Queues {
+  static async start(models: readonly QueueModel[], log: Log): Promise<Queues> {
+    const queues = new Queues(models, log);
+    await new Promise<void>((resolve, reject) => queues.server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    return queues;
+  }
+
+  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private readonly byArn: ReadonlyMap<string, Queue>;
+
+  private constructor(models: readonly QueueModel[], private readonly log: Log) {
+    this.byArn = new Map(models.map((model) => [model.arn, new Queue(model, () => this.find(model.redrive?.targetArn))]));
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  find(arn: string | undefined): Queue | undefined {
+    return arn === undefined ? undefined : this.byArn.get(arn);
+  }
+
+  /** The address of a queue on this machine. */
+  urlOf({ url }: QueueModel): string {
+    return new URL(new URL(url).pathname, this.endpoint).href;
+  }
+
+  async stop(): Promise<void> {
+    for (const queue of this.byArn.values()) queue.stop();
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const body = await readText(request).catch(() => undefined);
+    if (body === undefined) return;
+    response.setHeader('Content-Type', 'application/x-amz-json-1.0').setHeader('x-amzn-RequestId', randomUUID());
+    try {
+      const answer = await this.run(String(request.headers['x-amz-target']), body, gone.signal);
+      response.end(JSON.stringify(answer ?? {}));
+    } catch (error) {
+      const known = error instanceof SqsError ? error : new SqsError('InvalidParameterValue', messageOf(error));
+      response.writeHead(400, { 'x-amzn-query-error': `${known.queryCode};Sender` });
+      response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${known.type}`, message: known.message }));
+    }
+  }
+
+  private async run(target: string, body: string, signal: AbortSignal): Promise<unknown> {
+    const [, name] = /^AmazonSQS\.(\w+)$/.exec(target) ?? [];
+    const input = parse(body);
+    if (name === 'ListQueues') return this.list(input);
+    if (name === 'GetQueueUrl') return { QueueUrl: this.urlOf(this.named(String(input.QueueName)).model) };
+    const operation = operations[name ?? ''];
+    if (!operation) throw new SqsError('UnsupportedOperation', `${name ?? 'a request without x-amz-target (the query protocol)'} is not emulated.`);
+    const queue = this.named(String(input.QueueUrl).split('/').pop()!);
+    const answer = await operation(queue, input, signal);
+    if (name.startsWith('Send')) this.log({ source: queue.model.path, event: 'send', detail: describe(input) });
+    return answer;
+  }
+
+  private list({ QueueNamePrefix = '' }: Input): object {
+    const models = [...this.byArn.values()].map(({ model }) => model).filter(({ name }) => name.startsWith(String(QueueNamePrefix)));
+    return { QueueUrls: models.map((model) => this.urlOf(model)) };
+  }
+
+  private named(name: string): Queue {
+    const queue = [...this.byArn.values()].find(({ model }) => model.name === name);
+    if (!queue) throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    return queue;
+  }
+}
+
+function describe({ MessageBody, Entries }: Input): string {
+  return Array.isArray(Entries) ? `${Entries.length} messages` : `${Buffer.byteLength(String(MessageBody))} bytes`;
+}
+
+function parse(body: string): Input {
+  try {
+    return (JSON.parse(body || '{}') ?? {}) as Input;
+  } catch {
+    throw new SqsError('InvalidParameterValue', 'The request is not valid JSON.');
+  }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString();
+}
