@@ -163,7 +163,9 @@ describe('queues and what they feed', () => {
     ]);
     expect(functions[0].variables).toEqual({ URL: queues[0].url });
     expect(queues[0].url).toBe(`https://sqs.eu-west-1.amazonaws.com/1/${queues[0].name}`);
-    expect(eventSources).toMatchObject([{ queueArn: queues[0].arn, functionName: functions[0].name, batchSize: 1, concurrency: 4, reportsFailures: true }]);
+    expect(eventSources).toMatchObject([{
+      queueArn: queues[0].arn, functionName: functions[0].name, batchSize: 1, concurrency: 4, reportsFailures: true,
+    }]);
     expect(notices).toEqual([]);
   });
 
