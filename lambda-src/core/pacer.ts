@@ -88,7 +88,8 @@ export class Pacer {
     if (this.reserving || this.backlogMillis !== undefined) return;
     this.dropVoid(now);
     const permits = this.permits();
-    if (waiting > permits && !this.hasTime(permits, now)) this.reserve(Math.min(this.slice, waiting - permits), now);
+    if (waiting <= permits || this.hasTime(permits, now)) return;
+    this.reserve(Math.min(this.slice, waiting - permits, this.sends((this.deadline - now) / 1000)), now);
   }
 
   /** When the next send may start; undefined while that is not known. */

@@ -127,6 +127,13 @@ test('the deadline is what it waits for at most', async () => {
   expect(setting.budget.asked[0].maxWaitMillis).toBe(2_000);
 });
 
+test('near the deadline, asks for no more than fits before it', async () => {
+  const setting = pacing({ seconds: 0.05 });
+  setting.pacer.demand(1_000, setting.clock.now());
+  expect(setting.budget.asked[0].sends).toBe(50);
+  await setting.clock.run();
+});
+
 test('a refusal ends it when the permits at hand are used', async () => {
   const setting = pacing({ script: (nth) => (nth === 2 ? { kind: 'refused', backlogMillis: 9_000 } : undefined) });
   expect(await sendAll(setting, 2_000)).toHaveLength(120);
