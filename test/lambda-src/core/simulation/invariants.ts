@@ -94,6 +94,7 @@ function checkResult(invocation: Invocation, tally: Tally, check: Check): void {
   checkReached(invocation, tally, check);
   checkPruned(invocation, tally, check);
   checkNotStalled(invocation, tally, check);
+  checkPrompt(invocation, tally, check);
 }
 
 /** No more than two pages are held. */
@@ -107,6 +108,11 @@ function checkReached({ name, plan, posts, world, startedAt, endedAt }: Invocati
   const present = world.scenario.clients.filter(({ storedAt, closedAt }) => storedAt <= startedAt && closedAt > endedAt!);
   const missed = present.filter(({ id }) => !sentTo.has(id) && !(plan.excludesSender && id === plan.sender));
   check(missed.length <= tally.abandoned, () => `${name}: missed ${missed.map(({ id }) => id).join()}, with ${tally.abandoned} abandoned`);
+  if (world.scenario.squeeze || world.scenario.deniedFrom) return;
+  const reached = new Set(world.endpoint.deliveries.filter(({ broadcast }) => broadcast === name).map(({ client }) => client));
+  const well = present.filter(({ id, openAt, faults }) => openAt <= startedAt && faults.length === 0 && sentTo.has(id));
+  const lost = well.filter((client) => !reached.has(client)).map(({ id }) => id);
+  check(lost.length <= tally.abandoned, () => `${name}: did not reach ${lost.join()}, which were open`);
 }
 
 /** No row of a connection that was long gone stays, unless it is counted. */
@@ -118,16 +124,29 @@ function checkPruned(invocation: Invocation, { unpruned, failed, abandoned }: Ta
   check(stale.length <= unpruned + failed + abandoned, () => `${name}: left the rows of ${stale.map(({ id }) => id).join()}`);
 }
 
-/** With time enough and nothing in its way, nobody is abandoned: no wake-up is ever lost. */
-function checkNotStalled({ name, plan, process, result, world: { scenario } }: Invocation, { abandoned }: Tally, check: Check): void {
-  const { table, squeeze, deniedFrom, clients, invocations, rate, latency } = scenario;
-  const troubled = squeeze || deniedFrom || Object.values(table).some((often) => often > 0) || process.thawedAt > 0 || result!.failure;
-  if (troubled || clients.some(({ faults }) => faults.length > 0)) return;
+/**
+ * With time enough and nothing that may slow it down, nobody is abandoned: no wake-up is ever lost. (What may slow it down
+ * is also another's clock that is ahead: it reserves slots in its present, which are this one's future.)
+ */
+function checkNotStalled({ name, plan, process, result, world }: Invocation, { abandoned }: Tally, check: Check): void {
+  const { table, squeeze, deniedFrom, clients, invocations, rate, pageSize, latency } = world.scenario;
+  if (squeeze || deniedFrom || table.readHangs > 0 || table.paceHangs > 0 || process.thawedAt > 0 || result!.failure) return;
+  if (clients.some(({ faults }) => faults.includes(429)) || skewBetween(world.invocations) > 0) return;
   const sends = clients.length * 1.1 + 10;
-  const paced = (sends * invocations.length * 1000) / rate;
-  const carried = (sends * (latency.post * 2 + plan.fate.lateness)) / plan.places;
-  const needed = 2 * (paced + carried) + clients.length / scenario.pageSize * latency.table * 3 + 5_000;
+  const hangs = clients.filter(({ faults }) => faults.some((fault) => String(fault).startsWith('hang'))).length;
+  const paced = (sends * invocations.length * 1000) / (rate * (table.paceFails > 0 ? 0.25 : 1));
+  const carried = (sends * (latency.post * 2 + plan.fate.lateness) + hangs * 2_500) / plan.places;
+  const needed = 2 * (paced + carried) + clients.length / pageSize * latency.table * 3 + (hangs > 0 ? 12_000 : 5_000);
   if (needed < plan.millis) check(abandoned === 0, () => `${name}: abandoned ${abandoned} although nothing was in the way`);
+}
+
+/** Once nothing more can come, it deletes what is to be deleted, and returns. */
+function checkPrompt({ name, plan, process, endedAt, lastNewsAt, world: { scenario } }: Invocation, tally: Tally, check: Check): void {
+  if (scenario.table.deleteHangs > 0 || process.thawedAt > 0 || tally.abandoned > 0) return;
+  const deletes = Math.ceil(tally.gone / 16) * scenario.latency.table * 8;
+  const reading = 8 * scenario.latency.table;
+  const late = endedAt! - lastNewsAt - deletes - reading - 2 * plan.fate.lateness - 10;
+  check(late <= 0, () => `${name}: returned ${late} ms later than it could`);
 }
 
 /** A row dies only once its connection is closed. */

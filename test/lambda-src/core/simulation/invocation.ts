@@ -52,6 +52,8 @@ export class Invocation {
   result?: BroadcastResult;
   error?: unknown;
   startedAt = Infinity;
+  /** When it last had a page, or an answer. */
+  lastNewsAt = -Infinity;
   endedAt?: number;
   /** Of the process when it had returned: must be nothing. */
   leftOver = 0;
@@ -118,6 +120,7 @@ export class Invocation {
     let last: string | undefined;
     do {
       const page = await this.tableCall(() => read(last), readFails, readHangs, signal);
+      this.lastNewsAt = this.world.clock.now();
       this.rowsRead.push(...page.rows);
       for (const row of page.rows) this.rowOf.set(row.connectionId, row);
       this.mostHeld = Math.max(this.mostHeld, this.rowsRead.length - this.started());
@@ -181,6 +184,7 @@ export class Invocation {
       post.answer = answer;
       post.answeredAt = process.clock.now();
       this.answered.push(post);
+      this.lastNewsAt = clock.now();
       request.resolve(answer);
     };
     void request.answer.then(cancelTimer);
