@@ -11,7 +11,7 @@ const logger = new Logger();
 
 /** What is used of an event of `$connect` or `$disconnect`. */
 interface ConnectionEvent {
-  readonly headers?: Record<string, string | undefined>;
+  readonly headers?: Record<string, string | undefined> | null;
   readonly requestContext: { readonly eventType: string; readonly connectionId: string; readonly connectedAt: number };
 }
 
@@ -34,6 +34,6 @@ export async function handler({ requestContext, headers }: ConnectionEvent): Pro
     logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
     return { statusCode: 500 };
   }
-  const subprotocol = firstSubprotocol(headers);
+  const subprotocol = firstSubprotocol(headers ?? {});
   return { statusCode: 200, ...(subprotocol && { headers: { 'Sec-WebSocket-Protocol': subprotocol } }) };
 }

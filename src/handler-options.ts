@@ -20,8 +20,8 @@ export interface HandlerOptions {
   /**
    * How long one invocation may take, in whole seconds.
    *
-   * At most 10 s for the connection handler, while a client waits to be let in, and 28 s for the message handler:
-   * API Gateway gives up on a handler after 29 s.
+   * From 1 to 10 s for the connection handler, while a client waits to be let in; from 5 to 28 s for the message handler,
+   * since API Gateway gives up on a handler after 29 s and delivering needs time to end in order.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
    * @default - 10 s for the connection handler, 28 s for the message handler

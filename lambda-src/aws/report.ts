@@ -9,7 +9,7 @@ const CURES: { readonly [count in keyof Tally]?: string } = {
   failed: 'API Gateway did not accept these deliveries: see Throttled and Retried, and the other APIs of this account, which share its quota',
   abandoned: 'the function ran out of time: raise its memory, or deliveryRateLimit if the account\'s quota allows it',
   unread: 'the table was not read to its end, so some clients were missed: see the throttles of the table and the function\'s time limit',
-  unpruned: 'rows of closed connections stay in the table until the next broadcast, or until their TTL',
+  unpruned: 'rows of closed connections stay in the table until the next broadcast, or until their TTL; those without connectedAt for ever',
   unbudgeted: 'the shared delivery rate could not be reserved: check that the function may dynamodb:UpdateItem the item #pace',
 };
 
@@ -21,16 +21,23 @@ export class Report {
   private readonly logger = new Logger();
   private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 
-  broadcast(messageId: string, { tally, failure, readFailure }: BroadcastResult): void {
-    for (const [count, cure] of Object.entries(CURES)) {
-      if (tally[count as keyof Tally] > 0) this.logger.warn(cure, { messageId, [count]: tally[count as keyof Tally] });
-    }
-    if (readFailure) this.logger.error('the connections table could not be read', { messageId, error: readFailure as Error });
-    if (failure) this.logger.error(failure.message, { messageId, error: failure });
+  broadcast(messageId: string, { tally, failure, brokenOff, readFailure }: BroadcastResult): void {
+    const cause = failure ?? brokenOff;
+    if (cause) this.logger.error(cause.message, { messageId, error: cause });
+    else this.sayCures(messageId, tally, readFailure);
     for (const [count, name] of Object.entries(METRIC)) {
       this.metrics.addMetric(name, MetricUnit.Count, tally[count as keyof typeof METRIC]);
     }
     this.metrics.addMetadata('messageId', messageId);
     this.metrics.publishStoredMetrics();
+  }
+
+  /** What went wrong for some; when one thing went wrong for all, its own line says what to do. */
+  private sayCures(messageId: string, tally: Tally, readFailure: unknown): void {
+    for (const [name, cure] of Object.entries(CURES)) {
+      const count = tally[name as keyof Tally];
+      if (count > 0) this.logger.warn(cure, { messageId, [name]: count });
+    }
+    if (readFailure) this.logger.error('the connections table could not be read', { messageId, error: readFailure as Error });
   }
 }

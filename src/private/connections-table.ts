@@ -1,11 +1,32 @@
 import { Annotations, ArnFormat, CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type CfnTable, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { type Construct } from 'constructs';
+import { type Construct, type IConstruct } from 'constructs';
 import { ATTRIBUTE, PACE } from './contract';
 
-/** The tables that already belong to an API, each with the path of that API. */
-const owners = new WeakMap<ITable, string>();
+/** The tables of an app that already belong to an API, each with the path of that API; by the object, and by the name if that is known. */
+const owners = new WeakMap<IConstruct, Map<ITable | string, string>>();
+
+function ownersIn(scope: IConstruct): Map<ITable | string, string> {
+  const known = owners.get(scope.node.root) ?? new Map<ITable | string, string>();
+  owners.set(scope.node.root, known);
+  return known;
+}
+
+/** The same for two imports of one table; undefined for a table whose name is known only at the deployment. */
+function fullNameOf(table: ITable): string | undefined {
+  if (Token.isUnresolved(table.tableName)) return undefined;
+  const { account, region } = table.env;
+  const home = [account, region].some((part) => Token.isUnresolved(part)) ? Stack.of(table).node.path : `${account}/${region}`;
+  return `${home}/${table.tableName}`;
+}
+
+function own(scope: IConstruct, table: ITable): void {
+  const known = ownersIn(scope);
+  known.set(table, scope.node.path);
+  const name = fullNameOf(table);
+  if (name !== undefined) known.set(name, scope.node.path);
+}
 
 /**
  * The table of an API that was not given one. Its rows live no longer than the connections they stand for: there is
@@ -18,7 +39,7 @@ export function createConnectionsTable(scope: Construct, id: string, removalPoli
     timeToLiveAttribute: ATTRIBUTE.ttl,
     removalPolicy,
   });
-  owners.set(table, scope.node.path);
+  own(scope, table);
   return table;
 }
 
@@ -26,7 +47,8 @@ export function createConnectionsTable(scope: Construct, id: string, removalPoli
 export function validateConnectionsTable(scope: Construct, table: ITable): void {
   checkEnvironment(scope, table);
   checkKey(table);
-  const owner = owners.get(table);
+  const known = ownersIn(scope);
+  const owner = known.get(table) ?? known.get(fullNameOf(table) ?? table);
   if (owner !== undefined) {
     throw new Error(
       `'connectionsTable' must not be shared, got the table of '${owner}'; each API takes the other's connections for closed ones and deletes them: `
@@ -37,7 +59,7 @@ export function validateConnectionsTable(scope: Construct, table: ITable): void 
 
 /** Takes a table that was given for an API, and warns of what will work but not well. */
 export function adoptConnectionsTable(scope: Construct, table: ITable): void {
-  owners.set(table, scope.node.path);
+  own(scope, table);
   const definition = definitionOf(table);
   const ttl = definition?.timeToLiveSpecification?.attributeName;
   if (definition && (ttl === undefined || isKnown(ttl)) && ttl !== ATTRIBUTE.ttl) {

@@ -72,6 +72,8 @@ export const LIMIT = {
   integrationTimeoutSeconds: 29,
   connectionHandlerTimeoutSeconds: 10,
   messageHandlerTimeoutSeconds: 28,
+  /** Delivering keeps 1.5 s for deleting rows and for its report. */
+  minMessageHandlerTimeoutSeconds: 5,
 } as const;
 
 /** Namespace of the metrics that the handlers emit. */

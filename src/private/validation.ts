@@ -15,8 +15,10 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkMessageFormat(props.messageFormat);
   checkDeliveryRateLimit(props.deliveryRateLimit);
   checkRemovalPolicy(props.removalPolicy);
-  checkHandlerOptions('connectionHandlerOptions', LIMIT.connectionHandlerTimeoutSeconds, props.connectionHandlerOptions);
-  checkHandlerOptions('messageHandlerOptions', LIMIT.messageHandlerTimeoutSeconds, props.messageHandlerOptions);
+  checkHandlerOptions('connectionHandlerOptions', [1, LIMIT.connectionHandlerTimeoutSeconds], props.connectionHandlerOptions);
+  checkHandlerOptions(
+    'messageHandlerOptions', [LIMIT.minMessageHandlerTimeoutSeconds, LIMIT.messageHandlerTimeoutSeconds], props.messageHandlerOptions,
+  );
 }
 
 function checkApiName(apiName: string | undefined): void {
@@ -40,7 +42,10 @@ function checkStageName(stageName: string | undefined): void {
 
 function checkConnectionTtl(ttl: Duration | undefined): void {
   if (ttl === undefined) return;
-  const seconds = ttl.toSeconds();
+  const seconds = secondsOf(ttl);
+  if (!Token.isUnresolved(seconds) && !Number.isInteger(seconds)) {
+    throw new Error(`'connectionTtl' must be a whole number of seconds, got ${seconds}; DynamoDB expires by the second: use Duration.hours(3)`);
+  }
   if (!Token.isUnresolved(seconds) && seconds < LIMIT.minConnectionTtlSeconds) {
     throw new Error(
       `'connectionTtl' must be at least ${LIMIT.minConnectionTtlSeconds / 60} minutes, got ${seconds} seconds; `
@@ -86,11 +91,14 @@ function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
   }
 }
 
-function checkHandlerOptions(prop: string, maxTimeoutSeconds: number, options: HandlerOptions = {}): void {
-  const { timeout, memorySize, reservedConcurrentExecutions } = options;
+function checkHandlerOptions(prop: string, [shortest, longest]: [number, number], options: HandlerOptions = {}): void {
+  const { timeout, memorySize, reservedConcurrentExecutions, vpc, vpcSubnets, securityGroups } = options;
+  if (!vpc && (vpcSubnets || securityGroups)) {
+    throw new Error(`'${prop}.vpc' must be set when its vpcSubnets or securityGroups are, got none; name the VPC that they are in`);
+  }
   if (timeout !== undefined) {
-    const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, and a client that connects waits`;
-    checkInteger(`${prop}.timeout`, timeout.toSeconds(), 1, maxTimeoutSeconds, 'seconds', why);
+    const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, a client that connects waits, and delivering needs time to end in order`;
+    checkInteger(`${prop}.timeout`, secondsOf(timeout), shortest, longest, 'seconds', why);
   }
   if (memorySize !== undefined) {
     checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda refuses any other');
@@ -99,6 +107,11 @@ function checkHandlerOptions(prop: string, maxTimeoutSeconds: number, options: H
     const why = 'leave it out to use the concurrency of the account';
     checkInteger(`${prop}.reservedConcurrentExecutions`, reservedConcurrentExecutions, 0, Number.MAX_SAFE_INTEGER, 'executions', why);
   }
+}
+
+/** Also of a duration that has no whole number of seconds. */
+function secondsOf(duration: Duration): number {
+  return duration.isUnresolved() ? duration.toSeconds() : duration.toMilliseconds() / 1000;
 }
 
 function checkInteger(prop: string, value: number, min: number, max: number, unit: string, why: string): void {

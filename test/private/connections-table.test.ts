@@ -106,4 +106,11 @@ describe('a table that another API has', () => {
     expectRefused(table, "'connectionsTable' must not be shared, got the table of 'Test/First'");
     expectRefused(new BroadcastWebSocketApi(stack, 'Second').connectionsTable, "got the table of 'Test/Second'", stack);
   });
+
+  test('is refused when it is imported twice under one name', () => {
+    const stack = newStack();
+    new BroadcastWebSocketApi(stack, 'First', { connectionsTable: Table.fromTableName(stack, 'Once', 'mine') });
+    expectRefused(Table.fromTableName(stack, 'Twice', 'mine'), "'connectionsTable' must not be shared, got the table of 'Test/First'");
+    expect(() => new BroadcastWebSocketApi(stack, 'Other', { connectionsTable: Table.fromTableName(stack, 'Another', 'other') })).not.toThrow();
+  });
 });
