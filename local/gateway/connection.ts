@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { AuthorizerContext } from './authorizer';
 import { newId } from './ids';
 import type { GatewayLimits } from './limits';
 
@@ -28,6 +29,8 @@ export class Connection {
   readonly id = newId();
   readonly connectedAt = Date.now();
   lastActiveAt = this.connectedAt;
+  /** What the authorizer said when it let the client in. */
+  authorizer?: AuthorizerContext;
   private socket?: WebSocket;
   private closing?: CloseStatus;
   private idleTimer?: NodeJS.Timeout;

@@ -6,6 +6,7 @@ import { traceId } from '../lambda/runtime-api';
 /** The API and stage that events speak of. */
 export interface EventSource {
   readonly apiId: string;
+  readonly apiArn: string;
   readonly stageVariables?: Readonly<Record<string, string>>;
 }
 
@@ -15,16 +16,28 @@ export interface GatewayEvent {
   readonly [key: string]: unknown;
 }
 
-/** Headers of the handshake that API Gateway keeps to itself. */
+/** Headers of the handshake that only an authorizer gets to see. */
 const HOP_BY_HOP = ['connection', 'upgrade', 'content-length'];
 
 export function connectEvent(source: EventSource, connection: Connection, request: IncomingMessage): GatewayEvent {
   return {
-    ...headersOf(request, connection.identity.sourceIp),
+    ...headersOf(request, connection.identity.sourceIp, HOP_BY_HOP),
     ...queryOf(request),
     ...common(source),
     requestContext: context(source, connection, '$connect', 'CONNECT'),
     isBase64Encoded: false,
+  };
+}
+
+/** What a Lambda authorizer receives, before `$connect`. */
+export function authorizerEvent(source: EventSource, connection: Connection, request: IncomingMessage): GatewayEvent {
+  return {
+    type: 'REQUEST',
+    methodArn: `${source.apiArn}/${connection.stage}/$connect`,
+    ...headersOf(request, connection.identity.sourceIp, []),
+    ...queryOf(request),
+    stageVariables: source.stageVariables ?? {},
+    requestContext: context(source, connection, '$connect', 'CONNECT'),
   };
 }
 
@@ -73,14 +86,15 @@ function context({ apiId }: EventSource, connection: Connection, routeKey: strin
     domainName: connection.domainName,
     connectionId: connection.id,
     apiId,
+    ...(connection.authorizer && { authorizer: connection.authorizer }),
   };
 }
 
-function headersOf(request: IncomingMessage, sourceIp: string): object {
+function headersOf(request: IncomingMessage, sourceIp: string, hidden: readonly string[]): object {
   const multiValueHeaders: Record<string, string[]> = {};
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const [name, value] = request.rawHeaders.slice(index, index + 2);
-    if (!HOP_BY_HOP.includes(name.toLowerCase())) (multiValueHeaders[name] ??= []).push(value);
+    if (!hidden.includes(name.toLowerCase())) (multiValueHeaders[name] ??= []).push(value);
   }
   Object.assign(multiValueHeaders, {
     'X-Amzn-Trace-Id': [traceId()],

@@ -5,8 +5,9 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { LocalError } from '../errors';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
+import { authorize } from './authorizer';
 import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type CloseStatus } from './connection';
-import { connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
+import { authorizerEvent, connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
 import { FrameTap } from './frame-tap';
 import { integrate, type IntegrationResult } from './integration';
 import type { GatewayLimits } from './limits';
@@ -108,10 +109,7 @@ export class Gateway {
     const identity = { sourceIp: request.socket.remoteAddress ?? '127.0.0.1', ...userAgentOf(request) };
     const connection = new Connection(stage, (request.headers.host ?? '').replace(/:\d+$/, ''), identity, limits);
     this.connections.set(connection.id, connection);
-    const started = Date.now();
-    const result = await this.run('$connect', connectEvent(this.source(connection), connection, request));
-    const status = result === undefined ? 200 : handshakeStatus(result);
-    this.log('connect', connection, `${status} in ${Date.now() - started} ms${whyOf(result)}`);
+    const { status, subprotocol } = await this.connect(connection, request);
     if (status < 200 || status > 299) {
       this.connections.delete(connection.id);
       return refuse(socket, status);
@@ -120,9 +118,28 @@ export class Gateway {
       socket.destroy();
       return this.onClose(connection, ABNORMAL_CLOSURE);
     }
-    const subprotocol = result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined;
     if (subprotocol !== undefined) this.subprotocols.set(request, subprotocol);
     this.webSockets.handleUpgrade(request, socket, head, (client) => this.onOpen(connection, client, socket));
+  }
+
+  /** Asks the authorizer and `$connect` whether a client may come in. */
+  private async connect(connection: Connection, request: IncomingMessage): Promise<{ status: number; subprotocol?: string }> {
+    const started = Date.now();
+    const refusal = await this.authorize(connection, request);
+    const result = refusal ? undefined : await this.run('$connect', connectEvent(this.source(connection), connection, request));
+    const status = refusal?.status ?? (result === undefined ? 200 : handshakeStatus(result));
+    this.log('connect', connection, `${status} in ${Date.now() - started} ms${refusal ? ` (${refusal.why})` : whyOf(result)}`);
+    return { status, subprotocol: result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined };
+  }
+
+  /** Returns why the client is not let in, if it is not. */
+  private async authorize(connection: Connection, request: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
+    const authorizer = this.options.api.routes.get('$connect')?.authorizer;
+    if (!authorizer || !this.invoke) return undefined;
+    const authorization = await authorize(authorizer, authorizerEvent(this.source(connection), connection, request), this.invoke);
+    if (!authorization.ok) return authorization;
+    connection.authorizer = authorization.context;
+    return undefined;
   }
 
   private onOpen(connection: Connection, client: WebSocket, socket: Duplex): void {
@@ -166,8 +183,8 @@ export class Gateway {
   }
 
   private source(connection: Connection): EventSource {
-    const { apiId, stages } = this.options.api;
-    return { apiId, stageVariables: stages.find(({ name }) => name === connection.stage)?.variables };
+    const { apiId, arn, stages } = this.options.api;
+    return { apiId, apiArn: arn, stageVariables: stages.find(({ name }) => name === connection.stage)?.variables };
   }
 
   private log(event: 'connect' | 'message' | 'disconnect', connection: Connection, detail: string): void {

@@ -22,7 +22,17 @@ export interface RouteModel {
   readonly integration?: IntegrationModel;
   /** Whether what the integration returns is sent to the client. */
   readonly returnsResponse: boolean;
+  /** `NONE`, `CUSTOM` or `AWS_IAM`. */
   readonly authorization: string;
+  /** With `CUSTOM`: whom to ask. */
+  readonly authorizer?: AuthorizerModel;
+}
+
+/** A Lambda function that decides who may connect. */
+export interface AuthorizerModel {
+  readonly functionName: string;
+  /** What a request has to bear to be worth asking, such as `route.request.querystring.token`. */
+  readonly identitySources: readonly string[];
 }
 
 export interface StageModel {
@@ -36,6 +46,8 @@ export interface ApiModel {
   readonly path: string;
   readonly apiId: string;
   readonly region: string;
+  /** What the ARN of every route begins with: `arn:aws:execute-api:{region}:{account}:{api}`. */
+  readonly arn: string;
   readonly routeSelectionExpression: string;
   readonly routes: ReadonlyMap<string, RouteModel>;
   readonly stages: readonly StageModel[];
@@ -54,6 +66,7 @@ export function readApis(scope: StackScope): ApiModel[] {
         path,
         apiId,
         region: scope.environment.region,
+        arn: `arn:${scope.environment.partition}:execute-api:${scope.environment.region}:${scope.environment.account}:${apiId}`,
         routeSelectionExpression: String(scope.property(logicalId, 'RouteSelectionExpression') ?? '$request.body.action'),
         routes: ours.routes(),
         stages: ours.stages(),
@@ -83,8 +96,18 @@ class ApiReader {
         integration: target === undefined ? undefined : this.integration(target.replace(/^integrations\//, ''), path),
         returnsResponse: answering.has(this.scope.identity(logicalId).ref),
         authorization: this.text(logicalId, 'AuthorizationType') ?? 'NONE',
+        authorizer: this.authorizer(this.text(logicalId, 'AuthorizerId'), path),
       }];
     }));
+  }
+
+  private authorizer(id: string | undefined, routePath: string): AuthorizerModel | undefined {
+    if (id === undefined) return undefined;
+    const found = this.ofType('AWS::ApiGatewayV2::Authorizer').find(({ logicalId }) => this.scope.identity(logicalId).ref === id);
+    if (!found) throw new LocalError(`the authorizer of route ${routePath} is not in its stack: ${id}`);
+    const functionName = functionInUri(this.text(found.logicalId, 'AuthorizerUri'));
+    if (functionName === undefined) throw new LocalError(`the authorizer ${found.path} invokes no Lambda function`);
+    return { functionName, identitySources: (this.scope.property(found.logicalId, 'IdentitySource') ?? []) as string[] };
   }
 
   private integration(id: string, routePath: string): IntegrationModel {
@@ -99,8 +122,7 @@ class ApiReader {
         responses: this.mockResponses(id),
       };
     }
-    const uri = this.text(found.logicalId, 'IntegrationUri') ?? '';
-    const functionName = /:function:([^:/]+)/.exec(uri)?.[1];
+    const functionName = functionInUri(this.text(found.logicalId, 'IntegrationUri'));
     if (type === 'AWS_PROXY' && functionName !== undefined) return { type: 'lambda', functionName };
     return { type: 'unsupported', what: `${type} integration` };
   }
@@ -127,4 +149,8 @@ class ApiReader {
   private templates(logicalId: string, name: string): Templates {
     return (this.scope.property(logicalId, name) ?? {}) as Templates;
   }
+}
+
+function functionInUri(uri: string | undefined): string | undefined {
+  return /:function:([^:/]+)/.exec(uri ?? '')?.[1];
 }

@@ -63,7 +63,10 @@ function withoutNotices<T extends object>(read: readonly (T | string | undefined
 }
 
 function functionsOfApi({ routes }: ApiModel): string[] {
-  return [...routes.values()].flatMap(({ integration }) => (integration?.type === 'lambda' ? [integration.functionName] : []));
+  return [...routes.values()].flatMap(({ integration, authorizer }) => [
+    ...(integration?.type === 'lambda' ? [integration.functionName] : []),
+    ...(authorizer ? [authorizer.functionName] : []),
+  ]);
 }
 
 interface Invoked {

@@ -4,7 +4,7 @@ import type { StackScope } from '../template/stack-scope';
 
 /** Resource types that are emulated, or that change nothing about how an app behaves on one machine. */
 const IRRELEVANT = [
-  /^AWS::ApiGatewayV2::(Api|Route|Integration|Stage|RouteResponse|IntegrationResponse|Deployment|Model|DomainName|ApiMapping)$/,
+  /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment|Model|DomainName|ApiMapping)$/,
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
   /^AWS::SQS::(Queue|QueuePolicy|QueueInlinePolicy)$/,
   /^AWS::(Events::Rule|Scheduler::Schedule|Scheduler::ScheduleGroup)$/,
@@ -35,7 +35,7 @@ export function unemulated(scopes: readonly StackScope[], apis: readonly ApiMode
 function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   const notices = stages.length === 0 ? [`${path} has no stage: it is not served`] : [];
   for (const { key, path: routePath, integration, authorization } of routes.values()) {
-    if (authorization !== 'NONE') notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
+    if (authorization !== 'NONE' && authorization !== 'CUSTOM') notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
     if (integration?.type === 'unsupported') notices.push(`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`);
     if (integration?.type === 'mock' && usesVelocity(integration.responses.flatMap(({ templates }) => Object.values(templates)))) {
       notices.push(`${routePath}: Velocity templates are not evaluated; they are sent as they are written`);

@@ -118,9 +118,24 @@ describe('APIs', () => {
     expect([...routes.values()].map(({ key, returnsResponse }) => [key, returnsResponse])).toEqual([['ask', true], ['send', false]]);
   });
 
+  test('ask the function of their authorizer', () => {
+    const { apis: [{ arn, routes }], functions } = read({
+      ...api,
+      ...route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } }),
+      ...lambda({}),
+      Authorizer: {
+        Type: 'AWS::ApiGatewayV2::Authorizer',
+        Properties: { ApiId: { Ref: 'Api' }, AuthorizerUri: toFunction.IntegrationUri, IdentitySource: ['route.request.querystring.token'] },
+      },
+    });
+    expect(functions.map(({ path }) => path)).toEqual(['Stack/Function']);
+    expect(routes.get('$connect')?.authorizer).toEqual({ functionName: functions[0].name, identitySources: ['route.request.querystring.token'] });
+    expect(arn).toMatch(/^arn:aws:execute-api:eu-west-1:1:[a-z0-9]{10}$/);
+  });
+
   test.each<[string, Resources, string]>([
-    ['authorization', route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM' }),
-      'Stack/$connectRoute: CUSTOM authorization is not emulated; everybody is let in'],
+    ['authorization', route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'AWS_IAM' }),
+      'Stack/$connectRoute: AWS_IAM authorization is not emulated; everybody is let in'],
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
       "Stack/sendRoute: HTTP_PROXY integration is not emulated; route 'send' answers with an error"],
     ['a resource that matters', { Topic: { Type: 'AWS::SNS::Topic' } }, 'AWS::SNS::Topic is not emulated: Stack/Topic'],
