@@ -51,6 +51,7 @@ export const TABLE: readonly Case[] = [
     name: 'the shared rate is throttled once',
     rows: rowsOf(hundred),
     table: { faults: [{ operation: 'UpdateItem', kind: 'throttle', from: 1, to: 1 }] },
-    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100 }, posts: 100, rate: 5_000 },
+    // The SDK's wait before it tries again may be longer than the broadcast waits for its share.
+    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, unbudgeted: [0, 1] }, posts: 100, rate: 5_000 },
   },
 ];
