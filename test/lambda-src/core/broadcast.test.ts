@@ -129,6 +129,12 @@ describe('connections that are closed', () => {
     expect(table.removed).toEqual([]);
   });
 
+  test('are not remembered without end: what is over stays for the next broadcast, and is counted', async () => {
+    const { tally, table } = await run({ pages: (now) => [rows(20_010, now)], answer: () => status(410), rate: 1e6, seconds: 60 });
+    expect(tally).toMatchObject({ gone: 20_010, pruned: 20_000, unpruned: 10 });
+    expect(table.removed).toHaveLength(20_000);
+  });
+
   const young = (now: number) => [[...rows(5, now), { connectionId: 'young', connectedAt: now - 1_000 }]];
 
   test('get the message a moment later if they were still opening', async () => {

@@ -84,3 +84,11 @@ test('stopping between two reads ends the source', async () => {
   expect(source.ended).toBe(true);
   expect(reader.atHand).toBe(2);
 });
+
+test('what ended because it was stopped is not complete', async () => {
+  const { clock, reader } = read([rows(2, 0), rows(2, 0)]);
+  await clock.runUntil(reader.start());
+  reader.take();
+  await clock.runUntil(reader.stop());
+  expect(reader).toMatchObject({ ended: true, complete: false, failure: undefined });
+});

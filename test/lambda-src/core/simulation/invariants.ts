@@ -90,16 +90,18 @@ function checkResult(invocation: Invocation, tally: Tally, check: Check): void {
   check(retried === posts.length - byId(posts).size, () => `${name}: counts ${retried} retries`);
   check(throttled === byStatus(posts, (status) => status === 429), () => `${name}: counts ${throttled} answers of 429`);
   checkHeld(invocation, check);
+  checkNotStalled(invocation, tally, check);
   if (tally.unread > 0) return;
   checkReached(invocation, tally, check);
   checkPruned(invocation, tally, check);
-  checkNotStalled(invocation, tally, check);
   checkPrompt(invocation, tally, check);
 }
 
-/** No more than two pages are held. */
-function checkHeld({ name, mostHeld, world: { scenario: { pageSize } } }: Invocation, check: Check): void {
+/** No more than two pages are held, and no more posts in flight than there are places, the slow ones apart. */
+function checkHeld({ name, mostHeld, mostInFlight, mostQuick, plan: { places }, world: { scenario: { pageSize } } }: Invocation, check: Check): void {
   check(mostHeld <= 2 * pageSize, () => `${name}: held ${mostHeld} rows, of pages of ${pageSize}`);
+  check(mostInFlight <= 4 * places, () => `${name}: ${mostInFlight} posts in flight, with ${places} places`);
+  check(mostQuick <= places, () => `${name}: ${mostQuick} posts in flight that are not slow, with ${places} places`);
 }
 
 /** Whoever was stored before the message was accepted, and stayed, was sent to, or is counted. */
@@ -128,16 +130,18 @@ function checkPruned(invocation: Invocation, { unpruned, failed, abandoned }: Ta
  * With time enough and nothing that may slow it down, nobody is abandoned: no wake-up is ever lost. (What may slow it down
  * is also another's clock that is ahead: it reserves slots in its present, which are this one's future.)
  */
-function checkNotStalled({ name, plan, process, result, world }: Invocation, { abandoned }: Tally, check: Check): void {
+function checkNotStalled({ name, plan, process, result, world }: Invocation, { abandoned, unread }: Tally, check: Check): void {
   const { table, squeeze, deniedFrom, clients, invocations, rate, pageSize, latency } = world.scenario;
-  if (squeeze || deniedFrom || table.readHangs > 0 || table.paceHangs > 0 || process.thawedAt > 0 || result!.failure) return;
+  if (squeeze || deniedFrom || table.readFails > 0 || table.readHangs > 0 || table.paceHangs > 0 || process.thawedAt > 0 || result!.failure) return;
   if (clients.some(({ faults }) => faults.includes(429)) || skewBetween(world.invocations) > 0) return;
   const sends = clients.length * 1.1 + 10;
   const hangs = clients.filter(({ faults }) => faults.some((fault) => String(fault).startsWith('hang'))).length;
   const paced = (sends * invocations.length * 1000) / (rate * (table.paceFails > 0 ? 0.25 : 1));
   const carried = (sends * (latency.post * 2 + plan.fate.lateness) + hangs * 2_500) / plan.places;
   const needed = 2 * (paced + carried) + clients.length / pageSize * latency.table * 3 + (hangs > 0 ? 12_000 : 5_000);
-  if (needed < plan.millis) check(abandoned === 0, () => `${name}: abandoned ${abandoned} although nothing was in the way`);
+  if (needed >= plan.millis) return;
+  check(abandoned === 0, () => `${name}: abandoned ${abandoned} although nothing was in the way`);
+  check(unread === 0, () => `${name}: did not read the table to its end, although nothing was in the way`);
 }
 
 /** Once nothing more can come, it deletes what is to be deleted, and returns. */

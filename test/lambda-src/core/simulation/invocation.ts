@@ -47,6 +47,9 @@ export class Invocation {
   readonly rowsRead: Connection[] = [];
   private readonly rowOf = new Map<string, Connection>();
   mostHeld = 0;
+  /** Posts in flight at once, all and those that are not slow. */
+  mostInFlight = 0;
+  mostQuick = 0;
   /** Posts that were in flight at the end. */
   brokenOff = 0;
   result?: BroadcastResult;
@@ -151,7 +154,7 @@ export class Invocation {
   sender(bodyOf: (nth: number, body: Uint8Array) => Uint8Array = (_, body) => body): Sender {
     return {
       begin: (body) => {
-        const open = new Set<Request<Answer>>();
+        const open = new Map<Request<Answer>, Post>();
         let ended = false;
         const post: Transmission['post'] = (id) => {
           if (ended || this.endedAt !== undefined) this.error = new Error('posted after the end');
@@ -160,7 +163,7 @@ export class Invocation {
         const end = () => {
           ended = true;
           this.brokenOff = open.size;
-          const broken = [...open];
+          const broken = [...open.keys()];
           open.clear();
           this.process.soon(() => {
             for (const request of broken) request.resolve({ kind: 'ambiguous', reason: 'broken off' });
@@ -171,12 +174,14 @@ export class Invocation {
     };
   }
 
-  private post(id: string, body: string, open: Set<Request<Answer>>): Promise<Answer> {
+  private post(id: string, body: string, open: Map<Request<Answer>, Post>): Promise<Answer> {
     const { process, world: { clock, endpoint, scenario } } = this;
     const post: Post = { id, row: this.rowOf.get(id), at: clock.now() };
     this.posts.push(post);
     const request = process.request<Answer>();
-    open.add(request);
+    open.set(request, post);
+    this.mostInFlight = Math.max(this.mostInFlight, open.size);
+    this.mostQuick = Math.max(this.mostQuick, [...open.values()].filter(({ at }) => Math.floor(clock.now()) - Math.floor(at) < 500).length);
     const cancelTimer = process.clock.after(POST_LIMIT_MILLIS, () => settle({ kind: 'ambiguous', reason: 'no answer' }));
     const settle = (answer: Answer) => {
       if (!open.has(request)) return;

@@ -166,6 +166,14 @@ describe('of the end', () => {
     expect(await caughtBy(source('core/sending.ts', 'this.retries.nextDue ?? Infinity, now)', 'Infinity, now)'))).toMatch(/nothing was in the way/);
   });
 
+  test('an end before the last page has come', async () => {
+    expect(await caughtBy(source('core/sending.ts', 'this.reader.ended && ', ''))).toMatch(/did not read the table to its end/);
+  });
+
+  test('more in flight than there are places', async () => {
+    expect(await caughtBy(source('core/in-flight.ts', 'this.quick < this.places && ', ''))).toMatch(/posts in flight/);
+  });
+
   test('an end that is forgotten', async () => {
     expect(await caughtBy(source('core/sending.ts', 'const at = Math.min(instant, this.options.until);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
   });
