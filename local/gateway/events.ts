@@ -91,7 +91,8 @@ function context({ apiId }: EventSource, connection: Connection, routeKey: strin
 }
 
 function headersOf(request: IncomingMessage, sourceIp: string, hidden: readonly string[]): object {
-  const multiValueHeaders: Record<string, string[]> = {};
+  // Without a prototype: a client may well send headers named `constructor` or `__proto__`.
+  const multiValueHeaders = Object.create(null) as Record<string, string[]>;
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const [name, value] = request.rawHeaders.slice(index, index + 2);
     if (!hidden.includes(name.toLowerCase())) (multiValueHeaders[name] ??= []).push(value);

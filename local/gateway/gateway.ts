@@ -2,7 +2,7 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server, type Ser
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { LocalError } from '../errors';
+import { LocalError, stackOf } from '../errors';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
 import { authorize } from './authorizer';
@@ -31,7 +31,8 @@ export class Gateway {
   static async listen(options: GatewayOptions, port: number): Promise<Gateway> {
     const gateway = new Gateway(options);
     await new Promise<void>((resolve, reject) => {
-      gateway.server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
+      // Kept for later errors, too, such as too many open files.
+      gateway.server.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
         ? new LocalError(`port ${port} is in use; pass another one with --port, or --port 0 for any that is free`)
         : new LocalError(`cannot listen on port ${port}: ${error.message}`)));
       gateway.server.listen(port, '127.0.0.1', resolve);
@@ -60,7 +61,12 @@ export class Gateway {
       limits,
       (event) => log({ source: api.path, ...event }),
     );
-    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void this.onUpgrade(request, socket, head));
+    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.onUpgrade(request, socket, head).catch((error: unknown) => {
+        this.logBug(error);
+        refuse(socket, 502);
+      });
+    });
   }
 
   get port(): number {
@@ -95,9 +101,17 @@ export class Gateway {
 
   private onRequest(request: IncomingMessage, response: ServerResponse): void {
     const target = parseManagementPath(request.url ?? '');
-    if (target) void this.management.serve(target, request, response);
-    else if (this.options.fallback) this.options.fallback(request, response);
-    else response.writeHead(403, { 'Content-Type': 'application/json' }).end('{"message":"Forbidden"}');
+    if (target) {
+      this.management.serve(target, request, response).catch((error: unknown) => {
+        this.logBug(error);
+        if (response.headersSent) response.destroy();
+        else response.writeHead(500).end();
+      });
+    } else if (this.options.fallback) {
+      this.options.fallback(request, response);
+    } else {
+      response.writeHead(403, { 'Content-Type': 'application/json' }).end('{"message":"Forbidden"}');
+    }
   }
 
   private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -109,7 +123,10 @@ export class Gateway {
     const identity = { sourceIp: request.socket.remoteAddress ?? '127.0.0.1', ...userAgentOf(request) };
     const connection = new Connection(stage, (request.headers.host ?? '').replace(/:\d+$/, ''), identity, limits);
     this.connections.set(connection.id, connection);
-    const { status, subprotocol } = await this.connect(connection, request);
+    const { status, subprotocol } = await this.connect(connection, request).catch((error: unknown) => {
+      this.logBug(error);
+      return { status: 502, subprotocol: undefined };
+    });
     if (status < 200 || status > 299) {
       this.connections.delete(connection.id);
       return refuse(socket, status);
@@ -145,7 +162,9 @@ export class Gateway {
   private onOpen(connection: Connection, client: WebSocket, socket: Duplex): void {
     const tap = new FrameTap(this.options.limits.frameBytes, () => connection.close({ code: 1009, reason: 'Frame too long' }));
     socket.prependListener('data', (chunk: Buffer) => tap.write(chunk));
-    client.on('message', (data, isBinary) => void this.onMessage(connection, data, isBinary));
+    client.on('message', (data, isBinary) => {
+      this.onMessage(connection, data, isBinary).catch((error: unknown) => this.logBug(error));
+    });
     connection.open(client, (status) => this.onClose(connection, status));
   }
 
@@ -172,19 +191,29 @@ export class Gateway {
   private onClose(connection: Connection, status: CloseStatus): void {
     this.connections.delete(connection.id);
     this.log('disconnect', connection, `${status.code} ${status.reason}`.trim());
-    void this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
+    this.run('$disconnect', disconnectEvent(this.source(connection), connection, status)).catch((error: unknown) => this.logBug(error));
   }
 
   /** Runs the integration of a route. Returns undefined when there is no such route. */
   private async run(routeKey: string, event: GatewayEvent): Promise<IntegrationResult | undefined> {
     const route = this.options.api.routes.get(routeKey);
     if (!route || !this.invoke) return undefined;
-    return integrate(route.integration, event, this.invoke, this.options.limits.integrationTimeoutMs);
+    try {
+      return await integrate(route.integration, event, this.invoke, this.options.limits.integrationTimeoutMs);
+    } catch (error) {
+      this.logBug(error);
+      return { kind: 'failed', why: 'the runner failed' };
+    }
   }
 
   private source(connection: Connection): EventSource {
     const { apiId, arn, stages } = this.options.api;
     return { apiId, apiArn: arn, stageVariables: stages.find(({ name }) => name === connection.stage)?.variables };
+  }
+
+  /** An error of the runner itself costs one request, never the runner. */
+  private logBug(error: unknown): void {
+    this.options.log({ source: this.options.api.path, event: 'error', detail: stackOf(error) });
   }
 
   private log(event: 'connect' | 'message' | 'disconnect', connection: Connection, detail: string): void {

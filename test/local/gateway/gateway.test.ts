@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { closeOf, eventually, nextMessage, TestGateway } from '../fixtures/gateway';
 
@@ -12,6 +13,16 @@ afterEach(async () => gateway?.stop());
 /** An error frame, with the spacing that API Gateway gives it. */
 function errorFrame(message: string, connectionId: string, requestId: unknown): string {
   return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${String(requestId)}"}`;
+}
+
+/** The first line of the answer to a handshake with these headers. */
+async function statusLine(port: number, headers: string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const lines = ['GET /prod HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', ...headers];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  const [data] = await once(socket, 'data') as [Buffer];
+  socket.destroy();
+  return data.toString().split('\r\n')[0];
 }
 
 describe('the handshake', () => {
@@ -88,6 +99,22 @@ describe('the handshake', () => {
     expect((await gateway.connect('', { perMessageDeflate: true })).extensions).toBe('');
   });
 
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('may have a header named %s', async (name) => {
+    await start();
+    const { port } = gateway.gateway;
+    expect(await statusLine(port, ['Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', `${name}: x`])).toBe('HTTP/1.1 101 Switching Protocols');
+    const { headers, multiValueHeaders } = await gateway.event('$connect') as unknown as Record<string, object>;
+    expect(Object.entries(headers)).toContainEqual([name, 'x']);
+    expect(Object.entries(multiValueHeaders)).toContainEqual([name, ['x']]);
+  });
+
+  test('fails with 502 when the runner itself fails, which is logged', async () => {
+    await start();
+    gateway.breaks.add('$connect');
+    expect(await gateway.refusal()).toBe(502);
+    expect(gateway.lines).toContainEqual(expect.stringMatching(/^error Error: the runner is broken\n +at /));
+  });
+
   test('runs no route for an upgrade that is not a WebSocket handshake', async () => {
     await start();
     const socket = connect(gateway.gateway.port, '127.0.0.1');
@@ -126,6 +153,16 @@ describe('a message', () => {
     const { requestContext } = await gateway.event('$default');
     expect(frame).toBe(errorFrame('Internal server error', await gateway.connectionId(), requestContext.requestId));
     expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test('is answered with an error frame when the runner itself fails, which is logged', async () => {
+    await start();
+    const client = await gateway.connect();
+    gateway.breaks.add('$default').add('$disconnect');
+    client.send('hello');
+    expect(await nextMessage(client)).toContain('"Internal server error"');
+    client.close();
+    await eventually(() => gateway.lines.filter((line) => line.startsWith('error Error: the runner is broken')).length === 2 || undefined);
   });
 
   test('is answered with an error frame when its function takes longer than an integration may', async () => {
