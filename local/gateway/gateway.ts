@@ -146,7 +146,7 @@ export class Gateway {
     const result = refusal ? undefined : await this.run('$connect', connectEvent(this.source(connection), connection, request));
     const status = refusal?.status ?? (result === undefined ? 200 : handshakeStatus(result));
     this.log('connect', connection, `${status} in ${Date.now() - started} ms${refusal ? ` (${refusal.why})` : whyOf(result)}`);
-    return { status, subprotocol: result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined };
+    return { status, subprotocol: subprotocolOf(result) };
   }
 
   /** Returns why the client is not let in, if it is not. */
@@ -225,6 +225,12 @@ export class Gateway {
 function handshakeStatus(result: IntegrationResult): number {
   if (result.kind === 'timeout') return 504;
   return result.kind === 'response' ? result.statusCode ?? 502 : 502;
+}
+
+/** The subprotocol that `$connect` names. It goes into the answer as it is, so that it must not hold a line break, say. */
+function subprotocolOf(result: IntegrationResult | undefined): string | undefined {
+  const named = result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined;
+  return named !== undefined && /^[\x21-\x7e]+$/.test(named) ? named : undefined;
 }
 
 /** What the client receives in answer to a message, if anything. */

@@ -41,12 +41,15 @@ export function readProxyResponse(payload: unknown): IntegrationResult {
   if (unknownKey !== undefined) return failed(`the function returned an object with the unknown key '${unknownKey}'`);
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = response;
   if (body !== undefined && body !== null && typeof body !== 'string') return failed('the function returned a body that is not a string');
-  const status = statusCode === undefined || statusCode === null ? undefined : Number(statusCode);
+  const status = statusCode === undefined || statusCode === null ? undefined : isScalar(statusCode) ? Number(statusCode) : NaN;
   if (status !== undefined && !(Number.isInteger(status) && status >= 100 && status <= 599)) return failed('the function returned no valid statusCode');
+  const values = { ...valuesOf(headers), ...valuesOf(multiValueHeaders) };
+  const strange = Object.keys(values).find((name) => !values[name].every(isScalar));
+  if (strange !== undefined) return failed(`the function returned the header '${strange}' with a value that is not text`);
   return {
     kind: 'response',
     statusCode: status,
-    headers: { ...stringValues(headers), ...stringValues(multiValueHeaders) },
+    headers: Object.fromEntries(Object.entries(values).map(([name, of]) => [name, of.join(', ')])),
     body: typeof body === 'string' && isBase64Encoded === true ? Buffer.from(body, 'base64').toString() : body ?? undefined,
   };
 }
@@ -79,7 +82,11 @@ function failed(why: string): IntegrationResult {
   return { kind: 'failed', why };
 }
 
-function stringValues(headers: unknown): Record<string, string> {
-  if (typeof headers !== 'object' || headers === null) return {};
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)]));
+function valuesOf(headers: unknown): Record<string, readonly unknown[]> {
+  const entries = Object.entries(headers ?? {}).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([name, value]: [string, unknown]) => [name.toLowerCase(), Array.isArray(value) ? value : [value]]));
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }

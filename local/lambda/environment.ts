@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { childScript } from './child-scripts';
+import { readLines } from './lines';
 import type { Reaper } from './reaper';
 import { RuntimeApi, type Outcome } from './runtime-api';
 import { environmentVariables } from './variables';
@@ -42,7 +42,7 @@ export class Environment {
     const { pid } = this.child;
     if (pid !== undefined) reaper.watch(pid);
     this.child.stdin?.on('error', () => undefined);
-    for (const stream of [this.child.stdout!, this.child.stderr!]) createInterface({ input: stream }).on('line', onOutput);
+    for (const stream of [this.child.stdout!, this.child.stderr!]) readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {
         if (pid !== undefined) reaper.forget(pid);

@@ -26,13 +26,15 @@ const PREFIX = '/2018-06-01/runtime';
 export class RuntimeApi {
   static async listen(): Promise<RuntimeApi> {
     const api = new RuntimeApi();
-    await new Promise<void>((resolve, reject) => api.server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => api.server.on('error', reject).listen(0, '127.0.0.1', resolve));
     return api;
   }
 
   /** Resolves when the environment first asks for work, or says why it never will. */
   readonly initialized: Promise<Outcome>;
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private readonly server: Server = createServer((request, response) => {
+    this.serve(request, response).catch(() => response.destroy());
+  });
   private settleInit!: (outcome: Outcome) => void;
   private waiting?: ServerResponse;
   private current?: Pending;
@@ -128,9 +130,15 @@ function resultOf(body: string): Outcome {
   }
 }
 
+/** What code says of its error may be anything. */
 function failureOf(body: string): Outcome {
-  const { errorType = 'Error', errorMessage = '', trace } = parseObject(body) as { errorType?: string; errorMessage?: string; trace?: string[] };
-  return { ok: false, errorType, errorMessage, trace };
+  const { errorType, errorMessage, trace } = parseObject(body) as Record<string, unknown>;
+  return {
+    ok: false,
+    errorType: typeof errorType === 'string' && errorType !== '' ? errorType : 'Error',
+    errorMessage: typeof errorMessage === 'string' ? errorMessage : '',
+    trace: Array.isArray(trace) ? trace.filter((frame) => typeof frame === 'string') : undefined,
+  };
 }
 
 function parseObject(body: string): object {

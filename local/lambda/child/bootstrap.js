@@ -104,14 +104,24 @@ function withCallback(handler) {
 }
 
 function report(path, error, name) {
-  const isError = error instanceof Error;
-  const errorType = name ?? (isError ? error.name : typeof error);
-  const body = JSON.stringify({
-    errorType,
-    errorMessage: isError ? error.message : String(error),
-    trace: isError && error.stack ? error.stack.split('\n') : [],
-  });
-  return call('POST', path, body, { 'Lambda-Runtime-Function-Error-Type': errorType });
+  const described = describe(error, name);
+  // A header takes visible ASCII only.
+  const header = described.errorType.replace(/[^\x21-\x7e]/g, '?');
+  return call('POST', path, JSON.stringify(described), { 'Lambda-Runtime-Function-Error-Type': header });
+}
+
+/** Anything can be thrown, and what is in it can be anything, too. */
+function describe(error, name) {
+  try {
+    const isError = error instanceof Error;
+    return {
+      errorType: name ?? (isError ? String(error.name) : typeof error),
+      errorMessage: String(isError ? error.message : error),
+      trace: isError && typeof error.stack === 'string' ? error.stack.split('\n') : [],
+    };
+  } catch {
+    return { errorType: name ?? typeof error, errorMessage: 'what was thrown cannot be shown as text', trace: [] };
+  }
 }
 
 function named(name, message) {

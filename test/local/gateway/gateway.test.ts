@@ -94,6 +94,14 @@ describe('the handshake', () => {
     expect(error.message).toBe('Server sent no subprotocol');
   });
 
+  test.each(['a\r\nSet-Cookie: b', '错误', ''])('echoes no subprotocol that is none: %j', async (protocol) => {
+    await start();
+    gateway.answers.set('$connect', () => ({ statusCode: 200, headers: { 'Sec-WebSocket-Protocol': protocol } }));
+    const client = gateway.dial('', { protocols: ['chat.v1'] });
+    const error = await new Promise<Error>((resolve) => client.once('error', resolve));
+    expect(error.message).toBe('Server sent no subprotocol');
+  });
+
   test('negotiates no compression', async () => {
     await start();
     expect((await gateway.connect('', { perMessageDeflate: true })).extensions).toBe('');
@@ -144,6 +152,9 @@ describe('a message', () => {
     ['returns a string', () => 'ok'],
     ['returns nothing', () => null],
     ['returns a status that is none', () => ({ statusCode: 'fine' })],
+    ['returns an object as the status', () => ({ statusCode: { toString: 1 } })],
+    ['returns an object as a header', () => ({ statusCode: 200, headers: { a: { toString: 1 } } })],
+    ['returns objects as a header', () => ({ statusCode: 200, multiValueHeaders: { a: [{ toString: 1 }] } })],
   ])('is answered with an error frame when its function %s', async (_what, answer) => {
     await start();
     gateway.answers.set('$default', answer);

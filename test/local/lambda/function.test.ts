@@ -185,6 +185,35 @@ describe('a handler', () => {
     expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType });
   });
 
+  test.each<[string, string, string, string]>([
+    ['null', 'throw null;', 'object', 'null'],
+    ['an object without a prototype', 'throw Object.create(null);', 'object', 'what was thrown cannot be shown as text'],
+    ['a name that is a number', 'throw Object.assign(new Error("x"), { name: 42 });', '42', 'x'],
+    ['a name with a line break', 'throw Object.assign(new Error("x"), { name: "a\\nb" });', 'a\nb', 'x'],
+    ['a name that no header takes', 'throw Object.assign(new Error("x"), { name: "错误" });', '错误', 'x'],
+    ['no name', 'throw Object.assign(new Error("x"), { name: "" });', 'Error', 'x'],
+    ['a stack that is not text', 'throw Object.assign(new Error("x"), { stack: 42 });', 'Error', 'x'],
+    ['a stack that throws', 'throw Object.defineProperty(new Error("x"), "stack", { get() { throw 1; } });', 'object', 'what was thrown cannot be shown as text'],
+  ])('may throw %s, and goes on', async (_what, statement, errorType, errorMessage) => {
+    create(`exports.handler = async ({ fail }) => { if (fail) { ${statement} } return process.pid; };`);
+    const pid = await payloadOf({});
+    expect(await lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType, errorMessage });
+    expect(await payloadOf({})).toBe(pid);
+  });
+
+  test('that speaks the runtime API itself may report anything as its error', async () => {
+    create({
+      'index.js': `
+        const path = (id, what) => 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/' + id + '/' + what;
+        exports.handler = async (body, { awsRequestId }) => {
+          await fetch(path(awsRequestId, 'error'), { method: 'POST', body: JSON.stringify(body) });
+        };`,
+    });
+    for (const body of [{ errorType: 42, errorMessage: {}, trace: 'none' }, { errorType: null, trace: [1] }, 7, 'text', null]) {
+      expect(await lambda.invoke(body)).toMatchObject({ ok: false, errorType: 'Error', errorMessage: '' });
+    }
+  });
+
   test('shows what it prints', async () => {
     create('exports.handler = async () => { console.log("to stdout"); console.error("to stderr"); };');
     await payloadOf({});

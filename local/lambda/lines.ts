@@ -1,0 +1,28 @@
+import type { Readable } from 'node:stream';
+
+/** As long as an event of a log was on AWS. What is longer is cut, so that code which never ends its line does not fill the memory. */
+const MAX_LINE_LENGTH = 256 * 1024;
+
+/** Splits text that a process prints into lines. */
+export function readLines(stream: Readable, onLine: (line: string) => void, maxLength = MAX_LINE_LENGTH): void {
+  // One character more than is shown tells that there was more.
+  let line = '';
+  const append = (text: string) => { line += text.slice(0, maxLength + 1 - line.length); };
+  const end = () => {
+    const complete = line;
+    line = '';
+    onLine(complete.length > maxLength ? `${complete.slice(0, maxLength)}… (cut)` : complete.replace(/\r$/, ''));
+  };
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    const [first, ...others] = text.split('\n');
+    append(first);
+    for (const other of others) {
+      end();
+      append(other);
+    }
+  });
+  stream.on('end', () => {
+    if (line !== '') end();
+  });
+  stream.on('error', () => undefined);
+}
