@@ -19,8 +19,13 @@ interface Calm {
 
 async function broadcasting({ recipients, rate, places, table = 10, post = 20, fault }: Calm): Promise<World> {
   const client = (n: number): Client => ({
-    id: `c${n}`, connectedAt: START - 600_000, storedAt: START - 599_900, openAt: START - 599_800, closedAt: Infinity,
-    faults: fault && n % 100 === 50 ? [fault] : [], stays: true,
+    id: `c${n}`,
+    connectedAt: START - 600_000,
+    storedAt: START - 599_900,
+    openAt: START - 599_800,
+    closedAt: Infinity,
+    faults: fault && n % 100 === 50 ? [fault] : [],
+    stays: true,
   });
   const scenario: Scenario = {
     seed: 1,
