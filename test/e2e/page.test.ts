@@ -121,6 +121,24 @@ describeWithChromium('the page of the chat', () => {
     expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });
   });
 
+  test('shows odd messages plainly, or not at all, and goes on', async () => {
+    const [api] = await openWith();
+
+    const odd = { toString: 1, valueOf: 1 };
+    api.send(envelope('a=', 1_000, JSON.stringify({ key: odd, name: 'Ann', text: 'odd key' })));
+    api.send(envelope('b=', 1e300, 'odd time'));
+    api.send('{"type":"message","id":"c=","sentAt":-1e999,"message":"odder time"}');
+    api.send(JSON.stringify({ type: 'message', id: 'd=', from: odd, sentAt: odd, message: 'odd sender' }));
+    api.send(JSON.stringify({ type: 'message', id: 'e=', from: 'Ann', sentAt: 1, message: odd }));
+    api.send(JSON.stringify({ requestId: 'f=', message: odd }));
+    api.send(envelope('g=', 2_000, 'the end'));
+    await window.arrived('the end');
+
+    expect(await window.texts()).toEqual(['odder time', 'odd sender', 'odd key', 'the end', 'odd time']);
+    expect(await notices()).toEqual([]);
+    expect(window.complaints).toEqual([]);
+  });
+
   test('doubts what was on its way when the connection broke', async () => {
     const sent: string[] = [];
     const [api] = await openWith((_, text) => sent.push(text));

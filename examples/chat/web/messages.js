@@ -7,6 +7,8 @@
  */
 
 const NAME_LENGTH = 40;
+/** The last instant, in epoch milliseconds, that a Date can hold. */
+const LAST_INSTANT = 8.64e15;
 
 export function tidyName(name) {
   return name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, NAME_LENGTH);
@@ -17,12 +19,13 @@ export function encode(key, name, text) {
   return JSON.stringify({ key, name, text });
 }
 
-/** What a frame means to the page; undefined for what it does not know, as later versions may send more. */
+/** What a frame means to the page; undefined for what it does not know, as later versions may send more. Never throws. */
 export function decode(data) {
   const frame = parse(data);
-  if (frame?.type === 'message' && typeof frame.id === 'string') return { kind: 'message', ...readEnvelope(frame) };
+  if (typeof frame?.message !== 'string') return undefined;
+  if (frame.type === 'message' && typeof frame.id === 'string') return { kind: 'message', ...readEnvelope(frame) };
   // API Gateway's own words, when the message handler failed.
-  if (typeof frame?.requestId === 'string') return { kind: 'problem', text: String(frame.message) };
+  if (typeof frame.requestId === 'string') return { kind: 'problem', text: frame.message };
   return undefined;
 }
 
@@ -32,11 +35,15 @@ function readEnvelope({ id, from, sentAt, message }) {
   const sender = typeof from === 'string' ? { from, name: `guest ${from.slice(-5, -1)}` } : { from: '', name: 'backend' };
   return {
     id,
-    sentAt: Number(sentAt) || 0,
+    sentAt: Number.isFinite(sentAt) ? Math.max(-LAST_INSTANT, Math.min(sentAt, LAST_INSTANT)) : 0,
     ...sender,
     // Not this page's JSON: a person at a terminal, say, or a backend. Their words are shown as they came.
-    ...(own ? { key: claim.key, name: tidyName(claim.name), text: claim.text } : { text: String(message) }),
+    ...(own ? { key: keyOf(claim), name: tidyName(claim.name), text: claim.text } : { text: message }),
   };
+}
+
+function keyOf({ key }) {
+  return typeof key === 'string' ? key : undefined;
 }
 
 /** An object, or undefined. */
