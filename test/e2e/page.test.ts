@@ -121,6 +121,37 @@ describeWithChromium('the page of the chat', () => {
     expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });
   });
 
+  test('takes for its own only what it said itself, whatever key others send', async () => {
+    const sent: string[] = [];
+    const [api] = await openWith((_, text) => sent.push(text));
+
+    await window.say('hello');
+    await expectSent(sent, 1);
+    const own = JSON.parse(sent[0]);
+    api.send(envelope('a=', 1_000, JSON.stringify({ ...own, text: 'goodbye' }), 'MalsConnection0='));
+    api.send(envelope('b=', 2_000, JSON.stringify({ ...own, name: 'Mallory' }), 'MalsConnection0='));
+    expect(await window.arrived('goodbye')).toEqual({ name: own.name, own: false });
+    expect(await window.arrived('hello')).toEqual({ name: 'Mallory', own: false });
+    expect(await window.page.getByText('Sending…').count()).toBe(1);
+    api.send(envelope('c=', 3_000, sent[0]));
+    await window.page.getByText('Sending…').waitFor({ state: 'detached' });
+
+    expect(await window.texts()).toEqual(['goodbye', 'hello', 'hello']);
+    expect(await window.page.locator('.own .text').allTextContents()).toEqual(['hello']);
+  });
+
+  test('gives each message a key that says nothing of the next', async () => {
+    const sent: string[] = [];
+    await openWith((_, text) => sent.push(text));
+
+    for (const text of ['one', 'two']) await window.say(text);
+    await expectSent(sent, 2);
+
+    const [one, two] = sent.map((text) => JSON.parse(text).key.split('-'));
+    expect(one).toHaveLength(4);
+    expect(two.filter((part: string) => one.includes(part))).toEqual([]);
+  });
+
   test('shows odd messages plainly, or not at all, and goes on', async () => {
     const [api] = await openWith();
 

@@ -3,7 +3,7 @@
  */
 import { openConnection } from './connection.js';
 import { Conversation } from './conversation.js';
-import { decode, encode, tidyName } from './messages.js';
+import { decode, encode, newKey, tidyName } from './messages.js';
 
 const ECHO_TIMEOUT_MS = 15_000;
 
@@ -25,11 +25,9 @@ function ask() {
 function chat(url) {
   const conversation = new Conversation($('log'), $('message'));
   const inTransit = new Map(); // own messages on their way: key → timer of the doubt
-  const tab = crypto.getRandomValues(new Uint32Array(2)).join('-');
   const currentName = nameField();
   const showState = statusLine(() => connection.retryNow());
   const follow = followNewest();
-  let typed = 0;
   let wasOpen = false;
 
   $('chat').hidden = false;
@@ -50,7 +48,7 @@ function chat(url) {
 
   /** Returns false when there is no connection to say it on. */
   function say(text) {
-    const key = `${tab}-${typed++}`;
+    const key = newKey();
     const name = currentName();
     if (!connection.send(encode(key, name, text))) return false;
     inTransit.set(key, setTimeout(doubt, ECHO_TIMEOUT_MS, key));
@@ -58,9 +56,13 @@ function chat(url) {
     return true;
   }
 
-  function doubt(key) {
+  function settle(key) {
     clearTimeout(inTransit.get(key));
     inTransit.delete(key);
+  }
+
+  function doubt(key) {
+    settle(key);
     conversation.doubt(key);
   }
 
@@ -75,9 +77,8 @@ function chat(url) {
       show(() => conversation.notice(`The API could not deliver a message: ${received.text}`));
     }
     if (received?.kind !== 'message') return;
-    clearTimeout(inTransit.get(received.key));
-    inTransit.delete(received.key);
-    if (!conversation.confirm(received.key, received)) show(() => conversation.add(received));
+    if (conversation.confirm(received)) settle(received.key);
+    else show(() => conversation.add(received));
   }
 
   function show(change, { own = false } = {}) {

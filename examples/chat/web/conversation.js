@@ -44,16 +44,20 @@ export class Conversation {
     this.#place({ ...own, id: pendingId(message.key), sentAt: Infinity, element: this.#draw(own, 'Sending…') });
   }
 
-  /** The own message with this key came back. Returns false if it is not (or no longer) on its way. */
-  confirm(key, { id, sentAt }) {
-    const entry = this.#settle(key, { id, sentAt }, '');
-    if (entry) showTime(entry.element, sentAt);
-    return entry !== undefined;
+  /** An own message came back. Returns false if it is none, or not (or no longer) on its way. */
+  confirm({ key, name, text, id, sentAt }) {
+    const own = this.#pending(key);
+    // Others see the key once it has travelled: whoever says something else with it says it in their own name.
+    if (!own || own.name !== name || own.text !== text) return false;
+    this.#settle(own, { id, sentAt }, '');
+    showTime(own.element, sentAt);
+    return true;
   }
 
   /** The own message with this key has not come back; it may yet. */
   doubt(key) {
-    this.#settle(key, { sentAt: this.#afterLast() }, 'Not confirmed: perhaps nobody got this');
+    const own = this.#pending(key);
+    if (own) this.#settle(own, { sentAt: this.#afterLast() }, 'Not confirmed: perhaps nobody got this');
   }
 
   /** A line about the chat itself, below what is there. */
@@ -70,16 +74,18 @@ export class Conversation {
     return (last?.sentAt ?? 0) + 0.5;
   }
 
-  #settle(key, place, fate) {
-    const index = this.#entries.findIndex(({ id }) => id === pendingId(key));
-    if (index < 0) return undefined;
-    const [entry] = this.#entries.splice(index, 1);
+  #pending(key) {
+    return this.#entries.find(({ id }) => id === pendingId(key));
+  }
+
+  #settle(entry, place, fate) {
+    const index = this.#entries.indexOf(entry);
+    this.#entries.splice(index, 1);
     this.#join(index);
     Object.assign(entry, place);
     entry.element.classList.remove('pending');
     entry.element.querySelector('.fate').textContent = fate;
     this.#place(entry);
-    return entry;
   }
 
   #place(entry) {

@@ -11,10 +11,17 @@ const NAME_LENGTH = 40;
 const LAST_INSTANT = 8.64e15;
 
 export function tidyName(name) {
-  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, NAME_LENGTH);
+  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, NAME_LENGTH).trimEnd();
 }
 
-/** `key` lets the sender recognise its own message when it comes back. */
+/**
+ * Lets the sender recognise its own message when it comes back. Nobody can guess it before. `crypto.randomUUID` would do,
+ * but pages served over plain http have none.
+ */
+export function newKey() {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
+}
+
 export function encode(key, name, text) {
   return JSON.stringify({ key, name, text });
 }

@@ -5,10 +5,12 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
 interface Messages {
   decode(data: unknown): Record<string, unknown> | undefined;
+  encode(key: string, name: string, text: string): string;
+  tidyName(name: string): string;
 }
 
 /** The page's own module, which the browser loads as it is. */
-const { decode } = load();
+const { decode, encode, tidyName } = load();
 
 function load(): Messages {
   const source = readFileSync(join(__dirname, '../../../examples/chat/web/messages.js'), 'utf8');
@@ -48,6 +50,17 @@ test('whatever comes is read as what the page can show, or not at all', () => {
     expect(['string', 'undefined']).toContain(typeof received.key);
     expect(new Date(received.sentAt as number).toISOString()).toMatch(/Z$/);
   }), { numRuns: 2_000 });
+});
+
+test('what one says comes back as it was said', () => {
+  fc.assert(fc.property(fc.string(), fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (key, typed, text) => {
+    const name = tidyName(typed) || 'Ann';
+    expect(decode(envelope(encode(key, name, text)))).toMatchObject({ key, name, text });
+  }));
+});
+
+test('a tidy name stays as it is', () => {
+  expect(tidyName(tidyName(`${'n'.repeat(39)} and more`))).toBe(tidyName(`${'n'.repeat(39)} and more`));
 });
 
 test.each([
