@@ -61,6 +61,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-dynamodb',
     '@aws-sdk/lib-dynamodb',
     '@aws-sdk/client-apigatewaymanagementapi',
+    '@aws-sdk/client-sqs',
     '@aws-lambda-powertools/logger',
     '@aws-lambda-powertools/metrics',
     // bundled into the local runner
@@ -68,7 +69,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'sirv',
     'ws',
     // tests
-    '@aws-sdk/client-sqs',
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     '@smithy/signature-v4',
@@ -136,7 +136,7 @@ project.package.addPackageResolutions('classic-level@npm:memory-level@^3.1.0');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, 'unrs-resolver': false, '@parcel/watcher': false });
 
 // --- handlers: bundled when this package is built, so that a user's synth needs neither esbuild nor Docker --------
-for (const handler of ['connection-handler', 'message-handler']) {
+for (const handler of ['connection-handler', 'message-handler', 'queued-message-handler', 'delivery-handler']) {
   const bundlingOptions = {
     externals: [], // the SDK that was tested is the SDK that runs
     minify: true,

@@ -1,5 +1,6 @@
 import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type FanOut } from './fan-out';
 import { type HandlerOptions } from './handler-options';
 import { type MessageFormat } from './message-format';
 
@@ -66,6 +67,13 @@ export interface BroadcastWebSocketApiProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
+   * How a client's message gets to its recipients.
+   *
+   * @default FanOut.direct()
+   */
+  readonly fanOut?: FanOut;
+
+  /**
    * Deliveries per second that all broadcasts of this API together may make, from 1 to 1,000,000.
    *
    * API Gateway serves 10,000 requests per second to all APIs of an account in a region (2,500 in some), deliveries
@@ -98,9 +106,19 @@ export interface BroadcastWebSocketApiProps {
   readonly connectionHandlerOptions?: HandlerOptions;
 
   /**
-   * How the function that delivers messages runs.
+   * How the function behind `$default` runs, which delivers messages or, with `FanOut.queued`, puts them on the queue.
    *
    * @default - 1,024 MB, 28 seconds
    */
   readonly messageHandlerOptions?: HandlerOptions;
+
+  /**
+   * How the function runs that broadcasts what lies on `broadcastQueue`.
+   *
+   * It exists once the queue does. Its timeout is 5 to 30 seconds; a reserved concurrency must be at least 2 more than the
+   * workers of `fanOut`.
+   *
+   * @default - 1,024 MB, 30 seconds
+   */
+  readonly deliveryHandlerOptions?: HandlerOptions;
 }

@@ -13,7 +13,7 @@ export interface HandlerOptions {
    * CPU grows with it: 1,769 MB are one vCPU. Delivery is bound by CPU, so less memory makes it slower rather than cheaper.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   * @default - 256 MB for the connection handler, 1,024 MB for the message handler
+   * @default - 256 MB for the connection handler and for a message handler that only fills the queue, 1,024 MB for what delivers
    */
   readonly memorySize?: number;
 
@@ -21,10 +21,11 @@ export interface HandlerOptions {
    * How long one invocation may take, in whole seconds.
    *
    * From 1 to 10 s for the connection handler, while a client waits to be let in; from 5 to 28 s for the message handler,
-   * since API Gateway gives up on a handler after 29 s and delivering needs time to end in order.
+   * since API Gateway gives up on a handler after 29 s and delivering needs time to end in order; from 5 to 30 s for the
+   * delivery handler.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-   * @default - 10 s for the connection handler, 28 s for the message handler
+   * @default - 10 s for the connection handler, 28 s for the message handler, 30 s for the delivery handler
    */
   readonly timeout?: Duration;
 

@@ -8,6 +8,8 @@ import { shippedBundle } from './conformance/rig/shipped-bundle';
 test.each([
   ['connection-handler', 235],
   ['message-handler', 275],
+  ['queued-message-handler', 200],
+  ['delivery-handler', 315],
 ] as const)('the bundle of %s has at most %d KB', (handler, kilobytes) => {
   expect(statSync(shippedBundle(handler)).size / 1000).toBeLessThanOrEqual(kilobytes);
 });

@@ -3,7 +3,7 @@ import { AttributeType, type ITable, Table, TableEncryption, TableEncryptionV2, 
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi } from '../src';
+import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../src';
 
 const PARTITION_KEY = { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' };
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'];
@@ -36,6 +36,58 @@ describe('the message handler', () => {
       { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
       paceStatement(table),
       { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
+    ]);
+  });
+});
+
+describe('the message handler of a queued fan-out', () => {
+  test('may put messages on the queue, and nothing else', () => {
+    const api = newApi(() => ({ fanOut: FanOut.queued() }));
+    const queue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
+    expect(statementsOf(api.messageHandler)).toEqual([{ Action: 'sqs:SendMessage', Resource: queue }]);
+  });
+});
+
+describe('the delivery handler', () => {
+  test('may deliver, read both queues and write to the private one, and nothing else', () => {
+    const api = newApi(() => ({ stageName: 'live', fanOut: FanOut.queued() }));
+    const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
+    const broadcastQueue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
+    const chunkQueue = { 'Fn::GetAtt': [logicalId(api.node.findChild('ChunkQueue')), 'Arn'] };
+    const read = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+    expect(statementsOf(api.deliveryHandler)).toEqual([
+      { Action: 'sqs:SendMessage', Resource: chunkQueue },
+      { Action: read, Resource: broadcastQueue },
+      { Action: read, Resource: chunkQueue },
+      { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
+      paceStatement(table),
+      { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
+    ]);
+  });
+
+  test('changes nothing of what the others may', () => {
+    const untouched = newApi();
+    const api = newApi();
+    const before = [untouched.connectionHandler, untouched.messageHandler].map(statementsOf);
+    void api.broadcastQueue;
+    expect([api.connectionHandler, api.messageHandler].map(statementsOf)).toEqual(before);
+  });
+});
+
+describe('grantPublish', () => {
+  const publishers: [string, (stack: Stack) => BroadcastWebSocketApi | IBroadcastWebSocketApi][] = [
+    ['an API', (stack) => newApi(undefined, stack)],
+    ['an imported API', (stack) => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(stack, 'Api', {
+      webSocketApiId: 'abc123', broadcastQueueArn: 'arn:aws:sqs:eu-west-1:111111111111:broadcasts',
+    })],
+  ];
+  test.each(publishers)('lets a principal put messages on the public queue of %s, and nothing else', (_name, apiOf) => {
+    const api = apiOf(newStack());
+    const role = new Role(Stack.of(api), 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    api.grantPublish(role).assertSuccess();
+    const [policy] = resourcesOf(api, 'AWS::IAM::Policy').filter(({ Properties }) => Properties.Roles[0].Ref === logicalId(role));
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: Stack.of(api).resolve(api.broadcastQueue.queueArn) },
     ]);
   });
 });
@@ -116,6 +168,18 @@ describe('API Gateway', () => {
 });
 
 describe('grantManageConnections', () => {
+  test('of an imported API does the same', () => {
+    const api = BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { webSocketApiId: 'abc123', stageName: 'live' });
+    const stack = Stack.of(api);
+    const role = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    api.grantManageConnections(role).assertSuccess();
+    expect(resourcesOf(api, 'AWS::IAM::Policy')[0].Properties.PolicyDocument.Statement).toEqual([{
+      Effect: 'Allow',
+      Action: 'execute-api:ManageConnections',
+      Resource: stack.resolve(`arn:${stack.partition}:execute-api:${stack.region}:${stack.account}:abc123/live/*/@connections/*`),
+    }]);
+  });
+
   test('lets a principal send to, look up and close the connections of this stage only', () => {
     const api = newApi(() => ({ stageName: 'live' }));
     const role = new Role(Stack.of(api), 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -13,6 +13,11 @@ export function requireNumber(name: string): number {
   return value;
 }
 
+/** The number in a variable that the construct sets only when the user has. */
+export function optionalNumber(name: string): number | undefined {
+  return process.env[name] === undefined ? undefined : requireNumber(name);
+}
+
 export function messageFormat(): MessageFormatName {
   const value = requireEnv(ENV.messageFormat);
   const format = MESSAGE_FORMATS.find((name) => name === value);

@@ -1,7 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { METRIC, METRIC_NAMESPACE } from '../../src/private/contract';
+import { METRIC, METRIC_NAMESPACE, METRIC_REFUSED } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
+import type { Reporter } from '../core/delivery';
+import { MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError } from '../core/errors';
 import type { Tally } from '../core/tally';
 
 /** What is wrong and what to do about it, for each count that should be 0. */
@@ -11,13 +13,17 @@ const CURES: { readonly [count in keyof Tally]?: string } = {
   unread: 'the table was not read to its end, so some clients were missed: see the throttles of the table and the function\'s time limit',
   unpruned: 'rows of closed connections stay in the table until the next broadcast, or until their TTL; those without connectedAt for ever',
   unbudgeted: 'the shared delivery rate could not be reserved: check that the function may dynamodb:UpdateItem the item #pace',
+  expired: 'these came up for delivery too late and were dropped: see the age of the oldest message on the queues, and maxAge',
 };
+
+/** What no later receipt can mend. */
+const REFUSALS = [MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError];
 
 /**
  * Says what a broadcast came to: one line of embedded metrics, and a line with the cure for each thing that went wrong.
  * Nothing of the message is in any.
  */
-export class Report {
+export class Report implements Reporter {
   private readonly logger = new Logger();
   private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 
@@ -39,5 +45,13 @@ export class Report {
       if (count > 0) this.logger.warn(cure, { messageId, [name]: count });
     }
     if (readFailure) this.logger.error('the connections table could not be read', { messageId, error: readFailure as Error });
+  }
+
+  failed(messageId: string, error: Error): void {
+    this.logger.error(error.message, { messageId, error });
+    if (!(REFUSALS.some((refusal) => error instanceof refusal))) return;
+    this.metrics.addMetric(METRIC_REFUSED, MetricUnit.Count, 1);
+    this.metrics.addMetadata('messageId', messageId);
+    this.metrics.publishStoredMetrics();
   }
 }

@@ -40,3 +40,25 @@ export class DeliveryDeniedError extends Error {
     );
   }
 }
+
+export class QueueRefusedError extends Error {
+  public readonly name = 'QueueRefusedError';
+
+  constructor(cause: unknown) {
+    super('the queue did not take the message, so nobody gets it; send it again, and see the permissions and throttles of the queue', { cause });
+  }
+}
+
+/** A message that a publisher put on the queue and that cannot be broadcast: no later try would do better. */
+export class RefusedPublicationError extends Error {
+  public readonly name = 'RefusedPublicationError';
+}
+
+/** Something on the queue of the work items that is none. */
+export class MalformedWorkItemError extends Error {
+  public readonly name = 'MalformedWorkItemError';
+
+  constructor(rule: string) {
+    super(`a work item ${rule}; only the delivery handler may send to its queue`);
+  }
+}

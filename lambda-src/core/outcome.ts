@@ -17,6 +17,8 @@ export interface Outcome {
   readonly prune?: boolean;
   /** Whether the answer asks to slow down. */
   readonly throttled?: boolean;
+  /** Whether a try in some seconds may do better than all those in this invocation. */
+  readonly later?: boolean;
   /** Whether the answer would be the same for every recipient. */
   readonly denied?: boolean;
 }
@@ -31,8 +33,8 @@ const GONE: Outcome = { end: 'gone', tries: 1, wait: never, prune: true };
 /** The row is stored before the connection is open, and a POST until then is answered 410. */
 const OPENING: Outcome = { end: 'gone', tries: 3, wait: late(250, 1000) };
 /** Either the rate is exceeded or this one client reads too slowly: the answer does not say. */
-const THROTTLED: Outcome = { end: 'failed', tries: 4, wait: backOff(250), throttled: true };
-const RETRYABLE: Outcome = { end: 'failed', tries: 3, wait: fullJitter(200) };
+const THROTTLED: Outcome = { end: 'failed', tries: 4, wait: backOff(250), throttled: true, later: true };
+const RETRYABLE: Outcome = { end: 'failed', tries: 3, wait: fullJitter(200), later: true };
 /** The recipient may have the message: a second try is the last that is worth the risk of a repetition. */
 const AMBIGUOUS: Outcome = { end: 'failed', tries: 2, wait: fullJitter(200) };
 const DENIED: Outcome = { end: 'failed', tries: 1, wait: never, denied: true };

@@ -18,10 +18,18 @@ export interface Budget {
   reserve(sends: number, maxWaitMillis: number, signal: AbortSignal): Promise<Reservation>;
 }
 
-/** Sends that need no slot: most chats never touch the budget, and the others do not wait for it to begin. */
+/** How a broadcast gets its first slot. */
+export interface Patience {
+  /** Sends that need no slot. */
+  readonly freeSends: number;
+  /** A backlog longer than this refuses a broadcast that has no slot yet. */
+  readonly maxBacklogMillis: number;
+}
+
+/** Most chats never touch the budget, and the others do not wait for it to begin. */
 const FREE_SENDS = 20;
-/** A backlog longer than this refuses a broadcast that has no slot yet. */
 const MAX_BACKLOG_MILLIS = 5_000;
+export const DEFAULT_PATIENCE: Patience = { freeSends: FREE_SENDS, maxBacklogMillis: MAX_BACKLOG_MILLIS };
 /** How long before its end a slot is followed by the next. */
 const LEAD_MILLIS = 100;
 /** A permit that was not used by then is void. */
@@ -59,7 +67,7 @@ interface Slot {
 export class Pacer {
   private readonly slots: Slot[] = [];
   private reserving?: { readonly settled: Promise<void>; readonly canceled: AbortController };
-  private free = FREE_SENDS;
+  private free: number;
   private slice: number;
   /** When the last slot ends, used up or not. */
   private end = 0;
@@ -79,7 +87,9 @@ export class Pacer {
     private readonly clock: Clock,
     private readonly deadline: number,
     private readonly onChange: () => void,
+    private readonly patience = DEFAULT_PATIENCE,
   ) {
+    this.free = patience.freeSends;
     this.slice = this.sends(SLICE_SECONDS.first);
   }
 
@@ -151,7 +161,7 @@ export class Pacer {
   private reserve(sends: number, now: number): void {
     const canceled = new AbortController();
     const cancelTimer = this.clock.after(PATIENCE_MILLIS, () => canceled.abort());
-    const maxWait = Math.min(this.deadline - now, this.hasSlot ? Infinity : MAX_BACKLOG_MILLIS);
+    const maxWait = Math.min(this.deadline - now, this.hasSlot ? Infinity : this.patience.maxBacklogMillis);
     const settled = this.budget.reserve(sends, maxWait, canceled.signal).then((reservation) => {
       cancelTimer();
       this.reserving = undefined;

@@ -3,8 +3,8 @@ import { Congestion } from './congestion';
 import { receives, type Connection, type RecipientSource } from './connection';
 import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from './errors';
 import { InFlight, type Flight } from './in-flight';
-import { outcomeOf } from './outcome';
-import { type Budget, Pacer } from './pacer';
+import { outcomeOf, type Outcome } from './outcome';
+import { type Budget, DEFAULT_PATIENCE, Pacer, type Patience } from './pacer';
 import { PageReader } from './page-reader';
 import { Retries } from './retries';
 import type { Answer, Sender, Transmission } from './sender';
@@ -31,6 +31,10 @@ export interface SendingOptions {
   readonly random: () => number;
   /** Sends in flight at once, not counting the slow ones. */
   readonly maxInFlight: number;
+  /** @default - what suits a whole broadcast */
+  readonly patience?: Patience;
+  /** Called for each recipient that has ended; those that it is not called for are abandoned. */
+  readonly onEnd?: (connection: Connection, outcome: Outcome) => void;
 }
 
 /**
@@ -60,9 +64,9 @@ export class Sending {
   public readonly gone: Connection[] = [];
 
   constructor(private readonly options: SendingOptions, private readonly tally: Tally) {
-    const { recipients, excluded, budget, clock, until, maxInFlight } = options;
+    const { recipients, excluded, budget, clock, until, maxInFlight, patience = DEFAULT_PATIENCE } = options;
     this.reader = new PageReader(recipients, (row) => receives(row, excluded, clock.now()), () => this.pump());
-    this.pacer = new Pacer(budget, clock, until, () => this.pump());
+    this.pacer = new Pacer(budget, clock, until, () => this.pump(), patience);
     this.congestion = new Congestion(budget.rate);
     this.inFlight = new InFlight(maxInFlight);
   }
@@ -191,6 +195,7 @@ export class Sending {
     const due = now + outcome.wait(triesMade, random());
     if (triesMade >= outcome.tries || !this.retries.add({ connection, triesMade, due }, this.firstSends)) {
       this.tally[outcome.end]++;
+      this.options.onEnd?.(connection, outcome);
       if (outcome.prune) this.remember(connection);
     }
     this.pump();

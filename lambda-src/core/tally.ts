@@ -27,10 +27,26 @@ export interface Tally {
   unread: number;
   /** Slices of the delivery rate that had to be guessed, since the shared budget could not be reached. */
   unbudgeted: number;
+  /** Recipients that went back on the queue, to be counted when they end: they are not among `recipients`. */
+  requeued: number;
+  /** Recipients, or a broadcast whose recipients were not known yet, dropped for their age: not among `recipients`. */
+  expired: number;
 }
 
 export function emptyTally(): Tally {
   return {
-    recipients: 0, delivered: 0, gone: 0, failed: 0, abandoned: 0, retried: 0, throttled: 0, pruned: 0, unpruned: 0, unread: 0, unbudgeted: 0,
+    recipients: 0,
+    delivered: 0,
+    gone: 0,
+    failed: 0,
+    abandoned: 0,
+    retried: 0,
+    throttled: 0,
+    pruned: 0,
+    unpruned: 0,
+    unread: 0,
+    unbudgeted: 0,
+    requeued: 0,
+    expired: 0,
   };
 }

@@ -19,6 +19,32 @@ export const ENV = {
   apiId: 'POWERTOOLS_SERVICE_NAME',
   /** Deliveries per second of the whole API; absent for the region's default. */
   deliveryRateLimit: 'DELIVERY_RATE_LIMIT',
+  /** Deliveries in flight at once in one invocation; absent for what the memory size suggests. */
+  maxConcurrency: 'MAX_CONCURRENCY',
+  /** The queue that broadcasts are asked for on; publishers get it too. */
+  broadcastQueueUrl: 'BROADCAST_QUEUE_URL',
+  /** The queue of the work items, by address and by name: a record that comes from it, and no other, is a work item. */
+  chunkQueueUrl: 'CHUNK_QUEUE_URL',
+  chunkQueueArn: 'CHUNK_QUEUE_ARN',
+  /** Seconds after which a broadcast that has not been delivered is dropped. */
+  maxAgeSeconds: 'MAX_AGE_SECONDS',
+} as const;
+
+/**
+ * Message attributes of the broadcast queue, all of the type String and all optional; its body is the message. Others are
+ * ignored, so that what sits between a publisher and the queue may add its own.
+ */
+export const PUBLISH = {
+  /** Reserved: a message that bears it is refused, since it was not meant for all. */
+  to: 'to',
+  /** Connection ids that do not receive, separated by commas. */
+  exclude: 'exclude',
+  /** One of `MESSAGE_FORMATS`, in place of the API's. */
+  format: 'format',
+  /** What clients tell repetitions by: 1 to 128 visible ASCII characters; the queue's message id if it is missing. */
+  id: 'id',
+  /** `base64` when the body is base64 of UTF-8: queues refuse most control characters. */
+  encoding: 'encoding',
 } as const;
 
 /** Attributes of a row of the connections table. */
@@ -73,7 +99,35 @@ export const LIMIT = {
   connectionHandlerTimeoutSeconds: 10,
   messageHandlerTimeoutSeconds: 28,
   /** Delivering keeps 1.5 s for deleting rows and for its report. */
-  minMessageHandlerTimeoutSeconds: 5,
+  minDeliveryTimeoutSeconds: 5,
+  deliveryHandlerTimeoutSeconds: 30,
+  /** The connections that one invocation opens to API Gateway at most. */
+  maxConcurrency: 128,
+  /** The most recipients of one work item; also those that are delivered to without one. */
+  chunkRecipients: 1_000,
+  /** What SQS takes in one request, however many messages are in it. */
+  queueBatchBytes: 1024 * 1024,
+  queueBatchEntries: 10,
+  /** Longest delay of one message on a queue. */
+  maxQueueDelaySeconds: 15 * 60,
+  /** How often a recipient is tried in a work item of its own, and how often what is left of one goes back on the queue. */
+  workItemAttempts: 3,
+  workItemHops: 8,
+  /** Three times the time limit of the function: what a crashed worker held comes back after this. */
+  queueVisibilitySeconds: 90,
+  /** How often a message is received before it goes to the dead-letter queue. */
+  queueReceives: 3,
+  deadLetterDays: 4,
+  defaultMaxAgeSeconds: 5 * 60,
+  minMaxAgeSeconds: 60,
+  /** Well below the day for which the queues keep a message. */
+  maxMaxAgeSeconds: 12 * 60 * 60,
+  publicQueueBatch: 10,
+  publicQueueConcurrency: 2,
+  defaultWorkers: 4,
+  /** Lambda's own bounds for the concurrency of an event source. */
+  minWorkers: 2,
+  maxWorkers: 1_000,
 } as const;
 
 /** Namespace of the metrics that the handlers emit. */
@@ -94,4 +148,9 @@ export const METRIC = {
   unpruned: 'Unpruned',
   unread: 'Unread',
   unbudgeted: 'Unbudgeted',
+  requeued: 'Requeued',
+  expired: 'Expired',
 } as const;
+
+/** Metric of what was put on a queue and could not be taken for a message or a work item; each receipt counts. */
+export const METRIC_REFUSED = 'Refused';

@@ -1,7 +1,9 @@
 import { Annotations, RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { checkDuration, checkInteger, secondsOf } from './checks';
 import { LIMIT, MESSAGE_FORMATS } from './contract';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
+import { FanOut } from '../fan-out';
 import { type HandlerOptions } from '../handler-options';
 import { MessageFormat } from '../message-format';
 
@@ -17,8 +19,18 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkRemovalPolicy(props.removalPolicy);
   checkHandlerOptions('connectionHandlerOptions', [1, LIMIT.connectionHandlerTimeoutSeconds], props.connectionHandlerOptions);
   checkHandlerOptions(
-    'messageHandlerOptions', [LIMIT.minMessageHandlerTimeoutSeconds, LIMIT.messageHandlerTimeoutSeconds], props.messageHandlerOptions,
+    'messageHandlerOptions', [LIMIT.minDeliveryTimeoutSeconds, LIMIT.messageHandlerTimeoutSeconds], props.messageHandlerOptions,
   );
+  checkHandlerOptions(
+    'deliveryHandlerOptions', [LIMIT.minDeliveryTimeoutSeconds, LIMIT.deliveryHandlerTimeoutSeconds], props.deliveryHandlerOptions,
+    concurrencyOf(props.fanOut),
+  );
+}
+
+/** How many invocations of the delivery handler its two queues want at once, as far as is known. */
+function concurrencyOf(fanOut = FanOut.direct()): number {
+  const { workers } = fanOut._bind();
+  return LIMIT.publicQueueConcurrency + (Token.isUnresolved(workers) ? LIMIT.minWorkers : workers);
 }
 
 function checkApiName(apiName: string | undefined): void {
@@ -91,33 +103,20 @@ function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
   }
 }
 
-function checkHandlerOptions(prop: string, [shortest, longest]: [number, number], options: HandlerOptions = {}): void {
+function checkHandlerOptions(
+  prop: string, [shortest, longest]: [number, number], options: HandlerOptions = {}, minConcurrency?: number,
+): void {
   const { timeout, memorySize, reservedConcurrentExecutions, vpc, vpcSubnets, securityGroups } = options;
   if (!vpc && (vpcSubnets || securityGroups)) {
     throw new Error(`'${prop}.vpc' must be set when its vpcSubnets or securityGroups are, got none; name the VPC that they are in`);
   }
-  if (timeout !== undefined) {
-    const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, a client that connects waits, and delivering needs time to end in order`;
-    checkInteger(`${prop}.timeout`, secondsOf(timeout), shortest, longest, 'seconds', why);
-  }
-  if (memorySize !== undefined) {
-    checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda refuses any other');
-  }
-  if (reservedConcurrentExecutions !== undefined) {
-    const why = 'leave it out to use the concurrency of the account';
-    checkInteger(`${prop}.reservedConcurrentExecutions`, reservedConcurrentExecutions, 0, Number.MAX_SAFE_INTEGER, 'executions', why);
-  }
-}
-
-/** Also of a duration that has no whole number of seconds. */
-function secondsOf(duration: Duration): number {
-  return duration.isUnresolved() ? duration.toSeconds() : duration.toMilliseconds() / 1000;
-}
-
-function checkInteger(prop: string, value: number, min: number, max: number, unit: string, why: string): void {
-  if (Token.isUnresolved(value)) return;
-  if (!Number.isInteger(value) || value < min || value > max) {
-    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `between ${min} and ${max}`;
-    throw new Error(`'${prop}' must be a whole number of ${unit} ${range}, got ${value}; ${why}`);
-  }
+  const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, a client that connects waits, and delivering needs time to end in order`;
+  checkDuration(`${prop}.timeout`, timeout, shortest, longest, minConcurrency === undefined ? why : 'a queue gives what it holds to another soon after');
+  checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda refuses any other');
+  checkInteger(
+    `${prop}.reservedConcurrentExecutions`, reservedConcurrentExecutions, minConcurrency ?? 0, Number.MAX_SAFE_INTEGER, 'executions',
+    minConcurrency === undefined
+      ? 'leave it out to use the concurrency of the account'
+      : 'with fewer its queues are refused, and messages end in the dead-letter queue: raise it, or leave it out',
+  );
 }

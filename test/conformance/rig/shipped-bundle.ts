@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './children';
 
+export type HandlerName = 'connection-handler' | 'message-handler' | 'queued-message-handler' | 'delivery-handler';
+
 /** The file of a handler as it is shipped in the package; an error when it is not what its sources come to. */
-export function shippedBundle(handler: 'message-handler' | 'connection-handler'): string {
+export function shippedBundle(handler: HandlerName): string {
   const file = join(ROOT, 'assets', 'lambda-src', `${handler}.lambda`, 'index.js');
   const task = `bundle:lambda-src/${handler}.lambda`;
   if (!existsSync(file) || !readFileSync(file).equals(build(task))) {

@@ -1,0 +1,40 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { credentialsFrom, SignedSender } from './connections-api';
+import { ConnectionsTable } from './connections-table';
+import { defaultDeliveryRate } from './default-rate';
+import { optionalNumber, requireEnv, requireNumber } from './environment';
+import { SharedBudget } from './shared-budget';
+import { systemClock } from './system-clock';
+import { ENV } from '../../src/private/contract';
+
+/** Kept back from the time limit of an invocation for the report. */
+const MARGIN_MILLIS = 500;
+
+/** What a function needs in order to deliver, made of its environment: once, when the function is loaded. */
+export function delivering() {
+  const tableName = requireEnv(ENV.tableName);
+  const region = requireEnv('AWS_REGION');
+  const client = new DynamoDBClient();
+  const table = new ConnectionsTable(client, tableName);
+  const sender = new SignedSender({
+    callbackUrl: requireEnv(ENV.callbackUrl),
+    region,
+    credentials: () => credentialsFrom(process.env),
+    memoryMegabytes: requireNumber('AWS_LAMBDA_FUNCTION_MEMORY_SIZE'),
+  });
+  const rate = optionalNumber(ENV.deliveryRateLimit) ?? defaultDeliveryRate(region);
+  return {
+    recipients: table,
+    rows: table,
+    sender,
+    budget: new SharedBudget(client, tableName, rate, systemClock),
+    clock: systemClock,
+    random: Math.random,
+    maxInFlight: Math.min(sender.maxInFlight, optionalNumber(ENV.maxConcurrency) ?? Infinity),
+  };
+}
+
+/** When an invocation has to be over, in epoch milliseconds. */
+export function deadlineOf(context: { getRemainingTimeInMillis(): number }): number {
+  return Date.now() + context.getRemainingTimeInMillis() - MARGIN_MILLIS;
+}

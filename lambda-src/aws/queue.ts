@@ -1,0 +1,46 @@
+import { type BatchResultErrorEntry, SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { QueueEntry, WorkQueue } from '../core/queue';
+
+/** How often entries are sent again of which the queue says that it is not their fault; the SDK itself repeats whole requests. */
+const TRIES = 3;
+
+/** A queue in SQS. */
+export class SqsQueue implements WorkQueue {
+  constructor(private readonly client: SQSClient, private readonly queueUrl: string) {}
+
+  /** Sends one batch: at most ten entries, and a mebibyte. */
+  async send(entries: readonly QueueEntry[]): Promise<void> {
+    let left = entries;
+    for (let tries = 1; ; tries++) {
+      const failed = await this.trySend(left);
+      if (failed.length === 0) return;
+      if (tries === TRIES || failed.some(({ SenderFault }) => SenderFault)) throw new Error(`${failed[0].Code}: ${failed[0].Message}`);
+      left = failed.map(({ Id }) => left[Number(Id)]);
+    }
+  }
+
+  /** Sends one message, with attributes of the type String. */
+  async publish({ body, group }: QueueEntry, attributes: Readonly<Record<string, string>>): Promise<void> {
+    await this.client.send(new SendMessageCommand({
+      QueueUrl: this.queueUrl,
+      MessageBody: body,
+      MessageGroupId: group,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+      ),
+    }));
+  }
+
+  private async trySend(entries: readonly QueueEntry[]): Promise<BatchResultErrorEntry[]> {
+    const { Failed = [] } = await this.client.send(new SendMessageBatchCommand({
+      QueueUrl: this.queueUrl,
+      Entries: entries.map(({ body, group, delaySeconds }, index) => ({
+        Id: String(index),
+        MessageBody: body,
+        MessageGroupId: group,
+        DelaySeconds: delaySeconds,
+      })),
+    }));
+    return Failed;
+  }
+}

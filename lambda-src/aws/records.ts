@@ -1,0 +1,15 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { QueueRecord } from '../core/delivery';
+
+/** What a record of an SQS event says, and which of the two queues it came from. */
+export function toQueueRecord(record: SQSRecord, chunkQueueArn: string): QueueRecord {
+  return {
+    isWorkItem: record.eventSourceARN === chunkQueueArn,
+    messageId: record.messageId,
+    body: record.body,
+    sentAt: Number(record.attributes.SentTimestamp),
+    attributes: Object.fromEntries(
+      Object.entries(record.messageAttributes ?? {}).map(([name, { dataType, stringValue }]) => [name, dataType === 'String' ? stringValue : undefined]),
+    ),
+  };
+}

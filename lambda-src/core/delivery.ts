@@ -1,0 +1,109 @@
+import type { BroadcastResult } from './broadcast';
+import { deliver, type DeliverOptions } from './deliver';
+import { DEFAULT_PATIENCE, type Patience } from './pacer';
+import { plan, type Broadcast, type PlanOptions } from './plan';
+import { readPublication, type QueuedMessage } from './publication';
+import { emptyTally } from './tally';
+import { readWorkItem, type WorkItem } from './work-item';
+import type { MessageFormatName } from '../../src/private/contract';
+
+/** An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. */
+const ITEM_PATIENCE: Patience = { ...DEFAULT_PATIENCE, freeSends: 0 };
+
+/** What came from a queue. */
+export interface QueueRecord extends QueuedMessage {
+  /** By the queue that it came from, never by what is in it: else whoever may publish could forge one. */
+  readonly isWorkItem: boolean;
+}
+
+/** Is told what came of each record. */
+export interface Reporter {
+  broadcast(id: string, result: BroadcastResult): void;
+  /** Of a record that could not be read, or has to be received again. */
+  failed(messageId: string, error: Error): void;
+}
+
+export interface DeliveryOptions extends Omit<DeliverOptions, 'deadline' | 'patience'>, Pick<PlanOptions, 'recipients'> {
+  readonly format: MessageFormatName;
+  /** How long after it was sent a message is still delivered. */
+  readonly maxAgeMillis: number;
+  readonly report: Reporter;
+}
+
+/**
+ * Handles a batch of either queue; returns the message ids of the records that have to be received again.
+ *
+ * Invariants: a record is done with only when each recipient that it stands for has ended or is in another record, or it
+ * is too old; and one record that fails leaves the others alone. One that can never succeed fails as well, so that it ends
+ * in the dead-letter queue after its last receipt.
+ */
+export async function handleRecords(records: readonly QueueRecord[], deadline: number, options: DeliveryOptions): Promise<string[]> {
+  const batch = new Batch(deadline, options);
+  const items = records.filter(({ isWorkItem }) => isWorkItem);
+  const messages = records.filter(({ isWorkItem }) => !isWorkItem);
+  await Promise.all([batch.broadcastAll(messages), ...items.map((record) => batch.deliverItem(record))]);
+  return batch.failures;
+}
+
+/** A broadcast, and the record that asked for it. */
+interface Requested extends Broadcast {
+  readonly messageId: string;
+}
+
+class Batch {
+  readonly failures: string[] = [];
+
+  constructor(private readonly deadline: number, private readonly options: DeliveryOptions) {}
+
+  async deliverItem({ messageId, body }: QueueRecord): Promise<void> {
+    await this.attempt(messageId, () => this.deliver(messageId, readWorkItem(body), ITEM_PATIENCE));
+  }
+
+  /** Plans all messages by one read of the table, and delivers those to few. */
+  async broadcastAll(records: readonly QueueRecord[]): Promise<void> {
+    const { recipients, queue, clock } = this.options;
+    const broadcasts: Requested[] = [];
+    for (const record of records) {
+      await this.attempt(record.messageId, () => {
+        const broadcast = this.read(record);
+        if (broadcast) broadcasts.push(broadcast);
+      });
+    }
+    if (broadcasts.length === 0) return;
+    const planned = await plan(broadcasts, { recipients, queue, clock, until: this.deadline }).catch((error: Error) => {
+      for (const { messageId } of broadcasts) this.fail(messageId, error);
+      return [];
+    });
+    await Promise.all(planned.map(({ of: { messageId }, item }) =>
+      this.attempt(messageId, () => this.deliver(messageId, item, DEFAULT_PATIENCE))));
+  }
+
+  /** The broadcast that a record asks for, unless it is too old. */
+  private read(record: QueueRecord): Requested | undefined {
+    const { format, maxAgeMillis, clock, report } = this.options;
+    const { id, sentAt, body, excluded } = readPublication(record, format);
+    const expiresAt = sentAt + maxAgeMillis;
+    if (clock.now() < expiresAt) return { messageId: record.messageId, id, body, excluded, expiresAt };
+    report.broadcast(id, { tally: { ...emptyTally(), expired: 1 } });
+    return undefined;
+  }
+
+  private async deliver(messageId: string, item: WorkItem, patience: Patience): Promise<void> {
+    const result = await deliver(item, { ...this.options, deadline: this.deadline, patience });
+    this.options.report.broadcast(item.id, result);
+    if (result.failure) this.failures.push(messageId);
+  }
+
+  private async attempt(messageId: string, work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.fail(messageId, error as Error);
+    }
+  }
+
+  private fail(messageId: string, error: Error): void {
+    this.options.report.failed(messageId, error);
+    this.failures.push(messageId);
+  }
+}

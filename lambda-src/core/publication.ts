@@ -1,0 +1,84 @@
+import { RefusedPublicationError } from './errors';
+import { encode } from './message';
+import { MESSAGE_FORMATS, PUBLISH, type MessageFormatName } from '../../src/private/contract';
+
+/** A message as it lay on the broadcast queue. */
+export interface QueuedMessage {
+  readonly body: string;
+  /** Given by the queue; the same at each receipt. */
+  readonly messageId: string;
+  /** Epoch milliseconds at which the queue took it. */
+  readonly sentAt: number;
+  /** The value of each message attribute; undefined where it is not a String. */
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+}
+
+/** A message that is to be broadcast. */
+export interface Publication {
+  readonly id: string;
+  readonly sentAt: number;
+  /** What each recipient gets. */
+  readonly body: Uint8Array;
+  readonly excluded: ReadonlySet<string>;
+}
+
+/** Reads what a publisher asked for. The errors hold nothing of the message. */
+export function readPublication({ body, messageId, sentAt, attributes }: QueuedMessage, apiFormat: MessageFormatName): Publication {
+  for (const name of Object.values(PUBLISH)) {
+    if (name in attributes && attributes[name] === undefined) {
+      throw new RefusedPublicationError(`the message attribute '${name}' must be of the type String; leave it out, or set its StringValue`);
+    }
+  }
+  if (attributes[PUBLISH.to] !== undefined) {
+    throw new RefusedPublicationError(`the message attribute '${PUBLISH.to}' is reserved; leave it out to reach every connection`);
+  }
+  const id = readId(attributes[PUBLISH.id]) ?? messageId;
+  const format = readFormat(attributes[PUBLISH.format]) ?? apiFormat;
+  const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
+  return { id, sentAt, body: encode({ id, sentAt, text: readText(body, attributes[PUBLISH.encoding]) }, format), excluded };
+}
+
+function readId(id: string | undefined): string | undefined {
+  if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(id)) {
+    throw new RefusedPublicationError(
+      `the message attribute '${PUBLISH.id}' must have 1 to 128 visible ASCII characters, got ${id.length} characters; use a UUID, or leave it out`,
+    );
+  }
+  return id;
+}
+
+function readFormat(format: string | undefined): MessageFormatName | undefined {
+  const known = MESSAGE_FORMATS.find((name) => name === format);
+  if (format !== undefined && !known) {
+    throw new RefusedPublicationError(`the message attribute '${PUBLISH.format}' must be one of ${MESSAGE_FORMATS.join(', ')}; correct it, or leave it out`);
+  }
+  return known;
+}
+
+function readText(body: string, encoding: string | undefined): string {
+  if (encoding === undefined) return body;
+  if (encoding !== 'base64') {
+    throw new RefusedPublicationError(`the message attribute '${PUBLISH.encoding}' must be base64; leave it out for a body that is the message itself`);
+  }
+  return Buffer.from(body, 'base64').toString('utf8');
+}
+
+/** Characters that SQS refuses: most control characters, and two that Unicode keeps for no use. */
+const UNQUEUABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** The body, and the attributes that it needs, of a message that a client sent and that is encoded for all. */
+export function writePublication({ id, body, excluded }: Omit<Publication, 'sentAt'>): Pick<QueuedMessage, 'body'> & { attributes: Record<string, string> } {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = buffer.toString('utf8');
+  const encoded = UNQUEUABLE.test(text) || text === '';
+  return {
+    // A queue takes no empty body; what is decoded to nothing will do.
+    body: encoded ? buffer.toString('base64') || '=' : text,
+    attributes: {
+      [PUBLISH.id]: id,
+      [PUBLISH.format]: 'RAW' satisfies MessageFormatName,
+      ...(excluded.size > 0 && { [PUBLISH.exclude]: [...excluded].join(',') }),
+      ...(encoded && { [PUBLISH.encoding]: 'base64' }),
+    },
+  };
+}

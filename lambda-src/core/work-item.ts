@@ -1,0 +1,92 @@
+import type { Connection } from './connection';
+import { MalformedWorkItemError } from './errors';
+import { LIMIT } from '../../src/private/contract';
+
+/** One message to some of the recipients of its broadcast. */
+export interface WorkItem {
+  /** Of the broadcast. */
+  readonly id: string;
+  /** Epoch milliseconds from which on nothing of it is sent. */
+  readonly expiresAt: number;
+  /** What each recipient gets. */
+  readonly body: Uint8Array;
+  /** Those that were connected when the broadcast was planned. */
+  readonly recipients: readonly Connection[];
+  /** How often these recipients were tried in vain. */
+  readonly attempt: number;
+  /** How often what was left went back on the queue. */
+  readonly hop: number;
+}
+
+/** Raise it when a member changes its meaning: a deployment meets the items of the one before. */
+const VERSION = 1;
+
+/** As it is written: short, since a large broadcast is thousands of these. */
+interface Written {
+  readonly v: number;
+  readonly id: string;
+  readonly expiresAt: number;
+  /** Base64. */
+  readonly body: string;
+  /** Connection ids, and when each connected, in epoch milliseconds: 0 where that is not known. */
+  readonly ids: readonly string[];
+  readonly times: readonly number[];
+  readonly attempt: number;
+  readonly hop: number;
+}
+
+export function writeWorkItem({ id, expiresAt, body, recipients, attempt, hop }: WorkItem): string {
+  const written: Written = {
+    v: VERSION,
+    id,
+    expiresAt,
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    ids: recipients.map(({ connectionId }) => connectionId),
+    times: recipients.map(({ connectedAt = 0 }) => connectedAt),
+    attempt,
+    hop,
+  };
+  return JSON.stringify(written);
+}
+
+/** How much a recipient adds to a written item, in bytes. */
+export function writtenBytesOf({ connectionId }: Connection): number {
+  return Buffer.byteLength(JSON.stringify(connectionId)) + 15;
+}
+
+/** The item that was written so. None of what is wrong with it is repeated in the error: it may hold a message. */
+export function readWorkItem(text: string): WorkItem {
+  const { v, id, expiresAt, body, ids, times, attempt, hop } = parse(text);
+  if (v !== VERSION) throw new MalformedWorkItemError(`must have version ${VERSION}, got ${typeof v === 'number' ? v : typeof v}`);
+  if (typeof id !== 'string' || !id) throw new MalformedWorkItemError('must have an id');
+  if (!isCount(expiresAt)) throw new MalformedWorkItemError('must say when it expires');
+  if (typeof body !== 'string') throw new MalformedWorkItemError('must have a body');
+  if (!isCount(attempt) || attempt >= LIMIT.workItemAttempts) {
+    throw new MalformedWorkItemError(`must have been tried in vain fewer than ${LIMIT.workItemAttempts} times`);
+  }
+  if (!isCount(hop) || hop > LIMIT.workItemHops) throw new MalformedWorkItemError(`must have gone back at most ${LIMIT.workItemHops} times`);
+  const recipients = readRecipients(ids, times);
+  return { id, expiresAt, body: Buffer.from(body, 'base64'), recipients, attempt, hop };
+}
+
+function parse(text: string): { readonly [member in keyof Written]?: unknown } {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    throw new MalformedWorkItemError(`must be JSON, got ${text.length} characters that are not`);
+  }
+}
+
+function readRecipients(ids: unknown, times: unknown): Connection[] {
+  if (!Array.isArray(ids) || !Array.isArray(times) || ids.length !== times.length || ids.length === 0 || ids.length > LIMIT.chunkRecipients) {
+    throw new MalformedWorkItemError(`must have 1 to ${LIMIT.chunkRecipients} recipients, each with a time`);
+  }
+  if (!ids.every((id) => typeof id === 'string' && id !== '') || !times.every(isCount)) {
+    throw new MalformedWorkItemError('must have recipients with an id and a time each');
+  }
+  return ids.map((connectionId: string, index) => ({ connectionId, connectedAt: times[index] || undefined }));
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,76 @@
+import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import { ENV } from './private/contract';
+
+/**
+ * A WebSocket endpoint on which every message is broadcast to every connection.
+ */
+export interface IBroadcastWebSocketApi extends IConstruct {
+  /**
+   * The address that clients connect to: `wss://…/<stage>`.
+   */
+  readonly url: string;
+
+  /**
+   * The address that backends reach connections by: `https://…/<stage>`.
+   *
+   * Give it to the API Gateway Management API client as its endpoint.
+   */
+  readonly callbackUrl: string;
+
+  /**
+   * The queue that backends publish on: each message on it is broadcast.
+   *
+   * Its body is the message. Message attributes, all optional and of the type String: `exclude`, connection ids that do not
+   * receive it, separated by commas; `format`, a `MessageFormat` by its name; `id`, what clients tell repetitions by; `to` is
+   * reserved. What cannot be broadcast ends in its dead-letter queue.
+   *
+   * It is created, with all that serves it, when it is first asked for.
+   */
+  readonly broadcastQueue: IQueue;
+
+  /**
+   * Lets a principal publish on `broadcastQueue`, and nothing else.
+   *
+   * @param grantee the principal
+   */
+  grantPublish(grantee: IGrantable): Grant;
+
+  /**
+   * Lets a function publish, and tells it where: its environment variable `BROADCAST_QUEUE_URL` is the queue's address.
+   *
+   * @param fn the function
+   */
+  addPublisher(fn: LambdaFunction): void;
+
+  /**
+   * Lets a principal send to, look up and close the connections of this stage, and of no other.
+   *
+   * @param grantee the principal
+   */
+  grantManageConnections(grantee: IGrantable): Grant;
+}
+
+/**
+ * What an API that is created and one that is imported have in common.
+ *
+ * @internal
+ */
+export abstract class BroadcastWebSocketApiBase extends Construct implements IBroadcastWebSocketApi {
+  public abstract readonly url: string;
+  public abstract readonly callbackUrl: string;
+  public abstract readonly broadcastQueue: IQueue;
+
+  public abstract grantManageConnections(grantee: IGrantable): Grant;
+
+  public grantPublish(grantee: IGrantable): Grant {
+    return this.broadcastQueue.grant(grantee, 'sqs:SendMessage');
+  }
+
+  public addPublisher(fn: LambdaFunction): void {
+    this.grantPublish(fn);
+    fn.addEnvironment(ENV.broadcastQueueUrl, this.broadcastQueue.queueUrl);
+  }
+}

@@ -1,0 +1,124 @@
+import { type Duration } from 'aws-cdk-lib';
+import { checkDuration, checkInteger } from './private/checks';
+import { LIMIT } from './private/contract';
+
+/**
+ * Options of `FanOut.direct`.
+ */
+export interface DirectFanOutOptions {
+  /**
+   * Deliveries in flight at once in one invocation, from 1 to 128.
+   *
+   * It only lowers what the memory size of the function suggests: 128 at 566 MB and more, 16 at 128 MB.
+   *
+   * @default - what the memory size suggests
+   */
+  readonly maxConcurrency?: number;
+}
+
+/**
+ * Options of `FanOut.queued`.
+ */
+export interface QueuedFanOutOptions {
+  /**
+   * Invocations that deliver parts of large broadcasts at once, from 2 to 1,000.
+   *
+   * More of them do not raise the rate, which `deliveryRateLimit` bounds for the whole API and one worker can fill at the
+   * default quota: they help when the quota was raised, or when many clients answer slowly. They are taken from the
+   * concurrency of the account.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * @default 4
+   */
+  readonly workers?: number;
+
+  /**
+   * Deliveries in flight at once in one invocation, from 1 to 128.
+   *
+   * It only lowers what the memory size of the function suggests: 128 at 566 MB and more, 16 at 128 MB.
+   *
+   * @default - what the memory size suggests
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * How long after it was sent a message is still delivered, from 1 minute to 12 hours.
+   *
+   * What is older is counted as expired and dropped: a queue that was blocked, or a message that is moved back from the
+   * dead-letter queue, never broadcasts what nobody waits for any more.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly maxAge?: Duration;
+}
+
+/**
+ * What a fan-out settles for the functions and queues of an API.
+ *
+ * @internal
+ */
+export interface FanOutSettings {
+  /** Whether clients' messages go through the queue. */
+  readonly queued: boolean;
+  readonly workers: number;
+  readonly maxAgeSeconds: number;
+  readonly maxConcurrency?: number;
+}
+
+/**
+ * How a client's message gets to its recipients.
+ */
+export class FanOut {
+  /**
+   * The function that takes a message delivers it to every connection.
+   *
+   * The quickest, and the cheapest. It has 28 seconds: at the default rate that is enough for 140,000 connections, or for
+   * 35,000 in the regions with a smaller quota. Whoever it does not get to is counted as abandoned.
+   *
+   * @param options the options
+   * @throws an error when an option is not valid
+   */
+  public static direct(options: DirectFanOutOptions = {}): FanOut {
+    checkMaxConcurrency(options.maxConcurrency);
+    return new FanOut({
+      queued: false,
+      workers: LIMIT.defaultWorkers,
+      maxAgeSeconds: LIMIT.defaultMaxAgeSeconds,
+      maxConcurrency: options.maxConcurrency,
+    });
+  }
+
+  /**
+   * Messages go on a queue; those to more than 1,000 connections are delivered in parts, by several invocations.
+   *
+   * No number of connections is too many, a crash delays a part and loses nobody, and one broadcast does not hold up the
+   * others. A message takes some 50 ms more, and the requests to the queues cost about as much as an invocation. A sender
+   * learns that its message was taken, not that it was delivered.
+   *
+   * @param options the options
+   * @throws an error when an option is not valid
+   */
+  public static queued(options: QueuedFanOutOptions = {}): FanOut {
+    const { workers, maxConcurrency, maxAge } = options;
+    checkInteger('workers', workers, LIMIT.minWorkers, LIMIT.maxWorkers, 'invocations', 'Lambda takes no other concurrency of a queue');
+    checkMaxConcurrency(maxConcurrency);
+    checkDuration('maxAge', maxAge, LIMIT.minMaxAgeSeconds, LIMIT.maxMaxAgeSeconds, 'what waits on the queues is kept for a day only');
+    return new FanOut({
+      queued: true,
+      workers: workers ?? LIMIT.defaultWorkers,
+      maxAgeSeconds: maxAge?.toSeconds() ?? LIMIT.defaultMaxAgeSeconds,
+      maxConcurrency,
+    });
+  }
+
+  private constructor(private readonly settings: FanOutSettings) {}
+
+  /** @internal */
+  public _bind(): FanOutSettings {
+    return this.settings;
+  }
+}
+
+function checkMaxConcurrency(maxConcurrency: number | undefined): void {
+  checkInteger('maxConcurrency', maxConcurrency, 1, LIMIT.maxConcurrency, 'deliveries', 'more than that only wait for a connection to API Gateway');
+}

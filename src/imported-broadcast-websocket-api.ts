@@ -1,0 +1,73 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { type Construct } from 'constructs';
+import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
+import { grantConnections } from './private/access';
+
+/**
+ * What is to be known of a `BroadcastWebSocketApi` in order to use it from another stack of its account and region.
+ */
+export interface BroadcastWebSocketApiAttributes {
+  /**
+   * The id of the WebSocket API: `webSocketApi.apiId`.
+   */
+  readonly webSocketApiId: string;
+
+  /**
+   * The name of its stage: `stage.stageName`.
+   *
+   * @default 'prod'
+   */
+  readonly stageName?: string;
+
+  /**
+   * The address that clients connect to, if it is a custom domain's.
+   *
+   * @default - the address that API Gateway gives the stage
+   */
+  readonly url?: string;
+
+  /**
+   * The ARN of the queue that backends publish on: `broadcastQueue.queueArn`.
+   *
+   * @default - the API cannot be published to
+   */
+  readonly broadcastQueueArn?: string;
+}
+
+/** An API that another stack created. */
+export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
+  public readonly url: string;
+  public readonly callbackUrl: string;
+  private readonly stageName: string;
+  private readonly queue?: IQueue;
+
+  constructor(scope: Construct, id: string, private readonly attributes: BroadcastWebSocketApiAttributes) {
+    const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn } = attributes;
+    if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId)) {
+      throw new Error(`'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got '${webSocketApiId}'; give webSocketApi.apiId`);
+    }
+    super(scope, id);
+    const { region, urlSuffix } = Stack.of(this);
+    const address = `${webSocketApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;
+    this.stageName = stageName;
+    this.url = url ?? `wss://${address}`;
+    this.callbackUrl = `https://${address}`;
+    if (broadcastQueueArn) this.queue = Queue.fromQueueArn(this, 'BroadcastQueue', broadcastQueueArn);
+  }
+
+  public get broadcastQueue(): IQueue {
+    if (!this.queue) {
+      throw new Error(
+        `'broadcastQueueArn' must be given to publish to the imported API '${this.node.path}', got none; `
+        + 'give it the broadcastQueue.queueArn of the API, which also creates the queue',
+      );
+    }
+    return this.queue;
+  }
+
+  public grantManageConnections(grantee: IGrantable): Grant {
+    return grantConnections(this, grantee, { apiId: this.attributes.webSocketApiId, stageName: this.stageName }, '*');
+  }
+}

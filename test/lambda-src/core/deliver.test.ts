@@ -1,0 +1,149 @@
+import { FakeQueue } from './fake-queue';
+import { ambiguous, FakeBudget, FakeRows, FakeSender, rows, status } from './fakes';
+import { VirtualClock } from './simulation/virtual-clock';
+import { deliver } from '../../../lambda-src/core/deliver';
+import { DeliveryDeniedError, QueueRefusedError } from '../../../lambda-src/core/errors';
+import type { Reservation } from '../../../lambda-src/core/pacer';
+import type { Answer } from '../../../lambda-src/core/sender';
+import { emptyTally } from '../../../lambda-src/core/tally';
+import type { WorkItem } from '../../../lambda-src/core/work-item';
+
+interface Situation {
+  readonly recipients?: number;
+  readonly answer?: (id: string, nth: number) => Answer | 'hang';
+  readonly budget?: (nth: number) => Reservation | 'hang' | undefined;
+  readonly rate?: number;
+  readonly over?: (now: number) => Partial<WorkItem>;
+  readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
+  readonly seconds?: number;
+}
+
+async function run({ recipients = 100, answer, budget: script, rate = 1_000, over = () => ({}), fate, seconds = 30 }: Situation) {
+  const clock = new VirtualClock();
+  const start = clock.now();
+  const sender = new FakeSender(clock, answer);
+  const queue = new FakeQueue(clock, fate);
+  const budget = new FakeBudget(clock, rate, script);
+  const item: WorkItem = {
+    id: 'message',
+    expiresAt: start + 300_000,
+    body: Buffer.from('hi'),
+    recipients: rows(recipients, start),
+    attempt: 0,
+    hop: 0,
+    ...over(start),
+  };
+  const outcome = await clock.runUntil(deliver(item, {
+    queue,
+    sender,
+    budget,
+    rows: new FakeRows(clock),
+    clock,
+    random: () => 0.5,
+    maxInFlight: 128,
+    deadline: start + seconds * 1_000,
+    patience: { freeSends: 0, maxBacklogMillis: 5_000 },
+  }).then((result) => ({ result }), (error: unknown) => ({ error })));
+  expect(clock.pending).toBe(0);
+  expect(sender.inFlight).toBe(0);
+  const result = 'result' in outcome ? outcome.result : undefined;
+  if (result) {
+    const { delivered, gone, failed, abandoned, requeued, expired } = result.tally;
+    expect(delivered + gone + failed + abandoned).toBe(result.tally.recipients);
+    expect(result.tally.recipients + requeued + expired).toBe(item.recipients.length);
+    expect(queue.items.reduce((sum, each) => sum + each.recipients.length, 0)).toBe(requeued);
+  }
+  return { result, error: 'error' in outcome ? outcome.error : undefined, sender, queue, item, budget };
+}
+
+const idsOf = ({ recipients }: Pick<WorkItem, 'recipients'>) => recipients.map(({ connectionId }) => connectionId);
+const counts = (over: object) => ({ ...emptyTally(), ...over });
+
+describe('an item', () => {
+  test('is delivered to each of its recipients, and nothing goes back', async () => {
+    const { result, queue, budget } = await run({});
+    expect(result).toEqual({ tally: counts({ recipients: 100, delivered: 100 }) });
+    expect(queue.batches).toEqual([]);
+    expect(budget.asked[0].sends).toBe(100);
+  });
+
+  test('that is too old is dropped and counted, and nothing is sent', async () => {
+    const { result, sender } = await run({ over: (now) => ({ expiresAt: now }) });
+    expect(result!.tally).toEqual(counts({ expired: 100 }));
+    expect(sender.posts).toEqual([]);
+  });
+
+  test('is not sent on once it is too old; what is left goes back to be counted as expired', async () => {
+    const { result, sender, queue, item } = await run({ rate: 10, over: (now) => ({ expiresAt: now + 5_000 }) });
+    expect(Math.max(...sender.posts.map(({ at }) => at))).toBeLessThan(item.expiresAt);
+    expect(result!.tally.delivered).toBeGreaterThan(20);
+    expect(queue.items).toHaveLength(1);
+  });
+});
+
+describe('what is left goes back', () => {
+  test('those that time did not suffice for, with their attempts', async () => {
+    const { result, queue, item, sender } = await run({ rate: 2 });
+    const [left] = queue.items;
+    expect(left).toMatchObject({ id: 'message', expiresAt: item.expiresAt, attempt: 0, hop: 1 });
+    expect(Buffer.from(left.body).toString()).toBe('hi');
+    expect(new Set([...idsOf(left), ...sender.posts.map(({ id }) => id)]).size).toBe(100);
+    expect(result!.tally.abandoned).toBe(0);
+    expect(queue.entries[0]).toMatchObject({ group: 'message', delaySeconds: 0 });
+  });
+
+  test('those that read too slowly, with one attempt less, after a while', async () => {
+    const { result, queue } = await run({ answer: (id) => status(id === 'c7' ? 429 : 200), over: () => ({ attempt: 1, hop: 3 }) });
+    expect(queue.items.map((left) => [idsOf(left), left.attempt, left.hop])).toEqual([[['c7'], 2, 4]]);
+    expect(queue.entries[0].delaySeconds).toBe(10);
+    expect(result!.tally).toMatchObject({ recipients: 99, delivered: 99, failed: 0, requeued: 1 });
+  });
+
+  test('all of them, when the rate is spoken for, once it may be free', async () => {
+    const { result, queue, sender } = await run({ budget: () => ({ kind: 'refused', backlogMillis: 12_300 }) });
+    expect(sender.posts).toEqual([]);
+    expect(result!.failure).toBeUndefined();
+    expect(result!.tally).toEqual(counts({ requeued: 100 }));
+    expect(queue.entries[0].delaySeconds).toBe(13);
+  });
+
+  test('not those that no later try can reach', async () => {
+    const answers: Record<string, Answer> = { c1: status(410), c2: status(400), c3: ambiguous };
+    const { result, queue } = await run({ answer: (id) => answers[id] ?? status(200) });
+    expect(queue.batches).toEqual([]);
+    expect(result!.tally).toMatchObject({ delivered: 97, gone: 1, failed: 2 });
+  });
+
+  test('not after the last attempt', async () => {
+    const { result, queue } = await run({ answer: (id) => status(id === 'c7' ? 429 : 200), over: () => ({ attempt: 2 }) });
+    expect(queue.batches).toEqual([]);
+    expect(result!.tally).toMatchObject({ delivered: 99, failed: 1, requeued: 0 });
+  });
+
+  test('not after the last hop', async () => {
+    const { result, queue } = await run({ rate: 2, over: () => ({ hop: 8 }) });
+    expect(queue.batches).toEqual([]);
+    expect(result!.tally.abandoned).toBeGreaterThan(30);
+  });
+});
+
+describe('the whole item comes again', () => {
+  test('when what is left cannot be put back', async () => {
+    const { error } = await run({ rate: 2, fate: () => new Error('throttled') });
+    expect(error).toBeInstanceOf(QueueRefusedError);
+  });
+
+  test('when API Gateway denies every delivery', async () => {
+    const { result, queue } = await run({ answer: () => status(403) });
+    expect(result!.failure).toBeInstanceOf(DeliveryDeniedError);
+    expect(queue.batches).toEqual([]);
+  });
+
+  test('but not when it came to deny them: the others go back for later', async () => {
+    let posts = 0;
+    const { result, queue } = await run({ answer: () => status(posts++ < 40 ? 200 : 403) });
+    expect(result!.brokenOff).toBeInstanceOf(DeliveryDeniedError);
+    expect(result!.tally.delivered).toBe(40);
+    expect(queue.entries.map(({ delaySeconds }) => delaySeconds)).toEqual([30]);
+  });
+});

@@ -1,0 +1,121 @@
+import { FakeQueue } from './fake-queue';
+import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
+import { VirtualClock } from './simulation/virtual-clock';
+import type { BroadcastResult } from '../../../lambda-src/core/broadcast';
+import type { Connection } from '../../../lambda-src/core/connection';
+import { handleRecords, type QueueRecord } from '../../../lambda-src/core/delivery';
+import type { Answer } from '../../../lambda-src/core/sender';
+import { writeWorkItem } from '../../../lambda-src/core/work-item';
+
+interface Situation {
+  readonly records: (now: number) => Partial<QueueRecord>[];
+  readonly pages?: (now: number) => (readonly Connection[] | Error)[];
+  readonly answer?: (id: string, nth: number) => Answer | 'hang';
+  readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
+}
+
+async function run({ records, pages = (now) => [rows(10, now)], answer, fate }: Situation) {
+  const clock = new VirtualClock();
+  const start = clock.now();
+  const sender = new FakeSender(clock, answer);
+  const queue = new FakeQueue(clock, fate);
+  const source = new FakeSource(clock, pages(start));
+  const reported: [string, BroadcastResult['tally']][] = [];
+  const errors: [string, string][] = [];
+  const given = records(start).map((record, index) => ({ isWorkItem: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, attributes: {}, ...record }));
+  const failures = await clock.runUntil(handleRecords(given, start + 29_500, {
+    recipients: source,
+    rows: new FakeRows(clock),
+    sender,
+    queue,
+    budget: new FakeBudget(clock),
+    clock,
+    random: () => 0.5,
+    maxInFlight: 128,
+    format: 'RAW',
+    maxAgeMillis: 300_000,
+    report: {
+      broadcast: (id, { tally }) => reported.push([id, tally]),
+      failed: (messageId, error) => errors.push([messageId, error.name]),
+    },
+  }));
+  expect(clock.pending).toBe(0);
+  return { failures, reported, errors, sender, queue, source };
+}
+
+const itemTo = (count: number, now: number, over: object = {}) => writeWorkItem({
+  id: 'large', body: Buffer.from('part'), expiresAt: now + 60_000, recipients: rows(count, now), attempt: 0, hop: 0, ...over,
+});
+
+describe('messages', () => {
+  test('to few are delivered, all by one read of the table, each with a report of its own', async () => {
+    const { failures, sender, source, reported, queue } = await run({ records: () => [{}, { attributes: { exclude: 'c0,c1' } }] });
+    expect(failures).toEqual([]);
+    expect(source.pagesRead).toBe(1);
+    expect(sender.bodies.sort()).toEqual(['text 0', 'text 1']);
+    expect(sender.posts).toHaveLength(18);
+    expect(reported.map(([id, { delivered }]) => [id, delivered])).toEqual([['m0', 10], ['m1', 8]]);
+    expect(queue.batches).toEqual([]);
+  });
+
+  test('to many are put on the queue, and nothing is sent here', async () => {
+    const { failures, sender, queue } = await run({ records: () => [{}], pages: (now) => [rows(2_500, now)] });
+    expect(failures).toEqual([]);
+    expect(sender.posts).toEqual([]);
+    expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 1_000], ['m0', 1_000], ['m0', 500]]);
+  });
+
+  test('that cannot be broadcast fail, and the others arrive', async () => {
+    const { failures, sender, errors } = await run({ records: () => [{ attributes: { to: 'a=' } }, {}, { body: 'x'.repeat(128 * 1024 + 1) }] });
+    expect(failures).toEqual(['m0', 'm2']);
+    expect(errors).toEqual([['m0', 'RefusedPublicationError'], ['m2', 'MessageTooLargeError']]);
+    expect(sender.bodies).toEqual(['text 1']);
+  });
+
+  test('that are too old are dropped and counted, without a read of the table', async () => {
+    const { failures, reported, source } = await run({ records: (now) => [{ sentAt: now - 300_000 }] });
+    expect(failures).toEqual([]);
+    expect(reported).toMatchObject([['m0', { expired: 1, recipients: 0 }]]);
+    expect(source.pagesRead).toBe(0);
+  });
+
+  test('all come again when the table cannot be read, or the queue refuses', async () => {
+    expect((await run({ records: () => [{}, {}], pages: () => [new Error('throttled')] })).failures).toEqual(['m0', 'm1']);
+    expect((await run({ records: () => [{}, {}], pages: (now) => [rows(2_000, now)], fate: () => new Error('denied') })).failures).toEqual(['m0', 'm1']);
+  });
+
+  test('of which one is denied: it comes again', async () => {
+    const { failures } = await run({ records: () => [{}], answer: () => status(403), pages: (now) => [rows(30, now)] });
+    expect(failures).toEqual(['m0']);
+  });
+
+  test('that look like a work item are messages', async () => {
+    const { sender } = await run({ records: (now) => [{ body: itemTo(500, now) }] });
+    expect(sender.posts).toHaveLength(10);
+  });
+});
+
+describe('work items', () => {
+  test('are delivered to their own recipients, and the table is not read', async () => {
+    const { failures, sender, source, reported } = await run({ records: (now) => [{ isWorkItem: true, body: itemTo(700, now) }] });
+    expect(failures).toEqual([]);
+    expect(sender.posts).toHaveLength(700);
+    expect(source.pagesRead).toBe(0);
+    expect(reported).toMatchObject([['large', { recipients: 700, delivered: 700 }]]);
+  });
+
+  test('that are malformed fail, and the others are delivered', async () => {
+    const { failures, errors, sender } = await run({ records: (now) => [{ isWorkItem: true }, { isWorkItem: true, body: itemTo(5, now) }] });
+    expect(failures).toEqual(['m0']);
+    expect(errors).toEqual([['m0', 'MalformedWorkItemError']]);
+    expect(sender.posts).toHaveLength(5);
+  });
+
+  test('come again when what is left of them cannot be put back', async () => {
+    const { failures, errors } = await run({
+      records: (now) => [{ isWorkItem: true, body: itemTo(5, now) }], answer: () => status(429), fate: () => new Error('denied'),
+    });
+    expect(failures).toEqual(['m0']);
+    expect(errors).toEqual([['m0', 'QueueRefusedError']]);
+  });
+});

@@ -1,0 +1,30 @@
+import type { VirtualClock } from './simulation/virtual-clock';
+import type { QueueEntry, WorkQueue } from '../../../lambda-src/core/queue';
+import { readWorkItem, type WorkItem } from '../../../lambda-src/core/work-item';
+
+/** Takes entries after a while, or refuses the nth batch as told, whose entries it may have taken nevertheless. */
+export class FakeQueue implements WorkQueue {
+  public readonly batches: (readonly QueueEntry[])[] = [];
+  public inFlight = 0;
+  public mostInFlight = 0;
+  private asked = 0;
+
+  constructor(private readonly clock: VirtualClock, private readonly fate: (nth: number) => Error | undefined = () => undefined) {}
+
+  async send(entries: readonly QueueEntry[]): Promise<void> {
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
+    const fate = this.fate(++this.asked);
+    await this.clock.sleep(20);
+    this.inFlight--;
+    if (fate) throw fate;
+    this.batches.push(entries);
+  }
+
+  get entries(): QueueEntry[] {
+    return this.batches.flat();
+  }
+
+  get items(): WorkItem[] {
+    return this.entries.map(({ body }) => readWorkItem(body));
+  }
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { MessageTooLargeError, RefusedPublicationError } from '../../../lambda-src/core/errors';
+import { readPublication, writePublication } from '../../../lambda-src/core/publication';
+
+/** What SQS says it takes in a body. */
+const QUEUABLE = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
+
+const publish = (body: string, attributes: Record<string, string | undefined> = {}) =>
+  readPublication({ body, messageId: 'given-by-the-queue', sentAt: 1_800_000_000_000, attributes }, 'ENVELOPE');
+
+const text = (body: Uint8Array) => Buffer.from(body).toString();
+
+describe('a published message', () => {
+  test('without attributes is written in the format of the API, with the id of the queue and no sender', () => {
+    const { id, sentAt, body, excluded } = publish('hello');
+    expect(JSON.parse(text(body))).toEqual({ type: 'message', id: 'given-by-the-queue', sentAt: 1_800_000_000_000, message: 'hello' });
+    expect({ id, sentAt, excluded }).toEqual({ id: 'given-by-the-queue', sentAt: 1_800_000_000_000, excluded: new Set() });
+  });
+
+  test('may choose its id and its format, and leave connections out', () => {
+    expect(JSON.parse(text(publish('hello', { id: 'order-7' }).body)).id).toBe('order-7');
+    expect(text(publish('hello', { format: 'RAW' }).body)).toBe('hello');
+    expect(text(publish('hello', { format: 'ATTRIBUTED' }).body)).toBe('{"message":"hello"}');
+    expect(publish('hello', { exclude: 'a=, b=,' }).excluded).toEqual(new Set(['a=', 'b=']));
+  });
+
+  test('may have attributes of others', () => {
+    expect(text(publish('hello', { format: 'RAW', traceparent: '00', x: undefined }).body)).toBe('hello');
+  });
+
+  test.each([
+    [{ to: 'a=' }, "'to' is reserved"],
+    [{ to: '' }, "'to' is reserved"],
+    [{ format: 'XML' }, "'format' must be one of ATTRIBUTED, RAW, ENVELOPE"],
+    [{ id: '' }, "'id' must have 1 to 128 visible ASCII characters"],
+    [{ id: 'a b' }, "'id' must have 1 to 128 visible ASCII characters"],
+    [{ id: 'x'.repeat(129) }, 'got 129 characters'],
+    [{ encoding: 'gzip' }, "'encoding' must be base64"],
+    [{ exclude: undefined }, "'exclude' must be of the type String"],
+  ])('with %j is refused', (attributes, rule) => {
+    expect(() => publish('a secret', attributes)).toThrow(RefusedPublicationError);
+    expect(() => publish('a secret', attributes)).toThrow(rule);
+    expect(() => publish('a secret', attributes)).not.toThrow('secret');
+  });
+
+  test('that is too large once encoded is refused', () => {
+    expect(text(publish('x'.repeat(128 * 1024), { format: 'RAW' }).body)).toHaveLength(128 * 1024);
+    expect(() => publish('x'.repeat(128 * 1024 + 1), { format: 'RAW' })).toThrow(MessageTooLargeError);
+  });
+});
+
+describe('a client\'s message', () => {
+  test('comes from the queue as it was encoded, whatever is in it, and SQS takes it', () => {
+    const unit = fc.oneof(fc.constantFrom('\0', '\u001f', '\ufffe', '\uffff', '\u007f', '\n', 'a'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
+    fc.assert(fc.property(fc.string({ unit }), fc.array(fc.base64String({ minLength: 1 })), (message, ids) => {
+      const given = { id: 'message', body: Buffer.from(message), excluded: new Set(ids) };
+      const { body, attributes } = writePublication(given);
+      expect(body).toMatch(QUEUABLE);
+      const read = readPublication({ body, messageId: 'queue', sentAt: 1, attributes }, 'ENVELOPE');
+      expect({ ...read, body: text(read.body) }).toEqual({ ...given, sentAt: 1, body: message });
+    }), { numRuns: 1_000 });
+  });
+});
