@@ -1,11 +1,16 @@
 /*
  * The chat: one construct and its two addresses.
  *
- * On this machine:   npm run chat
+ * On this machine:   npm run chat, or TICKER=on npm run chat for a backend that tells the time every minute
  * In your account:   npx projen bundle && npx projen bundle:page && cd examples/chat && npx aws-cdk@2.1148.1 deploy
  *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  */
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { join } from 'path';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { BroadcastWebSocketApi, MessageFormat } from '../../src';
 
 const app = new App();
@@ -15,6 +20,16 @@ const chat = new BroadcastWebSocketApi(stack, 'Chat', {
   // Every message comes with an id and a time: the page needs the one to skip duplicates, the other to sort.
   messageFormat: MessageFormat.ENVELOPE,
 });
+
+if (process.env.TICKER === 'on') {
+  const ticker = new NodejsFunction(stack, 'Ticker', {
+    entry: join(__dirname, 'ticker.lambda.ts'),
+    runtime: Runtime.NODEJS_24_X,
+    bundling: { externalModules: [] },
+  });
+  chat.addPublisher(ticker);
+  new Rule(stack, 'EveryMinute', { schedule: Schedule.rate(Duration.minutes(1)), targets: [new LambdaFunction(ticker)] });
+}
 
 new CfnOutput(stack, 'wsUrl', { value: chat.url, description: 'Where clients connect' });
 new CfnOutput(stack, 'wsCallbackUrl', { value: chat.callbackUrl, description: 'Where a backend posts to connections' });

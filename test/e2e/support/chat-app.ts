@@ -9,10 +9,10 @@ const run = promisify(execFile);
 const EXAMPLE = join(ROOT, 'examples', 'chat');
 
 /** Synthesises the example chat as the `chat` task does, into a folder. */
-export async function synthesizeChat(outdir: string): Promise<void> {
+export async function synthesizeChat(outdir: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
   shippedHandler('connection-handler');
   shippedHandler('message-handler');
-  await script('app.ts', [], { ...process.env, CDK_OUTDIR: outdir });
+  await script('app.ts', [], { ...process.env, ...env, CDK_OUTDIR: outdir });
 }
 
 /** Makes a copy of the chat's page that can be served, in a folder. */

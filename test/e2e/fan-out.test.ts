@@ -1,0 +1,162 @@
+import { BatchWriteItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App, Duration, Stack, type CfnElement } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { type CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { shippedHandler } from './support/bundles';
+import { Client } from './support/client';
+import { databaseClient, item } from './support/database';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+import { BroadcastWebSocketApi, FanOut, MessageFormat } from '../../src';
+import { ATTRIBUTE } from '../../src/private/contract';
+
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+let scratch: Scratch;
+let local: Local;
+let database: DynamoDBClient;
+let sqs: SQSClient;
+let clients: Client[] = [];
+const ids: Record<'queue' | 'dead' | 'table', string> = { queue: '', dead: '', table: '' };
+
+beforeAll(async () => {
+  scratch = scratchFolder();
+  for (const handler of ['connection-handler', 'queued-message-handler', 'delivery-handler'] as const) shippedHandler(handler);
+  const app = new App({ outdir: scratch.path });
+  const stack = new Stack(app, 'FanOut');
+  const api = new BroadcastWebSocketApi(stack, 'Api', { fanOut: FanOut.queued(), messageFormat: MessageFormat.ENVELOPE, excludeSender: true });
+  // What fails comes again after a second instead of 90, so that it is in the dead-letter queue soon.
+  (api.broadcastQueue.node.defaultChild as CfnQueue).visibilityTimeout = 1;
+  new Rule(stack, 'EveryMinute', {
+    schedule: Schedule.rate(Duration.minutes(1)),
+    targets: [new SqsQueue(api.broadcastQueue, { message: RuleTargetInput.fromObject({ text: 'the clock struck' }) })],
+  });
+  const idOf = (queue: IQueue) => stack.resolve(stack.getLogicalId(queue.node.defaultChild as CfnElement));
+  ids.queue = idOf(api.broadcastQueue);
+  ids.dead = idOf(api.deadLetterQueue);
+  ids.table = stack.resolve(stack.getLogicalId(api.connectionsTable.node.defaultChild as CfnElement));
+  app.synth();
+  local = await startLocal({ assembly: scratch.path, timeScale: 20 });
+  database = databaseClient(local.dynamoDbEndpoint);
+  sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: CREDENTIALS });
+}, 60_000);
+
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  clients = [];
+});
+
+afterAll(async () => {
+  database?.destroy();
+  sqs?.destroy();
+  await local?.stop();
+  scratch?.remove();
+});
+
+async function join(count: number): Promise<Client[]> {
+  const joined = await Promise.all(Array.from({ length: count }, () => Client.open(local.apis[0].url)));
+  clients.push(...joined);
+  return joined;
+}
+
+async function publish(body: string, attributes: Record<string, string> = {}): Promise<void> {
+  await sqs.send(new SendMessageCommand({
+    QueueUrl: local.queues[ids.queue],
+    MessageBody: body,
+    MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
+  }));
+}
+
+const saying = (text: string) => (frame: string) => frame.includes(`"${text}"`);
+const countOf = (client: Client, text: string) => client.frames.filter(saying(text)).length;
+
+/** Rows of connections that were lost long ago, without notice. */
+async function plantRows(count: number): Promise<void> {
+  for (let start = 0; start < count; start += 25) {
+    const rows = Array.from({ length: 25 }, (_, index) => item({
+      connectionId: `lost${String(start + index).padStart(11, '0')}=`, connectedAt: Date.now() - 600_000, ttl: Math.floor(Date.now() / 1000) + 3_600,
+    }));
+    await database.send(new BatchWriteItemCommand({ RequestItems: { [local.tables[ids.table]]: rows.map((Item) => ({ PutRequest: { Item } })) } }));
+  }
+}
+
+async function lostRows(): Promise<number> {
+  const { Items } = await database.send(new ScanCommand({ TableName: local.tables[ids.table], ConsistentRead: true }));
+  return Items!.filter((row) => row[ATTRIBUTE.connectionId].S!.startsWith('lost')).length;
+}
+
+async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error('it did not become so within 20 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('a client\'s message, by way of the queue', () => {
+  test('reaches everybody but its sender, in an envelope that names it', async () => {
+    const [ann, bob, eve] = await join(3);
+    ann.send('over the queue');
+    const frames = await Promise.all([bob, eve].map((client) => client.frame(saying('over the queue'))));
+    expect(frames[0]).toBe(frames[1]);
+    expect(JSON.parse(frames[0])).toEqual({
+      type: 'message', id: expect.any(String), from: expect.any(String), sentAt: expect.any(Number), message: 'over the queue',
+    });
+    bob.send('the end');
+    await ann.frame(saying('the end'));
+    expect(countOf(ann, 'over the queue')).toBe(0);
+  });
+
+  test('arrives unchanged, also what a queue would refuse', async () => {
+    const [ann, bob] = await join(2);
+    ann.send('control \u0001 and \uffff');
+    const frame = await bob.frame((each) => each.includes('control'));
+    expect(JSON.parse(frame).message).toBe('control \u0001 and \uffff');
+  });
+
+  test('to more than a thousand reaches all of those who are there, once, and the others are forgotten', async () => {
+    const everybody = await join(5);
+    await plantRows(1_500);
+    everybody[0].send('to many');
+    await Promise.all(everybody.slice(1).map((client) => client.frame(saying('to many'))));
+    await eventually(async () => await lostRows() === 0);
+    for (const client of everybody.slice(1)) expect(countOf(client, 'to many')).toBe(1);
+  }, 60_000);
+});
+
+describe('a publisher', () => {
+  test('reaches everybody, without a sender, with the id that it chose', async () => {
+    const everybody = await join(3);
+    await publish('from the backend', { id: 'order-7' });
+    for (const client of everybody) {
+      expect(JSON.parse(await client.frame(saying('from the backend'))))
+        .toEqual({ type: 'message', id: 'order-7', sentAt: expect.any(Number), message: 'from the backend' });
+    }
+  });
+
+  test('that is a schedule reaches everybody', async () => {
+    const [ann] = await join(1);
+    const { from, message } = JSON.parse(await ann.frame((frame) => frame.includes('the clock struck')));
+    expect(from).toBeUndefined();
+    expect(JSON.parse(message)).toEqual({ text: 'the clock struck' });
+  });
+
+  test('of something that cannot be broadcast finds it in the dead-letter queue, and the others arrive', async () => {
+    const [ann] = await join(1);
+    await Promise.all([publish('for one only', { to: 'somebody' }), publish('x'.repeat(200_000)), publish('for all')]);
+    await ann.frame(saying('for all'));
+    const dead: string[] = [];
+    await eventually(async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: local.queues[ids.dead], MaxNumberOfMessages: 10 }));
+      dead.push(...Messages.map(({ Body }) => Body!));
+      return dead.length >= 2;
+    });
+    expect(dead.map((body) => body.slice(0, 12)).sort()).toEqual(['for one only', 'x'.repeat(12)]);
+    expect(countOf(ann, 'for one only')).toBe(0);
+    expect(ann.frames.every((frame) => frame.length < 1_000)).toBe(true);
+  }, 60_000);
+});
