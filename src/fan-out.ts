@@ -72,8 +72,8 @@ export class FanOut {
   /**
    * The function that takes a message delivers it to every connection.
    *
-   * The quickest, and the cheapest. It has 28 seconds: at the default rate that is enough for 140,000 connections, or for
-   * 35,000 in the regions with a smaller quota. Whoever it does not get to is counted as abandoned.
+   * The quickest, and the cheapest. It has 28 seconds: at the default rate that is enough for some 130,000 connections, or
+   * for 33,000 in the regions with a smaller quota. Whoever it does not get to is counted as abandoned.
    *
    * @param options the options
    * @throws an error when an option is not valid

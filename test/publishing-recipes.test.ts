@@ -1,0 +1,68 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { type Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ModuleKind, transpileModule } from 'typescript';
+import { logicalId } from './construct-fixture';
+import * as library from '../src';
+
+/* The README's recipes, run as they stand there: their code is checked by jsii-rosetta, here what comes of them. */
+
+function runRecipes(): { stack: Stack; api: library.BroadcastWebSocketApi } {
+  const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
+  const code = /## Broadcasting from a backend[^]*?```ts\n([^]*?)```/.exec(readme)![1];
+  const { outputText } = transpileModule(`${code}\nmodule.exports = { stack, api };`, { compilerOptions: { module: ModuleKind.CommonJS } });
+  const module = { exports: {} as { stack: Stack; api: library.BroadcastWebSocketApi } };
+  const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
+  new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
+  return module.exports;
+}
+
+const { stack, api } = runRecipes();
+const template = Template.fromStack(stack);
+const queueArn = { 'Fn::GetAtt': [logicalId(api.broadcastQueue), 'Arn'] };
+
+function maySend(role: RegExp): void {
+  const policies = template.findResources('AWS::IAM::Policy');
+  const own = Object.values(policies).filter(({ Properties }) => role.test(JSON.stringify(Properties.Roles)));
+  expect(own.flatMap(({ Properties }) => Properties.PolicyDocument.Statement)).toContainEqual({
+    Action: 'sqs:SendMessage', Effect: 'Allow', Resource: queueArn,
+  });
+}
+
+test('a function may publish, and knows where', () => {
+  maySend(/Backend/);
+  template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { BROADCAST_QUEUE_URL: { Ref: logicalId(api.broadcastQueue) } } } });
+});
+
+test('rules and schedules reach the queue, and EventBridge is let in', () => {
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', Targets: [Match.objectLike({ Arn: queueArn })] });
+  template.hasResourceProperties('AWS::Events::Rule', { EventPattern: { source: ['orders'] }, Targets: [Match.objectLike({ Arn: queueArn })] });
+  letsIn('events.amazonaws.com');
+});
+
+test('a topic delivers raw, and SNS is let in', () => {
+  template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'sqs', RawMessageDelivery: true, Endpoint: queueArn });
+  letsIn('sns.amazonaws.com');
+});
+
+test('a pipe may publish', () => {
+  maySend(/PipeRole/);
+  template.hasResourceProperties('AWS::Pipes::Pipe', { Target: queueArn });
+});
+
+test('a state machine may publish', () => {
+  maySend(/Workflow/);
+});
+
+/** That service, and only for the resource that publishes. */
+function letsIn(service: string): void {
+  const [policy] = Object.values(template.findResources('AWS::SQS::QueuePolicy', { Properties: { Queues: [{ Ref: logicalId(api.broadcastQueue) }] } }));
+  const statements: { Principal: { Service?: string }; Condition: unknown; Action: string | string[] }[] = policy.Properties.PolicyDocument.Statement;
+  const own = statements.filter(({ Principal }) => Principal.Service === service);
+  expect(own.length).toBeGreaterThan(0);
+  for (const { Action, Condition } of own) {
+    expect(Action).toContain('sqs:SendMessage');
+    expect(JSON.stringify(Condition)).toContain('aws:SourceArn');
+  }
+}
