@@ -13,6 +13,7 @@ function runRecipes(): { stack: Stack; api: library.BroadcastWebSocketApi } {
   const code = /## Broadcasting from a backend[^]*?```ts\n([^]*?)```/.exec(readme)![1];
   const { outputText } = transpileModule(`${code}\nmodule.exports = { stack, api };`, { compilerOptions: { module: ModuleKind.CommonJS } });
   const module = { exports: {} as { stack: Stack; api: library.BroadcastWebSocketApi } };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
   const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
   new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
   return module.exports;
