@@ -85,11 +85,6 @@ export class Connection {
     this.closing = status;
     this.socket?.close(status.code, status.reason);
   }
-
-  /** Ends the connection without waiting for the client. */
-  terminate(): void {
-    this.socket?.terminate();
-  }
 }
 
 function statusOfViolation(error: Error & { code?: string }): CloseStatus | undefined {

@@ -1,4 +1,4 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
@@ -9,6 +9,7 @@ import { authorize } from './authorizer';
 import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type CloseStatus } from './connection';
 import { authorizerEvent, connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
 import { FrameTap } from './frame-tap';
+import { isWebSocketHandshake, refuse, userAgentOf } from './handshake';
 import { integrate, type IntegrationResult } from './integration';
 import type { GatewayLimits } from './limits';
 import { Management, parseManagementPath } from './management';
@@ -44,6 +45,8 @@ export class Gateway {
   private readonly webSockets: WebSocketServer;
   private readonly management: Management;
   private readonly connections = new Map<string, Connection>();
+  /** Of the clients, from their handshakes on: the HTTP server takes no care of them any more. */
+  private readonly sockets = new Set<Duplex>();
   private readonly subprotocols = new WeakMap<IncomingMessage, string>();
   private invoke?: Invoke;
 
@@ -73,6 +76,11 @@ export class Gateway {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** How many clients hold a socket, from their handshakes on. */
+  get clients(): number {
+    return this.sockets.size;
+  }
+
   /** Begins to let clients in: from now on functions can be invoked. */
   start(invoke: Invoke): void {
     this.invoke = invoke;
@@ -85,7 +93,7 @@ export class Gateway {
     const open = [...this.connections.values()];
     for (const connection of open) connection.close(GOING_AWAY);
     if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, STOP_GRACE_MS));
-    for (const connection of open) connection.terminate();
+    for (const socket of this.sockets) socket.destroy();
     this.server.closeAllConnections();
     await closed;
   }
@@ -115,7 +123,8 @@ export class Gateway {
   }
 
   private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => socket.destroy());
+    this.sockets.add(socket);
+    socket.on('error', () => socket.destroy()).once('close', () => this.sockets.delete(socket));
     const stage = /^\/([^/?]+)\/?(?:\?.*)?$/.exec(request.url ?? '')?.[1];
     if (!isWebSocketHandshake(request)) return refuse(socket, 400);
     if (stage === undefined || !this.hasStage(stage) || !this.invoke) return refuse(socket, 403);
@@ -136,7 +145,22 @@ export class Gateway {
       return this.onClose(connection, ABNORMAL_CLOSURE);
     }
     if (subprotocol !== undefined) this.subprotocols.set(request, subprotocol);
-    this.webSockets.handleUpgrade(request, socket, head, (client) => this.onOpen(connection, client, socket));
+    this.upgrade(connection, request, socket, head);
+  }
+
+  /** A client that `$connect` has let in, but that the WebSocket library refuses after all, has gone as far as the app can tell. */
+  private upgrade(connection: Connection, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    let opened = false;
+    try {
+      this.webSockets.handleUpgrade(request, socket, head, (client) => {
+        opened = true;
+        this.onOpen(connection, client, socket);
+      });
+    } catch (error) {
+      this.logBug(error);
+      socket.destroy();
+    }
+    if (!opened) this.onClose(connection, ABNORMAL_CLOSURE);
   }
 
   /** Asks the authorizer and `$connect` whether a client may come in. */
@@ -252,23 +276,4 @@ function statusText(result: IntegrationResult | undefined): string {
 
 function whyOf(result: IntegrationResult | undefined): string {
   return result?.kind === 'failed' ? ` (${result.why})` : '';
-}
-
-function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
-    && headers['sec-websocket-key'] !== undefined && headers['sec-websocket-version'] === '13';
-}
-
-function userAgentOf({ headers }: IncomingMessage): { userAgent?: string } {
-  const userAgent = headers['user-agent'];
-  return userAgent === undefined ? {} : { userAgent };
-}
-
-function refuse(socket: Duplex, status: number): void {
-  const reason = STATUS_CODES[status] ?? 'Unknown';
-  const body = JSON.stringify({ message: reason });
-  const head = [
-    `HTTP/1.1 ${status} ${reason}`, 'Connection: close', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { WebSocketServer } from 'ws';
 import { closeOf, eventually, nextMessage, TestGateway } from '../fixtures/gateway';
 
 let gateway: TestGateway;
@@ -15,11 +16,15 @@ function errorFrame(message: string, connectionId: string, requestId: unknown): 
   return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${String(requestId)}"}`;
 }
 
+function handshake(headers: string[]): string {
+  const lines = ['GET /prod HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', ...headers];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
 /** The first line of the answer to a handshake with these headers. */
 async function statusLine(port: number, headers: string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  const lines = ['GET /prod HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', ...headers];
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  socket.write(handshake(headers));
   const [data] = await once(socket, 'data') as [Buffer];
   socket.destroy();
   return data.toString().split('\r\n')[0];
@@ -123,13 +128,58 @@ describe('the handshake', () => {
     expect(gateway.lines).toContainEqual(expect.stringMatching(/^error Error: the runner is broken\n +at /));
   });
 
-  test('runs no route for an upgrade that is not a WebSocket handshake', async () => {
+  const KEY = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+
+  test.each([
+    ['has no key', []],
+    ['has a key that is none', ['Sec-WebSocket-Key: x']],
+    ['has a gap in its protocols', [KEY, 'Sec-WebSocket-Protocol: a,,b']],
+    ['has no protocol in the list', [KEY, 'Sec-WebSocket-Protocol: ']],
+    ['repeats a protocol', [KEY, 'Sec-WebSocket-Protocol: a, b', 'Sec-WebSocket-Protocol: a']],
+    ['has a protocol that is no token', [KEY, 'Sec-WebSocket-Protocol: a b']],
+  ])('fails with 400 and runs no route when it %s', async (_what, headers) => {
     await start();
-    const socket = connect(gateway.gateway.port, '127.0.0.1');
-    socket.end('GET /prod HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
-    const [head] = await new Promise<string[]>((resolve) => socket.once('data', (data) => resolve(data.toString().split('\r\n'))));
-    expect(head).toBe('HTTP/1.1 400 Bad Request');
+    expect(await statusLine(gateway.gateway.port, headers)).toBe('HTTP/1.1 400 Bad Request');
     expect(gateway.events).toHaveLength(0);
+  });
+
+  test('offers protocols with and without spaces', async () => {
+    await start();
+    expect(await statusLine(gateway.gateway.port, [KEY, 'Sec-WebSocket-Protocol: a,b ,\tc, chat_2.x'])).toBe('HTTP/1.1 101 Switching Protocols');
+  });
+
+  test('that the WebSocket library refuses after $connect is told to $disconnect', async () => {
+    await start();
+    const refuses = jest.spyOn(WebSocketServer.prototype, 'handleUpgrade').mockImplementationOnce((_request, socket) => { socket.destroy(); });
+    gateway.dial();
+    expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1006 });
+    refuses.mockRestore();
+  });
+
+  test.each([
+    ['refused', ['Sec-WebSocket-Key: x']],
+    ['still connecting', [KEY]],
+    ['accepted', [KEY, 'X-Accept: yes']],
+  ])('leaves no socket that keeps the runner from stopping: %s', async (_what, headers) => {
+    await start();
+    gateway.answers.set('$connect', ({ headers: sent }) => ('X-Accept' in (sent as object) ? { statusCode: 200 } : new Promise(() => undefined)));
+    const socket = connect({ port: gateway.gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write(handshake(headers));
+    if (headers[0] === KEY) await gateway.event('$connect');
+    else await once(socket, 'data');
+    await gateway.stop();
+    socket.destroy();
+  });
+
+  test('lets go of a client that is refused, though the client does not close', async () => {
+    await start();
+    const socket = connect({ port: gateway.gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write(handshake(['Sec-WebSocket-Key: x']));
+    await once(socket, 'data');
+    await eventually(() => gateway.gateway.clients === 0 || undefined);
+    socket.destroy();
   });
 });
 
