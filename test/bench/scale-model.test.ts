@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { estimate, scaleTable } from '../../bench/scale-model';
+
+test('docs/scale.md has the table that the model comes to', () => {
+  expect(readFileSync(join(__dirname, '..', '..', 'docs', 'scale.md'), 'utf8')).toContain(scaleTable());
+});
+
+test('the rate is what a large broadcast takes: ten times the rate, a tenth of the time', () => {
+  expect(estimate(1_000_000, 5_000).seconds).toBeCloseTo(200.05);
+  expect(estimate(1_000_000, 50_000).seconds).toBeCloseTo(20.05);
+});
+
+test('a rate beyond what the table can be read at buys nothing', () => {
+  expect(estimate(1_000_000, 1_000_000).seconds).toBe(estimate(1_000_000, 500_000).seconds);
+});
+
+test('deliveries are nearly all of the cost', () => {
+  expect(estimate(1_000_000, 5_000).dollars).toBeGreaterThan(1);
+  expect(estimate(1_000_000, 5_000).dollars).toBeLessThan(1.02);
+});
