@@ -282,11 +282,14 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
 
     test('of one client to answer keep nobody else waiting', async () => {
       endpoint.onRequest = ({ id, answer }) => void (id === 'id-7=' || answer(200));
-      const transmission = begin(senderWith({ timeLimitMillis: 400 }), 300);
+      const transmission = begin(senderWith({ timeLimitMillis: 20_000 }), 300);
       const posts = ids(300).map((id) => transmission.post(id));
-      const start = performance.now();
+      // In order, not in time: the one still hangs when all the others are through, however busy the machine.
+      let hangs = true;
+      void posts[7].then(() => { hangs = false; });
       expect(kinds(await Promise.all(posts.filter((_post, index) => index !== 7)))).toEqual([200]);
-      expect(performance.now() - start).toBeLessThan(400);
+      expect(hangs).toBe(true);
+      transmission.end();
       expect((await posts[7]).kind).toBe('ambiguous');
     });
 
