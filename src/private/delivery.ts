@@ -6,8 +6,7 @@ import { type Construct } from 'constructs';
 import { ENV, LIMIT } from './contract';
 import { DeliveryHandlerFunction } from './delivery-handler-function';
 import { handlerFunctionOptions } from './handler-function-options';
-import { type FanOutSettings } from '../fan-out';
-import { type HandlerOptions } from '../handler-options';
+import { deliveryEnvironment, type HandlerInputs, removalPolicyOf } from './handlers';
 
 /** All that broadcasts what lies on a queue. */
 export interface Delivery {
@@ -16,20 +15,13 @@ export interface Delivery {
   readonly handler: LambdaFunction;
 }
 
-export interface DeliveryProps {
-  readonly apiName: string;
-  readonly settings: FanOutSettings;
-  /** What the handler shares with whatever else delivers. */
-  readonly environment: Record<string, string>;
-  readonly options?: HandlerOptions;
-  readonly removalPolicy: RemovalPolicy;
-}
-
 /**
  * Creates the queue that broadcasts are asked for on, the private one of the work items that large ones are cut into, and
  * the function behind both. What the function may do to anything but these queues is granted by the caller.
  */
-export function createDelivery(scope: Construct, { apiName, settings, environment, options, removalPolicy }: DeliveryProps): Delivery {
+export function createDelivery(scope: Construct, inputs: HandlerInputs): Delivery {
+  const { apiName, fanOut, props } = inputs;
+  const removalPolicy = removalPolicyOf(props);
   // Keeps what could not be delivered, messages included: hence encrypted like the others.
   const deadLetterQueue = newQueue(scope, 'DeadLetterQueue', { retention: Duration.days(LIMIT.deadLetterDays), removalPolicy });
   const retention = Duration.days(1);
@@ -40,18 +32,18 @@ export function createDelivery(scope: Construct, { apiName, settings, environmen
     memorySize: 1024,
     timeoutSeconds: LIMIT.deliveryHandlerTimeoutSeconds,
     environment: {
-      ...environment,
+      ...deliveryEnvironment(inputs),
       [ENV.chunkQueueUrl]: chunkQueue.queueUrl,
       [ENV.chunkQueueArn]: chunkQueue.queueArn,
-      [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(settings.maxAgeSeconds),
+      [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(fanOut.maxAgeSeconds),
     },
     logGroupId: 'DeliveryHandlerLogs',
     removalPolicy,
-  }, options));
+  }, props.deliveryHandlerOptions));
   Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns: [chunkQueue.queueArn] });
   feed(handler, 'BroadcastSource', broadcastQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
-  feed(handler, 'ChunkSource', chunkQueue, 1, settings.workers);
+  feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
   return { broadcastQueue, deadLetterQueue, handler };
 }
 

@@ -1,0 +1,47 @@
+import { WebSocketApi, type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Construct } from 'constructs';
+import { addHeartbeatRoute } from './heartbeat';
+import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
+
+export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
+  return new WebSocketApi(scope, 'Api', {
+    apiName,
+    description: 'Broadcasts every message to every connected client',
+    routeSelectionExpression: '$request.body.action',
+  });
+}
+
+/** The functions behind the routes. */
+export interface RouteHandlers {
+  readonly connectionHandler: IFunction;
+  readonly messageHandler: IFunction;
+}
+
+/** Creates the only stage, on which all routes are in place before it serves any. */
+export function createStage(
+  scope: Construct, webSocketApi: WebSocketApi, handlers: RouteHandlers, props: BroadcastWebSocketApiProps,
+): WebSocketStage {
+  const routes = addRoutes(webSocketApi, handlers, props);
+  const stage = new WebSocketStage(scope, 'Stage', {
+    webSocketApi,
+    stageName: props.stageName ?? 'prod',
+    autoDeploy: true,
+  });
+  // What depends on the stage finds all routes in place, and none is served before it is whole.
+  stage.node.addDependency(...routes);
+  return stage;
+}
+
+function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps): WebSocketRoute[] {
+  // An integration that two routes share would give Lambda's permission to the first of them only.
+  const integrate = (id: string, handler: IFunction) => ({ integration: new WebSocketLambdaIntegration(id, handler) });
+  const routes = [
+    api.addRoute('$connect', integrate('ConnectIntegration', connectionHandler)),
+    api.addRoute('$disconnect', integrate('DisconnectIntegration', connectionHandler)),
+    api.addRoute('$default', integrate('DefaultIntegration', messageHandler)),
+  ];
+  if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api));
+  return routes;
+}
