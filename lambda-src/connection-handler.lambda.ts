@@ -2,12 +2,14 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ConnectionsTable } from './aws/connections-table';
 import { requireEnv, requireNumber } from './aws/environment';
+import { MetricLines } from './aws/metric-lines';
 import { firstSubprotocol } from './core/subprotocol';
-import { ENV } from '../src/private/contract';
+import { ENV, METRIC_UNSTORED } from '../src/private/contract';
 
 const table = new ConnectionsTable(new DynamoDBClient(), requireEnv(ENV.tableName));
 const ttlSeconds = requireNumber(ENV.connectionTtlSeconds);
 const logger = new Logger();
+const metrics = new MetricLines();
 
 /** What is used of an event of `$connect` or `$disconnect`. */
 interface ConnectionEvent {
@@ -32,6 +34,7 @@ export async function handler({ requestContext, headers }: ConnectionEvent): Pro
   } catch (error) {
     // A client that would receive nothing is not let in.
     logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
+    metrics.write({ [METRIC_UNSTORED]: 1 });
     return { statusCode: 500 };
   }
   const subprotocol = firstSubprotocol(headers ?? {});

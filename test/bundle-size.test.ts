@@ -6,7 +6,7 @@ import { shippedBundle } from './conformance/rig/shipped-bundle';
  * one only with a reason.
  */
 test.each([
-  ['connection-handler', 235],
+  ['connection-handler', 240],
   ['message-handler', 275],
   ['queued-message-handler', 200],
   ['delivery-handler', 315],

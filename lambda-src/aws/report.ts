@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { METRIC, METRIC_NAMESPACE, METRIC_REFUSED } from '../../src/private/contract';
+import { MetricLines } from './metric-lines';
+import { METRIC, METRIC_DURATION, METRIC_REFUSED } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
 import type { Reporter } from '../core/delivery';
-import { MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError } from '../core/errors';
+import { BroadcastRefusedError, MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError } from '../core/errors';
 import type { Tally } from '../core/tally';
 
 /** What is wrong and what to do about it, for each count that should be 0. */
@@ -25,17 +25,17 @@ const REFUSALS = [MalformedWorkItemError, MessageTooLargeError, RefusedPublicati
  */
 export class Report implements Reporter {
   private readonly logger = new Logger();
-  private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+  private readonly metrics = new MetricLines();
 
-  broadcast(messageId: string, { tally, failure, brokenOff, readFailure }: BroadcastResult): void {
+  broadcast(messageId: string, { tally, durationMillis, failure, brokenOff, readFailure }: BroadcastResult): void {
     const cause = failure ?? brokenOff;
     if (cause) this.logger.error(cause.message, { messageId, error: cause });
     else this.sayCures(messageId, tally, readFailure);
-    for (const [count, name] of Object.entries(METRIC)) {
-      this.metrics.addMetric(name, MetricUnit.Count, tally[count as keyof typeof METRIC]);
-    }
-    this.metrics.addMetadata('messageId', messageId);
-    this.metrics.publishStoredMetrics();
+    this.metrics.write({
+      ...countsOf(tally),
+      ...(durationMillis !== undefined && { [METRIC_DURATION]: durationMillis }),
+      ...(failure instanceof BroadcastRefusedError && { [METRIC_REFUSED]: 1 }),
+    }, { messageId });
   }
 
   /** What went wrong for some; when one thing went wrong for all, its own line says what to do. */
@@ -49,9 +49,10 @@ export class Report implements Reporter {
 
   failed(messageId: string, error: Error): void {
     this.logger.error(error.message, { messageId, error });
-    if (!(REFUSALS.some((refusal) => error instanceof refusal))) return;
-    this.metrics.addMetric(METRIC_REFUSED, MetricUnit.Count, 1);
-    this.metrics.addMetadata('messageId', messageId);
-    this.metrics.publishStoredMetrics();
+    if (REFUSALS.some((refusal) => error instanceof refusal)) this.metrics.write({ [METRIC_REFUSED]: 1 }, { messageId });
   }
+}
+
+function countsOf(tally: Tally): Record<string, number> {
+  return Object.fromEntries(Object.entries(METRIC).map(([count, name]) => [name, tally[count as keyof typeof METRIC]]));
 }

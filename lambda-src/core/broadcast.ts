@@ -14,6 +14,8 @@ export interface BroadcastOptions extends Omit<SendingOptions, 'until'> {
 
 export interface BroadcastResult {
   readonly tally: Tally;
+  /** How long it took; absent when it was not begun. */
+  readonly durationMillis?: number;
   /** Why the broadcast did not take place, or was stopped before anybody got it. */
   readonly failure?: Error;
   /** Why the broadcast was stopped after some had got the message. */
@@ -28,9 +30,11 @@ export interface BroadcastResult {
  * Never rejects. Nothing is in flight or scheduled when it settles.
  */
 export async function broadcast({ rows, deadline, ...options }: BroadcastOptions): Promise<BroadcastResult> {
+  const start = options.clock.now();
   const tally = emptyTally();
   const sending = new Sending({ ...options, until: deadline - PRUNE_MILLIS }, tally);
   const failure = await sending.run();
   await prune(sending.gone, { rows, clock: options.clock, until: deadline }, tally);
-  return { tally, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
+  const durationMillis = Math.max(0, options.clock.now() - start);
+  return { tally, durationMillis, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
 }

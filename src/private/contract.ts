@@ -136,7 +136,7 @@ export const METRIC_NAMESPACE = 'BroadcastWebSocketApi';
 /** The one dimension of those metrics, by Powertools' name for it: the id of the WebSocket API. */
 export const METRIC_DIMENSION = 'service';
 
-/** Metrics of one broadcast, by the member of the tally that each reports. */
+/** Counts of one broadcast, by the member of the tally that each reports; a line of metrics has all of them. */
 export const METRIC = {
   recipients: 'Recipients',
   delivered: 'Delivered',
@@ -152,5 +152,17 @@ export const METRIC = {
   expired: 'Expired',
 } as const;
 
-/** Metric of what was put on a queue and could not be taken for a message or a work item; each receipt counts. */
+/**
+ * The counts that are a metric of every broadcast. CloudWatch bills each metric for each hour in which it was sent: the
+ * others are sent only when they are not 0, and no data of them means 0.
+ */
+export const STEADY_METRICS: readonly string[] = [METRIC.recipients, METRIC.delivered];
+
+/** Metric of how long a broadcast, or the part of it that a work item is, took: in milliseconds. */
+export const METRIC_DURATION = 'Duration';
+
+/** Metric of messages that nobody gets, for their form, their size or a rate; of what lies on a queue, each receipt counts. */
 export const METRIC_REFUSED = 'Refused';
+
+/** Metric of connections that were not let in, since their row could not be stored. */
+export const METRIC_UNSTORED = 'Unstored';

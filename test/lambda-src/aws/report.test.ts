@@ -1,7 +1,7 @@
 import { Report } from '../../../lambda-src/aws/report';
-import { DeliveryDeniedError, MessageTooLargeError } from '../../../lambda-src/core/errors';
+import { BroadcastRefusedError, DeliveryDeniedError, MessageTooLargeError } from '../../../lambda-src/core/errors';
 import { emptyTally, type Tally } from '../../../lambda-src/core/tally';
-import { METRIC, METRIC_DIMENSION, METRIC_NAMESPACE } from '../../../src/private/contract';
+import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED } from '../../../src/private/contract';
 
 type Line = Record<string, unknown> & { readonly level?: string; readonly message?: string };
 
@@ -16,6 +16,7 @@ function newReport(): Report {
 
 beforeEach(() => {
   lines = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line)) as Line) > 0);
   for (const method of ['log', 'info', 'warn', 'error'] as const) {
     jest.spyOn(console, method).mockImplementation((...line: unknown[]) => void lines.push(JSON.parse(String(line[0])) as Line));
   }
@@ -29,13 +30,40 @@ afterEach(() => {
 const tally = (counts: Partial<Tally>): Tally => ({ ...emptyTally(), ...counts });
 const said = () => lines.filter((line) => line.level !== undefined);
 
-test('a broadcast that went well is one line of metrics, with every count and the id', () => {
-  newReport().broadcast('m1', { tally: tally({ recipients: 3, delivered: 2, gone: 1 }) });
+/** The metrics that a line declares, with their units. */
+function declared(line: Line): Record<string, string> {
+  const { CloudWatchMetrics: [{ Metrics }] } = line._aws as { CloudWatchMetrics: [{ Metrics: { Name: string; Unit: string }[] }] };
+  return Object.fromEntries(Metrics.map(({ Name, Unit }) => [Name, Unit]));
+}
+
+test('a broadcast that went well is one line of metrics, with every count, its duration and the id', () => {
+  newReport().broadcast('m1', { tally: tally({ recipients: 3, delivered: 2, gone: 1 }), durationMillis: 42 });
   expect(lines).toHaveLength(1);
   const [line] = lines;
-  expect(line).toMatchObject({ messageId: 'm1', [METRIC_DIMENSION]: 'abc123', [METRIC.recipients]: 3, [METRIC.delivered]: 2, [METRIC.gone]: 1 });
+  expect(line).toMatchObject({ messageId: 'm1', [METRIC_DIMENSION]: 'abc123', [METRIC.recipients]: 3, [METRIC.gone]: 1, [METRIC_DURATION]: 42 });
   expect(line._aws).toMatchObject({ CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [[METRIC_DIMENSION]] }] });
   for (const metric of Object.values(METRIC)) expect(line).toHaveProperty(metric);
+});
+
+test('a count that is 0 is in the line, but is a metric only where each broadcast has it', () => {
+  const report = newReport();
+  report.broadcast('m1', { tally: tally({ recipients: 3, delivered: 2, gone: 1 }), durationMillis: 0 });
+  report.broadcast('m2', { tally: tally({}), durationMillis: 7 });
+  const steady = { [METRIC.recipients]: 'Count', [METRIC.delivered]: 'Count', [METRIC_DURATION]: 'Milliseconds' };
+  expect(lines.map(declared)).toEqual([{ ...steady, [METRIC.gone]: 'Count' }, steady]);
+  expect(lines[1]).toMatchObject({ [METRIC.failed]: 0, [METRIC.recipients]: 0 });
+});
+
+test('a broadcast that was dropped for its age has no duration', () => {
+  newReport().broadcast('m1', { tally: tally({ expired: 1 }) });
+  expect(declared(lines[1])).toHaveProperty(METRIC.expired);
+  expect(lines[1]).not.toHaveProperty(METRIC_DURATION);
+});
+
+test('a message that was refused since the rate is spoken for counts as refused, beside those who went without', () => {
+  newReport().broadcast('m1', { tally: tally({ recipients: 90, abandoned: 90 }), durationMillis: 3, failure: new BroadcastRefusedError(9_000) });
+  expect(lines[1]).toMatchObject({ [METRIC_REFUSED]: 1, [METRIC.abandoned]: 90 });
+  expect(declared(lines[1])).toHaveProperty(METRIC_REFUSED);
 });
 
 test.each(['failed', 'abandoned', 'unread', 'unpruned', 'unbudgeted', 'expired'] as const)('%s is said with its count and the cure', (count) => {
@@ -60,5 +88,5 @@ test('what no later receipt can mend is counted as refused, what may be mended i
   expect(lines).toHaveLength(1);
   report.failed('m2', new MessageTooLargeError(200_000, 131_072));
   expect(lines).toHaveLength(3);
-  expect(lines[2]).toMatchObject({ messageId: 'm2', Refused: 1 });
+  expect(lines[2]).toMatchObject({ messageId: 'm2', [METRIC_REFUSED]: 1 });
 });

@@ -45,6 +45,7 @@ async function run(situation: Situation) {
   expect(tally.delivered + tally.gone + tally.failed + tally.abandoned).toBe(tally.recipients);
   expect(tally.abandoned).toBeGreaterThanOrEqual(0);
   expect(clock.now() - start).toBeLessThanOrEqual(seconds * 1_000);
+  expect(result.durationMillis).toBe(clock.now() - start);
   expect(clock.pending).toBe(0);
   expect(sender.inFlight).toBe(0);
   expect(table.inFlight).toBe(0);

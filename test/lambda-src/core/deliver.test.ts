@@ -62,7 +62,7 @@ const counts = (over: object) => ({ ...emptyTally(), ...over });
 describe('an item', () => {
   test('is delivered to each of its recipients, and nothing goes back', async () => {
     const { result, queue, budget } = await run({});
-    expect(result).toEqual({ tally: counts({ recipients: 100, delivered: 100 }) });
+    expect(result).toEqual({ tally: counts({ recipients: 100, delivered: 100 }), durationMillis: expect.any(Number) });
     expect(queue.batches).toEqual([]);
     expect(budget.asked[0].sends).toBe(100);
   });
