@@ -156,13 +156,23 @@ for (const handler of ['connection-handler', 'message-handler', 'queued-message-
   });
 }
 
-// --- the local runner: one file, the package's only bin -----------------------------------------------------------
+// --- the local runner: one file, the package's only bin, and the test library -----------------------------------------------------------
 const bundleRunner = project.addTask('bundle:local', {
   description: 'Bundle the local runner into one file',
   exec: `${tsNode} local/bundle.ts`,
 });
 project.tasks.tryFind('bundle')!.spawn(bundleRunner);
 project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
+project.package.addField('exports', {
+  '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+  './local': { types: './assets/local/index.d.ts', default: './assets/local/index.js' },
+  './package.json': './package.json',
+  // What jsii's tools read.
+  './.jsii': './.jsii',
+  './.warnings.jsii.js': './.warnings.jsii.js',
+});
+// For TypeScript with `moduleResolution: node10`, which knows nothing of `exports`.
+project.package.addField('typesVersions', { '*': { local: ['assets/local/index.d.ts'] } });
 
 // --- the example's page: its one dependency as a file that browsers load --------------------------------------------
 const bundlePage = project.addTask('bundle:page', {

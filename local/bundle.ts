@@ -1,9 +1,11 @@
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
 
 /*
- * Bundles the local runner into one file, with the scripts of its child processes beside it. The result needs nothing but Node.
+ * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes and the
+ * library's types beside it. The result needs nothing but Node.
  */
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
@@ -37,24 +39,36 @@ const dynaliteOperations: Plugin = {
 
 export async function bundle(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
-  const outfile = join(outdir, 'broadcast-local.js');
   await build({
-    entryPoints: [join(__dirname, 'cli', 'broadcast-local.ts')],
-    outfile,
+    entryPoints: [join(__dirname, 'bundle-entry.ts')],
+    outfile: join(outdir, 'index.js'),
     bundle: true,
     platform: 'node',
     target: 'node20.16',
     format: 'cjs',
     minify: true,
-    banner: { js: '#!/usr/bin/env node' },
     // Only for tables on disk (which there are none of), and only for speed.
     alias: { 'classic-level': 'memory-level' },
     external: ['bufferutil', 'utf-8-validate'],
     plugins: [dynaliteOperations],
     logLevel: 'warning',
   });
-  chmodSync(outfile, 0o755);
+  const bin = join(outdir, 'broadcast-local.js');
+  cpSync(join(__dirname, 'cli', 'broadcast-local.js'), bin);
+  chmodSync(bin, 0o755);
   cpSync(join(__dirname, 'lambda', 'child'), join(outdir, 'child'), { recursive: true });
+  writeTypes(outdir, './index');
+}
+
+/** Writes the declarations of a module, and of those that they speak of. */
+function writeTypes(outdir: string, name: string): void {
+  const source = join(__dirname, `${name}.ts`);
+  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
+  const { outputText, diagnostics = [] } = transpileDeclaration(readFileSync(source, 'utf8'), { fileName: source, compilerOptions, reportDiagnostics: true });
+  if (diagnostics.length > 0) throw new Error(`${source}: ${JSON.stringify(diagnostics.map(({ messageText }) => messageText))}`);
+  mkdirSync(outdir, { recursive: true });
+  writeFileSync(join(outdir, `${name}.d.ts`), outputText);
+  for (const [, other] of outputText.matchAll(/from '(\.\/[^']+)'/g)) writeTypes(outdir, other);
 }
 
 if (require.main === module) void bundle(join(__dirname, '..', 'assets', 'local'));

@@ -1,3 +1,4 @@
-export { startLocal, type Local, type LocalApi, type LocalOptions } from './local';
+export { startLocal } from './local';
 export { LocalError } from './errors';
+export type { Local, LocalApi, LocalOptions } from './types';
 export type { LocalEvent } from './log';

@@ -6,7 +6,8 @@ export interface LocalEvent {
   | 'connect' | 'message' | 'disconnect' // what clients do
   | 'post' | 'get' | 'delete' // calls of @connections
   | 'send' | 'batch' | 'schedule' // queues and schedules
-  | 'invoke' | 'output' | 'error'; // functions
+  | 'invoke' | 'output' | 'error' // functions
+  | 'synth' | 'reload'; // the app itself
   readonly connectionId?: string;
   /** What a person wants to know, in a few words. */
   readonly detail: string;

@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LocalError } from '../errors';
-import { startLocal, type Local } from '../local';
+import { startLocal } from '../local';
 import { parseCommandLine, HELP, type CommandLine } from './options';
-import { createPrinter, type Printer } from './printer';
-import { synthesise } from './synthesise';
+import { createPrinter } from './printer';
 
 /** The `broadcast-local` command. Resolves with its exit code when it is stopped by a signal, or cannot start. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -34,27 +30,13 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilStopped(commandLine: CommandLine, signal: AbortSignal): Promise<void> {
-  const print = createPrinter(commandLine.json);
-  const scratch = mkdtempSync(join(tmpdir(), 'broadcast-local-'));
-  let local: Local | undefined;
+async function serveUntilStopped({ help: _help, json, ...options }: CommandLine, signal: AbortSignal): Promise<void> {
+  const print = createPrinter(json);
+  const local = await startLocal({ ...options, signal, log: print.event });
   try {
-    const assembly = commandLine.assembly ?? await synthesiseInto(scratch, commandLine, print, signal);
-    print.progress('starting tables and WebSocket APIs');
-    const { port, serve, timeScale } = commandLine;
-    local = await startLocal({ assembly, port, serve, timeScale, log: print.event });
     print.ready(local);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   } finally {
-    await local?.stop();
-    rmSync(scratch, { recursive: true, force: true });
+    await local.stop();
   }
-}
-
-async function synthesiseInto(directory: string, { app }: CommandLine, print: Printer, signal: AbortSignal): Promise<string> {
-  const started = Date.now();
-  print.progress('synthesising the app');
-  await synthesise({ app, directory, signal });
-  print.progress(`synthesised in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  return directory;
 }

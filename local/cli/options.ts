@@ -8,6 +8,8 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   cdk.out              cloud assembly directory to serve; without it, the app is synthesised
 
   --app CMD            command that synthesises the app (default: "app" of cdk.json)
+  --watch              serve the app anew when its sources change (what "cdk watch" would watch), or the cloud assembly;
+                       connections stay open, tables keep their rows, functions that are the same stay warm
   --serve DIR          serve a directory of static files beside the first API
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
   --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster,
@@ -22,6 +24,7 @@ export interface CommandLine {
   readonly help: boolean;
   readonly assembly?: string;
   readonly app?: string;
+  readonly watch: boolean;
   readonly serve?: string;
   readonly port: number;
   readonly timeScale: number;
@@ -36,6 +39,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     help: values.help ?? false,
     assembly: positionals[0],
     app: values.app,
+    watch: values.watch ?? false,
     serve: values.serve,
     port: number('--port', values.port ?? '8787', (port) => Number.isInteger(port) && port >= 0 && port <= 65535, 'an integer between 0 and 65535'),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
@@ -50,6 +54,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         'app': { type: 'string' },
+        'watch': { type: 'boolean' },
         'serve': { type: 'string' },
         'port': { type: 'string' },
         'time-scale': { type: 'string' },

@@ -1,9 +1,8 @@
-import type { Local } from '../local';
 import type { LocalEvent } from '../log';
+import type { Local } from '../types';
 
 /** What the command prints on stdout. */
 export interface Printer {
-  readonly progress: (what: string) => void;
   readonly ready: (local: Local) => void;
   readonly event: (line: string, event: LocalEvent) => void;
 }
@@ -14,7 +13,6 @@ export function createPrinter(json: boolean): Printer {
 
 /** For people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
 const textPrinter: Printer = {
-  progress: (what) => line(`broadcast-local: ${what}`),
   ready: (local) => {
     for (const notice of local.notices) line(`broadcast-local: ${notice}`);
     for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
@@ -27,10 +25,13 @@ const textPrinter: Printer = {
 };
 
 const jsonPrinter: Printer = {
-  progress: (what) => line(JSON.stringify({ event: 'progress', detail: what })),
-  ready: ({ stop: _stop, ...local }) => line(JSON.stringify({ event: 'ready', ...local })),
-  event: (_text, event) => line(JSON.stringify({ at: new Date().toISOString(), ...event })),
+  ready: ({ reload: _reload, stop: _stop, ...local }) => line(JSON.stringify({ at: now(), source: 'local', event: 'ready', ...local })),
+  event: (_text, event) => line(JSON.stringify({ at: now(), ...event })),
 };
+
+function now(): string {
+  return new Date().toISOString();
+}
 
 function line(text: string): void {
   process.stdout.write(`${text}\n`);

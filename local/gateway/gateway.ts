@@ -50,7 +50,7 @@ export class Gateway {
   private readonly subprotocols = new WeakMap<IncomingMessage, string>();
   private invoke?: Invoke;
 
-  private constructor(private readonly options: GatewayOptions) {
+  private constructor(private options: GatewayOptions) {
     const { api, limits, log } = options;
     this.webSockets = new WebSocketServer({
       noServer: true,
@@ -72,6 +72,11 @@ export class Gateway {
     });
   }
 
+  /** What is served, as it was last loaded. */
+  get api(): ApiModel {
+    return this.options.api;
+  }
+
   get port(): number {
     return (this.server.address() as AddressInfo).port;
   }
@@ -84,6 +89,11 @@ export class Gateway {
   /** Begins to let clients in: from now on functions can be invoked. */
   start(invoke: Invoke): void {
     this.invoke = invoke;
+  }
+
+  /** Serves what the API has become: its routes, authorizers and stages. Connections stay open. */
+  update(api: ApiModel): void {
+    this.options = { ...this.options, api };
   }
 
   /** Closes every connection without telling the app, as a power cut would. */

@@ -14,6 +14,8 @@ export class LambdaFunction {
   private readonly queue: (() => void)[] = [];
   private running = 0;
   private stopped = false;
+  private retired = false;
+  private onDrained?: () => void;
 
   constructor(
     readonly model: FunctionModel,
@@ -32,7 +34,16 @@ export class LambdaFunction {
       const next = this.queue.shift();
       if (next) next(); // which takes over the place of this one
       else this.running -= 1;
+      if (this.running === 0) this.onDrained?.();
     }
+  }
+
+  /** Lets the invocations end that are under way, or wait; then ends its environments. */
+  async retire(): Promise<void> {
+    this.retired = true;
+    await Promise.all(this.idle.splice(0).map((environment) => environment.stop()));
+    if (this.running > 0) await new Promise<void>((resolve) => { this.onDrained = resolve; });
+    await this.stop();
   }
 
   async stop(): Promise<void> {
@@ -50,7 +61,8 @@ export class LambdaFunction {
     const environment = this.takeIdle() ?? await this.startEnvironment();
     if (!(environment instanceof Environment)) return environment;
     const outcome = await environment.invoke(payload);
-    if (environment.usable) this.idle.push(environment);
+    if (environment.usable && this.retired) await environment.stop();
+    else if (environment.usable) this.idle.push(environment);
     return outcome;
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalError } from '../errors';
@@ -11,6 +12,8 @@ export interface FunctionModel {
   readonly region: string;
   readonly runtime: string;
   readonly handler: string;
+  /** The same for the same code. */
+  readonly codeId: string;
   /** Where its code is, ready to be required. */
   readonly directory: string;
   readonly timeoutSeconds: number;
@@ -39,12 +42,19 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
     region: scope.environment.region,
     runtime,
     handler: String(property('Handler') ?? ''),
+    codeId: codeIdOf(scope, resource),
     directory: codeDirectory(scope, resource, scratch),
     timeoutSeconds: Number(property('Timeout') ?? 3),
     memoryMegabytes: Number(property('MemorySize') ?? 128),
     concurrency: Math.max(1, Number(property('ReservedConcurrentExecutions') ?? DEFAULT_CONCURRENCY)),
     variables: Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)])),
   };
+}
+
+/** Keys of assets are made of what is in them. */
+function codeIdOf(scope: StackScope, { logicalId }: StackResource): string {
+  const code = scope.property(logicalId, 'Code') as { ZipFile?: string; S3Key?: string } | undefined;
+  return code?.ZipFile === undefined ? code?.S3Key ?? '' : createHash('sha256').update(code.ZipFile).digest('hex');
 }
 
 function codeDirectory(scope: StackScope, { logicalId, path }: StackResource, scratch: string): string {

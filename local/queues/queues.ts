@@ -20,14 +20,27 @@ export class Queues {
   }
 
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
-  private readonly byArn: ReadonlyMap<string, Queue>;
+  private readonly byArn = new Map<string, Queue>();
 
   private constructor(models: readonly QueueModel[], private readonly log: Log) {
-    this.byArn = new Map(models.map((model) => [model.arn, new Queue(model, () => this.find(model.redrive?.targetArn))]));
+    for (const model of models) this.add(model);
   }
 
   get endpoint(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Takes the queues of a newly loaded app. Queues keep what is in them. */
+  apply(models: readonly QueueModel[]): void {
+    const restart = ({ path }: QueueModel, what: string) => this.log({ source: path, event: 'reload', detail: `${what}, which takes a restart of the runner` });
+    for (const { model } of this.byArn.values()) {
+      if (!models.some(({ arn }) => arn === model.arn)) restart(model, 'the queue was removed');
+    }
+    for (const model of models) {
+      const known = this.byArn.get(model.arn);
+      if (!known) this.add(model);
+      else if (JSON.stringify(known.model) !== JSON.stringify(model)) restart(model, 'the queue was changed');
+    }
   }
 
   find(arn: string | undefined): Queue | undefined {
@@ -44,6 +57,10 @@ export class Queues {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
     await closed;
+  }
+
+  private add(model: QueueModel): void {
+    this.byArn.set(model.arn, new Queue(model, () => this.find(model.redrive?.targetArn)));
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
 import { LocalError, messageOf } from '../errors';
 import { createClient, type Call } from './client';
+import type { Log } from '../log';
 import { sweepExpired } from './ttl';
 import type { TableModel } from '../model/tables';
 
@@ -14,13 +15,13 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** The tables of the template, in an embedded DynamoDB in memory. */
 export class Database {
-  static async start(tables: readonly TableModel[]): Promise<Database> {
+  static async start(tables: readonly TableModel[], log: Log): Promise<Database> {
     const engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     const server = createServer((request, response) => void serve(engine, request, response));
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-    const database = new Database(server, tables);
+    const database = new Database(server, log);
     try {
-      await Promise.all(tables.map((table) => database.create(table)));
+      await database.apply(tables);
     } catch (error) {
       await database.stop();
       throw error;
@@ -31,8 +32,9 @@ export class Database {
   readonly endpoint: string;
   readonly call: Call;
   private readonly sweeper: NodeJS.Timeout;
+  private readonly tables = new Map<string, TableModel>();
 
-  private constructor(private readonly server: Server, private readonly tables: readonly TableModel[]) {
+  private constructor(private readonly server: Server, private readonly log: Log) {
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);
@@ -40,9 +42,23 @@ export class Database {
     this.sweeper = setInterval(() => void this.sweep(Date.now()).catch(() => undefined), SWEEP_INTERVAL_MS);
   }
 
+  /** Takes the tables of a newly loaded app. Tables keep what is in them. */
+  async apply(models: readonly TableModel[]): Promise<void> {
+    const restart = ({ path }: TableModel, what: string) => this.log({ source: path, event: 'reload', detail: `${what}, which takes a restart of the runner` });
+    for (const table of this.tables.values()) {
+      if (!models.some(({ name }) => name === table.name)) restart(table, 'the table was removed');
+    }
+    await Promise.all(models.map(async (table) => {
+      const known = this.tables.get(table.name);
+      if (!known) await this.create(table);
+      if (known && JSON.stringify(known.createTable) !== JSON.stringify(table.createTable)) restart(table, 'the keys or indexes of the table were changed');
+      else this.tables.set(table.name, table);
+    }));
+  }
+
   /** Deletes what expired before a moment. Returns how many items that were. */
   async sweep(now: number): Promise<number> {
-    const swept = await Promise.all(this.tables.map((table) => sweepExpired(this.call, table, now)));
+    const swept = await Promise.all([...this.tables.values()].map((table) => sweepExpired(this.call, table, now)));
     return swept.reduce((sum, count) => sum + count, 0);
   }
 

@@ -8,6 +8,7 @@ import { bundle } from '../../../local/bundle';
 import { eventually, nextMessage } from '../fixtures/gateway';
 import { synthesisePlainApp } from '../fixtures/plain-app';
 import { isAlive } from '../fixtures/processes';
+import { answering, writeAssembly } from '../fixtures/small-app';
 
 /*
  * What ships: the bundle, run by plain Node from an empty folder.
@@ -135,7 +136,7 @@ describe('synthesises', () => {
     const cwd = appFolder(name, cdkJson);
     const started = run([...args, '--port', '0'], { cwd, env: { AWS_REGION: 'eu-west-1' } });
     await urlOf(started);
-    expect(started.stdout()).toMatch(/^broadcast-local: synthesising the app\nbroadcast-local: synthesised in \d+\.\d s\n/);
+    expect(started.stdout()).toMatch(/^\S+ local synth synthesising the app\n\S+ local synth synthesised in \d+\.\d s\n/);
     expect(started.stderr()).toBe('the app speaks\n');
     expect(JSON.parse(readFileSync(join(cwd, 'told.json'), 'utf8'))).toEqual({
       context: expect.objectContaining({ 'mine': 1, 'looked-up': 'value', 'aws:cdk:enable-path-metadata': true }),
@@ -185,32 +186,7 @@ test('--help explains the flags', async () => {
 /** An app whose message handler never returns. */
 function busyAssembly(): string {
   const target = mkdtempSync(join(directory, 'busy-'));
-  const integration = (fn: string) => ({
-    Type: 'AWS::ApiGatewayV2::Integration',
-    Properties: {
-      ApiId: { Ref: 'Api' },
-      IntegrationType: 'AWS_PROXY',
-      IntegrationUri: { 'Fn::Sub': `arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${${fn}.Arn}/invocations` },
-    },
-  });
-  const route = (key: string, to: string) => ({
-    Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Api' }, RouteKey: key, Target: { 'Fn::Sub': `integrations/\${${to}}` } },
-  });
-  const fn = (code: string) => ({
-    Type: 'AWS::Lambda::Function', Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 60, Code: { ZipFile: code } },
-  });
-  const Resources = {
-    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
-    Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: 'prod' } },
-    Quick: fn('exports.handler = async () => ({ statusCode: 200 });'),
-    Busy: fn('exports.handler = async () => { require("node:fs").writeSync(1, "looping\\n"); for (;;); };'),
-    QuickIntegration: integration('Quick'),
-    BusyIntegration: integration('Busy'),
-    Connect: route('$connect', 'QuickIntegration'),
-    Default: route('$default', 'BusyIntegration'),
-  };
-  writeFileSync(join(target, 'template.json'), JSON.stringify({ Resources }));
-  const artifacts = { Busy: { type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/unknown-region', properties: { templateFile: 'template.json' } } };
-  writeFileSync(join(target, 'manifest.json'), JSON.stringify({ version: '53.0.0', artifacts }));
+  const Busy = 'exports.handler = async () => { require("node:fs").writeSync(1, "looping\\n"); for (;;); };';
+  writeAssembly(target, { functions: { Quick: answering(''), Busy }, routes: { $connect: 'Quick', $default: 'Busy' } });
   return target;
 }

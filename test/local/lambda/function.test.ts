@@ -36,6 +36,7 @@ function create(code: string | Record<string, string>, overrides: Partial<Functi
     region: 'eu-west-1',
     runtime: 'nodejs24.x',
     handler: 'index.handler',
+    codeId: 'the-code',
     directory,
     timeoutSeconds: 10,
     memoryMegabytes: 256,

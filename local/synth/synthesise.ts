@@ -1,31 +1,35 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { defaultEnvironment } from '../default-environment';
 import { LocalError, messageOf } from '../errors';
 import { Reaper } from '../lambda/reaper';
-import { defaultEnvironment } from '../local';
 
-/** Lets a synthesis be broken off. */
 export interface SynthesisOptions {
   /** Command line of the app; else the one in cdk.json. */
   readonly app?: string;
   /** Where the cloud assembly is to be written. */
   readonly directory: string;
+  /** Breaks it off. */
   readonly signal: AbortSignal;
 }
 
-interface CdkJson {
+/** The file that says how the CDK CLI runs the app. */
+export interface CdkJson {
   readonly app?: string | string[];
   readonly context?: Record<string, unknown>;
+  /** What `cdk watch` watches. */
+  readonly watch?: { readonly include?: string | string[]; readonly exclude?: string | string[] };
 }
 
 /** Runs a CDK app as the CDK CLI does. What it prints goes to stderr. */
 export async function synthesise({ app, directory, signal }: SynthesisOptions): Promise<void> {
-  const cdkJson = readJson<CdkJson>('cdk.json');
+  const cdkJson = readCdkJson();
   const configured = Array.isArray(cdkJson.app) ? cdkJson.app.join(' ') : cdkJson.app;
   const command = app ?? configured;
   if (command === undefined) {
     throw new LocalError('nothing to serve: no cloud assembly directory was given, no --app, and no cdk.json with an "app" is here', 2);
   }
+  if (isDirectory(command)) throw new LocalError(`the app command is a directory: ${command}; to serve a cloud assembly, pass it without --app`, 2);
   const { account, region } = defaultEnvironment();
   const context = {
     ...cdkJson.context,
@@ -34,7 +38,15 @@ export async function synthesise({ app, directory, signal }: SynthesisOptions): 
     'aws:cdk:version-reporting': false,
     'aws:cdk:bundling-stacks': ['**'],
   };
-  const forApp = { CDK_OUTDIR: directory, CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region, CDK_CONTEXT_JSON: JSON.stringify(context) };
+  const forApp = {
+    CDK_OUTDIR: directory,
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
+    CDK_CONTEXT_JSON: JSON.stringify(context),
+    // From aws-cdk-lib 2.262 on templates are checked against the rules of CloudFormation, which takes seconds: that is for deployments.
+    CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
+  };
+  mkdirSync(directory, { recursive: true });
   await run(command, { ...process.env, ...forApp }, signal);
   if (!existsSync(`${directory}/manifest.json`)) {
     throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
@@ -57,6 +69,14 @@ async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal)
   if (pid !== undefined) reaper.forget(pid);
   await reaper.stop();
   if (ended !== undefined) throw new LocalError(`the app command failed (${ended}): ${command}`);
+}
+
+function isDirectory(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+export function readCdkJson(): CdkJson {
+  return readJson<CdkJson>('cdk.json');
 }
 
 function readJson<T extends object>(path: string): Partial<T> {

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Gateway } from './gateway';
+import type { GatewayLimits } from './limits';
+import type { Invoke } from '../lambda/invoke';
+import type { Log } from '../log';
+import type { ApiModel } from '../model/apis';
+
+export interface GatewaysOptions {
+  /** Of the first API, each further one gets the next; 0 for any that are free. */
+  readonly port: number;
+  readonly limits: GatewayLimits;
+  readonly log: Log;
+  /** Serves the static page, beside the first API. */
+  readonly page?: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** The front ends of the APIs of an app, as it was last loaded. */
+export class Gateways {
+  private readonly byId = new Map<string, Gateway>();
+  private invoke?: Invoke;
+
+  constructor(private readonly options: GatewaysOptions) {}
+
+  /** The APIs that are served, in the order of their ports. */
+  get served(): readonly Gateway[] {
+    return [...this.byId.values()];
+  }
+
+  /** Takes the APIs of a newly loaded app. Connections stay open. */
+  async apply(apis: readonly ApiModel[]): Promise<void> {
+    const { port, log } = this.options;
+    for (const gateway of this.served) {
+      if (apis.some(({ apiId }) => apiId === gateway.api.apiId)) continue;
+      log({ source: gateway.api.path, event: 'reload', detail: 'the API was removed, which takes a restart of the runner' });
+    }
+    for (const api of apis.filter(({ stages }) => stages.length > 0)) {
+      const known = this.byId.get(api.apiId);
+      if (known) {
+        if (describe(known.api) !== describe(api)) log({ source: api.path, event: 'reload', detail: 'new routes, authorizers or stages' });
+        known.update(api);
+      } else {
+        this.byId.set(api.apiId, await this.listen(api, port ? port + this.byId.size : 0));
+      }
+    }
+  }
+
+  /** Begins to let clients in: from now on functions can be invoked. */
+  start(invoke: Invoke): void {
+    this.invoke = invoke;
+    for (const gateway of this.served) gateway.start(invoke);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.served.map((gateway) => gateway.stop()));
+  }
+
+  private async listen(api: ApiModel, port: number): Promise<Gateway> {
+    const { limits, log, page } = this.options;
+    const gateway = await Gateway.listen({ api, limits, log, fallback: this.byId.size === 0 ? page : undefined }, port);
+    if (this.invoke) gateway.start(this.invoke);
+    return gateway;
+  }
+}
+
+function describe({ routes, ...api }: ApiModel): string {
+  return JSON.stringify({ ...api, routes: [...routes] });
+}

@@ -1,0 +1,140 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAssembly } from './assembly/assembly';
+import type { Cleanup } from './cleanup';
+import { defaultEnvironment } from './default-environment';
+import { Triggers } from './events/triggers';
+import { Gateways } from './gateway/gateways';
+import { gatewayLimits } from './gateway/limits';
+import { Functions } from './lambda/functions';
+import { Reaper } from './lambda/reaper';
+import type { Log } from './log';
+import type { ApiModel } from './model/apis';
+import { readApp, type AppModel } from './model/app';
+import { withLocalEndpoints } from './model/endpoints';
+import type { FunctionModel } from './model/functions';
+import { staticPage } from './page';
+import { Queues } from './queues/queues';
+import { Database } from './tables/database';
+import type { Local, LocalApi, LocalOptions } from './types';
+
+export interface RunnerOptions extends Omit<LocalOptions, 'log'> {
+  /** A directory for what is written while the runner runs. */
+  readonly scratch: string;
+  readonly log: Log;
+  /** What undoes the start. */
+  readonly cleanup: Cleanup;
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly gateways: Gateways;
+  readonly functions: Functions;
+  readonly triggers: Triggers;
+}
+
+/** Everything that serves an app: its tables, queues, front ends, functions and triggers. */
+export class Runner {
+  static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
+    const { log, cleanup, serve, port = 0, timeScale = 1 } = options;
+    const loader = new Loader(options.scratch);
+    const app = loader.load(assembly);
+    const page = serve === undefined ? undefined : staticPage(serve);
+    const database = await Database.start(app.tables, log);
+    cleanup.add(() => database.stop());
+    const queues = await Queues.start(app.queues, log);
+    cleanup.add(() => queues.stop());
+    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), log, page });
+    cleanup.add(() => gateways.stop());
+    const reaper = new Reaper();
+    cleanup.add(() => reaper.stop());
+    const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, reaper, log);
+    cleanup.add(() => functions.stop());
+    const triggers = new Triggers(queues, functions.invoke, log, timeScale);
+    cleanup.add(() => triggers.stop());
+    const runner = new Runner(app, loader, options, { database, queues, gateways, functions, triggers });
+    await runner.apply();
+    gateways.start(functions.invoke);
+    return runner;
+  }
+
+  private constructor(private app: AppModel, private readonly loader: Loader, private readonly options: RunnerOptions, private readonly parts: Parts) {}
+
+  /** Serves what a cloud assembly holds now. Connections stay open, tables and queues keep what is in them. */
+  async reload(assembly: string): Promise<void> {
+    const app = this.loader.load(assembly);
+    await this.parts.database.apply(app.tables);
+    this.parts.queues.apply(app.queues);
+    const before = this.describe();
+    this.app = app;
+    await this.apply();
+    const after = this.describe();
+    const { log } = this.options;
+    for (const { path, url } of after.apis) {
+      if (!before.apis.some((api) => api.url === url)) log({ source: path, event: 'reload', detail: `served at ${url}` });
+    }
+    for (const notice of after.notices) {
+      if (!before.notices.includes(notice)) log({ source: 'local', event: 'reload', detail: notice });
+    }
+  }
+
+  /** Directories whose code runs, or may run next. */
+  get codeDirectories(): string[] {
+    return this.parts.functions.directories;
+  }
+
+  describe(): Omit<Local, 'reload' | 'stop'> {
+    const { app: { tables, queues, notices }, parts } = this;
+    const apis = parts.gateways.served.flatMap(({ api, port }) => addresses(api, port));
+    const [{ url }] = apis;
+    return {
+      url,
+      apis,
+      dynamoDbEndpoint: parts.database.endpoint,
+      tables: Object.fromEntries(tables.map(({ logicalId, name }) => [logicalId, name])),
+      sqsEndpoint: parts.queues.endpoint,
+      queues: Object.fromEntries(queues.map((model) => [model.logicalId, parts.queues.urlOf(model)])),
+      page: this.options.serve === undefined ? undefined : `http://${new URL(url).host}/?url=${url}`,
+      notices,
+    };
+  }
+
+  private async apply(): Promise<void> {
+    const { app, parts: { gateways, functions, triggers } } = this;
+    await gateways.apply(app.apis);
+    functions.apply(app.functions.map((model) => this.withLocalVariables(model)));
+    triggers.apply(app);
+  }
+
+  private withLocalVariables(model: FunctionModel): FunctionModel {
+    const { gateways, queues } = this.parts;
+    const endpoints = { apis: gateways.served.map(({ api: { apiId }, port }) => ({ apiId, port })), sqs: queues.endpoint };
+    const variables = Object.entries(model.variables).map(([name, value]) => [name, withLocalEndpoints(value, endpoints)]);
+    return { ...model, variables: Object.fromEntries(variables) as Record<string, string> };
+  }
+}
+
+/** Reads cloud assemblies, each with a directory of its own for code that stands in the template. */
+class Loader {
+  private loaded = 0;
+
+  constructor(private readonly scratch: string) {}
+
+  load(assembly: string): AppModel {
+    this.loaded += 1;
+    const code = join(this.scratch, `code-${this.loaded}`);
+    mkdirSync(code);
+    return readApp(readAssembly(assembly), defaultEnvironment(), code);
+  }
+}
+
+function addresses({ path, logicalId, stages }: ApiModel, port: number): LocalApi[] {
+  return stages.map(({ name }) => ({
+    path,
+    logicalId,
+    stage: name,
+    url: `ws://127.0.0.1:${port}/${name}`,
+    callbackUrl: `http://127.0.0.1:${port}/${name}`,
+  }));
+}

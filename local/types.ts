@@ -1,0 +1,75 @@
+import type { LocalEvent } from './log';
+
+export interface LocalOptions {
+  /**
+   * The cloud assembly directory, such as `cdk.out`, or `app.synth().directory`.
+   * @default - the app is synthesised, by {@link app}
+   */
+  readonly assembly?: string;
+  /**
+   * Command that synthesises the app. What it prints goes to stderr.
+   * @default - "app" of the `cdk.json` in the current directory
+   */
+  readonly app?: string;
+  /**
+   * Loads the app again, as {@link Local.reload} does, when its sources change: the files that `cdk watch` would watch, or with
+   * {@link assembly} that directory.
+   * @default false
+   */
+  readonly watch?: boolean;
+  /**
+   * Port of the first API; each further one gets the next.
+   * @default 0, any that is free
+   */
+  readonly port?: number;
+  /** A directory of static files to serve beside the first API. */
+  readonly serve?: string;
+  /**
+   * How many times faster than on AWS connections go idle and reach their maximum age, and schedules fire.
+   * @default 1
+   */
+  readonly timeScale?: number;
+  /** Receives everything that happens, as a line for a person and as it is. */
+  readonly log?: (line: string, event: LocalEvent) => void;
+  /** Breaks off a start that is under way, which then fails. */
+  readonly signal?: AbortSignal;
+}
+
+/** One stage of a WebSocket API, being served. */
+export interface LocalApi {
+  /** Construct path of the API. */
+  readonly path: string;
+  readonly logicalId: string;
+  readonly stage: string;
+  /** Where clients connect: `ws://127.0.0.1:{port}/{stage}`. */
+  readonly url: string;
+  /** Endpoint for a client of the @connections API: `http://127.0.0.1:{port}/{stage}`. */
+  readonly callbackUrl: string;
+}
+
+/** An app that is being served. What it says is as it was at the start or the last reload. */
+export interface Local {
+  /** Where clients of the first API connect: `ws://127.0.0.1:{port}/{stage}`. */
+  readonly url: string;
+  readonly apis: readonly LocalApi[];
+  /** Endpoint for a DynamoDB client; any credentials will do. */
+  readonly dynamoDbEndpoint: string;
+  /** Names of the tables by their logical ids. */
+  readonly tables: Readonly<Record<string, string>>;
+  /** Endpoint for an SQS client; any credentials will do. */
+  readonly sqsEndpoint: string;
+  /** URLs of the queues by their logical ids. */
+  readonly queues: Readonly<Record<string, string>>;
+  /** Address of the static page, told where the first API is. */
+  readonly page?: string;
+  /** What the assembly holds that matters and is not emulated. */
+  readonly notices: readonly string[];
+  /**
+   * Loads the app again, synthesising it if it was synthesised at the start. Connections stay open, tables and queues keep what is in
+   * them, functions whose code and configuration are the same stay warm.
+   * @throws LocalError when the app cannot be served as it is now; what was served before goes on
+   */
+  reload(): Promise<void>;
+  /** Ends every connection, process and server. */
+  stop(): Promise<void>;
+}
