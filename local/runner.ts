@@ -59,7 +59,12 @@ export class Runner {
     return runner;
   }
 
-  private constructor(private app: AppModel, private readonly loader: Loader, private readonly options: RunnerOptions, private readonly parts: Parts) {}
+  private constructor(
+    private app: AppModel,
+    private readonly loader: Loader,
+    private readonly options: RunnerOptions,
+    private readonly parts: Parts,
+  ) {}
 
   /** Serves what a cloud assembly holds now. Connections stay open, tables and queues keep what is in them. */
   async reload(assembly: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,7 @@ test('the tarball holds what runs and nothing of how it is made', () => {
   expect(files).toEqual(expect.arrayContaining([
     '.jsii', 'LICENSE', 'README.md', 'API.md', 'lib/index.js', 'lib/index.d.ts',
     'assets/lambda-src/connection-handler.lambda/index.js', 'assets/lambda-src/message-handler.lambda/index.js', bin['broadcast-local'],
+    'assets/local/index.js', 'assets/local/index.d.ts',
   ]));
   expect(files.filter((path) => !/^(lib|assets)\/|^(\.jsii|\.jsii\.tabl\.json\.gz|\.warnings\.jsii\.js|API\.md|LICENSE|README\.md|package\.json)$/.test(path))).toEqual([]);
 });
@@ -65,6 +66,47 @@ test('an empty CDK app synthesises with it, with neither esbuild nor Docker ther
   const types = Object.values(template.Resources).map(({ Type }) => Type);
   expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(2);
   expect(types).toContain('AWS::ApiGatewayV2::Api');
+});
+
+test('a Jest test of that app runs it in three lines', () => {
+  writeFileSync(join(app, 'chat.test.js'), `
+    const { startLocal } = require('cdk-broadcast-websocket-api/local');
+    let local;
+    beforeAll(async () => { local = await startLocal({ assembly: 'cdk.out' }); });
+    afterAll(() => local.stop());
+
+    test('everybody receives what one says', async () => {
+      const WebSocket = globalThis.WebSocket ?? require(${JSON.stringify(require.resolve('ws'))});
+      const clients = [new WebSocket(local.url), new WebSocket(local.url)];
+      await Promise.all(clients.map((client) => new Promise((resolve) => client.addEventListener('open', resolve))));
+      const received = clients.map((client) => new Promise((resolve) => client.addEventListener('message', resolve)));
+      clients[0].send('hello');
+      const messages = await Promise.all(received);
+      expect(messages.map(({ data }) => JSON.parse(data).message)).toEqual([expect.stringMatching(/says: hello$/), messages[0] && JSON.parse(messages[0].data).message]);
+    });
+  `);
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  // It ends by itself: nothing holds Jest once the runner is stopped.
+  const { status, stderr } = spawnSync('node', [jest, '--rootDir', app, '--watchman=false', 'chat.test.js'], { cwd: app, env, encoding: 'utf8', timeout: 60_000 });
+  expect(stderr).toContain('1 passed, 1 total');
+  expect(stderr).not.toContain('did not exit');
+  expect(status).toBe(0);
+});
+
+test.each(['node10', 'node16'])('TypeScript finds the types of both with moduleResolution %s', (moduleResolution) => {
+  writeFileSync(join(app, 'types.ts'), `
+    import { startLocal, type Local, type LocalEvent, type LocalOptions } from 'cdk-broadcast-websocket-api/local';
+    import { BroadcastWebSocketApi } from 'cdk-broadcast-websocket-api';
+    const options: LocalOptions = { assembly: 'cdk.out', log: (line: string, event: LocalEvent) => [line, event.connectionId] };
+    export const url = startLocal(options).then((local: Local) => local.url.toUpperCase());
+    export const api = BroadcastWebSocketApi.name;
+    // @ts-expect-error: there is no such option
+    void startLocal({ assembley: 'cdk.out' });
+  `);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const module = moduleResolution === 'node10' ? ['--module', 'commonjs', '--ignoreDeprecations', '6.0'] : ['--module', 'node16'];
+  const { stdout } = spawnSync('node', [tsc, '--noEmit', '--strict', '--moduleResolution', moduleResolution, ...module, 'types.ts'], { cwd: app, env, encoding: 'utf8' });
+  expect(stdout).toBe('');
 });
 
 test('its local runner serves that app', async () => {

@@ -39,8 +39,12 @@ interface Run {
   stderr(): string;
 }
 
-function run(args: string[], { cwd = emptyFolder, env = {} }: { cwd?: string; env?: Record<string, string> } = {}): Run {
-  const child = spawn(process.execPath, [join(directory, 'bundle', 'broadcast-local.js'), ...args], { cwd, env: { PATH: process.env.PATH, ...env } });
+function run(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}): Run {
+  return runNode([join(directory, 'bundle', 'broadcast-local.js'), ...args], options);
+}
+
+function runNode(args: string[], { cwd = emptyFolder, env = {} }: { cwd?: string; env?: Record<string, string> } = {}): Run {
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } });
   runs.push(child);
   let stdout = '';
   let stderr = '';
@@ -104,6 +108,19 @@ describe('ends, and leaves no process behind,', () => {
     await eventually(() => children.every((pid) => !isAlive(pid)) || undefined);
   });
 
+  test('as a library, by the end of the test runner that it is in', async () => {
+    const started = runNode(['--eval', `require(${JSON.stringify(join(directory, 'bundle'))}).startLocal({ assembly: process.argv[1] })
+      .then(({ url }) => console.log('\\nWebSocket: ' + url + ' \\nReady'))`, busyAssembly()]);
+    const client = new WebSocket(await urlOf(started));
+    client.once('open', () => client.send('loop'));
+    client.on('error', () => undefined);
+    await eventually(() => childrenOf(started).length >= 3 || undefined, 10_000);
+    const children = childrenOf(started);
+    started.process.kill('SIGKILL');
+    await started.exit;
+    await eventually(() => children.every((pid) => !isAlive(pid)) || undefined);
+  });
+
   test('also while the app is being synthesised', async () => {
     const started = run(['--app', 'sleep 60 & echo $! >&2; wait']);
     const pid = Number(await eventually(() => /^\d+$/m.exec(started.stderr())?.[0]));
@@ -146,6 +163,62 @@ describe('synthesises', () => {
   });
 });
 
+describe('--watch', () => {
+  async function connected(url: string): Promise<(body: string) => Promise<string>> {
+    const client = new WebSocket(url);
+    await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+    return (body) => {
+      const answer = nextMessage(client);
+      client.send(body);
+      return answer;
+    };
+  }
+
+  test('synthesises again when a source changes, and the new code answers a client that stays connected', async () => {
+    const cwd = join(directory, 'watched');
+    mkdirSync(join(cwd, 'src'), { recursive: true });
+    const base = join(directory, 'base');
+    writeAssembly(base, { functions: { Message: 'CODE', Other: answering('other ') }, routes: { $default: 'Message', other: 'Other' } });
+    writeFileSync(join(cwd, 'src', 'handler.js'), answering('old '));
+    writeFileSync(join(cwd, 'app.js'), `
+      const { cpSync, readFileSync, writeFileSync } = require('node:fs');
+      cpSync(${JSON.stringify(base)}, process.env.CDK_OUTDIR, { recursive: true });
+      const template = process.env.CDK_OUTDIR + '/Small.template.json';
+      writeFileSync(template, readFileSync(template, 'utf8').replace('"CODE"', () => JSON.stringify(readFileSync('src/handler.js', 'utf8'))));
+      writeFileSync('written-by-the-app.txt', 'the same every time');
+    `);
+    writeFileSync(join(cwd, 'cdk.json'), JSON.stringify({ app: 'node app.js', watch: { exclude: ['README.md'] } }));
+    const started = run(['--watch', '--port', '0'], { cwd });
+    const ask = await connected(await urlOf(started));
+    expect(await ask('hello')).toBe('old hello');
+
+    writeFileSync(join(cwd, 'README.md'), 'is excluded');
+    writeFileSync(join(cwd, 'src', 'handler.js'), answering('new '));
+    await eventually(() => started.stdout().includes('Small/Message reload new code') || undefined, 15_000);
+    expect(await ask('hello')).toBe('new hello');
+
+    writeFileSync(join(cwd, 'app.js'), 'process.exit(3)');
+    await eventually(() => started.stdout().includes('not reloaded: the app command failed (exit code 3): node app.js') || undefined, 15_000);
+    expect(await ask('hello')).toBe('new hello');
+    expect(started.stdout()).toMatch(/ local reload src\/handler\.js changed$/m);
+    expect(started.stdout()).not.toContain('README.md');
+    expect(started.stdout()).not.toContain('Small/Other reload');
+  });
+
+  test('serves a cloud assembly anew that somebody else synthesises', async () => {
+    const watched = join(directory, 'watched.out');
+    const write = (text: string) => writeAssembly(watched, { functions: { Message: answering(text) }, routes: { $default: 'Message' } });
+    write('old ');
+    const started = run([watched, '--watch', '--port', '0']);
+    const ask = await connected(await urlOf(started));
+    expect(await ask('hello')).toBe('old hello');
+    rmSync(watched, { recursive: true });
+    write('new ');
+    await eventually(() => started.stdout().includes('Small/Message reload new code') || undefined, 15_000);
+    expect(await ask('hello')).toBe('new hello');
+  });
+});
+
 describe('says what is wrong in one line', () => {
   test.each<[string, string[], number, RegExp]>([
     ['nothing to serve', [], 2, /^nothing to serve: no cloud assembly directory was given, no --app, and no cdk\.json with an "app" is here$/],
@@ -180,7 +253,7 @@ describe('says what is wrong in one line', () => {
 test('--help explains the flags', async () => {
   const helped = run(['--help']);
   expect(await helped.exit).toEqual({ code: 0, signal: null });
-  for (const flag of ['--app', '--serve', '--port', '--time-scale', '--json', '--help']) expect(helped.stdout()).toContain(flag);
+  for (const flag of ['--app', '--watch', '--serve', '--port', '--time-scale', '--json', '--help']) expect(helped.stdout()).toContain(flag);
 });
 
 /** An app whose message handler never returns. */

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TreeWatcher } from '../../../local/watch/tree-watcher';
+import { eventually } from '../fixtures/gateway';
+
+let root: string;
+let changed: string[];
+let watcher: TreeWatcher;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'watcher-test-'));
+  changed = [];
+  mkdirSync(join(root, 'src'));
+  mkdirSync(join(root, 'skipped'));
+  writeFileSync(join(root, 'src', 'a.ts'), 'a');
+  watcher = new TreeWatcher({
+    root,
+    isExcluded: (path) => path === 'skipped',
+    isIncluded: (path) => path.endsWith('.ts'),
+    onChange: (path) => changed.push(path),
+  });
+});
+
+afterEach(() => {
+  watcher.close();
+  rmSync(root, { recursive: true });
+});
+
+function sees(path: string): Promise<unknown> {
+  return eventually(() => changed.includes(path) || undefined);
+}
+
+/** Whatever was written before has been seen by then. */
+async function settled(): Promise<void> {
+  writeFileSync(join(root, 'src', 'last.ts'), String(Math.random()));
+  await sees('src/last.ts');
+}
+
+test('a file that is written, and one that is removed, has changed', async () => {
+  writeFileSync(join(root, 'src', 'a.ts'), 'b');
+  await sees('src/a.ts');
+  changed.length = 0;
+  rmSync(join(root, 'src', 'a.ts'));
+  await sees('src/a.ts');
+});
+
+test('files of a new directory, and of one in it, are seen', async () => {
+  mkdirSync(join(root, 'lib', 'deep'), { recursive: true });
+  writeFileSync(join(root, 'lib', 'deep', 'b.ts'), 'b');
+  await sees('lib/deep/b.ts');
+  changed.length = 0;
+  writeFileSync(join(root, 'lib', 'deep', 'b.ts'), 'c');
+  await sees('lib/deep/b.ts');
+});
+
+test('a file that is written again with the same content has not changed', async () => {
+  writeFileSync(join(root, 'src', 'a.ts'), 'b');
+  await sees('src/a.ts');
+  changed.length = 0;
+  writeFileSync(join(root, 'src', 'a.ts'), 'b');
+  await settled();
+  expect(changed).not.toContain('src/a.ts');
+});
+
+test('what is excluded, or not included, is not seen', async () => {
+  writeFileSync(join(root, 'skipped', 'c.ts'), 'c');
+  writeFileSync(join(root, 'src', 'c.txt'), 'c');
+  await settled();
+  expect(changed.filter((path) => path !== 'src/last.ts')).toEqual([]);
+});
