@@ -1,10 +1,8 @@
+import type { AuthorizerContext } from './connection';
 import type { GatewayEvent } from './events';
 import { allows } from './policy';
 import type { Invoke } from '../lambda/invoke';
 import type { AuthorizerModel } from '../model/apis';
-
-/** What an authorizer tells every later event of a connection. Its own values are strings. */
-export type AuthorizerContext = Readonly<Record<string, string | number>>;
 
 /** What came of an authorizer: a context, or the status that the handshake is refused with. */
 export type Authorization =

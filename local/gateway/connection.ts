@@ -1,7 +1,9 @@
 import type { WebSocket } from 'ws';
-import type { AuthorizerContext } from './authorizer';
 import { newId } from './ids';
 import type { GatewayLimits } from './limits';
+
+/** What an authorizer tells every later event of a connection. Its own values are strings. */
+export type AuthorizerContext = Readonly<Record<string, string | number>>;
 
 export interface Identity {
   readonly sourceIp: string;
@@ -33,6 +35,7 @@ export class Connection {
   authorizer?: AuthorizerContext;
   private socket?: WebSocket;
   private closing?: CloseStatus;
+  private onSent?: () => void;
   private idleTimer?: NodeJS.Timeout;
   private lifetimeTimer?: NodeJS.Timeout;
 
@@ -43,16 +46,22 @@ export class Connection {
     return this.socket !== undefined && this.closing === undefined;
   }
 
-  /** Bytes that the client has not read yet. */
-  get unreadBytes(): number {
-    return this.socket?.bufferedAmount ?? 0;
+  /** Whether the client has left so much unread that it gets no more. */
+  get isClogged(): boolean {
+    return (this.socket?.bufferedAmount ?? 0) > this.limits.unreadBytes;
   }
 
   /**
    * @param onClose called once, with what `$disconnect` is told
+   * @param onSent called when the system has taken a message, so that less may be unread
    */
-  open(socket: WebSocket, onClose: (status: CloseStatus) => void): void {
+  open(socket: WebSocket, onClose: (status: CloseStatus) => void, onSent: () => void): void {
     this.socket = socket;
+    this.onSent = onSent;
+    // Answers that nobody reads would pile up.
+    socket.on('ping', (data) => {
+      if (!this.isClogged) socket.pong(data);
+    });
     this.lifetimeTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.lifetimeMs);
     this.touch();
     socket.on('error', (error) => {
@@ -76,7 +85,7 @@ export class Connection {
 
   send(text: Uint8Array | string): void {
     if (!this.isOpen) return;
-    this.socket?.send(text, { binary: false });
+    this.socket?.send(text, { binary: false }, () => this.onSent?.());
     this.touch();
   }
 
@@ -84,6 +93,8 @@ export class Connection {
     if (!this.isOpen) return;
     this.closing = status;
     this.socket?.close(status.code, status.reason);
+    // The client's answer has to be read.
+    this.socket?.resume();
   }
 }
 

@@ -12,7 +12,7 @@ export interface EventSource {
 
 /** An event as a Lambda integration receives it. */
 export interface GatewayEvent {
-  readonly requestContext: { readonly requestId: string; readonly [key: string]: unknown };
+  readonly requestContext: { readonly requestId: string; readonly routeKey: string; readonly [key: string]: unknown };
   readonly [key: string]: unknown;
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Gateway } from './gateway';
 import type { GatewayLimits } from './limits';
+import { accountRates, type AccountRates } from './rates';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
 import type { ApiModel } from '../model/apis';
@@ -17,6 +18,8 @@ export interface GatewaysOptions {
 /** The front ends of the APIs of an app, as it was last loaded. */
 export class Gateways {
   private readonly byId = new Map<string, Gateway>();
+  /** By region. */
+  private readonly rates = new Map<string, AccountRates>();
   private invoke?: Invoke;
 
   constructor(private readonly options: GatewaysOptions) {}
@@ -56,7 +59,9 @@ export class Gateways {
 
   private async listen(api: ApiModel, port: number): Promise<Gateway> {
     const { limits, log, page } = this.options;
-    const gateway = await Gateway.listen({ api, limits, log, fallback: this.byId.size === 0 ? page : undefined }, port);
+    const rates = this.rates.get(api.region) ?? accountRates(api.region);
+    this.rates.set(api.region, rates);
+    const gateway = await Gateway.listen({ api, limits, rates, log, fallback: this.byId.size === 0 ? page : undefined }, port);
     if (this.invoke) gateway.start(this.invoke);
     return gateway;
   }

@@ -1,6 +1,7 @@
 import type { GatewayEvent } from './events';
+import { answerByMock } from './mock';
 import type { Invoke } from '../lambda/invoke';
-import type { IntegrationModel, MockResponse, Templates } from '../model/apis';
+import type { IntegrationModel, MockIntegrationModel } from '../model/apis';
 
 /** What an integration answered. */
 export type IntegrationResult =
@@ -17,12 +18,12 @@ export async function integrate(
 ): Promise<IntegrationResult> {
   switch (integration?.type) {
     case undefined: return { kind: 'response', statusCode: 200, headers: {} };
-    case 'mock': return mock(integration);
+    case 'mock': return mock(integration, event);
     case 'unsupported': return { kind: 'failed', why: `${integration.what} is not emulated` };
     case 'lambda': {
       let timer: NodeJS.Timeout | undefined;
       const timeout = new Promise<IntegrationResult>((resolve) => {
-        timer = setTimeout(() => resolve({ kind: 'timeout' }), timeoutMs);
+        timer = setTimeout(() => resolve({ kind: 'timeout' }), timeoutMs).unref();
       });
       const answer = invoke(integration.functionName, event);
       const response = answer.then((outcome) => (outcome.ok ? readProxyResponse(outcome.payload) : failed(outcome.errorType)));
@@ -54,28 +55,9 @@ export function readProxyResponse(payload: unknown): IntegrationResult {
   };
 }
 
-function mock({ requestTemplates, requestSelection, responses }: IntegrationModel & { type: 'mock' }): IntegrationResult {
-  const request = selectTemplate(requestTemplates, requestSelection);
-  const status = /"?statusCode"?\s*:\s*"?(\d{3})/.exec(request ?? '')?.[1];
-  if (status === undefined) return failed('the mock integration has no request template that gives a statusCode');
-  const response = responses.find(({ key }) => matchesStatus(key, status)) ?? responses.find(({ key }) => key === '$default');
-  return { kind: 'response', statusCode: Number(status), headers: {}, body: response && selectResponse(response) };
-}
-
-function selectResponse({ templates, selection }: MockResponse): string | undefined {
-  return selectTemplate(templates, selection);
-}
-
-/** A template key is `$default`, or what the selection expression evaluates to; only constant expressions are evaluated. */
-function selectTemplate(templates: Templates, selection: string | undefined): string | undefined {
-  const key = selection?.replace(/^\\/, '');
-  return (key === undefined ? undefined : templates[key]) ?? templates.$default;
-}
-
-/** Keys of integration responses are `/pattern/` for a status. */
-function matchesStatus(key: string, status: string): boolean {
-  const pattern = /^\/(.*)\/$/.exec(key)?.[1];
-  return pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(status);
+function mock(integration: MockIntegrationModel, { body }: GatewayEvent): IntegrationResult {
+  const answer = answerByMock(integration, typeof body === 'string' ? body : '');
+  return 'why' in answer ? failed(answer.why) : { kind: 'response', headers: {}, ...answer };
 }
 
 function failed(why: string): IntegrationResult {

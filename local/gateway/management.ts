@@ -2,12 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LocalEvent } from '../log';
 import type { Connection } from './connection';
 import { isId } from './ids';
-import type { GatewayLimits } from './limits';
+import type { Throttles } from './throttles';
 
 /** A request to `/{stage}/@connections/{id}`. */
 export interface ManagementRequest {
   readonly stage: string;
   readonly connectionId: string;
+}
+
+export interface ManagementOptions {
+  /** Finds a connection of a stage, or says that there is no such stage. */
+  readonly find: (stage: string, connectionId: string) => Connection | 'no stage' | undefined;
+  /** Largest message. */
+  readonly messageBytes: number;
+  readonly throttles: Throttles;
+  readonly log: (event: Omit<LocalEvent, 'source'>) => void;
 }
 
 interface Answer {
@@ -35,26 +44,23 @@ export function parseManagementPath(url: string): ManagementRequest | undefined 
 
 /** The @connections endpoint, by which a backend sends to a connection, asks about it, or closes it. */
 export class Management {
-  constructor(
-    /** Finds a connection of a stage, or says that there is no such stage. */
-    private readonly find: (stage: string, connectionId: string) => Connection | 'no stage' | undefined,
-    private readonly limits: GatewayLimits,
-    private readonly log: (event: Omit<LocalEvent, 'source'>) => void,
-  ) {}
+  constructor(private readonly options: ManagementOptions) {}
 
   async serve(target: ManagementRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, this.limits.messageBytes).catch(() => undefined);
+    const body = await readBody(request, this.options.messageBytes).catch(() => undefined);
     if (body === undefined) return;
     const answer = this.answer(target, request.method ?? '', body);
     const event = request.method === 'GET' ? 'get' : request.method === 'DELETE' ? 'delete' : 'post';
-    this.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });
+    this.options.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });
     if (answer.errorType) response.setHeader('x-amzn-ErrorType', answer.errorType);
     if (answer.body) response.setHeader('Content-Type', 'application/json');
     response.writeHead(answer.status).end(answer.body ? JSON.stringify(answer.body) : undefined);
   }
 
   private answer({ stage, connectionId }: ManagementRequest, method: string, body: Buffer | 'too large'): Answer {
-    const connection = this.find(stage, connectionId);
+    const { find, throttles } = this.options;
+    if (!throttles.admitsCall()) return refusal(429, 'LimitExceededException', 'Too Many Requests');
+    const connection = find(stage, connectionId);
     if (connection === 'no stage' || !['POST', 'GET', 'DELETE'].includes(method)) return refusal(403, 'ForbiddenException', 'Forbidden');
     if (!isId(connectionId)) return refusal(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
     if (body === 'too large') return refusal(413, 'PayloadTooLargeException', 'Message too long');
@@ -70,7 +76,7 @@ export class Management {
   }
 
   private post(connection: Connection, body: Buffer): Answer {
-    if (connection.unreadBytes > this.limits.unreadBytes) return refusal(429, 'LimitExceededException', 'Client side buffer is full');
+    if (connection.isClogged) return refusal(429, 'LimitExceededException', 'Client side buffer is full');
     connection.send(body);
     return { status: 200, note: `${body.length} bytes` };
   }

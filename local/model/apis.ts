@@ -4,10 +4,22 @@ import type { StackResource, StackScope } from '../template/stack-scope';
 /** What a route does with an event. */
 export type IntegrationModel =
   | { readonly type: 'lambda'; readonly functionName: string }
-  | { readonly type: 'mock'; readonly requestTemplates: Templates; readonly requestSelection?: string; readonly responses: readonly MockResponse[] }
+  | MockIntegrationModel
   | { readonly type: 'unsupported'; readonly what: string };
 
 export type Templates = Readonly<Record<string, string>>;
+
+/** Answers by itself. */
+export interface MockIntegrationModel {
+  readonly type: 'mock';
+  readonly requestTemplates: Templates;
+  readonly requestSelection?: string;
+  readonly responses: readonly MockResponse[];
+  /** Gives the key of the response, out of the {@link STATUS_VARIABLE}. */
+  readonly responseSelection?: string;
+}
+
+export const STATUS_VARIABLE = 'integration.response.statuscode';
 
 export interface MockResponse {
   readonly key: string;
@@ -37,8 +49,20 @@ export interface AuthorizerModel {
 
 export interface StageModel {
   readonly name: string;
+  readonly path: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** Of the routes that have none of their own. */
+  readonly throttle?: ThrottleModel;
+  readonly routeThrottles?: Readonly<Record<string, ThrottleModel>>;
 }
+
+/** How many requests a route serves; what is not set is not limited here. */
+export interface ThrottleModel {
+  readonly rate?: number;
+  readonly burst?: number;
+}
+
+interface RouteSettings { readonly ThrottlingRateLimit?: number | string; readonly ThrottlingBurstLimit?: number | string }
 
 /** A WebSocket API with its routes and stages. */
 export interface ApiModel {
@@ -79,9 +103,13 @@ class ApiReader {
   constructor(private readonly scope: StackScope, private readonly resources: readonly StackResource[], private readonly apiId: string) {}
 
   stages(): StageModel[] {
-    return this.ofType('AWS::ApiGatewayV2::Stage').map(({ logicalId }) => ({
+    return this.ofType('AWS::ApiGatewayV2::Stage').map(({ logicalId, path }) => ({
       name: String(this.scope.property(logicalId, 'StageName')),
+      path,
       variables: this.scope.property(logicalId, 'StageVariables') as Record<string, string> | undefined,
+      throttle: throttleOf(this.scope.property(logicalId, 'DefaultRouteSettings') as RouteSettings | undefined),
+      routeThrottles: Object.fromEntries(Object.entries(this.scope.property(logicalId, 'RouteSettings') as Record<string, RouteSettings> ?? {})
+        .flatMap(([key, settings]) => { const throttle = throttleOf(settings); return throttle ? [[key, throttle]] : []; })),
     }));
   }
 
@@ -120,6 +148,7 @@ class ApiReader {
         requestTemplates: this.templates(found.logicalId, 'RequestTemplates'),
         requestSelection: this.text(found.logicalId, 'TemplateSelectionExpression'),
         responses: this.mockResponses(id),
+        responseSelection: this.text(found.logicalId, 'IntegrationResponseSelectionExpression'),
       };
     }
     const functionName = functionInUri(this.text(found.logicalId, 'IntegrationUri'));
@@ -149,6 +178,12 @@ class ApiReader {
   private templates(logicalId: string, name: string): Templates {
     return (this.scope.property(logicalId, name) ?? {}) as Templates;
   }
+}
+
+function throttleOf({ ThrottlingRateLimit, ThrottlingBurstLimit }: RouteSettings = {}): ThrottleModel | undefined {
+  if (ThrottlingRateLimit === undefined && ThrottlingBurstLimit === undefined) return undefined;
+  const number = (value: number | string | undefined) => (value === undefined ? undefined : Number(value));
+  return { rate: number(ThrottlingRateLimit), burst: number(ThrottlingBurstLimit) };
 }
 
 function functionInUri(uri: string | undefined): string | undefined {

@@ -1,4 +1,5 @@
-import type { ApiModel } from './apis';
+import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type StageModel } from './apis';
+import { variablesOf } from './selection';
 import type { TableModel } from './tables';
 import type { StackScope } from '../template/stack-scope';
 
@@ -37,13 +38,28 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   for (const { key, path: routePath, integration, authorization } of routes.values()) {
     if (authorization !== 'NONE' && authorization !== 'CUSTOM') notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
     if (integration?.type === 'unsupported') notices.push(`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`);
-    if (integration?.type === 'mock' && usesVelocity(integration.responses.flatMap(({ templates }) => Object.values(templates)))) {
-      notices.push(`${routePath}: Velocity templates are not evaluated; they are sent as they are written`);
-    }
+    if (integration?.type === 'mock') notices.push(...unemulatedOfMock(integration).map((what) => `${routePath}: ${what}`));
   }
-  return notices;
+  return [...notices, ...stages.flatMap(unemulatedOfStage)];
 }
 
-function usesVelocity(templates: readonly string[]): boolean {
-  return templates.some((template) => /\$\{?(input|context|util|stageVariables)\b|#(set|if|foreach)\b/.test(template));
+function unemulatedOfMock({ requestTemplates, requestSelection, responses, responseSelection }: MockIntegrationModel): string[] {
+  const templates = [requestTemplates, ...responses.map((response) => response.templates)].flatMap((each) => Object.values(each));
+  const selections = [requestSelection, responseSelection, ...responses.map(({ selection }) => selection)].flatMap((each) => each ?? []);
+  const strange = selections.find((selection) => variablesOf(selection).some((name) => name !== STATUS_VARIABLE && !/^request\.body[.[]/.test(name)));
+  return [
+    ...(templates.some(usesVelocity) ? ['Velocity templates are not evaluated; they are taken as they are written'] : []),
+    ...(strange === undefined ? [] : [`the selection expression ${strange} is not evaluated; it selects $default`]),
+  ];
+}
+
+function usesVelocity(template: string): boolean {
+  return /\$!?\{?(input|context|util|stageVariables)\b|^\s*#(set|if|foreach|macro)\b/m.test(template);
+}
+
+/** What AWS makes of a rate without a burst, or the other way round, is not documented. */
+function unemulatedOfStage({ path, throttle, routeThrottles = {} }: StageModel): string[] {
+  return [['default route settings', throttle] as const, ...Object.entries(routeThrottles).map(([key, settings]) => [`settings of route '${key}'`, settings] as const)]
+    .filter(([, settings]) => settings && (settings.rate === undefined || settings.burst === undefined))
+    .map(([what]) => `${path}: the ${what} have only one of rate and burst; the other one is not limited here, but may be 0 on AWS`);
 }

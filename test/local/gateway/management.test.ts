@@ -11,16 +11,20 @@ let client: WebSocket;
 let id: string;
 let sdk: ApiGatewayManagementApiClient;
 
-beforeEach(async () => {
-  gateway = await TestGateway.start();
-  client = await gateway.connect('', { headers: { 'User-Agent': 'tester' } });
-  id = await gateway.connectionId();
-  sdk = new ApiGatewayManagementApiClient({
-    endpoint: `http://127.0.0.1:${gateway.gateway.port}/prod`,
+function sdkOf(stage: string): ApiGatewayManagementApiClient {
+  return new ApiGatewayManagementApiClient({
+    endpoint: `http://127.0.0.1:${gateway.gateway.port}/${stage}`,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,
   });
+}
+
+beforeEach(async () => {
+  gateway = await TestGateway.start();
+  client = await gateway.connect('', { headers: { 'User-Agent': 'tester' } });
+  id = await gateway.connectionId();
+  sdk = sdkOf('prod');
 });
 
 afterEach(async () => {
@@ -137,5 +141,24 @@ describe('the SDK', () => {
     ['BadRequestException', 400, () => new PostToConnectionCommand({ ConnectionId: 'nobody', Data: 'x' })],
   ])('throws %s for %i', async (name, httpStatusCode, command) => {
     await expect(sdk.send(command() as PostToConnectionCommand)).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
+  });
+
+  test.each([
+    ['POST', () => new PostToConnectionCommand({ ConnectionId: id, Data: 'x' })],
+    ['GET', () => new GetConnectionCommand({ ConnectionId: id })],
+    ['DELETE', () => new DeleteConnectionCommand({ ConnectionId: id })],
+  ])('throws ForbiddenException for 403, by %s to a stage that does not exist', async (_method, command) => {
+    const other = sdkOf('dev');
+    await expect(other.send(command() as PostToConnectionCommand)).rejects.toMatchObject({ name: 'ForbiddenException', $metadata: { httpStatusCode: 403 } });
+    other.destroy();
+  });
+
+  test('throws LimitExceededException for 429, when the client does not read', async () => {
+    client.pause();
+    const error = await eventually(
+      () => sdk.send(new PostToConnectionCommand({ ConnectionId: id, Data: 'x'.repeat(128 * 1024) })).then(() => undefined, (refused: unknown) => refused),
+      15_000,
+    );
+    expect(error).toMatchObject({ name: 'LimitExceededException', $metadata: { httpStatusCode: 429 } });
   });
 });

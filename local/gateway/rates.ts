@@ -1,0 +1,40 @@
+import { defaultDeliveryRate } from '../../lambda-src/aws/default-rate';
+
+/** A token bucket: so many requests per second, and at most `burst` at once. */
+export class TokenBucket {
+  private tokens: number;
+  private filledAt: number;
+
+  /** @param now a clock in milliseconds that never goes back */
+  constructor(private readonly perSecond: number, private readonly burst: number, private readonly now = () => performance.now()) {
+    this.tokens = burst;
+    this.filledAt = now();
+  }
+
+  /** Takes one token; returns false when there is none. */
+  take(): boolean {
+    const now = this.now();
+    this.tokens = Math.min(this.burst, this.tokens + (now - this.filledAt) * this.perSecond / 1000);
+    this.filledAt = now;
+    if (this.tokens < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+}
+
+/** The rates that API Gateway serves to an account in a region, over all its APIs and their @connections. */
+export interface AccountRates {
+  readonly requests: TokenBucket;
+  readonly newConnections: TokenBucket;
+}
+
+const NEW_CONNECTIONS_PER_SECOND = 500;
+
+export function accountRates(region: string): AccountRates {
+  // The handlers leave half of the quota to others. Its burst is half of it, too.
+  const halfOfQuota = defaultDeliveryRate(region);
+  return {
+    requests: new TokenBucket(2 * halfOfQuota, halfOfQuota),
+    newConnections: new TokenBucket(NEW_CONNECTIONS_PER_SECOND, NEW_CONNECTIONS_PER_SECOND),
+  };
+}

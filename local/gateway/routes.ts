@@ -1,0 +1,151 @@
+import type { IncomingMessage } from 'node:http';
+import { authorize } from './authorizer';
+import type { CloseStatus, Connection } from './connection';
+import { authorizerEvent, connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
+import { integrate, type IntegrationResult } from './integration';
+import type { Throttles } from './throttles';
+import { stackOf } from '../errors';
+import type { Invoke } from '../lambda/invoke';
+import type { Log } from '../log';
+import type { ApiModel, RouteModel } from '../model/apis';
+import { bodyVariables, evaluate } from '../model/selection';
+
+export interface RoutesOptions {
+  readonly api: ApiModel;
+  readonly throttles: Throttles;
+  readonly integrationTimeoutMs: number;
+  readonly log: Log;
+}
+
+/** How a handshake is answered. */
+export interface HandshakeAnswer {
+  readonly status: number;
+  readonly subprotocol?: string;
+}
+
+/** The routes of one API: what runs when clients connect, send and disconnect, and what they get to see of it. */
+export class Routes {
+  private invoke?: Invoke;
+
+  constructor(private options: RoutesOptions) {}
+
+  /** From now on functions can be invoked. */
+  start(invoke: Invoke): void {
+    this.invoke = invoke;
+  }
+
+  /** Takes the routes of a newly loaded app. */
+  update(api: ApiModel): void {
+    this.options = { ...this.options, api };
+  }
+
+  /** From now on nothing runs. */
+  stop(): void {
+    this.invoke = undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.invoke !== undefined;
+  }
+
+  /** Asks the authorizer and `$connect` whether a client may come in. */
+  async connect(connection: Connection, request: IncomingMessage): Promise<HandshakeAnswer> {
+    const started = Date.now();
+    const refusal = await this.refusal(connection, request);
+    const result = refusal ? undefined : await this.run('$connect', connectEvent(this.source(connection), connection, request));
+    const status = refusal?.status ?? (result === undefined ? 200 : handshakeStatus(result));
+    this.log('connect', connection, `${status} in ${Date.now() - started} ms${refusal ? ` (${refusal.why})` : whyOf(result)}`);
+    return { status, subprotocol: subprotocolOf(result) };
+  }
+
+  /** Handles a message of a client. Returns what the client gets in answer, if anything. */
+  async message(connection: Connection, body: string): Promise<string | undefined> {
+    const { api: { routes, routeSelectionExpression }, throttles } = this.options;
+    const route = this.customRoute(evaluate(routeSelectionExpression, bodyVariables(body))) ?? routes.get('$default');
+    const event = messageEvent(this.source(connection), connection, route?.key ?? '$default', body);
+    const started = Date.now();
+    const admitted = throttles.admits(connection.stage, event.requestContext.routeKey);
+    const result = admitted ? route && await this.run(route.key, event) : { kind: 'throttled' } as const;
+    this.log('message', connection, `${route?.key ?? 'no route'} ${statusText(result)} in ${Date.now() - started} ms${whyOf(result)}`);
+    return answerOf(route, result, connection, event);
+  }
+
+  disconnect(connection: Connection, status: CloseStatus): void {
+    this.log('disconnect', connection, `${status.code} ${status.reason}`.trim());
+    void this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
+  }
+
+  /** Why a client is not let in, if it is not. */
+  private async refusal(connection: Connection, request: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
+    if (!this.options.throttles.admitsConnection(connection.stage)) return { status: 429, why: 'too many requests' };
+    const authorizer = this.options.api.routes.get('$connect')?.authorizer;
+    if (!authorizer || !this.invoke) return undefined;
+    const authorization = await authorize(authorizer, authorizerEvent(this.source(connection), connection, request), this.invoke);
+    if (!authorization.ok) return authorization;
+    connection.authorizer = authorization.context;
+    return undefined;
+  }
+
+  /** The routes that begin with `$` are never selected by a message. */
+  private customRoute(key: string | undefined): RouteModel | undefined {
+    return key === undefined || key.startsWith('$') ? undefined : this.options.api.routes.get(key);
+  }
+
+  /** Runs the integration of a route. Returns undefined when there is no such route. */
+  private async run(routeKey: string, event: GatewayEvent): Promise<IntegrationResult | undefined> {
+    const route = this.options.api.routes.get(routeKey);
+    if (!route || !this.invoke) return undefined;
+    try {
+      return await integrate(route.integration, event, this.invoke, this.options.integrationTimeoutMs);
+    } catch (error) {
+      // An error of the runner itself costs one request, never the runner.
+      this.options.log({ source: this.options.api.path, event: 'error', detail: stackOf(error) });
+      return { kind: 'failed', why: 'the runner failed' };
+    }
+  }
+
+  private source(connection: Connection): EventSource {
+    const { apiId, arn, stages } = this.options.api;
+    return { apiId, apiArn: arn, stageVariables: stages.find(({ name }) => name === connection.stage)?.variables };
+  }
+
+  private log(event: 'connect' | 'message' | 'disconnect', connection: Connection, detail: string): void {
+    this.options.log({ source: this.options.api.path, event, connectionId: connection.id, detail });
+  }
+}
+
+type MessageResult = IntegrationResult | { readonly kind: 'throttled' } | undefined;
+
+/** The status that the client's handshake is answered with. */
+function handshakeStatus(result: IntegrationResult): number {
+  if (result.kind === 'timeout') return 504;
+  return result.kind === 'response' ? result.statusCode ?? 502 : 502;
+}
+
+/** The subprotocol that `$connect` names. It goes into the answer as it is, so that it must not hold a line break, say. */
+function subprotocolOf(result: IntegrationResult | undefined): string | undefined {
+  const named = result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined;
+  return named !== undefined && /^[\x21-\x7e]+$/.test(named) ? named : undefined;
+}
+
+/** What the client receives in answer to a message, if anything. */
+function answerOf(route: RouteModel | undefined, result: MessageResult, connection: Connection, event: GatewayEvent): string | undefined {
+  const errorFrame = (message: string) =>
+    `{"message": "${message}", "connectionId":"${connection.id}", "requestId":"${event.requestContext.requestId}"}`;
+  switch (result?.kind) {
+    case 'failed': return errorFrame('Internal server error');
+    case 'timeout': return errorFrame('Endpoint request timed out');
+    // Which frame a throttled client gets is not documented; this is the 429 of HTTP in the form of the others.
+    case 'throttled': return errorFrame('Too Many Requests');
+    default: return route ? route.returnsResponse ? result?.body : undefined : errorFrame('Forbidden');
+  }
+}
+
+function statusText(result: MessageResult): string {
+  if (result === undefined) return 'forbidden';
+  return result.kind === 'response' ? String(result.statusCode ?? 'no status') : result.kind;
+}
+
+function whyOf(result: MessageResult): string {
+  return result?.kind === 'failed' ? ` (${result.why})` : '';
+}
