@@ -1,13 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ConnectionsTable } from './aws/connections-table';
-import { requireEnv, requireNumber } from './aws/environment';
+import { originRule, requireEnv, requireNumber } from './aws/environment';
 import { MetricLines } from './aws/metric-lines';
+import { admitsOrigin } from './core/origin';
 import { firstSubprotocol } from './core/subprotocol';
 import { ENV, METRIC_UNSTORED } from '../src/private/contract';
 
 const table = new ConnectionsTable(new DynamoDBClient(), requireEnv(ENV.tableName));
 const ttlSeconds = requireNumber(ENV.connectionTtlSeconds);
+const origins = originRule();
 const logger = new Logger();
 const metrics = new MetricLines();
 
@@ -28,6 +30,10 @@ export async function handler({ requestContext, headers }: ConnectionEvent): Pro
   if (eventType === 'DISCONNECT') {
     await table.remove(connectionId, connectedAt);
     return { statusCode: 200 };
+  }
+  if (origins && !admitsOrigin(headers ?? {}, origins)) {
+    logger.info('a client was refused: it named no origin, or one that is not among allowedOrigins');
+    return { statusCode: 403 };
   }
   try {
     await table.store({ connectionId, connectedAt, ttl: Math.floor(connectedAt / 1000) + ttlSeconds });

@@ -1,5 +1,6 @@
 import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type AccessOptions } from './access-options';
 import { type FanOut } from './fan-out';
 import { type HandlerOptions } from './handler-options';
 import { type MessageFormat } from './message-format';
@@ -7,7 +8,7 @@ import { type MessageFormat } from './message-format';
 /**
  * Properties of a `BroadcastWebSocketApi`; all are optional.
  */
-export interface BroadcastWebSocketApiProps {
+export interface BroadcastWebSocketApiProps extends AccessOptions {
   /**
    * Whether a sender is left out of the recipients of its own message.
    *

@@ -10,6 +10,7 @@ import { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props
 import { FanOut } from './fan-out';
 import { type BroadcastWebSocketApiAttributes, ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-api';
 import { grantConnections, type StageOfApi } from './private/access';
+import { checkAuthorizer } from './private/access-checks';
 import { adoptConnectionsTable, createConnectionsTable, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
 import { ENV } from './private/contract';
 import { createDelivery, type Delivery } from './private/delivery';
@@ -22,7 +23,7 @@ import { validateProps, warnOfProps } from './private/validation';
  *
  * It creates a DynamoDB table of the open connections, a Lambda function that keeps it, a Lambda function that delivers
  * each message, and an API Gateway WebSocket API with one stage. The functions are shipped with this package: nothing is
- * bundled at synth. Anybody can connect.
+ * bundled at synth. Anybody can connect, unless there is an `authorizer`.
  *
  * A message can have up to 128 KB, in frames of up to 32 KB.
  *
@@ -99,6 +100,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     this.messageHandler = createMessageHandler(this, this.inputs);
     this.webSocketApi = createWebSocketApi(this, apiName);
     this.stage = createStage(this, this.webSocketApi, this, props);
+    checkAuthorizer(this, this.webSocketApi, props);
     this.introduceApi(this.connectionHandler, this.messageHandler);
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     if (this.inputs.fanOut.queued) this.addPublisher(this.messageHandler);

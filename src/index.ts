@@ -1,3 +1,4 @@
+export { type AccessOptions } from './access-options';
 export { BroadcastWebSocketApi } from './broadcast-websocket-api';
 export { type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';

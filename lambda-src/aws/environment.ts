@@ -1,4 +1,5 @@
 import { ENV, MESSAGE_FORMATS, type MessageFormatName } from '../../src/private/contract';
+import type { OriginRule } from '../core/origin';
 
 /** Value of a variable without which a handler cannot work. */
 export function requireEnv(name: string): string {
@@ -16,6 +17,13 @@ export function requireNumber(name: string): number {
 /** The number in a variable that the construct sets only when the user has. */
 export function optionalNumber(name: string): number | undefined {
   return process.env[name] === undefined ? undefined : requireNumber(name);
+}
+
+/** Which pages may connect; undefined when all may. */
+export function originRule(): OriginRule | undefined {
+  const allowed = process.env[ENV.allowedOrigins];
+  if (allowed === undefined) return undefined;
+  return { allowed: allowed.toLowerCase().split(','), allowMissing: process.env[ENV.allowMissingOrigin] === 'true' };
 }
 
 export function messageFormat(): MessageFormatName {

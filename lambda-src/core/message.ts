@@ -5,7 +5,7 @@ import { LIMIT, type MessageFormatName } from '../../src/private/contract';
 export interface Message {
   /** Given once, before the first attempt, so that clients can tell a repetition. */
   readonly id: string;
-  /** The sender's connection id; absent when a backend publishes. */
+  /** What others see of the sender: its connection id, or a name; absent when a backend publishes. */
   readonly from?: string;
   /** Epoch milliseconds, by the clock of whatever accepted the message; never the handler's. */
   readonly sentAt: number;

@@ -13,6 +13,12 @@ export const ENV = {
   connectionTtlSeconds: 'CONNECTION_TTL_SECONDS',
   /** `true` when a sender does not receive its own message. */
   excludeSender: 'EXCLUDE_SENDER',
+  /** Origins whose pages may connect, separated by commas; absent when all may. */
+  allowedOrigins: 'ALLOWED_ORIGINS',
+  /** `true` when clients that name no origin may connect all the same. */
+  allowMissingOrigin: 'ALLOW_MISSING_ORIGIN',
+  /** The key of the authorizer's context that names the sender to others; absent when its connection id does. */
+  senderNameKey: 'SENDER_NAME_KEY',
   /** One of `MESSAGE_FORMATS`. */
   messageFormat: 'MESSAGE_FORMAT',
   /** Id of the WebSocket API: what logs and metrics of its functions bear as `service`. */

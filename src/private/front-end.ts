@@ -38,7 +38,7 @@ function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: Rou
   // An integration that two routes share would give Lambda's permission to the first of them only.
   const integrate = (id: string, handler: IFunction) => ({ integration: new WebSocketLambdaIntegration(id, handler) });
   const routes = [
-    api.addRoute('$connect', integrate('ConnectIntegration', connectionHandler)),
+    api.addRoute('$connect', { ...integrate('ConnectIntegration', connectionHandler), authorizer: props.authorizer }),
     api.addRoute('$disconnect', integrate('DisconnectIntegration', connectionHandler)),
     api.addRoute('$default', integrate('DefaultIntegration', messageHandler)),
   ];

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
@@ -29,6 +29,8 @@ export function createConnectionHandler(scope: Construct, { apiName, table, prop
     environment: {
       [ENV.tableName]: table.tableName,
       [ENV.connectionTtlSeconds]: Tokenization.stringifyNumber(ttl.toSeconds()),
+      ...(props.allowedOrigins && { [ENV.allowedOrigins]: Fn.join(',', props.allowedOrigins) }),
+      ...(props.allowMissingOrigin !== undefined && { [ENV.allowMissingOrigin]: String(props.allowMissingOrigin) }),
     },
     logGroupId: 'ConnectionHandlerLogs',
     removalPolicy: removalPolicyOf(props),
@@ -77,7 +79,10 @@ export function deliveryEnvironment({ table, fanOut, props }: HandlerInputs): Re
 
 /** What any function that takes the message of a client has to know. */
 function senderEnvironment(props: BroadcastWebSocketApiProps): Record<string, string> {
-  return { [ENV.excludeSender]: String(props.excludeSender ?? false) };
+  return {
+    [ENV.excludeSender]: String(props.excludeSender ?? false),
+    ...(props.senderName !== undefined && { [ENV.senderNameKey]: props.senderName }),
+  };
 }
 
 function formatOf(props: BroadcastWebSocketApiProps): string {

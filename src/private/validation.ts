@@ -1,5 +1,6 @@
 import { Annotations, RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { checkAccess } from './access-checks';
 import { checkDuration, checkInteger, secondsOf } from './checks';
 import { LIMIT, MESSAGE_FORMATS } from './contract';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
@@ -13,6 +14,7 @@ import { MessageFormat } from '../message-format';
 export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkApiName(props.apiName);
   checkStageName(props.stageName);
+  checkAccess(props);
   checkConnectionTtl(props.connectionTtl);
   checkMessageFormat(props.messageFormat);
   checkDeliveryRateLimit(props.deliveryRateLimit);

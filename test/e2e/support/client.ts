@@ -11,10 +11,16 @@ export interface Envelope {
   readonly message: string;
 }
 
+/** What a client asks to be let in with. */
+export interface Handshake {
+  readonly protocols?: string[];
+  readonly headers?: Record<string, string>;
+}
+
 /** A WebSocket client that keeps what it gets. */
 export class Client {
-  static open(url: string, protocols?: string[]): Promise<Client> {
-    const socket = new WebSocket(url, protocols);
+  static open(url: string, protocols?: string[], headers?: Record<string, string>): Promise<Client> {
+    const socket = new WebSocket(url, protocols, { headers });
     const client = new Client(socket);
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(client));
@@ -23,8 +29,8 @@ export class Client {
   }
 
   /** Tries to connect; returns the status with which the handshake was refused. */
-  static refusal(url: string): Promise<number> {
-    const socket = new WebSocket(url);
+  static refusal(url: string, { protocols, headers }: Handshake = {}): Promise<number> {
+    const socket = new WebSocket(url, protocols, { headers });
     return new Promise((resolve, reject) => {
       socket.once('unexpected-response', (request, response) => {
         resolve(response.statusCode!);

@@ -1,0 +1,23 @@
+/** Which pages may connect. */
+export interface OriginRule {
+  /** Origins, or patterns of them such as `https://*.example.com`; in lower case. */
+  readonly allowed: readonly string[];
+  /** Whether clients that name no origin may connect. */
+  readonly allowMissing: boolean;
+}
+
+const HEADER = 'origin';
+const LABELS = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
+
+/** Whether the headers of a handshake come from a page that may connect, or from something that is no page, if that may. */
+export function admitsOrigin(headers: Record<string, string | undefined>, { allowed, allowMissing }: OriginRule): boolean {
+  const origins = Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === HEADER && value ? [value.toLowerCase()] : []));
+  if (origins.length === 0) return allowMissing;
+  return origins.every((origin) => allowed.some((pattern) => matches(origin, pattern)));
+}
+
+function matches(origin: string, pattern: string): boolean {
+  const [start, end] = pattern.split('*');
+  if (end === undefined) return origin === pattern;
+  return origin.startsWith(start) && origin.endsWith(end) && LABELS.test(origin.slice(start.length, -end.length));
+}

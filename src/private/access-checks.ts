@@ -1,0 +1,74 @@
+import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { type CfnAuthorizer, type WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type Construct } from 'constructs';
+import { type AccessOptions } from '../access-options';
+
+/** An origin, or a pattern for all hosts below a domain of at least two labels. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(\*(\.[a-z0-9_-]+){2,}|[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+/** Browsers leave the port of a scheme out. */
+const OWN_PORT = /^(http:.*:80|https:.*:443)$/i;
+/** What says more of a person than others should see. */
+const PRIVATE_KEYS = ['principalId', 'sub', 'email'];
+
+/** Throws on the first option that would let in whom it should not, or nobody. Creates nothing. */
+export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, senderName }: AccessOptions): void {
+  checkAllowedOrigins(allowedOrigins);
+  if (allowMissingOrigin !== undefined && !allowedOrigins) {
+    throw new Error(`'allowMissingOrigin' must come with 'allowedOrigins', got ${allowMissingOrigin} alone; without them clients are let in whatever origin they name: leave it out`);
+  }
+  if (senderName === undefined) return;
+  if (!authorizer) {
+    throw new Error(`'senderName' must come with an 'authorizer', got '${senderName}' alone; it names a key of what the authorizer says of a client`);
+  }
+  if (senderName === '') throw new Error("'senderName' must name a key of the authorizer's context, got ''; leave it out to show the connection id");
+}
+
+function checkAllowedOrigins(origins: string[] | undefined): void {
+  if (origins === undefined || Token.isUnresolved(origins)) return;
+  if (origins.length === 0) throw new Error("'allowedOrigins' must name at least one origin, got none; leave it out to let pages of all origins connect");
+  for (const [index, origin] of origins.entries()) {
+    if (Token.isUnresolved(origin)) continue;
+    const rule = `'allowedOrigins[${index}]' must be an origin as browsers name it, got '${origin}'`;
+    if (!ORIGIN.test(origin)) {
+      throw new Error(`${rule}; give scheme, host and port, and nothing behind them: 'https://app.example.com', or 'https://*.example.com' for all hosts below a domain`);
+    }
+    if (OWN_PORT.test(origin)) throw new Error(`${rule}; leave out the port, which is the scheme's own`);
+  }
+}
+
+/**
+ * Checks what an authorizer that was bound to the API goes by. A cookie is sent along by browsers from any page, so that an
+ * authorizer that goes by one lets every page act for its readers, unless the origins are limited.
+ */
+export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderName }: AccessOptions): void {
+  if (!authorizer) return;
+  const sources = identitySourcesIn(api);
+  if (!allowedOrigins && sources.some((source) => /^route\.request\.header\.cookie$/i.test(source))) {
+    throw new Error(
+      "'allowedOrigins' must be given with an authorizer that reads the header Cookie, got none; browsers send cookies along from every page, "
+      + "which could then act for its readers: name the origins of your pages, such as ['https://app.example.com']",
+    );
+  }
+  if (!allowedOrigins) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-broadcast-websocket-api:authorizerWithoutAllowedOrigins',
+      "'allowedOrigins' should be given with an 'authorizer', got none; browsers let every page connect: name the origins of your pages, "
+      + 'or acknowledge this if no page can make a browser identify its reader',
+    );
+  }
+  if (senderName !== undefined && PRIVATE_KEYS.includes(senderName)) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-broadcast-websocket-api:senderNameIsPrivate',
+      `'senderName' should name something that is meant to be seen, got '${senderName}'; everybody who is connected sees it: `
+      + 'use a nickname, or acknowledge this if they may',
+    );
+  }
+}
+
+/** What the authorizers created under an API ask a client for. */
+function identitySourcesIn(api: WebSocketApi): string[] {
+  return api.node.findAll()
+    .filter((construct) => CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::ApiGatewayV2::Authorizer')
+    .flatMap((authorizer) => (Stack.of(api).resolve((authorizer as CfnAuthorizer).identitySource) ?? []) as unknown[])
+    .filter((source): source is string => typeof source === 'string');
+}

@@ -1,0 +1,117 @@
+import { type Stack } from 'aws-cdk-lib';
+import { WebSocketIamAuthorizer, WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Served } from './support/served';
+import { FanOut, MessageFormat } from '../../src';
+
+/** Lets in whose token says so, under the name in it; says more of them than others should see. */
+const AUTHORIZER = `
+exports.handler = async ({ methodArn, queryStringParameters: { token } }) => {
+  const [verdict, nickname] = token.split(':');
+  if (verdict === 'throw') throw new Error('Unauthorized');
+  const Statement = [{ Action: 'execute-api:Invoke', Effect: verdict === 'let-me-in' ? 'Allow' : 'Deny', Resource: methodArn }];
+  return { principalId: 'the-principal', policyDocument: { Version: '2012-10-17', Statement }, context: { nickname, sub: 'the-subject', email: 'ann@example.com' } };
+};`;
+
+const ORIGIN = { Origin: 'https://app.example.com' };
+
+function authorizer(stack: Stack): WebSocketLambdaAuthorizer {
+  const id = `Authorizer${stack.node.children.length}`;
+  const handler = new LambdaFunction(stack, id, { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline(AUTHORIZER) });
+  return new WebSocketLambdaAuthorizer(id, handler, { identitySource: ['route.request.querystring.token'] });
+}
+
+const named = (stack: Stack) => ({ authorizer: authorizer(stack), senderName: 'nickname' });
+
+const APIS = {
+  Limited: () => ({ allowedOrigins: ['https://app.example.com', 'https://*.example.org'] }),
+  Lenient: () => ({ allowedOrigins: ['https://app.example.com'], allowMissingOrigin: true }),
+  Iam: () => ({ authorizer: new WebSocketIamAuthorizer() }),
+  Unnamed: (stack: Stack) => ({ authorizer: authorizer(stack), messageFormat: MessageFormat.ENVELOPE }),
+  Attributed: named,
+  Enveloped: (stack: Stack) => ({ ...named(stack), messageFormat: MessageFormat.ENVELOPE }),
+  QueuedAttributed: (stack: Stack) => ({ ...named(stack), fanOut: FanOut.queued() }),
+  QueuedEnveloped: (stack: Stack) => ({ ...named(stack), fanOut: FanOut.queued(), messageFormat: MessageFormat.ENVELOPE }),
+};
+
+let served: Served<keyof typeof APIS>;
+
+beforeAll(async () => {
+  served = await Served.start(APIS);
+}, 60_000);
+
+afterEach(() => served.leave());
+
+afterAll(() => served?.stop());
+
+const as = (nickname: string) => ({ query: `?token=let-me-in:${encodeURIComponent(nickname)}` });
+
+describe('a Lambda authorizer of aws-cdk-lib', () => {
+  test('lets in whom it allows', async () => {
+    await served.join('Attributed', as('Ann'));
+    expect(await served.rowIds('Attributed')).toHaveLength(1);
+  });
+
+  test.each([
+    ['denies', '?token=go-away', 403], ['throws Unauthorized', '?token=throw', 401], ['is told no identity', '', 401],
+  ])('that %s keeps the client out, and nothing is stored', async (_what, query, status) => {
+    expect(await served.refusal('Unnamed', { query })).toBe(status);
+    expect(await served.rowIds('Unnamed')).toEqual([]);
+  });
+});
+
+test('IAM, which cannot be emulated, is named at the start', () => {
+  expect(served.local.notices).toEqual([expect.stringMatching(/Iam.*AWS_IAM authorization is not emulated; everybody is let in/)]);
+});
+
+describe('allowedOrigins', () => {
+  test.each(['https://app.example.com', 'https://any.example.org'])('let in a page of %s', async (Origin) => {
+    await served.join('Limited', { headers: { Origin } });
+  });
+
+  test.each([['another origin', { Origin: 'https://evil.test' }], ['no origin', undefined]])('keep out a client that names %s, and nothing is stored', async (_what, headers) => {
+    expect(await served.refusal('Limited', { headers })).toBe(403);
+    expect(await served.rowIds('Limited')).toEqual([]);
+  });
+
+  test('let in a client that names no origin when that is allowed, but not one that names another', async () => {
+    await served.join('Lenient');
+    await served.join('Lenient', { headers: ORIGIN });
+    expect(await served.refusal('Lenient', { headers: { Origin: 'https://evil.test' } })).toBe(403);
+  });
+});
+
+describe('senderName', () => {
+  test.each(['Attributed', 'QueuedAttributed'] as const)('shows the name in place of the connection id: %s', async (name) => {
+    const [ann, bob] = [await served.join(name, as('Ann')), await served.join(name, as('Bob'))];
+    ann.send('hello');
+    expect(JSON.parse(await bob.frame(() => true))).toEqual({ message: 'Ann says: hello' });
+  });
+
+  test.each(['Enveloped', 'QueuedEnveloped'] as const)('shows the name in place of the connection id: %s', async (name) => {
+    const [ann, bob] = [await served.join(name, as('Ann')), await served.join(name, as('Bob'))];
+    ann.send('hello');
+    expect(JSON.parse(await bob.frame(() => true))).toMatchObject({ from: 'Ann', message: 'hello' });
+  });
+
+  test('cannot bring control characters in', async () => {
+    const ann = await served.join('Enveloped', as('A\u001b[2J\nn\u202en'));
+    ann.send('hello');
+    expect(JSON.parse(await ann.frame(() => true))).toMatchObject({ from: 'A[2Jnn' });
+  });
+
+  test('without a value shows the connection id', async () => {
+    const ann = await served.join('Enveloped', as(''));
+    ann.send('hello');
+    const { from } = JSON.parse(await ann.frame(() => true)) as { from: string };
+    expect(await served.rowIds('Enveloped')).toEqual([from]);
+  });
+
+  test('that is not set shows nothing of what the authorizer says', async () => {
+    const [ann, bob] = [await served.join('Unnamed', as('Ann')), await served.join('Unnamed', as('Bob'))];
+    ann.send('hello');
+    const frame = await bob.frame(() => true);
+    expect(await served.rowIds('Unnamed')).toContain((JSON.parse(frame) as { from: string }).from);
+    expect(frame).not.toMatch(/Ann|the-principal|the-subject|example\.com/);
+  });
+});
