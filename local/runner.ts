@@ -37,7 +37,7 @@ interface Parts {
 /** Everything that serves an app: its tables, queues, front ends, functions and triggers. */
 export class Runner {
   static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
-    const { log, cleanup, serve, port = 0, timeScale = 1 } = options;
+    const { log, cleanup, serve, port = 0, timeScale = 1, checkSignatures } = options;
     const loader = new Loader(options.scratch);
     const app = loader.load(assembly);
     const page = serve === undefined ? undefined : staticPage(serve);
@@ -45,7 +45,7 @@ export class Runner {
     cleanup.add(() => database.stop());
     const queues = await Queues.start(app.queues, log);
     cleanup.add(() => queues.stop());
-    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), log, page });
+    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, page });
     cleanup.add(() => gateways.stop());
     const reaper = new Reaper();
     cleanup.add(() => reaper.stop());

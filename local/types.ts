@@ -29,6 +29,12 @@ export interface LocalOptions {
    * @default 1
    */
   readonly timeScale?: number;
+  /**
+   * Refuses calls of @connections whose signature is missing or wrong, as AWS does. Functions sign with what is in their environment;
+   * a backend outside needs the same: access key `LOCALLOCALLOCALLOCAL`, secret and session token `local`.
+   * @default false
+   */
+  readonly checkSignatures?: boolean;
   /** Receives everything that happens, as a line for a person and as it is. */
   readonly log?: (line: string, event: LocalEvent) => void;
   /** Breaks off a start that is under way, which then fails. */

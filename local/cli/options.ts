@@ -14,6 +14,8 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
   --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster,
                        and schedules fire N times as often
+  --check-signatures   refuse calls of @connections whose signature is missing or wrong: they must be signed with the access
+                       key LOCALLOCALLOCALLOCAL, the secret "local" and the session token "local", as functions are
   --json               print one JSON object a line instead of text
   --help               print this text
 
@@ -28,6 +30,7 @@ export interface CommandLine {
   readonly serve?: string;
   readonly port: number;
   readonly timeScale: number;
+  readonly checkSignatures: boolean;
   readonly json: boolean;
 }
 
@@ -43,6 +46,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     serve: values.serve,
     port: number('--port', values.port ?? '8787', (port) => Number.isInteger(port) && port >= 0 && port <= 65535, 'an integer between 0 and 65535'),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
+    checkSignatures: values['check-signatures'] ?? false,
     json: values.json ?? false,
   };
 }
@@ -58,6 +62,7 @@ function parse(args: readonly string[]) {
         'serve': { type: 'string' },
         'port': { type: 'string' },
         'time-scale': { type: 'string' },
+        'check-signatures': { type: 'boolean' },
         'json': { type: 'boolean' },
         'help': { type: 'boolean', short: 'h' },
       },

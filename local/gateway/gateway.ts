@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { CREDENTIALS } from '../credentials';
 import { LocalError, stackOf } from '../errors';
 import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type CloseStatus } from './connection';
 import { FrameTap } from './frame-tap';
@@ -11,6 +12,7 @@ import type { GatewayLimits } from './limits';
 import { Management, parseManagementPath } from './management';
 import { accountRates, type AccountRates } from './rates';
 import { Routes } from './routes';
+import { SignatureCheck } from './signature';
 import { Throttles } from './throttles';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
@@ -24,6 +26,11 @@ export interface GatewayOptions {
    * @default those of a region that has no other API
    */
   readonly rates?: AccountRates;
+  /**
+   * Refuses calls of @connections that are not signed with the {@link CREDENTIALS} of the runner.
+   * @default false
+   */
+  readonly checkSignatures?: boolean;
   readonly log: Log;
   /** Answers what is neither a WebSocket nor @connections: the static page. */
   readonly fallback?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -57,7 +64,7 @@ export class Gateway {
   private readonly subprotocols = new WeakMap<IncomingMessage, string>();
 
   private constructor(private options: GatewayOptions) {
-    const { api, limits, log, rates = accountRates(api.region) } = options;
+    const { api, limits, log, rates = accountRates(api.region), checkSignatures } = options;
     this.throttles = new Throttles(api.stages, rates);
     this.routes = new Routes({ api, throttles: this.throttles, integrationTimeoutMs: limits.integrationTimeoutMs, log });
     this.webSockets = new WebSocketServer({
@@ -72,6 +79,7 @@ export class Gateway {
       find: (stage, id) => (this.hasStage(stage) ? this.find(stage, id) : 'no stage'),
       messageBytes: limits.messageBytes,
       throttles: this.throttles,
+      signatures: checkSignatures ? new SignatureCheck(api.region, CREDENTIALS) : undefined,
       log: (event) => log({ source: api.path, ...event }),
     });
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

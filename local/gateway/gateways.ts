@@ -10,6 +10,7 @@ export interface GatewaysOptions {
   /** Of the first API, each further one gets the next; 0 for any that are free. */
   readonly port: number;
   readonly limits: GatewayLimits;
+  readonly checkSignatures?: boolean;
   readonly log: Log;
   /** Serves the static page, beside the first API. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -58,10 +59,10 @@ export class Gateways {
   }
 
   private async listen(api: ApiModel, port: number): Promise<Gateway> {
-    const { limits, log, page } = this.options;
+    const { limits, checkSignatures, log, page } = this.options;
     const rates = this.rates.get(api.region) ?? accountRates(api.region);
     this.rates.set(api.region, rates);
-    const gateway = await Gateway.listen({ api, limits, rates, log, fallback: this.byId.size === 0 ? page : undefined }, port);
+    const gateway = await Gateway.listen({ api, limits, rates, checkSignatures, log, fallback: this.byId.size === 0 ? page : undefined }, port);
     if (this.invoke) gateway.start(this.invoke);
     return gateway;
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LocalEvent } from '../log';
 import type { Connection } from './connection';
 import { isId } from './ids';
+import type { SignatureCheck } from './signature';
 import type { Throttles } from './throttles';
 
 /** A request to `/{stage}/@connections/{id}`. */
@@ -16,6 +17,8 @@ export interface ManagementOptions {
   /** Largest message. */
   readonly messageBytes: number;
   readonly throttles: Throttles;
+  /** Without one, anybody may call. */
+  readonly signatures?: SignatureCheck;
   readonly log: (event: Omit<LocalEvent, 'source'>) => void;
 }
 
@@ -49,12 +52,19 @@ export class Management {
   async serve(target: ManagementRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, this.options.messageBytes).catch(() => undefined);
     if (body === undefined) return;
-    const answer = this.answer(target, request.method ?? '', body);
+    const answer = this.unsigned(request, body) ?? this.answer(target, request.method ?? '', body);
     const event = request.method === 'GET' ? 'get' : request.method === 'DELETE' ? 'delete' : 'post';
     this.options.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });
     if (answer.errorType) response.setHeader('x-amzn-ErrorType', answer.errorType);
     if (answer.body) response.setHeader('Content-Type', 'application/json');
     response.writeHead(answer.status).end(answer.body ? JSON.stringify(answer.body) : undefined);
+  }
+
+  /** Refuses a request that is not signed as it has to be, if that is checked. */
+  private unsigned({ method = '', url = '', headers }: IncomingMessage, body: Buffer | 'too large'): Answer | undefined {
+    // What is too large was not kept, and is refused in any case.
+    const refused = body === 'too large' ? undefined : this.options.signatures?.refusal({ method, path: url, headers, body }, Date.now());
+    return refused && refusal(403, refused.errorType, refused.message);
   }
 
   private answer({ stage, connectionId }: ManagementRequest, method: string, body: Buffer | 'too large'): Answer {

@@ -1,3 +1,4 @@
+import { CREDENTIALS } from '../credentials';
 import type { FunctionModel } from '../model/functions';
 
 /** Variables that a process needs to find programs and its own libraries; nothing else of the host's comes through. */
@@ -12,10 +13,9 @@ export function environmentVariables(
     ...fromHost,
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',
-    // Nobody's: a call that is not emulated here must never reach an account.
-    AWS_ACCESS_KEY_ID: 'LOCALLOCALLOCALLOCAL',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
     // The SDK would warn of the Node.js that the runner happens to run on.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...endpoints,

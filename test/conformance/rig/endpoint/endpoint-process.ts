@@ -4,7 +4,8 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Answer, Command, EndpointOptions, Reply } from './protocol';
 import { Recorder } from './recorder';
-import { SignatureCheck } from './signature';
+import { SignatureCheck } from '../../../../local/gateway/signature';
+import { CREDENTIALS } from '../credentials';
 
 /*
  * A process that stands for `https://{api}.execute-api.{region}.amazonaws.com/{stage}/@connections` and does as it is told.
@@ -14,7 +15,7 @@ const MAX_BODY_BYTES = 128 * 1024;
 
 const options = JSON.parse(process.argv[2]) as EndpointOptions;
 const { tls, stage } = options;
-const check = new SignatureCheck(options.region);
+const check = new SignatureCheck(options.region, CREDENTIALS);
 let recorder = new Recorder({}, [{ status: 200 }]);
 let checkEvery = 1;
 let requests = 0;
@@ -37,7 +38,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   response.once('close', end);
   try {
     const body = await read(request);
-    const connectionId = await admit(request, body, current);
+    const connectionId = admit(request, body, current);
     const answer: Answer = connectionId === undefined ? { status: 403, errorType: 'ForbiddenException' }
       : body.length > MAX_BODY_BYTES ? { status: 413, errorType: 'PayloadTooLargeException' }
         : current.answer(connectionId, body, at);
@@ -55,7 +56,7 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** The connection id of a request that is let in. */
-async function admit(request: IncomingMessage, body: Buffer, current: Recorder): Promise<string | undefined> {
+function admit(request: IncomingMessage, body: Buffer, current: Recorder): string | undefined {
   const path = request.url!;
   const [, stagePath, id] = /^(.*)\/(?:@|%40)connections\/([^/?]+)$/.exec(path) ?? [];
   if (request.method !== 'POST' || stagePath !== stage) {
@@ -64,9 +65,9 @@ async function admit(request: IncomingMessage, body: Buffer, current: Recorder):
   }
   requests++;
   if (checkEvery > 0 && requests % checkEvery === 0) {
-    const refusal = await check.refusal({ path, headers: request.headers, body }, Date.now());
+    const refusal = check.refusal({ method: 'POST', path, headers: request.headers, body }, Date.now());
     if (refusal) {
-      current.refuse(refusal);
+      current.refuse(refusal.message);
       return undefined;
     }
   }
