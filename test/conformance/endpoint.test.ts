@@ -39,14 +39,14 @@ describe('the scripted endpoint', () => {
   });
 
   test.each([
-    ['another secret', { credentials: { ...CREDENTIALS, secretAccessKey: 'another' } }, 'wrong signature'],
-    ['another access key', { credentials: { ...CREDENTIALS, accessKeyId: 'another' } }, 'unknown access key'],
-    ['no session token', { credentials: { ...CREDENTIALS, sessionToken: undefined } }, 'x-amz-security-token is not signed'],
-    ['another session token', { credentials: { ...CREDENTIALS, sessionToken: 'another' } }, 'another session token'],
-    ['another region', { region: 'us-east-1' }, 'signed for the region us-east-1'],
-    ['another service', { signingName: 'execute', defaultSigningName: 'execute' }, 'signed for the service execute'],
-    ['a clock six minutes behind', { systemClockOffset: -6 * 60_000 }, 'stamped'],
-    ['a clock six minutes ahead', { systemClockOffset: 6 * 60_000 }, 'stamped'],
+    ['another secret', { credentials: { ...CREDENTIALS, secretAccessKey: 'another' } }, 'The request signature we calculated does not match'],
+    ['another access key', { credentials: { ...CREDENTIALS, accessKeyId: 'another' } }, 'The security token'],
+    ['no session token', { credentials: { ...CREDENTIALS, sessionToken: undefined } }, 'The security token'],
+    ['another session token', { credentials: { ...CREDENTIALS, sessionToken: 'another' } }, 'The security token'],
+    ['another region', { region: 'us-east-1' }, 'scoped to a valid region'],
+    ['another service', { signingName: 'execute', defaultSigningName: 'execute' }, 'scoped to correct service'],
+    ['a clock six minutes behind', { systemClockOffset: -6 * 60_000 }, 'Signature expired'],
+    ['a clock six minutes ahead', { systemClockOffset: 6 * 60_000 }, 'Signature expired'],
   ] as [string, ApiGatewayManagementApiClientConfig, string][])('refuses %s', async (_, options, reason) => {
     expect(await post(options)).toBe(403);
     const { posts, refused } = await rig!.endpoint.report();
