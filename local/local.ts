@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cleanup } from './cleanup';
+import { Faults } from './faults/faults';
 import { formatEvent, type Log } from './log';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
@@ -15,6 +16,7 @@ import { watchApp } from './watch/watch-app';
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const log: Log = (event) => options.log?.(formatEvent(event, new Date()), event);
+  const faults = new Faults(options.faults ?? [], options.faultSeed);
   const cleanup = new Cleanup();
   try {
     const scratch = mkdtempSync(join(tmpdir(), 'broadcast-local-'));
@@ -23,8 +25,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
     const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), log, signal });
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
-    const runner = await Runner.start(await nextAssembly(), { ...options, scratch, log, cleanup });
-    const local = { ...runner.describe(), reload: inTurn(reload), stop: () => cleanup.run() };
+    const runner = await Runner.start(await nextAssembly(), { ...options, faults, scratch, log, cleanup });
+    const local: Local = {
+      ...runner.describe(),
+      reload: inTurn(reload),
+      setFaults: (specifications) => faults.set(specifications),
+      stop: () => cleanup.run(),
+    };
     async function reload(): Promise<void> {
       await runner.reload(await nextAssembly());
       synthesiser.removeUnused(runner.codeDirectories);

@@ -4,6 +4,7 @@ import { readAssembly } from './assembly/assembly';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
 import { Triggers } from './events/triggers';
+import type { Faults } from './faults/faults';
 import { Gateways } from './gateway/gateways';
 import { gatewayLimits } from './gateway/limits';
 import { Functions } from './lambda/functions';
@@ -18,10 +19,11 @@ import { Queues } from './queues/queues';
 import { Database } from './tables/database';
 import type { Local, LocalApi, LocalOptions } from './types';
 
-export interface RunnerOptions extends Omit<LocalOptions, 'log'> {
+export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
   /** A directory for what is written while the runner runs. */
   readonly scratch: string;
   readonly log: Log;
+  readonly faults: Faults;
   /** What undoes the start. */
   readonly cleanup: Cleanup;
 }
@@ -37,15 +39,15 @@ interface Parts {
 /** Everything that serves an app: its tables, queues, front ends, functions and triggers. */
 export class Runner {
   static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
-    const { log, cleanup, serve, port = 0, timeScale = 1, checkSignatures } = options;
+    const { log, cleanup, serve, port = 0, timeScale = 1, checkSignatures, faults } = options;
     const loader = new Loader(options.scratch);
     const app = loader.load(assembly);
     const page = serve === undefined ? undefined : staticPage(serve);
-    const database = await Database.start(app.tables, log);
+    const database = await Database.start(app.tables, { log, staleReads: faults.staleReads });
     cleanup.add(() => database.stop());
     const queues = await Queues.start(app.queues, log);
     cleanup.add(() => queues.stop());
-    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, page });
+    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, faults, page });
     cleanup.add(() => gateways.stop());
     const reaper = new Reaper();
     cleanup.add(() => reaper.stop());
@@ -89,7 +91,7 @@ export class Runner {
     return this.parts.functions.directories;
   }
 
-  describe(): Omit<Local, 'reload' | 'stop'> {
+  describe(): Omit<Local, 'reload' | 'stop' | 'setFaults'> {
     const { app: { tables, queues, notices }, parts } = this;
     const apis = parts.gateways.served.flatMap(({ api, port }) => addresses(api, port));
     const [{ url }] = apis;
@@ -101,6 +103,7 @@ export class Runner {
       sqsEndpoint: parts.queues.endpoint,
       queues: Object.fromEntries(queues.map((model) => [model.logicalId, parts.queues.urlOf(model)])),
       page: this.options.serve === undefined ? undefined : `http://${new URL(url).host}/?url=${url}`,
+      faultSeed: this.options.faults.seed,
       notices,
     };
   }

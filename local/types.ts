@@ -35,6 +35,16 @@ export interface LocalOptions {
    * @default false
    */
   readonly checkSignatures?: boolean;
+  /**
+   * What is to go wrong, such as `429=0.1`, `latency=200ms` or `lost-disconnect=#2`: see `--fault` in `broadcast-local --help`.
+   * @default - nothing
+   */
+  readonly faults?: readonly string[];
+  /**
+   * A number: with the same one, and clients that come in the same order, the same calls fail again.
+   * @default - another one every time
+   */
+  readonly faultSeed?: number;
   /** Receives everything that happens, as a line for a person and as it is. */
   readonly log?: (line: string, event: LocalEvent) => void;
   /** Breaks off a start that is under way, which then fails. */
@@ -70,12 +80,19 @@ export interface Local {
   readonly page?: string;
   /** What the assembly holds that matters and is not emulated. */
   readonly notices: readonly string[];
+  /** What repeats the faults of this run, as {@link LocalOptions.faultSeed}. */
+  readonly faultSeed: number;
   /**
    * Loads the app again, synthesising it if it was synthesised at the start. Connections stay open, tables and queues keep what is in
    * them, functions whose code and configuration are the same stay warm.
    * @throws LocalError when the app cannot be served as it is now; what was served before goes on
    */
   reload(): Promise<void>;
+  /**
+   * Replaces the faults, but for stale reads, which are there from the start or not at all.
+   * @throws LocalError when one cannot be read
+   */
+  setFaults(faults: readonly string[]): void;
   /** Ends every connection, process and server. */
   stop(): Promise<void>;
 }

@@ -34,7 +34,7 @@ async function serveUntilStopped({ help: _help, json, ...options }: CommandLine,
   const print = createPrinter(json);
   const local = await startLocal({ ...options, signal, log: print.event });
   try {
-    print.ready(local);
+    print.ready(local, options.faults);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   } finally {
     await local.stop();

@@ -16,6 +16,13 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                        and schedules fire N times as often
   --check-signatures   refuse calls of @connections whose signature is missing or wrong: they must be signed with the access
                        key LOCALLOCALLOCALLOCAL, the secret "local" and the session token "local", as functions are
+  --fault WHAT         let things go wrong; may be repeated:
+                         STATUS=WHICH            calls of @connections are answered so, without effect: 403, 410, 413, 429, 5xx
+                         latency=TIME[@WHICH]    they take longer: 200ms, 2s, or at random 50ms-2s
+                         lost-disconnect=WHICH   $disconnect is never invoked
+                         stale=TIME[@RATE]       reads of tables without ConsistentRead do not see what was written last
+                       WHICH is a rate, 0.1 or 10%, or the numbers of connections in the order in which they came: #2 or #1,#4-9
+  --fault-seed N       repeat the faults of an earlier run, which printed this number
   --json               print one JSON object a line instead of text
   --help               print this text
 
@@ -31,6 +38,8 @@ export interface CommandLine {
   readonly port: number;
   readonly timeScale: number;
   readonly checkSignatures: boolean;
+  readonly faults: readonly string[];
+  readonly faultSeed?: number;
   readonly json: boolean;
 }
 
@@ -47,6 +56,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     port: number('--port', values.port ?? '8787', (port) => Number.isInteger(port) && port >= 0 && port <= 65535, 'an integer between 0 and 65535'),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
     checkSignatures: values['check-signatures'] ?? false,
+    faults: values.fault ?? [],
+    faultSeed: values['fault-seed'] === undefined ? undefined : number('--fault-seed', values['fault-seed'], Number.isInteger, 'an integer'),
     json: values.json ?? false,
   };
 }
@@ -63,6 +74,8 @@ function parse(args: readonly string[]) {
         'port': { type: 'string' },
         'time-scale': { type: 'string' },
         'check-signatures': { type: 'boolean' },
+        'fault': { type: 'string', multiple: true },
+        'fault-seed': { type: 'string' },
         'json': { type: 'boolean' },
         'help': { type: 'boolean', short: 'h' },
       },

@@ -3,7 +3,7 @@ import type { Local } from '../types';
 
 /** What the command prints on stdout. */
 export interface Printer {
-  readonly ready: (local: Local) => void;
+  readonly ready: (local: Local, faults: readonly string[]) => void;
   readonly event: (line: string, event: LocalEvent) => void;
 }
 
@@ -13,19 +13,20 @@ export function createPrinter(json: boolean): Printer {
 
 /** For people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
 const textPrinter: Printer = {
-  ready: (local) => {
+  ready: (local, faults) => {
     for (const notice of local.notices) line(`broadcast-local: ${notice}`);
     for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
     line(`DynamoDB: ${local.dynamoDbEndpoint}`);
     for (const url of Object.values(local.queues)) line(`Queue: ${url}`);
     if (local.page) line(`Page: ${local.page}`);
+    if (faults.length > 0) line(`Faults: ${faults.join(' ')} (again with --fault-seed ${local.faultSeed})`);
     line('Ready. Press Ctrl-C to stop.');
   },
   event: (text) => line(text),
 };
 
 const jsonPrinter: Printer = {
-  ready: ({ reload: _reload, stop: _stop, ...local }) => line(JSON.stringify({ at: now(), source: 'local', event: 'ready', ...local })),
+  ready: ({ reload: _reload, setFaults: _setFaults, stop: _stop, ...local }) => line(JSON.stringify({ at: now(), source: 'local', event: 'ready', ...local })),
   event: (_text, event) => line(JSON.stringify({ at: now(), ...event })),
 };
 

@@ -14,6 +14,7 @@ import { accountRates, type AccountRates } from './rates';
 import { Routes } from './routes';
 import { SignatureCheck } from './signature';
 import { Throttles } from './throttles';
+import type { Faults } from '../faults/faults';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
 import type { ApiModel } from '../model/apis';
@@ -32,6 +33,8 @@ export interface GatewayOptions {
    */
   readonly checkSignatures?: boolean;
   readonly log: Log;
+  /** What is to go wrong. */
+  readonly faults?: Faults;
   /** Answers what is neither a WebSocket nor @connections: the static page. */
   readonly fallback?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -64,7 +67,7 @@ export class Gateway {
   private readonly subprotocols = new WeakMap<IncomingMessage, string>();
 
   private constructor(private options: GatewayOptions) {
-    const { api, limits, log, rates = accountRates(api.region), checkSignatures } = options;
+    const { api, limits, log, rates = accountRates(api.region), checkSignatures, faults } = options;
     this.throttles = new Throttles(api.stages, rates);
     this.routes = new Routes({ api, throttles: this.throttles, integrationTimeoutMs: limits.integrationTimeoutMs, log });
     this.webSockets = new WebSocketServer({
@@ -81,6 +84,7 @@ export class Gateway {
       throttles: this.throttles,
       signatures: checkSignatures ? new SignatureCheck(api.region, CREDENTIALS) : undefined,
       log: (event) => log({ source: api.path, ...event }),
+      faults,
     });
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.onUpgrade(request, socket, head).catch((error: unknown) => {
@@ -162,12 +166,14 @@ export class Gateway {
     const identity = { sourceIp: request.socket.remoteAddress ?? '127.0.0.1', ...userAgentOf(request) };
     const connection = new Connection(stage, (request.headers.host ?? '').replace(/:\d+$/, ''), identity, limits);
     this.connections.set(connection.id, connection);
+    this.options.faults?.admit(connection.id);
     const { status, subprotocol } = await this.routes.connect(connection, request).catch((error: unknown) => {
       this.logBug(error);
       return { status: 502, subprotocol: undefined };
     });
     if (status < 200 || status > 299) {
       this.connections.delete(connection.id);
+      this.options.faults?.dismiss(connection.id);
       return refuse(socket, status);
     }
     if (!socket.readable || !socket.writable) {
@@ -217,7 +223,7 @@ export class Gateway {
 
   private onClose(connection: Connection, status: CloseStatus): void {
     this.connections.delete(connection.id);
-    this.routes.disconnect(connection, status);
+    this.routes.disconnect(connection, status, this.options.faults?.dismiss(connection.id));
   }
 
   /** An error of the runner itself costs one request, never the runner. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Gateway } from './gateway';
 import type { GatewayLimits } from './limits';
 import { accountRates, type AccountRates } from './rates';
+import type { Faults } from '../faults/faults';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
 import type { ApiModel } from '../model/apis';
@@ -12,6 +13,7 @@ export interface GatewaysOptions {
   readonly limits: GatewayLimits;
   readonly checkSignatures?: boolean;
   readonly log: Log;
+  readonly faults?: Faults;
   /** Serves the static page, beside the first API. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -59,10 +61,11 @@ export class Gateways {
   }
 
   private async listen(api: ApiModel, port: number): Promise<Gateway> {
-    const { limits, checkSignatures, log, page } = this.options;
+    const { limits, checkSignatures, log, faults, page } = this.options;
     const rates = this.rates.get(api.region) ?? accountRates(api.region);
     this.rates.set(api.region, rates);
-    const gateway = await Gateway.listen({ api, limits, rates, checkSignatures, log, fallback: this.byId.size === 0 ? page : undefined }, port);
+    const fallback = this.byId.size === 0 ? page : undefined;
+    const gateway = await Gateway.listen({ api, limits, rates, checkSignatures, log, faults, fallback }, port);
     if (this.invoke) gateway.start(this.invoke);
     return gateway;
   }

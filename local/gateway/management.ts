@@ -1,9 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { LocalEvent } from '../log';
 import type { Connection } from './connection';
 import { isId } from './ids';
 import type { SignatureCheck } from './signature';
 import type { Throttles } from './throttles';
+import type { Faults } from '../faults/faults';
 
 /** A request to `/{stage}/@connections/{id}`. */
 export interface ManagementRequest {
@@ -20,6 +21,8 @@ export interface ManagementOptions {
   /** Without one, anybody may call. */
   readonly signatures?: SignatureCheck;
   readonly log: (event: Omit<LocalEvent, 'source'>) => void;
+  /** What is to go wrong. */
+  readonly faults?: Faults;
 }
 
 interface Answer {
@@ -52,7 +55,10 @@ export class Management {
   async serve(target: ManagementRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, this.options.messageBytes).catch(() => undefined);
     if (body === undefined) return;
-    const answer = this.unsigned(request, body) ?? this.answer(target, request.method ?? '', body);
+    const { faults } = this.options;
+    const latencyMs = faults?.latencyMs(target.connectionId) ?? 0;
+    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    const answer = this.unsigned(request, body) ?? injected(faults?.status(target.connectionId)) ?? this.answer(target, request.method ?? '', body);
     const event = request.method === 'GET' ? 'get' : request.method === 'DELETE' ? 'delete' : 'post';
     this.options.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });
     if (answer.errorType) response.setHeader('x-amzn-ErrorType', answer.errorType);
@@ -94,6 +100,19 @@ export class Management {
 
 function refusal(status: number, errorType: string, message: string): Answer {
   return { status, errorType, body: { message } };
+}
+
+/** What a fault makes of a call. */
+function injected(status: number | undefined): Answer | undefined {
+  const note = 'injected';
+  switch (status) {
+    case undefined: return undefined;
+    case 403: return { ...refusal(403, 'ForbiddenException', 'Forbidden'), note };
+    case 410: return { ...GONE, note };
+    case 413: return { ...refusal(413, 'PayloadTooLargeException', 'Message too long'), note };
+    case 429: return { ...refusal(429, 'LimitExceededException', 'Too Many Requests'), note };
+    default: return { ...refusal(status, 'InternalServerErrorException', STATUS_CODES[status] ?? 'Server error'), note };
+  }
 }
 
 function describe({ connectedAt, identity, lastActiveAt }: Connection): object {

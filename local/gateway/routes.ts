@@ -70,9 +70,9 @@ export class Routes {
     return answerOf(route, result, connection, event);
   }
 
-  disconnect(connection: Connection, status: CloseStatus): void {
-    this.log('disconnect', connection, `${status.code} ${status.reason}`.trim());
-    void this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
+  disconnect(connection: Connection, status: CloseStatus, isLost = false): void {
+    this.log('disconnect', connection, `${status.code} ${status.reason}${isLost ? ' ($disconnect lost)' : ''}`.trim());
+    if (!isLost) void this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
   }
 
   /** Why a client is not let in, if it is not. */

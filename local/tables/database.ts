@@ -4,8 +4,10 @@ import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
 import { LocalError, messageOf } from '../errors';
 import { createClient, type Call } from './client';
-import type { Log } from '../log';
 import { sweepExpired } from './ttl';
+import type { StaleReads } from '../faults/faults';
+import { Replica } from '../faults/replica';
+import type { Log } from '../log';
 import type { TableModel } from '../model/tables';
 
 /** DynamoDB deletes expired items within days; here it takes a minute, so that a table on a laptop stays readable. */
@@ -13,14 +15,20 @@ const SWEEP_INTERVAL_MS = 60_000;
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
+export interface DatabaseOptions {
+  readonly log: Log;
+  /** Which reads do not see the latest writes; none by default. */
+  readonly staleReads?: StaleReads;
+}
+
 /** The tables of the template, in an embedded DynamoDB in memory. */
 export class Database {
-  static async start(tables: readonly TableModel[], log: Log): Promise<Database> {
-    const engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-    const server = createServer((request, response) => void serve(engine, request, response));
+  static async start(tables: readonly TableModel[], { log, staleReads }: DatabaseOptions): Promise<Database> {
+    const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     const database = new Database(server, log);
     try {
+      if (staleReads) database.replica = await Replica.start(database.call, staleReads);
       await database.apply(tables);
     } catch (error) {
       await database.stop();
@@ -32,9 +40,12 @@ export class Database {
   readonly endpoint: string;
   readonly call: Call;
   private readonly sweeper: NodeJS.Timeout;
+  private readonly engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   private readonly tables = new Map<string, TableModel>();
+  private replica?: Replica;
 
   private constructor(private readonly server: Server, private readonly log: Log) {
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.serve(request, response));
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);
@@ -67,6 +78,36 @@ export class Database {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
     await closed;
+    await this.replica?.stop();
+  }
+
+  /**
+   * Hands dynalite a request only when it is complete: a client that is killed half-way through one would otherwise end this
+   * process, because dynalite throws from the request's error event.
+   */
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request).catch(() => undefined);
+    if (body === undefined) return;
+    if (body === 'too large') return void response.writeHead(413).end();
+    const { method, url, headers } = request;
+    const engine = this.engineFor(String(headers['x-amz-target']).split('.').pop()!, body, response);
+    engine.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
+  }
+
+  private engineFor(operation: string, body: Buffer, response: ServerResponse): Server {
+    const input = this.replica && parse(body);
+    if (!this.replica || !input) return this.engine;
+    if (this.replica.answers(operation, input)) return this.replica.engine;
+    const { replica } = this;
+    response.once('finish', () => {
+      if (response.statusCode === 200) replica.written(operation, input, (table) => this.keysOf(table));
+    });
+    return this.engine;
+  }
+
+  private keysOf(tableName: string): string[] {
+    const { KeySchema = [] } = this.tables.get(tableName)?.createTable ?? {};
+    return (KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
   }
 
   private async create(table: TableModel): Promise<void> {
@@ -83,22 +124,20 @@ export class Database {
   }
 }
 
-/**
- * Hands dynalite a request only when it is complete: a client that is killed half-way through one would otherwise end this
- * process, because dynalite throws from the request's error event.
- */
-async function serve(engine: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function parse(body: Buffer): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(body.toString()) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of request) {
-      size += (chunk as Buffer).length;
-      if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
-    }
-  } catch {
-    return;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
   }
-  if (size > MAX_REQUEST_BYTES) return void response.writeHead(413).end();
-  const { method, url, headers } = request;
-  engine.emit('request', Object.assign(Readable.from(chunks), { method, url, headers }), response);
+  return size > MAX_REQUEST_BYTES ? 'too large' : Buffer.concat(chunks);
 }

@@ -86,6 +86,16 @@ test('serves a cloud assembly and says where', async () => {
   expect(started.stderr()).toBe('');
 });
 
+test('lets go wrong what it is told to, and says how to repeat it', async () => {
+  const started = run([assembly, '--port', '0', '--fault', '500=1', '--fault', 'latency=1ms', '--fault-seed', '42']);
+  const client = new WebSocket(await urlOf(started));
+  client.once('open', () => client.send('hello'));
+  expect(await nextMessage(client)).toContain('Internal server error');
+  expect(started.stdout()).toContain('\nFaults: 500=1 latency=1ms (again with --fault-seed 42)\n');
+  expect(started.stdout()).toMatch(/ post \S+ 500 InternalServerErrorException injected\n/);
+  client.close();
+});
+
 test('prints objects with --json', async () => {
   const started = run([assembly, '--port', '0', '--json']);
   const ready = await eventually(() => started.stdout().split('\n').find((line) => line.includes('"ready"')), 15_000);
@@ -228,6 +238,8 @@ describe('says what is wrong in one line', () => {
     ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
     ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
+    ['a fault that is none', ['x', '--fault', '404=0.1'], 2, /^'--fault' must be like 410=0\.1, .*, got '404=0\.1'; see broadcast-local --help$/],
+    ['a seed that is none', ['x', '--fault-seed', 'x'], 2, /^'--fault-seed' must be an integer, got 'x'; see/],
     ['two assemblies', ['a', 'b'], 2, /^one cloud assembly directory at most, got 2: a b; see/],
     ['an assembly and an app', ['a', '--app', 'b'], 2, /^either a cloud assembly directory or --app, got both; see/],
   ])('%s', async (_what, args, code, message) => {

@@ -38,7 +38,7 @@ let rows: string;
 
 beforeAll(async () => {
   const scope = scopeOf({ Resources });
-  database = await Database.start(scope.resources().map((resource) => readTable(scope, resource)), () => undefined);
+  database = await Database.start(scope.resources().map((resource) => readTable(scope, resource)), { log: () => undefined });
   rows = scope.identity('Rows').ref;
   client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
 });
@@ -102,6 +102,6 @@ test('a client that is cut off half-way through a request does no harm', async (
 
 test('a table that cannot be created is an error that names it', async () => {
   const scope = scopeOf({ Resources: { Bad: { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [Key], AttributeDefinitions: [] } } } });
-  await expect(Database.start(scope.resources().map((resource) => readTable(scope, resource)), () => undefined))
+  await expect(Database.start(scope.resources().map((resource) => readTable(scope, resource)), { log: () => undefined }))
     .rejects.toThrow(/^cannot create the table Stack\/Bad: CreateTable: ValidationException: /);
 });

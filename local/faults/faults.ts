@@ -1,0 +1,92 @@
+import { createHash, randomInt } from 'node:crypto';
+import { parseFault, type Fault, type Target } from './parse';
+import { LocalError } from '../errors';
+
+/** The rate of reads that are stale, and by how much. */
+export interface StaleReads {
+  readonly lagMs: number;
+  /** Whether the next read is. */
+  readonly strikes: () => boolean;
+}
+
+type Of<K extends Fault['kind']> = Fault & { readonly kind: K };
+
+const MAX_SEED = 999_999;
+
+/**
+ * Decides which calls fail. A decision depends on the seed, the fault, the number of the connection and how many decisions there were
+ * about it, and on nothing else: with the same seed, and clients that come in the same order, the same calls fail again, however the
+ * calls of different connections are interleaved.
+ */
+export class Faults {
+  readonly seed: number;
+  private faults: readonly Fault[];
+  private readonly numbers = new Map<string, number>();
+  private readonly decisions = new Map<string, number>();
+  private connections = 0;
+
+  constructor(specifications: readonly string[], seed?: number) {
+    this.faults = specifications.map(parseFault);
+    this.seed = seed ?? randomInt(1, MAX_SEED);
+  }
+
+  /** Replaces the faults. Stale reads need a copy of the tables from the start on. */
+  set(specifications: readonly string[]): void {
+    const faults = specifications.map(parseFault);
+    if (faults.some(({ kind }) => kind === 'stale')) throw new LocalError('stale reads can be asked for at the start only', 2);
+    this.faults = [...this.of('stale'), ...faults];
+  }
+
+  /** A client has come. */
+  admit(connectionId: string): void {
+    this.connections += 1;
+    this.numbers.set(connectionId, this.connections);
+  }
+
+  /** A client has gone. Returns whether nobody is told. */
+  dismiss(connectionId: string): boolean {
+    const lost = this.of('lost-disconnect').some((fault) => this.strikes(fault, fault.target, connectionId));
+    this.numbers.delete(connectionId);
+    for (const fault of this.faults) this.decisions.delete(keyOf(fault, connectionId));
+    return lost;
+  }
+
+  /** How much longer a call of @connections takes. */
+  latencyMs(connectionId: string): number {
+    const struck = this.of('latency').filter((fault) => this.strikes(fault, fault.target, connectionId));
+    return struck.reduce((sum, fault) => sum + fault.minMs + (fault.maxMs - fault.minMs) * this.draw(fault, connectionId), 0);
+  }
+
+  /** The status that a call of @connections is answered with, instead of having an effect. */
+  status(connectionId: string): number | undefined {
+    return this.of('status').find((fault) => this.strikes(fault, fault.target, connectionId))?.status;
+  }
+
+  get staleReads(): StaleReads | undefined {
+    const [fault] = this.of('stale');
+    return fault && { lagMs: fault.lagMs, strikes: () => this.strikes(fault, fault, '') };
+  }
+
+  private of<K extends Fault['kind']>(kind: K): Of<K>[] {
+    return this.faults.filter((fault): fault is Of<K> => fault.kind === kind);
+  }
+
+  private strikes(fault: Fault, target: Target, connectionId: string): boolean {
+    if ('rate' in target) return this.draw(fault, connectionId) < target.rate;
+    const number = this.numbers.get(connectionId) ?? 0;
+    return target.connections.some(([first, last]) => first <= number && number <= last);
+  }
+
+  /** A number from 0 to below 1, the next one of this fault and this connection. */
+  private draw(fault: Fault, connectionId: string): number {
+    const key = keyOf(fault, connectionId);
+    const count = (this.decisions.get(key) ?? 0) + 1;
+    this.decisions.set(key, count);
+    const what = [this.seed, JSON.stringify(fault), this.numbers.get(connectionId) ?? 0, count].join('/');
+    return createHash('sha256').update(what).digest().readUInt32BE() / 2 ** 32;
+  }
+}
+
+function keyOf(fault: Fault, connectionId: string): string {
+  return `${JSON.stringify(fault)}/${connectionId}`;
+}

@@ -1,0 +1,64 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import dynalite from 'dynalite';
+import type { StaleReads } from './faults';
+import { createClient, type Call } from '../tables/client';
+import { writtenItems, type Written } from '../tables/written-items';
+
+const READS = ['Scan', 'Query', 'GetItem', 'BatchGetItem'];
+
+/**
+ * A copy of the tables that is behind by a fixed time, as the replicas of DynamoDB are by one that varies: it answers the reads that do
+ * not ask for consistency. What an item was after each write comes here, not the write, whose condition might turn out otherwise.
+ */
+export class Replica {
+  static async start(primary: Call, staleReads: StaleReads): Promise<Replica> {
+    const engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    await new Promise<void>((resolve, reject) => engine.once('error', reject).listen(0, '127.0.0.1', resolve));
+    return new Replica(primary, staleReads, engine);
+  }
+
+  private readonly call: Call;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  /** Writes are followed one after the other, in their order. */
+  private reading: Promise<void> = Promise.resolve();
+
+  private constructor(private readonly primary: Call, private readonly staleReads: StaleReads, readonly engine: Server) {
+    this.call = createClient((engine.address() as AddressInfo).port);
+  }
+
+  /** Whether a request is to be answered by the replica. */
+  answers(operation: string, input: Readonly<Record<string, unknown>>): boolean {
+    if (!READS.includes(operation)) return false;
+    const requests = [input, ...Object.values((input.RequestItems ?? {}) as object)] as { ConsistentRead?: boolean }[];
+    return !requests.some(({ ConsistentRead }) => ConsistentRead === true) && this.staleReads.strikes();
+  }
+
+  /** Something was written to the primary. */
+  written(operation: string, input: Readonly<Record<string, unknown>>, keysOf: (tableName: string) => readonly string[]): void {
+    const isOfTable = /^(Create|Update|Delete)Table$/.test(operation);
+    const items = writtenItems(operation, input, keysOf);
+    if (!isOfTable && items.length === 0) return;
+    this.reading = this.reading.then(async () => {
+      if (isOfTable) await this.call(operation, input);
+      for (const item of items) await this.follow(item);
+    }).catch(() => undefined); // the runner is stopping
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearTimeout(timer);
+    const closed = new Promise((resolve) => this.engine.close(resolve));
+    this.engine.closeAllConnections();
+    await closed;
+  }
+
+  private async follow({ TableName, Key }: Written): Promise<void> {
+    const { Item } = await this.primary('GetItem', { TableName, Key, ConsistentRead: true });
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      const applied = Item === undefined ? this.call('DeleteItem', { TableName, Key }) : this.call('PutItem', { TableName, Item });
+      applied.catch(() => undefined);
+    }, this.staleReads.lagMs);
+    this.timers.add(timer);
+  }
+}

@@ -1,0 +1,37 @@
+type Item = Readonly<Record<string, unknown>>;
+
+/** An item that a request has written or deleted. */
+export interface Written {
+  readonly TableName: string;
+  readonly Key: Item;
+}
+
+interface Write { readonly TableName?: string; readonly Item?: Item; readonly Key?: Item }
+
+/**
+ * The items that a request of DynamoDB writes or deletes.
+ *
+ * @param keysOf names the key attributes of a table
+ */
+export function writtenItems(operation: string, input: Item, keysOf: (tableName: string) => readonly string[]): Written[] {
+  return writesOf(operation, input).map(({ TableName = '', Item, Key }) => ({
+    TableName,
+    Key: Key ?? Object.fromEntries(keysOf(TableName).map((name) => [name, Item?.[name]])),
+  }));
+}
+
+function writesOf(operation: string, input: Item): Write[] {
+  switch (operation) {
+    case 'PutItem':
+    case 'UpdateItem':
+    case 'DeleteItem':
+      return [input as Write];
+    case 'BatchWriteItem':
+      return Object.entries(input.RequestItems as Record<string, Record<string, Write>[]>)
+        .flatMap(([TableName, requests]) => requests.flatMap((request) => Object.values(request)).map((write) => ({ TableName, ...write })));
+    case 'TransactWriteItems':
+      return (input.TransactItems as Record<string, Write>[]).flatMap(({ ConditionCheck: _, ...writes }) => Object.values(writes));
+    default:
+      return [];
+  }
+}
