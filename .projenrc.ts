@@ -19,7 +19,7 @@ const lambdaNode = '24.21.0';
 /* Runs TypeScript without checking its types; the `typecheck` task does that. */
 const tsNode = 'ts-node -T -P tsconfig.dev.json';
 
-const checkedSources = ['src', 'lambda-src', 'local', 'test', 'examples/chat', 'bench'];
+const checkedSources = ['src', 'lambda-src', 'local', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'bench', 'docs'];
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-broadcast-websocket-api',
@@ -78,10 +78,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@2.37.55',
     'fast-check',
     `node@${lambdaNode}`,
+    'axe-core',
     'playwright-core',
-    // the chat example
+    // the examples' pages
     'partysocket',
     'esbuild',
+    // the pictures of the documentation
+    'beautiful-mermaid',
   ],
 
   // --- checks -------------------------------------------------------------------------------------------------
@@ -90,7 +93,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // jest and ts-node only strip the types: the `typecheck` task is what checks them.
     compilerOptions: {
       isolatedModules: true,
-      lib: ['es2023'],
+      lib: ['es2023', 'dom', 'dom.iterable'], // dom: the tests' code that runs in a browser
       target: 'ES2022',
       skipLibCheck: true,
       types: ['node', 'jest'],
@@ -120,7 +123,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
   lambdaAutoDiscover: false,
 
-  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json', 'test/integ.*.snapshot/asset.*', '/examples/chat/web/vendor/'],
+  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/'],
 });
 
 // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
@@ -174,10 +177,11 @@ project.package.addField('exports', {
 // For TypeScript with `moduleResolution: node10`, which knows nothing of `exports`.
 project.package.addField('typesVersions', { '*': { local: ['assets/local/index.d.ts'] } });
 
-// --- the example's page: its one dependency as a file that browsers load --------------------------------------------
-const bundlePage = project.addTask('bundle:page', {
-  description: 'Bundle the dependency of the chat\'s page',
-  exec: `${tsNode} examples/chat/vendor.ts`,
+// --- the examples' pages: their one dependency as a file that browsers load -----------------------------------------
+const examples = ['chat', 'dashboard'];
+const bundlePages = project.addTask('bundle:pages', {
+  description: 'Bundle the WebSocket client of the examples\' pages',
+  exec: `${tsNode} examples/client/vendor.ts ${examples.map((example) => `examples/${example}/web`).join(' ')}`,
 });
 
 // --- tasks --------------------------------------------------------------------------------------------------------
@@ -210,12 +214,19 @@ project.addTask('integ:deploy', {
   exec: `${integ} --update-on-failed --force`,
 });
 
-const chat = project.addTask('chat', { description: 'Run the example chat on this machine' });
-chat.spawn(project.tasks.tryFind('bundle')!);
-chat.spawn(bundlePage);
-chat.exec(
-  `node assets/local/broadcast-local.js --app "${tsNode} examples/chat/app.ts" --serve examples/chat/web --port 8787`,
-);
+for (const example of examples) {
+  const run = project.addTask(example, { description: `Run the example ${example} on this machine` });
+  run.spawn(project.tasks.tryFind('bundle')!);
+  run.spawn(bundlePages);
+  run.exec(
+    `node assets/local/broadcast-local.js --app "${tsNode} examples/${example}/app.ts" --serve examples/${example}/web --port 8787`,
+  );
+}
+project.addTask('pictures', {
+  description: 'Draw the pictures of the documentation: diagrams from their text, screenshots from the running examples',
+  exec: `${tsNode} docs/pictures/draw.ts`,
+  receiveArgs: true,
+});
 
 // `npm pack` on a fresh clone packs what it should, not what happens to be there.
 project.setScript('prepack', 'projen compile && projen bundle');

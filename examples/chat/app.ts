@@ -2,7 +2,7 @@
  * The chat: one construct and its two addresses.
  *
  * On this machine:   npm run chat, or TICKER=on npm run chat for a backend that tells the time every minute
- * In your account:   npx projen bundle && npx projen bundle:page && cd examples/chat && npx aws-cdk@2.1148.1 deploy
+ * In your account:   npx projen bundle && npx projen bundle:pages && cd examples/chat && npx aws-cdk@2.1148.1 deploy
  *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  */
 import { join } from 'path';

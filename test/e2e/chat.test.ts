@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { buildPage, synthesizeChat } from './support/chat-app';
 import { ChatWindow } from './support/chat-window';
 import { describeWithChromium, launchChromium } from './support/chromium';
 import { Client } from './support/client';
+import { buildPage, synthesizeExample } from './support/example';
 import { scratchFolder, type Scratch } from './support/scratch';
-import { startLocal, type Local } from '../../local';
+import { startLocal, type Local, type LocalOptions } from '../../local';
 
 describeWithChromium('the chat in a browser', () => {
   let scratch: Scratch;
@@ -15,7 +15,7 @@ describeWithChromium('the chat in a browser', () => {
 
   beforeAll(async () => {
     scratch = scratchFolder();
-    await Promise.all([synthesizeChat(join(scratch.path, 'cdk.out')), buildPage(join(scratch.path, 'web'))]);
+    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
     browser = await launchChromium();
     local = await start(0);
   }, 90_000);
@@ -31,8 +31,8 @@ describeWithChromium('the chat in a browser', () => {
     scratch?.remove();
   });
 
-  function start(port: number): Promise<Local> {
-    return startLocal({ assembly: join(scratch.path, 'cdk.out'), port, serve: join(scratch.path, 'web') });
+  function start(port: number, options: Partial<LocalOptions> = {}): Promise<Local> {
+    return startLocal({ assembly: join(scratch.path, 'cdk.out'), port, serve: join(scratch.path, 'web'), ...options });
   }
 
   async function blankWindow(): Promise<ChatWindow> {
@@ -128,5 +128,35 @@ describeWithChromium('the chat in a browser', () => {
 
     expect(await bob.arrived('typed while away')).toEqual({ name: 'Ann', own: false });
     await bob.page.getByText('Connected again').waitFor();
+  }, 60_000);
+
+  test('carries what twenty people say at once to all of them, once, in one order', async () => {
+    const people = await Promise.all(Array.from({ length: 20 }, (_, i) => openChat(`Person ${i}`)));
+
+    await Promise.all(people.map((person, i) => person.say(`I am number ${i}.`)));
+    await Promise.all(people.map(async ({ page }) => page.waitForFunction(() => document.querySelectorAll('.message:not([data-fate="sending"])').length === 20)));
+
+    const [first, ...others] = await Promise.all(people.map((person) => person.texts()));
+    expect([...first].sort()).toEqual(people.map((_, i) => `I am number ${i}.`).sort());
+    for (const other of others) expect(other).toEqual(first);
+    expect(complaints()).toEqual([]);
+  }, 120_000);
+
+  test('comes back by itself when the network does', async () => {
+    const [ann, bob] = await Promise.all([openChat('Ann'), openChat('Bob')]);
+    await ann.page.clock.install();
+
+    await ann.context.setOffline(true);
+    await ann.page.clock.runFor('00:12'); // a probe is sent, and nothing answers
+    await ann.state('Offline');
+    await ann.page.getByRole('region', { name: 'Connection' }).getByText('You are offline').waitFor();
+    await ann.text.fill('typed while offline');
+    expect(await ann.button('Send').isDisabled()).toBe(true);
+
+    await ann.context.setOffline(false);
+    await ann.page.clock.runFor('00:02');
+    await ann.state('Connected');
+    await ann.text.press('Enter');
+    expect(await bob.arrived('typed while offline')).toEqual({ name: 'Ann', own: false });
   }, 60_000);
 });

@@ -1,32 +1,18 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Browser, WebSocketRoute } from 'playwright-core';
-import sirv from 'sirv';
-import { buildPage } from './support/chat-app';
-import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from './support/chromium';
-import { scratchFolder, type Scratch } from './support/scratch';
-
-const API = 'ws://127.0.0.1:9/prod'; // never reached: each test plays the API itself
+import type { WebSocketRoute } from 'playwright-core';
+import type { ChatWindow } from './support/chat-window';
+import { describeWithChromium } from './support/chromium';
+import { envelope, PLAYED_API as API, PlayedPage } from './support/played-page';
 
 describeWithChromium('the page of the chat', () => {
-  let scratch: Scratch;
-  let server: Server;
-  let browser: Browser;
-  let origin: string;
+  let played: PlayedPage;
   let window: ChatWindow;
 
   beforeAll(async () => {
-    scratch = scratchFolder();
-    await buildPage(scratch.path);
-    server = createServer(sirv(scratch.path));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    browser = await launchChromium();
+    played = await PlayedPage.start();
   }, 60_000);
 
   beforeEach(async () => {
-    window = await ChatWindow.blank(browser);
+    window = await played.blank();
   });
 
   afterEach(async () => {
@@ -34,24 +20,11 @@ describeWithChromium('the page of the chat', () => {
   });
 
   afterAll(async () => {
-    await browser?.close();
-    server?.close();
-    scratch?.remove();
+    await played?.stop();
   });
 
-  /** Opens the page; what it sends goes to `answer`. Returns the connections as they come. */
-  async function openWith(answer: (api: WebSocketRoute, sent: string) => void = () => undefined): Promise<WebSocketRoute[]> {
-    const connections: WebSocketRoute[] = [];
-    await window.page.routeWebSocket(API, (api) => {
-      connections.push(api);
-      api.onMessage((sent) => answer(api, String(sent)));
-    });
-    await window.open(`${origin}?url=${API}`);
-    return connections;
-  }
-
-  function envelope(id: string, sentAt: number, message: string, from = 'AnnsConnection0='): string {
-    return JSON.stringify({ type: 'message', id, from, sentAt, message });
+  function openWith(answer?: (api: WebSocketRoute, sent: string) => void): Promise<WebSocketRoute[]> {
+    return played.open(window, answer);
   }
 
   function notices(): Promise<string[]> {
@@ -209,7 +182,7 @@ describeWithChromium('the page of the chat', () => {
 
   test('asks for the address when it has none, and refuses what is none', async () => {
     const connections = await openWith();
-    await window.page.goto(`${origin}?url=https://example.com`);
+    await window.page.goto(`${played.origin}?url=https://example.com`);
     await window.page.getByText('That is not a WebSocket address').waitFor();
 
     await window.page.getByLabel('WebSocket address').fill(API);

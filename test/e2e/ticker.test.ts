@@ -1,12 +1,12 @@
-import { synthesizeChat } from './support/chat-app';
 import { Client } from './support/client';
+import { synthesizeExample } from './support/example';
 import { scratchFolder } from './support/scratch';
 import { startLocal } from '../../local';
 
 test('the ticker of the chat, a backend, reaches everybody who is connected', async () => {
   const scratch = scratchFolder();
   let clients: Client[] = [];
-  await synthesizeChat(scratch.path, { TICKER: 'on' });
+  await synthesizeExample('chat', scratch.path, { TICKER: 'on' });
   const local = await startLocal({ assembly: scratch.path, timeScale: 30 });
   try {
     clients = await Promise.all([Client.open(local.apis[0].url), Client.open(local.apis[0].url)]);

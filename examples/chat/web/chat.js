@@ -1,9 +1,13 @@
 /*
  * The page: what is typed goes out, what comes in is shown. The chat's address is in ?url=; without one the page asks.
+ * How the connection is kept is in broadcast-client.js, which any page can use.
  */
-import { openConnection } from './connection.js';
+import { composer, nameField } from './composer.js';
 import { Conversation } from './conversation.js';
-import { decode, encode, newKey, tidyName } from './messages.js';
+import { decode, encode, newKey } from './messages.js';
+import { connectionState } from './state.js';
+import { Reader } from './reader.js';
+import { connectBroadcast } from './vendor/broadcast-client.js';
 
 const ECHO_TIMEOUT_MS = 15_000;
 
@@ -23,37 +27,48 @@ function ask() {
 }
 
 function chat(url) {
-  const conversation = new Conversation($('log'), $('message'));
   const inTransit = new Map(); // own messages on their way: key → timer of the doubt
+  const conversation = new Conversation($('log'), $('message'), { sayAgain });
+  const reader = new Reader(conversation);
   const currentName = nameField();
-  const showState = statusLine(() => connection.retryNow());
-  const follow = followNewest();
-  let wasOpen = false;
+  const showState = connectionState(() => connection.retryNow());
 
   $('chat').hidden = false;
   $('address').textContent = new URL(url).host;
   $('second').href = location.href;
 
-  const connection = openConnection(url, { message: receive, state: changeState });
+  const connection = connectBroadcast({
+    url,
+    onMessage: receive,
+    onState: changeState,
+    onGap: () => show(() => conversation.notice('Connected again. What was said in between was not kept.')),
+    onProblem(text) {
+      doubtAll(); // API Gateway does not say which message it means
+      show(() => conversation.notice(`The API could not deliver a message: ${text}`));
+    },
+  });
   composer(say);
 
-  function changeState(state, nextAttempt) {
-    showState(state, nextAttempt);
-    $('send').disabled = state !== 'open';
+  function changeState(state, retryAt) {
+    showState(state, retryAt);
     if (state === 'reconnecting') doubtAll();
-    if (state !== 'open') return;
-    if (wasOpen) show(() => conversation.notice('Connected again. What was said in between was not kept.'));
-    wasOpen = true;
   }
 
   /** Returns false when there is no connection to say it on. */
-  function say(text) {
+  function say(text, name = currentName()) {
     const key = newKey();
-    const name = currentName();
     if (!connection.send(encode(key, name, text))) return false;
     inTransit.set(key, setTimeout(doubt, ECHO_TIMEOUT_MS, key));
-    show(() => conversation.addPending({ key, name, text }), { own: true });
+    show(() => conversation.addPending({ key, name, text }));
+    reader.goToEnd();
     return true;
+  }
+
+  /** Others may have got it after all: then they get it twice, which is why only a person asks for this. */
+  function sayAgain({ key, name, text }) {
+    if (!say(text, name)) return;
+    conversation.remove(key);
+    $('text').focus(); // the button that was pressed is gone
   }
 
   function settle(key) {
@@ -70,113 +85,15 @@ function chat(url) {
     [...inTransit.keys()].forEach(doubt);
   }
 
-  function receive(data) {
-    const received = decode(data);
-    if (received?.kind === 'problem') {
-      doubtAll(); // API Gateway does not say which message it means
-      show(() => conversation.notice(`The API could not deliver a message: ${received.text}`));
-    }
-    if (received?.kind !== 'message') return;
-    if (conversation.confirm(received)) settle(received.key);
-    else show(() => conversation.add(received));
+  function receive(envelope) {
+    const message = decode(envelope);
+    if (conversation.confirm(message)) return settle(message.key);
+    show(() => conversation.add(message));
+    reader.received(message);
   }
 
-  function show(change, { own = false } = {}) {
+  function show(change) {
     $('empty').hidden = true;
-    follow(change, own);
-  }
-}
-
-/** Each window is a person of its own, hence sessionStorage. */
-function nameField() {
-  const field = $('name');
-  const stored = sessionStorage.getItem('name');
-  field.value = stored ?? inventName();
-  keep();
-  field.addEventListener('change', keep);
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      $('text').focus();
-    }
-  });
-  return () => field.value;
-
-  function keep() {
-    field.value = tidyName(field.value) || inventName();
-    sessionStorage.setItem('name', field.value);
-  }
-}
-
-function inventName() {
-  const pick = (words) => words[Math.floor(Math.random() * words.length)];
-  return `${pick(['Amber', 'Brisk', 'Calm', 'Dapper', 'Eager', 'Gentle', 'Lucky', 'Merry', 'Nimble', 'Quiet', 'Sunny', 'Witty'])} `
-    + pick(['Badger', 'Crane', 'Dormouse', 'Finch', 'Gecko', 'Heron', 'Lynx', 'Marten', 'Otter', 'Puffin', 'Robin', 'Wren']);
-}
-
-function statusLine(retryNow) {
-  const text = { connecting: 'Connecting', open: 'Connected', reconnecting: 'Reconnecting' };
-  let ticking;
-  $('status').hidden = false;
-  $('retry').addEventListener('click', retryNow);
-
-  return (state, nextAttempt) => {
-    clearInterval(ticking);
-    $('status').dataset.state = state;
-    $('state').textContent = text[state];
-    $('countdown').textContent = '';
-    $('retry').hidden = state !== 'reconnecting';
-    if (state !== 'reconnecting') return;
-    const tick = () => {
-      $('countdown').textContent = `in ${Math.max(1, Math.ceil((nextAttempt - Date.now()) / 1000))} s`;
-    };
-    tick();
-    ticking = setInterval(tick, 250);
-  };
-}
-
-/** Enter sends, Shift and Enter begin a new line; what could not be sent stays. */
-function composer(say) {
-  const field = $('text');
-  const fit = () => {
-    field.style.height = 'auto';
-    field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
-  };
-  field.addEventListener('input', fit);
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      $('composer').requestSubmit();
-    }
-  });
-  $('composer').addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (field.value.trim() === '' || !say(field.value.trim())) return;
-    field.value = '';
-    fit();
-    field.focus();
-  });
-  field.focus();
-}
-
-/** Stays at the newest message, unless the reader has scrolled away: then a button leads back. */
-function followNewest() {
-  const scroller = $('scroller');
-  const button = $('newest');
-  let following = true;
-  const toEnd = () => scroller.scrollTo({ top: scroller.scrollHeight });
-  button.addEventListener('click', toEnd);
-  scroller.addEventListener('scroll', () => {
-    following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
-    if (following) button.hidden = true;
-  });
-  new ResizeObserver(() => {
-    if (following) toEnd();
-  }).observe(scroller);
-
-  return (change, force) => {
     change();
-    if (force || following) toEnd();
-    else button.hidden = false;
-  };
+  }
 }

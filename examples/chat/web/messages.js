@@ -26,17 +26,8 @@ export function encode(key, name, text) {
   return JSON.stringify({ key, name, text });
 }
 
-/** What a frame means to the page; undefined for what it does not know, as later versions may send more. Never throws. */
-export function decode(data) {
-  const frame = parse(data);
-  if (typeof frame?.message !== 'string') return undefined;
-  if (frame.type === 'message' && typeof frame.id === 'string') return { kind: 'message', ...readEnvelope(frame) };
-  // API Gateway's own words, when the message handler failed.
-  if (typeof frame.requestId === 'string') return { kind: 'problem', text: frame.message };
-  return undefined;
-}
-
-function readEnvelope({ id, from, sentAt, message }) {
+/** What an envelope says, and who claims to say it. Never throws, whatever a sender has put into it. */
+export function decode({ id, from, sentAt, message }) {
   const claim = parse(message);
   const own = typeof claim?.text === 'string' && typeof claim.name === 'string' && tidyName(claim.name) !== '';
   const sender = typeof from === 'string' ? { from, name: `guest ${from.slice(-5, -1)}` } : { from: '', name: 'backend' };

@@ -1,12 +1,12 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 const PATIENCE_MS = 15_000;
 
 /** A window with the chat's page, seen as its reader sees it: by labels, roles and texts. */
 export class ChatWindow {
   /** Opens an empty window. Each is a browser of its own: two share nothing but the API. */
-  static async blank(browser: Browser): Promise<ChatWindow> {
-    const context = await browser.newContext();
+  static async blank(browser: Browser, options: BrowserContextOptions = {}): Promise<ChatWindow> {
+    const context = await browser.newContext(options);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     return new ChatWindow(context, page);
@@ -15,7 +15,7 @@ export class ChatWindow {
   /** Errors in the page and in its console. */
   readonly complaints: string[] = [];
 
-  private constructor(private readonly context: BrowserContext, readonly page: Page) {
+  private constructor(readonly context: BrowserContext, readonly page: Page) {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.complaints.push(message.text());
@@ -55,7 +55,7 @@ export class ChatWindow {
 
   /** Waits for a message that has arrived: an own one has when it has come back. */
   async arrived(text: string): Promise<{ name: string | null; own: boolean }> {
-    const message = this.page.locator('.message:not(.pending)', { has: this.page.locator('.fate:empty') }).filter({ hasText: text });
+    const message = this.page.locator('.message:not([data-fate="sending"], [data-fate="doubtful"])').filter({ hasText: text });
     await message.waitFor();
     const name = await message.locator('.name').textContent();
     return { name, own: /\bown\b/.test(await message.getAttribute('class') ?? '') };

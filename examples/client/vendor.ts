@@ -1,0 +1,23 @@
+/*
+ * Bundles the client and partysocket for a page, which loads them as one plain ES module: no content delivery network, no
+ * build step for the page itself. Into the folder `vendor` of each folder that is given.
+ */
+import * as path from 'path';
+import { build } from 'esbuild';
+
+async function vendor(page: string): Promise<void> {
+  await build({
+    entryPoints: [path.join(__dirname, 'broadcast-client.js')],
+    outfile: path.join(page, 'vendor', 'broadcast-client.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    banner: { js: '/* examples/client/broadcast-client.js and partysocket (MIT licence, https://www.npmjs.com/package/partysocket) */' },
+    logLevel: 'warning',
+  });
+}
+
+Promise.all(process.argv.slice(2).map(vendor)).catch(() => {
+  process.exitCode = 1; // esbuild has said why
+});

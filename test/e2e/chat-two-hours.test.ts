@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { ChatWindow } from './support/chat-window';
+import { describeWithChromium, launchChromium } from './support/chromium';
+import { Client } from './support/client';
+import { buildPage, synthesizeExample } from './support/example';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+
+/** Two hours of API Gateway's become 8 seconds: the page, which lives in real time, cannot foresee that limit. */
+const TIME_SCALE = 900;
+
+describeWithChromium('the chat after two hours', () => {
+  let scratch: Scratch;
+  let local: Local | undefined;
+  let browser: Browser;
+  let window: ChatWindow;
+  let terminal: Client;
+  let talking: NodeJS.Timeout;
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
+    browser = await launchChromium();
+  }, 90_000);
+
+  afterEach(async () => {
+    clearInterval(talking);
+    await window?.close();
+    terminal?.kill();
+    await local?.stop();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    scratch?.remove();
+  });
+
+  function start(timeScale: number): Promise<Local> {
+    return startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web'), timeScale });
+  }
+
+  test('changes its connection before, while others talk, and neither misses a word nor shows anything of it', async () => {
+    local = await start(1);
+    window = await ChatWindow.blank(browser);
+    const sockets: string[] = [];
+    window.page.on('websocket', (socket) => {
+      sockets.push('opened');
+      socket.on('close', () => sockets.push('closed'));
+    });
+    await window.page.clock.install();
+    await window.open(local.page!);
+    await window.page.evaluate(() => {
+      const states = new Set<string>();
+      Object.assign(globalThis, { states });
+      new MutationObserver(() => states.add(document.body.dataset.state!)).observe(document.body, { attributes: true });
+    });
+    terminal = await Client.open(local.apis[0].url);
+    const said: string[] = [];
+    talking = setInterval(() => {
+      said.push(`word ${said.length}.`);
+      terminal.send(said.at(-1)!);
+    }, 20);
+
+    for (let minutes = 0; minutes < 112; minutes += 8) await window.page.clock.fastForward('08:00');
+    await becomes(sockets, ['opened', 'opened']);
+    await window.page.clock.fastForward('01:00');
+    await becomes(sockets, ['opened', 'opened', 'closed']);
+    clearInterval(talking);
+    await window.arrived(said.at(-1)!);
+
+    const texts = await window.texts();
+    expect(texts.slice(texts.indexOf(said[0]))).toHaveLength(said.length);
+    expect([...texts].sort()).toEqual([...said].sort());
+    expect(await window.page.locator('.notice').count()).toBe(0);
+    expect(await window.page.evaluate(() => [...(globalThis as unknown as { states: Set<string> }).states])).not.toContain('reconnecting');
+  }, 90_000);
+
+  test('says so and comes back when it is closed all the same', async () => {
+    local = await start(TIME_SCALE);
+    window = await (await ChatWindow.blank(browser)).open(local.page!);
+    terminal = await Client.open(local.apis[0].url);
+    talking = setInterval(() => terminal.send('keeps it from being idle'), 100);
+
+    await window.state('Reconnecting');
+    await window.page.getByRole('region', { name: 'Connection' }).getByText('The connection is lost').waitFor();
+    await window.button('Try now').click();
+    await window.state('Connected');
+    await window.page.getByText('Connected again. What was said in between was not kept.').waitFor();
+  }, 60_000);
+});
+
+async function becomes(actual: string[], expected: string[]): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (actual.length < expected.length && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(actual).toEqual(expected);
+}

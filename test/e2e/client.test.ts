@@ -1,0 +1,60 @@
+import WebSocket from 'ws';
+import { synthesizeExample } from './support/example';
+import { scratchFolder } from './support/scratch';
+import { startLocal } from '../../local';
+import { connectBroadcast, TIMING } from '../examples/client/broadcast-client';
+
+/** 2 hours become 6 seconds, 10 minutes half a second. */
+const TIME_SCALE = 1_200;
+
+test('the client of the examples misses nothing while the API closes every connection after two hours', async () => {
+  const scratch = scratchFolder();
+  await synthesizeExample('chat', scratch.path);
+  const connects: number[] = [];
+  const local = await startLocal({
+    assembly: scratch.path,
+    timeScale: TIME_SCALE,
+    log: (_, event) => { if (event.event === 'connect') connects.push(Date.now()); },
+  });
+  const timing = Object.fromEntries(Object.entries(TIMING).map(([name, millis]) => [name, millis / TIME_SCALE]));
+  const received: string[] = [];
+  const gaps = jest.fn();
+  const client = connectBroadcast({
+    url: local.apis[0].url,
+    WebSocket,
+    // What does not grow faster with the scale: how long the network and the functions take.
+    timing: { ...timing, pongTimeout: TIMING.pongTimeout, connectTimeout: TIMING.connectTimeout, overlap: 1_500 },
+    onMessage: ({ message }) => received.push(message),
+    onGap: gaps,
+  });
+  const said: string[] = [];
+  let unsaid = 0;
+  try {
+    await until(() => client.send('the first'));
+    // Connected for more than 4 hours: two limits and, before each, a change of the connection.
+    const end = Date.now() + 2.2 * 6_000;
+    while (Date.now() < end) {
+      const text = `message ${said.length}`;
+      if (client.send(text)) said.push(text);
+      else unsaid += 1;
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await until(() => received.includes(said.at(-1)!));
+
+    expect(said.length).toBeGreaterThan(50);
+    expect(received.filter((text, index) => received.indexOf(text) !== index)).toEqual([]);
+    expect(said.filter((text) => !received.includes(text))).toEqual([]);
+    expect(unsaid).toBe(0);
+    expect(gaps).not.toHaveBeenCalled();
+    expect(connects.length).toBeGreaterThanOrEqual(3);
+  } finally {
+    client.close();
+    await local.stop();
+    scratch.remove();
+  }
+}, 90_000);
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!holds() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+}

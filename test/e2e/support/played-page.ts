@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, BrowserContextOptions, WebSocketRoute } from 'playwright-core';
+import sirv from 'sirv';
+import { ChatWindow } from './chat-window';
+import { launchChromium } from './chromium';
+import { buildPage } from './example';
+import { scratchFolder, type Scratch } from './scratch';
+
+/** Never reached: each test plays the API itself. */
+export const PLAYED_API = 'ws://127.0.0.1:9/prod';
+
+type Answer = (api: WebSocketRoute, sent: string) => void;
+
+/** The chat's page, with an API that the test plays. */
+export class PlayedPage {
+  static async start(): Promise<PlayedPage> {
+    const scratch = scratchFolder();
+    await buildPage('chat', scratch.path);
+    const server = createServer(sirv(scratch.path));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new PlayedPage(scratch, server, await launchChromium());
+  }
+
+  readonly origin: string;
+
+  private constructor(private readonly scratch: Scratch, private readonly server: Server, readonly browser: Browser) {
+    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+
+  blank(options?: BrowserContextOptions): Promise<ChatWindow> {
+    return ChatWindow.blank(this.browser, options);
+  }
+
+  /** Opens the page; what it sends goes to `answer`. Returns the connections as they come. */
+  async open(window: ChatWindow, answer: Answer = () => undefined): Promise<WebSocketRoute[]> {
+    const connections: WebSocketRoute[] = [];
+    await window.page.routeWebSocket(PLAYED_API, (api) => {
+      connections.push(api);
+      api.onMessage((sent) => answer(api, String(sent)));
+    });
+    await window.open(`${this.origin}?url=${PLAYED_API}`);
+    return connections;
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    this.server.close();
+    this.scratch.remove();
+  }
+}
+
+/** What the API sends when somebody has said something. */
+export function envelope(id: string, sentAt: number, message: string, from = 'AnnsConnection0='): string {
+  return JSON.stringify({ type: 'message', id, from, sentAt, message });
+}
+
+/** The same, as this page says it. */
+export function saying(id: string, sentAt: number, name: string, text: string): string {
+  return envelope(id, sentAt, JSON.stringify({ key: `key of ${id}`, name, text }), `${name}sConnection0=`);
+}

@@ -1,0 +1,327 @@
+import fc from 'fast-check';
+import { bySentAt, connectBroadcast, type BroadcastClient, type ClientOptions } from './broadcast-client';
+import { FakeWebSocket } from './fake-web-socket';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const PING = '{"action":"ping"}';
+
+let client: BroadcastClient;
+let messages: string[];
+let states: string[];
+let gaps: number;
+let problems: string[];
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  FakeWebSocket.made = [];
+  [messages, states, gaps, problems] = [[], [], 0, []];
+});
+
+afterEach(() => {
+  client.close();
+  jest.useRealTimers();
+});
+
+async function connect(options: Partial<ClientOptions> = {}): Promise<FakeWebSocket> {
+  client = connectBroadcast({
+    url: 'wss://example.test/prod',
+    onMessage: ({ message }) => messages.push(message),
+    onState: (state) => states.push(state),
+    onGap: () => { gaps += 1; },
+    onProblem: (text) => problems.push(text),
+    WebSocket: FakeWebSocket,
+    ...options,
+  });
+  await pass(0);
+  return FakeWebSocket.last.open();
+}
+
+/** Time passes, and every connection that was asked for a sign of life gives it. */
+async function pass(millis: number, { answered = true } = {}): Promise<void> {
+  const end = Date.now() + millis;
+  do {
+    await jest.advanceTimersByTimeAsync(Math.min(SECOND, end - Date.now()));
+    if (answered) for (const socket of FakeWebSocket.made) if (socket.sent.at(-1) === PING) socket.receive('{"action":"pong"}');
+  } while (Date.now() < end);
+}
+
+/** `Math.random` gives this from now on. */
+function random(value: number): void {
+  jest.spyOn(Math, 'random').mockReturnValue(value);
+}
+
+afterEach(() => jest.restoreAllMocks());
+
+const envelope = (id: string, message = id) => JSON.stringify({ type: 'message', id, from: 'Ann0=', sentAt: 1, message });
+
+test.each([[0, 9 * MINUTE], [1, 8 * MINUTE]])('sends a heartbeat after 8 to 9 minutes, at random (%d)', async (jitter, time) => {
+  random(jitter);
+  const socket = await connect();
+
+  await pass(time - SECOND);
+  expect(socket.sent).toEqual([]);
+  await pass(SECOND);
+  expect(socket.sent).toEqual([PING]);
+  await pass(time);
+  expect(socket.sent).toEqual([PING, PING]);
+  expect(messages).toEqual([]);
+});
+
+test('connects again at once when a heartbeat is not answered within 10 seconds', async () => {
+  random(0);
+  await connect();
+
+  await pass(9 * MINUTE + 9 * SECOND, { answered: false });
+  expect(FakeWebSocket.made).toHaveLength(1);
+  await pass(2 * SECOND, { answered: false });
+  expect(FakeWebSocket.made).toHaveLength(2);
+  FakeWebSocket.last.open();
+  expect(states.at(-1)).toBe('open');
+  expect(gaps).toBe(1);
+});
+
+test('any message is a sign of life', async () => {
+  random(0);
+  const socket = await connect();
+
+  await pass(9 * MINUTE + 5 * SECOND, { answered: false });
+  socket.receive(envelope('a='));
+  await pass(20 * SECOND, { answered: false });
+
+  expect(FakeWebSocket.made).toHaveLength(1);
+});
+
+describe('before a connection is 2 hours old', () => {
+  test.each([[0, 110], [1, 100]])('a second one is opened, at a random time (%d: %d minutes)', async (jitter, minutes) => {
+    random(jitter);
+    await connect();
+
+    await pass((minutes - 1) * MINUTE);
+    expect(FakeWebSocket.made).toHaveLength(1);
+    await pass(MINUTE + SECOND);
+    expect(FakeWebSocket.made).toHaveLength(2);
+  });
+
+  test('both are listened to for a minute, and what comes on both is given once', async () => {
+    random(0);
+    const old = await connect();
+    await pass(110 * MINUTE + SECOND);
+    const young = FakeWebSocket.last;
+    old.receive(envelope('before'));
+    young.open();
+
+    for (const [first, second] of [[old, young], [young, old]]) {
+      const id = `during, ${FakeWebSocket.made.indexOf(first)} first`;
+      first.receive(envelope(id));
+      second.receive(envelope(id));
+    }
+    old.receive(envelope('late, old only'));
+    await pass(59 * SECOND);
+    expect(old.isClosed).toBe(false);
+    await pass(SECOND);
+    expect(old.isClosed).toBe(true);
+    young.receive(envelope('after'));
+
+    expect(messages).toEqual(['before', 'during, 0 first', 'during, 1 first', 'late, old only', 'after']);
+    expect(new Set(states)).toEqual(new Set(['connecting', 'open']));
+    expect(states.indexOf('open')).toBe(states.lastIndexOf('connecting') + 1);
+    expect(gaps).toBe(0);
+  });
+
+  test('what is said goes out on the old one until the new one is open, then on the new one', async () => {
+    random(0);
+    const old = await connect();
+    await pass(110 * MINUTE + SECOND);
+    const young = FakeWebSocket.last;
+
+    expect(client.send('one')).toBe(true);
+    young.open();
+    expect(client.send('two')).toBe(true);
+
+    expect(old.sent.filter((text) => text !== PING)).toEqual(['one']);
+    expect(young.sent).toEqual(['two']);
+  });
+
+  test('and that happens again and again', async () => {
+    random(0);
+    await connect();
+    for (let hours = 0; hours < 24; hours += 1) {
+      await pass(60 * MINUTE);
+      FakeWebSocket.made.filter(({ readyState }) => readyState === 0).forEach((socket) => socket.open());
+    }
+
+    expect(FakeWebSocket.made.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
+    expect(FakeWebSocket.made.length).toBeGreaterThanOrEqual(12);
+    expect(gaps).toBe(0);
+  });
+
+  test('when the new one does not open, the old one serves until it ends, and that is told as a gap', async () => {
+    random(0);
+    const old = await connect();
+    await pass(110 * MINUTE + SECOND);
+    await pass(5 * MINUTE);
+    old.receive(envelope('still here'));
+    expect(client.send('me too')).toBe(true);
+    expect(states.at(-1)).toBe('open');
+
+    old.break();
+    expect(states.at(-1)).not.toBe('open');
+    expect(client.send('nobody hears this')).toBe(false);
+    await pass(MINUTE);
+    client.retryNow();
+    await pass(0);
+    FakeWebSocket.last.open();
+
+    expect(states.at(-1)).toBe('open');
+    expect(messages).toEqual(['still here']);
+    expect(gaps).toBe(1);
+    expect(FakeWebSocket.made.filter(({ isClosed }) => !isClosed)).toEqual([FakeWebSocket.last]);
+  });
+
+  test('the old one does not come back when it ends during the overlap', async () => {
+    random(0);
+    const old = await connect();
+    await pass(110 * MINUTE + SECOND);
+    FakeWebSocket.last.open();
+
+    old.break();
+    await pass(2 * MINUTE);
+
+    expect(FakeWebSocket.made).toHaveLength(2);
+    expect(states.at(-1)).toBe('open');
+  });
+});
+
+describe('when the connection breaks', () => {
+  test.each([[0, 4], [1, 1]])('it waits at random before it tries again (%d: %d seconds)', async (jitter, seconds) => {
+    random(jitter);
+    (await connect()).break();
+    await pass(0);
+
+    expect(states.at(-1)).toBe('reconnecting');
+    await pass((seconds - 0.5) * SECOND);
+    expect(FakeWebSocket.made).toHaveLength(1);
+    await pass(SECOND);
+    expect(FakeWebSocket.made).toHaveLength(2);
+  });
+
+  test('it waits longer each time, half a minute at most', async () => {
+    random(0);
+    const waits: number[] = [];
+    await connect({ onState: (state, retryAt) => { if (state === 'reconnecting') waits.push(Math.round((retryAt! - Date.now()) / SECOND)); } });
+    FakeWebSocket.last.break();
+    for (let i = 0; i < 5; i += 1) {
+      await pass(31 * SECOND);
+      FakeWebSocket.last.break();
+    }
+    await pass(0);
+
+    expect(waits.filter((wait) => wait > 0).slice(0, 6)).toEqual([4, 8, 16, 30, 30, 30]);
+  });
+
+  test('it tries at once when asked', async () => {
+    random(0);
+    (await connect()).break();
+    await pass(0);
+    client.retryNow();
+    await pass(0);
+
+    expect(FakeWebSocket.made).toHaveLength(2);
+  });
+
+  test('nothing is sent, now or later, and the caller learns of it', async () => {
+    (await connect()).break();
+    expect(client.send('lost')).toBe(false);
+    client.retryNow();
+    await pass(5 * SECOND);
+    FakeWebSocket.last.open();
+    await pass(SECOND);
+
+    expect(FakeWebSocket.last.sent).toEqual([]);
+  });
+
+  test('the gap is told once it is over, and never for the first connection', async () => {
+    const socket = await connect();
+    expect(gaps).toBe(0);
+    socket.break();
+    await pass(5 * SECOND);
+    expect(gaps).toBe(0);
+    FakeWebSocket.last.open();
+    expect(gaps).toBe(1);
+  });
+
+  test('a first connection that is refused is no gap', async () => {
+    client = connectBroadcast({ url: 'wss://example.test', onMessage: () => undefined, onGap: () => { gaps += 1; }, WebSocket: FakeWebSocket });
+    await pass(0);
+    FakeWebSocket.last.break();
+    await pass(5 * SECOND);
+    FakeWebSocket.last.open();
+
+    expect(gaps).toBe(0);
+  });
+
+  test('each attempt asks for the address and the subprotocols anew, for a fresh token', async () => {
+    let tokens = 0;
+    const socket = await connect({ url: async () => `wss://example.test/?token=${tokens += 1}`, protocols: () => ['chat', `token-${tokens}`] });
+    socket.break();
+    await pass(5 * SECOND);
+
+    expect(FakeWebSocket.made.map(({ url, protocols }) => [url, protocols])).toEqual([
+      ['wss://example.test/?token=1', ['chat', 'token-1']], ['wss://example.test/?token=2', ['chat', 'token-2']],
+    ]);
+  });
+});
+
+test('a message that comes twice is given once, and 10,000 others in between do not hide it', async () => {
+  const socket = await connect();
+  socket.receive(envelope('first'));
+  for (let i = 0; i < 9_999; i += 1) socket.receive(envelope(`m${i}`));
+  socket.receive(envelope('first'));
+
+  expect(messages.filter((message) => message === 'first')).toHaveLength(1);
+  expect(messages).toHaveLength(10_000);
+});
+
+test('the error frame of API Gateway is a problem, not a message', async () => {
+  const socket = await connect();
+  socket.receive('{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}');
+
+  expect(problems).toEqual(['Internal server error']);
+  expect(messages).toEqual([]);
+});
+
+test('whatever comes, only envelopes are given, and nothing throws', async () => {
+  const socket = await connect();
+  const text = fc.oneof(fc.string(), fc.jsonValue());
+  const type = fc.oneof(fc.constant('message'), fc.jsonValue());
+  const frame = fc.record({ type, id: text, message: text, requestId: fc.jsonValue() }, { requiredKeys: [] });
+  const onError = jest.fn();
+  process.once('uncaughtException', onError);
+  const anything = fc.oneof(frame.map((value) => JSON.stringify(value)), fc.string(), fc.jsonValue());
+  fc.assert(fc.property(anything, (data) => socket.receive(data)), { numRuns: 2_000 });
+
+  for (const each of [...messages, ...problems]) expect(typeof each).toBe('string');
+  expect(onError).not.toHaveBeenCalled();
+});
+
+test('closing ends all of it: connections, timers, listeners', async () => {
+  random(0);
+  await connect();
+  await pass(110 * MINUTE + SECOND);
+  FakeWebSocket.last.open();
+  client.close();
+  await pass(MINUTE);
+
+  expect(FakeWebSocket.made.every(({ isClosed }) => isClosed)).toBe(true);
+  expect(jest.getTimerCount()).toBe(0);
+  expect(client.send('too late')).toBe(false);
+});
+
+test('messages are ordered by the time of sending, then by id', () => {
+  const at = (sentAt: number, id: string) => ({ id, sentAt, message: '' });
+  const ordered = [at(1, 'a'), at(1, 'b'), at(2, 'A'), at(10, 'a')];
+  fc.assert(fc.property(fc.shuffledSubarray(ordered, { minLength: ordered.length }), (shuffled) => {
+    expect([...shuffled].sort(bySentAt)).toEqual(ordered);
+  }));
+});
