@@ -64,6 +64,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sqs',
     '@aws-lambda-powertools/logger',
     '@aws-lambda-powertools/metrics',
+    'aws-jwt-verify',
     // bundled into the local runner
     'dynalite',
     'sirv',
@@ -139,7 +140,7 @@ project.package.addPackageResolutions('classic-level@npm:memory-level@^3.1.0');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, 'unrs-resolver': false, '@parcel/watcher': false });
 
 // --- handlers: bundled when this package is built, so that a user's synth needs neither esbuild nor Docker --------
-for (const handler of ['connection-handler', 'message-handler', 'queued-message-handler', 'delivery-handler']) {
+for (const handler of ['connection-handler', 'message-handler', 'queued-message-handler', 'delivery-handler', 'jwt-authorizer']) {
   const bundlingOptions = {
     externals: [], // the SDK that was tested is the SDK that runs
     minify: true,

@@ -5,4 +5,7 @@ export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props
 export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fan-out';
 export { type HandlerOptions } from './handler-options';
 export { type BroadcastWebSocketApiAttributes } from './imported-broadcast-websocket-api';
+export { type CognitoAuthorizerOptions, CognitoTokenUse, type JwtAuthorizerOptions, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
 export { MessageFormat } from './message-format';
+export { TokenSource } from './token-source';
+export { WebSocketJwtAuthorizer } from './websocket-jwt-authorizer';

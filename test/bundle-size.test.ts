@@ -10,6 +10,7 @@ test.each([
   ['message-handler', 275],
   ['queued-message-handler', 200],
   ['delivery-handler', 315],
+  ['jwt-authorizer', 60],
 ] as const)('the bundle of %s has at most %d KB', (handler, kilobytes) => {
   expect(statSync(shippedBundle(handler)).size / 1000).toBeLessThanOrEqual(kilobytes);
 });

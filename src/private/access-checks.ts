@@ -2,6 +2,7 @@ import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { type CfnAuthorizer, type WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
 import { type AccessOptions } from '../access-options';
+import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
 /** An origin, or a pattern for all hosts below a domain of at least two labels. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(\*(\.[a-z0-9_-]+){2,}|[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
@@ -19,6 +20,9 @@ export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, se
   if (senderName === undefined) return;
   if (!authorizer) {
     throw new Error(`'senderName' must come with an 'authorizer', got '${senderName}' alone; it names a key of what the authorizer says of a client`);
+  }
+  if (authorizer instanceof WebSocketJwtAuthorizer && !authorizer._passesOn(senderName)) {
+    throw new Error(`'senderName' must be one of the 'claims' of the authorizer, got '${senderName}'; add it to them`);
   }
   if (senderName === '') throw new Error("'senderName' must name a key of the authorizer's context, got ''; leave it out to show the connection id");
 }

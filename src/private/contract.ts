@@ -19,6 +19,18 @@ export const ENV = {
   allowMissingOrigin: 'ALLOW_MISSING_ORIGIN',
   /** The key of the authorizer's context that names the sender to others; absent when its connection id does. */
   senderNameKey: 'SENDER_NAME_KEY',
+  /** Whose tokens the JWT authorizer takes, as they name it. */
+  jwtIssuer: 'JWT_ISSUER',
+  /** Whom these have to be for, separated by commas. */
+  jwtAudience: 'JWT_AUDIENCE',
+  /** Where the issuer's keys are; absent when its OpenID configuration says so. */
+  jwksUri: 'JWKS_URI',
+  /** The claims that are passed on, separated by commas; absent for all. */
+  jwtClaims: 'JWT_CLAIMS',
+  /** The query string parameter that holds the token; absent when the second subprotocol is it. */
+  tokenParameter: 'TOKEN_PARAMETER',
+  /** `access` or `id`, for the tokens of a Cognito user pool. */
+  cognitoTokenUse: 'COGNITO_TOKEN_USE',
   /** One of `MESSAGE_FORMATS`. */
   messageFormat: 'MESSAGE_FORMAT',
   /** Id of the WebSocket API: what logs and metrics of its functions bear as `service`. */
@@ -96,6 +108,8 @@ export const LIMIT = {
   youngConnectionMillis: 90_000,
   /** API Gateway refuses a larger message on @connections (and closes on one from a client). */
   apiGatewayMessageBytes: 128 * 1024,
+  /** API Gateway takes no more from an authorizer. */
+  authorizerResultBytes: 8 * 1024,
   /** Requests per second that API Gateway serves to an account in a region by default. */
   defaultQuotaPerSecond: 10_000,
   /** No quota is raised so far. */

@@ -1,11 +1,11 @@
-import { Annotations, RemovalPolicy, Token, type Duration } from 'aws-cdk-lib';
+import { Annotations, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { checkAccess } from './access-checks';
-import { checkDuration, checkInteger, secondsOf } from './checks';
+import { secondsOf } from './checks';
 import { LIMIT, MESSAGE_FORMATS } from './contract';
+import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { FanOut } from '../fan-out';
-import { type HandlerOptions } from '../handler-options';
 import { MessageFormat } from '../message-format';
 
 /* Every check lets unresolved tokens pass: their value is not known before the deployment. */
@@ -95,30 +95,4 @@ export function warnOfProps(scope: Construct, { deliveryRateLimit: rate }: Broad
       + 'account by default, and then other APIs of the account are refused too: acknowledge this once your quota is raised',
     );
   }
-}
-
-function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
-  if (policy === RemovalPolicy.SNAPSHOT) {
-    throw new Error(
-      "'removalPolicy' must not be SNAPSHOT, got SNAPSHOT; DynamoDB tables and log groups have no such policy: use DESTROY or RETAIN",
-    );
-  }
-}
-
-function checkHandlerOptions(
-  prop: string, [shortest, longest]: [number, number], options: HandlerOptions = {}, minConcurrency?: number,
-): void {
-  const { timeout, memorySize, reservedConcurrentExecutions, vpc, vpcSubnets, securityGroups } = options;
-  if (!vpc && (vpcSubnets || securityGroups)) {
-    throw new Error(`'${prop}.vpc' must be set when its vpcSubnets or securityGroups are, got none; name the VPC that they are in`);
-  }
-  const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, a client that connects waits, and delivering needs time to end in order`;
-  checkDuration(`${prop}.timeout`, timeout, shortest, longest, minConcurrency === undefined ? why : 'a queue gives what it holds to another soon after');
-  checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda refuses any other');
-  checkInteger(
-    `${prop}.reservedConcurrentExecutions`, reservedConcurrentExecutions, minConcurrency ?? 0, Number.MAX_SAFE_INTEGER, 'executions',
-    minConcurrency === undefined
-      ? 'leave it out to use the concurrency of the account'
-      : 'with fewer its queues are refused, and messages end in the dead-letter queue: raise it, or leave it out',
-  );
 }

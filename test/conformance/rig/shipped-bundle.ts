@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './children';
 
-export type HandlerName = 'connection-handler' | 'message-handler' | 'queued-message-handler' | 'delivery-handler';
+export type HandlerName = 'connection-handler' | 'message-handler' | 'queued-message-handler' | 'delivery-handler' | 'jwt-authorizer';
 
 /** The file of a handler as it is shipped in the package; an error when it is not what its sources come to. */
 export function shippedBundle(handler: HandlerName): string {

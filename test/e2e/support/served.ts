@@ -12,7 +12,10 @@ const PATIENCE_MS = 10_000;
 
 /** Some APIs in one stack, served by the local runner with the handlers as they are shipped. */
 export class Served<Name extends string> {
-  static async start<Name extends string>(apis: Readonly<Record<Name, (stack: Stack) => BroadcastWebSocketApiProps>>): Promise<Served<Name>> {
+  /** @param finish completes the APIs before they are synthesised */
+  static async start<Name extends string>(
+    apis: Readonly<Record<Name, (stack: Stack) => BroadcastWebSocketApiProps>>, finish: (stack: Stack) => void = () => undefined,
+  ): Promise<Served<Name>> {
     const scratch = scratchFolder();
     const app = new App({ outdir: scratch.path });
     const stack = new Stack(app, 'Served');
@@ -21,6 +24,7 @@ export class Served<Name extends string> {
       const { connectionsTable } = new BroadcastWebSocketApi(stack, name, propsOf(stack));
       tables.set(name, stack.resolve(stack.getLogicalId(connectionsTable.node.defaultChild as CfnElement)) as string);
     }
+    finish(stack);
     app.synth();
     const events: LocalEvent[] = [];
     const local = await startLocal({ assembly: scratch.path, log: (_line, event) => events.push(event) }).catch((error: unknown) => {

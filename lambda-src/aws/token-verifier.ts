@@ -1,0 +1,117 @@
+import { JwtVerifier } from 'aws-jwt-verify';
+import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
+import {
+  CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError, FetchError, JwksValidationError, JwkValidationError, JwtBaseError, JwtExpiredError,
+  JwtInvalidAudienceError, JwtInvalidIssuerError, JwtInvalidSignatureAlgorithmError, JwtInvalidSignatureError, JwtNotBeforeError, JwtParseError,
+  JwtWithoutValidKidError, KidNotFoundInJwksError, WaitPeriodNotYetEndedJwkError,
+} from 'aws-jwt-verify/error';
+import { SimpleFetcher } from 'aws-jwt-verify/https';
+import type { Claims } from '../core/authorization';
+
+export interface TokenVerifierOptions {
+  /** As tokens name it, to the letter. */
+  readonly issuer: string;
+  /** Whom tokens have to be for: one of these. With a `cognitoTokenUse`, ids of app clients. */
+  readonly audience: readonly string[];
+  /** Where the issuer's keys are; found by its OpenID configuration if it is missing. */
+  readonly jwksUri?: string;
+  /** For a Cognito user pool: which of its two tokens is taken. */
+  readonly cognitoTokenUse?: 'access' | 'id';
+}
+
+/** What came of a token: its claims, or why it is refused, in words that hold nothing of it. */
+export type Verdict =
+  | { readonly kind: 'valid'; readonly claims: Claims }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The keys of the issuer cannot be had, so that no token can be told from a forged one. */
+export class IssuerUnreachableError extends Error {
+  public readonly name = 'IssuerUnreachableError';
+
+  constructor(cause: unknown) {
+    super('the keys of the issuer could not be fetched, so nobody is let in; see that the issuer, or the jwksUri, is right and can be reached by https', { cause });
+  }
+}
+
+class TokenForEverError extends JwtBaseError {}
+
+const UNFETCHED = [FetchError, JwksValidationError, JwkValidationError];
+
+/* The first that fits counts. */
+const REFUSALS: readonly [new (...args: never[]) => Error, string][] = [
+  [JwtExpiredError, 'its token has expired'],
+  [JwtNotBeforeError, 'its token is not valid yet'],
+  [TokenForEverError, 'its token never expires'],
+  [JwtInvalidIssuerError, 'its token is of another issuer'],
+  [JwtInvalidAudienceError, 'its token is for another audience'],
+  [CognitoJwtInvalidClientIdError, 'its token is for another app client'],
+  [CognitoJwtInvalidTokenUseError, 'its token is not of the use that is asked for: an access token, or an ID token'],
+  [JwtInvalidSignatureAlgorithmError, 'its token is signed in no way that is accepted'],
+  [JwtInvalidSignatureError, 'its token was tampered with'],
+  [JwtWithoutValidKidError, 'its token names no key'],
+  [KidNotFoundInJwksError, 'its token is signed with a key that the issuer does not have'],
+  [WaitPeriodNotYetEndedJwkError, 'its token is signed with a key that the issuer did not have a moment ago'],
+  [JwtParseError, 'it brought no token'],
+];
+
+/** Tells the tokens of one issuer from others. Keys are fetched when they are first needed, and again when a token names a new one. */
+export class TokenVerifier {
+  private readonly fetcher = new SimpleFetcher();
+  private verifier?: Promise<ReturnType<typeof this.create>>;
+
+  constructor(private readonly options: TokenVerifierOptions) {}
+
+  async verify(token: string): Promise<Verdict> {
+    try {
+      const verifier = await this.connect();
+      return { kind: 'valid', claims: await verifier.verify(token) };
+    } catch (error) {
+      if (UNFETCHED.some((unfetched) => error instanceof unfetched)) throw new IssuerUnreachableError(error);
+      if (!(error instanceof JwtBaseError)) throw error;
+      const [, why] = REFUSALS.find(([refusal]) => error instanceof refusal) ?? [undefined, 'its token is not acceptable'];
+      return { kind: 'refused', why };
+    }
+  }
+
+  /** Where the keys are is looked up once, unless that fails. */
+  private connect() {
+    this.verifier ??= this.findKeys().then((jwksUri) => this.create(jwksUri)).catch((error: unknown) => {
+      this.verifier = undefined;
+      throw error;
+    });
+    return this.verifier;
+  }
+
+  private create(jwksUri: string) {
+    const { issuer, audience, cognitoTokenUse } = this.options;
+    const clientId = [...audience];
+    return JwtVerifier.create({
+      issuer,
+      jwksUri,
+      // Access tokens of Cognito have no audience but a client.
+      audience: cognitoTokenUse ? null : clientId,
+      customJwtCheck: ({ payload }) => {
+        if (payload.exp === undefined) throw new TokenForEverError('no exp');
+        if (cognitoTokenUse) validateCognitoJwtFields(payload, { tokenUse: cognitoTokenUse, clientId });
+      },
+    });
+  }
+
+  private async findKeys(): Promise<string> {
+    const { issuer, jwksUri } = this.options;
+    if (jwksUri !== undefined) return jwksUri;
+    const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const found = parse(await this.fetcher.fetch(address));
+    if (found.issuer !== issuer) throw new FetchError(address, 'it is the configuration of another issuer');
+    if (typeof found.jwks_uri !== 'string' || !found.jwks_uri.startsWith('https://')) throw new FetchError(address, 'it names no keys that can be had by https');
+    return found.jwks_uri;
+  }
+}
+
+function parse(document: ArrayBuffer): { readonly issuer?: unknown; readonly jwks_uri?: unknown } {
+  try {
+    return Object(JSON.parse(Buffer.from(document).toString('utf8')));
+  } catch {
+    return {};
+  }
+}

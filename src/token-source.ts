@@ -1,0 +1,38 @@
+/**
+ * Where a client puts its token.
+ *
+ * Exactly one place is declared: API Gateway wants all that are, and refuses whoever brings only one of two.
+ */
+export class TokenSource {
+  /**
+   * The second subprotocol that the client offers: `new WebSocket(url, ['chat', token])`.
+   *
+   * The first one is the name that browsers get back; the token never is. Unlike the query string it stands in no address, so
+   * in no log of what handles addresses.
+   */
+  public static subprotocol(): TokenSource {
+    return new TokenSource('route.request.header.Sec-WebSocket-Protocol');
+  }
+
+  /**
+   * A parameter of the query string: `new WebSocket(url + '?token=' + token)`.
+   *
+   * For clients that cannot offer subprotocols. Addresses get into logs and histories: let such tokens be short-lived.
+   *
+   * @param name the name of the parameter: letters, digits, dots, hyphens and underscores
+   * @throws an error when API Gateway would not take the name
+   */
+  public static queryString(name: string = 'token'): TokenSource {
+    if (!/^[A-Za-z0-9._-]+$/.test(name)) {
+      throw new Error(`'name' must have letters, digits, dots, hyphens and underscores only, got '${name}'; API Gateway takes no other parameter for an identity: use 'token'`);
+    }
+    return new TokenSource(`route.request.querystring.${name}`, name);
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _identitySource: string,
+    /** @internal */
+    public readonly _parameter?: string,
+  ) {}
+}
