@@ -1,13 +1,16 @@
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct, type IConstruct } from 'constructs';
+import { type IConstruct } from 'constructs';
+import { type IBroadcastMetrics } from './broadcast-metrics';
+import { grantConnections } from './private/access';
 import { ENV } from './private/contract';
+import { ConstructWithMetrics } from './private/metrics';
 
 /**
  * A WebSocket endpoint on which every message is broadcast to every connection.
  */
-export interface IBroadcastWebSocketApi extends IConstruct {
+export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
   /**
    * The address that clients connect to: `wss://…/<stage>`.
    */
@@ -58,12 +61,14 @@ export interface IBroadcastWebSocketApi extends IConstruct {
  *
  * @internal
  */
-export abstract class BroadcastWebSocketApiBase extends Construct implements IBroadcastWebSocketApi {
+export abstract class BroadcastWebSocketApiBase extends ConstructWithMetrics implements IBroadcastWebSocketApi {
   public abstract readonly url: string;
   public abstract readonly callbackUrl: string;
   public abstract readonly broadcastQueue: IQueue;
 
-  public abstract grantManageConnections(grantee: IGrantable): Grant;
+  public grantManageConnections(grantee: IGrantable): Grant {
+    return grantConnections(this, grantee, this._stageOfApi(), '*');
+  }
 
   public grantPublish(grantee: IGrantable): Grant {
     return this.broadcastQueue.grant(grantee, 'sqs:SendMessage');

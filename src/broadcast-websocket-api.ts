@@ -1,18 +1,22 @@
 import { Names } from 'aws-cdk-lib';
 import { type WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
+import { BroadcastAlarms, type BroadcastAlarmsOptions } from './alarms';
 import { BroadcastWebSocketApiBase, type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 import { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
+import { type BroadcastDashboardOptions } from './dashboard';
 import { FanOut } from './fan-out';
 import { type BroadcastWebSocketApiAttributes, ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-api';
 import { grantConnections, type StageOfApi } from './private/access';
 import { checkAuthorizer } from './private/access-checks';
+import { deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/alarms';
 import { adoptConnectionsTable, createConnectionsTable, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
 import { ENV } from './private/contract';
+import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
 import { createDelivery, type Delivery } from './private/delivery';
 import { createStage, createWebSocketApi } from './private/front-end';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, removalPolicyOf } from './private/handlers';
@@ -80,6 +84,8 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
 
   private readonly inputs: HandlerInputs;
   private delivery?: Delivery;
+  private alarms?: BroadcastAlarms;
+  private dashboard?: Dashboard;
 
   /**
    * @param scope the scope that the API is created in
@@ -136,8 +142,40 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     return this.useDelivery().handler;
   }
 
-  public grantManageConnections(grantee: IGrantable): Grant {
-    return grantConnections(this, grantee, this.stageOfApi(), '*');
+  /**
+   * Adds alarms to the stack of the API: on deliveries, refusals, errors and throttles of the functions, and dead letters.
+   *
+   * Each says what it means and what to do. An alarm costs about $0.10 a month; nothing else is created.
+   *
+   * @see https://aws.amazon.com/cloudwatch/pricing/
+   * @param options the options
+   * @throws an error when an option is not valid, or when it is called twice
+   */
+  public addAlarms(options: BroadcastAlarmsOptions = {}): BroadcastAlarms {
+    validateAlarms(options);
+    if (this.alarms) throw new Error(`addAlarms must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
+    this.alarms = BroadcastAlarms._create(this, 'Alarms', options);
+    this.alarms._add(standingAlarms(this));
+    if (this.delivery) this.alarms._add(deliveryHandlerAlarms(this, this.delivery));
+    if (this.dashboard) showAlarms(this.dashboard, this.alarms._made);
+    return this.alarms;
+  }
+
+  /**
+   * Adds a dashboard to the stack of the API, for the time when something is wrong; call `addAlarms` before, and it shows these.
+   *
+   * A dashboard costs $3 a month from the fourth of an account on.
+   *
+   * @see https://aws.amazon.com/cloudwatch/pricing/
+   * @param options the options
+   * @throws an error when an option is not valid, or when it is called twice
+   */
+  public addDashboard(options: BroadcastDashboardOptions = {}): Dashboard {
+    validateDashboard(options);
+    if (this.dashboard) throw new Error(`addDashboard must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
+    this.dashboard = createDashboard(this, 'Dashboard', this, options, this.alarms?._made);
+    if (this.delivery) showDelivery(this.dashboard, this.delivery);
+    return this.dashboard;
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {
@@ -151,6 +189,8 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
       this.delivery = createDelivery(this, this.inputs);
       this.introduceApi(this.delivery.handler);
       this.grantDelivery(this.delivery.handler);
+      this.alarms?._add(deliveryHandlerAlarms(this, this.delivery));
+      if (this.dashboard) showDelivery(this.dashboard, this.delivery);
     }
     return this.delivery;
   }
@@ -165,10 +205,11 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   private grantDelivery(handler: LambdaFunction): void {
     grantTableActions(this.connectionsTable, handler, 'dynamodb:Scan', 'dynamodb:DeleteItem');
     grantPace(this.connectionsTable, handler);
-    grantConnections(this, handler, this.stageOfApi(), 'POST');
+    grantConnections(this, handler, this._stageOfApi(), 'POST');
   }
 
-  private stageOfApi(): StageOfApi {
+  /** @internal */
+  public _stageOfApi(): StageOfApi {
     return { apiId: this.webSocketApi.apiId, stageName: this.stage.stageName };
   }
 }

@@ -1,9 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
-import { grantConnections } from './private/access';
+import { type StageOfApi } from './private/access';
 
 /**
  * What is to be known of a `BroadcastWebSocketApi` in order to use it from another stack of its account and region.
@@ -67,7 +66,8 @@ export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     return this.queue;
   }
 
-  public grantManageConnections(grantee: IGrantable): Grant {
-    return grantConnections(this, grantee, { apiId: this.attributes.webSocketApiId, stageName: this.stageName }, '*');
+  /** @internal */
+  public _stageOfApi(): StageOfApi {
+    return { apiId: this.attributes.webSocketApiId, stageName: this.stageName };
   }
 }

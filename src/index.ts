@@ -1,7 +1,10 @@
 export { type AccessOptions } from './access-options';
+export { type AlarmTuning, BroadcastAlarms, type BroadcastAlarmsOptions } from './alarms';
+export { type IBroadcastMetrics } from './broadcast-metrics';
 export { BroadcastWebSocketApi } from './broadcast-websocket-api';
 export { type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
+export { type BroadcastDashboardOptions } from './dashboard';
 export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fan-out';
 export { type HandlerOptions } from './handler-options';
 export { type BroadcastWebSocketApiAttributes } from './imported-broadcast-websocket-api';

@@ -11,6 +11,7 @@ import { deliveryEnvironment, type HandlerInputs, removalPolicyOf } from './hand
 /** All that broadcasts what lies on a queue. */
 export interface Delivery {
   readonly broadcastQueue: Queue;
+  readonly chunkQueue: Queue;
   readonly deadLetterQueue: Queue;
   readonly handler: LambdaFunction;
 }
@@ -44,7 +45,7 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   feed(handler, 'BroadcastSource', broadcastQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
   feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
-  return { broadcastQueue, deadLetterQueue, handler };
+  return { broadcastQueue, chunkQueue, deadLetterQueue, handler };
 }
 
 interface NewQueue {

@@ -1,0 +1,200 @@
+import { type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+
+/**
+ * Metrics in CloudWatch of an API, its own and those that API Gateway sends for its stage.
+ *
+ * Its own are in the namespace `BroadcastWebSocketApi`. Where nothing else is said, one is sent only when it is not 0, so
+ * that it costs nothing while all is well: no data means 0. None of these methods creates anything.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
+ */
+export interface IBroadcastMetrics {
+  /**
+   * Connections that messages were to be delivered to.
+   *
+   * Sum over 5 minutes. Sent for every broadcast. Its maximum is about the number of open connections: API Gateway has no metric of that.
+   *
+   * @param props what is to be different from that
+   */
+  metricRecipients(props?: MetricOptions): Metric;
+
+  /**
+   * Deliveries that API Gateway accepted.
+   *
+   * Sum over 5 minutes. Sent for every broadcast.
+   *
+   * @param props what is to be different from that
+   */
+  metricDelivered(props?: MetricOptions): Metric;
+
+  /**
+   * Recipients whose connection turned out to be closed, mostly without a `$disconnect`.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricGone(props?: MetricOptions): Metric;
+
+  /**
+   * Deliveries that were refused, or lost after all tries.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricFailed(props?: MetricOptions): Metric;
+
+  /**
+   * Recipients that time did not suffice for, or whose broadcast was refused or broken off.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricAbandoned(props?: MetricOptions): Metric;
+
+  /**
+   * Sends after the first one to the same recipient.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricRetried(props?: MetricOptions): Metric;
+
+  /**
+   * Answers of API Gateway that asked to slow down, for a slow client or for the whole account.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricThrottled(props?: MetricOptions): Metric;
+
+  /**
+   * Rows of closed connections that stay in the table until the next broadcast or their TTL.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricUnpruned(props?: MetricOptions): Metric;
+
+  /**
+   * Broadcasts that missed some connections, since the table was not read to its end.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricUnread(props?: MetricOptions): Metric;
+
+  /**
+   * Times that an invocation could not reach the shared delivery rate and kept to a quarter of it.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricUnbudgeted(props?: MetricOptions): Metric;
+
+  /**
+   * Recipients of a queued broadcast that were put back to be tried later.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricRequeued(props?: MetricOptions): Metric;
+
+  /**
+   * Recipients, or whole messages, of a queued broadcast that were dropped for their age.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricExpired(props?: MetricOptions): Metric;
+
+  /**
+   * Messages that nobody gets, for their form, their size or a rate.
+   *
+   * Sum over 5 minutes. What cannot be broadcast is counted each time that it is received from the queue.
+   *
+   * @param props what is to be different from that
+   */
+  metricRefused(props?: MetricOptions): Metric;
+
+  /**
+   * Clients that were not let in, since their connection could not be stored.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricUnstored(props?: MetricOptions): Metric;
+
+  /**
+   * How long a broadcast took in milliseconds, or the part of a queued one that one invocation delivers.
+   *
+   * The 99th percentile over 5 minutes. Sent for every broadcast.
+   *
+   * @param props what is to be different from that
+   */
+  metricDuration(props?: MetricOptions): Metric;
+
+  /**
+   * Connections that were asked for at `$connect`.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricConnectCount(props?: MetricOptions): Metric;
+
+  /**
+   * Messages from clients and to clients.
+   *
+   * Sum over 5 minutes. Deliveries and heartbeats are among them.
+   *
+   * @param props what is to be different from that
+   */
+  metricMessageCount(props?: MetricOptions): Metric;
+
+  /**
+   * Requests that a handler answered with an error.
+   *
+   * Sum over 5 minutes. Among them are connections that were not let in.
+   *
+   * @param props what is to be different from that
+   */
+  metricIntegrationError(props?: MetricOptions): Metric;
+
+  /**
+   * Requests that API Gateway refused before any handler saw them.
+   *
+   * Sum over 5 minutes. An authorizer's no, a throttled client, an unknown route.
+   *
+   * @param props what is to be different from that
+   */
+  metricClientError(props?: MetricOptions): Metric;
+
+  /**
+   * Requests for which API Gateway could not call the handler.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props what is to be different from that
+   */
+  metricExecutionError(props?: MetricOptions): Metric;
+
+  /**
+   * Milliseconds until a handler answered API Gateway.
+   *
+   * The 99th percentile over 5 minutes. Heartbeats are not among them.
+   *
+   * @param props what is to be different from that
+   */
+  metricIntegrationLatency(props?: MetricOptions): Metric;
+}

@@ -1,0 +1,20 @@
+import { type Duration } from 'aws-cdk-lib';
+
+/**
+ * Options of `addDashboard`.
+ */
+export interface BroadcastDashboardOptions {
+  /**
+   * Name of the dashboard: 1 to 255 letters, digits, hyphens and underscores; no other dashboard of the account may have it.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly dashboardName?: string;
+
+  /**
+   * How much time it shows when it is opened, in whole minutes.
+   *
+   * @default Duration.hours(3)
+   */
+  readonly defaultInterval?: Duration;
+}

@@ -1,0 +1,115 @@
+import { Metric, type MetricOptions, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { type StageOfApi } from './access';
+import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED, METRIC_UNSTORED } from './contract';
+import { type IBroadcastMetrics } from '../broadcast-metrics';
+
+const P99 = Stats.percentile(99);
+
+/**
+ * The metrics of the stage of a WebSocket API.
+ *
+ * @internal
+ */
+export abstract class ConstructWithMetrics extends Construct implements IBroadcastMetrics {
+  /** @internal */
+  public abstract _stageOfApi(): StageOfApi;
+
+  public metricRecipients(props?: MetricOptions): Metric {
+    return this.own(METRIC.recipients, props);
+  }
+
+  public metricDelivered(props?: MetricOptions): Metric {
+    return this.own(METRIC.delivered, props);
+  }
+
+  public metricGone(props?: MetricOptions): Metric {
+    return this.own(METRIC.gone, props);
+  }
+
+  public metricFailed(props?: MetricOptions): Metric {
+    return this.own(METRIC.failed, props);
+  }
+
+  public metricAbandoned(props?: MetricOptions): Metric {
+    return this.own(METRIC.abandoned, props);
+  }
+
+  public metricRetried(props?: MetricOptions): Metric {
+    return this.own(METRIC.retried, props);
+  }
+
+  public metricThrottled(props?: MetricOptions): Metric {
+    return this.own(METRIC.throttled, props);
+  }
+
+  public metricUnpruned(props?: MetricOptions): Metric {
+    return this.own(METRIC.unpruned, props);
+  }
+
+  public metricUnread(props?: MetricOptions): Metric {
+    return this.own(METRIC.unread, props);
+  }
+
+  public metricUnbudgeted(props?: MetricOptions): Metric {
+    return this.own(METRIC.unbudgeted, props);
+  }
+
+  public metricRequeued(props?: MetricOptions): Metric {
+    return this.own(METRIC.requeued, props);
+  }
+
+  public metricExpired(props?: MetricOptions): Metric {
+    return this.own(METRIC.expired, props);
+  }
+
+  public metricRefused(props?: MetricOptions): Metric {
+    return this.own(METRIC_REFUSED, props);
+  }
+
+  public metricUnstored(props?: MetricOptions): Metric {
+    return this.own(METRIC_UNSTORED, props);
+  }
+
+  public metricDuration(props?: MetricOptions): Metric {
+    return this.own(METRIC_DURATION, props);
+  }
+
+  public metricConnectCount(props?: MetricOptions): Metric {
+    return this.gateway('ConnectCount', props);
+  }
+
+  public metricMessageCount(props?: MetricOptions): Metric {
+    return this.gateway('MessageCount', props);
+  }
+
+  public metricIntegrationError(props?: MetricOptions): Metric {
+    return this.gateway('IntegrationError', props);
+  }
+
+  public metricClientError(props?: MetricOptions): Metric {
+    return this.gateway('ClientError', props);
+  }
+
+  public metricExecutionError(props?: MetricOptions): Metric {
+    return this.gateway('ExecutionError', props);
+  }
+
+  public metricIntegrationLatency(props?: MetricOptions): Metric {
+    return this.gateway('IntegrationLatency', props);
+  }
+
+  private own(metricName: string, props?: MetricOptions): Metric {
+    const kind = metricName === METRIC_DURATION ? { unit: Unit.MILLISECONDS, statistic: P99 } : { unit: Unit.COUNT, statistic: Stats.SUM };
+    const dimensionsMap = { [METRIC_DIMENSION]: this._stageOfApi().apiId };
+    return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, ...kind, ...props }).attachTo(this);
+  }
+
+  /** Without a unit, by which metrics are filtered: which one API Gateway sends is documented for its REST APIs only. */
+  private gateway(metricName: string, props?: MetricOptions): Metric {
+    const { apiId, stageName } = this._stageOfApi();
+    const statistic = metricName === 'IntegrationLatency' ? P99 : Stats.SUM;
+    const dimensionsMap = { ApiId: apiId, Stage: stageName };
+    return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, ...props }).attachTo(this);
+  }
+}
