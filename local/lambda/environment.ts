@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { childScript } from './child-scripts';
+import { launchOf } from './launch';
 import { readLines } from './lines';
+import { MemoryWatch } from './memory';
 import type { Reaper } from './reaper';
 import { RuntimeApi, type Outcome } from './runtime-api';
 import { environmentVariables } from './variables';
@@ -8,6 +9,8 @@ import type { FunctionModel } from '../model/functions';
 
 /** Lambda gives code ten seconds to initialise. */
 const INIT_TIMEOUT_MS = 10_000;
+
+const MEGABYTE = 1024 * 1024;
 
 export interface EnvironmentOptions {
   readonly model: FunctionModel;
@@ -28,19 +31,23 @@ export class Environment {
 
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
+  private readonly memory: MemoryWatch;
   private ended = false;
 
   private constructor(private readonly options: EnvironmentOptions, private readonly api: RuntimeApi) {
     const { model, endpoints, reaper, onOutput } = options;
-    this.child = spawn(process.execPath, [`--max-old-space-size=${model.memoryMegabytes}`, childScript('bootstrap')], {
+    const launch = launchOf(model);
+    reaper.prepare();
+    this.child = spawn(model.program, launch.args, {
       cwd: model.directory,
-      env: environmentVariables(model, api.address, endpoints, process.env),
+      env: { ...launch.variables, ...environmentVariables(model, api.address, endpoints, process.env) },
       // A group of its own: Ctrl-C in the terminal is the runner's to handle, and what the code starts can be ended with it.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const { pid } = this.child;
     if (pid !== undefined) reaper.watch(pid);
+    this.memory = new MemoryWatch(pid ?? 0, model.memoryMegabytes * MEGABYTE, () => this.runOutOfMemory());
     this.child.stdin?.on('error', () => undefined);
     for (const stream of [this.child.stdout!, this.child.stderr!]) readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
@@ -87,9 +94,17 @@ export class Environment {
       this.api.abandon({ ok: false, errorType: 'Sandbox.Timedout', errorMessage });
       this.kill();
     }, milliseconds);
+    this.memory.start();
     const outcome = await work;
+    this.memory.stop();
     clearTimeout(timer);
     return outcome;
+  }
+
+  /** Lambda ends it at once, without a word to the code. */
+  private runOutOfMemory(): void {
+    this.api.abandon({ ok: false, errorType: 'Runtime.OutOfMemory', errorMessage: 'Runtime exited with error: signal: killed' });
+    this.kill();
   }
 
   private kill(): void {

@@ -49,5 +49,5 @@ export class Functions {
 
 /** Everything about a function that makes a difference to its environments. Where the same code happens to be does not. */
 function whatRuns(model: FunctionModel): string {
-  return JSON.stringify({ ...model, directory: undefined });
+  return JSON.stringify({ ...model, directory: undefined, layers: undefined });
 }

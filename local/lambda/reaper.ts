@@ -5,10 +5,15 @@ import { childScript } from './child-scripts';
 export class Reaper {
   private process?: ChildProcess;
 
+  /** To be called before a process is started: from then on it is watched at once. */
+  prepare(): void {
+    this.process ??= start();
+  }
+
   /** Ends a process, and what it started, should the runner end before {@link forget} is called. */
   watch(pid: number): void {
-    this.process ??= start();
-    this.process.stdin?.write(`+${pid}\n`);
+    this.prepare();
+    this.process?.stdin?.write(`+${pid}\n`);
   }
 
   forget(pid: number): void {
@@ -29,7 +34,7 @@ export class Reaper {
 
 function start(): ChildProcess {
   // A group of its own, so that Ctrl-C in the terminal does not reach it.
-  const reaper = spawn(process.execPath, [childScript('reaper')], { detached: true, env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
+  const reaper = spawn(process.execPath, [childScript('reaper.js')], { detached: true, env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
   reaper.on('error', () => undefined);
   reaper.stdin?.on('error', () => undefined);
   reaper.unref();

@@ -83,8 +83,10 @@ function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: In
     if (!byRoutes.has(name) && !byOthers.has(name)) return;
     try {
       const model = readFunction(scope, resource, scratch);
-      if (typeof model === 'string') notices.push(`${resource.path}: ${model}; what invokes it gets an error`);
-      else functions.push(model);
+      if (typeof model === 'string') {notices.push(`${resource.path}: ${model}; what invokes it gets an error`);} else {
+        functions.push(model);
+        notices.push(...model.unknownLayers.map((arn) => `${resource.path}: its layer ${arn} is not in its stack: it is left out`));
+      }
     } catch (error) {
       if (byRoutes.has(name) || !(error instanceof LocalError)) throw error;
       notices.push(`${resource.path} is not run: ${error.message}`);

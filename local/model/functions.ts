@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { LocalError } from '../errors';
+import { readCode, type CodeModel } from './code';
+import { programOf } from './programs';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
 /** A Lambda function that can be run here. */
@@ -11,11 +9,17 @@ export interface FunctionModel {
   readonly arn: string;
   readonly region: string;
   readonly runtime: string;
+  /** The program that runs it. */
+  readonly program: string;
   readonly handler: string;
-  /** The same for the same code. */
+  /** The same for the same code, that of layers included. */
   readonly codeId: string;
-  /** Where its code is, ready to be required. */
+  /** Where its code is, ready to be loaded. */
   readonly directory: string;
+  /** Where its layers are, the ones that come first in a search first. */
+  readonly layers: readonly string[];
+  /** ARNs of layers that are not in its stack. */
+  readonly unknownLayers: readonly string[];
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
   /** How many of its environments may be busy at once. */
@@ -32,18 +36,25 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
   const property = (name: string) => scope.property(logicalId, name);
   const runtime = String(property('Runtime') ?? '');
   if (property('PackageType') === 'Image') return 'functions from container images are not emulated';
-  if (!runtime.startsWith('nodejs')) return `runtime ${runtime || 'unknown'} is not emulated (only nodejs is)`;
+  const runs = programOf(runtime);
+  if (typeof runs === 'string') return runs;
   const { Variables = {} } = (property('Environment') ?? {}) as { Variables?: Record<string, unknown> };
   const identity = scope.identity(logicalId);
+  const code = readCode(scope, resource, 'Code', scratch);
+  const layerArns = (property('Layers') ?? []) as string[];
+  const layers = readLayers(scope, layerArns, scratch);
   return {
     path,
     name: identity.ref,
     arn: identity.attributes.Arn,
     region: scope.environment.region,
     runtime,
+    program: runs.program,
     handler: String(property('Handler') ?? ''),
-    codeId: codeIdOf(scope, resource),
-    directory: codeDirectory(scope, resource, scratch),
+    codeId: [code, ...layers].map(({ id }) => id).join(),
+    directory: code.directory,
+    layers: layers.map(({ directory }) => directory),
+    unknownLayers: layerArns.filter((arn) => !layers.some((layer) => layer.arn === arn)),
     timeoutSeconds: Number(property('Timeout') ?? 3),
     memoryMegabytes: Number(property('MemorySize') ?? 128),
     concurrency: Math.max(1, Number(property('ReservedConcurrentExecutions') ?? DEFAULT_CONCURRENCY)),
@@ -51,25 +62,11 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
   };
 }
 
-/** Keys of assets are made of what is in them. */
-function codeIdOf(scope: StackScope, { logicalId }: StackResource): string {
-  const code = scope.property(logicalId, 'Code') as { ZipFile?: string; S3Key?: string } | undefined;
-  return code?.ZipFile === undefined ? code?.S3Key ?? '' : createHash('sha256').update(code.ZipFile).digest('hex');
-}
-
-function codeDirectory(scope: StackScope, { logicalId, path }: StackResource, scratch: string): string {
-  const code = (scope.property(logicalId, 'Code') ?? {}) as { ZipFile?: string; S3Bucket?: string; S3Key?: string };
-  if (code.ZipFile !== undefined) {
-    const directory = join(scratch, scope.identity(logicalId).ref);
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'index.js'), code.ZipFile);
-    return directory;
-  }
-  const asset = scope.stack.assets.get(code.S3Key ?? '');
-  if (!asset) throw new LocalError(`the code of ${path} is not an asset of the cloud assembly (S3 key '${code.S3Key}'); it cannot be run here`);
-  if (!existsSync(asset.path)) {
-    throw new LocalError(`the code of ${path} is missing: ${asset.path} does not exist; build the bundle if you have not, then synthesise again`);
-  }
-  if (!statSync(asset.path).isDirectory()) throw new LocalError(`the code of ${path} is not a directory: ${asset.path}; use an asset made of a directory`);
-  return asset.path;
+/** The layers that are in the stack; the last one of a function comes first. */
+function readLayers(scope: StackScope, arns: readonly string[], scratch: string): (CodeModel & { readonly arn: string })[] {
+  const resources = scope.resources().filter(({ type }) => type === 'AWS::Lambda::LayerVersion');
+  return arns.flatMap((arn) => resources
+    .filter(({ logicalId }) => scope.identity(logicalId).ref === arn)
+    .map((resource) => ({ arn, ...readCode(scope, resource, 'Content', scratch) })))
+    .reverse();
 }

@@ -42,6 +42,10 @@ const identifiers: Record<string, Identify> = {
     const ref = `${functionArn}:${text(property('Name'))}`;
     return { ref, attributes: { AliasArn: ref } };
   },
+  'AWS::Lambda::LayerVersion': (name, environment, property) => {
+    const ref = `${arn(environment, 'lambda', `layer:${text(property('LayerName')) ?? name}`)}:1`;
+    return { ref, attributes: { LayerVersionArn: ref } };
+  },
   'AWS::ApiGatewayV2::Api': (name, environment) => {
     const apiId = hash(name, 10);
     const endpoint = `wss://${apiId}.execute-api.${environment.region}.${environment.urlSuffix}`;

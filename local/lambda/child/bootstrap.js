@@ -5,10 +5,15 @@
  * other. Plain JavaScript without imports of ours, because it runs in a process of its own, whatever runs the runner.
  */
 const http = require('node:http');
+const module_ = require('node:module');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
+/** What Lambda has beside its runtime, so that bundles may leave it out. */
+const PROVIDED = /^@(aws-sdk|smithy)\//;
+
+const [sdkRoot] = process.argv.splice(2);
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -21,6 +26,7 @@ main().catch(leave);
 async function main() {
   let handler;
   try {
+    provideSdk(sdkRoot);
     handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {
     await report('/runtime/init/error', error);
@@ -74,10 +80,44 @@ async function loadHandler(root, specification) {
   const path = join(root, folder ?? '', file);
   const extension = ['.js', '.mjs', '.cjs'].find((candidate) => existsSync(path + candidate));
   if (!extension) throw named('Runtime.ImportModuleError', `Cannot find module '${file}' in ${root}`);
-  const loaded = extension === '.mjs' ? await import(pathToFileURL(path + extension).href) : await requireOrImport(path + extension);
+  const loaded = await load(path + extension);
   const handler = names.reduce((value, name) => value?.[name], loaded);
   if (typeof handler !== 'function') throw named('Runtime.HandlerNotFound', `${specification} is undefined or not exported`);
   return acceptsCallback(handler) ? withCallback(handler) : handler;
+}
+
+async function load(file) {
+  try {
+    return file.endsWith('.mjs') ? await import(pathToFileURL(file).href) : await requireOrImport(file);
+  } catch (error) {
+    const [, name] = /^Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[^']+)'/.exec(error?.message ?? '') ?? [];
+    if (name !== undefined) error.message += `; Lambda provides it: install it in the project in which you start the runner`;
+    throw error;
+  }
+}
+
+/** Lets code that brings no AWS SDK of its own find the one that is installed in the project. */
+function provideSdk(root) {
+  const resolve = module_._resolveFilename;
+  module_._resolveFilename = (specifier, parent, isMain, options) => {
+    try {
+      return resolve(specifier, parent, isMain, options);
+    } catch (error) {
+      if (!PROVIDED.test(specifier)) throw error;
+      return resolve(specifier, parent, isMain, { paths: [root] });
+    }
+  };
+  // For ES modules; Node.js before 22.15 does not have it.
+  module_.registerHooks?.({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (!PROVIDED.test(specifier) || !context.conditions.includes('import')) throw error;
+        return next(specifier, { ...context, parentURL: pathToFileURL(join(root, 'index.js')).href });
+      }
+    },
+  });
 }
 
 async function requireOrImport(path) {

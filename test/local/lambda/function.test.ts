@@ -1,62 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LambdaFunction } from '../../../local/lambda/function';
-import { Reaper } from '../../../local/lambda/reaper';
 import type { LocalEvent } from '../../../local/log';
-import type { FunctionModel } from '../../../local/model/functions';
 import { eventually } from '../fixtures/gateway';
+import { TestFunction } from '../fixtures/lambda';
 import { isAlive } from '../fixtures/processes';
 
-let directory: string;
-let reaper: Reaper;
-let lambda: LambdaFunction;
-let log: LocalEvent[];
+let fn: TestFunction;
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lambda-'));
-  reaper = new Reaper();
-  log = [];
-});
+afterEach(async () => fn?.stop());
 
-afterEach(async () => {
-  await lambda?.stop();
-  await reaper.stop();
-  rmSync(directory, { recursive: true });
-});
-
-/** A function with this code as its `index.js`, or as the files given. */
-function create(code: string | Record<string, string>, overrides: Partial<FunctionModel> = {}): LambdaFunction {
-  for (const [name, text] of Object.entries(typeof code === 'string' ? { 'index.js': code } : code)) writeFileSync(join(directory, name), text);
-  const model: FunctionModel = {
-    path: 'Stack/Function',
-    name: 'the-function',
-    arn: 'arn:aws:lambda:eu-west-1:111122223333:function:the-function',
-    region: 'eu-west-1',
-    runtime: 'nodejs24.x',
-    handler: 'index.handler',
-    codeId: 'the-code',
-    directory,
-    timeoutSeconds: 10,
-    memoryMegabytes: 256,
-    concurrency: 10,
-    variables: { OWN: 'value' },
-    ...overrides,
-  };
-  lambda = new LambdaFunction(model, { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' }, reaper, (event) => log.push(event));
-  return lambda;
+function create(...options: ConstructorParameters<typeof TestFunction>): void {
+  fn = new TestFunction(...options);
 }
 
-function logged(event: LocalEvent['event']): string[] {
-  return log.filter((entry) => entry.event === event).map(({ detail }) => detail);
-}
-
-async function payloadOf(event: unknown): Promise<unknown> {
-  const outcome = await lambda.invoke(event);
-  if (!outcome.ok) throw new Error(outcome.errorMessage);
-  return outcome.payload;
-}
+const payloadOf = (event: unknown) => fn.payloadOf(event);
+const logged = (event: LocalEvent['event']) => fn.logged(event);
 
 describe('an environment', () => {
   test('has its own variables and nothing of the host but what processes need', async () => {
@@ -101,7 +58,7 @@ describe('an environment', () => {
 
   test('is ended when the timeout is over, and the next invocation gets a new one', async () => {
     create('exports.handler = async ({ hang }) => { console.log(`pid ${process.pid}`); if (hang) for (;;); return "fine"; };', { timeoutSeconds: 0.5 });
-    expect(await lambda.invoke({ hang: true })).toEqual({
+    expect(await fn.lambda.invoke({ hang: true })).toEqual({
       ok: false, errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 0.50 seconds', trace: undefined,
     });
     const pid = Number(logged('output')[0].slice(4));
@@ -109,16 +66,33 @@ describe('an environment', () => {
     expect(await payloadOf({})).toBe('fine');
   });
 
-  test('ends when it needs more memory than it has', async () => {
-    create('exports.handler = async () => { const all = []; for (;;) all.push(new Array(100000).fill({})); };', { memoryMegabytes: 64 });
-    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType: 'Runtime.ExitError' });
+  test.each([
+    ['objects', 'const all = []; for (;;) all.push(new Array(100000).fill({}));'],
+    ['buffers, which are not in the heap', 'const all = []; for (;;) { all.push(Buffer.alloc(4e6, 1)); await new Promise((r) => setTimeout(r, 1)); }'],
+  ])('is ended when it needs more memory than it has, for %s', async (_what, statement) => {
+    create(`exports.handler = async ({ fail }) => { if (fail) { ${statement} } return "fine"; };`, { memoryMegabytes: 128 });
+    const outcome = await fn.lambda.invoke({ fail: true });
+    // V8 gives up by itself when it is quicker than the watch.
+    expect(outcome).toMatchObject({ ok: false, errorType: expect.stringMatching(/^Runtime\.(OutOfMemory|ExitError)$/), errorMessage: expect.stringMatching(/^Runtime exited with error: signal: / ) });
+    expect(await payloadOf({})).toBe('fine');
+  });
+
+  test('that is ended for buffers says that it was out of memory, with its path', async () => {
+    create('exports.handler = async () => { const held = Buffer.alloc(200e6, 1); await new Promise((r) => setTimeout(r, 60000)); return held.length; };', { memoryMegabytes: 128 });
+    await fn.lambda.invoke({});
+    expect(fn.log.at(-1)).toEqual({ source: 'Stack/Function', event: 'error', detail: 'Runtime.OutOfMemory: Runtime exited with error: signal: killed' });
+  });
+
+  test('has the memory that it was given', async () => {
+    create('exports.handler = async () => Buffer.alloc(120e6, 1).length;', { memoryMegabytes: 256 });
+    expect(await payloadOf({})).toBe(120e6);
   });
 
   test('ends with what it started', async () => {
     create('exports.handler = async () => require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }).pid;');
     const pid = await payloadOf({}) as number;
     expect(isAlive(pid)).toBe(true);
-    await lambda.stop();
+    await fn.lambda.stop();
     await eventually(() => !isAlive(pid) || undefined);
   });
 });
@@ -149,20 +123,47 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe('esm');
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['CommonJS', { 'index.js': 'const { SQSClient } = require("@aws-sdk/client-sqs"); exports.handler = async () => typeof SQSClient;' }],
+    ['an ES module', { 'index.mjs': 'import { SQSClient } from "@aws-sdk/client-sqs"; export const handler = async () => typeof SQSClient;' }],
+  ])('that brings no AWS SDK finds the one of the project, from %s', async (_what, files) => {
+    create(files);
+    expect(await payloadOf({})).toBe('function');
+  });
+
+  test('that needs a client that is not installed is told where to install it', async () => {
+    create('require("@aws-sdk/client-nothing");');
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorMessage: expect.stringContaining('install it in the project in which you start the runner') });
+  });
+
+  test('finds no other package of the project', async () => {
+    create('require("typescript");');
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorMessage: expect.stringMatching(/^Cannot find module 'typescript'/) });
+  });
+
+  test('has the libraries of its layers, those of the last layer first', async () => {
+    const library = (name: string) => ({ [`${name}/nodejs/node_modules/shared/index.js`]: `module.exports = "${name}";` });
+    create(
+      { 'index.js': 'exports.handler = async () => require("shared");', ...library('first'), ...library('last') },
+      (directory) => ({ layers: [`${directory}/last`, `${directory}/first`] }),
+    );
+    expect(await payloadOf({})).toBe('last');
+  });
+
   test('may call back on runtimes that still have it, and not on Node.js 24', async () => {
     const code = 'exports.handler = (event, context, callback) => callback(null, "called");';
     create(code, { runtime: 'nodejs22.x' });
     expect(await payloadOf({})).toBe('called');
-    await lambda.stop();
+    await fn.lambda.stop();
     create(code);
-    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType: 'Runtime.CallbackHandlerDeprecated' });
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType: 'Runtime.CallbackHandlerDeprecated' });
   });
 
   test('that throws fails its invocation alone; the error is shown with the path and the stack', async () => {
     create('exports.handler = async ({ fail }) => { if (fail) throw new TypeError("no good"); return process.pid; };');
     const pid = await payloadOf({});
-    expect(await lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType: 'TypeError', errorMessage: 'no good' });
-    expect(log.at(-1)).toMatchObject({ source: 'Stack/Function', event: 'error', detail: expect.stringMatching(/^TypeError: no good\n +at .*index\.js/) });
+    expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType: 'TypeError', errorMessage: 'no good' });
+    expect(fn.log.at(-1)).toMatchObject({ source: 'Stack/Function', event: 'error', detail: expect.stringMatching(/^TypeError: no good\n +at .*index\.js/) });
     expect(await payloadOf({})).toBe(pid);
   });
 
@@ -172,7 +173,7 @@ describe('a handler', () => {
     ['an exit', 'process.exit(3);', 'Runtime.ExitError'],
   ])('that ends its environment by %s fails the invocation, not the next one', async (_what, statement, errorType) => {
     create(`exports.handler = async ({ fail }) => { if (fail) { ${statement} } return "fine"; };`);
-    expect(await lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType });
+    expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType });
     expect(await payloadOf({})).toBe('fine');
   });
 
@@ -182,8 +183,8 @@ describe('a handler', () => {
     ['cannot be loaded', 'throw new RangeError("broken");', 'index.handler', 'RangeError', /^broken$/],
   ])('that %s fails every invocation', async (_what, code, handler, errorType, message) => {
     create(code, { handler });
-    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType, errorMessage: expect.stringMatching(message) });
-    expect(await lambda.invoke({})).toMatchObject({ ok: false, errorType });
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType, errorMessage: expect.stringMatching(message) });
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType });
   });
 
   test.each<[string, string, string, string]>([
@@ -198,7 +199,7 @@ describe('a handler', () => {
   ])('may throw %s, and goes on', async (_what, statement, errorType, errorMessage) => {
     create(`exports.handler = async ({ fail }) => { if (fail) { ${statement} } return process.pid; };`);
     const pid = await payloadOf({});
-    expect(await lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType, errorMessage });
+    expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType, errorMessage });
     expect(await payloadOf({})).toBe(pid);
   });
 
@@ -211,7 +212,7 @@ describe('a handler', () => {
         };`,
     });
     for (const body of [{ errorType: 42, errorMessage: {}, trace: 'none' }, { errorType: null, trace: [1] }, 7, 'text', null]) {
-      expect(await lambda.invoke(body)).toMatchObject({ ok: false, errorType: 'Error', errorMessage: '' });
+      expect(await fn.lambda.invoke(body)).toMatchObject({ ok: false, errorType: 'Error', errorMessage: '' });
     }
   });
 
@@ -225,11 +226,11 @@ describe('a handler', () => {
 
 test('stopping ends every environment, also one that is busy for ever', async () => {
   create('exports.handler = async ({ hang }) => { console.log(process.pid); if (hang) for (;;); };');
-  const busy = lambda.invoke({ hang: true });
-  await lambda.invoke({});
+  const busy = fn.lambda.invoke({ hang: true });
+  await fn.lambda.invoke({});
   await eventually(() => logged('output').length === 2 || undefined);
-  await lambda.stop();
+  await fn.lambda.stop();
   expect(await busy).toMatchObject({ ok: false });
   expect(logged('output').map(Number).filter(isAlive)).toEqual([]);
-  expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain(directory);
+  expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain(fn.directory);
 });

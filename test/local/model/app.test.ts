@@ -5,6 +5,7 @@ import type { FileAsset, Template } from '../../../local/assembly/assembly';
 import { readApp, type AppModel } from '../../../local/model/app';
 import { withLocalEndpoints } from '../../../local/model/endpoints';
 import { stackOf } from '../fixtures/stack';
+import { zipOf } from '../fixtures/zip';
 
 let scratch: string;
 
@@ -35,6 +36,8 @@ const toFunction = {
   IntegrationType: 'AWS_PROXY',
   IntegrationUri: { 'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations' },
 };
+
+const toOther = { ...toFunction, IntegrationUri: { 'Fn::Sub': toFunction.IntegrationUri['Fn::Sub'].replace('Function', 'Other') } };
 
 function lambda(properties: Record<string, unknown>): Resources {
   const defaults = { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: 'exports.handler = async () => ({});' } };
@@ -70,7 +73,7 @@ describe('functions', () => {
   });
 
   test.each([
-    ['of another runtime', { Runtime: 'python3.13' }, 'runtime python3.13 is not emulated (only nodejs is)'],
+    ['of another runtime', { Runtime: 'java21' }, 'runtime java21 is not emulated (nodejs and python are)'],
     ['of a container image', { PackageType: 'Image', Runtime: undefined }, 'functions from container images are not emulated'],
   ])('%s are named', (_what, properties, why) => {
     const { functions, notices } = read({ ...api, ...route('send', toFunction), ...lambda(properties) });
@@ -85,7 +88,46 @@ describe('functions', () => {
     expect(read(resources, { 'key.zip': { path, packaging: 'zip' } }).functions[0].directory).toBe(path);
   });
 
+  test('that are zip files are unpacked, once for all that share one', () => {
+    const path = join(scratch, 'asset.zip');
+    writeFileSync(path, zipOf([{ name: 'index.js', content: 'exports.handler = 1;' }]));
+    const Code = { S3Bucket: 'b', S3Key: 'key.zip' };
+    const { Function: first } = lambda({ Code });
+    const resources = { ...api, ...route('send', toFunction), ...lambda({ Code }), ...route('other', toOther), Other: first };
+    const { functions } = read(resources, { 'key.zip': { path, packaging: 'file' } });
+    expect(functions).toHaveLength(2);
+    expect(new Set(functions.map(({ directory }) => directory)).size).toBe(1);
+    expect(readFileSync(join(functions[0].directory, 'index.js'), 'utf8')).toBe('exports.handler = 1;');
+  });
+
+  test('in Python run where python3 is, and stand in index.py when they stand in the template', () => {
+    const Code = { ZipFile: 'def handler(event, context): pass' };
+    const { functions: [model] } = read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
+    expect(readFileSync(join(model.directory, 'index.py'), 'utf8')).toBe(Code.ZipFile);
+    const { PATH } = process.env;
+    process.env.PATH = scratch;
+    const { functions, notices } = read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
+    process.env.PATH = PATH;
+    expect(functions).toEqual([]);
+    expect(notices).toEqual(['Stack/Function: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error']);
+  });
+
+  test('have the layers of their stack, the last one first; others are named', () => {
+    const layer = (S3Key: string) => ({ Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key } } });
+    const elsewhere = 'arn:aws:lambda:eu-west-1:017000801446:layer:Powertools:1';
+    const { functions: [model], notices } = read({
+      ...api, ...route('send', toFunction), ...lambda({ Layers: [{ Ref: 'One' }, elsewhere, { Ref: 'Two' }] }), One: layer('1'), Two: layer('2'),
+    }, { 1: { path: '/', packaging: 'zip' }, 2: { path: scratch, packaging: 'zip' } });
+    expect(model.layers).toEqual([scratch, '/']);
+    expect(model.codeId).toMatch(/^\w{64},2,1$/);
+    expect(notices).toEqual([`Stack/Function: its layer ${elsewhere} is not in its stack: it is left out`]);
+  });
+
   test.each([
+    ['cannot be unpacked', (): Record<string, FileAsset> => {
+      writeFileSync(join(scratch, 'code.txt'), 'text');
+      return { 'key.zip': { path: join(scratch, 'code.txt'), packaging: 'file' } };
+    }, /^the code of Stack\/Function cannot be unpacked: .*code\.txt: it is no zip file; use an asset made of a directory or a zip file$/],
     ['is missing', (): Record<string, FileAsset> => ({ 'key.zip': { path: join(scratch, 'gone'), packaging: 'zip' } }),
       /^the code of Stack\/Function is missing: .*gone does not exist; build the bundle if you have not, then synthesise again$/],
     ['is not an asset', () => ({}), /^the code of Stack\/Function is not an asset of the cloud assembly \(S3 key 'key\.zip'\)/],
@@ -237,11 +279,4 @@ test('public addresses of served APIs and of queues become local ones, and no ot
   expect(withLocalEndpoints('["https://sqs.eu-west-1.amazonaws.com/1/q"]', endpoints)).toBe('["http://127.0.0.1:9/1/q"]');
   const other = 'https://zyxwvutsrq.execute-api.eu-west-1.amazonaws.com/prod';
   expect(withLocalEndpoints(other, endpoints)).toBe(other);
-});
-
-test('a nested file asset is not taken for code', () => {
-  const path = join(scratch, 'code.txt');
-  writeFileSync(path, 'text');
-  const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'k' } }) };
-  expect(() => read(resources, { k: { path, packaging: 'file' } })).toThrow(/is not a directory/);
 });

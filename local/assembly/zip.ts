@@ -1,0 +1,87 @@
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+
+/*
+ * A zip file ends with a directory of what is in it: the end record says where the directory begins, and each of its entries where the
+ * bytes are. Sizes are taken from there, since they may be missing beside the bytes. Not read: encrypted archives, archives in parts, and
+ * those over 4 GB; functions have 250 MB at most.
+ */
+const END_SIGNATURE = 0x06054b50;
+const ENTRY_SIGNATURE = 0x02014b50;
+const END_BYTES = 22;
+const ENTRY_BYTES = 46;
+const LOCAL_BYTES = 30;
+const STORED = 0;
+const DEFLATED = 8;
+const MAX_COMMENT_BYTES = 0xffff;
+
+interface Entry {
+  readonly name: string;
+  readonly method: number;
+  readonly isEncrypted: boolean;
+  /** The mode of a Unix file, 0 when it was packed elsewhere. */
+  readonly mode: number;
+  readonly packed: Buffer;
+}
+
+/** Unpacks a zip file into a directory. */
+export function unzip(file: string, directory: string): void {
+  for (const entry of entriesOf(readFileSync(file))) {
+    const path = inside(directory, entry.name);
+    if (entry.name.endsWith('/')) {
+      mkdirSync(path, { recursive: true });
+      continue;
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    const content = contentOf(entry);
+    if ((entry.mode & 0o170000) === 0o120000) {
+      inside(directory, join(relative(directory, dirname(path)), content.toString()));
+      symlinkSync(content.toString(), path);
+    } else {
+      writeFileSync(path, content);
+      if ((entry.mode & 0o111) !== 0) chmodSync(path, 0o755);
+    }
+  }
+}
+
+function* entriesOf(archive: Buffer): Generator<Entry> {
+  const end = findEnd(archive);
+  let offset = archive.readUInt32LE(end + 16);
+  for (let count = archive.readUInt16LE(end + 10); count > 0; count -= 1) {
+    if (archive.readUInt32LE(offset) !== ENTRY_SIGNATURE) throw new Error('its directory is broken');
+    const nameBytes = archive.readUInt16LE(offset + 28);
+    const local = archive.readUInt32LE(offset + 42);
+    const start = local + LOCAL_BYTES + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    yield {
+      name: archive.toString('utf8', offset + ENTRY_BYTES, offset + ENTRY_BYTES + nameBytes),
+      method: archive.readUInt16LE(offset + 10),
+      isEncrypted: (archive.readUInt16LE(offset + 8) & 1) === 1,
+      mode: archive.readUInt32LE(offset + 38) >>> 16,
+      packed: archive.subarray(start, start + archive.readUInt32LE(offset + 20)),
+    };
+    offset += ENTRY_BYTES + nameBytes + archive.readUInt16LE(offset + 30) + archive.readUInt16LE(offset + 32);
+  }
+}
+
+/** The end record is the last thing in the file, but for a comment. */
+function findEnd(archive: Buffer): number {
+  for (let offset = archive.length - END_BYTES; offset >= Math.max(0, archive.length - END_BYTES - MAX_COMMENT_BYTES); offset -= 1) {
+    if (archive.readUInt32LE(offset) === END_SIGNATURE) return offset;
+  }
+  throw new Error('it is no zip file');
+}
+
+function contentOf({ name, method, isEncrypted, packed }: Entry): Buffer {
+  if (isEncrypted) throw new Error(`'${name}' in it is encrypted`);
+  if (method === STORED) return packed;
+  if (method === DEFLATED) return inflateRawSync(packed);
+  throw new Error(`'${name}' in it is packed by method ${method}, which is not supported`);
+}
+
+/** The path of an entry, which must not lead out of the directory. */
+function inside(directory: string, name: string): string {
+  const path = resolve(directory, name);
+  if (path !== directory && !path.startsWith(directory + sep)) throw new Error(`'${name}' in it leads out of its directory`);
+  return path;
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { unzip } from '../assembly/zip';
+import { LocalError, messageOf } from '../errors';
+import type { StackResource, StackScope } from '../template/stack-scope';
+
+/** Code of a function or a layer, ready to be loaded. */
+export interface CodeModel {
+  /** The same for the same code. */
+  readonly id: string;
+  readonly directory: string;
+}
+
+interface Code {
+  readonly ZipFile?: string;
+  readonly S3Bucket?: string;
+  readonly S3Key?: string;
+}
+
+/**
+ * @param property the property that says where the code is: `Code` of a function, `Content` of a layer
+ * @param scratch a directory for code that stands in the template, or is packed
+ */
+export function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): CodeModel {
+  const { logicalId, path } = resource;
+  const { ZipFile, S3Key = '' } = (scope.property(logicalId, property) ?? {}) as Code;
+  if (ZipFile !== undefined) return inlineCode(scope, resource, ZipFile, scratch);
+  const asset = scope.stack.assets.get(S3Key);
+  if (!asset) throw new LocalError(`the code of ${path} is not an asset of the cloud assembly (S3 key '${S3Key}'); it cannot be run here`);
+  if (!existsSync(asset.path)) {
+    throw new LocalError(`the code of ${path} is missing: ${asset.path} does not exist; build the bundle if you have not, then synthesise again`);
+  }
+  // Keys of assets are made of what is in them.
+  return { id: S3Key, directory: statSync(asset.path).isDirectory() ? asset.path : unpacked(asset.path, S3Key, path, scratch) };
+}
+
+function inlineCode(scope: StackScope, { logicalId }: StackResource, text: string, scratch: string): CodeModel {
+  const directory = join(scratch, scope.identity(logicalId).ref);
+  mkdirSync(directory, { recursive: true });
+  const isPython = String(scope.property(logicalId, 'Runtime')).startsWith('python');
+  writeFileSync(join(directory, isPython ? 'index.py' : 'index.js'), text);
+  return { id: createHash('sha256').update(text).digest('hex'), directory };
+}
+
+function unpacked(file: string, key: string, path: string, scratch: string): string {
+  const directory = resolve(scratch, `unzipped-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
+  // Several functions may share one.
+  if (existsSync(directory)) return directory;
+  try {
+    unzip(file, directory);
+  } catch (error) {
+    throw new LocalError(`the code of ${path} cannot be unpacked: ${file}: ${messageOf(error)}; use an asset made of a directory or a zip file`);
+  }
+  return directory;
+}

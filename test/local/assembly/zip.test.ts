@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { unzip } from '../../../local/assembly/zip';
+import { describeWithPython } from '../fixtures/python';
+import { zipOf, type ZipEntry } from '../fixtures/zip';
+
+let directory: string;
+let target: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'zip-'));
+  target = join(directory, 'target');
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function unpack(archive: Buffer): void {
+  writeFileSync(join(directory, 'archive.zip'), archive);
+  unzip(join(directory, 'archive.zip'), target);
+}
+
+const read = (name: string) => readFileSync(join(target, name), 'utf8');
+
+test('files are unpacked where they belong, packed or not', () => {
+  unpack(zipOf([{ name: 'lib/' }, { name: 'lib/a.js', content: 'a' }, { name: 'b.txt', content: 'grüße', method: 0 }, { name: 'deep/er/c' }]));
+  expect([read('lib/a.js'), read('b.txt'), read('deep/er/c')]).toEqual(['a', 'grüße', '']);
+});
+
+test('a comment at the end does no harm', () => {
+  unpack(zipOf([{ name: 'a', content: 'a' }], 'PK\x05\x06'.repeat(3)));
+  expect(read('a')).toBe('a');
+});
+
+test('programs stay programs, and links stay links', () => {
+  unpack(zipOf([{ name: 'bin/run', content: '#!/bin/sh\n', mode: 0o100755 }, { name: 'link', content: 'bin/run', mode: 0o120777 }]));
+  expect(statSync(join(target, 'bin/run')).mode & 0o111).toBe(0o111);
+  expect(realpathSync(join(target, 'link'))).toBe(realpathSync(join(target, 'bin/run')));
+});
+
+test('whatever is packed comes out', () => {
+  const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 5 });
+  const bytes = fc.array(fc.uint8Array({ maxLength: 500 }), { minLength: 5, maxLength: 5 });
+  fc.assert(fc.property(names, bytes, fc.constantFrom(0, 8), (files, contents, method) => {
+    unpack(zipOf(files.map((name, index) => ({ name, content: Buffer.from(contents[index]), method }))));
+    expect(files.map((name) => readFileSync(join(target, name)))).toEqual(files.map((_name, index) => Buffer.from(contents[index])));
+    rmSync(target, { recursive: true });
+  }), { numRuns: 25 });
+});
+
+test.each<[string, Buffer | ZipEntry[], string]>([
+  ['is none', Buffer.from('text'), 'it is no zip file'],
+  ['is empty', Buffer.alloc(0), 'it is no zip file'],
+  ['leads out of its directory', [{ name: '../evil' }], "'../evil' in it leads out of its directory"],
+  ['leads to the root', [{ name: '/etc/evil' }], "'/etc/evil' in it leads out of its directory"],
+  ['has a link out of its directory', [{ name: 'a/link', content: '../../evil', mode: 0o120777 }], 'leads out of its directory'],
+  ['is encrypted', [{ name: 'a', flags: 1 }], "'a' in it is encrypted"],
+  ['is packed in another way', [{ name: 'a', method: 12 }], "'a' in it is packed by method 12, which is not supported"],
+])('a zip file that %s is an error', (_what, archive, message) => {
+  expect(() => unpack(Buffer.isBuffer(archive) ? archive : zipOf(archive))).toThrow(message);
+  expect(readdirSync(directory).sort()).not.toContain('evil');
+});
+
+describeWithPython('an archive that others make', () => {
+  test('is unpacked', () => {
+    mkdirSync(join(directory, 'source'));
+    writeFileSync(join(directory, 'source', 'index.js'), 'x'.repeat(10_000));
+    execFileSync('python3', ['-m', 'zipfile', '-c', join(directory, 'other.zip'), join(directory, 'source')]);
+    unzip(join(directory, 'other.zip'), target);
+    expect(read('source/index.js')).toHaveLength(10_000);
+  });
+});

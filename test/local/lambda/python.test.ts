@@ -1,0 +1,115 @@
+import { eventually } from '../fixtures/gateway';
+import { TestFunction } from '../fixtures/lambda';
+import { isAlive } from '../fixtures/processes';
+import { describeWithPython } from '../fixtures/python';
+
+describeWithPython('a Python function', () => {
+  let fn: TestFunction;
+
+  afterEach(async () => fn.stop());
+
+  function create(code: string | Record<string, string>, overrides: ConstructorParameters<typeof TestFunction>[1] = {}): TestFunction {
+    const python = { runtime: 'python3.13', program: 'python3' };
+    fn = new TestFunction(typeof code === 'string' ? { 'index.py': code } : code, (directory) => (
+      { ...python, ...(typeof overrides === 'function' ? overrides(directory) : overrides) }));
+    return fn;
+  }
+
+  test('is given the event and a context, and answers', async () => {
+    create(`
+import os
+def handler(event, context):
+    names = ["function_name", "function_version", "invoked_function_arn", "memory_limit_in_mb", "log_group_name", "log_stream_name"]
+    left = context.get_remaining_time_in_millis()
+    return {"event": event, "context": {name: getattr(context, name) for name in names}, "id": context.aws_request_id,
+            "left": left, "own": os.environ["OWN"], "where": os.getcwd() == os.environ["LAMBDA_TASK_ROOT"]}
+`);
+    expect(await fn.payloadOf({ text: 'grüße' })).toEqual({
+      event: { text: 'grüße' },
+      context: {
+        function_name: 'the-function',
+        function_version: '$LATEST',
+        invoked_function_arn: 'arn:aws:lambda:eu-west-1:111122223333:function:the-function',
+        memory_limit_in_mb: '256',
+        log_group_name: '/aws/lambda/the-function',
+        log_stream_name: 'local',
+      },
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      left: expect.any(Number),
+      own: 'value',
+      where: true,
+    });
+  });
+
+  test('has nothing of the host in its environment but what processes need', async () => {
+    const host = { HOST_SECRET: 'secret', AWS_PROFILE: 'mine', PYTHONPATH: '/host' };
+    Object.assign(process.env, host);
+    create('import os\ndef handler(event, context):\n    return dict(os.environ)\n');
+    const variables = await fn.payloadOf({}) as Record<string, string>;
+    for (const name of Object.keys(host)) {
+      delete process.env[name];
+      expect(variables).not.toHaveProperty(name);
+    }
+    expect(variables).toMatchObject({ OWN: 'value', AWS_REGION: 'eu-west-1', AWS_EXECUTION_ENV: 'AWS_Lambda_python3.13' });
+  });
+
+  test('is reused while it is free, and shows what it prints', async () => {
+    create('import os\ncount = 0\ndef handler(event, context):\n    global count\n    count += 1\n    print("called", count)\n    return [os.getpid(), count]\n');
+    const [pid] = await fn.payloadOf({}) as number[];
+    expect(await fn.payloadOf({})).toEqual([pid, 2]);
+    await eventually(() => fn.logged('output').length === 2 || undefined);
+    expect(fn.logged('output')).toEqual(['called 1', 'called 2']);
+  });
+
+  test('finds its own modules, and its handler in a folder', async () => {
+    create({ 'app/main.py': 'from helper import answer\ndef run(event, context):\n    return answer\n', 'helper.py': 'answer = 42\n' }, { handler: 'app/main.run' });
+    expect(await fn.payloadOf({})).toBe(42);
+  });
+
+  test('that raises fails its invocation alone; the error is shown with the path and the stack', async () => {
+    create('import os\ndef handler(event, context):\n    if event.get("fail"):\n        raise ValueError("no good")\n    return os.getpid()\n');
+    const pid = await fn.payloadOf({});
+    expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType: 'ValueError', errorMessage: 'no good' });
+    expect(fn.log.at(-1)).toMatchObject({ source: 'Stack/Function', event: 'error', detail: expect.stringMatching(/^ValueError: no good\n +File ".*index\.py", line 4/) });
+    expect(fn.log.at(-1)!.detail).not.toContain('bootstrap.py');
+    expect(await fn.payloadOf({})).toBe(pid);
+  });
+
+  test.each([
+    ['cannot be found', '', 'nothing.handler', 'Runtime.ImportModuleError', /^Unable to import module 'nothing': No module named 'nothing'$/],
+    ['needs boto3, which is not there', 'raise ModuleNotFoundError("No module named \'boto3\'", name="boto3")', 'index.handler', 'Runtime.ImportModuleError', /install it/],
+    ['is not there', '', 'index.handler', 'Runtime.HandlerNotFound', /^Handler 'handler' missing on module 'index'$/],
+    ['is no module and name', '', 'index', 'Runtime.MalformedHandlerName', /^Bad handler 'index'/],
+    ['has an error of syntax', 'def', 'index.handler', 'Runtime.UserCodeSyntaxError', /^Syntax error in module 'index'/],
+    ['cannot be loaded', 'raise KeyError("broken")', 'index.handler', 'KeyError', /broken/],
+  ])('whose handler %s fails every invocation', async (_what, code, handler, errorType, message) => {
+    create(code, { handler });
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType, errorMessage: expect.stringMatching(message) });
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType });
+  });
+
+  test.each([
+    ['an exit', 'import sys; sys.exit(3)', 'Runtime.ExitError'],
+    ['an answer that is not JSON', 'return {1, 2}', 'Runtime.MarshalError'],
+    ['too much memory', 'return len(bytearray(900 * 1024 * 1024)) + len([n for n in range(10 ** 9)])', 'Runtime.OutOfMemory'],
+    ['too much time', 'while True: pass', 'Sandbox.Timedout'],
+  ])('that fails by %s does not fail the next invocation', async (_what, statement, errorType) => {
+    create(`def handler(event, context):\n    if event.get("fail"):\n        ${statement}\n    return "fine"\n`, { timeoutSeconds: 3 });
+    expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ ok: false, errorType });
+    expect(await fn.payloadOf({})).toBe('fine');
+  });
+
+  test('has the libraries of its layers', async () => {
+    create({ 'index.py': 'from shared import answer\ndef handler(event, context):\n    return answer\n', 'layer/python/shared.py': 'answer = 42\n' },
+      (directory) => ({ layers: [`${directory}/layer`] }));
+    expect(await fn.payloadOf({})).toBe(42);
+  });
+
+  test('ends when it is stopped, though it is busy', async () => {
+    create('import os\ndef handler(event, context):\n    print(os.getpid())\n    while True: pass\n');
+    void fn.lambda.invoke({});
+    const pid = Number(await eventually(() => fn.logged('output')[0]));
+    await fn.lambda.stop();
+    expect(isAlive(pid)).toBe(false);
+  });
+});
