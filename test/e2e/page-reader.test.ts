@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { faults } from './support/axe';
 import type { ChatWindow } from './support/chat-window';
 import { describeWithChromium } from './support/chromium';
 import { envelope, PlayedPage, saying } from './support/played-page';
@@ -228,16 +228,5 @@ describeWithChromium('the page of the chat, for its reader', () => {
       const message = [...document.querySelectorAll('.message .text')].findLast(({ textContent }) => textContent === wanted)?.getBoundingClientRect();
       return message && message.top >= scroller.top && message.bottom <= scroller.bottom;
     }, text);
-  }
-
-  /** What axe finds, in short; the best practices included. */
-  async function faults(page: Page): Promise<string[]> {
-    // Not by a script element: the page's content security policy lets none in.
-    await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-      const { violations } = await axe.run();
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-    });
   }
 });

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { faults } from './support/axe';
+import { describeWithChromium, launchChromium } from './support/chromium';
+import { Client } from './support/client';
+import { buildPage, synthesizeExample } from './support/example';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+
+/** A minute becomes a second. */
+const TIME_SCALE = 60;
+
+describeWithChromium('the dashboard in a browser', () => {
+  let scratch: Scratch;
+  let local: Local;
+  let browser: Browser;
+  let pages: Page[] = [];
+  let complaints: string[] = [];
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    await Promise.all([synthesizeExample('dashboard', join(scratch.path, 'cdk.out')), buildPage('dashboard', join(scratch.path, 'web'))]);
+    browser = await launchChromium();
+    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web'), timeScale: TIME_SCALE });
+  }, 90_000);
+
+  afterEach(async () => {
+    await Promise.all(pages.map((page) => page.context().close()));
+    [pages, complaints] = [[], []];
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await local?.stop();
+    scratch?.remove();
+  });
+
+  async function open(options?: BrowserContextOptions): Promise<Page> {
+    const page = await (await browser.newContext(options)).newPage();
+    pages.push(page);
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    await page.goto(local.page!);
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    return page;
+  }
+
+  const value = (page: Page, card: string) => page.locator(`#${card} .value`);
+
+  test('draws what the backend measures, on every open page, as it is published', async () => {
+    const first = await open();
+    await value(first, 'watching').filter({ hasText: /^1$/ }).waitFor();
+    const second = await open();
+    for (const page of [first, second]) await value(page, 'watching').filter({ hasText: /^2$/ }).waitFor();
+
+    for (const card of ['watching', 'load', 'memory']) {
+      await first.locator(`#${card} .chart .line`).waitFor({ state: 'attached' });
+      expect(await value(first, card).textContent()).toMatch(/^[\d.,]+$/);
+    }
+    expect(await first.getByRole('img', { name: /^Watching, open pages: \d+ readings, now 2, highest 2$/ }).count()).toBe(1);
+    await second.context().close();
+    pages = [first];
+    await value(first, 'watching').filter({ hasText: /^1$/ }).waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  test('takes no reading from a client', async () => {
+    const page = await open();
+    const forger = await Client.open(local.apis[0].url);
+    try {
+      forger.send(JSON.stringify({ watching: 1e6, load: 0, memory: 0 }));
+      await forger.frame((frame) => frame.includes('1000000') && frame.includes('from'));
+      await page.locator('tbody tr').nth(2).waitFor({ state: 'attached' });
+
+      expect(await page.locator('tbody').textContent()).not.toContain('1,000,000');
+    } finally {
+      await forger.close();
+    }
+  }, 60_000);
+
+  test.each([['light', {}], ['dark, on a phone', { colorScheme: 'dark' as const, viewport: { width: 360, height: 800 } }]])(
+    'has no fault that axe knows of, %s', async (_, options) => {
+      const page = await open(options);
+      await page.locator('#load .chart .line').waitFor({ state: 'attached' });
+      await page.getByText('The readings as a table').click();
+
+      expect(await faults(page)).toEqual([]);
+    }, 60_000);
+});
