@@ -3,9 +3,11 @@ import { deadlineOf, delivering } from './aws/delivering';
 import { Report } from './aws/report';
 import { taking, type MessageEvent } from './aws/taking';
 import { broadcast } from './core/broadcast';
+import { LIMIT } from '../src/private/contract';
 
 const take = taking();
-const collaborators = delivering();
+// Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
+const collaborators = delivering({ pageRows: LIMIT.deliveryPageRows });
 const report = new Report();
 
 /** Broadcasts what a client sent. Throws when nobody could be reached for a reason that the sender should learn. */

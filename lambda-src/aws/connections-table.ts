@@ -8,7 +8,8 @@ import type { ConnectionRows } from '../core/forget';
 
 /** The connections table in DynamoDB. */
 export class ConnectionsTable implements RecipientSource, ConnectionRows {
-  constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
+  /** @param pageRows the most rows of a page; without it, what DynamoDB puts into one: 1 MB, some 10,000 rows */
+  constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly pageRows?: number) {}
 
   async store({ connectionId, connectedAt, ttl }: Required<Connection>): Promise<void> {
     await this.client.send(new PutItemCommand({
@@ -39,6 +40,7 @@ export class ConnectionsTable implements RecipientSource, ConnectionRows {
     const input: ScanCommandInput = {
       TableName: this.tableName,
       ConsistentRead: true,
+      Limit: this.pageRows,
       ProjectionExpression: '#connectionId, #connectedAt, #ttl',
       ExpressionAttributeNames: {
         '#connectionId': ATTRIBUTE.connectionId, '#connectedAt': ATTRIBUTE.connectedAt, '#ttl': ATTRIBUTE.ttl,

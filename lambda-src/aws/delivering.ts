@@ -10,12 +10,16 @@ import { ENV } from '../../src/private/contract';
 /** Kept back from the time limit of an invocation for the report. */
 const MARGIN_MILLIS = 500;
 
-/** What a function needs in order to deliver, made of its environment: once, when the function is loaded. */
-export function delivering() {
+/**
+ * What a function needs in order to deliver, made of its environment: once, when the function is loaded.
+ *
+ * @param pageRows see `ConnectionsTable`
+ */
+export function delivering({ pageRows }: { pageRows?: number } = {}) {
   const tableName = requireEnv(ENV.tableName);
   const region = requireEnv('AWS_REGION');
   const client = new DynamoDBClient();
-  const table = new ConnectionsTable(client, tableName);
+  const table = new ConnectionsTable(client, tableName, pageRows);
   const sender = new SignedSender({
     callbackUrl: requireEnv(ENV.callbackUrl),
     region,

@@ -61,7 +61,8 @@ export class InFlight {
       this.quick--;
       this.slow++;
     }
-    if (this.head > 1024) {
+    // What has landed is not held for long: it would be copied by each collection of garbage.
+    if (this.head > this.places) {
       this.flights = this.flights.slice(this.head);
       this.head = 0;
     }

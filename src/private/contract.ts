@@ -123,6 +123,8 @@ export const LIMIT = {
   deliveryHandlerTimeoutSeconds: 30,
   /** The connections that one invocation opens to API Gateway at most. */
   maxConcurrency: 128,
+  /** Rows that are read at once for sending to them. */
+  deliveryPageRows: 2_000,
   /** The most recipients of one work item; also those that are delivered to without one. */
   chunkRecipients: 1_000,
   /** What SQS takes in one request, however many messages are in it. */

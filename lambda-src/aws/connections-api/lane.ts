@@ -33,6 +33,8 @@ export class Lane {
   private state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
   private post?: Post;
   private parser = new ResponseParser();
+  /** The last request. It is flushed whole by the time that the lane is idle again, so that the next may be written over it. */
+  private request?: Buffer;
   private idleSince = 0;
   private carriedAt = 0;
 
@@ -70,7 +72,8 @@ export class Lane {
     this.post = post;
     this.carriedAt = performance.now();
     this.parser = new ResponseParser();
-    this.socket.write(post.request(this.now()));
+    this.request = post.request(this.now(), this.request);
+    this.socket.write(this.request);
   }
 
   /** Since when, by the steady clock, somebody waits for this lane; never while it is idle. */

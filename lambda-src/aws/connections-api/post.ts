@@ -1,3 +1,4 @@
+import type { RequestWriter } from './request-writer';
 import type { Answer } from '../../core/sender';
 
 /** One POST: from the call to its answer. */
@@ -8,12 +9,19 @@ export class Post {
   /**
    * @param owner the transmission that it belongs to
    * @param startedAt when it was called for, on the steady clock
-   * @param request makes the bytes to send, signed for the instant of writing
    */
-  constructor(readonly owner: object, readonly startedAt: number, readonly request: (now: number) => Buffer) {
+  constructor(
+    readonly owner: object, readonly startedAt: number,
+    private readonly connectionId: string, private readonly writer: Pick<RequestWriter, 'write'>,
+  ) {
     this.answer = new Promise((resolve) => {
       this.resolve = resolve;
     });
+  }
+
+  /** The bytes to send, signed for this instant; written over the spare ones where they fit. */
+  request(now: number, spare?: Buffer): Buffer {
+    return this.writer.write(this.connectionId, now, spare);
   }
 
   /** Answers; what comes after the first answer is ignored. */

@@ -4,7 +4,9 @@
  * Invariants:
  * - what is the same for all ids is worked out once: the body's hash in the constructor, everything that depends on the
  *   date once a second (AWS refuses a request stamped over five minutes ago, and a transmission may run for minutes);
- * - head and body leave as one buffer, so as one write: a request is either untouched or handed over whole.
+ * - head and body leave as one buffer, so as one write: a request is either untouched or handed over whole;
+ * - a request is put together from bytes, over the last one of its lane where the length is the same: what each of 100,000
+ *   posts leaves behind is what the memory of a broadcast grows by.
  */
 import type { KeyObject } from 'crypto';
 import type { Credentials } from './credentials';
@@ -17,14 +19,22 @@ interface Stamp {
   readonly timestamp: string;
   readonly scope: string;
   readonly key: KeyObject;
-  /** The canonical request, and the head on the wire, from the end of the path on. */
-  readonly canonicalRest: string;
-  readonly headRest: string;
+  /** The canonical request from the end of the path on, and the head on the wire from there up to the signature. */
+  readonly canonicalRest: Buffer;
+  readonly headRest: Buffer;
 }
+
+const SIGNATURE_LENGTH = 64;
 
 export class RequestWriter {
   private readonly bodyHash: string;
+  private readonly canonicalStart: Buffer;
+  private readonly start: Buffer;
+  /** What follows the signature. */
+  private readonly end: Buffer;
   private stamp?: Stamp;
+  /** The last canonical request. */
+  private canonical?: Buffer;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -33,20 +43,40 @@ export class RequestWriter {
     private readonly body: Uint8Array,
   ) {
     this.bodyHash = sha256(body);
+    this.canonicalStart = Buffer.from(`POST\n${endpoint.canonicalPath}`, 'latin1');
+    this.start = Buffer.from(`POST ${endpoint.path}`, 'latin1');
+    this.end = Buffer.concat([Buffer.from('\r\n\r\n'), body]);
   }
 
-  /** The whole request to one connection, signed for this instant (epoch milliseconds). */
-  write(connectionId: string, now: number): Buffer {
+  /**
+   * The whole request to one connection, signed for this instant (epoch milliseconds).
+   *
+   * @param spare a buffer that nobody needs any more; the request may be written over it
+   */
+  write(connectionId: string, now: number, spare?: Buffer): Buffer {
     const second = Math.floor(now / 1000);
     if (this.stamp?.second !== second) this.stamp = this.stampFor(second);
-    const { key, timestamp, scope, canonicalRest: rest, headRest } = this.stamp;
+    const { start, end, stamp: { headRest } } = this;
     const id = encodeConnectionId(connectionId);
-    const signature = sign(key, timestamp, scope, `POST\n${this.endpoint.canonicalPath}${canonicalSegment(id)}${rest}`);
-    const head = `POST ${this.endpoint.path}${id}${headRest}${signature}\r\n\r\n`;
-    const request = Buffer.allocUnsafe(head.length + this.body.length);
-    request.write(head, 'latin1');
-    request.set(this.body, head.length);
+    const signature = this.sign(canonicalSegment(id), this.stamp);
+    const request = sized(start.length + id.length + headRest.length + SIGNATURE_LENGTH + end.length, spare);
+    request.set(start);
+    let at = start.length;
+    at += request.write(id, at, 'latin1');
+    request.set(headRest, at);
+    at += headRest.length;
+    at += request.write(signature, at, 'latin1');
+    request.set(end, at);
     return request;
+  }
+
+  private sign(segment: string, { key, timestamp, scope, canonicalRest: rest }: Stamp): string {
+    const start = this.canonicalStart;
+    const canonical = this.canonical = sized(start.length + segment.length + rest.length, this.canonical);
+    canonical.set(start);
+    canonical.write(segment, start.length, 'latin1');
+    canonical.set(rest, start.length + segment.length);
+    return sign(key, timestamp, scope, canonical);
   }
 
   private stampFor(second: number): Stamp {
@@ -67,8 +97,13 @@ export class RequestWriter {
       timestamp,
       scope,
       key: this.keys.get(secretAccessKey, day),
-      canonicalRest: canonicalRest(headers, this.bodyHash),
-      headRest: ` HTTP/1.1\r\n${lines}content-length: ${this.body.length}\r\nauthorization: ${authorization}`,
+      canonicalRest: Buffer.from(canonicalRest(headers, this.bodyHash), 'latin1'),
+      headRest: Buffer.from(` HTTP/1.1\r\n${lines}content-length: ${this.body.length}\r\nauthorization: ${authorization}`, 'latin1'),
     };
   }
+}
+
+/** A buffer of this length: the spare one, if it fits. */
+function sized(length: number, spare?: Buffer): Buffer {
+  return spare?.length === length ? spare : Buffer.allocUnsafeSlow(length);
 }

@@ -25,6 +25,7 @@ const TEXT = '[\\t\\x20-\\x7e\\x80-\\xff]*';
 const HEAD = new RegExp(`^HTTP/1\\.[01] [1-9]\\d\\d(?: ${TEXT})?(?:\\r\\n${TOKEN}:${TEXT})*$`);
 const CHUNK_SIZE = new RegExp(`^[0-9A-Fa-f]{1,8}(?:;${TOKEN}(?:=${TOKEN})?)*$`);
 const TRAILER = new RegExp(`^(?!(?:content-length|transfer-encoding|connection):)${TOKEN}:${TEXT}$`, 'i');
+const LENGTH = /^\d{1,15}$/;
 const FRAMING = /\r\n(content-length|transfer-encoding|connection):([^\r]*)/gi;
 
 /** Phases that read text up to a terminator; the others skip bytes. */
@@ -103,14 +104,21 @@ export class ResponseParser {
   private head(head: string): void {
     if (!HEAD.test(head)) return this.malformed('an invalid head');
     this.status = Number(head.slice(9, 12));
-    const values: Record<string, string[]> = { 'content-length': [], 'transfer-encoding': [], 'connection': [] };
-    for (const [, name, value] of head.matchAll(FRAMING)) values[name.toLowerCase()].push(value.trim().toLowerCase());
-    const [lengths, encodings] = [values['content-length'], values['transfer-encoding']];
-    if (lengths.length + encodings.length > 1) return this.malformed('conflicting lengths');
-    if (lengths.some((length) => !/^\d{1,15}$/.test(length))) return this.malformed('an invalid length');
-    if (encodings.some((encoding) => encoding !== 'chunked')) return this.malformed('an unknown transfer encoding');
-    this.keepAlive = head.startsWith('HTTP/1.1') && values.connection.every((value) => value === 'keep-alive');
-    this.body(Number(lengths[0] ?? NaN), encodings.length > 0);
+    this.keepAlive = head.startsWith('HTTP/1.1');
+    let length: string | undefined;
+    let encoding: string | undefined;
+    FRAMING.lastIndex = 0;
+    for (let header = FRAMING.exec(head); header; header = FRAMING.exec(head)) {
+      const name = header[1].toLowerCase();
+      const value = header[2].trim().toLowerCase();
+      if (name === 'connection') this.keepAlive &&= value === 'keep-alive';
+      else if (length !== undefined || encoding !== undefined) return this.malformed('conflicting lengths');
+      else if (name === 'content-length') length = value;
+      else encoding = value;
+    }
+    if (length !== undefined && !LENGTH.test(length)) return this.malformed('an invalid length');
+    if (encoding !== undefined && encoding !== 'chunked') return this.malformed('an unknown transfer encoding');
+    this.body(Number(length ?? NaN), encoding !== undefined);
   }
 
   /** Decides by status, length (NaN for none) and encoding what follows the head. */

@@ -34,7 +34,7 @@ export function canonicalRest(headers: SignedHeaders, bodyHash: string): string 
   return `\n\n${lines}\n${signedNames(headers)}\n${bodyHash}`;
 }
 
-export function sign(key: KeyObject, timestamp: string, scope: string, canonicalRequest: string): string {
+export function sign(key: KeyObject, timestamp: string, scope: string, canonicalRequest: string | Uint8Array): string {
   return createHmac('sha256', key)
     .update(`${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`)
     .digest('hex');

@@ -64,7 +64,7 @@ class SignedTransmission implements Transmission, Load {
     if (this.ended) return Promise.resolve({ kind: 'unsent', reason: 'the transmission has ended' });
     this.posted += 1;
     this.posts = Math.max(this.posts, this.posted);
-    const post = new Post(this, performance.now(), (now) => this.writer.write(connectionId, now));
+    const post = new Post(this, performance.now(), connectionId, this.writer);
     this.pool.add(post);
     return post.answer;
   }

@@ -58,17 +58,19 @@ export interface Row {
   readonly ttl: number;
 }
 
-export function item({ connectionId, connectedAt, ttl }: Row): Record<string, AttributeValue> {
+/** @param padding bytes of an attribute that the handlers do not know */
+export function item({ connectionId, connectedAt, ttl }: Row, padding = 0): Record<string, AttributeValue> {
   return {
     [ATTRIBUTE.connectionId]: { S: connectionId },
     [ATTRIBUTE.connectedAt]: { N: String(connectedAt) },
     [ATTRIBUTE.ttl]: { N: String(ttl) },
+    ...(padding > 0 && { padding: { S: 'x'.repeat(padding) } }),
   };
 }
 
-export async function putRows(client: DynamoDBClient, tableName: string, rows: readonly Row[]): Promise<void> {
+export async function putRows(client: DynamoDBClient, tableName: string, rows: readonly Row[], padding = 0): Promise<void> {
   for (let start = 0; start < rows.length; start += BATCH) {
-    const requests = rows.slice(start, start + BATCH).map((row) => ({ PutRequest: { Item: item(row) } }));
+    const requests = rows.slice(start, start + BATCH).map((row) => ({ PutRequest: { Item: item(row, padding) } }));
     const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
     if (UnprocessedItems?.[tableName]) throw new Error(`${UnprocessedItems[tableName].length} rows were not written`);
   }

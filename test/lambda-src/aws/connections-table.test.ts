@@ -103,6 +103,13 @@ describe('against a DynamoDB that misbehaves', () => {
     await stop();
   });
 
+  test('reads no more rows at once than it was told to', async () => {
+    const { client, requests, stop } = await scriptedDynamoDB([page({ Items: [key], LastEvaluatedKey: key }), page({ Items: [key] })]);
+    await readAll(new ConnectionsTable(client, 't', 5));
+    expect(requests.map((request) => (request.input as { Limit?: number }).Limit)).toEqual([5, 5]);
+    await stop();
+  });
+
   test.each([['without an answer', []], ['in the middle of an answer', [{ ...page({ Items: [key] }), hangsAfter: 10 }]]])(
     'a read that hangs %s ends when it is aborted', async (_, answers) => {
       const { client, requests, stop } = await scriptedDynamoDB(answers);

@@ -30,7 +30,7 @@ function laneOn(socket: FakeSocket) {
 }
 
 const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
-const post = () => new Post({}, 0, () => Buffer.from('request'));
+const post = () => new Post({}, 0, 'id', { write: () => Buffer.from('request') });
 
 test('a lane that was never used closes when the endpoint speaks, before and after it is connected', () => {
   for (const connected of [false, true]) {

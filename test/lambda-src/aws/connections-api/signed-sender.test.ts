@@ -262,9 +262,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
     test('to answer in time are ambiguous and cost the lane; a post that never got a lane is unsent', async () => {
       endpoint.onRequest = () => {};
       const transmission = begin(senderWith({ timeLimitMillis: 250 }), 2);
-      const start = performance.now();
       const answers = await postAll(transmission, 5); // of which four get lanes
-      expect(performance.now() - start).toBeLessThan(1_000);
       expect(answers).toEqual([
         ...Array(4).fill({ kind: 'ambiguous', reason: 'nothing came within 250 ms' }),
         { kind: 'unsent', reason: expect.stringContaining('within 250 ms') },
@@ -345,8 +343,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
         expect(holding().length).toBeGreaterThan(before.length);
         transmission.end();
         await posts;
-        await new Promise((resolve) => setTimeout(resolve, 20)); // sockets close in turns of the event loop to come
-        expect(holding()).toEqual(before);
+        await until(() => holding().join() === before.join(), 'all is as before: sockets close in turns of the event loop to come');
       }
     });
 
