@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { deadlineOf, delivering } from './aws/delivering';
 import { Report } from './aws/report';
 import { taking, type MessageEvent } from './aws/taking';
-import { broadcast } from './core/broadcast';
+import { broadcast, totalFailure } from './core/broadcast';
 import { LIMIT } from '../src/private/contract';
 
 const take = taking();
@@ -10,12 +10,13 @@ const take = taking();
 const collaborators = delivering({ pageRows: LIMIT.deliveryPageRows });
 const report = new Report();
 
-/** Broadcasts what a client sent. Throws when nobody could be reached for a reason that the sender should learn. */
+/** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   const deadline = deadlineOf(context);
   const { id, body, excluded } = take(event);
   const result = await broadcast({ ...collaborators, body, excluded, deadline });
   report.broadcast(id, result);
-  if (result.failure) throw result.failure;
+  const failure = totalFailure(result);
+  if (failure) throw failure;
   return { statusCode: 200 };
 }

@@ -1,3 +1,4 @@
+import { NobodyReachedError } from './errors';
 import type { ConnectionRows } from './forget';
 import { prune } from './prune';
 import { Sending, type SendingOptions } from './sending';
@@ -37,4 +38,13 @@ export async function broadcast({ rows, deadline, ...options }: BroadcastOptions
   await prune(sending.gone, { rows, clock: options.clock, until: deadline }, tally);
   const durationMillis = Math.max(0, options.clock.now() - start);
   return { tally, durationMillis, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
+}
+
+/**
+ * What the sender of a broadcast has to learn when nobody will try again: that it did not take place, or that nobody is known
+ * to have got it. Recipients who are gone by now could not have got it, and are no failure.
+ */
+export function totalFailure({ failure, tally: { delivered, gone, failed, abandoned } }: BroadcastResult): Error | undefined {
+  if (failure) return failure;
+  return delivered + gone === 0 && failed + abandoned > 0 ? new NobodyReachedError(failed, abandoned) : undefined;
 }

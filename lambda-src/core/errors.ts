@@ -1,5 +1,5 @@
 /*
- * A broadcast that cannot start throws one of these, so that API Gateway answers its sender with an error frame and
+ * A broadcast that cannot start, or that reaches nobody, throws one of these, so that API Gateway answers its sender with an error frame and
  * Lambda's `Errors` counts it. None of them holds any of the message.
  */
 
@@ -37,6 +37,21 @@ export class DeliveryDeniedError extends Error {
     super(
       'API Gateway answers 403 to every delivery; check that the function may execute-api:ManageConnections on this stage, ' +
         'and that WS_CALLBACK_URL names this API, its region and its stage',
+    );
+  }
+}
+
+export class NobodyReachedError extends Error {
+  public readonly name = 'NobodyReachedError';
+
+  /**
+   * @param failed recipients whose deliveries were refused, or lost after all tries
+   * @param abandoned recipients that time did not suffice for
+   */
+  constructor(public readonly failed: number, public readonly abandoned: number) {
+    super(
+      `none of ${failed + abandoned} recipients is known to have got the message: ${failed} deliveries failed, ${abandoned} were not made in time; ` +
+        'send it again when API Gateway answers, see Throttled and Retried and what else uses the account\'s quota, or give the function more memory',
     );
   }
 }

@@ -47,7 +47,7 @@ export const GONE_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'all connections are gone',
+    name: 'all connections are gone, which is no failure',
     rows: rowsOf(fifty),
     others: [GONE],
     naive: ['pruning', 'answer'],

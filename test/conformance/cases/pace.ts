@@ -32,6 +32,7 @@ export const PACE_CASES: readonly Case[] = [
     expect: {
       delivered: [],
       counts: { recipients: 300, failed: [0, 300], abandoned: [0, 300], retried: [0, 40] },
+      error: 'NobodyReachedError',
       posts: [40, 340],
     },
   },

@@ -39,13 +39,14 @@ const THROTTLING: readonly Case[] = [
     expect: { delivered: fiveHundred, counts: { recipients: 500, delivered: 500, throttled: 40, retried: 40 }, posts: 540 },
   },
   {
-    name: 'a storm of 429: all are throttled for ever, and the retries do not add to it',
+    name: 'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender learns of it',
     rows: rowsOf(twoHundred),
     others: [THROTTLED],
     naive: ['answer'],
     expect: {
       delivered: [],
       counts: { recipients: 200, failed: 200, throttled: [200, 230], retried: [10, 30] },
+      error: 'NobodyReachedError',
       posts: [210, 230],
     },
   },
@@ -143,11 +144,11 @@ const FAILING: readonly Case[] = [
     },
   },
   {
-    name: 'the endpoint is down',
+    name: 'the endpoint is down: the sender learns of it',
     rows: rowsOf(fifty),
     endpointIsDown: true,
     naive: ['answer'],
-    expect: { delivered: [], counts: { recipients: 50, failed: 50, retried: [1, 15] }, posts: 0 },
+    expect: { delivered: [], counts: { recipients: 50, failed: 50, retried: [1, 15] }, error: 'NobodyReachedError', posts: 0 },
   },
 ];
 
@@ -164,6 +165,13 @@ const REFUSING: readonly Case[] = [
       error: 'DeliveryDeniedError',
       posts: [20, 400],
     },
+  },
+  {
+    name: 'no row holds a connection id: the sender learns that nobody got it, and all rows stay',
+    rows: rowsOf(ten),
+    others: [BAD_ID],
+    naive: ['answer'],
+    expect: { delivered: [], counts: { recipients: 10, failed: 10 }, error: 'NobodyReachedError', posts: 10 },
   },
   {
     name: 'one delivery is forbidden, one has no connection id, one is too large: the rest are delivered, all rows stay',

@@ -1,11 +1,11 @@
 import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
-import { broadcast } from '../../../lambda-src/core/broadcast';
+import { broadcast, totalFailure } from '../../../lambda-src/core/broadcast';
 import type { Connection } from '../../../lambda-src/core/connection';
-import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from '../../../lambda-src/core/errors';
+import { BroadcastRefusedError, DeliveryDeniedError, NobodyReachedError, TableUnreadableError } from '../../../lambda-src/core/errors';
 import type { Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer, Sender } from '../../../lambda-src/core/sender';
-import { emptyTally } from '../../../lambda-src/core/tally';
+import { emptyTally, type Tally } from '../../../lambda-src/core/tally';
 
 interface Situation {
   readonly pages?: (now: number) => (readonly Connection[] | Error | 'hang')[];
@@ -347,5 +347,35 @@ describe('the deadline', () => {
   test('leaves time to delete what is gone', async () => {
     const { tally } = await run({ pages: (now) => [rows(5_000, now)], answer: (id) => status(id === 'c0' ? 410 : 200), seconds: 3 });
     expect(tally).toMatchObject({ gone: 1, pruned: 1 });
+  });
+});
+
+describe('a total failure', () => {
+  const sumUp = (tally: Partial<Tally>, failure?: Error) => totalFailure({ tally: { ...emptyTally(), ...tally }, failure });
+
+  test('is that nobody is known to have got it, and its error says what to do', async () => {
+    const result = await run({ answer: () => status(400) });
+    expect(result.failure).toBeUndefined();
+    const error = totalFailure(result)!;
+    expect(error).toBeInstanceOf(NobodyReachedError);
+    expect(error.message).toMatch(/^none of 10 recipients is known to have got the message: 10 deliveries failed, 0 were not made in time; send it again/);
+  });
+
+  test('is also that time sufficed for nobody', () => {
+    expect(sumUp({ recipients: 7, failed: 3, abandoned: 4 })).toMatchObject({ name: 'NobodyReachedError', failed: 3, abandoned: 4 });
+    expect(sumUp({ recipients: 4, abandoned: 4 })).toBeInstanceOf(NobodyReachedError);
+  });
+
+  test.each([
+    ['somebody got it', { recipients: 3, delivered: 1, failed: 2 }],
+    ['somebody is gone, and could not have got it', { recipients: 3, gone: 1, failed: 1, abandoned: 1 }],
+    ['there is nobody', {}],
+  ])('is not that %s', (_, tally) => {
+    expect(sumUp(tally)).toBeUndefined();
+  });
+
+  test('is told by the reason for it where that is known', () => {
+    const failure = new Error('the reason');
+    expect(sumUp({ recipients: 3, abandoned: 3 }, failure)).toBe(failure);
   });
 });
