@@ -7,9 +7,18 @@ export class Cleanup {
     this.steps.push(step);
   }
 
+  /** Takes every step, also when one fails; then fails with the first error. */
   run(): Promise<void> {
     this.done ??= (async () => {
-      for (const step of this.steps.reverse()) await step();
+      const errors: unknown[] = [];
+      for (const step of this.steps.reverse()) {
+        try {
+          await step();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw errors[0];
     })();
     return this.done;
   }

@@ -6,12 +6,16 @@ export class LocalError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown. Under Jest, errors of Node.js itself are of another `Error`. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : String(error);
 }
 
 /** The stack of anything that was thrown, for errors of the runner itself. */
 export function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  return isError(error) ? error.stack ?? error.message : String(error);
+}
+
+function isError(error: unknown): error is Error {
+  return typeof (error as Error | null | undefined)?.message === 'string';
 }

@@ -50,8 +50,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
 }
 
 /** What the runner itself reads or writes is no source of the app. */
-function ignoredOf({ serve }: LocalOptions): string[] {
-  return serve === undefined ? [] : [serve];
+function ignoredOf({ serve, persist }: LocalOptions): string[] {
+  return [serve, persist].filter((directory) => directory !== undefined);
 }
 
 /** Each run begins when the one before has ended, however it ended. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readAssembly } from './assembly/assembly';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
+import { messageOf } from './errors';
 import { Triggers } from './events/triggers';
 import type { Faults } from './faults/faults';
 import { Gateways } from './gateway/gateways';
@@ -15,6 +16,8 @@ import { readApp, type AppModel } from './model/app';
 import { withLocalEndpoints } from './model/endpoints';
 import type { FunctionModel } from './model/functions';
 import { staticPage } from './page';
+import { Clients } from './persist/former-clients';
+import { Store } from './persist/store';
 import { Queues } from './queues/queues';
 import { Database } from './tables/database';
 import type { Local, LocalApi, LocalOptions } from './types';
@@ -30,6 +33,7 @@ export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
 
 interface Parts {
   readonly database: Database;
+  readonly store?: Store;
   readonly queues: Queues;
   readonly gateways: Gateways;
   readonly functions: Functions;
@@ -43,21 +47,29 @@ export class Runner {
     const loader = new Loader(options.scratch);
     const app = loader.load(assembly);
     const page = serve === undefined ? undefined : staticPage(serve);
-    const database = await Database.start(app.tables, { log, staleReads: faults.staleReads });
+    const store = options.persist === undefined ? undefined : new Store(options.persist, (error) => log({ source: 'local', event: 'error', detail: `tables not saved: ${messageOf(error)}` }));
+    cleanup.add(() => store?.release());
+    const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((table) => store.touch(table)) });
     cleanup.add(() => database.stop());
+    await store?.load(database.call, app.tables);
     const queues = await Queues.start(app.queues, log);
     cleanup.add(() => queues.stop());
     const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, faults, page });
     cleanup.add(() => gateways.stop());
+    const clients = new Clients(store?.formerClients() ?? [], gateways);
+    // Once no function runs any more, and before the connections are closed, of which the app is not told.
+    cleanup.add(() => store?.stop());
     const reaper = new Reaper();
     cleanup.add(() => reaper.stop());
     const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, reaper, log);
     cleanup.add(() => functions.stop());
     const triggers = new Triggers(queues, functions.invoke, log, timeScale);
     cleanup.add(() => triggers.stop());
-    const runner = new Runner(app, loader, options, { database, queues, gateways, functions, triggers });
+    const runner = new Runner(app, loader, options, { database, store, queues, gateways, functions, triggers });
     await runner.apply();
     gateways.start(functions.invoke);
+    store?.start({ call: database.call, clients: () => clients.list() });
+    await clients.buryFormer();
     return runner;
   }
 
@@ -71,7 +83,9 @@ export class Runner {
   /** Serves what a cloud assembly holds now. Connections stay open, tables and queues keep what is in them. */
   async reload(assembly: string): Promise<void> {
     const app = this.loader.load(assembly);
-    await this.parts.database.apply(app.tables);
+    const { database, store } = this.parts;
+    await database.apply(app.tables);
+    await store?.load(database.call, app.tables);
     this.parts.queues.apply(app.queues);
     const before = this.describe();
     this.app = app;

@@ -45,6 +45,12 @@ export interface LocalOptions {
    * @default - another one every time
    */
   readonly faultSeed?: number;
+  /**
+   * A directory that keeps the rows of the tables, from one run to the next. Queues are not kept. At the start the app is told, by
+   * `$disconnect`, of the connections that were open when the run before ended.
+   * @default - tables begin empty
+   */
+  readonly persist?: string;
   /** Receives everything that happens, as a line for a person and as it is. */
   readonly log?: (line: string, event: LocalEvent) => void;
   /** Breaks off a start that is under way, which then fails. */

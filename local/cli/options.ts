@@ -14,6 +14,8 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
   --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster,
                        and schedules fire N times as often
+  --persist DIR        keep the rows of the tables in this directory, from one run to the next; connections do not outlive a run:
+                       at the next start, $disconnect tells the app of those that were open
   --check-signatures   refuse calls of @connections whose signature is missing or wrong: they must be signed with the access
                        key LOCALLOCALLOCALLOCAL, the secret "local" and the session token "local", as functions are
   --fault WHAT         let things go wrong; may be repeated:
@@ -37,6 +39,7 @@ export interface CommandLine {
   readonly serve?: string;
   readonly port: number;
   readonly timeScale: number;
+  readonly persist?: string;
   readonly checkSignatures: boolean;
   readonly faults: readonly string[];
   readonly faultSeed?: number;
@@ -55,6 +58,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     serve: values.serve,
     port: number('--port', values.port ?? '8787', (port) => Number.isInteger(port) && port >= 0 && port <= 65535, 'an integer between 0 and 65535'),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
+    persist: values.persist,
     checkSignatures: values['check-signatures'] ?? false,
     faults: values.fault ?? [],
     faultSeed: values['fault-seed'] === undefined ? undefined : number('--fault-seed', values['fault-seed'], Number.isInteger, 'an integer'),
@@ -73,6 +77,7 @@ function parse(args: readonly string[]) {
         'serve': { type: 'string' },
         'port': { type: 'string' },
         'time-scale': { type: 'string' },
+        'persist': { type: 'string' },
         'check-signatures': { type: 'boolean' },
         'fault': { type: 'string', multiple: true },
         'fault-seed': { type: 'string' },

@@ -26,6 +26,12 @@ const REASONS: Readonly<Record<number, string>> = {
   1006: ABNORMAL_CLOSURE.reason,
 };
 
+/** What events say of a connection. */
+export type Client = Pick<Connection, 'id' | 'stage' | 'connectedAt' | 'domainName' | 'identity' | 'authorizer'>;
+
+/** Is shown the messages that pass. */
+export type Observe = (direction: 'in' | 'out', connection: Connection, text: string) => void;
+
 /** A client from its handshake on: connecting until `$connect` has answered, then open until either side closes. */
 export class Connection {
   readonly id = newId();
@@ -33,6 +39,7 @@ export class Connection {
   lastActiveAt = this.connectedAt;
   /** What the authorizer said when it let the client in. */
   authorizer?: AuthorizerContext;
+  observe?: Observe;
   private socket?: WebSocket;
   private closing?: CloseStatus;
   private onSent?: () => void;
@@ -85,6 +92,7 @@ export class Connection {
 
   send(text: Uint8Array | string): void {
     if (!this.isOpen) return;
+    this.observe?.('out', this, typeof text === 'string' ? text : Buffer.from(text).toString());
     this.socket?.send(text, { binary: false }, () => this.onSent?.());
     this.touch();
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { CloseStatus, Connection } from './connection';
+import type { Client, CloseStatus, Connection } from './connection';
 import { newId } from './ids';
 import { traceId } from '../lambda/runtime-api';
 
@@ -50,7 +50,7 @@ export function messageEvent(source: EventSource, connection: Connection, routeK
   };
 }
 
-export function disconnectEvent(source: EventSource, connection: Connection, status: CloseStatus): GatewayEvent {
+export function disconnectEvent(source: EventSource, connection: Client, status: CloseStatus): GatewayEvent {
   const headers = { 'Host': connection.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' };
   return {
     headers,
@@ -69,7 +69,7 @@ function common({ stageVariables }: EventSource): object {
   return stageVariables ? { stageVariables } : {};
 }
 
-function context({ apiId }: EventSource, connection: Connection, routeKey: string, eventType: string) {
+function context({ apiId }: EventSource, connection: Client, routeKey: string, eventType: string) {
   const now = new Date();
   const requestId = newId();
   return {

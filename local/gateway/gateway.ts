@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { CREDENTIALS } from '../credentials';
 import { LocalError, stackOf } from '../errors';
-import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type CloseStatus } from './connection';
+import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type Client, type CloseStatus, type Observe } from './connection';
 import { FrameTap } from './frame-tap';
 import { isWebSocketHandshake, refuse, userAgentOf } from './handshake';
 import { Inbox } from './inbox';
@@ -35,6 +35,7 @@ export interface GatewayOptions {
   readonly log: Log;
   /** What is to go wrong. */
   readonly faults?: Faults;
+  readonly observe?: Observe;
   /** Answers what is neither a WebSocket nor @connections: the static page. */
   readonly fallback?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -103,6 +104,11 @@ export class Gateway {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Those that are open, and those that are being let in. */
+  get connected(): readonly Connection[] {
+    return [...this.connections.values()];
+  }
+
   /** How many clients hold a socket, from their handshakes on. */
   get clients(): number {
     return this.sockets.size;
@@ -118,6 +124,11 @@ export class Gateway {
     this.options = { ...this.options, api };
     this.routes.update(api);
     this.throttles.update(api.stages);
+  }
+
+  /** Tells the app that a connection is no more that was open when an earlier run ended. */
+  async bury(client: Client): Promise<void> {
+    await this.routes.disconnect(client, ABNORMAL_CLOSURE);
   }
 
   /** Closes every connection without telling the app, as a power cut would. */
@@ -165,6 +176,7 @@ export class Gateway {
     const { limits } = this.options;
     const identity = { sourceIp: request.socket.remoteAddress ?? '127.0.0.1', ...userAgentOf(request) };
     const connection = new Connection(stage, (request.headers.host ?? '').replace(/:\d+$/, ''), identity, limits);
+    connection.observe = this.options.observe;
     this.connections.set(connection.id, connection);
     this.options.faults?.admit(connection.id);
     const { status, subprotocol } = await this.routes.connect(connection, request).catch((error: unknown) => {
@@ -211,9 +223,11 @@ export class Gateway {
     if (!connection.isOpen) return;
     connection.touch();
     if (isBinary) return connection.close({ code: 1003, reason: 'Binary is not supported' });
+    const text = (data as Buffer).toString();
+    connection.observe?.('in', connection, text);
     inbox.add(async () => {
       try {
-        const answer = await this.routes.message(connection, (data as Buffer).toString());
+        const answer = await this.routes.message(connection, text);
         if (answer !== undefined) connection.send(answer);
       } catch (error) {
         this.logBug(error);
@@ -223,7 +237,7 @@ export class Gateway {
 
   private onClose(connection: Connection, status: CloseStatus): void {
     this.connections.delete(connection.id);
-    this.routes.disconnect(connection, status, this.options.faults?.dismiss(connection.id));
+    void this.routes.disconnect(connection, status, this.options.faults?.dismiss(connection.id));
   }
 
   /** An error of the runner itself costs one request, never the runner. */

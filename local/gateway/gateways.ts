@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Observe } from './connection';
 import { Gateway } from './gateway';
 import type { GatewayLimits } from './limits';
 import { accountRates, type AccountRates } from './rates';
@@ -14,6 +15,7 @@ export interface GatewaysOptions {
   readonly checkSignatures?: boolean;
   readonly log: Log;
   readonly faults?: Faults;
+  readonly observe?: Observe;
   /** Serves the static page, beside the first API. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -61,11 +63,11 @@ export class Gateways {
   }
 
   private async listen(api: ApiModel, port: number): Promise<Gateway> {
-    const { limits, checkSignatures, log, faults, page } = this.options;
+    const { limits, checkSignatures, log, faults, observe, page } = this.options;
     const rates = this.rates.get(api.region) ?? accountRates(api.region);
     this.rates.set(api.region, rates);
     const fallback = this.byId.size === 0 ? page : undefined;
-    const gateway = await Gateway.listen({ api, limits, rates, checkSignatures, log, faults, fallback }, port);
+    const gateway = await Gateway.listen({ api, limits, rates, checkSignatures, log, faults, observe, fallback }, port);
     if (this.invoke) gateway.start(this.invoke);
     return gateway;
   }

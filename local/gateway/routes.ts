@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { authorize } from './authorizer';
-import type { CloseStatus, Connection } from './connection';
+import type { Client, CloseStatus, Connection } from './connection';
 import { authorizerEvent, connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
 import { integrate, type IntegrationResult } from './integration';
 import type { Throttles } from './throttles';
@@ -70,9 +70,10 @@ export class Routes {
     return answerOf(route, result, connection, event);
   }
 
-  disconnect(connection: Connection, status: CloseStatus, isLost = false): void {
+  /** @param isLost whether the app is never told */
+  async disconnect(connection: Client, status: CloseStatus, isLost = false): Promise<void> {
     this.log('disconnect', connection, `${status.code} ${status.reason}${isLost ? ' ($disconnect lost)' : ''}`.trim());
-    if (!isLost) void this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
+    if (!isLost) await this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
   }
 
   /** Why a client is not let in, if it is not. */
@@ -104,12 +105,12 @@ export class Routes {
     }
   }
 
-  private source(connection: Connection): EventSource {
+  private source(connection: Client): EventSource {
     const { apiId, arn, stages } = this.options.api;
     return { apiId, apiArn: arn, stageVariables: stages.find(({ name }) => name === connection.stage)?.variables };
   }
 
-  private log(event: 'connect' | 'message' | 'disconnect', connection: Connection, detail: string): void {
+  private log(event: 'connect' | 'message' | 'disconnect', connection: Client, detail: string): void {
     this.options.log({ source: this.options.api.path, event, connectionId: connection.id, detail });
   }
 }

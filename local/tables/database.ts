@@ -5,6 +5,7 @@ import dynalite from 'dynalite';
 import { LocalError, messageOf } from '../errors';
 import { createClient, type Call } from './client';
 import { sweepExpired } from './ttl';
+import { writtenItems } from './written-items';
 import type { StaleReads } from '../faults/faults';
 import { Replica } from '../faults/replica';
 import type { Log } from '../log';
@@ -17,18 +18,20 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 export interface DatabaseOptions {
   readonly log: Log;
+  /** Is told of every write, with the name of the table. */
+  readonly onWrite?: (tableName: string) => void;
   /** Which reads do not see the latest writes; none by default. */
   readonly staleReads?: StaleReads;
 }
 
 /** The tables of the template, in an embedded DynamoDB in memory. */
 export class Database {
-  static async start(tables: readonly TableModel[], { log, staleReads }: DatabaseOptions): Promise<Database> {
+  static async start(tables: readonly TableModel[], options: DatabaseOptions): Promise<Database> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-    const database = new Database(server, log);
+    const database = new Database(server, options);
     try {
-      if (staleReads) database.replica = await Replica.start(database.call, staleReads);
+      if (options.staleReads) database.replica = await Replica.start(database.call, options.staleReads);
       await database.apply(tables);
     } catch (error) {
       await database.stop();
@@ -44,7 +47,7 @@ export class Database {
   private readonly tables = new Map<string, TableModel>();
   private replica?: Replica;
 
-  private constructor(private readonly server: Server, private readonly log: Log) {
+  private constructor(private readonly server: Server, private readonly options: DatabaseOptions) {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.serve(request, response));
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
@@ -55,7 +58,7 @@ export class Database {
 
   /** Takes the tables of a newly loaded app. Tables keep what is in them. */
   async apply(models: readonly TableModel[]): Promise<void> {
-    const restart = ({ path }: TableModel, what: string) => this.log({ source: path, event: 'reload', detail: `${what}, which takes a restart of the runner` });
+    const restart = ({ path }: TableModel, what: string) => this.options.log({ source: path, event: 'reload', detail: `${what}, which takes a restart of the runner` });
     for (const table of this.tables.values()) {
       if (!models.some(({ name }) => name === table.name)) restart(table, 'the table was removed');
     }
@@ -95,12 +98,14 @@ export class Database {
   }
 
   private engineFor(operation: string, body: Buffer, response: ServerResponse): Server {
-    const input = this.replica && parse(body);
-    if (!this.replica || !input) return this.engine;
-    if (this.replica.answers(operation, input)) return this.replica.engine;
-    const { replica } = this;
+    const { replica, options: { onWrite } } = this;
+    const input = replica || onWrite ? parse(body) : undefined;
+    if (!input) return this.engine;
+    if (replica?.answers(operation, input)) return replica.engine;
     response.once('finish', () => {
-      if (response.statusCode === 200) replica.written(operation, input, (table) => this.keysOf(table));
+      if (response.statusCode !== 200) return;
+      replica?.written(operation, input, (table) => this.keysOf(table));
+      if (onWrite) new Set(writtenItems(operation, input, () => []).map(({ TableName }) => TableName)).forEach(onWrite);
     });
     return this.engine;
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { dynamoDb } from './fixtures/dynamo-db';
 import { nextMessage } from './fixtures/gateway';
 import { answering, ROWS_TABLE, writeAssembly, type SmallApp } from './fixtures/small-app';
 import { startLocal, type Local } from '../../local';
@@ -82,11 +83,11 @@ test('a new route, and its function, take effect; a removed one is gone', async 
 
 test('a new table is there, and one that is the same keeps its rows', async () => {
   const row = { connectionId: { S: 'a=' } };
-  await dynamoDb('PutItem', { TableName: Object.values(local.tables)[0], Item: row });
+  await dynamoDb(local.dynamoDbEndpoint, 'PutItem', { TableName: Object.values(local.tables)[0], Item: row });
   await reloadWith({ resources: { Rows: ROWS_TABLE, More: ROWS_TABLE } });
   expect(Object.keys(local.tables)).toEqual(['Rows', 'More']);
-  expect(await dynamoDb('Scan', { TableName: local.tables.Rows })).toMatchObject({ Items: [row] });
-  expect(await dynamoDb('Scan', { TableName: local.tables.More })).toMatchObject({ Items: [] });
+  expect(await dynamoDb(local.dynamoDbEndpoint, 'Scan', { TableName: local.tables.Rows })).toMatchObject({ Items: [row] });
+  expect(await dynamoDb(local.dynamoDbEndpoint, 'Scan', { TableName: local.tables.More })).toMatchObject({ Items: [] });
 });
 
 test('what takes a restart is said', async () => {
@@ -122,13 +123,3 @@ test('an app that cannot be served is an error, and the one before is served on'
   await reloadWith({ functions: { ...APP.functions, Message: answering('new ') } });
   expect(await ask('hello')).toBe('new hello');
 });
-
-async function dynamoDb(operation: string, input: object): Promise<unknown> {
-  const headers = {
-    'Content-Type': 'application/x-amz-json-1.0',
-    'X-Amz-Target': `DynamoDB_20120810.${operation}`,
-    'X-Amz-Date': '20200101T000000Z',
-    'Authorization': 'AWS4-HMAC-SHA256 Credential=a/20200101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=b',
-  };
-  return (await fetch(local.dynamoDbEndpoint, { method: 'POST', headers, body: JSON.stringify(input) })).json();
-}

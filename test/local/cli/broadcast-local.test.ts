@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { bundle } from '../../../local/bundle';
+import { dynamoDb } from '../fixtures/dynamo-db';
 import { eventually, nextMessage } from '../fixtures/gateway';
 import { synthesisePlainApp } from '../fixtures/plain-app';
 import { isAlive } from '../fixtures/processes';
@@ -94,6 +95,34 @@ test('lets go wrong what it is told to, and says how to repeat it', async () => 
   expect(started.stdout()).toContain('\nFaults: 500=1 latency=1ms (again with --fault-seed 42)\n');
   expect(started.stdout()).toMatch(/ post \S+ 500 InternalServerErrorException injected\n/);
   client.close();
+});
+
+test('keeps tables with --persist, also when it is killed', async () => {
+  const persist = join(directory, 'kept');
+  const args = [assembly, '--port', '0', '--persist', persist];
+  const ids = async ({ stdout }: Run) => {
+    const dynamoDbEndpoint = /^DynamoDB: (\S+)$/m.exec(stdout())![1];
+    const { TableNames } = await dynamoDb(dynamoDbEndpoint, 'ListTables', {}) as { TableNames: string[] };
+    const { Items } = await dynamoDb(dynamoDbEndpoint, 'Scan', { TableName: TableNames[0] }) as { Items: { connectionId: { S: string } }[] };
+    return { dynamoDbEndpoint, TableName: TableNames[0], ids: Items.map(({ connectionId }) => connectionId.S) };
+  };
+  const first = run(args);
+  const client = new WebSocket(await urlOf(first));
+  await new Promise((resolve) => client.once('open', resolve));
+  client.on('error', () => undefined);
+  const { dynamoDbEndpoint, TableName, ids: [connectionId] } = await ids(first);
+  await dynamoDb(dynamoDbEndpoint, 'PutItem', { TableName, Item: { connectionId: { S: 'of the app' } } });
+  await eventually(() => {
+    const tables = readdirSync(persist).filter((name) => /^table-.*\.json$/.test(name)).map((name) => readFileSync(join(persist, name), 'utf8'));
+    return tables.some((text) => text.includes('of the app') && text.includes(connectionId)) || undefined;
+  });
+  first.process.kill('SIGKILL');
+  await first.exit;
+
+  const second = run(args);
+  await urlOf(second);
+  expect((await ids(second)).ids).toEqual(['of the app']);
+  expect(second.stdout()).toContain(`Plain/Api disconnect ${connectionId} 1006 `);
 });
 
 test('prints objects with --json', async () => {
