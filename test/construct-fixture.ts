@@ -7,6 +7,9 @@ import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../src';
 // TableV2 of some versions of aws-cdk-lib calls what the same version has deprecated.
 process.env.JSII_DEPRECATED = 'quiet';
 
+/** How a template refers to what another stack of the app has; which way it is depends on the flags of the app. */
+export const CROSS_STACK = /"Fn::(ImportValue|GetStackOutput)"/;
+
 export interface Resource {
   readonly Type: string;
   readonly Properties: Record<string, any>;
@@ -49,10 +52,17 @@ export function environmentOf(handler: LambdaFunction): Record<string, unknown> 
   return resourceOf(handler).Properties.Environment.Variables;
 }
 
-/** Every statement that the role of a function is granted by policies of the stack. */
+/** Every statement that the role of a function is granted by policies of the stack, in the form of `eachPermission`. */
 export function statementsOf(handler: LambdaFunction): Statement[] {
-  return resourcesOf(handler, 'AWS::IAM::Policy')
+  return eachPermission(resourcesOf(handler, 'AWS::IAM::Policy')
     .filter((policy) => policy.Properties.Roles.some((role: { Ref: string }) => role.Ref === logicalId(handler.role!)))
-    .flatMap((policy) => policy.Properties.PolicyDocument.Statement)
-    .map(({ Action, Resource, Condition }) => ({ Action, Resource, ...(Condition && { Condition }) }));
+    .flatMap((policy) => policy.Properties.PolicyDocument.Statement));
+}
+
+/** One statement an action and a resource, sorted: which of them share a statement depends on the flags of the app. */
+export function eachPermission(statements: Statement[]): Statement[] {
+  return statements
+    .flatMap(({ Action, Resource, Condition }) => [Action].flat().flatMap((action) => [Resource].flat().map((resource) => (
+      { Action: action, Resource: resource, ...(Condition !== undefined && { Condition }) }))))
+    .sort((one, other) => JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 }

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
+import { eachPermission, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
 import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../src';
 
 const PARTITION_KEY = { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' };
@@ -24,7 +24,7 @@ describe('the connection handler', () => {
   test('may put and delete rows of the table, and nothing else', () => {
     const api = newApi();
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
-    expect(statementsOf(api.connectionHandler)).toEqual([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]);
+    expect(statementsOf(api.connectionHandler)).toEqual(eachPermission([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]));
   });
 });
 
@@ -32,11 +32,11 @@ describe('the message handler', () => {
   test('may scan the table, delete its rows, share the pace and post to the connections of the stage, and nothing else', () => {
     const api = newApi(() => ({ stageName: 'live' }));
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
-    expect(statementsOf(api.messageHandler)).toEqual([
+    expect(statementsOf(api.messageHandler)).toEqual(eachPermission([
       { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
       paceStatement(table),
       { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
-    ]);
+    ]));
   });
 });
 
@@ -44,7 +44,7 @@ describe('the message handler of a queued fan-out', () => {
   test('may put messages on the queue, and nothing else', () => {
     const api = newApi(() => ({ fanOut: FanOut.queued() }));
     const queue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
-    expect(statementsOf(api.messageHandler)).toEqual([{ Action: 'sqs:SendMessage', Resource: queue }]);
+    expect(statementsOf(api.messageHandler)).toEqual(eachPermission([{ Action: 'sqs:SendMessage', Resource: queue }]));
   });
 });
 
@@ -55,14 +55,14 @@ describe('the delivery handler', () => {
     const broadcastQueue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
     const chunkQueue = { 'Fn::GetAtt': [logicalId(api.node.findChild('ChunkQueue')), 'Arn'] };
     const read = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
-    expect(statementsOf(api.deliveryHandler)).toEqual([
+    expect(statementsOf(api.deliveryHandler)).toEqual(eachPermission([
       { Action: 'sqs:SendMessage', Resource: chunkQueue },
       { Action: read, Resource: broadcastQueue },
       { Action: read, Resource: chunkQueue },
       { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
       paceStatement(table),
       { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
-    ]);
+    ]));
   });
 
   test('changes nothing of what the others may', () => {
@@ -112,7 +112,7 @@ describe('both handlers', () => {
     const api = newApi((stack) => ({ connectionsTable: tableOf(stack) }));
     const key = Stack.of(api).resolve(api.connectionsTable.encryptionKey!.keyArn);
     for (const handler of [api.connectionHandler, api.messageHandler]) {
-      expect(statementsOf(handler)).toContainEqual({ Action: KEY_ACTIONS, Resource: key });
+      expect(statementsOf(handler)).toEqual(expect.arrayContaining(eachPermission([{ Action: KEY_ACTIONS, Resource: key }])));
     }
   });
 
@@ -123,8 +123,8 @@ describe('both handlers', () => {
       return { connectionsTable: new TableV2(stack, 'Table', { ...PARTITION_KEY, encryption }) };
     }, newStack({}, { env }));
     const key = Stack.of(api).resolve(api.connectionsTable.encryptionKey!.keyArn);
-    expect(statementsOf(api.connectionHandler)).toContainEqual({ Action: KEY_ACTIONS, Resource: key });
-    expect(statementsOf(api.messageHandler)).toContainEqual({ Action: KEY_ACTIONS, Resource: key });
+    expect(statementsOf(api.connectionHandler)).toEqual(expect.arrayContaining(eachPermission([{ Action: KEY_ACTIONS, Resource: key }])));
+    expect(statementsOf(api.messageHandler)).toEqual(expect.arrayContaining(eachPermission([{ Action: KEY_ACTIONS, Resource: key }])));
   });
 
   test('may use no key where the table has none of its own', () => {
@@ -138,10 +138,10 @@ describe('both handlers', () => {
       return { connectionsTable };
     });
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
-    expect(statementsOf(api.connectionHandler)).toEqual([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]);
-    expect(statementsOf(api.messageHandler).slice(0, 2)).toEqual([
+    expect(statementsOf(api.connectionHandler)).toEqual(eachPermission([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]));
+    expect(statementsOf(api.messageHandler).filter(({ Action }) => String(Action).startsWith('dynamodb:'))).toEqual(eachPermission([
       { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table }, paceStatement(table),
-    ]);
+    ]));
   });
 });
 
