@@ -1,4 +1,4 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, javascript, JsonFile, release, type Task } from 'projen';
 
 /*
  * Who publishes: these names belong to the publisher, not to the code. Set them here, and nowhere else,
@@ -19,7 +19,9 @@ const lambdaNode = '24.21.0';
 /* Runs TypeScript without checking its types; the `typecheck` task does that. */
 const tsNode = 'ts-node -T -P tsconfig.dev.json';
 
-const checkedSources = ['src', 'lambda-src', 'local', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'bench', 'docs'];
+const checkedSources = [
+  'src', 'lambda-src', 'local', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
+];
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-broadcast-websocket-api',
@@ -33,7 +35,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   defaultReleaseBranch: 'main',
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
-  githubOptions: { mergify: false },
+  githubOptions: {
+    mergify: false,
+    pullRequestLintOptions: {
+      semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'style', 'build', 'ci', 'chore', 'revert'] },
+    },
+  },
 
   // --- versions -----------------------------------------------------------------------------------------------
   // 2.245.0: integ-tests-alpha ended there, and it is the newest floor that integ-runner can still read.
@@ -45,14 +52,26 @@ const project = new awscdk.AwsCdkConstructLibrary({
   minNodeVersion: '20.16.0',
   workflowNodeVersion: '24',
 
+  // --- releases -----------------------------------------------------------------------------------------------
+  // What is published in five registries stays there: a person starts a release, and the environment can ask for a second.
+  releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
+  releaseEnvironment: 'release',
+  // Registries that know this repository's workflow need no token that could leak. Maven Central and Go have no such thing.
+  npmTrustedPublishing: true,
+  depsUpgradeOptions: {
+    // Long enough for others to find what is malicious in a release.
+    cooldown: 7,
+    workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY },
+  },
+
   // --- languages ----------------------------------------------------------------------------------------------
-  publishToPypi: { distName: 'cdk-broadcast-websocket-api', module: 'cdk_broadcast_websocket_api' },
+  publishToPypi: { distName: 'cdk-broadcast-websocket-api', module: 'cdk_broadcast_websocket_api', trustedPublishing: true },
   publishToMaven: {
     javaPackage: publisher.mavenGroupId,
     mavenGroupId: publisher.mavenGroupId,
     mavenArtifactId: 'cdk-broadcast-websocket-api',
   },
-  publishToNuget: { dotNetNamespace: publisher.nuGetNamespace, packageId: publisher.nuGetNamespace },
+  publishToNuget: { dotNetNamespace: publisher.nuGetNamespace, packageId: publisher.nuGetNamespace, trustedPublishing: true },
   publishToGo: { moduleName: publisher.goModule },
 
   // --- dependencies -------------------------------------------------------------------------------------------
@@ -70,6 +89,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'sirv',
     'ws',
     // tests
+    'aws-cdk-lib-newest@npm:aws-cdk-lib@^2.276.0', // the other end of what users may have
+    'constructs-newest@npm:constructs@^10.8.1',
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     '@smithy/signature-v4',
@@ -98,6 +119,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       target: 'ES2022',
       skipLibCheck: true,
       types: ['node', 'jest'],
+      // The examples import what users do.
+      paths: { 'cdk-broadcast-websocket-api': ['./src'] },
     },
     include: ['.projenrc.ts', ...checkedSources.map((dir) => `${dir}/**/*.ts`)],
   },
@@ -124,13 +147,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
   lambdaAutoDiscover: false,
 
-  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/'],
+  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json.gz', '/.metafiles/', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/'],
 });
 
 // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
 project.eslint?.addRules({ 'no-bitwise': 'off' });
 // Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only.
-for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
+for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'packaging/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
 
 // unrs-resolver 1.13.0 (under jest) cannot be installed: its bindings are missing from the registry.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
@@ -148,6 +171,7 @@ for (const handler of ['connection-handler', 'message-handler', 'queued-message-
       // Half the size and half the cold start, each again by a good part.
       '--main-fields': 'module,main',
       '--alias:@aws-sdk/credential-provider-node': './lambda-src/aws/sdk-credentials.ts',
+      '--metafile': `.metafiles/${handler}.json`, // whose notices have to be shipped
     },
   };
   new awscdk.LambdaFunction(project, {
@@ -166,6 +190,10 @@ const bundleRunner = project.addTask('bundle:local', {
   exec: `${tsNode} local/bundle.ts`,
 });
 project.tasks.tryFind('bundle')!.spawn(bundleRunner);
+project.tasks.tryFind('bundle')!.spawn(project.addTask('bundle:notices', {
+  description: 'Write the licence notices of what is bundled',
+  exec: `${tsNode} packaging/notices.ts`,
+}));
 project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -194,6 +222,36 @@ project.addTask('typecheck', {
 project.testTask.reset();
 project.testTask.description = 'Run every test';
 project.testTask.exec(`${tsNode} test/run-all.ts`);
+
+// The tests of the construct, again: what users may have is more than what is installed here, which is the lowest of it.
+const jestConfig = project.jest!.config;
+const constructTests = (displayName: string, peers: 'lowest' | 'newest', setupFiles: string[] = []): object => ({
+  displayName,
+  transform: jestConfig.transform,
+  clearMocks: jestConfig.clearMocks,
+  modulePathIgnorePatterns: jestConfig.modulePathIgnorePatterns,
+  testMatch: ['<rootDir>/test/*.test.ts', '<rootDir>/test/private/**/*.test.ts'],
+  testPathIgnorePatterns: ['bundle-size'],
+  setupFiles,
+  moduleNameMapper: peers === 'newest' ? { '^(aws-cdk-lib|constructs)($|/.*)': '$1-newest$2' } : {},
+});
+const recommendedFlags = ['<rootDir>/test/peers/recommended-flags.ts'];
+new JsonFile(project, 'jest.peers.config.json', {
+  obj: {
+    maxWorkers: jestConfig.maxWorkers,
+    testTimeout: jestConfig.testTimeout,
+    projects: [
+      constructTests('lowest aws-cdk-lib and constructs, recommended flags', 'lowest', recommendedFlags),
+      constructTests('newest aws-cdk-lib and constructs', 'newest'),
+      constructTests('newest aws-cdk-lib and constructs, recommended flags', 'newest', recommendedFlags),
+    ],
+  },
+});
+project.addTask('test:peers', {
+  description: 'Test the construct with the ends of its peer range and with the recommended feature flags',
+  exec: 'jest --ci --silent --config jest.peers.config.json',
+  receiveArgs: true,
+});
 
 const integ = `integ-runner --directory test --language typescript --app "npx ${tsNode} {filePath}"`;
 project.addTask('bench', {
@@ -231,18 +289,51 @@ project.addTask('pictures', {
 });
 
 // `npm pack` on a fresh clone packs what it should, not what happens to be there.
-project.setScript('prepack', 'projen compile && projen bundle');
+project.setScript('prepack', 'projen bundle && projen compile && jsii-rosetta extract --strict --compress-tablet');
 
-// Without CI set, `build` would run every language's packager, most of which need tools of their own.
+// --- compilation --------------------------------------------------------------------------------------------------
+// jsii warns of names that are reserved in one of the languages: nothing of that is let through.
+project.compileTask.reset('jsii --fail-on-warnings');
+project.compileTask.exec(`${tsNode} packaging/hide-bin.ts`);
+
+// The README's and the docstrings' examples compile; the tablet ships, so that each language's reference has them in it.
+const exampleTablet = 'jsii-rosetta extract --strict --compress-tablet';
+project.postCompileTask.exec(exampleTablet);
+
+// --- packages -----------------------------------------------------------------------------------------------------
+const packageTask = (language: string): Task => project.tasks.tryFind(`package:${language}`)!;
+for (const language of ['js', 'java', 'python', 'dotnet', 'go']) {
+  // jsii-pacmak runs `npm pack`: of what has been compiled and tested, not of yet another compilation.
+  packageTask(language).env('npm_config_ignore_scripts', 'true');
+}
+// Otherwise a temporary one, with the same downloads each time.
+packageTask('java').reset('jsii-pacmak -v --target java --maven-local-repository node_modules/.cache/maven');
+// Go packages are sources. What is left out is a trial build, for which the module proxy must have the very floor of awscdk.
+packageTask('go').reset('jsii-pacmak -v --target go --code-only');
+// Where the tools of a language are missing: what can be had without them.
+project.addTask('package:dotnet-sources', {
+  description: 'Create the sources of the dotnet language bindings',
+  env: { npm_config_ignore_scripts: 'true' },
+  exec: 'jsii-pacmak -v --target dotnet --code-only',
+});
+const packageAvailable = project.addTask('package:available', {
+  description: 'Package what has been compiled for each language that this machine has the tools for',
+  exec: `${tsNode} packaging/package.ts`,
+});
 project.packageTask.reset();
-project.packageTask.spawn(project.tasks.tryFind('package:js')!);
-
-// The README's and the docstrings' examples compile.
-project.postCompileTask.exec('jsii-rosetta extract --strict');
+project.packageTask.description = 'Compile, and package for each language that this machine has the tools for';
+// A GitHub build has compiled before, and packages each language but npm's in a job of its own.
+const inGitHub = { condition: 'test -n "$GITHUB_ACTIONS"' };
+const elsewhere = { condition: 'test -z "$GITHUB_ACTIONS"' };
+project.packageTask.spawn(packageTask('js'), inGitHub);
+project.packageTask.spawn(project.preCompileTask, elsewhere);
+project.packageTask.spawn(project.compileTask, elsewhere);
+project.packageTask.exec(exampleTablet, elsewhere);
+project.packageTask.spawn(packageAvailable, elsewhere);
 
 // --- what the npm package leaves out ------------------------------------------------------------------------------
 for (const path of [
-  '/.ci/', '/.jsii.tabl.json', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/lambda-src/', '/local/', '/test/',
+  '/.ci/', '/.jsii.tabl.json', '/.metafiles/', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/jest.peers.config.json', '/lambda-src/', '/local/', '/packaging/', '/test/',
   '/tsconfig.dev.json', '/.eslintrc.json', '/.projenrc.ts', '/CONTRIBUTING.md',
 ]) {
   project.addPackageIgnore(path);

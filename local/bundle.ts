@@ -7,6 +7,9 @@ import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
  * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes and the
  * library's types beside it. The result needs nothing but Node.
  */
+/** Where packaging/notices.ts reads whose code is bundled. */
+const METAFILES = join(__dirname, '..', '.metafiles');
+
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
 /** What has to change in dynalite: it requires its operations by computed names, and newer Node.js warns of `url.parse`. */
@@ -39,7 +42,7 @@ const dynaliteOperations: Plugin = {
 
 export async function bundle(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     entryPoints: [join(__dirname, 'bundle-entry.ts')],
     outfile: join(outdir, 'index.js'),
     bundle: true,
@@ -51,8 +54,11 @@ export async function bundle(outdir: string): Promise<void> {
     alias: { 'classic-level': 'memory-level' },
     external: ['bufferutil', 'utf-8-validate'],
     plugins: [dynaliteOperations],
+    metafile: true,
     logLevel: 'warning',
   });
+  mkdirSync(METAFILES, { recursive: true });
+  writeFileSync(join(METAFILES, 'local.json'), JSON.stringify(metafile));
   const bin = join(outdir, 'broadcast-local.js');
   cpSync(join(__dirname, 'cli', 'broadcast-local.js'), bin);
   chmodSync(bin, 0o755);

@@ -32,10 +32,13 @@ const steps: Step[] = [
   { title: 'type-check', command: 'projen typecheck' },
   { title: 'lint', command: 'projen eslint' },
   { title: 'compile with jsii', command: 'projen compile' },
-  { title: 'compile the examples of the README and the docstrings', command: 'jsii-rosetta extract --strict' },
+  { title: 'compile the examples of the README and the docstrings', command: 'jsii-rosetta extract --strict --compress-tablet' },
   { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
   { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
+  { title: 'API compatible with the latest release, if there is one', command: 'projen compat' },
+  { title: 'package for every language', command: 'projen package:available', count: countPackages },
   jest('unit and handler tests', `--testPathIgnorePatterns ${WHOLE.join(' ')}`),
+  jest('construct with other peers', '--silent --config jest.peers.config.json'),
   // One at a time: these start processes, browsers and package managers, and some watch the clock.
   jest('conformance, end-to-end and package tests', `--runInBand ${WHOLE.join(' ')}`),
 ];
@@ -78,6 +81,12 @@ function countIntegTests(output: string): Count | undefined {
   const failed = /Tests:.*?(\d+) failed/.exec(output);
   if (!passed && !failed) return undefined;
   return { passed: Number(passed?.[1] ?? 0), failed: Number(failed?.[1] ?? 0), skipped: [] };
+}
+
+/** One for each registry that was packaged for; what could not be packaged is a skipped one. */
+function countPackages(output: string): Count | undefined {
+  const [, made] = /^packaged for (.+)$/m.exec(output) ?? [];
+  return made ? { passed: made.split(', ').length, failed: 0, skipped: [...output.matchAll(/^skipped: (.+)$/gm)].map(([, what]) => what) } : undefined;
 }
 
 interface JestReport {

@@ -21,7 +21,7 @@ function build(task: string): Buffer {
     tasks: Record<string, { steps: { execArgs: string[] }[] }>;
   };
   const [, ...args] = tasks[task].steps[0].execArgs;
-  return execFileSync(join(ROOT, 'node_modules', '.bin', 'esbuild'), args.filter((arg) => !arg.startsWith('--outfile')), {
+  return execFileSync(join(ROOT, 'node_modules', '.bin', 'esbuild'), args.filter((arg) => !/^--(outfile|metafile)=/.test(arg)), {
     cwd: ROOT, maxBuffer: 64 * 1024 * 1024,
   });
 }

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Metafile } from 'esbuild';
+
+/*
+ * Writes the notices of everything that is bundled: name, version, licence and licence text of each package that esbuild
+ * took a file from. Needs the metafiles that bundling leaves in .metafiles/.
+ */
+
+const METAFILES = '.metafiles';
+const OUTPUT = join('assets', 'THIRD-PARTY-NOTICES.txt');
+
+const LICENSE_FILE = /^(licen[cs]e|copying)(\.(md|txt|mit))?$/i;
+const NOTICE_FILE = /^notice(\.(md|txt))?$/i;
+
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly text: string;
+}
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string | { readonly type: string };
+  readonly author?: string | { readonly name: string };
+}
+
+const CONDITION = `The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+`;
+
+/** For packages that name their licence in package.json only. */
+const STANDARD_TEXTS: Record<string, string> = { 'MIT': mit(CONDITION), 'MIT-0': mit('') };
+
+function mit(condition: string): string {
+  return `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so${condition ? ', subject to the following conditions:' : '.'}
+
+${condition}THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+}
+
+/** The folders of the packages that the bundles hold a part of. */
+export function bundledFolders(metafiles: Metafile[]): string[] {
+  const folders = metafiles.flatMap(({ outputs }) => Object.values(outputs))
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    // A plugin's files are named `namespace:path`.
+    .flatMap(([path]) => /^(?:[\w-]+:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  return [...new Set(folders)].sort();
+}
+
+/** @throws an error that names the package, when what has to be shipped with it is not known. */
+export function readPackage(folder: string): BundledPackage {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const { name, version } = manifest;
+  const license = typeof manifest.license === 'object' ? manifest.license.type : manifest.license;
+  const text = readTexts(folder) ?? standardText(manifest, license);
+  if (!name || !version || !license || !text) throw new Error(`${folder} is bundled, but its name, version, licence or text of its licence is missing`);
+  return { name, version, license, text };
+}
+
+function readTexts(folder: string): string | undefined {
+  const files = readdirSync(folder).sort();
+  const license = files.find((file) => LICENSE_FILE.test(file));
+  if (!license) return undefined;
+  return [license, ...files.filter((file) => NOTICE_FILE.test(file))]
+    .map((file) => readFileSync(join(folder, file), 'utf8').replace(/\r\n/g, '\n').trim())
+    .join('\n\n');
+}
+
+function standardText({ author }: Manifest, license = ''): string | undefined {
+  const text = STANDARD_TEXTS[license];
+  const holder = typeof author === 'object' ? author.name : author?.replace(/\s*[<(].*/, '');
+  return text && holder && `Copyright (c) ${holder}\n\n${text}`;
+}
+
+/** Packages with the same text stand above it together. */
+export function formatNotices(packages: BundledPackage[]): string {
+  const byText = new Map<string, BundledPackage[]>();
+  for (const bundled of packages) byText.set(bundled.text, [...byText.get(bundled.text) ?? [], bundled]);
+  const sections = [...byText].map(([text, sharing]) => {
+    const heads = sharing.map(({ name, version, license }) => `${name} ${version} (${license})`);
+    return `${[...new Set(heads)].sort().join('\n')}\n\n${text}\n`;
+  });
+  const rule = `\n${'-'.repeat(80)}\n\n`;
+  return ['The files in this folder contain parts of the following packages.\n', ...sections.sort()].join(rule);
+}
+
+export function readMetafiles(): Metafile[] {
+  if (!existsSync(METAFILES)) throw new Error(`${METAFILES} is missing: run \`npx projen bundle\` first`);
+  return readdirSync(METAFILES).sort().map((file) => JSON.parse(readFileSync(join(METAFILES, file), 'utf8')) as Metafile);
+}
+
+if (require.main === module) writeFileSync(OUTPUT, formatNotices(bundledFolders(readMetafiles()).map(readPackage)));

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, installApp, installTypeScriptApp, ROOT, synthesize } from './support/apps';
+import { LANGUAGES, missing } from '../../packaging/languages';
+
+/*
+ * The package of each language, installed from dist/ into the example of that language: the app synthesises what the
+ * TypeScript app does, down to the hashes of the functions' code, and the local runner serves it.
+ * Needs `npx projen package:available` to have run, as `npm test` does. The first run downloads each language's aws-cdk-lib.
+ */
+
+jest.setTimeout(600_000);
+
+const scratch = mkdtempSync(join(tmpdir(), 'language-apps-'));
+let reference: { template: unknown; hashes: string[] };
+
+beforeAll(async () => {
+  reference = read(await synthesize(installTypeScriptApp(join(scratch, 'typescript'), 'aws-cdk-lib')));
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function read(assembly: string): { template: unknown; hashes: string[] } {
+  const template = JSON.parse(readFileSync(join(assembly, 'Broadcast.template.json'), 'utf8')) as unknown;
+  const { files } = JSON.parse(readFileSync(join(assembly, 'Broadcast.assets.json'), 'utf8')) as { files: Record<string, unknown> };
+  return { template, hashes: Object.keys(files).sort() };
+}
+
+/** Says how far it is, past Jest, which speaks only at the end of a file. */
+function progress(step: string): void {
+  process.stderr.write(`    ${step}\n`);
+}
+
+test('the template has what the app asks for', () => {
+  const text = JSON.stringify(reference.template);
+  expect(text).toContain('"MESSAGE_FORMAT":"ENVELOPE"');
+  expect(text).toContain('"CONNECTION_TTL_SECONDS":"14400"');
+  expect(text).toContain('"MaximumConcurrency":4');
+  expect(text).toContain('AWS::CloudWatch::Alarm');
+  expect(reference.hashes.length).toBeGreaterThanOrEqual(4); // three functions and the template itself
+});
+
+test('the newest aws-cdk-lib makes the same template as the lowest', async () => {
+  expect(read(await synthesize(installTypeScriptApp(join(scratch, 'newest'), 'aws-cdk-lib-newest')))).toEqual(reference);
+});
+
+describe.each([
+  ['python', 'python'],
+  ['java', 'java'],
+  ['go', 'go'],
+  ['dotnet', 'csharp'],
+])('%s', (language, example) => {
+  const { tools, appTools = [] } = LANGUAGES.find(({ name }) => name === language)!;
+  const lacking = missing([...tools, ...appTools]);
+  // CI has all but .NET: there, a tool that is not found is a failure.
+  const optional = !process.env.CI || language === 'dotnet';
+  const testHere = lacking.length > 0 && optional ? test.skip : test;
+  const reason = lacking.length > 0 ? ` (no ${lacking.join(', no ')} here)` : '';
+  let app: App;
+  let assembly: string;
+
+  testHere(`the example synthesises the same template and assets as TypeScript${reason}`, async () => {
+    progress(`${language}: installing`);
+    app = await installApp(language, example, join(scratch, language));
+    progress(`${language}: synthesising`);
+    assembly = await synthesize(app);
+    expect(read(assembly)).toEqual(reference);
+  });
+
+  testHere(`the local runner serves its cloud assembly${reason}`, async () => {
+    const { startLocal } = jest.requireActual<typeof import('../../local')>(join(ROOT, 'assets', 'local'));
+    const local = await startLocal({ assembly });
+    try {
+      const socket = new WebSocket(local.url);
+      const received = new Promise<MessageEvent>((done) => socket.addEventListener('message', done));
+      socket.addEventListener('open', () => socket.send('hello'));
+      expect(JSON.parse((await received).data as string)).toMatchObject({ type: 'message', message: 'hello' });
+      socket.close();
+    } finally {
+      await local.stop();
+    }
+  });
+});
