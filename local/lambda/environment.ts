@@ -111,17 +111,26 @@ export class Environment {
     this.ended = true;
     const { pid, exitCode, signalCode } = this.child;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    try {
-      process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-    } catch {
-      this.child.kill('SIGKILL');
-    }
+    killGroup(pid);
+    this.child.kill('SIGKILL');
   }
 
   private onExit(reason: string): void {
     this.ended = true;
+    // What it started ends with it.
+    if (this.child.pid !== undefined) killGroup(this.child.pid);
     this.api.abandon({ ok: false, errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` });
     this.api.close();
     this.options.onEnd();
+  }
+}
+
+/** Ends the processes of a group, if any is left. */
+function killGroup(pid: number): void {
+  if (process.platform === 'win32') return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // None is.
   }
 }

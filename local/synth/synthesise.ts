@@ -55,8 +55,9 @@ export async function synthesise({ app, directory, signal }: SynthesisOptions): 
 
 async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   // A group of its own, which ends as a whole with the runner: the shell, and what it started.
-  const child = spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 2, 2] });
   const reaper = new Reaper();
+  reaper.prepare();
+  const child = spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 2, 2] });
   const { pid } = child;
   if (pid !== undefined) reaper.watch(pid);
   const stop = () => void reaper.stop();

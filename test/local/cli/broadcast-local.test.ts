@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { bundle } from '../../../local/bundle';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { eventually, nextMessage } from '../fixtures/gateway';
+import { familyOf, LOOPBACK, listeningAddresses } from '../fixtures/listening';
 import { synthesisePlainApp } from '../fixtures/plain-app';
 import { isAlive } from '../fixtures/processes';
 import { answering, writeAssembly } from '../fixtures/small-app';
@@ -62,13 +63,7 @@ function urlOf({ stdout }: Run): Promise<string> {
 
 /** The processes that a runner has started. */
 function childrenOf({ process: { pid } }: Run): number[] {
-  return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number).filter((child) => {
-    try {
-      return Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${child}/stat`, 'utf8'))?.[1]) === pid;
-    } catch {
-      return false;
-    }
-  });
+  return familyOf(pid!).slice(1);
 }
 
 test('serves a cloud assembly and says where', async () => {
@@ -129,6 +124,18 @@ test('prints objects with --json', async () => {
   const started = run([assembly, '--port', '0', '--json']);
   const ready = await eventually(() => started.stdout().split('\n').find((line) => line.includes('"ready"')), 15_000);
   expect(JSON.parse(ready)).toMatchObject({ event: 'ready', apis: [{ path: 'Plain/Api' }, { path: 'Nested/Second/Api' }] });
+});
+
+(process.platform === 'linux' ? test : test.skip)('listens on the loopback interface only, with all its processes', async () => {
+  const started = run([assembly, '--port', '0', '--serve', emptyFolder]);
+  const client = new WebSocket(await urlOf(started));
+  client.once('open', () => client.send('hello'));
+  await nextMessage(client);
+  const addresses = listeningAddresses(familyOf(started.process.pid!));
+  // Two APIs, the tables, the queues, and each environment's runtime API.
+  expect(addresses.length).toBeGreaterThanOrEqual(6);
+  expect(new Set(addresses)).toEqual(new Set([LOOPBACK]));
+  client.close();
 });
 
 describe('ends, and leaves no process behind,', () => {

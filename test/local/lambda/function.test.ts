@@ -88,6 +88,13 @@ describe('an environment', () => {
     expect(await payloadOf({})).toBe(120e6);
   });
 
+  test('takes what it started with it when it ends by itself', async () => {
+    create('exports.handler = async () => { const { pid } = require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }); console.log(pid); process.exit(1); };');
+    await fn.lambda.invoke({});
+    const pid = Number(await eventually(() => logged('output')[0]));
+    await eventually(() => !isAlive(pid) || undefined);
+  });
+
   test('ends with what it started', async () => {
     create('exports.handler = async () => require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }).pid;');
     const pid = await payloadOf({}) as number;
