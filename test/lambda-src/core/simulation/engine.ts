@@ -4,14 +4,16 @@ import { dirname, join, relative } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { SharedBudget } from '../../../../lambda-src/aws/shared-budget';
 import { broadcast } from '../../../../lambda-src/core/broadcast';
+import { handleRecords } from '../../../../lambda-src/core/delivery';
 
 /** What is simulated. */
 export interface Engine {
   readonly broadcast: typeof broadcast;
+  readonly handleRecords: typeof handleRecords;
   readonly SharedBudget: typeof SharedBudget;
 }
 
-export const engine: Engine = { broadcast, SharedBudget };
+export const engine: Engine = { broadcast, handleRecords, SharedBudget };
 
 /** A change of one piece of source: `file` in lambda-src, and what stands there once in place of what. */
 export interface Mutation {
@@ -41,7 +43,7 @@ export function mutated(...mutations: readonly Mutation[]): Engine {
     new Function('require', 'module', 'exports', outputText)(require, module, module.exports);
     return module.exports;
   };
-  const mutant = { ...load(join(ROOT, 'core/broadcast.ts')), ...load(join(ROOT, 'aws/shared-budget.ts')) } as Engine;
+  const mutant = Object.assign({}, ...['core/broadcast.ts', 'core/delivery.ts', 'aws/shared-budget.ts'].map((file) => load(join(ROOT, file)))) as Engine;
   for (const { file } of left) throw new Error(`${file} is no part of the engine`);
   return mutant;
 }

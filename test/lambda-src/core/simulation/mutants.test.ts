@@ -1,5 +1,7 @@
 import { engine, mutated, type Mutation } from './engine';
+import { FanOut } from './fan-out';
 import type { Planting } from './invocation';
+import { Random } from './random';
 import { simulate } from './simulate';
 
 /** Runs in which a mutant has to show. */
@@ -176,5 +178,43 @@ describe('of the end', () => {
 
   test('an end that is forgotten', async () => {
     expect(await caughtBy(source('core/sending.ts', 'const at = Math.min(instant, this.options.until);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
+  });
+});
+
+describe('of the fan-out', () => {
+  /** What is found in worlds in which workers crash, until something is. */
+  async function caughtIn(runs: number, ...mutations: Mutation[]): Promise<string | undefined> {
+    const mutant = mutated(...mutations);
+    for (let seed = 1; seed <= runs; seed++) {
+      const random = new Random(seed);
+      const run = new FanOut({ seed: Array.from({ length: 97 }, random.next), recipients: 2_500, crashes: 0.4, duplicates: 0, slow: 0 }, mutant);
+      run.publish();
+      await run.clock.run(run.start + 30 * 60_000);
+      const [found] = run.violations();
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  test('what is not mutated', async () => {
+    expect(await caughtIn(40)).toBeUndefined();
+  }, 60_000);
+
+  test('chunks that overlap by one', async () => {
+    expect(await caughtIn(20, {
+      file: 'core/plan.ts', from: 'const item = isFull ? this.take() : undefined;', to: 'const last = this.recipients.at(-1); const item = isFull ? this.take() : undefined; if (item) this.recipients.push(last!);',
+    })).toMatch(/in two items of one plan/);
+  });
+
+  test('chunks that leave one out', async () => {
+    expect(await caughtIn(20, { file: 'core/plan.ts', from: 'this.recipients.push(recipient);', to: 'if (!item) this.recipients.push(recipient);' })).toMatch(/missed/);
+  });
+
+  test('acknowledged before it is sent', async () => {
+    expect(await caughtIn(20, { file: 'core/delivery.ts', from: 'await Promise.all([batch.broadcastAll', to: 'void Promise.all([batch.broadcastAll' })).toMatch(/missed/);
+  });
+
+  test('an id made per attempt', async () => {
+    expect(await caughtIn(40, { file: 'core/publication.ts', from: '?? messageId;', to: '?? `${messageId}${Math.random()}`;' })).toMatch(/different bodies/);
   });
 });

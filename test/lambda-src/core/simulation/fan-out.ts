@@ -1,0 +1,219 @@
+import type { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { FakeRows, FakeSender, FakeSource, rows, status } from '../fakes';
+import { engine as shipped, type Engine } from './engine';
+import { PaceItem } from './table';
+import { VirtualClock } from './virtual-clock';
+import type { QueueRecord } from '../../../../lambda-src/core/delivery';
+import type { QueueEntry, WorkQueue } from '../../../../lambda-src/core/queue';
+import { readWorkItem, type WorkItem } from '../../../../lambda-src/core/work-item';
+import { LIMIT } from '../../../../src/private/contract';
+import { rateOverrun } from '../../../conformance/rate';
+
+/*
+ * Broadcasts past one function, on a virtual clock: queues that delay, reorder, repeat and redrive, as many workers as there
+ * may be, one shared rate, and workers that crash while they send, or when they have sent but not yet acknowledged.
+ */
+
+export interface World {
+  /** What is drawn from, in turn: numbers in [0, 1). */
+  readonly seed: readonly number[];
+  readonly recipients: number;
+  /** The share of the invocations that crash. */
+  readonly crashes: number;
+  /** The share of the work items that come twice. */
+  readonly duplicates: number;
+  /** The percentage of the recipients that never take anything. */
+  readonly slow: number;
+  /** How many work items are delivered at once. @default 4 */
+  readonly workers?: number;
+  /** Sends per second of all together. @default 5000 */
+  readonly rate?: number;
+  /** How late a record may be shown, in milliseconds. @default 5000 */
+  readonly delay?: number;
+}
+
+interface Stored extends QueueRecord {
+  receipts: number;
+}
+
+export interface Send {
+  readonly id: string;
+  readonly at: number;
+  readonly body: string;
+}
+
+type Crash = 'no' | 'early' | 'before the acknowledgement';
+
+/** A worker that crashes early does so at this send. */
+const LAST_SEND = 30;
+/** A quarter of a second more than its length may be sent in any window. */
+const GRACE_SECONDS = 0.25;
+/** What a broadcast that is no work item may send beside the shared rate. */
+const FREE_SENDS = 20;
+
+export class FanOut implements WorkQueue {
+  readonly clock = new VirtualClock();
+  readonly start = this.clock.now();
+  readonly dead: Stored[] = [];
+  readonly sends: Send[] = [];
+  readonly items: WorkItem[] = [];
+  expired = 0;
+  private readonly pace = new PaceItem();
+  private readonly ready = { items: [] as Stored[], messages: [] as Stored[] };
+  private readonly free: Record<'items' | 'messages', number>;
+  private draws = 0;
+  private named = 0;
+  private published = 0;
+  private plans = 0;
+
+  constructor(private readonly world: World, private readonly engine: Engine = shipped) {
+    this.free = { items: world.workers ?? LIMIT.defaultWorkers, messages: LIMIT.publicQueueConcurrency };
+  }
+
+  async send(entries: readonly QueueEntry[]): Promise<void> {
+    await this.clock.sleep(10);
+    for (const { body, delaySeconds = 0 } of entries) {
+      this.items.push(readWorkItem(body));
+      const copies = this.random() < this.world.duplicates ? 2 : 1;
+      for (let copy = 0; copy < copies; copy++) this.store({ isWorkItem: true, body }, delaySeconds * 1_000);
+    }
+  }
+
+  /** @param recipients who is connected when it is read. @default - those of the world */
+  publish(text = 'hello', recipients?: number): void {
+    this.published++;
+    this.store({ isWorkItem: false, body: text, attributes: recipients === undefined ? {} : { recipients: String(recipients) } }, 0);
+  }
+
+  /** What is wrong with what came of it. */
+  violations(): string[] {
+    const { sends, dead, items, start, expired, world } = this;
+    const accounted = new Set(sends.map(({ id }) => id));
+    for (const { body } of dead.filter(({ isWorkItem }) => isWorkItem)) {
+      for (const { connectionId } of readWorkItem(body).recipients) accounted.add(connectionId);
+    }
+    const wholeIsDead = dead.some(({ isWorkItem }) => !isWorkItem);
+    const missed = wholeIsDead ? 0 : world.recipients - accounted.size - expired;
+    const bodies = new Set(sends.map(({ body }) => body)).size;
+    const planned = new Map<string, number>();
+    for (const { connectionId } of items.filter(({ hop }) => hop === 0).flatMap(({ recipients }) => recipients)) {
+      planned.set(connectionId, (planned.get(connectionId) ?? 0) + 1);
+    }
+    const twice = [...planned.values()].filter((count) => count > this.plans).length;
+    return [
+      ...(missed > 0 ? [`${missed} were missed`] : []),
+      ...(twice > 0 ? [`${twice} are in two items of one plan`] : []),
+      ...(bodies > this.published ? [`${bodies} different bodies for ${this.published} messages`] : []),
+      ...(sends.some(({ at }) => at >= start + LIMIT.defaultMaxAgeSeconds * 1_000) ? ['sent when it was too old'] : []),
+      ...items.filter(({ attempt, hop }) => attempt >= LIMIT.workItemAttempts || hop > LIMIT.workItemHops || hop < attempt)
+        .map(({ attempt, hop }) => `an item of attempt ${attempt} and hop ${hop}`),
+      ...this.overruns(),
+    ];
+  }
+
+  /** In any window w, at most rate × (w + 0.25 s) sends, and 20 for each small broadcast. */
+  private overruns(): string[] {
+    const { rate = 5_000 } = this.world;
+    const small = this.sends.length > 0 && this.items.length === 0 ? this.published : 0;
+    const over = rateOverrun(this.sends.map(({ at }) => at), rate) - rate * GRACE_SECONDS - FREE_SENDS * small;
+    return over > 0 ? [`${Math.ceil(over)} sends more than the rate allows`] : [];
+  }
+
+  private store(given: Pick<QueueRecord, 'isWorkItem' | 'body'> & Partial<QueueRecord>, delay: number): void {
+    const stored: Stored = { attributes: {}, ...given, messageId: `q${this.named++}`, sentAt: this.clock.now(), receipts: 0 };
+    this.clock.after(delay + this.random() * (this.world.delay ?? 5_000), () => this.show(stored));
+  }
+
+  private show(record: Stored): void {
+    const queue = record.isWorkItem ? 'items' : 'messages';
+    this.ready[queue].push(record);
+    this.poll(queue);
+  }
+
+  private poll(queue: 'items' | 'messages'): void {
+    while (this.free[queue] > 0) {
+      const record = this.ready[queue].shift();
+      if (!record) return;
+      this.free[queue]--;
+      void this.receive(record).then(() => {
+        this.free[queue]++;
+        this.poll(queue);
+      });
+    }
+  }
+
+  /** Settles when there is room for another. */
+  private async receive(record: Stored): Promise<void> {
+    if (record.receipts === LIMIT.queueReceives) {
+      this.dead.push(record);
+      return;
+    }
+    record.receipts++;
+    const crash = this.drawCrash();
+    const cancel = this.clock.after(LIMIT.queueVisibilitySeconds * 1_000, () => this.show(record));
+    const failures = await this.invoke(record, crash === 'early');
+    if (crash !== 'before the acknowledgement' && failures.length === 0) cancel();
+  }
+
+  /** A worker that crashes stops at its last send: its answers never come back, nor is anything heard of it again. */
+  private async invoke(record: QueueRecord, crashes: boolean): Promise<readonly string[]> {
+    const { clock, world, engine } = this;
+    if (!record.isWorkItem) this.plans++;
+    let posts = 0;
+    let isOver = false;
+    let crashed: () => void;
+    // The environment is replaced, and the record comes back when it is visible again.
+    const crash = new Promise<readonly string[]>((resolve) => {
+      crashed = () => resolve([record.messageId]);
+    });
+    const isDead = () => isOver || (crashes && posts > LAST_SEND);
+    const sender = new FakeSender(clock, (id) => {
+      posts++;
+      if (isDead()) {
+        crashed();
+        return 'hang';
+      }
+      this.sends.push({ id, at: clock.now(), body: sender.bodies.at(-1)! });
+      return status(Number(id.slice(1)) % 100 < world.slow ? 429 : 200);
+    });
+    const queue: WorkQueue = { send: (entries) => (isDead() ? new Promise(() => undefined) : this.send(entries)) };
+    const dynamo = {
+      send: async (command: UpdateItemCommand) => {
+        await clock.sleep(5 + 10 * this.random());
+        return this.pace.update(command);
+      },
+    } as unknown as DynamoDBClient;
+    const connected = Number(record.attributes.recipients ?? world.recipients);
+    const handled = engine.handleRecords([{ ...record, attributes: {} }], clock.now() + 29_500, {
+      recipients: new FakeSource(clock, [rows(connected, this.start)]),
+      rows: new FakeRows(clock),
+      sender,
+      queue,
+      budget: new engine.SharedBudget(dynamo, 'table', world.rate ?? 5_000, clock),
+      clock,
+      random: () => this.random(),
+      maxInFlight: 128,
+      format: 'ENVELOPE',
+      maxAgeMillis: LIMIT.defaultMaxAgeSeconds * 1_000,
+      report: {
+        broadcast: (_id, { tally }) => void (this.expired += tally.expired),
+        failed: () => undefined,
+      },
+    });
+    const outcome = await Promise.race([handled, crash]);
+    // What is still under way is frozen with the environment, or dead.
+    isOver = true;
+    return outcome;
+  }
+
+  private drawCrash(): Crash {
+    const drawn = this.random();
+    if (drawn >= this.world.crashes) return 'no';
+    return drawn < this.world.crashes / 2 ? 'early' : 'before the acknowledgement';
+  }
+
+  private random(): number {
+    const { seed } = this.world;
+    return seed[this.draws++ % seed.length];
+  }
+}
