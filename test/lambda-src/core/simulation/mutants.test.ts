@@ -197,7 +197,7 @@ describe('of the fan-out', () => {
   }
 
   test('what is not mutated', async () => {
-    expect(await caughtIn(40)).toBeUndefined();
+    expect(await caughtIn(15)).toBeUndefined();
   }, 60_000);
 
   test('chunks that overlap by one', async () => {
