@@ -5,6 +5,7 @@ import { type IConstruct } from 'constructs';
 import { type IBroadcastMetrics } from './broadcast-metrics';
 import { grantConnections } from './private/access';
 import { ENV } from './private/contract';
+import { grantSendingKey } from './private/encryption';
 import { ConstructWithMetrics } from './private/metrics';
 
 /**
@@ -71,6 +72,7 @@ export abstract class BroadcastWebSocketApiBase extends ConstructWithMetrics imp
   }
 
   public grantPublish(grantee: IGrantable): Grant {
+    grantSendingKey(this.broadcastQueue, grantee);
     return this.broadcastQueue.grant(grantee, 'sqs:SendMessage');
   }
 

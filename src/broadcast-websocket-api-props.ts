@@ -1,5 +1,7 @@
 import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey } from 'aws-cdk-lib/aws-kms';
+import { type AccessLogOptions } from './access-log-options';
 import { type AccessOptions } from './access-options';
 import { type FanOut } from './fan-out';
 import { type HandlerOptions } from './handler-options';
@@ -66,6 +68,28 @@ export interface BroadcastWebSocketApiProps extends AccessOptions {
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * The key that the table, the queues and the log groups which this construct creates are encrypted with.
+   *
+   * What a key created in the app has to allow is added to its policy, also for what publishes on `broadcastQueue` by
+   * constructs of aws-cdk-lib. An imported key has to let `logs.<region>.amazonaws.com` use it, and the AWS services that
+   * publish. Everybody who publishes needs `kms:GenerateDataKey` and `kms:Decrypt` on it: `grantPublish` grants both.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+   * @default - keys of AWS, which cost nothing
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * How API Gateway logs the requests of clients; `{}` switches it on.
+   *
+   * It is off by default because API Gateway refuses to log before the account has a role for it, which a fresh account has
+   * not: see `createAccountRole`.
+   *
+   * @default - it does not
+   */
+  readonly accessLogs?: AccessLogOptions;
 
   /**
    * How a client's message gets to its recipients.

@@ -18,8 +18,9 @@ import { adoptConnectionsTable, createConnectionsTable, grantPace, grantTableAct
 import { ENV } from './private/contract';
 import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
 import { createDelivery, type Delivery } from './private/delivery';
+import { allowLogs, checkEncryptionKey } from './private/encryption';
 import { createStage, createWebSocketApi } from './private/front-end';
-import { createConnectionHandler, createMessageHandler, type HandlerInputs, removalPolicyOf } from './private/handlers';
+import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
 import { validateProps, warnOfProps } from './private/validation';
 
 /**
@@ -96,8 +97,10 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   constructor(scope: Construct, id: string, props: BroadcastWebSocketApiProps = {}) {
     validateProps(props);
     if (props.connectionsTable) validateConnectionsTable(scope, props.connectionsTable);
+    checkEncryptionKey(scope, props.encryptionKey);
     super(scope, id);
     warnOfProps(this, props);
+    if (props.encryptionKey) allowLogs(this, props.encryptionKey);
 
     const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.connectionsTable = this.useTable(props);
@@ -179,7 +182,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {
-    if (!props.connectionsTable) return createConnectionsTable(this, 'Connections', removalPolicyOf(props));
+    if (!props.connectionsTable) return createConnectionsTable(this, 'Connections', storageOf(props));
     adoptConnectionsTable(this, props.connectionsTable);
     return props.connectionsTable;
   }

@@ -1,7 +1,7 @@
 import { type Duration } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type Tracing } from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /**
  * How one of the Lambda functions behind the API runs.
@@ -42,9 +42,16 @@ export interface HandlerOptions {
   /**
    * The log group that the function writes to.
    *
-   * @default - a new log group that keeps its entries for one month and has the `removalPolicy` of the API
+   * @default - a new log group, with the `removalPolicy` and the `encryptionKey` of the API
    */
   readonly logGroup?: ILogGroup;
+
+  /**
+   * How long a new log group keeps its entries.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays;
 
   /**
    * Whether the function is traced with AWS X-Ray.

@@ -1,4 +1,5 @@
 import { Stack, Token } from 'aws-cdk-lib';
+import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
@@ -33,6 +34,13 @@ export interface BroadcastWebSocketApiAttributes {
    * @default - the API cannot be published to
    */
   readonly broadcastQueueArn?: string;
+
+  /**
+   * The key of `broadcastQueue`, which publishers have to use: the `encryptionKey` of the API.
+   *
+   * @default - the queue is encrypted with a key of SQS, which everybody may use who may send to it
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /** An API that another stack created. */
@@ -43,7 +51,7 @@ export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   private readonly queue?: IQueue;
 
   constructor(scope: Construct, id: string, private readonly attributes: BroadcastWebSocketApiAttributes) {
-    const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn } = attributes;
+    const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn, encryptionKey } = attributes;
     if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId)) {
       throw new Error(`'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got '${webSocketApiId}'; give webSocketApi.apiId`);
     }
@@ -53,7 +61,7 @@ export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     this.stageName = stageName;
     this.url = url ?? `wss://${address}`;
     this.callbackUrl = `https://${address}`;
-    if (broadcastQueueArn) this.queue = Queue.fromQueueArn(this, 'BroadcastQueue', broadcastQueueArn);
+    if (broadcastQueueArn) this.queue = Queue.fromQueueAttributes(this, 'BroadcastQueue', { queueArn: broadcastQueueArn, keyArn: encryptionKey?.keyArn });
   }
 
   public get broadcastQueue(): IQueue {

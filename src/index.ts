@@ -1,3 +1,4 @@
+export { type AccessLogOptions } from './access-log-options';
 export { type AccessOptions } from './access-options';
 export { type AlarmTuning, BroadcastAlarms, type BroadcastAlarmsOptions } from './alarms';
 export { type IBroadcastMetrics } from './broadcast-metrics';

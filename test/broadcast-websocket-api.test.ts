@@ -4,7 +4,7 @@ import { App, Duration, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { environmentOf, logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from './construct-fixture';
 import { BroadcastWebSocketApi, type HandlerOptions, MessageFormat } from '../src';
 import { ATTRIBUTE, ENV } from '../src/private/contract';
@@ -190,6 +190,12 @@ describe.each(['connectionHandler', 'messageHandler'] as const)('%sOptions', (ha
     const api = apiWith((stack) => ({ logGroup: new LogGroup(stack, 'Mine') }));
     templateOf(api).resourceCountIs('AWS::Logs::LogGroup', 2);
     expect(resourceOf(api[handler]).Properties.LoggingConfig.LogGroup).toEqual({ Ref: logicalId(Stack.of(api).node.findChild('Mine')) });
+  });
+
+  test.each([RetentionDays.ONE_DAY, RetentionDays.INFINITE])('keeps the entries of its log group for %d days', (logRetention) => {
+    const api = apiWith(() => ({ logRetention }));
+    const [kept, others] = [api[handler], api[other]].map(({ logGroup }) => resourceOf(logGroup).Properties?.RetentionInDays);
+    expect([kept, others]).toEqual([logRetention === RetentionDays.INFINITE ? undefined : logRetention, 30]);
   });
 
   test('puts its handler into a VPC', () => {

@@ -1,7 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IFunction, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { eachPermission, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
 import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../src';
 
@@ -99,6 +101,24 @@ describe('both handlers', () => {
       const policies = resourceOf(handler.role!).Properties.ManagedPolicyArns;
       expect(JSON.stringify(policies)).toMatch(/^\[[^[]+\["",\["arn:",\{"Ref":"AWS::Partition"\},":iam::aws:policy\/service-role\/AWSLambdaBasicExecutionRole"\]\]\}\]$/);
     }
+  });
+
+  test('may write traces when they are traced, and then only', () => {
+    const traces = { Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' };
+    const plain = newApi();
+    const traced = newApi(() => ({ connectionHandlerOptions: { tracing: Tracing.ACTIVE }, messageHandlerOptions: { tracing: Tracing.ACTIVE } }));
+    for (const handler of ['connectionHandler', 'messageHandler'] as const) {
+      expect(statementsOf(traced[handler])).toEqual(eachPermission([traces, ...statementsOf(plain[handler])]));
+      expect(JSON.stringify(statementsOf(plain[handler]))).not.toContain('xray');
+    }
+  });
+
+  test('may manage the network interfaces of a VPC that they are in, and then only', () => {
+    const api = newApi((stack) => ({ messageHandlerOptions: { vpc: new Vpc(stack, 'Vpc', { maxAzs: 1 }) } }));
+    const namesOf = (handler: IFunction) => JSON.stringify(resourceOf(handler.role!).Properties.ManagedPolicyArns).match(/AWSLambda\w+/g);
+    expect(namesOf(api.messageHandler)).toEqual(['AWSLambdaBasicExecutionRole', 'AWSLambdaVPCAccessExecutionRole']);
+    expect(namesOf(api.connectionHandler)).toEqual(['AWSLambdaBasicExecutionRole']);
+    expect(statementsOf(api.messageHandler)).toEqual(statementsOf(newApi().messageHandler));
   });
 
   const tables: [string, (stack: Stack) => ITable][] = [

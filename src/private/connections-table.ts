@@ -1,8 +1,9 @@
-import { Annotations, ArnFormat, CfnResource, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type CfnTable, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Construct, type IConstruct } from 'constructs';
 import { ATTRIBUTE, PACE } from './contract';
+import { type StorageDefaults } from './log-group';
 
 /** The tables of an app that already belong to an API, each with the path of that API; by the object, and by the name if that is known. */
 const owners = new WeakMap<IConstruct, Map<ITable | string, string>>();
@@ -32,11 +33,12 @@ function own(scope: IConstruct, table: ITable): void {
  * The table of an API that was not given one. Its rows live no longer than the connections they stand for: there is
  * nothing to back up or recover, so point-in-time recovery is off, and it goes away with the stack unless told otherwise.
  */
-export function createConnectionsTable(scope: Construct, id: string, removalPolicy: RemovalPolicy): Table {
+export function createConnectionsTable(scope: Construct, id: string, { removalPolicy, encryptionKey }: StorageDefaults): Table {
   const table = new Table(scope, id, {
     partitionKey: { name: ATTRIBUTE.connectionId, type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: ATTRIBUTE.ttl,
+    encryptionKey,
     removalPolicy,
   });
   own(scope, table);

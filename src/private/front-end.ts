@@ -2,6 +2,8 @@ import { WebSocketApi, type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/a
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
+import { createAccessLogs } from './access-logs';
+import { storageOf } from './handlers';
 import { addHeartbeatRoute } from './heartbeat';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 
@@ -24,13 +26,16 @@ export function createStage(
   scope: Construct, webSocketApi: WebSocketApi, handlers: RouteHandlers, props: BroadcastWebSocketApiProps,
 ): WebSocketStage {
   const routes = addRoutes(webSocketApi, handlers, props);
+  const logs = props.accessLogs && createAccessLogs(scope, props.accessLogs, storageOf(props));
   const stage = new WebSocketStage(scope, 'Stage', {
     webSocketApi,
     stageName: props.stageName ?? 'prod',
     autoDeploy: true,
+    accessLogSettings: logs?.settings,
   });
   // What depends on the stage finds all routes in place, and none is served before it is whole.
   stage.node.addDependency(...routes);
+  if (logs?.prerequisite) stage.node.addDependency(logs.prerequisite);
   return stage;
 }
 

@@ -15,7 +15,10 @@ export function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
 export function checkHandlerOptions(
   prop: string, [shortest, longest]: [number, number], options: HandlerOptions = {}, minConcurrency?: number,
 ): void {
-  const { timeout, memorySize, reservedConcurrentExecutions, vpc, vpcSubnets, securityGroups } = options;
+  const { timeout, memorySize, reservedConcurrentExecutions, logGroup, logRetention, vpc, vpcSubnets, securityGroups } = options;
+  if (logGroup && logRetention !== undefined) {
+    throw new Error(`'${prop}.logRetention' must be left out with its logGroup, got ${logRetention} days; set the retention of that log group`);
+  }
   if (!vpc && (vpcSubnets || securityGroups)) {
     throw new Error(`'${prop}.vpc' must be set when its vpcSubnets or securityGroups are, got none; name the VPC that they are in`);
   }

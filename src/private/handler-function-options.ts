@@ -1,17 +1,16 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type FunctionOptions, Architecture } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type Construct } from 'constructs';
+import { createLogGroup, type StorageDefaults } from './log-group';
 import { type HandlerOptions } from '../handler-options';
 
 /** What a handler is, whatever the user says of how it runs. */
-export interface HandlerDefaults {
+export interface HandlerDefaults extends StorageDefaults {
   readonly description: string;
   readonly memorySize: number;
   readonly timeoutSeconds: number;
   readonly environment: Record<string, string>;
   readonly logGroupId: string;
-  readonly removalPolicy: RemovalPolicy;
 }
 
 /** The options of a handler's function; creates its log group unless there is one. */
@@ -23,10 +22,10 @@ export function handlerFunctionOptions(scope: Construct, defaults: HandlerDefaul
     memorySize: options.memorySize ?? defaults.memorySize,
     timeout: options.timeout ?? Duration.seconds(defaults.timeoutSeconds),
     reservedConcurrentExecutions: options.reservedConcurrentExecutions,
-    // A group that Lambda made by itself would keep its entries for ever and outlive the stack.
-    logGroup: options.logGroup ?? new LogGroup(scope, defaults.logGroupId, {
-      retention: RetentionDays.ONE_MONTH,
+    logGroup: options.logGroup ?? createLogGroup(scope, defaults.logGroupId, {
+      retention: options.logRetention,
       removalPolicy: defaults.removalPolicy,
+      encryptionKey: defaults.encryptionKey,
     }),
     tracing: options.tracing,
     vpc: options.vpc,

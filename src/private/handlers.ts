@@ -5,6 +5,7 @@ import { type Construct } from 'constructs';
 import { ConnectionHandlerFunction } from './connection-handler-function';
 import { ENV, LIMIT } from './contract';
 import { handlerFunctionOptions } from './handler-function-options';
+import { type StorageDefaults } from './log-group';
 import { MessageHandlerFunction } from './message-handler-function';
 import { QueuedMessageHandlerFunction } from './queued-message-handler-function';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
@@ -33,7 +34,7 @@ export function createConnectionHandler(scope: Construct, { apiName, table, prop
       ...(props.allowMissingOrigin !== undefined && { [ENV.allowMissingOrigin]: String(props.allowMissingOrigin) }),
     },
     logGroupId: 'ConnectionHandlerLogs',
-    removalPolicy: removalPolicyOf(props),
+    ...storageOf(props),
   }, props.connectionHandlerOptions));
 }
 
@@ -50,7 +51,7 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
     timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
     environment: { ...deliveryEnvironment(inputs), ...senderEnvironment(props) },
     logGroupId: 'MessageHandlerLogs',
-    removalPolicy: removalPolicyOf(props),
+    ...storageOf(props),
   }, props.messageHandlerOptions));
 }
 
@@ -61,7 +62,7 @@ function createQueuedMessageHandler(scope: Construct, { apiName, props }: Handle
     timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
     environment: { [ENV.messageFormat]: formatOf(props), ...senderEnvironment(props) },
     logGroupId: 'MessageHandlerLogs',
-    removalPolicy: removalPolicyOf(props),
+    ...storageOf(props),
   }, props.messageHandlerOptions));
 }
 
@@ -89,6 +90,6 @@ function formatOf(props: BroadcastWebSocketApiProps): string {
   return (props.messageFormat ?? MessageFormat.ATTRIBUTED)._name;
 }
 
-export function removalPolicyOf(props: BroadcastWebSocketApiProps): RemovalPolicy {
-  return props.removalPolicy ?? RemovalPolicy.DESTROY;
+export function storageOf({ removalPolicy = RemovalPolicy.DESTROY, encryptionKey }: BroadcastWebSocketApiProps): StorageDefaults {
+  return { removalPolicy, encryptionKey };
 }

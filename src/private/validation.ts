@@ -1,6 +1,7 @@
 import { Annotations, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { checkAccess } from './access-checks';
+import { checkAccessLogs } from './access-logs';
 import { secondsOf } from './checks';
 import { LIMIT, MESSAGE_FORMATS } from './contract';
 import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
@@ -19,6 +20,7 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkMessageFormat(props.messageFormat);
   checkDeliveryRateLimit(props.deliveryRateLimit);
   checkRemovalPolicy(props.removalPolicy);
+  checkAccessLogs(props.accessLogs);
   checkHandlerOptions('connectionHandlerOptions', [1, LIMIT.connectionHandlerTimeoutSeconds], props.connectionHandlerOptions);
   checkHandlerOptions(
     'messageHandlerOptions', [LIMIT.minDeliveryTimeoutSeconds, LIMIT.messageHandlerTimeoutSeconds], props.messageHandlerOptions,

@@ -1,5 +1,6 @@
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../../src';
 import { ENV, LIMIT } from '../../src/private/contract';
 import { environmentOf, newApi, newStack, resourceOf } from '../construct-fixture';
@@ -115,6 +116,12 @@ describe.each([
   test.each([minTimeout, maxTimeout])('a timeout of %d s is accepted', (seconds) => {
     const api = newApi(() => ({ [prop]: { timeout: Duration.seconds(seconds) } }));
     expect(resourceOf(api[handler]).Properties.Timeout).toBe(seconds);
+  });
+
+  test('a retention of a given log group is refused', () => {
+    const stack = newStack();
+    const logGroup = new LogGroup(stack, 'Mine');
+    expectRefused({ [prop]: { logGroup, logRetention: 7 } }, `'${prop}.logRetention' must be left out with its logGroup, got 7 days; `, stack);
   });
 
   test('subnets without their VPC are refused', () => {

@@ -1,0 +1,43 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey } from 'aws-cdk-lib/aws-kms';
+import { type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { type Construct } from 'constructs';
+
+/** What SQS asks of whoever sends to a queue: a new data key, and the use of one that it has. */
+const SENDING = ['kms:GenerateDataKey', 'kms:Decrypt'];
+
+/** Throws if a key cannot encrypt what is in the stack of an API. Creates nothing. */
+export function checkEncryptionKey(scope: Construct, key: IKey | undefined): void {
+  const [got, wanted] = [key?.env.region, Stack.of(scope).region];
+  if (got === undefined || Token.isUnresolved(got) || Token.isUnresolved(wanted) || got === wanted) return;
+  throw new Error(`'encryptionKey' must be in the region of the API, ${wanted}, got ${got}; a key works in its own region only: create one beside the API`);
+}
+
+/** Lets CloudWatch Logs use a key for the log groups of this account and region. */
+export function allowLogs(scope: Construct, key: IKey): void {
+  const { partition, region, account } = Stack.of(scope);
+  const { statementAdded } = key.addToResourcePolicy(new PolicyStatement({
+    principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+    actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+    resources: ['*'],
+    // Not one log group by its name: it would have to exist before the key that it needs.
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
+  }));
+  if (statementAdded) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-broadcast-websocket-api:encryptionKeyWithoutLogs',
+    `'encryptionKey' should let logs.${Token.isUnresolved(region) ? '<region>' : region}.amazonaws.com use it, got an imported key whose policy cannot be changed; `
+    + 'log groups cannot be created without: add that to the policy of the key, and acknowledge this',
+  );
+}
+
+/** Lets a principal send to a queue, and use its key if the queue has one. */
+export function grantSendingKey(queue: IQueue, grantee: IGrantable): void {
+  queue.encryptionMasterKey?.grant(grantee, ...SENDING);
+}
+
+/** Lets a principal read a queue's messages if they are encrypted with a key. */
+export function grantReadingKey(queue: IQueue, grantee: IGrantable): void {
+  queue.encryptionMasterKey?.grant(grantee, 'kms:Decrypt');
+}
