@@ -71,7 +71,7 @@ function readStacks(directory: string, prefix: string): AssemblyStack[] {
 }
 
 function readStack(directory: string, id: string, artifactId: string, artifact: Artifact, assets: Map<string, FileAsset>): AssemblyStack {
-  const template = readJson<Template>(join(directory, artifact.properties?.templateFile ?? ''));
+  const template = readTemplate(join(directory, artifact.properties?.templateFile ?? ''));
   const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/');
   const additional = artifact.additionalMetadataFile ? readJson<Metadata>(join(directory, artifact.additionalMetadataFile)) : {};
   const paths = pathsByLogicalId({ ...artifact.metadata, ...additional });
@@ -87,6 +87,11 @@ function readStack(directory: string, id: string, artifactId: string, artifact: 
       return String(path).replace(/\/Resource$/, '');
     },
   };
+}
+
+/** Reads a template, of a stack or of one that is nested in a stack. */
+export function readTemplate(path: string): Template {
+  return readJson<Template>(path);
 }
 
 /** The paths of constructs, for templates that were synthesised without path metadata. */

@@ -1,6 +1,8 @@
 import { LocalError } from '../errors';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
+const PREFIX = 'AWS::ApiGatewayV2::';
+
 /** What a route does with an event. */
 export type IntegrationModel =
   | { readonly type: 'lambda'; readonly functionName: string }
@@ -77,20 +79,27 @@ export interface ApiModel {
   readonly stages: readonly StageModel[];
 }
 
-/** Reads the WebSocket APIs of a stack. HTTP APIs are none of ours. */
-export function readApis(scope: StackScope): ApiModel[] {
-  const resources = scope.resources();
-  return resources
-    .filter(({ type, logicalId }) => type === 'AWS::ApiGatewayV2::Api' && scope.property(logicalId, 'ProtocolType') === 'WEBSOCKET')
-    .map(({ logicalId, path }) => {
+/** A resource, with the scope in which its properties are to be read. */
+interface Part extends StackResource {
+  readonly scope: StackScope;
+}
+
+/** Reads the WebSocket APIs of an app, whose parts may be in several stacks. HTTP APIs are none of ours. */
+export function readApis(scopes: readonly StackScope[]): ApiModel[] {
+  const parts = scopes.flatMap((scope) => scope.resources().map((resource): Part => ({ ...resource, scope })))
+    .filter(({ type }) => type.startsWith(PREFIX));
+  return parts
+    .filter(({ scope, type, logicalId }) => type === `${PREFIX}Api` && scope.property(logicalId, 'ProtocolType') === 'WEBSOCKET')
+    .map(({ scope, logicalId, path }) => {
+      const { environment: { partition, region, account } } = scope;
       const apiId = scope.identity(logicalId).ref;
-      const ours = new ApiReader(scope, resources, apiId);
+      const ours = new ApiReader(parts, apiId);
       return {
         logicalId,
         path,
         apiId,
-        region: scope.environment.region,
-        arn: `arn:${scope.environment.partition}:execute-api:${scope.environment.region}:${scope.environment.account}:${apiId}`,
+        region,
+        arn: `arn:${partition}:execute-api:${region}:${account}:${apiId}`,
         routeSelectionExpression: String(scope.property(logicalId, 'RouteSelectionExpression') ?? '$request.body.action'),
         routes: ours.routes(),
         stages: ours.stages(),
@@ -98,86 +107,108 @@ export function readApis(scope: StackScope): ApiModel[] {
     });
 }
 
-/** Picks what belongs to one API out of the resources of its stack. */
+/** Picks what belongs to one API. */
 class ApiReader {
-  constructor(private readonly scope: StackScope, private readonly resources: readonly StackResource[], private readonly apiId: string) {}
+  private readonly parts: readonly Part[];
+
+  constructor(all: readonly Part[], apiId: string) {
+    this.parts = all.filter((part) => apiIdOf(part) === apiId);
+  }
 
   stages(): StageModel[] {
-    return this.ofType('AWS::ApiGatewayV2::Stage').map(({ logicalId, path }) => ({
-      name: String(this.scope.property(logicalId, 'StageName')),
+    return this.ofType('Stage').map(({ scope, logicalId, path }) => ({
+      name: String(scope.property(logicalId, 'StageName')),
       path,
-      variables: this.scope.property(logicalId, 'StageVariables') as Record<string, string> | undefined,
-      throttle: throttleOf(this.scope.property(logicalId, 'DefaultRouteSettings') as RouteSettings | undefined),
-      routeThrottles: Object.fromEntries(Object.entries(this.scope.property(logicalId, 'RouteSettings') as Record<string, RouteSettings> ?? {})
-        .flatMap(([key, settings]) => { const throttle = throttleOf(settings); return throttle ? [[key, throttle]] : []; })),
+      variables: scope.property(logicalId, 'StageVariables') as Record<string, string> | undefined,
+      throttle: throttleOf(scope.property(logicalId, 'DefaultRouteSettings') as RouteSettings | undefined),
+      routeThrottles: routeThrottlesOf(scope.property(logicalId, 'RouteSettings') as Record<string, RouteSettings> | undefined),
     }));
   }
 
   routes(): Map<string, RouteModel> {
-    const answering = new Set(this.ofType('AWS::ApiGatewayV2::RouteResponse').map(({ logicalId }) => this.text(logicalId, 'RouteId')));
-    return new Map(this.ofType('AWS::ApiGatewayV2::Route').map(({ logicalId, path }) => {
-      const key = this.text(logicalId, 'RouteKey') ?? '';
-      const target = this.text(logicalId, 'Target');
+    const answering = new Set(this.ofType('RouteResponse').map((part) => text(part, 'RouteId')));
+    return new Map(this.ofType('Route').map((part) => {
+      const { path } = part;
+      const key = text(part, 'RouteKey') ?? '';
+      const target = text(part, 'Target');
       return [key, {
         key,
         path,
         integration: target === undefined ? undefined : this.integration(target.replace(/^integrations\//, ''), path),
-        returnsResponse: answering.has(this.scope.identity(logicalId).ref),
-        authorization: this.text(logicalId, 'AuthorizationType') ?? 'NONE',
-        authorizer: this.authorizer(this.text(logicalId, 'AuthorizerId'), path),
+        returnsResponse: answering.has(idOf(part)),
+        authorization: text(part, 'AuthorizationType') ?? 'NONE',
+        authorizer: this.authorizer(text(part, 'AuthorizerId'), path),
       }];
     }));
   }
 
   private authorizer(id: string | undefined, routePath: string): AuthorizerModel | undefined {
     if (id === undefined) return undefined;
-    const found = this.ofType('AWS::ApiGatewayV2::Authorizer').find(({ logicalId }) => this.scope.identity(logicalId).ref === id);
-    if (!found) throw new LocalError(`the authorizer of route ${routePath} is not in its stack: ${id}`);
-    const functionName = functionInUri(this.text(found.logicalId, 'AuthorizerUri'));
+    const found = this.ofType('Authorizer').find((part) => idOf(part) === id);
+    if (!found) throw new LocalError(`the authorizer of route ${routePath} is not in this cloud assembly: ${id}`);
+    const functionName = functionInUri(text(found, 'AuthorizerUri'));
     if (functionName === undefined) throw new LocalError(`the authorizer ${found.path} invokes no Lambda function`);
-    return { functionName, identitySources: (this.scope.property(found.logicalId, 'IdentitySource') ?? []) as string[] };
+    return { functionName, identitySources: (found.scope.property(found.logicalId, 'IdentitySource') ?? []) as string[] };
   }
 
   private integration(id: string, routePath: string): IntegrationModel {
-    const found = this.ofType('AWS::ApiGatewayV2::Integration').find(({ logicalId }) => this.scope.identity(logicalId).ref === id);
-    if (!found) throw new LocalError(`the target of route ${routePath} is not in its stack: integrations/${id}`);
-    const type = this.text(found.logicalId, 'IntegrationType') ?? '';
+    const found = this.ofType('Integration').find((part) => idOf(part) === id);
+    if (!found) throw new LocalError(`the target of route ${routePath} is not in this cloud assembly: integrations/${id}`);
+    const type = text(found, 'IntegrationType') ?? '';
     if (type === 'MOCK') {
       return {
         type: 'mock',
-        requestTemplates: this.templates(found.logicalId, 'RequestTemplates'),
-        requestSelection: this.text(found.logicalId, 'TemplateSelectionExpression'),
+        requestTemplates: templates(found, 'RequestTemplates'),
+        requestSelection: text(found, 'TemplateSelectionExpression'),
         responses: this.mockResponses(id),
-        responseSelection: this.text(found.logicalId, 'IntegrationResponseSelectionExpression'),
+        responseSelection: text(found, 'IntegrationResponseSelectionExpression'),
       };
     }
-    const functionName = functionInUri(this.text(found.logicalId, 'IntegrationUri'));
+    const functionName = functionInUri(text(found, 'IntegrationUri'));
     if (type === 'AWS_PROXY' && functionName !== undefined) return { type: 'lambda', functionName };
     return { type: 'unsupported', what: `${type} integration` };
   }
 
   private mockResponses(integrationId: string): MockResponse[] {
-    return this.ofType('AWS::ApiGatewayV2::IntegrationResponse')
-      .filter(({ logicalId }) => this.text(logicalId, 'IntegrationId') === integrationId)
-      .map(({ logicalId }) => ({
-        key: this.text(logicalId, 'IntegrationResponseKey') ?? '$default',
-        templates: this.templates(logicalId, 'ResponseTemplates'),
-        selection: this.text(logicalId, 'TemplateSelectionExpression'),
+    return this.ofType('IntegrationResponse')
+      .filter((part) => text(part, 'IntegrationId') === integrationId)
+      .map((part) => ({
+        key: text(part, 'IntegrationResponseKey') ?? '$default',
+        templates: templates(part, 'ResponseTemplates'),
+        selection: text(part, 'TemplateSelectionExpression'),
       }));
   }
 
-  private ofType(type: string): StackResource[] {
-    return this.resources.filter((resource) => resource.type === type && this.text(resource.logicalId, 'ApiId') === this.apiId);
+  private ofType(type: string): Part[] {
+    return this.parts.filter((part) => part.type === PREFIX + type);
   }
+}
 
-  private text(logicalId: string, name: string): string | undefined {
-    const value = this.scope.property(logicalId, name);
-    return value === undefined ? undefined : String(value);
-  }
+function idOf({ scope, logicalId }: Part): string {
+  return scope.identity(logicalId).ref;
+}
 
-  private templates(logicalId: string, name: string): Templates {
-    return (this.scope.property(logicalId, name) ?? {}) as Templates;
+/** Undefined when it cannot be told: then it is that of no API here. */
+function apiIdOf(part: Part): string | undefined {
+  try {
+    return text(part, 'ApiId');
+  } catch {
+    return undefined;
   }
+}
+
+function text({ scope, logicalId }: Part, name: string): string | undefined {
+  const value = scope.property(logicalId, name);
+  return value === undefined ? undefined : String(value);
+}
+
+function templates({ scope, logicalId }: Part, name: string): Templates {
+  return (scope.property(logicalId, name) ?? {}) as Templates;
+}
+
+function routeThrottlesOf(settings: Readonly<Record<string, RouteSettings>> = {}): Record<string, ThrottleModel> {
+  const throttles = Object.entries(settings).map(([key, each]) => [key, throttleOf(each)] as const);
+  return Object.fromEntries(throttles.filter((entry): entry is readonly [string, ThrottleModel] => entry[1] !== undefined));
 }
 
 function throttleOf({ ThrottlingRateLimit, ThrottlingBurstLimit }: RouteSettings = {}): ThrottleModel | undefined {

@@ -6,7 +6,7 @@ import { readFunction, type FunctionModel } from './functions';
 import { readQueue, type QueueModel } from './queues';
 import { readSchedule, type ScheduleModel } from './schedules';
 import { readTable, type TableModel } from './tables';
-import { unemulated } from './unemulated';
+import { unemulated, unemulatedOfFunction } from './unemulated';
 import { createScopes, type DefaultEnvironment, type StackResource, type StackScope } from '../template/stack-scope';
 
 /** Everything in a cloud assembly that is run here, and what is not. */
@@ -27,7 +27,7 @@ const SCHEDULE_TYPES = ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'];
 /** @param scratch a directory for code that stands in the template itself */
 export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string): AppModel {
   const scopes = createScopes(stacks, defaults);
-  const apis = scopes.flatMap(readApis);
+  const apis = readApis(scopes);
   if (apis.length === 0) throw new LocalError('no WebSocket API in this cloud assembly: nothing to serve');
   if (apis.every(({ stages }) => stages.length === 0)) {
     throw new LocalError('no stage of a WebSocket API in this cloud assembly: nothing to serve; add a WebSocketStage');
@@ -83,10 +83,8 @@ function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: In
     if (!byRoutes.has(name) && !byOthers.has(name)) return;
     try {
       const model = readFunction(scope, resource, scratch);
-      if (typeof model === 'string') {notices.push(`${resource.path}: ${model}; what invokes it gets an error`);} else {
-        functions.push(model);
-        notices.push(...model.unknownLayers.map((arn) => `${resource.path}: its layer ${arn} is not in its stack: it is left out`));
-      }
+      if (typeof model !== 'string') functions.push(model);
+      notices.push(...(typeof model === 'string' ? [`${resource.path}: ${model}; what invokes it gets an error`] : unemulatedOfFunction(model)));
     } catch (error) {
       if (byRoutes.has(name) || !(error instanceof LocalError)) throw error;
       notices.push(`${resource.path} is not run: ${error.message}`);

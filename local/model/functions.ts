@@ -25,6 +25,8 @@ export interface FunctionModel {
   /** How many of its environments may be busy at once. */
   readonly concurrency: number;
   readonly variables: Readonly<Record<string, string>>;
+  /** Variables that are not set, and why each cannot be. */
+  readonly unknownVariables: Readonly<Record<string, string>>;
 }
 
 /** As many as a fresh AWS account has for all its functions; further invocations wait here. */
@@ -38,7 +40,7 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
   if (property('PackageType') === 'Image') return 'functions from container images are not emulated';
   const runs = programOf(runtime);
   if (typeof runs === 'string') return runs;
-  const { Variables = {} } = (property('Environment') ?? {}) as { Variables?: Record<string, unknown> };
+  const variables = scope.members(logicalId, 'Environment', 'Variables');
   const identity = scope.identity(logicalId);
   const code = readCode(scope, resource, 'Code', scratch);
   const layerArns = (property('Layers') ?? []) as string[];
@@ -58,7 +60,8 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
     timeoutSeconds: Number(property('Timeout') ?? 3),
     memoryMegabytes: Number(property('MemorySize') ?? 128),
     concurrency: Math.max(1, Number(property('ReservedConcurrentExecutions') ?? DEFAULT_CONCURRENCY)),
-    variables: Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)])),
+    variables: Object.fromEntries(Object.entries(variables.resolved).map(([name, value]) => [name, String(value)])),
+    unknownVariables: variables.unresolved,
   };
 }
 

@@ -1,4 +1,5 @@
 import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type StageModel } from './apis';
+import type { FunctionModel } from './functions';
 import { variablesOf } from './selection';
 import type { TableModel } from './tables';
 import type { StackScope } from '../template/stack-scope';
@@ -13,7 +14,7 @@ const IRRELEVANT = [
   /^AWS::(IAM|Logs|CloudWatch|KMS|EC2|CertificateManager|Route53|ApplicationAutoScaling)::/,
   /^AWS::ApiGateway::Account$/,
   /^AWS::CDK::Metadata$/,
-  /^AWS::CloudFormation::(WaitCondition|WaitConditionHandle)$/,
+  /^AWS::CloudFormation::(Stack|WaitCondition|WaitConditionHandle)$/,
   /^(Custom::|AWS::CloudFormation::CustomResource$)/,
 ];
 
@@ -41,6 +42,13 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
     if (integration?.type === 'mock') notices.push(...unemulatedOfMock(integration).map((what) => `${routePath}: ${what}`));
   }
   return [...notices, ...stages.flatMap(unemulatedOfStage)];
+}
+
+export function unemulatedOfFunction({ path, unknownLayers, unknownVariables }: FunctionModel): string[] {
+  return [
+    ...unknownLayers.map((arn) => `${path}: its layer ${arn} is not in its stack: it is left out`),
+    ...Object.entries(unknownVariables).map(([name, why]) => `${path}: its variable ${name} is not set: ${why}`),
+  ];
 }
 
 function unemulatedOfMock({ requestTemplates, requestSelection, responses, responseSelection }: MockIntegrationModel): string[] {

@@ -1,4 +1,4 @@
-import type { AssemblyStack, TemplateResource } from '../assembly/assembly';
+import { readTemplate, type AssemblyStack, type TemplateResource } from '../assembly/assembly';
 import { LocalError, messageOf } from '../errors';
 import { identify, type Environment, type Identity } from './identities';
 import { NO_VALUE, resolveValue, type Scope } from './intrinsics';
@@ -9,6 +9,8 @@ export interface DefaultEnvironment {
   readonly region: string;
 }
 
+const NESTED_STACK = 'AWS::CloudFormation::Stack';
+
 /** A resource whose condition holds. */
 export interface StackResource {
   readonly logicalId: string;
@@ -16,13 +18,26 @@ export interface StackResource {
   readonly path: string;
 }
 
+export interface Members {
+  readonly resolved: Readonly<Record<string, unknown>>;
+  /** Why each of the others cannot be resolved. */
+  readonly unresolved: Readonly<Record<string, string>>;
+}
+
 /** Answers what CloudFormation would answer about one stack. Values are resolved only when they are asked for. */
 export class StackScope implements Scope {
   readonly environment: Environment;
   private readonly identities = new Map<string, Identity>();
   private readonly resolving = new Set<string>();
+  private nestedScopes?: ReadonlyMap<string, StackScope>;
 
-  constructor(readonly stack: AssemblyStack, defaults: DefaultEnvironment, private readonly exports: (name: string) => unknown) {
+  /** @param given the value of a parameter, where it is not the default */
+  constructor(
+    readonly stack: AssemblyStack,
+    private readonly defaults: DefaultEnvironment,
+    private readonly exports: (name: string) => unknown,
+    private readonly given: (parameter: string) => unknown = () => undefined,
+  ) {
     const region = stack.region ?? defaults.region;
     const account = stack.account ?? defaults.account;
     const china = region.startsWith('cn-');
@@ -35,6 +50,13 @@ export class StackScope implements Scope {
       stackName: stack.stackName,
       stackId: `arn:${partition}:cloudformation:${region}:${account}:stack/${stack.stackName}/local`,
     };
+  }
+
+  /** The stacks that are nested in it, by their logical ids. */
+  get nested(): ReadonlyMap<string, StackScope> {
+    const stacks = () => this.resources().filter(({ type }) => type === NESTED_STACK);
+    this.nestedScopes ??= new Map(stacks().map((resource) => [resource.logicalId, this.nest(resource)]));
+    return this.nestedScopes;
   }
 
   resources(): StackResource[] {
@@ -53,6 +75,26 @@ export class StackScope implements Scope {
       if (error instanceof LocalError) throw error;
       throw new LocalError(`cannot resolve '${name}' of ${this.stack.constructPath(logicalId)}: ${messageOf(error)}`);
     }
+  }
+
+  /** The members of an object in a property, such as the variables of an environment, each by itself. */
+  members(logicalId: string, property: string, member: string): Members {
+    const raw = (this.resource(logicalId).Properties?.[property] as Record<string, unknown> | undefined)?.[member];
+    if (typeof raw !== 'object' || raw === null || Object.keys(raw).some((key) => key.startsWith('Fn::'))) {
+      const whole = this.property(logicalId, property) as Record<string, Members['resolved'] | undefined> | undefined;
+      return { resolved: whole?.[member] ?? {}, unresolved: {} };
+    }
+    const resolved: Record<string, unknown> = {};
+    const unresolved: Record<string, string> = {};
+    for (const [key, value] of Object.entries(raw)) {
+      try {
+        const result = resolveValue(value, this);
+        if (result !== NO_VALUE) resolved[key] = result;
+      } catch (error) {
+        unresolved[key] = messageOf(error);
+      }
+    }
+    return { resolved, unresolved };
   }
 
   identity(logicalId: string): Identity {
@@ -81,16 +123,27 @@ export class StackScope implements Scope {
     return exported;
   }
 
+  /** An output, as the stack in which this one is nested reads it. */
+  output(name: string): unknown {
+    const output = this.stack.template.Outputs?.[name];
+    if (output === undefined) throw new Error(`the nested stack ${this.stack.id} has no output '${name}'`);
+    return resolveValue(output.Value, this);
+  }
+
   ref(logicalId: string): unknown {
     if (logicalId.startsWith('AWS::')) return this.pseudoParameter(logicalId);
     const parameter = this.stack.template.Parameters?.[logicalId];
     if (parameter === undefined) return this.identity(logicalId).ref;
+    const given = this.given(logicalId);
+    if (given !== undefined) return parameterValue(parameter, given);
     if (parameter.Type?.startsWith('AWS::SSM::Parameter::')) throw new Error(`parameter '${logicalId}' is read from SSM, which needs AWS`);
     if (parameter.Default === undefined) throw new Error(`parameter '${logicalId}' has no default`);
-    return /List/.test(parameter.Type ?? '') ? String(parameter.Default).split(',') : parameter.Default;
+    return parameterValue(parameter, parameter.Default);
   }
 
   attribute(logicalId: string, attribute: string): unknown {
+    const [, output] = /^Outputs\.(.+)$/.exec(attribute) ?? [];
+    if (output !== undefined && this.nested.has(logicalId)) return this.nested.get(logicalId)!.output(output);
     const value = this.identity(logicalId).attributes[attribute];
     if (value === undefined) {
       throw new Error(`attribute '${attribute}' of ${this.stack.constructPath(logicalId)} (${this.resource(logicalId).Type}) is known only on AWS`);
@@ -112,6 +165,17 @@ export class StackScope implements Scope {
 
   importValue(name: string): unknown {
     return this.exports(name);
+  }
+
+  private nest({ logicalId, path }: StackResource): StackScope {
+    const key = String(this.property(logicalId, 'TemplateURL')).split('/').pop()!;
+    const asset = this.stack.assets.get(key);
+    if (!asset) throw new LocalError(`the template of ${path} is not an asset of the cloud assembly: ${key}`);
+    const template = readTemplate(asset.path);
+    const stackName = `${this.stack.stackName}-${logicalId}`;
+    const constructPath = (id: string) => String(template.Resources?.[id]?.Metadata?.['aws:cdk:path'] ?? `${path}/${id}`).replace(/\/Resource$/, '');
+    const given = (parameter: string) => (this.property(logicalId, 'Parameters') as Record<string, unknown> | undefined)?.[parameter];
+    return new StackScope({ ...this.stack, id: `${this.stack.id}/${logicalId}`, stackName, template, constructPath }, this.defaults, this.exports, given);
   }
 
   private exists(logicalId: string, condition: string): boolean {
@@ -144,7 +208,11 @@ export class StackScope implements Scope {
   }
 }
 
-/** One scope for each stack, able to import what the others export. */
+function parameterValue({ Type = '' }: { readonly Type?: string }, value: unknown): unknown {
+  return /List/.test(Type) && !Array.isArray(value) ? String(value).split(',') : value;
+}
+
+/** One scope for each stack, those that are nested in it after it, able to import what the others export. */
 export function createScopes(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment): StackScope[] {
   const exported = new Map<string, () => unknown>();
   const importValue = (name: string) => {
@@ -152,9 +220,13 @@ export function createScopes(stacks: readonly AssemblyStack[], defaults: Default
     if (!value) throw new Error(`no stack of the assembly exports '${name}'`);
     return value();
   };
-  const scopes = stacks.map((stack) => new StackScope(stack, defaults, importValue));
+  const scopes = stacks.flatMap((stack) => withNested(new StackScope(stack, defaults, importValue)));
   for (const scope of scopes) {
     for (const [name, value] of scope.exportedOutputs()) exported.set(name, value);
   }
   return scopes;
+}
+
+function withNested(scope: StackScope): StackScope[] {
+  return [scope, ...[...scope.nested.values()].flatMap(withNested)];
 }

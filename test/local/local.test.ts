@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +10,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import { WebSocket } from 'ws';
 import { closeOf, eventually, nextMessage } from './fixtures/gateway';
 import { synthesisePlainApp, type PlainApp } from './fixtures/plain-app';
+import { describeWithPython, hasPython } from './fixtures/python';
 import { startLocal, type Local } from '../../local';
 
 let directory: string;
@@ -80,14 +83,14 @@ test('a backend broadcasts by a queue of the app', async () => {
 
 test('every API of the assembly is served, those of nested stages too', async () => {
   const { apis } = await start();
-  expect(apis).toEqual(['Plain/Api', 'Nested/Second/Api'].map((path) => ({
+  expect(apis).toEqual([['Plain/Api', 'prod'], ['Guarded/Api', 'guarded'], ['Nested/Second/Api', 'live']].map(([path, stage]) => ({
     path,
     logicalId: expect.any(String),
-    stage: path === 'Plain/Api' ? 'prod' : 'live',
-    url: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/(prod|live)$/),
-    callbackUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/(prod|live)$/),
+    stage,
+    url: expect.stringMatching(new RegExp(`^ws://127\\.0\\.0\\.1:\\d+/${stage}$`)),
+    callbackUrl: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${stage}$`)),
   })));
-  for (const { url } of apis) {
+  for (const { url } of [apis[0], apis[2]]) {
     const client = await connect(url);
     const received = nextMessage(client);
     client.send('{"action":"ping"}');
@@ -95,13 +98,54 @@ test('every API of the assembly is served, those of nested stages too', async ()
   }
 });
 
+describe('an API of plain constructs with an authorizer', () => {
+  async function statusOf(url: string): Promise<number | undefined> {
+    const client = new WebSocket(url);
+    clients.push(client);
+    client.on('error', () => undefined);
+    const [, response] = await once(client, 'unexpected-response') as [unknown, IncomingMessage];
+    response.destroy();
+    return response.statusCode;
+  }
+
+  async function ask(client: WebSocket, name: string, text: string): Promise<string> {
+    const received = nextMessage(client);
+    client.send(JSON.stringify({ command: { name }, text }));
+    return received;
+  }
+
+  test('lets in whom its function allows, and answers others with the status of each case', async () => {
+    const { apis: [, { url }] } = await start();
+    expect(await statusOf(url)).toBe(401);
+    expect(await statusOf(`${url}?token=none`)).toBe(401);
+    expect(await statusOf(`${url}?token=eve`)).toBe(403);
+    expect((await connect(`${url}?token=ann`)).readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('has custom routes, a function of a zip file without an AWS SDK of its own, and a global table with an index', async () => {
+    const { apis: [, { url }] } = await start();
+    const [ann, bob] = [await connect(`${url}?token=ann`), await connect(`${url}?token=bob`)];
+    expect(await ask(ann, 'note', 'milk')).toBe('["milk"]');
+    expect(await ask(bob, 'note', 'honey')).toBe('["honey"]');
+    expect(await ask(ann, 'unknown', '')).toContain('"message": "Forbidden"');
+  });
+
+  describeWithPython('has functions in Python', () => {
+    test('that know who sent', async () => {
+      const { apis: [, { url }] } = await start();
+      expect(await ask(await connect(`${url}?token=ann`), 'shout', 'hello')).toBe('ANN: HELLO!');
+    });
+  });
+});
+
 test('what matters and is not emulated is named, and nothing else', async () => {
-  expect((await start()).notices).toEqual(['AWS::SNS::Topic is not emulated: Plain/Unrelated']);
+  const python = hasPython ? [] : ['Guarded/Handlers/Shout: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error'];
+  expect((await start()).notices).toEqual([...python, 'AWS::SNS::Topic is not emulated: Plain/Unrelated']);
 });
 
 test('a time scale lets connections grow idle sooner', async () => {
   const { apis } = await start({ timeScale: 6000 });
-  const client = await connect(apis[1].url);
+  const client = await connect(apis[2].url);
   expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
 });
 

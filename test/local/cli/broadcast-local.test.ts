@@ -98,8 +98,9 @@ test('keeps tables with --persist, also when it is killed', async () => {
   const ids = async ({ stdout }: Run) => {
     const dynamoDbEndpoint = /^DynamoDB: (\S+)$/m.exec(stdout())![1];
     const { TableNames } = await dynamoDb(dynamoDbEndpoint, 'ListTables', {}) as { TableNames: string[] };
-    const { Items } = await dynamoDb(dynamoDbEndpoint, 'Scan', { TableName: TableNames[0] }) as { Items: { connectionId: { S: string } }[] };
-    return { dynamoDbEndpoint, TableName: TableNames[0], ids: Items.map(({ connectionId }) => connectionId.S) };
+    const TableName = TableNames.find((name) => name.startsWith('Plain-'))!;
+    const { Items } = await dynamoDb(dynamoDbEndpoint, 'Scan', { TableName }) as { Items: { connectionId: { S: string } }[] };
+    return { dynamoDbEndpoint, TableName, ids: Items.map(({ connectionId }) => connectionId.S) };
   };
   const first = run(args);
   const client = new WebSocket(await urlOf(first));
@@ -123,7 +124,7 @@ test('keeps tables with --persist, also when it is killed', async () => {
 test('prints objects with --json', async () => {
   const started = run([assembly, '--port', '0', '--json']);
   const ready = await eventually(() => started.stdout().split('\n').find((line) => line.includes('"ready"')), 15_000);
-  expect(JSON.parse(ready)).toMatchObject({ event: 'ready', apis: [{ path: 'Plain/Api' }, { path: 'Nested/Second/Api' }] });
+  expect(JSON.parse(ready)).toMatchObject({ event: 'ready', apis: [{ path: 'Plain/Api' }, { path: 'Guarded/Api' }, { path: 'Nested/Second/Api' }] });
 });
 
 (process.platform === 'linux' ? test : test.skip)('listens on the loopback interface only, with all its processes', async () => {

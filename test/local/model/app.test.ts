@@ -136,10 +136,27 @@ describe('functions', () => {
     expect(() => read(resources, assets())).toThrow(message);
   });
 
-  test('with a variable that only AWS knows are an error that names the construct', () => {
-    const Environment = { Variables: { SECRET: '{{resolve:secretsmanager:x}}' } };
-    expect(() => read({ ...api, ...route('send', toFunction), ...lambda({ Environment }) }))
-      .toThrow("cannot resolve 'Environment' of Stack/Function: the dynamic reference {{resolve:secretsmanager:x}} needs AWS");
+  test('with a variable that only AWS knows run without it, and it is named', () => {
+    const Variables = { SECRET: '{{resolve:secretsmanager:x}}', POOL: { 'Fn::GetAtt': ['Pool', 'ProviderURL'] }, OTHER: 'set' };
+    const Pool = { Type: 'AWS::Logs::LogGroup' };
+    const { functions: [model], notices } = read({ ...api, ...route('send', toFunction), ...lambda({ Environment: { Variables } }), Pool });
+    expect(model.variables).toEqual({ OTHER: 'set' });
+    expect(notices).toEqual([
+      'Stack/Function: its variable SECRET is not set: the dynamic reference {{resolve:secretsmanager:x}} needs AWS',
+      "Stack/Function: its variable POOL is not set: attribute 'ProviderURL' of Stack/Pool (AWS::Logs::LogGroup) is known only on AWS",
+    ]);
+  });
+
+  test('may have their variables by a condition', () => {
+    const template = {
+      Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] } },
+      Resources: {
+        ...api,
+        ...route('send', toFunction),
+        ...lambda({ Environment: { Variables: { 'Fn::If': ['Yes', { A: '1', B: { Ref: 'AWS::NoValue' } }, {}] } } }),
+      },
+    };
+    expect(readApp([stackOf(template)], { account: '1', region: 'eu-west-1' }, scratch).functions[0].variables).toEqual({ A: '1' });
   });
 });
 
@@ -175,7 +192,40 @@ describe('APIs', () => {
     expect(arn).toMatch(/^arn:aws:execute-api:eu-west-1:1:[a-z0-9]{10}$/);
   });
 
+  test('may have their parts in several stacks', () => {
+    const imported = (resources: Resources) => JSON.parse(JSON.stringify(resources).replaceAll('{"Ref":"Api"}', '{"Fn::ImportValue":"ApiId"}')) as Resources;
+    const { apis, functions } = readApp([
+      stackOf({ Resources: { Api: api.Api }, Outputs: { Id: { Value: { Ref: 'Api' }, Export: { Name: 'ApiId' } } } }),
+      stackOf({ Resources: imported({ Stage: api.Stage, ...route('send', toFunction), ...lambda({}) }) }, { id: 'Other', constructPath: (id) => `Other/${id}` }),
+      // Another API's, which is not there.
+      stackOf({ Resources: { Route: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { 'Fn::ImportValue': 'nobody' } } } } }, { id: 'Third' }),
+    ], { account: '1', region: 'eu-west-1' }, scratch);
+    expect(apis).toMatchObject([{ path: 'Stack/Api', stages: [{ name: 'prod' }] }]);
+    expect([...apis[0].routes.keys()]).toEqual(['send']);
+    expect(functions.map(({ path }) => path)).toEqual(['Other/Function']);
+  });
+
+  test('have the throttles of their stages', () => {
+    const Stage = {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        StageName: 'prod',
+        DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 },
+        RouteSettings: { send: { ThrottlingRateLimit: '5' }, other: { DataTraceEnabled: true } },
+      },
+    };
+    const { apis: [{ stages }], notices } = read({ ...api, Stage });
+    expect(stages).toMatchObject([{ throttle: { rate: 500, burst: 500 }, routeThrottles: { send: { rate: 5, burst: undefined } } }]);
+    expect(Object.keys(stages[0].routeThrottles!)).toEqual(['send']);
+    expect(notices).toEqual(["Stack/Stage: the settings of route 'send' have only one of rate and burst; the other one is not limited here, but may be 0 on AWS"]);
+  });
+
   test.each<[string, Resources, string]>([
+    ['a template in Velocity', route('send', { IntegrationType: 'MOCK', RequestTemplates: { $default: '#set($a = 1){"statusCode":200}' } }),
+      'Stack/sendRoute: Velocity templates are not evaluated; they are taken as they are written'],
+    ['a selection expression of something else', route('send', { IntegrationType: 'MOCK', TemplateSelectionExpression: '$context.stage' }),
+      'Stack/sendRoute: the selection expression $context.stage is not evaluated; it selects $default'],
     ['authorization', route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'AWS_IAM' }),
       'Stack/$connectRoute: AWS_IAM authorization is not emulated; everybody is let in'],
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
@@ -227,10 +277,9 @@ describe('queues and what they feed', () => {
   });
 
   test('run a function that cannot be resolved not at all, and say so', () => {
-    const Environment = { Variables: { SECRET: '{{resolve:secretsmanager:x}}' } };
-    const { functions, notices } = read({ ...api, ...queue, ...lambda({ Environment }), ...mapping({}) });
+    const { functions, notices } = read({ ...api, ...queue, ...lambda({ Handler: '{{resolve:ssm:/handler}}' }), ...mapping({}) });
     expect(functions).toEqual([]);
-    expect(notices).toEqual([expect.stringMatching(/^Stack\/Function is not run: cannot resolve 'Environment'/)]);
+    expect(notices).toEqual([expect.stringMatching(/^Stack\/Function is not run: cannot resolve 'Handler'/)]);
   });
 
   test.each<[string, Record<string, unknown>, string[]]>([

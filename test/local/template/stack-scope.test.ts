@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Template } from '../../../local/assembly/assembly';
 import { scopeOf, scopesOf, stackOf } from '../fixtures/stack';
 
@@ -94,6 +97,53 @@ describe('resources', () => {
   });
 });
 
+describe('a nested stack', () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'nested-'));
+  });
+
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  function scopes(nested: Template, parameters: Record<string, unknown> = {}, probe: unknown = 'x') {
+    const path = join(directory, 'nested.template.json');
+    writeFileSync(path, JSON.stringify(nested));
+    const Resources = {
+      Table: { Type: 'AWS::DynamoDB::Table', Properties: {} },
+      Inner: {
+        Type: 'AWS::CloudFormation::Stack',
+        Properties: { TemplateURL: { 'Fn::Sub': 'https://s3.${AWS::Region}.${AWS::URLSuffix}/assets/key.json' }, Parameters: parameters },
+      },
+      Probe: { Type: 'Test::Probe', Properties: { value: probe } },
+    };
+    return scopesOf(stackOf({ Resources }, { assets: new Map([['key.json', { path, packaging: 'file' as const }]]) }));
+  }
+
+  const Parameters = { TableName: { Type: 'String', Default: 'none' }, Names: { Type: 'CommaDelimitedList' } };
+
+  test('has its own resources, and the values that it is given', () => {
+    const [outer, inner] = scopes(
+      { Parameters, Resources: { Fn: { Type: 'AWS::Lambda::Function', Properties: { Variables: { Ref: 'TableName' }, Names: { Ref: 'Names' } } } } },
+      { TableName: { Ref: 'Table' }, Names: { 'Fn::Join': [',', ['a', 'b']] } },
+    );
+    expect(inner.resources()).toEqual([{ logicalId: 'Fn', type: 'AWS::Lambda::Function', path: 'Stack/Inner/Fn' }]);
+    expect(inner.property('Fn', 'Variables')).toBe(outer.ref('Table'));
+    expect(inner.property('Fn', 'Names')).toEqual(['a', 'b']);
+    expect(inner.identity('Fn').ref).not.toBe(outer.identity('Table').ref);
+  });
+
+  test('has the defaults of parameters that it is not given, and outputs', () => {
+    const [outer] = scopes({ Parameters, Outputs: { Name: { Value: { Ref: 'TableName' } } } }, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
+    expect(outer.property('Probe', 'value')).toBe('none');
+  });
+
+  test('without such an output is an error', () => {
+    const [outer] = scopes({}, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
+    expect(() => outer.property('Probe', 'value')).toThrow("the nested stack Stack/Inner has no output 'Name'");
+  });
+});
+
 describe('what only AWS knows is an error that names the construct', () => {
   test.each<[string, unknown, string]>([
     ['an attribute', { 'Fn::GetAtt': ['Custom', 'Secret'] }, "attribute 'Secret' of Stack/Custom (Custom::Thing) is known only on AWS"],
@@ -120,7 +170,7 @@ describe('what only AWS knows is an error that names the construct', () => {
   });
 
   test('a condition', () => {
-    const scope = scopeOf({ Resources: { Table: { Type: 'AWS::DynamoDB::Table', Condition: 'Missing' } } });
-    expect(() => scope.resources()).toThrow("cannot resolve the condition 'Missing' of Stack/Table: there is no condition 'Missing'");
+    const resources = () => scopeOf({ Resources: { Table: { Type: 'AWS::DynamoDB::Table', Condition: 'Missing' } } }).resources();
+    expect(resources).toThrow("cannot resolve the condition 'Missing' of Stack/Table: there is no condition 'Missing'");
   });
 });
