@@ -1,7 +1,8 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { deadlineOf, delivering } from './aws/delivering';
-import { messageFormat, requireEnv, requireNumber } from './aws/environment';
+import { maxMessageBytes, messageFormat, requireEnv, requireNumber } from './aws/environment';
 import { SqsQueue } from './aws/queue';
 import { toQueueRecord } from './aws/records';
 import { Report } from './aws/report';
@@ -10,8 +11,9 @@ import { ENV } from '../src/private/contract';
 
 const chunkQueueArn = requireEnv(ENV.chunkQueueArn);
 const options: DeliveryOptions = {
-  ...delivering(),
+  ...delivering(new DynamoDBClient()),
   format: messageFormat(),
+  maxBytes: maxMessageBytes(),
   maxAgeMillis: requireNumber(ENV.maxAgeSeconds) * 1_000,
   // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
   queue: new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requireEnv(ENV.chunkQueueUrl)),

@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { deadlineOf, delivering } from './aws/delivering';
 import { Report } from './aws/report';
@@ -5,15 +6,18 @@ import { taking, type MessageEvent } from './aws/taking';
 import { broadcast, totalFailure } from './core/broadcast';
 import { LIMIT } from '../src/private/contract';
 
-const take = taking();
+const client = new DynamoDBClient();
+const take = taking(client);
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
-const collaborators = delivering({ pageRows: LIMIT.deliveryPageRows });
+const collaborators = delivering(client, { pageRows: LIMIT.deliveryPageRows });
 const report = new Report();
 
 /** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   const deadline = deadlineOf(context);
-  const { id, body, excluded } = take(event);
+  const message = await take(event);
+  if (!message) return { statusCode: 429 };
+  const { id, body, excluded } = message;
   const result = await broadcast({ ...collaborators, body, excluded, deadline });
   report.broadcast(id, result);
   const failure = totalFailure(result);

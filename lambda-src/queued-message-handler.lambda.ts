@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { requireEnv } from './aws/environment';
 import { SqsQueue } from './aws/queue';
@@ -6,7 +7,7 @@ import { QueueRefusedError } from './core/errors';
 import { writePublication } from './core/publication';
 import { ENV } from '../src/private/contract';
 
-const take = taking();
+const take = taking(new DynamoDBClient());
 // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
 const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requireEnv(ENV.broadcastQueueUrl));
 
@@ -15,7 +16,8 @@ const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requ
  * the queue does not take it: the sender should learn that nobody gets it.
  */
 export async function handler(event: MessageEvent): Promise<{ statusCode: number }> {
-  const message = take(event);
+  const message = await take(event);
+  if (!message) return { statusCode: 429 };
   const { body, attributes } = writePublication(message);
   // One client's flood does not hold up the messages of the others.
   await queue.publish({ body, group: message.from }, attributes).catch((error: unknown) => {

@@ -5,12 +5,13 @@ import { type AccessLogOptions } from './access-log-options';
 import { type AccessOptions } from './access-options';
 import { type FanOut } from './fan-out';
 import { type HandlerOptions } from './handler-options';
+import { type LimitOptions } from './limit-options';
 import { type MessageFormat } from './message-format';
 
 /**
  * Properties of a `BroadcastWebSocketApi`; all are optional.
  */
-export interface BroadcastWebSocketApiProps extends AccessOptions {
+export interface BroadcastWebSocketApiProps extends AccessOptions, LimitOptions {
   /**
    * Whether a sender is left out of the recipients of its own message.
    *

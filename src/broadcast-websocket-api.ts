@@ -14,13 +14,14 @@ import { type BroadcastWebSocketApiAttributes, ImportedBroadcastWebSocketApi } f
 import { grantConnections, type StageOfApi } from './private/access';
 import { checkAuthorizer } from './private/access-checks';
 import { deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/alarms';
-import { adoptConnectionsTable, createConnectionsTable, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
+import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
 import { ENV } from './private/contract';
 import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
 import { createDelivery, type Delivery } from './private/delivery';
 import { allowLogs, checkEncryptionKey } from './private/encryption';
 import { createStage, createWebSocketApi } from './private/front-end';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
+import { messageRateOf } from './private/limits';
 import { validateProps, warnOfProps } from './private/validation';
 
 /**
@@ -114,6 +115,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     if (this.inputs.fanOut.queued) this.addPublisher(this.messageHandler);
     else this.grantDelivery(this.messageHandler);
+    if (messageRateOf(props)) grantMessageRate(this.connectionsTable, this.messageHandler);
   }
 
   public get url(): string {

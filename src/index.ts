@@ -10,6 +10,8 @@ export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fa
 export { type HandlerOptions } from './handler-options';
 export { type BroadcastWebSocketApiAttributes } from './imported-broadcast-websocket-api';
 export { type CognitoAuthorizerOptions, CognitoTokenUse, type JwtAuthorizerOptions, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
+export { type LimitOptions } from './limit-options';
 export { MessageFormat } from './message-format';
+export { MessageRateLimit } from './message-rate-limit';
 export { TokenSource } from './token-source';
 export { WebSocketJwtAuthorizer } from './websocket-jwt-authorizer';

@@ -51,7 +51,7 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
   });
 
   test('sets up no logs of API Gateway, which a new account could not deploy', () => {
-    templateOf(api).hasResourceProperties('AWS::ApiGatewayV2::Stage', { AccessLogSettings: Match.absent(), DefaultRouteSettings: Match.absent() });
+    templateOf(api).hasResourceProperties('AWS::ApiGatewayV2::Stage', { AccessLogSettings: Match.absent() });
     templateOf(api).resourceCountIs('AWS::ApiGateway::Account', 0);
   });
 
@@ -63,7 +63,8 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
       [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
     };
     expect(environmentOf(api.connectionHandler)).toEqual({ ...shared, [ENV.connectionTtlSeconds]: '10800' });
-    expect(environmentOf(api.messageHandler)).toEqual({ ...shared, [ENV.excludeSender]: 'false', [ENV.messageFormat]: 'ATTRIBUTED' });
+    const limits = { [ENV.maxMessageBytes]: '32768', [ENV.messageRate]: '10', [ENV.messageBurst]: '30' };
+    expect(environmentOf(api.messageHandler)).toEqual({ ...shared, ...limits, [ENV.excludeSender]: 'false', [ENV.messageFormat]: 'ATTRIBUTED' });
   });
 
   test('has each handler write to a log group of its own that keeps a month and goes with the stack', () => {

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CROSS_STACK, environmentOf, logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, FanOut, MessageFormat } from '../src';
+import { type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, FanOut, MessageFormat, MessageRateLimit } from '../src';
 import { ENV, LIMIT } from '../src/private/contract';
 
 const queued = (options = {}) => newApi(() => ({ fanOut: FanOut.queued(options) }));
@@ -96,6 +96,7 @@ describe('the delivery handler', () => {
       [ENV.callbackUrl]: callbackUrl,
       [ENV.apiId]: webSocketApi.apiId,
       [ENV.messageFormat]: 'ENVELOPE',
+      [ENV.maxMessageBytes]: '32768',
       [ENV.deliveryRateLimit]: '100',
       [ENV.maxConcurrency]: '32',
       [ENV.chunkQueueUrl]: { Ref: chunkQueue(api) },
@@ -112,8 +113,9 @@ describe('the delivery handler', () => {
 });
 
 describe('the message handler', () => {
-  test('of a queued fan-out knows the queue and how to write a message, but not the table', () => {
-    const api = newApi(() => ({ fanOut: FanOut.queued(), excludeSender: true }));
+  test('of a queued fan-out knows the queue and how to write a message, and the table only for the rate of its sender', () => {
+    expect(environmentOf(queued().messageHandler)[ENV.tableName]).toEqual({ Ref: logicalId(queued().connectionsTable) });
+    const api = newApi(() => ({ fanOut: FanOut.queued(), excludeSender: true, messageRateLimit: MessageRateLimit.unlimited() }));
     expect(environmentOf(api.messageHandler)).toMatchObject({
       [ENV.broadcastQueueUrl]: { Ref: logicalId(api.broadcastQueue) }, [ENV.excludeSender]: 'true', [ENV.messageFormat]: 'ATTRIBUTED',
     });

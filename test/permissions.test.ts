@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type IFunction, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { eachPermission, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
-import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../src';
+import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi, MessageRateLimit } from '../src';
 
 const PARTITION_KEY = { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' };
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'];
@@ -22,6 +22,11 @@ const paceStatement = (table: unknown) => ({
   Action: 'dynamodb:UpdateItem', Resource: table, Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['#pace'] } },
 });
 
+/** The message rate is kept on the rows of connections, whose ids do not begin so. */
+const messageRateStatement = (table: unknown) => ({
+  Action: 'dynamodb:UpdateItem', Resource: table, Condition: { 'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': ['#*'] } },
+});
+
 describe('the connection handler', () => {
   test('may put and delete rows of the table, and nothing else', () => {
     const api = newApi();
@@ -31,22 +36,43 @@ describe('the connection handler', () => {
 });
 
 describe('the message handler', () => {
-  test('may scan the table, delete its rows, share the pace and post to the connections of the stage, and nothing else', () => {
+  const delivering = (api: BroadcastWebSocketApi, table: unknown) => [
+    { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
+    paceStatement(table),
+    { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
+  ];
+
+  test('may scan the table, delete its rows, share the pace, keep the message rate and post to the connections of the stage, and nothing else', () => {
     const api = newApi(() => ({ stageName: 'live' }));
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
-    expect(statementsOf(api.messageHandler)).toEqual(eachPermission([
-      { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },
-      paceStatement(table),
-      { Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', 'POST') },
-    ]));
+    expect(statementsOf(api.messageHandler)).toEqual(eachPermission([...delivering(api, table), messageRateStatement(table)]));
+  });
+
+  test('may update no row of a connection where there is no message rate', () => {
+    const api = newApi(() => ({ stageName: 'live', messageRateLimit: MessageRateLimit.unlimited() }));
+    expect(statementsOf(api.messageHandler)).toEqual(eachPermission(delivering(api, Stack.of(api).resolve(api.connectionsTable.tableArn))));
   });
 });
 
 describe('the message handler of a queued fan-out', () => {
-  test('may put messages on the queue, and nothing else', () => {
+  test('may put messages on the queue and keep the message rate, and nothing else', () => {
     const api = newApi(() => ({ fanOut: FanOut.queued() }));
+    const { queueArn, tableArn } = Stack.of(api).resolve({ queueArn: api.broadcastQueue.queueArn, tableArn: api.connectionsTable.tableArn });
+    expect(statementsOf(api.messageHandler)).toEqual(eachPermission([{ Action: 'sqs:SendMessage', Resource: queueArn }, messageRateStatement(tableArn)]));
+  });
+
+  test('may do nothing with the table where there is no message rate', () => {
+    const api = newApi(() => ({ fanOut: FanOut.queued(), messageRateLimit: MessageRateLimit.unlimited() }));
     const queue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
     expect(statementsOf(api.messageHandler)).toEqual(eachPermission([{ Action: 'sqs:SendMessage', Resource: queue }]));
+  });
+
+  test('may use the key of the table', () => {
+    const api = newApi((stack) => ({
+      fanOut: FanOut.queued(), connectionsTable: new Table(stack, 'Table', { ...PARTITION_KEY, encryptionKey: new Key(stack, 'Key') }),
+    }));
+    const key = Stack.of(api).resolve(api.connectionsTable.encryptionKey!.keyArn);
+    expect(statementsOf(api.messageHandler)).toEqual(expect.arrayContaining(eachPermission([{ Action: KEY_ACTIONS, Resource: key }])));
   });
 });
 
@@ -160,7 +186,7 @@ describe('both handlers', () => {
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
     expect(statementsOf(api.connectionHandler)).toEqual(eachPermission([{ Action: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table }]));
     expect(statementsOf(api.messageHandler).filter(({ Action }) => String(Action).startsWith('dynamodb:'))).toEqual(eachPermission([
-      { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table }, paceStatement(table),
+      { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table }, paceStatement(table), messageRateStatement(table),
     ]));
   });
 });

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { credentialsFrom, SignedSender } from './connections-api';
 import { ConnectionsTable } from './connections-table';
 import { defaultDeliveryRate } from './default-rate';
@@ -15,10 +15,9 @@ const MARGIN_MILLIS = 500;
  *
  * @param pageRows see `ConnectionsTable`
  */
-export function delivering({ pageRows }: { pageRows?: number } = {}) {
+export function delivering(client: DynamoDBClient, { pageRows }: { pageRows?: number } = {}) {
   const tableName = requireEnv(ENV.tableName);
   const region = requireEnv('AWS_REGION');
-  const client = new DynamoDBClient();
   const table = new ConnectionsTable(client, tableName, pageRows);
   const sender = new SignedSender({
     callbackUrl: requireEnv(ENV.callbackUrl),

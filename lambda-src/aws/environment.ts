@@ -1,4 +1,4 @@
-import { ENV, MESSAGE_FORMATS, type MessageFormatName } from '../../src/private/contract';
+import { ENV, LIMIT, MESSAGE_FORMATS, type MessageFormatName } from '../../src/private/contract';
 import type { OriginRule } from '../core/origin';
 
 /** Value of a variable without which a handler cannot work. */
@@ -17,6 +17,11 @@ export function requireNumber(name: string): number {
 /** The number in a variable that the construct sets only when the user has. */
 export function optionalNumber(name: string): number | undefined {
   return process.env[name] === undefined ? undefined : requireNumber(name);
+}
+
+/** How many bytes a message may have as its recipients get it. */
+export function maxMessageBytes(): number {
+  return optionalNumber(ENV.maxMessageBytes) ?? LIMIT.apiGatewayMessageBytes;
 }
 
 /** Which pages may connect; undefined when all may. */

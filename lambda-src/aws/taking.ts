@@ -1,13 +1,17 @@
-import { messageFormat } from './environment';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
+import { Refusals } from './refusals';
+import { DynamoSenderRows } from './sender-rows';
 import { ENV } from '../../src/private/contract';
+import { MessageTooLargeError, RateExceededError, RateUncheckedError, SenderUnknownError } from '../core/errors';
 import { encode } from '../core/message';
+import { MessageRate, type Sender } from '../core/message-rate';
 import { senderNameOf } from '../core/sender-name';
 
 /** What is used of an event of a message. */
 export interface MessageEvent {
   readonly body?: string;
-  readonly requestContext: {
-    readonly connectionId: string;
+  readonly requestContext: Sender & {
     readonly messageId: string;
     readonly requestTimeEpoch: number;
     readonly authorizer?: Readonly<Record<string, unknown>>;
@@ -24,17 +28,42 @@ export interface TakenMessage {
   readonly excluded: ReadonlySet<string>;
 }
 
+const REFUSALS = [MessageTooLargeError, RateExceededError, SenderUnknownError];
+
 /**
  * What takes the messages of clients, made of its environment: once, when the function is loaded. Throws when a message is
- * refused for a reason that its sender should learn.
+ * refused for a reason that its sender should learn; undefined when the sender was told less than a second ago.
  */
-export function taking(): (event: MessageEvent) => TakenMessage {
+export function taking(client: DynamoDBClient): (event: MessageEvent) => Promise<TakenMessage | undefined> {
   const format = messageFormat();
+  const maxBytes = maxMessageBytes();
   const excludesSender = process.env[ENV.excludeSender] === 'true';
   const senderNameKey = process.env[ENV.senderNameKey];
-  return ({ requestContext, body: text = '' }) => {
+  const admits = rateCheck(client);
+  const refusals = new Refusals();
+  return async ({ requestContext, body: text = '' }) => {
     const { connectionId: from, messageId: id, requestTimeEpoch: sentAt, authorizer } = requestContext;
-    const body = encode({ id, from: senderNameOf(authorizer, senderNameKey) ?? from, sentAt, text }, format);
-    return { id, from, body, excluded: new Set(excludesSender ? [from] : []) };
+    try {
+      if (!await admits(requestContext, sentAt)) {
+        refusals.add();
+        return undefined;
+      }
+      const body = encode({ id, from: senderNameOf(authorizer, senderNameKey) ?? from, sentAt, text }, format, maxBytes);
+      return { id, from, body, excluded: new Set(excludesSender ? [from] : []) };
+    } catch (error) {
+      if (REFUSALS.some((refusal) => error instanceof refusal)) refusals.add();
+      throw error;
+    } finally {
+      refusals.write(sentAt);
+    }
   };
+}
+
+function rateCheck(client: DynamoDBClient): (sender: Sender, at: number) => Promise<boolean> {
+  const rate = optionalNumber(ENV.messageRate);
+  if (rate === undefined) return async () => true;
+  const limit = new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName)));
+  return (sender, at) => limit.admits(sender, at).catch((error: Error) => {
+    throw REFUSALS.some((refusal) => error instanceof refusal) ? error : new RateUncheckedError(error);
+  });
 }

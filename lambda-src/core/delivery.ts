@@ -25,6 +25,8 @@ export interface Reporter {
 
 export interface DeliveryOptions extends Omit<DeliverOptions, 'deadline' | 'patience'>, Pick<PlanOptions, 'recipients'> {
   readonly format: MessageFormatName;
+  /** The most that a recipient gets at once. */
+  readonly maxBytes?: number;
   /** How long after it was sent a message is still delivered. */
   readonly maxAgeMillis: number;
   readonly report: Reporter;
@@ -80,8 +82,8 @@ class Batch {
 
   /** The broadcast that a record asks for, unless it is too old. */
   private read(record: QueueRecord): Requested | undefined {
-    const { format, maxAgeMillis, clock, report } = this.options;
-    const { id, sentAt, body, excluded } = readPublication(record, format);
+    const { format, maxBytes, maxAgeMillis, clock, report } = this.options;
+    const { id, sentAt, body, excluded } = readPublication(record, format, maxBytes);
     const expiresAt = sentAt + maxAgeMillis;
     if (clock.now() < expiresAt) return { messageId: record.messageId, id, body, excluded, expiresAt };
     report.broadcast(id, { tally: { ...emptyTally(), expired: 1 } });

@@ -11,6 +11,34 @@ export class MessageTooLargeError extends Error {
   }
 }
 
+export class RateExceededError extends Error {
+  public readonly name = 'RateExceededError';
+
+  constructor(public readonly rate: number, public readonly burst: number) {
+    super(`a connection may send ${rate} messages a second, and ${burst} at once; this one sends more, and those over it reach nobody: send less often`);
+  }
+}
+
+export class SenderUnknownError extends Error {
+  public readonly name = 'SenderUnknownError';
+
+  constructor() {
+    super('the sender has no row in the connections table, so it would receive nothing either: let it connect anew');
+  }
+}
+
+export class RateUncheckedError extends Error {
+  public readonly name = 'RateUncheckedError';
+
+  constructor(cause: unknown) {
+    super(
+      'the rate of the sender could not be checked, so nobody gets the message; see the throttles of the connections table, and that ' +
+        'the function may dynamodb:UpdateItem its rows',
+      { cause },
+    );
+  }
+}
+
 export class TableUnreadableError extends Error {
   public readonly name = 'TableUnreadableError';
 

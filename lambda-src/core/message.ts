@@ -12,10 +12,10 @@ export interface Message {
   readonly text: string;
 }
 
-/** The bytes that every recipient of a message gets. */
-export function encode(message: Message, format: MessageFormatName): Uint8Array {
+/** The bytes that every recipient of a message gets; throws when they are too many. */
+export function encode(message: Message, format: MessageFormatName, maxBytes: number = LIMIT.apiGatewayMessageBytes): Uint8Array {
   const body = Buffer.from(write(message, format), 'utf8');
-  if (body.length > LIMIT.apiGatewayMessageBytes) throw new MessageTooLargeError(body.length, LIMIT.apiGatewayMessageBytes);
+  if (body.length > maxBytes) throw new MessageTooLargeError(body.length, maxBytes);
   return body;
 }
 

@@ -23,7 +23,9 @@ export interface Publication {
 }
 
 /** Reads what a publisher asked for. The errors hold nothing of the message. */
-export function readPublication({ body, messageId, sentAt, attributes }: QueuedMessage, apiFormat: MessageFormatName): Publication {
+export function readPublication(
+  { body, messageId, sentAt, attributes }: QueuedMessage, apiFormat: MessageFormatName, maxBytes?: number,
+): Publication {
   for (const name of Object.values(PUBLISH)) {
     if (name in attributes && attributes[name] === undefined) {
       throw new RefusedPublicationError(`the message attribute '${name}' must be of the type String; leave it out, or set its StringValue`);
@@ -35,7 +37,7 @@ export function readPublication({ body, messageId, sentAt, attributes }: QueuedM
   const id = readId(attributes[PUBLISH.id]) ?? messageId;
   const format = readFormat(attributes[PUBLISH.format]) ?? apiFormat;
   const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
-  return { id, sentAt, body: encode({ id, sentAt, text: readText(body, attributes[PUBLISH.encoding]) }, format), excluded };
+  return { id, sentAt, body: encode({ id, sentAt, text: readText(body, attributes[PUBLISH.encoding]) }, format, maxBytes), excluded };
 }
 
 function readId(id: string | undefined): string | undefined {

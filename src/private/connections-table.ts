@@ -2,7 +2,7 @@ import { Annotations, ArnFormat, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type CfnTable, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Construct, type IConstruct } from 'constructs';
-import { ATTRIBUTE, PACE } from './contract';
+import { ATTRIBUTE, PACE, RESERVED_KEY_PREFIX } from './contract';
 import { type StorageDefaults } from './log-group';
 
 /** The tables of an app that already belong to an API, each with the path of that API; by the object, and by the name if that is known. */
@@ -76,18 +76,27 @@ export function adoptConnectionsTable(scope: Construct, table: ITable): void {
 /** Grants actions on the rows of the table, and the use of its key if the table has a customer's key. */
 export function grantTableActions(table: ITable, grantee: IGrantable, ...actions: string[]): void {
   Grant.addToPrincipal({ grantee, actions, resourceArns: [table.tableArn] });
+  grantTableKey(table, grantee);
+}
+
+function grantTableKey(table: ITable, grantee: IGrantable): void {
   // What `table.grantReadWriteData` grants on the key: `table.grant` leaves the key out.
   table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*');
 }
 
 /** Grants the update of the one item in which the delivery rate is shared, and of no connection's row. */
 export function grantPace(table: ITable, grantee: IGrantable): void {
-  Grant.addToPrincipal({
-    grantee,
-    actions: ['dynamodb:UpdateItem'],
-    resourceArns: [table.tableArn],
-    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [PACE.key] } },
-  });
+  grantUpdate(table, grantee, { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [PACE.key] } });
+}
+
+/** Grants the update of the rows of connections, by which their message rate is kept, and of no item that is none. */
+export function grantMessageRate(table: ITable, grantee: IGrantable): void {
+  grantUpdate(table, grantee, { 'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': [`${RESERVED_KEY_PREFIX}*`] } });
+  grantTableKey(table, grantee);
+}
+
+function grantUpdate(table: ITable, grantee: IGrantable, conditions: Record<string, Record<string, string[]>>): void {
+  Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [table.tableArn], conditions });
 }
 
 /** Handlers find the table by its name, so in their own account and region. */

@@ -19,6 +19,11 @@ export const ENV = {
   allowMissingOrigin: 'ALLOW_MISSING_ORIGIN',
   /** The key of the authorizer's context that names the sender to others; absent when its connection id does. */
   senderNameKey: 'SENDER_NAME_KEY',
+  /** Bytes that a message may have as its recipients get it; absent for what API Gateway takes. */
+  maxMessageBytes: 'MAX_MESSAGE_BYTES',
+  /** Messages per second that a connection may send, and how many at once; absent when as many as it likes. */
+  messageRate: 'MESSAGE_RATE',
+  messageBurst: 'MESSAGE_BURST',
   /** Whose tokens the JWT authorizer takes, as they name it. */
   jwtIssuer: 'JWT_ISSUER',
   /** Whom these have to be for, separated by commas. */
@@ -73,6 +78,10 @@ export const ATTRIBUTE = {
   connectedAt: 'connectedAt',
   /** When the row is dead, in epoch seconds: the table's TTL attribute. */
   ttl: 'ttl',
+  /** Up to when the connection's message rate is spent, in epoch milliseconds; from its first message on. */
+  spentUntil: 'spent',
+  /** When the connection was last told that it sends too often, in epoch milliseconds. */
+  toldAt: 'told',
 } as const;
 
 /** Keys that begin so are not connections: every reader of the table skips them. */
@@ -108,6 +117,14 @@ export const LIMIT = {
   youngConnectionMillis: 90_000,
   /** API Gateway refuses a larger message on @connections (and closes on one from a client). */
   apiGatewayMessageBytes: 128 * 1024,
+  /** One unit of API Gateway's metering, and one frame. */
+  defaultMessageBytes: 32 * 1024,
+  /** Per connection. */
+  defaultMessageRate: 10,
+  maxMessageRate: 1_000,
+  maxMessageBurst: 10_000,
+  /** Of the stage, per second and at once. */
+  defaultThrottle: 500,
   /** API Gateway takes no more from an authorizer. */
   authorizerResultBytes: 8 * 1024,
   /** Requests per second that API Gateway serves to an account in a region by default. */

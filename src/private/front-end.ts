@@ -5,6 +5,7 @@ import { type Construct } from 'constructs';
 import { createAccessLogs } from './access-logs';
 import { storageOf } from './handlers';
 import { addHeartbeatRoute } from './heartbeat';
+import { throttleOf } from './limits';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 
 export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
@@ -32,6 +33,7 @@ export function createStage(
     stageName: props.stageName ?? 'prod',
     autoDeploy: true,
     accessLogSettings: logs?.settings,
+    throttle: throttleOf(props),
   });
   // What depends on the stage finds all routes in place, and none is served before it is whole.
   stage.node.addDependency(...routes);

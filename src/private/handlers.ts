@@ -5,6 +5,7 @@ import { type Construct } from 'constructs';
 import { ConnectionHandlerFunction } from './connection-handler-function';
 import { ENV, LIMIT } from './contract';
 import { handlerFunctionOptions } from './handler-function-options';
+import { messageRateOf, rateEnvironment, sizeEnvironment } from './limits';
 import { type StorageDefaults } from './log-group';
 import { MessageHandlerFunction } from './message-handler-function';
 import { QueuedMessageHandlerFunction } from './queued-message-handler-function';
@@ -55,12 +56,18 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
   }, props.messageHandlerOptions));
 }
 
-function createQueuedMessageHandler(scope: Construct, { apiName, props }: HandlerInputs): LambdaFunction {
+function createQueuedMessageHandler(scope: Construct, { apiName, table, props }: HandlerInputs): LambdaFunction {
   return new QueuedMessageHandlerFunction(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Puts the messages of the WebSocket API ${apiName} on its queue`,
     memorySize: 256,
     timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
-    environment: { [ENV.messageFormat]: formatOf(props), ...senderEnvironment(props) },
+    environment: {
+      [ENV.messageFormat]: formatOf(props),
+      ...sizeEnvironment(props),
+      ...senderEnvironment(props),
+      // The sender's row is all that it reads of the table.
+      ...(messageRateOf(props) && { [ENV.tableName]: table.tableName }),
+    },
     logGroupId: 'MessageHandlerLogs',
     ...storageOf(props),
   }, props.messageHandlerOptions));
@@ -73,6 +80,7 @@ export function deliveryEnvironment({ table, fanOut, props }: HandlerInputs): Re
   return {
     [ENV.tableName]: table.tableName,
     [ENV.messageFormat]: formatOf(props),
+    ...sizeEnvironment(props),
     ...(deliveryRateLimit !== undefined && { [ENV.deliveryRateLimit]: Tokenization.stringifyNumber(deliveryRateLimit) }),
     ...(maxConcurrency !== undefined && { [ENV.maxConcurrency]: Tokenization.stringifyNumber(maxConcurrency) }),
   };
@@ -82,6 +90,7 @@ export function deliveryEnvironment({ table, fanOut, props }: HandlerInputs): Re
 function senderEnvironment(props: BroadcastWebSocketApiProps): Record<string, string> {
   return {
     [ENV.excludeSender]: String(props.excludeSender ?? false),
+    ...rateEnvironment(props),
     ...(props.senderName !== undefined && { [ENV.senderNameKey]: props.senderName }),
   };
 }

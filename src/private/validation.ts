@@ -5,6 +5,7 @@ import { checkAccessLogs } from './access-logs';
 import { secondsOf } from './checks';
 import { LIMIT, MESSAGE_FORMATS } from './contract';
 import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
+import { checkLimits } from './limits';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { FanOut } from '../fan-out';
 import { MessageFormat } from '../message-format';
@@ -16,6 +17,7 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkApiName(props.apiName);
   checkStageName(props.stageName);
   checkAccess(props);
+  checkLimits(props);
   checkConnectionTtl(props.connectionTtl);
   checkMessageFormat(props.messageFormat);
   checkDeliveryRateLimit(props.deliveryRateLimit);

@@ -37,7 +37,8 @@ test('the client of the examples misses nothing while the API closes every conne
       const text = `message ${said.length}`;
       if (client.send(text)) said.push(text);
       else unsaid += 1;
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      // One connection may send 10 a second.
+      await new Promise((resolve) => setTimeout(resolve, 120));
     }
     await until(() => received.includes(said.at(-1)!));
 

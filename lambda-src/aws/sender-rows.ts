@@ -1,0 +1,82 @@
+import { type AttributeValue, ConditionalCheckFailedException, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ATTRIBUTE } from '../../src/private/contract';
+import type { Sender, SenderRows, SpentRate, Update } from '../core/message-rate';
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+interface Change {
+  readonly set: string;
+  readonly condition?: string;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+const NAMES = { '#connectedAt': ATTRIBUTE.connectedAt, '#spent': ATTRIBUTE.spentUntil, '#told': ATTRIBUTE.toldAt };
+
+/**
+ * The rows of senders in DynamoDB.
+ *
+ * Invariant: every update has the condition that the row is that of this very connection. So a row that was deleted stays
+ * deleted, and the row of another connection that got the same id is left alone.
+ */
+export class DynamoSenderRows implements SenderRows {
+  constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
+
+  begin(sender: Sender, until: number, from: number): Promise<Update> {
+    return this.spend(sender, { set: '#spent = :until', condition: '(attribute_not_exists(#spent) OR #spent < :from)', values: { until, from } });
+  }
+
+  advance(sender: Sender, cost: number, from: number, latest: number): Promise<Update> {
+    return this.spend(sender, { set: '#spent = #spent + :cost', condition: '#spent BETWEEN :from AND :latest', values: { cost, from, latest } });
+  }
+
+  async tell(sender: Sender, at: number, since: number): Promise<boolean> {
+    const { done } = await this.update(sender, {
+      set: '#told = :at', condition: '(attribute_not_exists(#told) OR #told <= :since)', values: { at, since },
+    });
+    return done;
+  }
+
+  /** By an update that changes nothing: it needs no other permission. */
+  async isStored(sender: Sender): Promise<boolean> {
+    const { done } = await this.update(sender, { set: '#connectedAt = :seen', values: {} });
+    return done;
+  }
+
+  private async spend(sender: Sender, change: Change): Promise<Update> {
+    const { done, item } = await this.update(sender, change);
+    if (done) return { done, spentUntil: numberIn(item, ATTRIBUTE.spentUntil)! };
+    const isOurs = numberIn(item, ATTRIBUTE.connectedAt) === sender.connectedAt;
+    return { done, row: isOurs ? spentRateOf(item) : undefined };
+  }
+
+  private async update({ connectionId, connectedAt }: Sender, { set, condition, values }: Change): Promise<{ done: boolean; item?: Item }> {
+    const expressions = `${set} ${condition}`;
+    const command = new UpdateItemCommand({
+      TableName: this.tableName,
+      Key: { [ATTRIBUTE.connectionId]: { S: connectionId } },
+      UpdateExpression: `SET ${set}`,
+      ConditionExpression: ['#connectedAt = :seen', ...(condition ? [condition] : [])].join(' AND '),
+      // DynamoDB refuses names that are not used.
+      ExpressionAttributeNames: Object.fromEntries(Object.entries(NAMES).filter(([name]) => name === '#connectedAt' || expressions.includes(name))),
+      ExpressionAttributeValues: Object.fromEntries(Object.entries({ ...values, seen: connectedAt }).map(([name, value]) => [`:${name}`, { N: String(value) }])),
+      ReturnValues: 'UPDATED_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return this.client.send(command).then(
+      ({ Attributes }) => ({ done: true, item: Attributes }),
+      (error: unknown) => {
+        if (error instanceof ConditionalCheckFailedException) return { done: false, item: error.Item };
+        throw error;
+      },
+    );
+  }
+}
+
+function spentRateOf(item: Item | undefined): SpentRate {
+  return { spentUntil: numberIn(item, ATTRIBUTE.spentUntil), toldAt: numberIn(item, ATTRIBUTE.toldAt) };
+}
+
+function numberIn(item: Item | undefined, name: string): number | undefined {
+  const text = item?.[name]?.N;
+  return text === undefined ? undefined : Number(text);
+}

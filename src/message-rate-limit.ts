@@ -1,0 +1,53 @@
+import { Token } from 'aws-cdk-lib';
+import { checkInteger } from './private/checks';
+import { LIMIT } from './private/contract';
+
+/**
+ * What a message rate limit settles for the function that takes messages.
+ *
+ * @internal
+ */
+export interface MessageRateSettings {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/**
+ * How many messages one connection may send.
+ */
+export class MessageRateLimit {
+  /**
+   * So many messages per second on average, and so many at once.
+   *
+   * It is kept on the row of the connection: one write to the table for each message, some milliseconds before it is delivered,
+   * which also proves that the sender is stored. Pings are not counted.
+   *
+   * @param rate messages per second, from 0.1 to 1,000
+   * @param burst messages at once, from 1 to 10,000; three seconds' worth unless given
+   * @throws an error when a number is not valid
+   */
+  public static perSecond(rate: number, burst?: number): MessageRateLimit {
+    if (!Token.isUnresolved(rate) && !(rate >= 0.1 && rate <= LIMIT.maxMessageRate)) {
+      throw new Error(
+        `'rate' must be between 0.1 and ${LIMIT.maxMessageRate} messages per second, got ${rate}; DynamoDB writes no row more often: use MessageRateLimit.unlimited() for no limit`,
+      );
+    }
+    checkInteger('burst', burst, 1, LIMIT.maxMessageBurst, 'messages', 'with none at once there would be none at all');
+    const worth = Token.isUnresolved(rate) ? LIMIT.defaultMessageRate : rate;
+    return new MessageRateLimit({ rate, burst: burst ?? Math.max(1, Math.round(3 * worth)) });
+  }
+
+  /**
+   * As many as it likes: one hostile client can then take up the whole of `throttle`, and of `deliveryRateLimit`.
+   *
+   * It saves the write for each message. Use it when all clients are trusted.
+   */
+  public static unlimited(): MessageRateLimit {
+    return new MessageRateLimit();
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _settings?: MessageRateSettings,
+  ) {}
+}

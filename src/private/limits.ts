@@ -1,0 +1,53 @@
+import { type Size, SizeRoundingBehavior, Token, Tokenization } from 'aws-cdk-lib';
+import { type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import { checkInteger } from './checks';
+import { ENV, LIMIT } from './contract';
+import { type LimitOptions } from '../limit-options';
+import { MessageRateLimit, type MessageRateSettings } from '../message-rate-limit';
+
+/** Throws on the first limit that API Gateway would refuse, or that lets nothing through. Creates nothing. */
+export function checkLimits({ throttle, maxMessageSize, messageRateLimit }: LimitOptions): void {
+  checkThrottle(throttle);
+  if (maxMessageSize && !maxMessageSize.isUnresolved()) {
+    checkInteger(
+      'maxMessageSize', bytesOf(maxMessageSize), 1, LIMIT.apiGatewayMessageBytes, 'bytes', 'API Gateway takes no larger message: use Size.kibibytes(32)',
+    );
+  }
+  // Only untyped code can get this wrong.
+  if (messageRateLimit !== undefined && !(messageRateLimit instanceof MessageRateLimit)) {
+    throw new Error(`'messageRateLimit' must be a MessageRateLimit, got ${JSON.stringify(messageRateLimit)}; use MessageRateLimit.perSecond(10)`);
+  }
+}
+
+function checkThrottle({ rateLimit, burstLimit }: ThrottleSettings = {}): void {
+  if (rateLimit !== undefined && !Token.isUnresolved(rateLimit) && !(rateLimit >= 1 && Number.isFinite(rateLimit))) {
+    throw new Error(`'throttle.rateLimit' must be at least 1 request per second, got ${rateLimit}; with less hardly anybody gets in: leave it out to get ${LIMIT.defaultThrottle}`);
+  }
+  checkInteger('throttle.burstLimit', burstLimit, 1, Number.MAX_SAFE_INTEGER, 'requests', `leave it out to get ${LIMIT.defaultThrottle}`);
+}
+
+/** Both, always: where one is set, API Gateway may take the other for 0. */
+export function throttleOf({ throttle: { rateLimit, burstLimit } = {} }: LimitOptions): ThrottleSettings {
+  return { rateLimit: rateLimit ?? LIMIT.defaultThrottle, burstLimit: burstLimit ?? LIMIT.defaultThrottle };
+}
+
+/** How often a connection may send, if that is limited. */
+export function messageRateOf({ messageRateLimit }: LimitOptions): MessageRateSettings | undefined {
+  return (messageRateLimit ?? MessageRateLimit.perSecond(LIMIT.defaultMessageRate))._settings;
+}
+
+/** What any function that writes messages has to know. */
+export function sizeEnvironment({ maxMessageSize }: LimitOptions): Record<string, string> {
+  return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : LIMIT.defaultMessageBytes) };
+}
+
+/** What any function that takes the message of a client has to know. */
+export function rateEnvironment(limits: LimitOptions): Record<string, string> {
+  const settings = messageRateOf(limits);
+  if (!settings) return {};
+  return { [ENV.messageRate]: Tokenization.stringifyNumber(settings.rate), [ENV.messageBurst]: Tokenization.stringifyNumber(settings.burst) };
+}
+
+function bytesOf(size: Size): number {
+  return size.toBytes({ rounding: SizeRoundingBehavior.NONE });
+}
