@@ -108,7 +108,7 @@ export class Tables {
   }
 }
 
-function itemOf(row: Row, now: number): Record<string, AttributeValue> {
+export function itemOf(row: Row, now: number): Record<string, AttributeValue> {
   const { id, ageSeconds = 600, expiresInSeconds = 7_200, padding, isBare, backlogSeconds } = row;
   if (backlogSeconds) return { [ATTRIBUTE.connectionId]: { S: PACE.key }, [PACE.until]: { N: String(now + backlogSeconds * 1000) } };
   return {
