@@ -1,4 +1,5 @@
 import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { type DomainMappingOptions } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type AccessLogOptions } from './access-log-options';
@@ -40,6 +41,17 @@ export interface BroadcastWebSocketApiProps extends AccessOptions, LimitOptions 
    * @default 'prod'
    */
   readonly stageName?: string;
+
+  /**
+   * The custom domain that clients connect to, and the path on it.
+   *
+   * `url` becomes `wss://<domain>`, with `/<mappingKey>` if there is one and without the stage. Deliveries never go by it:
+   * `callbackUrl` remains the address that API Gateway gives the stage, which stays open to clients as well.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-custom-domain-names.html
+   * @default - clients connect to the address that API Gateway gives the stage
+   */
+  readonly domainMapping?: DomainMappingOptions;
 
   /**
    * The table of the connections, with the partition key `connectionId` (string) and no sort key.

@@ -19,7 +19,7 @@ import { ENV } from './private/contract';
 import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
 import { createDelivery, type Delivery } from './private/delivery';
 import { allowLogs, checkEncryptionKey } from './private/encryption';
-import { createStage, createWebSocketApi } from './private/front-end';
+import { createStage, createWebSocketApi, urlOf } from './private/front-end';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
 import { messageRateOf } from './private/limits';
 import { validateProps, warnOfProps } from './private/validation';
@@ -119,7 +119,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   public get url(): string {
-    return this.stage.url;
+    return urlOf(this.stage, this.inputs.props);
   }
 
   public get callbackUrl(): string {

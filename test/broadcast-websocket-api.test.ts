@@ -2,6 +2,8 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { App, Duration, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -117,6 +119,44 @@ describe('addresses', () => {
     const host = `${api.webSocketApi.apiId}.execute-api.eu-west-1.${stack.urlSuffix}`;
     expect(stack.resolve(api.url)).toEqual(stack.resolve(`wss://${host}/live`));
     expect(stack.resolve(api.callbackUrl)).toEqual(stack.resolve(`https://${host}/live`));
+  });
+});
+
+describe('domainMapping', () => {
+  const mapped = (mappingKey?: string) => newApi((stack) => ({
+    domainMapping: {
+      domainName: new DomainName(stack, 'Domain', {
+        domainName: 'chat.example.com', certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111111111111:certificate/x'),
+      }),
+      mappingKey,
+    },
+  }));
+  const domainOf = (api: BroadcastWebSocketApi) => ({ Ref: logicalId(Stack.of(api).node.findChild('Domain')) });
+
+  test('is none by default', () => {
+    templateOf(newApi()).resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 0);
+  });
+
+  test.each([[undefined, ''], ['live', '/live']])('with the path %s is what clients connect to', (mappingKey, path) => {
+    const api = mapped(mappingKey);
+    expect(Stack.of(api).resolve(api.url)).toEqual({ 'Fn::Join': ['', ['wss://', domainOf(api), ...(path ? [path] : [])]] });
+    templateOf(api).hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', {
+      ApiId: { Ref: logicalId(api.webSocketApi) },
+      DomainName: domainOf(api),
+      Stage: { Ref: logicalId(api.stage) },
+      ApiMappingKey: mappingKey ?? Match.absent(),
+    });
+  });
+
+  test('is not what deliveries go by', () => {
+    const api = mapped('live');
+    const [plain, stack] = [newApi(), Stack.of(api)];
+    expect(stack.resolve(api.callbackUrl)).toEqual(Stack.of(plain).resolve(plain.callbackUrl));
+    expect(environmentOf(api.messageHandler)[ENV.callbackUrl]).toEqual(stack.resolve(api.callbackUrl));
+  });
+
+  test.each(['', '/live', 'a/b', 'a b', 'ü', 'x'.repeat(301)])('with the path %j is refused', (mappingKey) => {
+    expect(() => mapped(mappingKey)).toThrow("'domainMapping.mappingKey' must have 1 to 300 letters, digits and characters of $-_.+!*'() only, got ");
   });
 });
 

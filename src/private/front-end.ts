@@ -34,11 +34,19 @@ export function createStage(
     autoDeploy: true,
     accessLogSettings: logs?.settings,
     throttle: throttleOf(props),
+    domainMapping: props.domainMapping,
   });
   // What depends on the stage finds all routes in place, and none is served before it is whole.
   stage.node.addDependency(...routes);
   if (logs?.prerequisite) stage.node.addDependency(logs.prerequisite);
   return stage;
+}
+
+/** Where clients connect. */
+export function urlOf(stage: WebSocketStage, { domainMapping }: BroadcastWebSocketApiProps): string {
+  if (!domainMapping) return stage.url;
+  const { domainName: { domainNameRef }, mappingKey } = domainMapping;
+  return `wss://${domainNameRef.domainName}${mappingKey === undefined ? '' : `/${mappingKey}`}`;
 }
 
 function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps): WebSocketRoute[] {

@@ -16,6 +16,7 @@ import { MessageFormat } from '../message-format';
 export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkApiName(props.apiName);
   checkStageName(props.stageName);
+  checkMappingKey(props.domainMapping?.mappingKey);
   checkAccess(props);
   checkLimits(props);
   checkConnectionTtl(props.connectionTtl);
@@ -54,6 +55,16 @@ function checkStageName(stageName: string | undefined): void {
     throw new Error(
       `'stageName' must have 1 to 128 letters, digits, hyphens and underscores only, got '${stageName}'; `
       + "API Gateway refuses any other, '$default' too, for a WebSocket API: use a name such as 'prod'",
+    );
+  }
+}
+
+function checkMappingKey(key: string | undefined): void {
+  if (key === undefined || Token.isUnresolved(key)) return;
+  if (!/^[A-Za-z0-9$_.+!*'()-]{1,300}$/.test(key)) {
+    throw new Error(
+      `'domainMapping.mappingKey' must have 1 to 300 letters, digits and characters of $-_.+!*'() only, got '${key}'; `
+      + 'WebSocket APIs have no path of several parts: leave it out to use the domain alone',
     );
   }
 }
