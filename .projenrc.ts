@@ -105,8 +105,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // the examples' pages
     'partysocket',
     'esbuild',
-    // the pictures of the documentation
-    'beautiful-mermaid',
   ],
 
   // --- checks -------------------------------------------------------------------------------------------------
