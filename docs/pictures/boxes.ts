@@ -10,6 +10,26 @@ interface Box {
   readonly row: number;
 }
 
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly both: boolean;
+  readonly text: string;
+}
+
+interface Group {
+  /** Column and row of the first box, and of the last. */
+  readonly corners: readonly number[];
+  readonly text: string;
+}
+
+interface Drawing {
+  readonly title: string;
+  readonly boxes: ReadonlyMap<string, Box>;
+  readonly edges: readonly Edge[];
+  readonly groups: readonly Group[];
+}
+
 interface Rect {
   readonly x: number;
   readonly y: number;
@@ -27,10 +47,10 @@ function border({ x, y, w, h }: Rect, to: Rect, gap: number): [number, number] {
   return [Math.round(x + dx * share), Math.round(y + dy * share)];
 }
 
-export function drawBoxes(source: string): string {
+function readBoxes(source: string): Drawing {
   const boxes = new Map<string, Box>();
-  const edges: { readonly from: string; readonly to: string; readonly both: boolean; readonly text: string }[] = [];
-  const groups: { readonly corners: readonly number[]; readonly text: string }[] = [];
+  const edges: Edge[] = [];
+  const groups: Group[] = [];
   let title = '';
   for (const line of source.split('\n').filter((each) => each.trim())) {
     const [, heading] = /^title (.+)$/.exec(line) ?? [];
@@ -43,33 +63,60 @@ export function drawBoxes(source: string): string {
     else if (from) edges.push({ from, to, both: arrow === '<->', text });
     else throw new Error(`not understood: ${line}`);
   }
+  return { title, boxes, edges, groups };
+}
+
+interface Columns {
+  readonly lefts: readonly number[];
+  readonly widths: readonly number[];
+}
+
+/** Between two columns there is room for the longest text on a line that joins them. */
+function columnsOf({ boxes, edges }: Drawing): Columns {
   const all = [...boxes.values()];
-  const last = Math.max(...all.map(({ column }) => column));
-  const widths = Array.from({ length: last + 1 }, (_, c) => Math.max(...all.filter(({ column }) => column === c).flatMap(({ lines }) => lines.map(widthOf))) + 28);
-  // Between two columns there is room for the longest text on a line that joins them.
-  const gaps = widths.map((_, c) => Math.max(60, ...edges.filter(({ from, to }) =>
-    Math.min(boxes.get(from)!.column, boxes.get(to)!.column) === c && boxes.get(from)!.column !== boxes.get(to)!.column).map(({ text }) => widthOf(text) + 36)));
-  const lefts = widths.map((_, c) => MARGIN + widths.slice(0, c).reduce((sum, w) => sum + w, 0) + gaps.slice(0, c).reduce((sum, g) => sum + g, 0));
-  const rectOf = ({ column, row, lines }: Box): Rect => ({
-    x: lefts[column] + widths[column] / 2, y: MARGIN + 30 + row * ROW_HEIGHT, w: widths[column], h: lines.length * LINE_HEIGHT + 22,
-  });
-  const rows = Math.max(...all.map(({ row }) => row)) + 1;
-  const drawn = groups.map(({ corners: [c1, r1, c2, r2], text }) => {
-    const [x, y] = [lefts[c1] - 14, MARGIN + 30 + r1 * ROW_HEIGHT - 48];
-    return `<rect class="frame" x="${x}" y="${y}" width="${lefts[c2] + widths[c2] + 14 - x}" height="${(r2 - r1) * ROW_HEIGHT + 94}" rx="10"/>`
-      + `<text class="tag" x="${x + 10}" y="${y + 88}">${text}</text>`;
-  });
+  const count = Math.max(...all.map(({ column }) => column)) + 1;
+  const widths = Array.from({ length: count }, (_, c) =>
+    Math.max(...all.filter(({ column }) => column === c).flatMap(({ lines }) => lines.map(widthOf))) + 28);
+  const lefts = [MARGIN];
+  for (const [c, width] of widths.slice(0, -1).entries()) {
+    const joining = edges.filter(({ from, to }) => {
+      const [a, b] = [boxes.get(from)!.column, boxes.get(to)!.column];
+      return a !== b && Math.min(a, b) === c;
+    });
+    lefts.push(lefts[c] + width + Math.max(60, ...joining.map(({ text }) => widthOf(text) + 36)));
+  }
+  return { lefts, widths };
+}
+
+const middleOf = (row: number) => MARGIN + 30 + row * ROW_HEIGHT;
+
+function drawGroup({ corners: [c1, r1, c2, r2], text }: Group, { lefts, widths }: Columns): string {
+  const [x, y] = [lefts[c1] - 14, middleOf(r1) - 48];
+  return `<rect class="frame" x="${x}" y="${y}" width="${lefts[c2] + widths[c2] + 14 - x}" height="${(r2 - r1) * ROW_HEIGHT + 94}" rx="10"/>`
+    + `<text class="tag" x="${x + 10}" y="${y + 88}">${text}</text>`;
+}
+
+function drawBox({ lines: [name, ...more] }: Box, { x, y, w, h }: Rect): string {
+  return `<rect class="box" x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="9"/>`
+    + textAt(x, y - (more.length * LINE_HEIGHT) / 2, [name], 'strong') + textAt(x, y + LINE_HEIGHT / 2, more);
+}
+
+export function drawBoxes(source: string): string {
+  const drawing = readBoxes(source);
+  const columns = columnsOf(drawing);
+  const rectOf = ({ column, row, lines }: Box): Rect => (
+    { x: columns.lefts[column] + columns.widths[column] / 2, y: middleOf(row), w: columns.widths[column], h: lines.length * LINE_HEIGHT + 22 });
+  const lines: string[] = [];
   const labels: string[] = [];
-  for (const { from, to, both, text } of edges) {
-    const [a, b] = [rectOf(boxes.get(from)!), rectOf(boxes.get(to)!)];
+  for (const { from, to, both, text } of drawing.edges) {
+    const [a, b] = [rectOf(drawing.boxes.get(from)!), rectOf(drawing.boxes.get(to)!)];
     const [[x1, y1], [x2, y2]] = [border(a, b, 3), border(b, a, 3)];
-    drawn.push(`<path class="arrow" ${both ? 'marker-start="url(#head)" ' : ''}marker-end="url(#head)" d="M${x1} ${y1}L${x2} ${y2}"/>`);
+    lines.push(`<path class="arrow" ${both ? 'marker-start="url(#head)" ' : ''}marker-end="url(#head)" d="M${x1} ${y1}L${x2} ${y2}"/>`);
     if (text) labels.push(labelAt((x1 + x2) / 2, y1 === y2 ? y1 - 12 : (y1 + y2) / 2, text));
   }
-  for (const box of boxes.values()) {
-    const { x, y, w, h } = rectOf(box);
-    drawn.push(`<rect class="box" x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="9"/>`, textAt(x, y, box.lines.slice(0, 1), 'strong').replace(/y="[^"]+"/,
-      `y="${y + 4.5 - ((box.lines.length - 1) * LINE_HEIGHT) / 2}"`), textAt(x, y + LINE_HEIGHT / 2, box.lines.slice(1)));
-  }
-  return picture(title, lefts[last] + widths[last] + MARGIN, MARGIN * 2 + rows * ROW_HEIGHT - 24, [...drawn, ...labels].join('\n  '));
+  const boxes = [...drawing.boxes.values()];
+  const width = columns.lefts.at(-1)! + columns.widths.at(-1)! + MARGIN;
+  const height = middleOf(Math.max(...boxes.map(({ row }) => row))) + 30 + MARGIN + 16;
+  const groups = drawing.groups.map((group) => drawGroup(group, columns));
+  return picture(drawing.title, width, height, [...groups, ...lines, ...boxes.map((box) => drawBox(box, rectOf(box))), ...labels].join('\n  '));
 }

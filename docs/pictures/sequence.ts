@@ -63,40 +63,67 @@ function columns({ participants, steps }: Sequence): number[] {
   return x;
 }
 
+/** What has been drawn so far, and where. */
+class Canvas {
+  readonly drawn: string[] = [];
+  readonly half: readonly number[];
+  readonly width: number;
+  y = MARGIN + BOX.height + 8;
+  private readonly opened: { readonly y: number; readonly inset: number }[] = [];
+
+  constructor(private readonly x: readonly number[], participants: readonly string[]) {
+    this.half = participants.map((name) => (widthOf(name) + BOX.padding) / 2);
+    this.width = x.at(-1)! + this.half.at(-1)! + MARGIN * 2;
+  }
+
+  draw(step: Step): void {
+    const top = this.y;
+    this.y += ROW[step.kind];
+    if (step.kind === 'message') this.message(step.from, step.to, step.text, step.answer);
+    else if (step.kind === 'note') this.note(top, step.from, step.to, step.text);
+    else if (step.kind === 'open') this.open(top, step.text);
+    else if (step.kind === 'else') this.divide(top, step.text);
+    else this.close();
+  }
+
+  private message(from: number, to: number, text: string, answer: boolean): void {
+    const [a, b] = [this.x[from], this.x[to]];
+    const arrow = `<path class="arrow${answer ? ' answer' : ''}" marker-end="url(#head)" d="M${a} ${this.y}H${a < b ? b - 1 : b + 1}"/>`;
+    this.drawn.push(arrow, labelAt((a + b) / 2, this.y - 12, text));
+  }
+
+  private note(top: number, from: number, to: number, text: string): void {
+    const [left, right] = [this.x[from] - this.half[from], this.x[to] + this.half[to]];
+    const wide = Math.max(widthOf(text) + 20, from === to ? 0 : right - left);
+    const middle = Math.min(Math.max((left + right) / 2, wide / 2 + MARGIN), this.width - wide / 2 - MARGIN);
+    this.drawn.push(`<rect class="note" x="${middle - wide / 2}" y="${top + 10}" width="${wide}" height="26" rx="5"/>`, textAt(middle, top + 23, [text]));
+  }
+
+  private open(top: number, text: string): void {
+    const inset = MARGIN / 2 + this.opened.length * 6;
+    this.opened.push({ y: top + 12, inset });
+    this.drawn.push(`<text class="tag" x="${inset + 10}" y="${top + 29}">${text}</text>`);
+  }
+
+  private divide(top: number, text: string): void {
+    const { inset } = this.opened.at(-1)!;
+    this.drawn.push(`<path class="frame" d="M${inset} ${top + 12}H${this.width - inset}"/><text class="tag" x="${inset + 10}" y="${top + 29}">${text}</text>`);
+  }
+
+  private close(): void {
+    const { y, inset } = this.opened.pop()!;
+    this.drawn.push(`<rect class="frame" x="${inset}" y="${y}" width="${this.width - 2 * inset}" height="${this.y - y}" rx="8"/>`);
+  }
+}
+
 export function drawSequence(source: string): string {
   const sequence = readSequence(source);
   const x = columns(sequence);
-  const half = sequence.participants.map((name) => (widthOf(name) + BOX.padding) / 2);
-  const width = x.at(-1)! + half.at(-1)! + MARGIN * 2;
-  const drawn: string[] = [];
-  const opened: { readonly y: number; readonly depth: number }[] = [];
-  let y = MARGIN + BOX.height + 8;
-  for (const step of sequence.steps) {
-    const top = y;
-    y += ROW[step.kind];
-    const inset = MARGIN / 2 + opened.length * 6;
-    if (step.kind === 'message') {
-      const [a, b] = [x[step.from], x[step.to]];
-      const nudge = a < b ? -1 : 1;
-      drawn.push(`<path class="arrow${step.answer ? ' answer' : ''}" marker-end="url(#head)" d="M${a} ${y}H${b + nudge}"/>`, labelAt((a + b) / 2, y - 12, step.text));
-    } else if (step.kind === 'note') {
-      const room = widthOf(step.text) + 20;
-      const [left, right] = [x[step.from] - half[step.from], x[step.to] + half[step.to]];
-      const wide = Math.max(room, step.from === step.to ? 0 : right - left);
-      const middle = Math.min(Math.max((left + right) / 2, wide / 2 + MARGIN), width - wide / 2 - MARGIN);
-      drawn.push(`<rect class="note" x="${middle - wide / 2}" y="${top + 10}" width="${wide}" height="26" rx="5"/>`, textAt(middle, top + 23, [step.text]));
-    } else if (step.kind === 'open') {
-      opened.push({ y: top + 12, depth: inset });
-      drawn.push(`<text class="tag" x="${inset + 10}" y="${top + 29}">${step.text}</text>`);
-    } else if (step.kind === 'else') {
-      drawn.push(`<path class="frame" d="M${inset - 6} ${top + 12}H${width - inset + 6}"/><text class="tag" x="${inset + 4}" y="${top + 29}">${step.text}</text>`);
-    } else {
-      const frame = opened.pop()!;
-      drawn.push(`<rect class="frame" x="${frame.depth}" y="${frame.y}" width="${width - 2 * frame.depth}" height="${y - frame.y}" rx="8"/>`);
-    }
-  }
-  const bottom = y + 16;
-  const lives = sequence.participants.map((name, i) => `<path class="life" d="M${x[i]} ${MARGIN + BOX.height}V${bottom}"/>`
-    + `<rect class="box" x="${x[i] - half[i]}" y="${MARGIN}" width="${half[i] * 2}" height="${BOX.height}" rx="7"/>${textAt(x[i], MARGIN + BOX.height / 2, [name], 'strong')}`);
-  return picture(sequence.title, width, bottom + 8, [...lives, ...drawn].join('\n  '));
+  const canvas = new Canvas(x, sequence.participants);
+  for (const step of sequence.steps) canvas.draw(step);
+  const { half, width, drawn, y } = canvas;
+  const lives = sequence.participants.map((name, i) => `<path class="life" d="M${x[i]} ${MARGIN + BOX.height}V${y + 16}"/>`
+    + `<rect class="box" x="${x[i] - half[i]}" y="${MARGIN}" width="${half[i] * 2}" height="${BOX.height}" rx="7"/>`
+    + textAt(x[i], MARGIN + BOX.height / 2, [name], 'strong'));
+  return picture(sequence.title, width, y + 24, [...lives, ...drawn].join('\n  '));
 }

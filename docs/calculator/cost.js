@@ -1,0 +1,60 @@
+/*
+ * What an API costs a month, by arithmetic: list prices of us-east-1, in dollars, as they were when this was written. Nothing here
+ * was measured on a bill. The README's table and the page beside this file come from it; docs/scale.md has the time.
+ */
+
+/** Dollars per unit. */
+export const PRICE = {
+  /** API Gateway, a message in either direction of up to 32 KB. */
+  message: 1 / 1e6,
+  connectionMinute: 0.25 / 1e6,
+  /** DynamoDB on demand: reading 4 KB consistently; writing 1 KB. */
+  readUnit: 0.125 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  queueRequest: 0.4 / 1e6,
+  /** Lambda on arm64. */
+  gigabyteSecond: 0.0000133334,
+  invocation: 0.2 / 1e6,
+};
+
+const DAYS = 30;
+const ROW_BYTES = 56;
+const PAGE_ROWS = 1_000_000 / ROW_BYTES;
+const PAGE_SECONDS = 0.15;
+const CHUNK = 1_000;
+/** Of the client that is recommended: 8 to 9 minutes between heartbeats, 100 to 110 between connections. */
+const HEARTBEAT_MINUTES = 8.5;
+const ROTATION_MINUTES = 105;
+/** A connection costs two invocations of 256 MB, of some 20 ms, and two writes. */
+const HANDSHAKE = 2 * (PRICE.invocation + 0.25 * 0.02 * PRICE.gigabyteSecond + PRICE.writeUnit);
+
+/** One broadcast: its deliveries, the reading of the table, the queues if it is large, the functions. */
+export function broadcastCost(recipients, ratePerSecond = 5_000) {
+  const pages = Math.ceil(recipients / PAGE_ROWS);
+  const chunks = recipients > CHUNK ? Math.ceil(recipients / CHUNK) : 0;
+  return {
+    deliveries: recipients * PRICE.message,
+    table: Math.ceil((recipients * ROW_BYTES) / 4096) * PRICE.readUnit + Math.ceil(recipients / CHUNK) * PRICE.writeUnit,
+    queues: chunks * 3 * PRICE.queueRequest,
+    functions: (1 + chunks) * PRICE.invocation + (recipients / ratePerSecond + pages * PAGE_SECONDS) * PRICE.gigabyteSecond,
+  };
+}
+
+/**
+ * A month of `connections` clients that are connected for `hoursADay`, of which together `messagesAnHour` are broadcast to all of them
+ * in those hours.
+ */
+export function monthlyCost({ connections, hoursADay, messagesAnHour }) {
+  const minutes = connections * hoursADay * 60 * DAYS;
+  const messages = messagesAnHour * hoursADay * DAYS;
+  const each = broadcastCost(connections);
+  const parts = {
+    'connected time': minutes * PRICE.connectionMinute,
+    // Ping and pong are a message each.
+    'heartbeats': (minutes / HEARTBEAT_MINUTES) * 2 * PRICE.message,
+    'opening and closing': (minutes / ROTATION_MINUTES) * HANDSHAKE,
+    'deliveries': messages * (each.deliveries + PRICE.message),
+    'table, queues and functions': messages * (each.table + each.queues + each.functions),
+  };
+  return { parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
+}

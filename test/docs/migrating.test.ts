@@ -1,0 +1,51 @@
+import { PutItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ModuleKind, transpileModule } from 'typescript';
+import { blocksOf } from './pages';
+import * as library from '../../src';
+import { createConnectionsTable, item, putRows, startDatabase } from '../e2e/support/database';
+
+/* docs/migrating.md, done as it says. */
+
+function run<T>(id: string, result: string): T {
+  const { code } = blocksOf('docs/migrating.md').find((block) => block.id === id)!;
+  const { outputText } = transpileModule(`${code}\nmodule.exports = { ${result} };`, { compilerOptions: { module: ModuleKind.CommonJS } });
+  const module = { exports: {} as T };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
+  new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
+  return module.exports;
+}
+
+test('the table stays the same resource, and its time to live is all that changes', () => {
+  const tables = ['before', 'after'].map((id) => {
+    const { stack } = run<{ stack: Stack }>(id, 'stack');
+    return Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table'));
+  });
+  const [[[oldId, oldTable]], [[newId, newTable]]] = tables;
+
+  expect(tables.map((all) => all.length)).toEqual([1, 1]);
+  expect(newId).toBe(oldId);
+  expect(newTable).toEqual({
+    ...oldTable,
+    Properties: { ...oldTable.Properties, TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true } },
+  });
+});
+
+test('what the old handlers left is swept, and nothing else', async () => {
+  const { sweep } = run<{ sweep(client: DynamoDBClient, table: string): Promise<number> }>('sweep', 'sweep');
+  const database = await startDatabase();
+  try {
+    await createConnectionsTable(database.client, 'Connections');
+    await putRows(database.client, 'Connections', [{ connectionId: 'new=', connectedAt: 1, ttl: 2 }]);
+    for (const key of ['old1=', 'old2=', '#pace']) await database.client.send(new PutItemCommand({ TableName: 'Connections', Item: { connectionId: { S: key } } }));
+
+    expect(await sweep(database.client, 'Connections')).toBe(2);
+    const { Items } = await database.client.send(new ScanCommand({ TableName: 'Connections' }));
+    expect(Items!.map(({ connectionId }) => connectionId.S).sort()).toEqual(['#pace', 'new=']);
+    expect(Items).toContainEqual(item({ connectionId: 'new=', connectedAt: 1, ttl: 2 }));
+  } finally {
+    await database.stop();
+  }
+});

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  createCompilerHost, createProgram, createSourceFile, flattenDiagnosticMessageText, getPreEmitDiagnostics,
+  ModuleKind, ModuleResolutionKind, ScriptTarget, transpileModule, type CompilerHost,
+} from 'typescript';
+import { anchorsOf, at, blocksOf, PAGES, proseOf } from './pages';
+import { HELP } from '../../local/cli/options';
+import { ROOT } from '../e2e/support/bundles';
+
+/* What the README and docs/ say holds: code compiles, commands exist, links lead somewhere, names are the API's. */
+
+const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+const tasks = (JSON.parse(readFileSync(join(ROOT, '.projen/tasks.json'), 'utf8')) as { tasks: Record<string, unknown> }).tasks;
+const blocks = PAGES.flatMap(blocksOf);
+
+test('each block says what it is, and is of a kind that is checked', () => {
+  const kinds = ['ts', 'js', 'json', 'sh', 'console', 'python', 'java', 'go', 'csharp', 'sql', 'text', 'indented'];
+  expect(blocks.filter(({ language }) => !kinds.includes(language)).map((block) => `${at(block)}: '${block.language}'`)).toEqual([]);
+});
+
+test('TypeScript compiles, against the construct as it is', () => {
+  const sources = new Map(blocks.filter(({ language }) => language === 'ts')
+    .map((block, i) => [join(ROOT, `docs-block-${i}.ts`), { block, text: `${block.code}\nexport {};` }] as const));
+  const options = {
+    target: ScriptTarget.ES2022,
+    module: ModuleKind.CommonJS,
+    moduleResolution: ModuleResolutionKind.Node10,
+    ignoreDeprecations: '6.0',
+    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+    types: ['node', 'jest'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    esModuleInterop: true,
+    paths: { 'cdk-broadcast-websocket-api': [join(ROOT, 'src/index.ts')], 'cdk-broadcast-websocket-api/local': [join(ROOT, 'local/index.ts')] },
+  };
+  const host = hostWith(new Map([...sources].map(([file, { text }]) => [file, text])));
+  const program = createProgram({ rootNames: [...sources.keys()], options, host });
+  const complaints = [...sources].flatMap(([file, { block }]) => getPreEmitDiagnostics(program, program.getSourceFile(file))
+    .map(({ messageText, start = 0, file: where }) => {
+      const line = where ? where.getLineAndCharacterOfPosition(start).line + 1 : 0;
+      return `${block.page}:${block.line + line}: ${flattenDiagnosticMessageText(messageText, ' ')}`;
+    }));
+  expect(complaints).toEqual([]);
+}, 120_000);
+
+/** A compiler's host that knows these files, and those of the disk. */
+function hostWith(virtual: ReadonlyMap<string, string>): CompilerHost {
+  const host = createCompilerHost({});
+  return {
+    ...host,
+    fileExists: (file) => virtual.has(file) || host.fileExists(file),
+    readFile: (file) => virtual.get(file) ?? host.readFile(file),
+    getSourceFile: (file, language) => {
+      const text = virtual.get(file);
+      return text === undefined ? host.getSourceFile(file, language) : createSourceFile(file, text, language);
+    },
+    getCurrentDirectory: () => ROOT,
+  };
+}
+
+test('JavaScript parses, and imports of the client what it has', () => {
+  const client = readFileSync(join(ROOT, 'examples/client/broadcast-client.js'), 'utf8');
+  const exported = [...client.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+  for (const block of blocks.filter(({ language }) => language === 'js')) {
+    const compilerOptions = { allowJs: true, target: ScriptTarget.ES2022 };
+    const { diagnostics } = transpileModule(block.code, { reportDiagnostics: true, fileName: 'block.js', compilerOptions });
+    expect([at(block), diagnostics]).toEqual([at(block), []]);
+    for (const [, names] of block.code.matchAll(/import \{([^}]+)\} from '\.\/broadcast-client\.js'/g)) {
+      for (const name of names.split(',')) expect([at(block), exported]).toEqual([at(block), expect.arrayContaining([name.trim()])]);
+    }
+  }
+});
+
+test('JSON parses', () => {
+  for (const block of blocks.filter(({ language }) => language === 'json')) {
+    expect(() => JSON.parse(block.code) as unknown).not.toThrow();
+  }
+});
+
+describe('each command exists', () => {
+  const flags = new Set([...HELP.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
+  /** Commands of others, which the machine of a reader may have. */
+  const foreign = /^(cd|mkdir|git|curl|wscat|aws|docker|pip|python3?|source|go|mvn|dotnet|node|export|cp|tar) /;
+  const npxForeign = ['aws-cdk', 'cdk', 'wscat', 'jest', 'ts-node'];
+
+  const commands = blocks.filter(({ language, code }) => ['sh', 'console', 'indented'].includes(language) || /^np[mx] /.test(code))
+    .filter(({ language, code }) => language !== 'indented' || /^(np[mx]|broadcast-local) /.test(code))
+    .flatMap((block) => block.code.split('\n').map((line, i) => ({ block, line: line.replace(/^\$ /, '').replace(/\s+#.*$/, '').trim(), i })))
+    .filter(({ line }) => line !== '' && !line.startsWith('#'))
+    .flatMap(({ block, line, i }) => line.split(' && ').map((command) => [`${block.page}:${block.line + i + 1}`, command] as const));
+  const inProse = PAGES.flatMap((page) => [...proseOf(page).matchAll(/`((?:npm run|npm ci|npx|broadcast-local) ?[^`]*)`/g)]
+    .flatMap(([, line]) => line.split(' && ').map((command) => [page, command] as const)));
+
+  test.each([...commands, ...inProse])('%s: %s', (_, command) => {
+    const words = command.split(' ').filter((word) => !/^[A-Z_]+=/.test(word));
+    const [program, second] = words;
+    if (program === 'npm') {
+      expect(['ci', 'install', 'init', 'test', 'pack', 'run']).toContain(second);
+      if (second === 'run') expect(Object.keys(packageJson.scripts)).toContain(words[2]);
+      if (second === 'run' && words[2] === 'bench' && words[4]) expect(words[4]).toMatch(/^(\w+|--\w+|<.+>)$/);
+    } else if (program === 'npx' && second === 'projen') {
+      if (words[2]) expect(Object.keys(tasks)).toContain(words[2]);
+    } else if (/\bbroadcast-local\b/.test(command)) {
+      for (const word of words.filter((each) => each.startsWith('--'))) expect([...flags]).toContain(word.replace(/=.*|]$/g, ''));
+    } else if (program === 'npx') {
+      expect(npxForeign).toContain(words.slice(1).find((word) => !word.startsWith('-'))!.replace(/@.*/, ''));
+      for (const file of words.filter((word) => /\.tsx?$/.test(word) && word.includes('/'))) expect([file, existsSync(join(ROOT, file))]).toEqual([file, true]);
+    } else {
+      expect(command).toMatch(foreign);
+    }
+  });
+});
+
+describe('each link leads somewhere', () => {
+  const links = PAGES.flatMap((page) => [...proseOf(page).matchAll(/\]\(([^)\s]+)\)|src="([^"]+)"|srcset="([^"]+)"/g)]
+    .map((match) => [page, match[1] ?? match[2] ?? match[3]] as const))
+    .filter(([, target]) => !/^(https?|mailto):/.test(target));
+
+  test.each(links)('%s: %s', (page, target) => {
+    const [path, anchor] = target.split('#');
+    const file = path ? join(dirname(page), path) : page;
+    expect([file, existsSync(join(ROOT, file))]).toEqual([file, true]);
+    if (anchor && file.endsWith('.md') && file !== 'API.md') expect([...anchorsOf(file)]).toContain(anchor);
+  });
+});
+
+test('pages and pictures are said to be where they are', () => {
+  const mentioned = PAGES.flatMap((page) => [...proseOf(page).matchAll(/(?<![\w/.-])((?:docs|examples|bench|test|src|lambda-src|local)\/[\w./-]*\w)/g)]
+    .map(([, path]) => ({ page, path: path.replace(/\.$/, '') })));
+  expect(mentioned.filter(({ path }) => !existsSync(join(ROOT, path))).map(({ page, path }) => `${page}: ${path}`)).toEqual([]);
+});
+
+interface Jsii {
+  readonly types: Record<string, {
+    readonly name: string;
+    readonly properties?: { readonly name: string }[];
+    readonly methods?: { readonly name: string; readonly parameters?: { readonly name: string }[] }[];
+  }>;
+}
+
+describe('the names of the API', () => {
+  const { types } = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8')) as Jsii;
+  const all = Object.values(types);
+  const names = new Set(all.flatMap(({ name, properties = [], methods = [] }) => [{ name }, ...properties, ...methods].map((each) => each.name)));
+
+  test('the README\'s table of properties has each one, and no other', () => {
+    const section = /^## Properties\n([^]*?)^## /m.exec(proseOf('README.md'))![1];
+    const listed = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name))
+      .filter((name) => /^[a-z]/.test(name));
+    const props = types['cdk-broadcast-websocket-api.BroadcastWebSocketApiProps'].properties!.map(({ name }) => name);
+    expect(listed.sort()).toEqual(props.sort());
+  });
+
+  test('a call in the README is a method', () => {
+    const calls = [...proseOf('README.md').matchAll(/`(?:[A-Z]\w+\.)?([a-z]\w+)\([^`]*\)`/g)].map(([, name]) => name);
+    expect(calls.filter((name) => !names.has(name))).toEqual([]);
+  });
+});
+
+test('no block is empty', () => {
+  expect(blocks.filter(({ code }) => code.trim() === '').map(at)).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { ROOT } from '../e2e/support/bundles';
+
+export interface Block {
+  readonly page: string;
+  readonly line: number;
+  /** What follows the backticks, or `indented`. */
+  readonly language: string;
+  /** From `id=…` after the language. */
+  readonly id?: string;
+  readonly code: string;
+}
+
+/** The README and every page of docs/, by their paths from the root. */
+export const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+
+export function read(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** The code of a page: fenced blocks, and those that are indented by four after an empty line. */
+export function blocksOf(page: string): Block[] {
+  const lines = read(page).split('\n');
+  const blocks: Block[] = [];
+  for (let row = 0; row < lines.length; row += 1) {
+    const [, indent, info] = /^( *)```(\S.*)?$/.exec(lines[row]) ?? [];
+    const start = row;
+    if (indent !== undefined) {
+      const end = lines.findIndex((line, i) => i > start && line.trim() === '```');
+      if (end < 0) throw new Error(`${page}:${start + 1}: a block that does not end`);
+      const [language = '', ...rest] = (info ?? '').split(' ');
+      const id = /\bid=(\S+)/.exec(rest.join(' '))?.[1];
+      blocks.push({ page, line: start + 1, language, id, code: lines.slice(start + 1, end).map((line) => line.slice(indent.length)).join('\n') });
+      row = end;
+    } else if (/^ {4}\S/.test(lines[row]) && (lines[row - 1] ?? '').trim() === '') {
+      while (/^ {4}|^$/.test(lines[row + 1] ?? 'x')) row += 1;
+      blocks.push({ page, line: start + 1, language: 'indented', code: lines.slice(start, row + 1).map((line) => line.slice(4)).join('\n').trimEnd() });
+    }
+  }
+  return blocks;
+}
+
+/** The text of a page without its code blocks. */
+export function proseOf(page: string): string {
+  return read(page).replace(/^( *)```[^]*?^\1```$/gm, '');
+}
+
+/** The anchors of a page, as GitHub makes them of headings. */
+export function anchorsOf(page: string): Set<string> {
+  const headings = [...proseOf(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading);
+  return new Set(headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}\- _]/gu, '').replace(/ /g, '-')));
+}
+
+export function at({ page, line }: Block): string {
+  return `${relative('.', page)}:${line}`;
+}
