@@ -12,6 +12,13 @@ const { handler } = require(process.argv[2]) as { handler: Handler };
 const { user, system } = process.cpuUsage(cpuBefore);
 const loaded: Loaded = { kind: 'loaded', initCpuMicros: user + system };
 
+/** As the runtime of Lambda shows an error in the log: with what can be enumerated of it, its causes included. */
+function asLogged(_member: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  return { errorType: name, errorMessage: message, ...value, ...(cause !== undefined && { cause }), stack: stack?.split('\n') };
+}
+
 async function invoke({ event, timeoutMillis }: Invoke): Promise<Settled> {
   const startedAt = Date.now();
   const cpuAtStart = process.cpuUsage();
@@ -27,6 +34,7 @@ async function invoke({ event, timeoutMillis }: Invoke): Promise<Settled> {
   try {
     outcome = { result: await handler(event, context) };
   } catch (error) {
+    process.stderr.write(`${new Date().toISOString()}\t${context.awsRequestId}\tERROR\tInvoke Error\t${JSON.stringify(error, asLogged)}\n`);
     const { name, message } = error as Error;
     outcome = { error: { name, message } };
   }
