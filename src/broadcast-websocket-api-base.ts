@@ -13,7 +13,7 @@ import { ConstructWithMetrics } from './private/metrics';
  */
 export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
   /**
-   * The address that clients connect to: `wss://…/<stage>`.
+   * The address that clients connect to: `wss://…/<stage>`, or that of the custom domain.
    */
   readonly url: string;
 

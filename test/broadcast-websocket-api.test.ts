@@ -137,12 +137,12 @@ describe('domainMapping', () => {
     templateOf(newApi()).resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 0);
   });
 
-  test.each([[undefined, ''], ['live', '/live']])('with the path %s is what clients connect to', (mappingKey, path) => {
+  test.each([[undefined, ''], ['live', '/live']])('with the path %s is what clients connect to', (mappingKey, suffix) => {
     const api = mapped(mappingKey);
-    expect(Stack.of(api).resolve(api.url)).toEqual({ 'Fn::Join': ['', ['wss://', domainOf(api), ...(path ? [path] : [])]] });
+    expect(Stack.of(api).resolve(api.url)).toEqual({ 'Fn::Join': ['', ['wss://', domainOf(api), ...(suffix ? [suffix] : [])]] });
     templateOf(api).hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', {
       ApiId: { Ref: logicalId(api.webSocketApi) },
-      DomainName: domainOf(api),
+      DomainName: 'chat.example.com',
       Stage: { Ref: logicalId(api.stage) },
       ApiMappingKey: mappingKey ?? Match.absent(),
     });
