@@ -23,7 +23,7 @@ export async function integrate(
     case 'lambda': {
       let timer: NodeJS.Timeout | undefined;
       const timeout = new Promise<IntegrationResult>((resolve) => {
-        timer = setTimeout(() => resolve({ kind: 'timeout' }), timeoutMs).unref();
+        timer = setTimeout(() => resolve({ kind: 'timeout' }), Math.min(timeoutMs, integration.timeoutMs ?? Infinity)).unref();
       });
       const answer = invoke(integration.functionName, event);
       const response = answer.then((outcome) => (outcome.ok ? readProxyResponse(outcome.payload) : failed(outcome.errorType)));

@@ -5,7 +5,7 @@ const PREFIX = 'AWS::ApiGatewayV2::';
 
 /** What a route does with an event. */
 export type IntegrationModel =
-  | { readonly type: 'lambda'; readonly functionName: string }
+  | { readonly type: 'lambda'; readonly functionName: string; /** If it is shorter than API Gateway's own. */ readonly timeoutMs?: number }
   | MockIntegrationModel
   | { readonly type: 'unsupported'; readonly what: string };
 
@@ -40,6 +40,7 @@ export interface RouteModel {
   readonly authorization: string;
   /** With `CUSTOM`: whom to ask. */
   readonly authorizer?: AuthorizerModel;
+  readonly needsApiKey?: boolean;
 }
 
 /** A Lambda function that decides who may connect. */
@@ -138,6 +139,7 @@ class ApiReader {
         returnsResponse: answering.has(idOf(part)),
         authorization: text(part, 'AuthorizationType') ?? 'NONE',
         authorizer: this.authorizer(text(part, 'AuthorizerId'), path),
+        needsApiKey: text(part, 'ApiKeyRequired') === 'true',
       }];
     }));
   }
@@ -165,7 +167,10 @@ class ApiReader {
       };
     }
     const functionName = functionInUri(text(found, 'IntegrationUri'));
-    if (type === 'AWS_PROXY' && functionName !== undefined) return { type: 'lambda', functionName };
+    if (type === 'AWS_PROXY' && functionName !== undefined) {
+      const timeout = text(found, 'TimeoutInMillis');
+      return { type: 'lambda', functionName, timeoutMs: timeout === undefined ? undefined : Number(timeout) };
+    }
     return { type: 'unsupported', what: `${type} integration` };
   }
 

@@ -36,7 +36,8 @@ export function unemulated(scopes: readonly StackScope[], apis: readonly ApiMode
 
 function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   const notices = stages.length === 0 ? [`${path} has no stage: it is not served`] : [];
-  for (const { key, path: routePath, integration, authorization } of routes.values()) {
+  for (const { key, path: routePath, integration, authorization, needsApiKey } of routes.values()) {
+    if (needsApiKey) notices.push(`${routePath}: API keys are not emulated; nobody needs one`);
     if (authorization !== 'NONE' && authorization !== 'CUSTOM') notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
     if (integration?.type === 'unsupported') notices.push(`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`);
     if (integration?.type === 'mock') notices.push(...unemulatedOfMock(integration).map((what) => `${routePath}: ${what}`));

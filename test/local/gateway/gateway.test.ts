@@ -236,6 +236,50 @@ describe('a message', () => {
     expect(frame).toBe(errorFrame('Endpoint request timed out', await gateway.connectionId(), requestContext.requestId));
   });
 
+  test('is answered with an error frame when its function takes longer than its own integration may', async () => {
+    await start({ routes: { $connect: {}, $default: { integration: { type: 'lambda', functionName: '$default', timeoutMs: 30 } } } });
+    gateway.answers.set('$default', () => new Promise((resolve) => setTimeout(resolve, 60, { statusCode: 200 })));
+    const client = await gateway.connect();
+    client.send('hello');
+    expect(await nextMessage(client)).toContain('Endpoint request timed out');
+  });
+
+  test('is handled to its end by a function that takes longer than an integration may', async () => {
+    await start({ limits: { integrationTimeoutMs: 20 } });
+    let ended = false;
+    gateway.answers.set('$default', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      ended = true;
+      return { statusCode: 200 };
+    });
+    const client = await gateway.connect();
+    client.send('hello');
+    expect(await nextMessage(client)).toContain('Endpoint request timed out');
+    expect(ended).toBe(false);
+    await eventually(() => ended || undefined);
+  });
+
+  test('may be answered with every key that a response may have, and with the headers left out', async () => {
+    await start({ routes: { $connect: {}, $default: { returnsResponse: true } } });
+    gateway.answers.set('$default', () => ({ statusCode: 200, headers: { a: 'b' }, multiValueHeaders: { c: ['d'] }, body: 'answer', isBase64Encoded: false }));
+    const client = await gateway.connect();
+    client.send('hello');
+    expect(await nextMessage(client)).toBe('answer');
+  });
+
+  test.each([
+    ['{"a":{"b":"send"}}', 'send'],
+    ['{"a":{"b":"other"}}', '$default'],
+    ['{"a":"send"}', '$default'],
+    ['send', '$default'],
+    ['', '$default'],
+  ])('selects its route by any expression: %j goes to %s', async (message, route) => {
+    await start({ routes: { $connect: {}, send: {}, $default: {} }, expression: '$request.body.a.b' });
+    const client = await gateway.connect();
+    client.send(message);
+    expect((await gateway.event(route)).body).toBe(message);
+  });
+
   test('is forbidden when no route matches and there is no $default', async () => {
     await start({ routes: { $connect: {}, send: {} } });
     const client = await gateway.connect();
@@ -336,6 +380,14 @@ describe('a connection is closed', () => {
       else expect((await gateway.manage('POST', path, 'hello')).status).toBe(200);
     }
     expect(client.readyState).toBe(client.OPEN);
+  });
+
+  test('with 1001 when it was idle but for pings', async () => {
+    await start({ limits: { idleMs: 100 } });
+    const client = await gateway.connect();
+    const pings = setInterval(() => client.ping(), 20);
+    expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
+    clearInterval(pings);
   });
 
   test('with 1001 when it is too old, however busy', async () => {

@@ -205,6 +205,11 @@ describe('APIs', () => {
     expect(functions.map(({ path }) => path)).toEqual(['Other/Function']);
   });
 
+  test('give up on an integration when it says so', () => {
+    const { apis: [{ routes }] } = read({ ...api, ...route('send', { ...toFunction, TimeoutInMillis: 5000 }), ...lambda({}) });
+    expect(routes.get('send')?.integration).toMatchObject({ type: 'lambda', timeoutMs: 5000 });
+  });
+
   test('have the throttles of their stages', () => {
     const Stage = {
       Type: 'AWS::ApiGatewayV2::Stage',
@@ -226,6 +231,8 @@ describe('APIs', () => {
       'Stack/sendRoute: Velocity templates are not evaluated; they are taken as they are written'],
     ['a selection expression of something else', route('send', { IntegrationType: 'MOCK', TemplateSelectionExpression: '$context.stage' }),
       'Stack/sendRoute: the selection expression $context.stage is not evaluated; it selects $default'],
+    ['API keys', route('$default', { IntegrationType: 'MOCK' }, { ApiKeyRequired: true }),
+      'Stack/$defaultRoute: API keys are not emulated; nobody needs one'],
     ['authorization', route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'AWS_IAM' }),
       'Stack/$connectRoute: AWS_IAM authorization is not emulated; everybody is let in'],
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),

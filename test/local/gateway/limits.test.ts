@@ -1,0 +1,15 @@
+import { gatewayLimits } from '../../../local/gateway/limits';
+
+test('the quotas are those of API Gateway', () => {
+  expect(gatewayLimits()).toMatchObject({
+    idleMs: 10 * 60_000,
+    lifetimeMs: 2 * 60 * 60_000,
+    integrationTimeoutMs: 29_000,
+    messageBytes: 128 * 1024,
+    frameBytes: 32 * 1024,
+  });
+});
+
+test('a time scale of 60 makes seconds of the minutes of connections, and leaves everything else', () => {
+  expect(gatewayLimits(60)).toEqual({ ...gatewayLimits(), idleMs: 10_000, lifetimeMs: 120_000 });
+});
