@@ -142,8 +142,8 @@ describe('domainMapping', () => {
     expect(Stack.of(api).resolve(api.url)).toEqual({ 'Fn::Join': ['', ['wss://', domainOf(api), ...(suffix ? [suffix] : [])]] });
     templateOf(api).hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', {
       ApiId: { Ref: logicalId(api.webSocketApi) },
-      DomainName: 'chat.example.com',
-      Stage: { Ref: logicalId(api.stage) },
+      DomainName: domainOf(api),
+      Stage: 'prod',
       ApiMappingKey: mappingKey ?? Match.absent(),
     });
   });
