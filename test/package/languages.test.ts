@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, installApp, installTypeScriptApp, ROOT, synthesize } from './support/apps';
-import { LANGUAGES, missing } from '../../packaging/languages';
+import { testWith } from './support/tools';
 
 /*
  * The package of each language, installed from dist/ into the example of that language: the app synthesises what the
@@ -51,16 +51,11 @@ describe.each([
   ['go', 'go'],
   ['dotnet', 'csharp'],
 ])('%s', (language, example) => {
-  const { tools, appTools = [] } = LANGUAGES.find(({ name }) => name === language)!;
-  const lacking = missing([...tools, ...appTools]);
-  // CI has all but .NET: there, a tool that is not found is a failure.
-  const optional = !process.env.CI || language === 'dotnet';
-  const testHere = lacking.length > 0 && optional ? test.skip : test;
-  const reason = lacking.length > 0 ? ` (no ${lacking.join(', no ')} here)` : '';
+  const testHere = testWith(language, 'to run an app');
   let app: App;
   let assembly: string;
 
-  testHere(`the example synthesises the same template and assets as TypeScript${reason}`, async () => {
+  testHere('the example synthesises the same template and assets as TypeScript', async () => {
     progress(`${language}: installing`);
     app = await installApp(language, example, join(scratch, language));
     progress(`${language}: synthesising`);
@@ -68,7 +63,7 @@ describe.each([
     expect(read(assembly)).toEqual(reference);
   });
 
-  testHere(`the local runner serves its cloud assembly${reason}`, async () => {
+  testHere('the local runner serves its cloud assembly', async () => {
     const { startLocal } = jest.requireActual<typeof import('../../local')>(join(ROOT, 'assets', 'local'));
     const local = await startLocal({ assembly });
     try {

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { distFile, ROOT } from './support/apps';
+
+/*
+ * Builds this checkout a second time, in another folder. Users' functions are deployed again when a byte of their bundles
+ * changes: no byte may depend on where, when or by whom it was built. Needs `npx projen package:available` to have run.
+ */
+
+jest.setTimeout(300_000);
+
+const copy = mkdtempSync(join(tmpdir(), 'second-checkout-'));
+const files = run(ROOT, 'git', 'ls-files', '--cached', '--others', '--exclude-standard').trim().split('\n');
+
+function run(cwd: string, command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+}
+
+beforeAll(() => {
+  for (const file of files.filter((path) => !path.startsWith('test/integ.'))) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(copy, file));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+});
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+/** Of each function's bundle and the local runner, by name. */
+function bundles(checkout: string): Record<string, string> {
+  const assets = join(checkout, 'assets');
+  return Object.fromEntries(readdirSync(assets, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\bindex\.js$/.test(file))
+    .map((file) => [file, readFileSync(join(assets, file), 'latin1')]));
+}
+
+function edit(pattern: RegExp, change: (text: string) => string): void {
+  for (const file of files.filter((path) => pattern.test(path))) {
+    writeFileSync(join(copy, file), change(readFileSync(join(copy, file), 'utf8')));
+  }
+}
+
+test('`npm pack` makes the same package, byte for byte', () => {
+  run(copy, 'npm', 'pack', '--silent');
+  const [name, ...others] = readdirSync(copy).filter((file) => file.endsWith('.tgz'));
+  expect(others).toEqual([]);
+  const [first, second] = [distFile('js', /\.tgz$/), join(copy, name)];
+  // If not, which files differ says more than that the packages do.
+  expect(run(copy, 'tar', '-tvf', second)).toBe(run(copy, 'tar', '-tvf', first));
+  expect(readFileSync(second).equals(readFileSync(first))).toBe(true);
+});
+
+test('comments and blank lines in the code change no bundle', () => {
+  edit(/^(src|lambda-src|local)\/.*\.ts$/, (text) => `/* A new comment. */\n\n${text}\n// And another.\n`);
+  run(copy, 'npx', '--no-install', 'projen', 'bundle');
+  const made = bundles(copy);
+  const here = bundles(ROOT);
+  expect(Object.keys(here).length).toBeGreaterThanOrEqual(5);
+  expect(Object.keys(made).filter((file) => made[file] !== here[file])).toEqual([]);
+});
+
+test('a change of the code changes the bundles that have it, and no other', () => {
+  edit(/^lambda-src\/connection-handler\.lambda\.ts$/, (text) => `${text}\nprocess.title = 'changed';\n`);
+  run(copy, 'npx', '--no-install', 'projen', 'bundle');
+  const made = bundles(copy);
+  const here = bundles(ROOT);
+  expect(Object.keys(made).filter((file) => made[file] !== here[file])).toEqual([join('lambda-src', 'connection-handler.lambda', 'index.js')]);
+});
