@@ -17,8 +17,8 @@ var chat = new BroadcastWebSocketApi(stack, "Chat", new BroadcastWebSocketApiPro
 var backend = new Role(stack, "Backend", new RoleProps { AssumedBy = new ServicePrincipal("ec2.amazonaws.com") });
 chat.GrantPublish(backend);
 
-var errors = chat.DeliveryHandler.MetricErrors(new MetricOptions { Period = Duration.Minutes(1) });
-_ = new Alarm(stack, "DeliveryErrors", new AlarmProps { Metric = errors, Threshold = 1, EvaluationPeriods = 1 });
+var failed = chat.MetricFailed(new MetricOptions { Period = Duration.Minutes(1) });
+_ = new Alarm(stack, "FailedDeliveries", new AlarmProps { Metric = failed, Threshold = 1, EvaluationPeriods = 1 });
 
 _ = new CfnOutput(stack, "Url", new CfnOutputProps { Value = chat.Url });
 app.Synth();

@@ -26,10 +26,8 @@ func main() {
 	})
 	chat.GrantPublish(backend)
 
-	awscloudwatch.NewAlarm(stack, jsii.String("DeliveryErrors"), &awscloudwatch.AlarmProps{
-		Metric: chat.DeliveryHandler().MetricErrors(&awscloudwatch.MetricOptions{
-			Period: awscdk.Duration_Minutes(jsii.Number(1)),
-		}),
+	awscloudwatch.NewAlarm(stack, jsii.String("FailedDeliveries"), &awscloudwatch.AlarmProps{
+		Metric:            chat.MetricFailed(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(1))}),
 		Threshold:         jsii.Number(1),
 		EvaluationPeriods: jsii.Number(1),
 	})

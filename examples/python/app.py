@@ -18,8 +18,8 @@ chat = BroadcastWebSocketApi(
 backend = Role(stack, "Backend", assumed_by=ServicePrincipal("ec2.amazonaws.com"))
 chat.grant_publish(backend)
 
-errors = chat.delivery_handler.metric_errors(period=Duration.minutes(1))
-Alarm(stack, "DeliveryErrors", metric=errors, threshold=1, evaluation_periods=1)
+failed = chat.metric_failed(period=Duration.minutes(1))
+Alarm(stack, "FailedDeliveries", metric=failed, threshold=1, evaluation_periods=1)
 
 CfnOutput(stack, "Url", value=chat.url)
 app.synth()

@@ -16,8 +16,8 @@ const chat = new BroadcastWebSocketApi(stack, 'Chat', {
 const backend = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
 chat.grantPublish(backend);
 
-const errors = chat.deliveryHandler.metricErrors({ period: Duration.minutes(1) });
-new Alarm(stack, 'DeliveryErrors', { metric: errors, threshold: 1, evaluationPeriods: 1 });
+const failed = chat.metricFailed({ period: Duration.minutes(1) });
+new Alarm(stack, 'FailedDeliveries', { metric: failed, threshold: 1, evaluationPeriods: 1 });
 
 new CfnOutput(stack, 'Url', { value: chat.url });
 app.synth();

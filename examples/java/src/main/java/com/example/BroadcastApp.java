@@ -32,9 +32,8 @@ public final class BroadcastApp {
                 .build();
         chat.grantPublish(backend);
 
-        Metric errors = chat.getDeliveryHandler()
-                .metricErrors(MetricOptions.builder().period(Duration.minutes(1)).build());
-        Alarm.Builder.create(stack, "DeliveryErrors").metric(errors).threshold(1).evaluationPeriods(1).build();
+        Metric failed = chat.metricFailed(MetricOptions.builder().period(Duration.minutes(1)).build());
+        Alarm.Builder.create(stack, "FailedDeliveries").metric(failed).threshold(1).evaluationPeriods(1).build();
 
         CfnOutput.Builder.create(stack, "Url").value(chat.getUrl()).build();
         app.synth();
