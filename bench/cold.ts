@@ -1,11 +1,12 @@
-import { median, printTable, round, type Figure } from './figure';
+import { median, round, type Figure } from './figure';
+import type { Output } from './output';
 import type { Run, Stage } from './stage';
 
 const ROUNDS = 7;
 const RECIPIENTS = 100;
 
 /** CPU of loading a handler, and of the first broadcast of a new environment. */
-export async function benchCold(stage: Stage, progress: (line: string) => void): Promise<Figure[]> {
+export async function benchCold(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
   const runs = { ours: [] as Run[], naive: [] as Run[] };
   for (let turn = 0; turn < ROUNDS; turn++) {
     progress(`first broadcast of a new environment: ${turn + 1} of ${ROUNDS}`);
@@ -13,10 +14,11 @@ export async function benchCold(stage: Stage, progress: (line: string) => void):
   }
   const init = (subject: 'ours' | 'naive') => median(runs[subject].map(({ initCpuMicros }) => initCpuMicros / 1000));
   const first = (subject: 'ours' | 'naive') => median(runs[subject].map(({ settled }) => settled.cpuMicros / 1000));
-  console.log(`\nA new environment and its first broadcast, to ${RECIPIENTS} recipients\n`);
-  printTable(['broadcaster', 'init CPU ms', 'broadcast CPU ms'], (['ours', 'naive'] as const).map((subject) => [
-    subject, round(init(subject)), round(first(subject)),
-  ]));
+  show({
+    title: `A new environment and its first broadcast, to ${RECIPIENTS} recipients`,
+    head: ['broadcaster', 'init CPU ms', 'broadcast CPU ms'],
+    rows: (['ours', 'naive'] as const).map((subject) => [subject, round(init(subject)), round(first(subject))]),
+  });
   return [
     { name: 'CPU of the first broadcast, init apart, against the naive one', value: first('ours') / first('naive'), atLeast: 0.6, aim: 0.35 },
     { name: 'init CPU, against the naive one', value: init('ours') / init('naive'), atLeast: 0.7, aim: 0.5 },

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
-import { median, printTable, round, type Figure } from './figure';
+import { median, round, type Figure } from './figure';
+import type { Output } from './output';
 import { PACE_LIFTED, SUBJECTS, type Run, type Stage, type Subject } from './stage';
+import type { Table } from './table';
 
 /** How often each size is measured, the subjects taking turns. The naive one takes 10 s at the largest. */
 const SIZES = [
@@ -25,7 +27,7 @@ interface Measured {
 }
 
 /** CPU, wall time and memory of broadcasts in a warm environment, with the pace lifted. */
-export async function benchDelivery(stage: Stage, progress: (line: string) => void): Promise<Figure[]> {
+export async function benchDelivery(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
   const measured = new Map<number, Record<Subject, Measured>>();
   for (const { recipients, warmUps, rounds } of SIZES) {
     const runs: Record<Subject, Run[]> = { ours: [], naive: [], floor: [] };
@@ -39,7 +41,12 @@ export async function benchDelivery(stage: Stage, progress: (line: string) => vo
   }
   progress(`memory of ${LARGE / SMALL} broadcasts to ${SMALL}`);
   const aged = await stage.run('ours', { recipients: SMALL, warmUps: LARGE / SMALL - 1 });
-  print(stage, measured);
+  show(deliveryTable(measured, megabytesOf(aged)));
+  show({
+    title: 'Size of what is deployed',
+    head: ['bundle', 'KB'],
+    rows: SUBJECTS.map((subject) => [subject, (statSync(stage.bundles[subject]).size / 1000).toFixed(0)]),
+  });
   const at = (recipients: number) => measured.get(recipients)!;
   const ratios = (to: Subject) => SIZES.map(({ recipients }) => at(recipients).ours.cpuMicrosPerDelivery / at(recipients)[to].cpuMicrosPerDelivery);
   return [
@@ -74,20 +81,19 @@ function megabytesOf({ settled }: Run): number {
   return settled.maxRssKilobytes / 1024;
 }
 
-function print(stage: Stage, measured: ReadonlyMap<number, Record<Subject, Measured>>): void {
-  console.log(`\nDelivery over TLS, pace lifted (${PACE_LIFTED}/s), warm; the naive one stops at its first page\n`);
-  printTable(
-    ['recipients', 'broadcaster', 'delivered', 'CPU µs each', '× floor', 'wall ms', 'peak MB', 'in flight', 'per second'],
-    [...measured].flatMap(([recipients, all]) => SUBJECTS.map((subject) => {
-      const { accepted, cpuMicrosPerDelivery, wallMillis, megabytes, highestInFlight, perSecond } = all[subject];
-      return [
-        String(recipients), subject, String(accepted), round(cpuMicrosPerDelivery), round(cpuMicrosPerDelivery / all.floor.cpuMicrosPerDelivery),
-        round(wallMillis), round(megabytes), String(highestInFlight), perSecond.toFixed(0),
-      ];
-    })),
-  );
-  printTable(
-    ['bundle', 'KB'],
-    SUBJECTS.map((subject) => [subject, (statSync(stage.bundles[subject]).size / 1000).toFixed(0)]),
-  );
+function deliveryTable(measured: ReadonlyMap<number, Record<Subject, Measured>>, agedMegabytes: number): Table {
+  return {
+    title: `Delivery over TLS, pace lifted (${PACE_LIFTED}/s), warm; the naive one stops at its first page`,
+    head: ['recipients, broadcaster', 'delivered', 'CPU µs each', '× floor', 'wall ms', 'peak MB', 'in flight', 'per second'],
+    rows: [
+      ...[...measured].flatMap(([recipients, all]) => SUBJECTS.map((subject) => {
+        const { accepted, cpuMicrosPerDelivery, wallMillis, megabytes, highestInFlight, perSecond } = all[subject];
+        return [
+          `${recipients}, ${subject}`, String(accepted), round(cpuMicrosPerDelivery), round(cpuMicrosPerDelivery / all.floor.cpuMicrosPerDelivery),
+          round(wallMillis), round(megabytes), String(highestInFlight), perSecond.toFixed(0),
+        ];
+      })),
+      [`${LARGE / SMALL} times ${SMALL}, ours`, String(LARGE), '', '', '', round(agedMegabytes), '', ''],
+    ],
+  };
 }

@@ -1,3 +1,5 @@
+import type { Table } from './table';
+
 /** A figure that the project has set itself, and what a run came to. */
 export interface Figure {
   readonly name: string;
@@ -19,28 +21,20 @@ export function holds({ value, isMore }: Figure, bound: number): boolean {
   return isMore ? value >= bound : value <= bound;
 }
 
-export function printFigures(figures: readonly Figure[]): void {
-  printTable(
-    ['figure', 'reached', 'at least', 'holds', 'aim', 'reached'],
-    figures.map((figure) => {
+/** The figures as a table: what was to be reached, what is aimed at, and what a run came to. */
+export function figuresTable(figures: readonly Figure[]): Table {
+  return {
+    title: 'Figures to reach',
+    head: ['figure', 'at least', 'aim', 'reached', 'holds', 'aim reached'],
+    rows: figures.map((figure) => {
       const sign = figure.isMore ? '≥' : '≤';
-      const show = (value: number, prefix = '') => `${prefix}${figure.unit === '%' ? `${round(value * 100)} %` : round(value)}`;
+      const show = (value: number) => (figure.unit === '%' ? `${round(value * 100)} %` : round(value));
       return [
-        figure.name, show(figure.value), show(figure.atLeast, `${sign} `), yesOrNo(holds(figure, figure.atLeast)),
-        show(figure.aim, `${sign} `), yesOrNo(holds(figure, figure.aim)),
+        figure.name, `${sign} ${show(figure.atLeast)}`, `${sign} ${show(figure.aim)}`, show(figure.value),
+        yesOrNo(holds(figure, figure.atLeast)), yesOrNo(holds(figure, figure.aim)),
       ];
     }),
-  );
-}
-
-/** Prints a table with its first column to the left and all others to the right. */
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]) => cells.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  ');
-  console.log(line(head));
-  console.log(widths.map((width) => '-'.repeat(width)).join('  '));
-  for (const row of rows) console.log(line(row));
-  console.log();
+  };
 }
 
 export function round(value: number): string {

@@ -1,4 +1,5 @@
-import { printTable, type Figure } from './figure';
+import type { Figure } from './figure';
+import type { Output } from './output';
 import type { Stage } from './stage';
 import { rateOverrun } from '../test/conformance/rate';
 
@@ -11,19 +12,22 @@ const FREE_SENDS = 20;
 const GRACE_SECONDS = 0.25;
 
 /** How well the default pace is used, and whether it is kept. */
-export async function benchPace(stage: Stage, progress: (line: string) => void): Promise<Figure[]> {
+export async function benchPace(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
   progress(`a backlog of ${RECIPIENTS} at the default pace`);
   const { times, highestInFlight } = await stage.run('ours', { recipients: RECIPIENTS, warmUps: 0, env: {} });
   const paced = times.slice(FREE_SENDS);
   const seconds = (paced[paced.length - 1] - paced[0]) / 1000;
   const share = (paced.length - 1) / seconds / RATE;
   const over = Math.max(0, Math.ceil(rateOverrun(times, RATE) - RATE * GRACE_SECONDS - FREE_SENDS));
-  console.log(`\nThe default pace, ${RATE} per second, under a backlog of ${RECIPIENTS}\n`);
-  printTable(['', 'ours'], [
-    ['per second', (share * RATE).toFixed(0)],
-    ['highest in flight', String(highestInFlight)],
-    ['most sends ahead of the rate', rateOverrun(times, RATE).toFixed(0)],
-  ]);
+  show({
+    title: `The default pace, ${RATE} per second, under a backlog of ${RECIPIENTS}`,
+    head: ['', 'ours'],
+    rows: [
+      ['per second', (share * RATE).toFixed(0)],
+      ['highest in flight', String(highestInFlight)],
+      ['most sends ahead of the rate', rateOverrun(times, RATE).toFixed(0)],
+    ],
+  });
   return [
     { name: 'share of the default pace used under a backlog', value: share, atLeast: 0.95, aim: 0.99, isMore: true, unit: '%' },
     { name: 'sends over the default pace', value: over, atLeast: 0, aim: 0 },

@@ -1,41 +1,59 @@
-import { availableParallelism, loadavg } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
-import { holds, printFigures, type Figure } from './figure';
+import { benchFanOut } from './fan-out';
+import { figuresTable, holds, type Figure } from './figure';
+import { machine, reportOf } from './markdown';
+import type { Output } from './output';
 import { benchPace } from './pace';
 import { Stage } from './stage';
 import { benchSynth } from './synth';
+import { asText, type Table } from './table';
 
 /*
- * Measures the message handler as it is shipped against a naive broadcaster and against a floor, each in a process of its
+ * Measures the handlers as they are shipped against a naive broadcaster and against a floor, each in a process of its
  * own with what Lambda gives it. Trust the ratios, not the numbers: all of a ratio comes from this run on this machine.
- * What is bound to time (the share of the pace) says nothing on a machine that is busy with other things.
+ * What is bound to time (the share of the pace, the speed-up of workers) says nothing on a machine that is busy with other things.
  *
- * usage: run.ts [cold|delivery|pace|synth]…
+ * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth]…
  */
 
-type Bench = (stage: Stage, progress: (line: string) => void) => Promise<Figure[]> | Figure[];
+type Bench = (stage: Stage, output: Output) => Promise<Figure[]> | Figure[];
 
-const BENCHES: Readonly<Record<string, Bench>> = { cold: benchCold, delivery: benchDelivery, pace: benchPace, synth: benchSynth };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  cold: benchCold, delivery: benchDelivery, pace: benchPace, fanout: benchFanOut, synth: benchSynth,
+};
 
-async function main(names: readonly string[]): Promise<void> {
+async function main(names: readonly string[], report?: string): Promise<void> {
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) throw new Error(`a bench must be one of ${Object.keys(BENCHES).join(', ')}, got: ${unknown.join(', ')}`);
   const started = Date.now();
-  const progress = (line: string) => console.error(`[${Math.round((Date.now() - started) / 1000)} s] ${line}`);
+  const before = machine();
+  const tables: Table[] = [];
+  const output: Output = {
+    progress: (line) => console.error(`[${Math.round((Date.now() - started) / 1000)} s] ${line}`),
+    show: (table) => {
+      tables.push(table);
+      console.log(asText(table));
+    },
+  };
   const stage = await Stage.start();
   const figures: Figure[] = [];
   try {
-    for (const name of names.length > 0 ? names : Object.keys(BENCHES)) figures.push(...await BENCHES[name](stage, progress));
+    for (const name of names.length > 0 ? names : Object.keys(BENCHES)) figures.push(...await BENCHES[name](stage, output));
   } finally {
     await stage.stop();
   }
-  console.log(`\nFigures to reach (load of this machine: ${loadavg()[0].toFixed(1)} on ${availableParallelism()} processors)\n`);
-  printFigures(figures);
+  console.log(asText(figuresTable(figures)));
+  console.log(before);
+  if (report) writeFileSync(report, reportOf({ names, before, figures, tables }));
   if (figures.some((figure) => !holds(figure, figure.atLeast))) process.exitCode = 1;
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { report: { type: 'string' } } });
+
+main(positionals, values.report).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

@@ -9,6 +9,7 @@ import type { Settled } from '../test/conformance/rig/handler/protocol';
 import { naiveBundle } from '../test/conformance/rig/naive-bundle';
 import { shippedBundle } from '../test/conformance/rig/shipped-bundle';
 import { Tables } from '../test/conformance/rig/table/table';
+import { Workers } from '../test/conformance/rig/workers';
 import { selfSigned } from '../test/fixtures/self-signed';
 
 export const SUBJECTS = ['ours', 'naive', 'floor'] as const;
@@ -35,6 +36,14 @@ export interface RunOptions {
   readonly warmUps?: number;
   /** Of the message handler; without it the pace is lifted. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface FanOutOptions {
+  readonly workers: number;
+  readonly recipients: number;
+  readonly latencyMillis: number;
+  /** Of the delivery handler. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The endpoints, tables and bundles of a bench, over TLS. */
@@ -93,6 +102,29 @@ export class Stage {
       return { settled, initCpuMicros: handler.initCpuMicros, accepted, highestInFlight, times };
     } finally {
       await handler.stop();
+    }
+  }
+
+  /** One broadcast that was planned before, delivered by workers in processes of their own. */
+  async fanOut({ workers: count, recipients, latencyMillis, env }: FanOutOptions): Promise<Pick<Run, 'times' | 'highestInFlight'> & { readonly megabytes: number }> {
+    const { endpoint } = this;
+    const workers = await Workers.start(this.children, {
+      bundle: shippedBundle('delivery-handler'),
+      count,
+      tableName: await this.tableOf('ours', recipients),
+      tableEndpoint: this.tables.endpoint,
+      callbackUrl: endpoint.url,
+      env: { NODE_EXTRA_CA_CERTS: this.certificate, ...env },
+    });
+    try {
+      await endpoint.play({ others: [{ status: 200, afterMillis: latencyMillis }], checkEvery: 100 });
+      await workers.plan('hello '.repeat(10));
+      await workers.deliver();
+      const { accepted, times, highestInFlight, refused } = await endpoint.report('times');
+      if (accepted !== recipients || refused.length > 0) throw new Error(`the workers delivered ${accepted} of ${recipients}: ${refused[0] ?? ''}`);
+      return { times, highestInFlight, megabytes: Math.max(...workers.settled.map(({ maxRssKilobytes }) => maxRssKilobytes / 1024)) };
+    } finally {
+      await workers.stop();
     }
   }
 

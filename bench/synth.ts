@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { median, printTable, round, type Figure } from './figure';
+import { median, round, type Figure } from './figure';
+import type { Output } from './output';
 import type { Stage } from './stage';
 import { ROOT } from '../test/conformance/rig/children';
 
@@ -16,7 +17,7 @@ interface Synthesis {
 }
 
 /** Synthesis of an app with the construct, against the same resources by hand. */
-export function benchSynth({ children }: Stage, progress: (line: string) => void): Figure[] {
+export function benchSynth({ children }: Stage, { progress, show }: Output): Figure[] {
   const directory = join(children.directory, 'synth');
   mkdirSync(join(directory, 'bench', 'synth'), { recursive: true });
   for (const name of ['assets', 'node_modules']) symlinkSync(join(ROOT, name), join(directory, name));
@@ -33,8 +34,7 @@ export function benchSynth({ children }: Stage, progress: (line: string) => void
   const [ours, plain] = APPS.map((app) => JSON.stringify(runs[app][0].resources));
   if (ours !== plain) throw new Error(`the app by hand must have the resources of the construct: ${ours}, got: ${plain}; mend bench/synth/plain.ts`);
   const cpu = (app: (typeof APPS)[number]) => median(runs[app].map(({ cpuMillis }) => cpuMillis));
-  console.log('\nSynthesis of an app, its start included\n');
-  printTable(['app', 'CPU ms'], APPS.map((app) => [app, round(cpu(app))]));
+  show({ title: 'Synthesis of an app, its start included', head: ['app', 'CPU ms'], rows: APPS.map((app) => [app, round(cpu(app))]) });
   return [{ name: 'synth, against plain L2s by hand', value: cpu('construct') / cpu('plain'), atLeast: 1.2, aim: 1.05 }];
 }
 

@@ -1,0 +1,29 @@
+import { figuresTable, type Figure } from '../../bench/figure';
+import { reportOf } from '../../bench/markdown';
+import { asText } from '../../bench/table';
+
+const figures: Figure[] = [
+  { name: 'less is better', value: 1.25, atLeast: 1.3, aim: 1.1 },
+  { name: 'more is better', value: 0.9, atLeast: 0.95, aim: 0.99, isMore: true, unit: '%' },
+];
+
+test('a figure shows its bounds, what was reached, and whether they hold', () => {
+  expect(figuresTable(figures).rows).toEqual([
+    ['less is better', '≤ 1.30', '≤ 1.10', '1.25', 'yes', 'NO'],
+    ['more is better', '≥ 95.0 %', '≥ 99.0 %', '90.0 %', 'NO', 'NO'],
+  ]);
+});
+
+test('a report has the figures, the tables, what it was measured on, and the command that repeats it', () => {
+  const report = reportOf({
+    names: ['pace'], before: '2 processors, a load of 0.1 from other things', figures, tables: [{ title: 'Pace', head: ['', 'ours'], rows: [['per second', '5000']] }],
+  });
+  expect(report).toContain('npm ci && npx projen bundle && npm run bench -- --report docs/bench.md pace');
+  expect(report).toContain('a load of 0.1 from other things');
+  expect(report).toContain('| less is better | ≤ 1.30 | ≤ 1.10 | 1.25 | yes | NO |');
+  expect(report).toContain('## Pace\n\n|  | ours |\n|---|---:|\n| per second | 5000 |');
+});
+
+test('a terminal gets columns', () => {
+  expect(asText({ title: 'T', head: ['a', 'b'], rows: [['long', '1']] })).toBe('\nT\n\na     b\n----  -\nlong  1\n');
+});

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ids, rowsOf, slow } from './cases/build';
+import { rateOverrun } from './rate';
+import type { Report } from './rig/endpoint/protocol';
+import { Rig } from './rig/rig';
+import { shippedBundle } from './rig/shipped-bundle';
+import { Workers, type WorkersOptions } from './rig/workers';
+import { LIMIT } from '../../src/private/contract';
+
+describe('the delivery handler as it is shipped, in processes of its own', () => {
+  const bundle = shippedBundle('delivery-handler');
+  const recipients = ids(4_500);
+  let rig: Rig;
+  let tableName: string;
+  let workers: Workers | undefined;
+
+  beforeAll(async () => {
+    rig = await Rig.start();
+    tableName = await rig.tables.create(rowsOf(recipients));
+  }, 30_000);
+
+  afterEach(async () => {
+    await workers?.stop();
+    workers = undefined;
+  });
+
+  afterAll(async () => {
+    await rig?.stop();
+  });
+
+  async function start(options: Partial<WorkersOptions>): Promise<Workers> {
+    const { children, tables, endpoint } = rig;
+    workers = await Workers.start(children, {
+      bundle, count: 2, tableName, tableEndpoint: tables.endpoint, callbackUrl: endpoint.url, env: { DELIVERY_RATE_LIMIT: '1000000' }, ...options,
+    });
+    return workers;
+  }
+
+  const timesTaken = ({ posts }: Report) => {
+    const times = new Map<string, number>();
+    for (const { connectionId, accepted } of posts) if (accepted) times.set(connectionId, (times.get(connectionId) ?? 0) + 1);
+    return times;
+  };
+
+  test('reads whole pages of the table, cuts a broadcast into chunks, and reaches everybody once', async () => {
+    await rig.endpoint.play({ checkEvery: 10 });
+    const run = await start({});
+    const scans = rig.tables.proxy.callsOf('Scan');
+    await run.plan('hello');
+    expect(rig.tables.proxy.callsOf('Scan') - scans).toBe(1);
+    await run.deliver();
+    const report = await rig.endpoint.report();
+    expect(report.refused).toEqual([]);
+    expect(timesTaken(report)).toEqual(new Map(recipients.map((id) => [id, 1])));
+    expect(run.settled).toHaveLength(Math.ceil(recipients.length / LIMIT.chunkRecipients));
+    expect(run.deadLetters).toBe(0);
+  }, 60_000);
+
+  test('loses nobody when a worker is killed in the middle of a chunk, and repeats that chunk only', async () => {
+    await rig.endpoint.play({ others: [slow(10)], checkEvery: 10 });
+    const run = await start({ visibilitySeconds: 5, env: { DELIVERY_RATE_LIMIT: '1000000', MAX_CONCURRENCY: '8' } });
+    await run.plan('hello');
+    const delivered = run.deliver();
+    while ((await rig.endpoint.report('times')).accepted < 300) await sleep(5);
+    expect(await run.killOne()).toBe(true);
+    await delivered;
+    const taken = timesTaken(await rig.endpoint.report());
+    expect(recipients.filter((id) => !taken.has(id))).toEqual([]);
+    const repeated = [...taken.values()].filter((count) => count > 1).length;
+    expect(repeated).toBeGreaterThan(0);
+    expect(repeated).toBeLessThan(LIMIT.chunkRecipients);
+    expect(Math.max(...taken.values())).toBe(2);
+    expect(run.deadLetters).toBe(0);
+  }, 60_000);
+
+  test('keeps to one rate over several workers, in every window', async () => {
+    const rate = 1_500;
+    await rig.endpoint.play({ checkEvery: 0 });
+    const run = await start({ count: 4, env: { DELIVERY_RATE_LIMIT: String(rate) } });
+    await run.plan('hello');
+    await run.deliver();
+    const { times } = await rig.endpoint.report('times');
+    expect(times).toHaveLength(recipients.length);
+    // A quarter of a second by design (the simulation holds it to that), and as much for what a busy machine delays on the way.
+    expect(rateOverrun(times, rate)).toBeLessThanOrEqual(rate * 0.5);
+  }, 60_000);
+});
