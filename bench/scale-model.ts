@@ -46,6 +46,20 @@ export function estimate(recipients: number, ratePerSecond: number): Estimate {
   return { seconds, dollars };
 }
 
+/** What the model starts from, for docs/scale.md. */
+export function priceTable(): string {
+  const perMillion = (price: number) => `$${Number((price * 1e6).toPrecision(6))} per million`;
+  const rows = [
+    ['API Gateway, a message of up to 32 KB', perMillion(PRICE.delivery)],
+    ['DynamoDB on demand, reading 4 KB consistently', perMillion(PRICE.readUnit)],
+    ['DynamoDB on demand, writing 1 KB', perMillion(PRICE.writeUnit)],
+    ['SQS standard, a request of up to 64 KB', perMillion(PRICE.queueRequest)],
+    ['Lambda on arm64, a gigabyte-second', `$${PRICE.gigabyteSecond}`],
+    ['Lambda, an invocation', perMillion(PRICE.invocation)],
+  ];
+  return ['| price | us-east-1 |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
+}
+
 const RATES = [5_000, 1_250, 50_000];
 
 /** The table of docs/scale.md. */

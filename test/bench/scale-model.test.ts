@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { estimate, scaleTable } from '../../bench/scale-model';
+import { estimate, priceTable, scaleTable } from '../../bench/scale-model';
+import { LIMIT } from '../../src/private/contract';
 
-test('docs/scale.md has the table that the model comes to', () => {
-  expect(readFileSync(join(__dirname, '..', '..', 'docs', 'scale.md'), 'utf8')).toContain(scaleTable());
+test('docs/scale.md has the table that the model comes to, and the prices that it starts from', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'scale.md'), 'utf8');
+  expect(page).toContain(scaleTable());
+  expect(page).toContain(priceTable());
+});
+
+test('what a direct fan-out reaches at the default rate is what its time and the rate allow', () => {
+  const { messageHandlerTimeoutSeconds } = LIMIT;
+  expect(5_000 * (messageHandlerTimeoutSeconds - 1.5)).toBeCloseTo(132_500);
 });
 
 test('the rate is what a large broadcast takes: ten times the rate, a tenth of the time', () => {

@@ -1,15 +1,31 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { ChatWindow } from './support/chat-window';
+import { describeWithChromium, launchChromium } from './support/chromium';
 import { Client } from './support/client';
-import { synthesizeExample } from './support/example';
-import { scratchFolder } from './support/scratch';
-import { startLocal } from '../../local';
+import { buildPage, synthesizeExample } from './support/example';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+
+let scratch: Scratch;
+let local: Local;
+
+beforeAll(async () => {
+  scratch = scratchFolder();
+  const [assembly, web] = [join(scratch.path, 'cdk.out'), join(scratch.path, 'web')];
+  await Promise.all([synthesizeExample('chat', assembly, { TICKER: 'on' }), buildPage('chat', web)]);
+  // Its minute is two seconds long.
+  local = await startLocal({ assembly, serve: web, timeScale: 30 });
+}, 90_000);
+
+afterAll(async () => {
+  await local?.stop();
+  scratch?.remove();
+});
 
 test('the ticker of the chat, a backend, reaches everybody who is connected', async () => {
-  const scratch = scratchFolder();
-  let clients: Client[] = [];
-  await synthesizeExample('chat', scratch.path, { TICKER: 'on' });
-  const local = await startLocal({ assembly: scratch.path, timeScale: 30 });
+  const clients = await Promise.all([Client.open(local.apis[0].url), Client.open(local.apis[0].url)]);
   try {
-    clients = await Promise.all([Client.open(local.apis[0].url), Client.open(local.apis[0].url)]);
     const frames = await Promise.all(clients.map((client) => client.frame((frame) => frame.includes('ticker'))));
     expect(frames[0]).toBe(frames[1]);
     const envelope = JSON.parse(frames[0]);
@@ -17,7 +33,35 @@ test('the ticker of the chat, a backend, reaches everybody who is connected', as
     expect(JSON.parse(envelope.message)).toEqual({ name: 'ticker', text: expect.stringMatching(/^It is \d\d:\d\d UTC$/) });
   } finally {
     await Promise.all(clients.map((client) => client.close()));
-    await local.stop();
-    scratch.remove();
   }
 }, 60_000);
+
+describeWithChromium('the ticker in browsers', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+  }, 30_000);
+
+  afterAll(() => browser?.close());
+
+  test('speaks to everybody who has the chat open, as somebody of its own, between what people say', async () => {
+    const windows = await Promise.all([ChatWindow.blank(browser), ChatWindow.blank(browser)]);
+    try {
+      const [ann, bob] = windows;
+      await Promise.all([ann.open(local.page!, 'Ann'), bob.open(local.page!, 'Bob')]);
+      const ticks = windows.map(({ page }) => page.locator('.message', { hasText: /It is \d\d:\d\d UTC/ }));
+      for (const tick of ticks) {
+        await tick.first().waitFor();
+        expect(await tick.first().locator('.name').textContent()).toBe('ticker');
+      }
+      await ann.say('What time is it?');
+      expect(await bob.arrived('What time is it?')).toEqual({ name: 'Ann', own: false });
+      const before = await ticks[1].count();
+      await ticks[1].nth(before).waitFor();
+      expect(windows.flatMap(({ complaints }) => complaints)).toEqual([]);
+    } finally {
+      await Promise.all(windows.map((window) => window.close()));
+    }
+  }, 60_000);
+});
