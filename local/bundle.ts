@@ -63,6 +63,7 @@ export async function bundle(outdir: string): Promise<void> {
   cpSync(join(__dirname, 'cli', 'broadcast-local.js'), bin);
   chmodSync(bin, 0o755);
   cpSync(join(__dirname, 'lambda', 'child'), join(outdir, 'child'), { recursive: true });
+  cpSync(join(__dirname, 'inspector', 'page'), join(outdir, 'page'), { recursive: true });
   writeTypes(outdir, './index');
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cleanup } from './cleanup';
 import { Faults } from './faults/faults';
+import { Feed } from './inspector/feed';
 import { formatEvent, type Log } from './log';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
@@ -15,7 +16,11 @@ import { watchApp } from './watch/watch-app';
  * @throws LocalError, whose message is one line, when the app cannot be served
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
-  const log: Log = (event) => options.log?.(formatEvent(event, new Date()), event);
+  const feed = options.inspector === undefined || options.inspector === false ? undefined : new Feed();
+  const log: Log = (event) => {
+    options.log?.(formatEvent(event, new Date()), event);
+    feed?.event(event);
+  };
   const faults = new Faults(options.faults ?? [], options.faultSeed);
   const cleanup = new Cleanup();
   try {
@@ -25,7 +30,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
     const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), log, signal });
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
-    const runner = await Runner.start(await nextAssembly(), { ...options, faults, scratch, log, cleanup });
+    const runner = await Runner.start(await nextAssembly(), { ...options, faults, feed, scratch, log, cleanup });
     const local: Local = {
       ...runner.describe(),
       reload: inTurn(reload),

@@ -6,8 +6,11 @@ import { defaultEnvironment } from './default-environment';
 import { messageOf } from './errors';
 import { Triggers } from './events/triggers';
 import type { Faults } from './faults/faults';
+import type { Observe } from './gateway/connection';
 import { Gateways } from './gateway/gateways';
 import { gatewayLimits } from './gateway/limits';
+import type { Feed } from './inspector/feed';
+import { Inspector } from './inspector/inspector';
 import { Functions } from './lambda/functions';
 import { Reaper } from './lambda/reaper';
 import type { Log } from './log';
@@ -27,6 +30,8 @@ export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
   readonly scratch: string;
   readonly log: Log;
   readonly faults: Faults;
+  /** With an inspector: what it shows. */
+  readonly feed?: Feed;
   /** What undoes the start. */
   readonly cleanup: Cleanup;
 }
@@ -43,18 +48,19 @@ interface Parts {
 /** Everything that serves an app: its tables, queues, front ends, functions and triggers. */
 export class Runner {
   static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
-    const { log, cleanup, serve, port = 0, timeScale = 1, checkSignatures, faults } = options;
+    const { log, cleanup, serve, port = 0, timeScale = 1, checkSignatures, faults, feed } = options;
     const loader = new Loader(options.scratch);
     const app = loader.load(assembly);
     const page = serve === undefined ? undefined : staticPage(serve);
-    const store = options.persist === undefined ? undefined : new Store(options.persist, (error) => log({ source: 'local', event: 'error', detail: `tables not saved: ${messageOf(error)}` }));
+    const store = createStore(options);
     cleanup.add(() => store?.release());
     const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((table) => store.touch(table)) });
     cleanup.add(() => database.stop());
     await store?.load(database.call, app.tables);
     const queues = await Queues.start(app.queues, log);
     cleanup.add(() => queues.stop());
-    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, faults, page });
+    const observe: Observe | undefined = feed && ((direction, connection, data) => feed.message(direction, connection, data));
+    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, faults, observe, page });
     cleanup.add(() => gateways.stop());
     const clients = new Clients(store?.formerClients() ?? [], gateways);
     // Once no function runs any more, and before the connections are closed, of which the app is not told.
@@ -70,8 +76,11 @@ export class Runner {
     gateways.start(functions.invoke);
     store?.start({ call: database.call, clients: () => clients.list() });
     await clients.buryFormer();
+    await runner.startInspector();
     return runner;
   }
+
+  private inspector?: Inspector;
 
   private constructor(
     private app: AppModel,
@@ -117,9 +126,18 @@ export class Runner {
       sqsEndpoint: parts.queues.endpoint,
       queues: Object.fromEntries(queues.map((model) => [model.logicalId, parts.queues.urlOf(model)])),
       page: this.options.serve === undefined ? undefined : `http://${new URL(url).host}/?url=${url}`,
+      inspector: this.inspector?.url,
       faultSeed: this.options.faults.seed,
       notices,
     };
+  }
+
+  private async startInspector(): Promise<void> {
+    const { parts: { gateways, database: { call } }, options: { feed, inspector, log, port, cleanup } } = this;
+    if (!feed) return;
+    const where = typeof inspector === 'number' ? { port: inspector, isPortFlexible: false } : { port: port ? port - 1 : 0, isPortFlexible: true };
+    this.inspector = await Inspector.start({ ...where, feed, gateways, tables: () => this.app.tables, call, log });
+    cleanup.add(() => this.inspector?.stop());
   }
 
   private async apply(): Promise<void> {
@@ -135,6 +153,11 @@ export class Runner {
     const variables = Object.entries(model.variables).map(([name, value]) => [name, withLocalEndpoints(value, endpoints)]);
     return { ...model, variables: Object.fromEntries(variables) as Record<string, string> };
   }
+}
+
+function createStore({ persist, log }: RunnerOptions): Store | undefined {
+  const onFailure = (error: unknown) => log({ source: 'local', event: 'error', detail: `tables not saved: ${messageOf(error)}` });
+  return persist === undefined ? undefined : new Store(persist, onFailure);
 }
 
 /** Reads cloud assemblies, each with a directory of its own for code that stands in the template. */

@@ -51,6 +51,11 @@ export interface LocalOptions {
    * @default - tables begin empty
    */
   readonly persist?: string;
+  /**
+   * Serves a page that shows connections, messages and rows, and lets send and disconnect. True, or its port.
+   * @default false
+   */
+  readonly inspector?: boolean | number;
   /** Receives everything that happens, as a line for a person and as it is. */
   readonly log?: (line: string, event: LocalEvent) => void;
   /** Breaks off a start that is under way, which then fails. */
@@ -86,6 +91,8 @@ export interface Local {
   readonly page?: string;
   /** What the assembly holds that matters and is not emulated. */
   readonly notices: readonly string[];
+  /** Address of the inspector, if it was asked for. */
+  readonly inspector?: string;
   /** What repeats the faults of this run, as {@link LocalOptions.faultSeed}. */
   readonly faultSeed: number;
   /**

@@ -12,6 +12,9 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                        connections stay open, tables keep their rows, functions that are the same stay warm
   --serve DIR          serve a directory of static files beside the first API
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
+  --inspector PORT     port of the inspector, a page that shows connections, messages and rows, and lets send and disconnect
+                       (default: the port before that of the first API, or any that is free)
+  --no-inspector       no inspector
   --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster,
                        and schedules fire N times as often
   --persist DIR        keep the rows of the tables in this directory, from one run to the next; connections do not outlive a run:
@@ -38,6 +41,7 @@ export interface CommandLine {
   readonly watch: boolean;
   readonly serve?: string;
   readonly port: number;
+  readonly inspector: boolean | number;
   readonly timeScale: number;
   readonly persist?: string;
   readonly checkSignatures: boolean;
@@ -56,7 +60,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     app: values.app,
     watch: values.watch ?? false,
     serve: values.serve,
-    port: number('--port', values.port ?? '8787', (port) => Number.isInteger(port) && port >= 0 && port <= 65535, 'an integer between 0 and 65535'),
+    port: port('--port', values.port ?? '8787'),
+    inspector: values['no-inspector'] ? false : values.inspector === undefined || port('--inspector', values.inspector),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
     persist: values.persist,
     checkSignatures: values['check-signatures'] ?? false,
@@ -76,6 +81,8 @@ function parse(args: readonly string[]) {
         'watch': { type: 'boolean' },
         'serve': { type: 'string' },
         'port': { type: 'string' },
+        'inspector': { type: 'string' },
+        'no-inspector': { type: 'boolean' },
         'time-scale': { type: 'string' },
         'persist': { type: 'string' },
         'check-signatures': { type: 'boolean' },
@@ -88,6 +95,10 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw usage(messageOf(error));
   }
+}
+
+function port(flag: string, value: string): number {
+  return number(flag, value, (parsed) => Number.isInteger(parsed) && parsed >= 0 && parsed <= 65535, 'an integer between 0 and 65535');
 }
 
 function number(flag: string, value: string, isValid: (parsed: number) => boolean, rule: string): number {

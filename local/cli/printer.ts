@@ -18,6 +18,7 @@ const textPrinter: Printer = {
     for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
     line(`DynamoDB: ${local.dynamoDbEndpoint}`);
     for (const url of Object.values(local.queues)) line(`Queue: ${url}`);
+    if (local.inspector) line(`Inspector: ${local.inspector}`);
     if (local.page) line(`Page: ${local.page}`);
     if (faults.length > 0) line(`Faults: ${faults.join(' ')} (again with --fault-seed ${local.faultSeed})`);
     line('Ready. Press Ctrl-C to stop.');

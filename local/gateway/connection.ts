@@ -30,7 +30,7 @@ const REASONS: Readonly<Record<number, string>> = {
 export type Client = Pick<Connection, 'id' | 'stage' | 'connectedAt' | 'domainName' | 'identity' | 'authorizer'>;
 
 /** Is shown the messages that pass. */
-export type Observe = (direction: 'in' | 'out', connection: Connection, text: string) => void;
+export type Observe = (direction: 'in' | 'out', connection: Connection, data: Uint8Array | string) => void;
 
 /** A client from its handshake on: connecting until `$connect` has answered, then open until either side closes. */
 export class Connection {
@@ -92,7 +92,7 @@ export class Connection {
 
   send(text: Uint8Array | string): void {
     if (!this.isOpen) return;
-    this.observe?.('out', this, typeof text === 'string' ? text : Buffer.from(text).toString());
+    this.observe?.('out', this, text);
     this.socket?.send(text, { binary: false }, () => this.onSent?.());
     this.touch();
   }

@@ -1,0 +1,109 @@
+import type { Connection } from '../gateway/connection';
+import type { LocalEvent } from '../log';
+
+/** A message that has passed, or the same one to several clients. */
+export interface FeedMessage {
+  readonly number: number;
+  readonly at: number;
+  readonly direction: 'in' | 'out';
+  /** Of the client, or of the first few. */
+  readonly connectionIds: string[];
+  /** How many clients. */
+  count: number;
+  readonly text: string;
+  /** Of the whole message; the text may be cut. */
+  readonly bytes: number;
+}
+
+export interface FeedEvent extends LocalEvent {
+  readonly number: number;
+  readonly at: number;
+}
+
+/** How many messages each connection has sent and received. */
+export interface Traffic {
+  received: number;
+  sent: number;
+}
+
+/** What has been added or changed since the last time. */
+export interface News {
+  readonly messages: readonly FeedMessage[];
+  readonly events: readonly FeedEvent[];
+}
+
+const KEPT = 300;
+const SHOWN_CHARACTERS = 4_096;
+const NAMED_CONNECTIONS = 100;
+/** Posts of one message that are further apart than this are shown as several. */
+const SAME_MESSAGE_MS = 2_000;
+
+/** The latest messages and events, for whoever looks. It is kept in memory only. */
+export class Feed {
+  private listener?: () => void;
+  private readonly messages: FeedMessage[] = [];
+  private readonly events: FeedEvent[] = [];
+  private readonly traffic = new WeakMap<Connection, Traffic>();
+  private changed = new Set<FeedMessage>();
+  private newEvents: FeedEvent[] = [];
+  private number = 0;
+  private lastOut?: { readonly bytes: Buffer; readonly message: FeedMessage };
+
+  /** @param listener called when there is something to {@link take} */
+  onNews(listener: () => void): void {
+    this.listener = listener;
+  }
+
+  trafficOf(connection: Connection): Traffic {
+    const known = this.traffic.get(connection) ?? { received: 0, sent: 0 };
+    this.traffic.set(connection, known);
+    return known;
+  }
+
+  message(direction: 'in' | 'out', connection: Connection, data: Uint8Array | string): void {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    this.trafficOf(connection)[direction === 'in' ? 'sent' : 'received'] += 1;
+    const { lastOut } = this;
+    if (direction === 'out' && lastOut && Date.now() - lastOut.message.at < SAME_MESSAGE_MS && lastOut.bytes.equals(bytes)) {
+      lastOut.message.count += 1;
+      if (lastOut.message.connectionIds.length < NAMED_CONNECTIONS) lastOut.message.connectionIds.push(connection.id);
+      this.changed.add(lastOut.message);
+    } else {
+      const text = bytes.toString().slice(0, SHOWN_CHARACTERS);
+      const connectionIds = [connection.id];
+      const message: FeedMessage = { number: this.next(), at: Date.now(), direction, connectionIds, count: 1, text, bytes: bytes.length };
+      if (direction === 'out') this.lastOut = { bytes, message };
+      keep(this.messages, message);
+      this.changed.add(message);
+    }
+    this.listener?.();
+  }
+
+  event(event: LocalEvent): void {
+    const kept = { ...event, number: this.next(), at: Date.now() };
+    keep(this.events, kept);
+    keep(this.newEvents, kept);
+    this.listener?.();
+  }
+
+  all(): News {
+    return { messages: this.messages, events: this.events };
+  }
+
+  take(): News {
+    const news = { messages: [...this.changed], events: this.newEvents };
+    this.changed = new Set();
+    this.newEvents = [];
+    return news;
+  }
+
+  private next(): number {
+    this.number += 1;
+    return this.number;
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > KEPT) list.shift();
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { Actions, type ActionSources } from './actions';
+import type { Feed } from './feed';
+import { refusal } from './guard';
+import { LocalError, messageOf } from '../errors';
+
+export interface InspectorOptions extends ActionSources {
+  readonly feed: Feed;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Takes another port when this one is in use. */
+  readonly isPortFlexible: boolean;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
+};
+
+const PAGE: Readonly<Record<string, string>> = { '/': 'index.html', '/inspector.css': 'inspector.css', '/inspector.js': 'inspector.js' };
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** News are sent together, so that a broadcast to thousands is a few of them. */
+const FLUSH_MS = 100;
+
+/** Connections that have opened, or been used, are shown so late. */
+const STATE_MS = 1_000;
+
+const MAX_BODY_BYTES = 512 * 1024;
+
+/** A page that shows connections, messages, events and rows, and lets send and disconnect: on this machine, and from that page only. */
+export class Inspector {
+  static async start(options: InspectorOptions): Promise<Inspector> {
+    const inspector = new Inspector(options);
+    try {
+      await inspector.listen(options.port);
+    } catch (error) {
+      if (!options.isPortFlexible) throw error;
+      await inspector.listen(0);
+    }
+    inspector.stateTimer = setInterval(() => inspector.showState(), STATE_MS);
+    return inspector;
+  }
+
+  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private readonly actions: Actions;
+  private readonly viewers = new Set<ServerResponse>();
+  private stateTimer?: NodeJS.Timeout;
+  private shownState = '';
+  private flushTimer?: NodeJS.Timeout;
+
+  private constructor(private readonly options: InspectorOptions) {
+    this.actions = new Actions(options);
+    options.feed.onNews(() => this.onNews());
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+
+  async stop(): Promise<void> {
+    clearInterval(this.stateTimer);
+    clearTimeout(this.flushTimer);
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private onNews(): void {
+    this.flushTimer ??= setTimeout(() => {
+      this.flushTimer = undefined;
+      const news = this.options.feed.take();
+      if (this.viewers.size > 0) this.toAll({ ...news, ...this.actions.state() });
+    }, FLUSH_MS);
+  }
+
+  private showState(): void {
+    if (this.viewers.size === 0) return;
+    const state = this.actions.state();
+    const text = JSON.stringify(state);
+    if (text !== this.shownState) this.toAll(state);
+    this.shownState = text;
+  }
+
+  private get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  private async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', (error: NodeJS.ErrnoException) => reject(new LocalError(error.code === 'EADDRINUSE'
+        ? `port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`
+        : `the inspector cannot listen on port ${port}: ${error.message}`)));
+      this.server.listen(port, '127.0.0.1', () => {
+        this.server.removeAllListeners('error').on('error', () => undefined);
+        resolve();
+      });
+    });
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://local');
+      const page = request.method === 'GET' ? PAGE[pathname] : undefined;
+      const refused = refusal(request, this.port, page !== undefined);
+      if (refused !== undefined) return answer(response, 403, { message: refused });
+      if (page !== undefined) return void response.setHeader('Content-Type', TYPES[extname(page)]).end(readFileSync(join(__dirname, 'page', page)));
+      if (request.method === 'GET' && pathname === '/feed') return this.view(response);
+      const input = request.method === 'GET' ? Object.fromEntries(searchParams) : JSON.parse(await readText(request)) as Record<string, unknown>;
+      const action = this.actions.named(`${request.method} ${pathname}`);
+      if (!action) return answer(response, 404, { message: 'Not found' });
+      answer(response, 200, await action(input) ?? {});
+    } catch (error) {
+      if (response.headersSent) response.destroy();
+      else answer(response, 400, { message: messageOf(error) });
+    }
+  }
+
+  /** Shows all that is kept, and from then on what is new. */
+  private view(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    response.write(data({ ...this.options.feed.all(), ...this.actions.state() }));
+    this.viewers.add(response);
+    response.once('close', () => this.viewers.delete(response));
+  }
+
+  private toAll(news: object): void {
+    const text = data(news);
+    for (const viewer of this.viewers) {
+      // One that does not read is shown the whole again when it comes back.
+      if (viewer.writableLength > MAX_BODY_BYTES) viewer.destroy();
+      else viewer.write(text);
+    }
+  }
+}
+
+function data(news: object): string {
+  return `data: ${JSON.stringify(news)}\n\n`;
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_BODY_BYTES) throw new Error('the request is too large');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { synthesizeChat } from './support/chat-app';
+import { describeWithChromium, launchChromium } from './support/chromium';
+import { Client } from './support/client';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+
+describeWithChromium('the inspector of the local runner', () => {
+  let scratch: Scratch;
+  let browser: Browser;
+  let local: Local;
+  let clients: Client[];
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    await synthesizeChat(join(scratch.path, 'cdk.out'));
+    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), inspector: true, serve: scratch.path });
+    browser = await launchChromium();
+  }, 60_000);
+
+  beforeEach(async () => {
+    clients = [await Client.open(local.url), await Client.open(local.url)];
+    page = await browser.newPage();
+    complaints = [];
+    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(local.inspector!);
+    await page.locator('#connection-list li').nth(1).waitFor();
+  });
+
+  afterEach(async () => {
+    await page.close();
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await local?.stop();
+    scratch?.remove();
+  });
+
+  function messages(): Promise<string[]> {
+    return page.locator('#message-list pre').allTextContents();
+  }
+
+  test('shows who is connected, and messages as they pass, as text', async () => {
+    const markup = '<img src=x onerror="document.title=1">';
+    clients[0].send(markup);
+    await page.locator('#message-list .out', { hasText: '2 connections' }).last().waitFor();
+    expect((await messages()).at(-2)).toBe(markup);
+    expect(await page.locator('#connection-count').textContent()).toBe('2');
+    expect(await page.locator('#messages img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('sends to everybody, and to one, by keyboard alone', async () => {
+    const both = clients.map((client) => client.frame((frame) => frame === 'to all'));
+    await page.getByLabel('Message', { exact: true }).focus();
+    await page.keyboard.type('to all');
+    await page.keyboard.press('Enter');
+    expect(await Promise.all(both)).toEqual(['to all', 'to all']);
+    await page.getByText('Sent to 2').waitFor();
+
+    const first = page.locator('#connection-list .pick').first();
+    await first.focus();
+    await page.keyboard.press('Enter');
+    expect(await first.getAttribute('aria-pressed')).toBe('true');
+    await page.getByLabel('Message', { exact: true }).focus();
+    await page.keyboard.type('to one');
+    await page.keyboard.press('Enter');
+    await page.getByText('Sent to 1').waitFor();
+    expect((await messages()).filter((text) => text === 'to one')).toHaveLength(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('disconnects one, whose row then goes', async () => {
+    await page.getByRole('tab', { name: 'Messages' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('#row-table tbody tr').nth(1).waitFor();
+    expect(await page.locator('#row-table th').first().textContent()).toBe('connectionId');
+
+    await page.getByRole('button', { name: /^Disconnect / }).first().click();
+    await page.getByText('1', { exact: true }).and(page.locator('#connection-count')).waitFor();
+    for (let attempt = 0; attempt < 50 && await page.locator('#row-table tbody tr').count() > 1; attempt += 1) {
+      await page.getByRole('button', { name: 'Refresh' }).click();
+      await page.waitForTimeout(50);
+    }
+    expect(await page.locator('#row-table tbody tr').count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('neither the page that is served beside the API nor a foreign one can read or send', async () => {
+    for (const origin of [new URL(local.page!).origin, 'http://localhost:1', 'https://evil.example']) {
+      const foreign = await browser.newPage();
+      await foreign.route(`${origin}/**`, (route) => route.fulfill({ contentType: 'text/html', body: 'a page' }));
+      await foreign.goto(`${origin}/`);
+      const outcomes = await foreign.evaluate(async (inspector) => {
+        const attempt = async (path: string, init?: RequestInit) => fetch(new URL(path, inspector), init).then((response) => response.text(), () => 'failed');
+        const body = '{"text":"evil"}';
+        return Promise.all([
+          attempt('/feed'),
+          attempt('/rows?table=x'),
+          attempt('/send', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
+          attempt('/send', { method: 'POST', body, mode: 'no-cors' }),
+          new Promise((resolve) => {
+            const stream = new EventSource(new URL('/feed', inspector));
+            stream.onmessage = () => resolve('read');
+            stream.onerror = () => resolve('failed');
+          }),
+        ]);
+      }, local.inspector!);
+      expect(outcomes).toEqual(['failed', 'failed', 'failed', '', 'failed']);
+      await foreign.close();
+    }
+    await page.waitForTimeout(300);
+    expect(await messages()).not.toContain('evil');
+  });
+});
