@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { synthesizeChat } from './support/chat-app';
 import { describeWithChromium, launchChromium } from './support/chromium';
 import { Client } from './support/client';
+import { synthesizeExample } from './support/example';
 import { scratchFolder, type Scratch } from './support/scratch';
 import { startLocal, type Local } from '../../local';
 
@@ -16,7 +16,7 @@ describeWithChromium('the inspector of the local runner', () => {
 
   beforeAll(async () => {
     scratch = scratchFolder();
-    await synthesizeChat(join(scratch.path, 'cdk.out'));
+    await synthesizeExample('chat', join(scratch.path, 'cdk.out'));
     local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), inspector: true, serve: scratch.path });
     browser = await launchChromium();
   }, 60_000);
