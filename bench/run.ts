@@ -4,6 +4,7 @@ import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
 import { benchFanOut } from './fan-out';
 import { figuresTable, holds, type Figure } from './figure';
+import { benchLocal } from './local';
 import { machine, reportOf } from './markdown';
 import type { Output } from './output';
 import { benchPace } from './pace';
@@ -16,13 +17,13 @@ import { asText, type Table } from './table';
  * own with what Lambda gives it. Trust the ratios, not the numbers: all of a ratio comes from this run on this machine.
  * What is bound to time (the share of the pace, the speed-up of workers) says nothing on a machine that is busy with other things.
  *
- * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth]…
+ * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local]…
  */
 
 type Bench = (stage: Stage, output: Output) => Promise<Figure[]> | Figure[];
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  cold: benchCold, delivery: benchDelivery, pace: benchPace, fanout: benchFanOut, synth: benchSynth,
+  cold: benchCold, delivery: benchDelivery, pace: benchPace, fanout: benchFanOut, synth: benchSynth, local: benchLocal,
 };
 
 async function main(names: readonly string[], report?: string): Promise<void> {
