@@ -18,7 +18,8 @@ const keyOf = (api: BroadcastWebSocketApi) => ({ 'Fn::GetAtt': [logicalId(Stack.
 /** What the policy of the key allows services. */
 function allowed(api: BroadcastWebSocketApi): { Action: string | string[]; Principal: any; Condition?: any }[] {
   const { KeyPolicy } = resourceOf(Stack.of(api).node.findChild('Key')).Properties;
-  return KeyPolicy.Statement.filter(({ Principal }: any) => Principal.Service).map((statement: any) => ({ ...statement, Action: inOrder(...[statement.Action].flat()) }));
+  return KeyPolicy.Statement.filter(({ Principal }: any) => Principal.Service)
+    .map(({ Action, ...rest }: any) => ({ ...rest, Action: inOrder(...[Action].flat()) }));
 }
 
 /** What a function may do with the key. */
