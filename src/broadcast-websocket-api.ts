@@ -22,6 +22,7 @@ import { allowLogs, checkEncryptionKey } from './private/encryption';
 import { createStage, createWebSocketApi, urlOf } from './private/front-end';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
 import { messageRateOf } from './private/limits';
+import { explainFunction } from './private/nag';
 import { validateProps, warnOfProps } from './private/validation';
 
 /**
@@ -116,6 +117,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     if (this.inputs.fanOut.queued) this.addPublisher(this.messageHandler);
     else this.grantDelivery(this.messageHandler);
     if (messageRateOf(props)) grantMessageRate(this.connectionsTable, this.messageHandler);
+    for (const handler of [this.connectionHandler, this.messageHandler]) explainFunction(handler);
   }
 
   public get url(): string {
@@ -194,6 +196,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
       this.delivery = createDelivery(this, this.inputs);
       this.introduceApi(this.delivery.handler);
       this.grantDelivery(this.delivery.handler);
+      explainFunction(this.delivery.handler);
       this.alarms?._add(deliveryHandlerAlarms(this, this.delivery));
       if (this.dashboard) showDelivery(this.dashboard, this.delivery);
     }

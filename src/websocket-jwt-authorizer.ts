@@ -11,6 +11,7 @@ import { ENV, LIMIT } from './private/contract';
 import { handlerFunctionOptions } from './private/handler-function-options';
 import { checkJwtAuthorizer } from './private/jwt-authorizer-checks';
 import { JwtAuthorizerFunction } from './private/jwt-authorizer-function';
+import { explainFunction } from './private/nag';
 import { TokenSource } from './token-source';
 
 /**
@@ -95,6 +96,7 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
   public bind(options: WebSocketRouteAuthorizerBindOptions): WebSocketRouteAuthorizerConfig {
     if (!this.authorizer) {
       this.function = this.createFunction(options.scope, options.route.webSocketApi.apiId);
+      explainFunction(this.function);
       this.authorizer = new WebSocketLambdaAuthorizer('JwtAuthorizer', this.function, { identitySource: [this.tokenSource._identitySource] });
     } else if (this.function?.node.scope !== options.scope) {
       throw new Error(

@@ -4,6 +4,7 @@ import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Construct, type IConstruct } from 'constructs';
 import { createLogGroup, type StorageDefaults } from './log-group';
+import { explainManagedPolicy } from './nag';
 import { type AccessLogOptions } from '../access-log-options';
 
 const ACCOUNT_ID = 'BroadcastWebSocketApiGatewayAccount';
@@ -62,6 +63,7 @@ function accountOf(stack: Stack): IConstruct {
     assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
     managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
   });
+  explainManagedPolicy(role, ['AmazonAPIGatewayPushToCloudWatchLogs'], 'It is the policy that API Gateway asks for in order to write logs');
   const account = new CfnAccount(stack, ACCOUNT_ID, { cloudWatchRoleArn: role.roleArn });
   // Other APIs of the account may write their logs by it: neither goes with this stack.
   for (const resource of [role, account]) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);

@@ -4,6 +4,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Construct, type IConstruct } from 'constructs';
 import { ATTRIBUTE, PACE, RESERVED_KEY_PREFIX } from './contract';
 import { type StorageDefaults } from './log-group';
+import { explainTable } from './nag';
 
 /** The tables of an app that already belong to an API, each with the path of that API; by the object, and by the name if that is known. */
 const owners = new WeakMap<IConstruct, Map<ITable | string, string>>();
@@ -41,6 +42,7 @@ export function createConnectionsTable(scope: Construct, id: string, { removalPo
     encryptionKey,
     removalPolicy,
   });
+  explainTable(table);
   own(scope, table);
   return table;
 }

@@ -6,6 +6,7 @@ import { createAccessLogs } from './access-logs';
 import { storageOf } from './handlers';
 import { addHeartbeatRoute } from './heartbeat';
 import { throttleOf } from './limits';
+import { explainRoute, explainStage } from './nag';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 
 export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
@@ -38,6 +39,8 @@ export function createStage(
   });
   // What depends on the stage finds all routes in place, and none is served before it is whole.
   stage.node.addDependency(...routes);
+  explainStage(stage, logs !== undefined);
+  for (const route of routes) if (route.routeKey !== '$connect' || !props.authorizer) explainRoute(route);
   if (logs?.prerequisite) stage.node.addDependency(logs.prerequisite);
   return stage;
 }

@@ -1,0 +1,94 @@
+import * as cdk from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import { type WebSocketRoute, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Policy } from 'aws-cdk-lib/aws-iam';
+import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IConstruct } from 'constructs';
+
+/*
+ * What the AwsSolutions rules of cdk-nag find in a construct of ours that is as it should be, and why. It stands on the
+ * resources themselves, so that whoever runs cdk-nag finds nothing, or the reason. Nothing here depends on cdk-nag: version 2
+ * reads the metadata of resources; version 3 reads what is acknowledged by `Validations`, which came with aws-cdk-lib 2.257.
+ */
+
+interface Acknowledging {
+  of(scope: IConstruct): { acknowledge(...rules: { readonly id: string; readonly reason: string }[]): void };
+}
+
+const FUNCTION_POLICIES = ['AWSLambdaBasicExecutionRole', 'AWSLambdaVPCAccessExecutionRole'];
+
+/* What our functions may do that has a wildcard in it, by the name of the finding, and why. The first that fits counts. */
+const WILDCARDS: readonly [RegExp, string][] = [
+  [/^Resource::.*\/POST\/@connections\/\*$/, 'The function delivers to every connection of this one stage'],
+  [/^Action::kms:(ReEncrypt|GenerateDataKey)\*$/, 'DynamoDB asks for these actions on the key of the table'],
+  [/^Resource::\*$/, 'X-Ray takes traces for no resource in particular'],
+];
+
+/** Why there is no access log, unless there is. */
+export function explainStage(stage: WebSocketStage, hasAccessLogs: boolean): void {
+  if (hasAccessLogs) return;
+  explain(stage, 'AwsSolutions-APIG1', 'API Gateway refuses to log before the account has a role for it, which would fail the first deployment: see accessLogs');
+}
+
+/** Why a route has no authorizer. */
+export function explainRoute(route: WebSocketRoute): void {
+  explain(route, 'AwsSolutions-APIG4', route.routeKey === '$connect'
+    ? 'Everybody may connect, which is the default: see authorizer'
+    : 'API Gateway authorizes the clients of WebSocket APIs when they connect, and at no other route');
+}
+
+/** Why the table has no point-in-time recovery. */
+export function explainTable(table: IConstruct): void {
+  explain(table, 'AwsSolutions-DDB3', 'Its rows stand for open connections: there is nothing in them to recover');
+}
+
+/** Why a role has a policy of AWS. */
+export function explainManagedPolicy(role: IConstruct, policies: readonly string[], reason: string): void {
+  explain(role, 'AwsSolutions-IAM4', reason, ...policies.map((name) => `Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${name}`));
+}
+
+/** Why a function of ours may do what has a wildcard in it; call it when all is granted, so that what users add is not explained by us. */
+export function explainFunction(handler: LambdaFunction): void {
+  const role = handler.role!;
+  explainManagedPolicy(role, FUNCTION_POLICIES, 'It lets the function write its log and, in a VPC, have a network interface');
+  const policy = role.node.tryFindChild('DefaultPolicy');
+  if (!(policy instanceof Policy)) return;
+  const wildcards = wildcardsIn(Stack.of(policy).resolve(policy.document) as Document | undefined);
+  for (const [pattern, reason] of WILDCARDS) {
+    const explained = wildcards.filter((wildcard) => pattern.test(wildcard));
+    if (explained.length > 0) explain(policy, 'AwsSolutions-IAM5', reason, ...explained);
+  }
+}
+
+interface Document {
+  readonly Statement: readonly { readonly Action?: string | string[]; readonly Resource?: unknown }[];
+}
+
+function wildcardsIn({ Statement: statements }: Document = { Statement: [] }): string[] {
+  const findings = statements.flatMap(({ Action: actions = [], Resource: resources = [] }) => [
+    ...[actions].flat().map((action) => `Action::${action}`),
+    ...[resources].flat().map((resource) => `Resource::${flat(resource)}`),
+  ]);
+  return [...new Set(findings)].filter((finding) => finding.includes('*'));
+}
+
+/** @param findings those that are meant, of a rule that has several; all, if it has but one */
+function explain(construct: IConstruct, rule: string, reason: string, ...findings: string[]): void {
+  const { Validations } = cdk as unknown as { readonly Validations?: Acknowledging };
+  const ids = findings.length > 0 ? findings.map((finding) => `${rule}[${finding}]`) : [rule];
+  Validations?.of(construct).acknowledge(...ids.map((id) => ({ id, reason })));
+  const resource = construct.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) return;
+  const known = (resource.getMetadata('cdk_nag') as { readonly rules_to_suppress?: object[] } | undefined)?.rules_to_suppress ?? [];
+  const rules_to_suppress = [...known, { id: rule, reason, ...(findings.length > 0 && { applies_to: findings }) }];
+  resource.addMetadata('cdk_nag', { rules_to_suppress });
+}
+
+/** A resolved value as cdk-nag writes it in the names of its findings. */
+function flat(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref: ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: [string, string] };
+  if (ref !== undefined) return `<${ref}>`;
+  if (join) return join[1].map(flat).join(join[0]);
+  return attribute ? `<${attribute.join('.')}>` : JSON.stringify(value);
+}
