@@ -2,27 +2,28 @@ import { availableParallelism, loadavg } from 'node:os';
 import { figuresTable, type Figure } from './figure';
 import { asMarkdown, type Table } from './table';
 
-/** What a run is measured on, and how busy it is with other things when the run begins. */
-export function machine(): string {
-  return `${availableParallelism()} processors, a load of ${loadavg()[0].toFixed(1)} from other things when it began, Node.js ${process.version} around Lambda's own`;
+/** What a run is measured on, and how busy that is: with other things as it begins, and with the run as well as it ends. */
+export function machine(loadBefore: number): string {
+  const now = loadavg()[0].toFixed(1);
+  return `${availableParallelism()} processors, a load of ${loadBefore.toFixed(1)} from other things as it began and of ${now}, its own included, as it ended`;
 }
 
 export interface Measured {
   /** The benches that were run; all of them when there is none. */
   readonly names: readonly string[];
-  readonly before: string;
+  readonly machine: string;
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
 }
 
 /** A run as a page of the documentation. */
-export function reportOf({ names, before, figures, tables }: Measured): string {
+export function reportOf({ names, machine: on, figures, tables }: Measured): string {
   const command = ['npm run bench -- --report docs/bench.md', ...names].join(' ');
   return [
     `<!-- Written by ${command} -->`,
     '# What was measured',
     '',
-    `On ${new Date().toISOString().slice(0, 10)}, with ${before}.`,
+    `On ${new Date().toISOString().slice(0, 10)}, with Node.js ${process.version}, ${on}.`,
     'Every figure is a ratio within this one run, or a share of the pace: trust those, not the milliseconds. *Ours* are the handlers as they are',
     'shipped; *naive* is a broadcaster written the way tutorials do (one Scan, `Promise.all`, one SDK command each, bundled with the default',
     'settings); the *floor* is raw TLS sockets, unsigned, whose answers nobody parses. Each runs in a process of its own, under the Node.js and',

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
@@ -30,7 +31,7 @@ async function main(names: readonly string[], report?: string): Promise<void> {
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) throw new Error(`a bench must be one of ${Object.keys(BENCHES).join(', ')}, got: ${unknown.join(', ')}`);
   const started = Date.now();
-  const before = machine();
+  const [loadBefore] = loadavg();
   const tables: Table[] = [];
   const output: Output = {
     progress: (line) => console.error(`[${Math.round((Date.now() - started) / 1000)} s] ${line}`),
@@ -47,8 +48,8 @@ async function main(names: readonly string[], report?: string): Promise<void> {
     await stage.stop();
   }
   console.log(asText(figuresTable(figures)));
-  console.log(before);
-  if (report) writeFileSync(report, reportOf({ names, before, figures, tables }));
+  console.log(machine(loadBefore));
+  if (report) writeFileSync(report, reportOf({ names, machine: machine(loadBefore), figures, tables }));
   if (figures.some((figure) => !holds(figure, figure.atLeast))) process.exitCode = 1;
 }
 

@@ -16,7 +16,7 @@ test('a figure shows its bounds, what was reached, and whether they hold', () =>
 
 test('a report has the figures, the tables, what it was measured on, and the command that repeats it', () => {
   const report = reportOf({
-    names: ['pace'], before: '2 processors, a load of 0.1 from other things', figures, tables: [{ title: 'Pace', head: ['', 'ours'], rows: [['per second', '5000']] }],
+    names: ['pace'], machine: '2 processors, a load of 0.1 from other things', figures, tables: [{ title: 'Pace', head: ['', 'ours'], rows: [['per second', '5000']] }],
   });
   expect(report).toContain('npm ci && npx projen bundle && npm run bench -- --report docs/bench.md pace');
   expect(report).toContain('a load of 0.1 from other things');
