@@ -91,9 +91,9 @@ export interface BroadcastAlarmsOptions {
   readonly refusedConnections?: AlarmTuning;
 
   /**
-   * `ConnectionHandlerErrors`, `MessageHandlerErrors`, `DeliveryHandlerErrors`: a function threw, crashed, or ran out of time.
+   * `ConnectionHandlerErrors`, `MessageHandlerErrors`, `DeliveryHandlerErrors`, `AuthorizerErrors`: a function threw, crashed, or ran out of time.
    *
-   * A function that crashes sends no metrics of its own. Whatever a client sends that is refused is an error of the message
+   * The last one is there with a `WebSocketJwtAuthorizer`. A function that crashes sends no metrics of its own. Whatever a client sends that is refused is an error of the message
    * handler, too: that is how its sender learns of it.
    *
    * @default - from 5 on
@@ -101,7 +101,7 @@ export interface BroadcastAlarmsOptions {
   readonly handlerErrors?: AlarmTuning;
 
   /**
-   * `ConnectionHandlerThrottles`, `MessageHandlerThrottles`, `DeliveryHandlerThrottles`: Lambda did not run a function.
+   * `ConnectionHandlerThrottles`, `MessageHandlerThrottles`, `DeliveryHandlerThrottles`, `AuthorizerThrottles`: Lambda did not run a function.
    *
    * @default - from 1 on
    */

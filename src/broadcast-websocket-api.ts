@@ -13,7 +13,7 @@ import { FanOut } from './fan-out';
 import { type BroadcastWebSocketApiAttributes, ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-api';
 import { grantConnections, type StageOfApi } from './private/access';
 import { checkAuthorizer } from './private/access-checks';
-import { deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/alarms';
+import { authorizerOf, deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/alarms';
 import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
 import { ENV } from './private/contract';
 import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
@@ -162,7 +162,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     validateAlarms(options);
     if (this.alarms) throw new Error(`addAlarms must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
     this.alarms = BroadcastAlarms._create(this, 'Alarms', options);
-    this.alarms._add(standingAlarms(this));
+    this.alarms._add(standingAlarms(this, authorizerOf(this.inputs.props)));
     if (this.delivery) this.alarms._add(deliveryHandlerAlarms(this, this.delivery));
     if (this.dashboard) showAlarms(this.dashboard, this.alarms._made);
     return this.alarms;
@@ -180,7 +180,9 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   public addDashboard(options: BroadcastDashboardOptions = {}): Dashboard {
     validateDashboard(options);
     if (this.dashboard) throw new Error(`addDashboard must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
-    this.dashboard = createDashboard(this, 'Dashboard', this, options, this.alarms?._made);
+    this.dashboard = createDashboard(this, 'Dashboard', this, {
+      ...options, authorizer: authorizerOf(this.inputs.props), alarms: this.alarms?._made,
+    });
     if (this.delivery) showDelivery(this.dashboard, this.delivery);
     return this.dashboard;
   }

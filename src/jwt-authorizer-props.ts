@@ -1,4 +1,5 @@
 import { type RemovalPolicy } from 'aws-cdk-lib';
+import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type HandlerOptions } from './handler-options';
 import { type TokenSource } from './token-source';
 
@@ -36,6 +37,15 @@ export interface JwtAuthorizerOptions {
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * The key that the log group of the function is encrypted with, such as the `encryptionKey` of the API.
+   *
+   * An imported key has to let `logs.<region>.amazonaws.com` use it.
+   *
+   * @default - a key of AWS
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from './construct-fixture';
-import { BroadcastWebSocketApi, type BroadcastAlarmsOptions, FanOut } from '../src';
+import { BroadcastWebSocketApi, type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../src';
 
 const STANDING = [
   'FailedDeliveries', 'AbandonedDeliveries', 'MissedConnections', 'RefusedMessages', 'RefusedConnections', 'ConnectionHandlerErrors',
@@ -95,6 +95,15 @@ describe('addAlarms', () => {
       Statistic: 'Maximum',
       Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [logicalId(api.deadLetterQueue), 'QueueName'] } }],
     });
+  });
+
+  test('watches the function that decides who may connect, where it is ours', () => {
+    const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
+    const { alarms } = newApi(() => ({ authorizer })).addAlarms();
+    expect(idsOf(alarms).sort()).toEqual([...STANDING, 'AuthorizerErrors', 'AuthorizerThrottles'].sort());
+    for (const [id, name] of [['AuthorizerErrors', 'Errors'], ['AuthorizerThrottles', 'Throttles']]) {
+      expect(byId(alarms, id)).toMatchObject({ MetricName: name, Dimensions: [{ Name: 'FunctionName', Value: { Ref: logicalId(authorizer.handler) } }] });
+    }
   });
 
   test('of two APIs in one stack watch one each', () => {

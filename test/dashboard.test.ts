@@ -1,7 +1,7 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { logicalId, newApi, resourceOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi, FanOut } from '../src';
+import { type BroadcastWebSocketApi, FanOut, WebSocketJwtAuthorizer } from '../src';
 
 interface Widget {
   readonly type: string;
@@ -77,6 +77,13 @@ describe('addDashboard', () => {
         .toEqual(['AWS/DynamoDB', 'SuccessfulRequestLatency', 'Operation', operation, 'TableName', logicalId(api.connectionsTable)]);
       expect(metrics![index].at(-1)).toMatchObject({ stat: 'SampleCount' });
     }
+  });
+
+  test('shows errors of the function that decides who may connect, where it is ours', () => {
+    const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
+    const graph = JSON.stringify(titled(widgetsOf(newApi(() => ({ authorizer })).addDashboard()), 'Errors of the routes'));
+    expect(graph).toContain(`"AWS/Lambda","Errors","FunctionName","${logicalId(authorizer.handler)}"`);
+    expect(JSON.stringify(titled(widgetsOf(newApi().addDashboard()), 'Errors of the routes'))).not.toContain('AWS/Lambda');
   });
 
   test('reads the logs of the functions', () => {

@@ -9,7 +9,7 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { eachPermission, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut } from '../src';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, WebSocketJwtAuthorizer } from '../src';
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/12345678-1234-1234-1234-123456789012';
 const encrypted = (props: BroadcastWebSocketApiProps = {}) => newApi((stack) => ({ encryptionKey: new Key(stack, 'Key'), ...props }));
@@ -108,6 +108,21 @@ describe('encryptionKey', () => {
     expect(eachPermission(policy.Properties.PolicyDocument.Statement)).toEqual(eachPermission([
       { Action: SENDING, Resource: KEY_ARN }, { Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:eu-west-1:111111111111:broadcasts' },
     ]));
+  });
+
+  test('can be that of the log group of a WebSocketJwtAuthorizer, too', () => {
+    const api = newApi((stack) => {
+      const encryptionKey = new Key(stack, 'Key');
+      return { encryptionKey, authorizer: new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'], encryptionKey }) };
+    });
+    templateOf(api).allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: keyOf(api) });
+    templateOf(api).resourceCountIs('AWS::Logs::LogGroup', 3);
+    expect(allowed(api)).toHaveLength(1);
+  });
+
+  test('of a WebSocketJwtAuthorizer is a key of AWS by default', () => {
+    const api = encrypted({ authorizer: new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] }) });
+    expect(resourcesOf(api, 'AWS::Logs::LogGroup').filter(({ Properties }) => !Properties.KmsKeyId)).toHaveLength(1);
   });
 
   test('leaves a given table as it is', () => {

@@ -4,8 +4,10 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { checkInteger } from './checks';
 import { type Delivery } from './delivery';
+import { type AccessOptions } from '../access-options';
 import { type AlarmTuning, type BroadcastAlarmsOptions } from '../alarms';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
+import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
 const PERIOD = Duration.minutes(5);
 const PERIODS_A_DAY = 288;
@@ -28,8 +30,13 @@ export interface Watched extends IBroadcastMetrics {
   readonly messageHandler: LambdaFunction;
 }
 
+/** The function that decides who may connect, if it is ours. */
+export function authorizerOf({ authorizer }: AccessOptions): LambdaFunction | undefined {
+  return authorizer instanceof WebSocketJwtAuthorizer ? authorizer.handler : undefined;
+}
+
 /** The alarms that every API can have. */
-export function standingAlarms(api: Watched): AlarmDefinition[] {
+export function standingAlarms(api: Watched, authorizer?: LambdaFunction): AlarmDefinition[] {
   return [
     ...deliveryAlarms(api),
     {
@@ -50,6 +57,7 @@ export function standingAlarms(api: Watched): AlarmDefinition[] {
     },
     ...handlerAlarms('ConnectionHandler', api.connectionHandler, 'clients were not let in, or rows of closed connections stay until they are found'),
     ...handlerAlarms('MessageHandler', api.messageHandler, 'the messages of clients were lost, and their senders got an error frame'),
+    ...(authorizer ? handlerAlarms('Authorizer', authorizer, 'clients were not let in') : []),
     {
       id: 'ClientErrors',
       option: 'clientErrors',

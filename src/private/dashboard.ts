@@ -24,8 +24,13 @@ export interface Shown extends Watched {
   readonly connectionsTable: ITable;
 }
 
+interface DashboardSettings extends BroadcastDashboardOptions {
+  readonly authorizer?: LambdaFunction;
+  readonly alarms?: Alarm[];
+}
+
 /** From top to bottom: is somebody suffering, who, and where to look. */
-export function createDashboard(scope: Construct, id: string, api: Shown, options: BroadcastDashboardOptions, alarms?: Alarm[]): Dashboard {
+export function createDashboard(scope: Construct, id: string, api: Shown, { authorizer, alarms, ...options }: DashboardSettings): Dashboard {
   const dashboard = new Dashboard(scope, id, {
     dashboardName: options.dashboardName,
     defaultInterval: options.defaultInterval ?? Duration.hours(3),
@@ -36,20 +41,22 @@ export function createDashboard(scope: Construct, id: string, api: Shown, option
     markdown: `**${api.url}** · Most graphs are empty while all is well: what is not sent is 0. The maximum of Recipients is about the number of open connections.`,
   }));
   if (alarms) showAlarms(dashboard, alarms);
-  for (const row of [clients(api), deliveries(api), times(api), handlerGraphs(api.connectionHandler, 'Connection handler'),
+  for (const row of [clients(api, authorizer), deliveries(api), times(api), handlerGraphs(api.connectionHandler, 'Connection handler'),
     handlerGraphs(api.messageHandler, 'Message handler'), resources(api)]) {
     dashboard.addWidgets(...row);
   }
   return dashboard;
 }
 
-function clients(api: Shown): IWidget[] {
+function clients(api: Shown, authorizer?: LambdaFunction): IWidget[] {
   return [
     graph('Connections opened and closed', [
       rowsOf(api.connectionsTable, 'PutItem', 'opened'), rowsOf(api.connectionsTable, 'DeleteItem', 'closed, or found closed'),
     ], [api.metricRecipients({ ...MAXIMUM, label: 'recipients, at most' })]),
     graph('Clients and messages refused', [api.metricClientError(period), api.metricUnstored(period), api.metricRefused(period)]),
-    graph('Errors of the routes', [api.metricIntegrationError(period), api.metricExecutionError(period)]),
+    graph('Errors of the routes', [api.metricIntegrationError(period), api.metricExecutionError(period)], authorizer && [
+      authorizer.metricErrors({ ...period, label: 'authorizer: errors' }), authorizer.metricThrottles({ ...period, label: 'authorizer: throttles' }),
+    ]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BroadcastAlarmsOptions, FanOut } from '../../src';
+import { type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../../src';
 import { LIMIT, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED, METRIC_UNSTORED, STEADY_METRICS } from '../../src/private/contract';
 import { newApi, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
@@ -9,7 +9,8 @@ const section = (title: string) => page.split(/^## /m).find((text) => text.start
 const METRICS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REFUSED, METRIC_UNSTORED];
 
 function queuedApi() {
-  const api = newApi(() => ({ fanOut: FanOut.queued() }));
+  const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
+  const api = newApi(() => ({ fanOut: FanOut.queued(), authorizer, allowedOrigins: ['https://chat.example.com'] }));
   return { api, alarms: api.addAlarms().alarms };
 }
 
@@ -38,7 +39,7 @@ test('there is a runbook for each alarm, with its default', () => {
 
 test('errors are named as the functions name them', () => {
   const names = new Set([...page.matchAll(/`(\w+Error)`/g)].map(([, name]) => name).filter((name) => !['IntegrationError', 'ClientError', 'ExecutionError'].includes(name)));
-  const errors = readFileSync(join(__dirname, '..', '..', 'lambda-src', 'core', 'errors.ts'), 'utf8');
+  const errors = ['core/errors.ts', 'aws/token-verifier.ts'].map((file) => readFileSync(join(__dirname, '..', '..', 'lambda-src', file), 'utf8')).join();
   for (const name of names) expect(errors).toContain(`name = '${name}'`);
 });
 
@@ -67,8 +68,8 @@ test('the costs are those of what there is', () => {
   const standing = resourcesOf(api, 'AWS::CloudWatch::Alarm');
   expect(section('What it costs')).toContain(`${standing.length} alarms on ${billed(standing)} metrics, at $0.10 a metric | $${(billed(standing) / 10).toFixed(2)} |`);
   const all = resourcesOf(queuedApi().api, 'AWS::CloudWatch::Alarm');
-  const queues = billed(all) - billed(standing);
-  expect(section('What it costs')).toContain(`its ${all.length - standing.length} alarms of the queues | $${(queues / 10).toFixed(2)} |`);
+  const queues = billed(all) - billed(standing) - 2;
+  expect(section('What it costs')).toContain(`its ${all.length - standing.length - 2} alarms of the queues | $${(queues / 10).toFixed(2)} |`);
   const steady = STEADY_METRICS.length + 1;
   expect(section('What it costs')).toContain(`always sent: ${steady}, at $0.30 each for the hours in which there are broadcasts | up to $${(steady * 0.3).toFixed(2)} |`);
 });
