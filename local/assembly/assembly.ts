@@ -130,9 +130,12 @@ function readJson<T>(path: string): T {
   if (!existsSync(path) || !statSync(path).isFile()) {
     throw new LocalError(`the cloud assembly is not complete: ${path} is missing; run \`cdk synth\` again`);
   }
+  let value: unknown;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new LocalError(`${path} is not valid JSON (${messageOf(error)}); run \`cdk synth\` again`);
   }
+  if (typeof value !== 'object' || value === null) throw new LocalError(`${path} does not hold an object; run \`cdk synth\` again`);
+  return value as T;
 }

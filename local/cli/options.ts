@@ -52,6 +52,8 @@ export interface CommandLine {
 
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args);
+  const empty = Object.entries({ ...values, 'cdk.out': positionals[0] }).find(([, value]) => typeof value === 'string' && value.trim() === '');
+  if (empty) throw usage(`'${empty[0] === 'cdk.out' ? '' : '--'}${empty[0]}' must not be empty`);
   if (positionals.length > 1) throw usage(`one cloud assembly directory at most, got ${positionals.length}: ${positionals.join(' ')}`);
   if (positionals.length === 1 && values.app !== undefined) throw usage('either a cloud assembly directory or --app, got both');
   return {
@@ -62,7 +64,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     serve: values.serve,
     port: port('--port', values.port ?? '8787'),
     inspector: values['no-inspector'] ? false : values.inspector === undefined || port('--inspector', values.inspector),
-    timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0, 'a number above 0'),
+    timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0 && scale < Infinity, 'a number above 0'),
     persist: values.persist,
     checkSignatures: values['check-signatures'] ?? false,
     faults: values.fault ?? [],

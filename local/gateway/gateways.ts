@@ -3,6 +3,7 @@ import type { Observe } from './connection';
 import { Gateway } from './gateway';
 import type { GatewayLimits } from './limits';
 import { accountRates, type AccountRates } from './rates';
+import { LocalError } from '../errors';
 import type { Faults } from '../faults/faults';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
@@ -19,6 +20,8 @@ export interface GatewaysOptions {
   /** Serves the static page, beside the first API. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void;
 }
+
+const MAX_PORT = 65535;
 
 /** The front ends of the APIs of an app, as it was last loaded. */
 export class Gateways {
@@ -63,6 +66,7 @@ export class Gateways {
   }
 
   private async listen(api: ApiModel, port: number): Promise<Gateway> {
+    if (port > MAX_PORT) throw new LocalError(`there is no port left for ${api.path} after ${MAX_PORT}; pass a lower one with --port`);
     const { limits, checkSignatures, log, faults, observe, page } = this.options;
     const rates = this.rates.get(api.region) ?? accountRates(api.region);
     this.rates.set(api.region, rates);

@@ -29,6 +29,7 @@ export async function synthesise({ app, directory, signal }: SynthesisOptions): 
   if (command === undefined) {
     throw new LocalError('nothing to serve: no cloud assembly directory was given, no --app, and no cdk.json with an "app" is here', 2);
   }
+  if (typeof command !== 'string' || command.trim() === '') throw new LocalError(`'app' of cdk.json must be a command, got ${JSON.stringify(command)}`, 2);
   if (isDirectory(command)) throw new LocalError(`the app command is a directory: ${command}; to serve a cloud assembly, pass it without --app`, 2);
   const { account, region } = defaultEnvironment();
   const context = {
@@ -83,7 +84,7 @@ export function readCdkJson(): CdkJson {
 function readJson<T extends object>(path: string): Partial<T> {
   if (!existsSync(path)) return {};
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    return (JSON.parse(readFileSync(path, 'utf8')) ?? {}) as T;
   } catch (error) {
     throw new LocalError(`${path} is not valid JSON: ${messageOf(error)}`);
   }

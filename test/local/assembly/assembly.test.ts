@@ -84,5 +84,7 @@ describe('what cannot be read is an error that says what to do', () => {
   test('a file that is not JSON', () => {
     write('manifest.json', '{');
     expect(() => readAssembly(directory)).toThrow(/manifest\.json is not valid JSON \(.*\); run `cdk synth` again$/);
+    writeFileSync(join(directory, 'manifest.json'), 'null');
+    expect(() => readAssembly(directory)).toThrow(/manifest\.json does not hold an object; run `cdk synth` again$/);
   });
 });

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import type { Local } from '../../../local';
 import { bundle } from '../../../local/bundle';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { eventually, nextMessage } from '../fixtures/gateway';
@@ -125,6 +126,28 @@ test('prints objects with --json', async () => {
   const started = run([assembly, '--port', '0', '--json']);
   const ready = await eventually(() => started.stdout().split('\n').find((line) => line.includes('"ready"')), 15_000);
   expect(JSON.parse(ready)).toMatchObject({ event: 'ready', apis: [{ path: 'Plain/Api' }, { path: 'Guarded/Api' }, { path: 'Nested/Second/Api' }] });
+});
+
+test('every line of --json is an object that says when, where and what', async () => {
+  const target = mkdtempSync(join(directory, 'events-'));
+  const code = 'exports.handler = async ({ body }) => { console.log("spoken\\nin two lines"); if (body === "fail") throw new Error("failed"); return { statusCode: 200 }; };';
+  writeAssembly(target, { functions: { All: code }, routes: { $connect: 'All', $default: 'All', $disconnect: 'All' } });
+  const started = run([target, '--port', '0', '--json']);
+  const lines = () => started.stdout().split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { apis: [{ url, callbackUrl }] } = await eventually(() => lines().find(({ event }) => event === 'ready'), 15_000) as unknown as { apis: Local['apis'] };
+  const client = new WebSocket(url);
+  client.once('open', () => client.send('fail'));
+  expect(await nextMessage(client)).toContain('Internal server error');
+  const { connectionId } = lines().find(({ event }) => event === 'connect')!;
+  for (const method of ['GET', 'POST', 'DELETE']) await fetch(`${callbackUrl}/@connections/${encodeURIComponent(String(connectionId))}`, { method });
+  await eventually(() => lines().some(({ event }) => event === 'disconnect') || undefined);
+  for (const line of lines()) {
+    expect(line).toEqual(expect.objectContaining({ at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), source: expect.any(String), event: expect.any(String) }));
+    if (line.event !== 'ready') expect(line.detail).toEqual(expect.any(String));
+  }
+  expect([...new Set(lines().map(({ event }) => event))]).toEqual(expect.arrayContaining([
+    'ready', 'invoke', 'connect', 'output', 'error', 'message', 'get', 'post', 'delete', 'disconnect',
+  ]));
 });
 
 (process.platform === 'linux' ? test : test.skip)('listens on the loopback interface only, with all its processes', async () => {
@@ -277,6 +300,12 @@ describe('says what is wrong in one line', () => {
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
     ['a fault that is none', ['x', '--fault', '404=0.1'], 2, /^'--fault' must be like 410=0\.1, .*, got '404=0\.1'; see broadcast-local --help$/],
     ['a seed that is none', ['x', '--fault-seed', 'x'], 2, /^'--fault-seed' must be an integer, got 'x'; see/],
+    ['an empty app', ['--app', ''], 2, /^'--app' must not be empty; see/],
+    ['an empty assembly', [''], 2, /^'cdk\.out' must not be empty; see/],
+    ['an app that is a directory', ['--app', '.'], 2, /^the app command is a directory: \.; to serve a cloud assembly, pass it without --app$/],
+    ['an infinite time scale', ['x', '--time-scale', '1e309'], 2, /^'--time-scale' must be a number above 0, got '1e309'; see/],
+    ['an inspector\'s port that is none', ['x', '--inspector', '65536'], 2, /^'--inspector' must be an integer between 0 and 65535, got '65536'; see/],
+    ['a flag without its value', ['x', '--persist'], 2, /^Option '--persist <value>' argument missing; see/],
     ['two assemblies', ['a', 'b'], 2, /^one cloud assembly directory at most, got 2: a b; see/],
     ['an assembly and an app', ['a', '--app', 'b'], 2, /^either a cloud assembly directory or --app, got both; see/],
   ])('%s', async (_what, args, code, message) => {
@@ -285,6 +314,21 @@ describe('says what is wrong in one line', () => {
     const lines = failed.stderr().trimEnd().split('\n');
     expect(lines).toHaveLength(1);
     expect(lines[0].replace(/^broadcast-local: /, '')).toMatch(message);
+  });
+
+  test('an app of cdk.json that is no command', async () => {
+    const cwd = join(directory, 'odd-cdk-json');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, 'cdk.json'), '{"app":7}');
+    const failed = run([], { cwd });
+    expect(await failed.exit).toEqual({ code: 2, signal: null });
+    expect(failed.stderr()).toBe('broadcast-local: \'app\' of cdk.json must be a command, got 7\n');
+  });
+
+  test('no port left for the second API', async () => {
+    const failed = run([assembly, '--port', '65535', '--no-inspector']);
+    expect(await failed.exit).toEqual({ code: 1, signal: null });
+    expect(failed.stderr()).toMatch(/^broadcast-local: there is no port left for Guarded\/Api after 65535; pass a lower one with --port\n$/);
   });
 
   test('a port in use', async () => {
