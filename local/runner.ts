@@ -65,7 +65,7 @@ export class Runner {
     const clients = new Clients(store?.formerClients() ?? [], gateways);
     // Once no function runs any more, and before the connections are closed, of which the app is not told.
     cleanup.add(() => store?.stop());
-    const reaper = new Reaper();
+    const reaper = new Reaper(options.scratch);
     cleanup.add(() => reaper.stop());
     const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, reaper, log);
     cleanup.add(() => functions.stop());

@@ -1,13 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { childScript } from './child-scripts';
 
-/** Makes sure that no execution environment outlives the runner, not even when the runner is killed. */
+/** Makes sure that neither an execution environment nor a temporary file outlives the runner, not even when the runner is killed. */
 export class Reaper {
   private process?: ChildProcess;
 
+  /** @param scratch a directory that is removed, should the runner be killed */
+  constructor(private readonly scratch?: string) {}
+
   /** To be called before a process is started: from then on it is watched at once. */
   prepare(): void {
-    this.process ??= start();
+    if (this.process) return;
+    this.process = start();
+    if (this.scratch !== undefined) this.process.stdin?.write(`!${JSON.stringify(this.scratch)}\n`);
   }
 
   /** Ends a process, and what it started, should the runner end before {@link forget} is called. */

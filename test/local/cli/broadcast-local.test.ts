@@ -162,9 +162,10 @@ test('every line of --json is an object that says when, where and what', async (
   client.close();
 });
 
-describe('ends, and leaves no process behind,', () => {
+describe('ends, and leaves neither a process nor a file behind,', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s', async (signal) => {
-    const started = run([busyAssembly(), '--port', '0']);
+    const TMPDIR = mkdtempSync(join(directory, 'tmp-'));
+    const started = run([busyAssembly(), '--port', '0'], { env: { TMPDIR } });
     const url = await urlOf(started);
     const client = new WebSocket(url);
     client.once('open', () => client.send('loop'));
@@ -176,6 +177,7 @@ describe('ends, and leaves no process behind,', () => {
     started.process.kill(signal);
     expect(await started.exit).toEqual(signal === 'SIGKILL' ? { code: null, signal } : { code: 0, signal: null });
     await eventually(() => children.every((pid) => !isAlive(pid)) || undefined);
+    expect(readdirSync(TMPDIR).filter((name) => name.startsWith('broadcast-local-'))).toEqual([]);
   });
 
   test('as a library, by the end of the test runner that it is in', async () => {
