@@ -72,7 +72,8 @@ describeWithChromium('the inspector of the local runner', () => {
     await page.keyboard.type('to one');
     await page.keyboard.press('Enter');
     await page.getByText('Sent to 1').waitFor();
-    expect((await messages()).filter((text) => text === 'to one')).toHaveLength(1);
+    await page.locator('#message-list .out', { hasText: 'to one' }).waitFor();
+    expect(clients.map((client) => client.frames.filter((frame) => frame === 'to one').length).sort()).toEqual([0, 1]);
     expect(complaints).toEqual([]);
   });
 
