@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Cleanup } from './cleanup';
 import { Faults } from './faults/faults';
 import { Feed } from './inspector/feed';
-import { formatEvent, type Log } from './log';
+import { formatEvent, sayingRestartsOnce, type Log } from './log';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
 import type { Local, LocalOptions } from './types';
@@ -17,10 +17,10 @@ import { watchApp } from './watch/watch-app';
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const feed = options.inspector === undefined || options.inspector === false ? undefined : new Feed();
-  const log: Log = (event) => {
+  const log: Log = sayingRestartsOnce((event) => {
     options.log?.(formatEvent(event, new Date()), event);
     feed?.event(event);
-  };
+  });
   const faults = new Faults(options.faults ?? [], options.faultSeed);
   const cleanup = new Cleanup();
   try {

@@ -15,6 +15,22 @@ export interface LocalEvent {
 
 export type Log = (event: LocalEvent) => void;
 
+/** How the details end of what a reload cannot change. */
+export const NEEDS_RESTART = 'which takes a restart of the runner';
+
+/** What a restart would change is said when it comes up, not at every reload from then on. */
+export function sayingRestartsOnce(log: Log): Log {
+  const said = new Set<string>();
+  return (event) => {
+    const what = `${event.source}: ${event.detail}`;
+    if (event.event === 'reload' && event.detail.endsWith(NEEDS_RESTART)) {
+      if (said.has(what)) return;
+      said.add(what);
+    }
+    log(event);
+  };
+}
+
 /** One line for a person: `12:00:01 Chat/Api connect R0oXdcOFvHcCIhw= 200 in 41 ms`. */
 export function formatEvent(event: LocalEvent, at: Date): string {
   const time = at.toTimeString().slice(0, 8);

@@ -6,7 +6,7 @@ import { accountRates, type AccountRates } from './rates';
 import { LocalError } from '../errors';
 import type { Faults } from '../faults/faults';
 import type { Invoke } from '../lambda/invoke';
-import type { Log } from '../log';
+import { NEEDS_RESTART, type Log } from '../log';
 import type { ApiModel } from '../model/apis';
 
 export interface GatewaysOptions {
@@ -42,7 +42,7 @@ export class Gateways {
     const { port, log } = this.options;
     for (const gateway of this.served) {
       if (apis.some(({ apiId }) => apiId === gateway.api.apiId)) continue;
-      log({ source: gateway.api.path, event: 'reload', detail: 'the API was removed, which takes a restart of the runner' });
+      log({ source: gateway.api.path, event: 'reload', detail: `the API was removed, ${NEEDS_RESTART}` });
     }
     for (const api of apis.filter(({ stages }) => stages.length > 0)) {
       const known = this.byId.get(api.apiId);

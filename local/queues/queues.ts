@@ -5,7 +5,7 @@ import { SqsError } from './errors';
 import { operations, type Input } from './operations';
 import { Queue } from './queue';
 import { messageOf } from '../errors';
-import type { Log } from '../log';
+import { NEEDS_RESTART, type Log } from '../log';
 import type { QueueModel } from '../model/queues';
 
 /** A batch of 10 has 1 MiB at most; base64 and JSON escapes make it longer on the wire. */
@@ -32,7 +32,7 @@ export class Queues {
 
   /** Takes the queues of a newly loaded app. Queues keep what is in them. */
   apply(models: readonly QueueModel[]): void {
-    const restart = ({ path }: QueueModel, what: string) => this.log({ source: path, event: 'reload', detail: `${what}, which takes a restart of the runner` });
+    const restart = ({ path }: QueueModel, what: string) => this.log({ source: path, event: 'reload', detail: `${what}, ${NEEDS_RESTART}` });
     for (const { model } of this.byArn.values()) {
       if (!models.some(({ arn }) => arn === model.arn)) restart(model, 'the queue was removed');
     }

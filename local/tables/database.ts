@@ -8,7 +8,7 @@ import { sweepExpired } from './ttl';
 import { writtenItems } from './written-items';
 import type { StaleReads } from '../faults/faults';
 import { Replica } from '../faults/replica';
-import type { Log } from '../log';
+import { NEEDS_RESTART, type Log } from '../log';
 import type { TableModel } from '../model/tables';
 
 /** DynamoDB deletes expired items within days; here it takes a minute, so that a table on a laptop stays readable. */
@@ -58,7 +58,7 @@ export class Database {
 
   /** Takes the tables of a newly loaded app. Tables keep what is in them. */
   async apply(models: readonly TableModel[]): Promise<void> {
-    const restart = ({ path }: TableModel, what: string) => this.options.log({ source: path, event: 'reload', detail: `${what}, which takes a restart of the runner` });
+    const restart = ({ path }: TableModel, what: string) => this.options.log({ source: path, event: 'reload', detail: `${what}, ${NEEDS_RESTART}` });
     for (const table of this.tables.values()) {
       if (!models.some(({ name }) => name === table.name)) restart(table, 'the table was removed');
     }

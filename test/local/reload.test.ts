@@ -106,7 +106,6 @@ test('what takes a restart is said', async () => {
     expect.stringMatching(/^Small\/Second reload: served at ws:\/\/127\.0\.0\.1:\d+\/live$/),
     'Small/Rows reload: the table was removed, which takes a restart of the runner',
     'Small/Kept reload: the queue was removed, which takes a restart of the runner',
-    'Small/Gone reload: the queue was removed, which takes a restart of the runner',
     'Small/Second reload: the API was removed, which takes a restart of the runner',
   ]);
 });
