@@ -151,7 +151,7 @@ describe('both handlers', () => {
     ['a table created with a key', (stack) => new Table(stack, 'Table', { ...PARTITION_KEY, encryptionKey: new Key(stack, 'Key') })],
     ['a table that has a key made for it', (stack) => new Table(stack, 'Table', { ...PARTITION_KEY, encryption: TableEncryption.CUSTOMER_MANAGED })],
     ['an imported table with an imported key', (stack) => Table.fromTableAttributes(stack, 'Table', {
-      tableName: 'connections', encryptionKey: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/1234'),
+      tableName: 'connections', encryptionKey: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/12345678-1234-1234-1234-123456789012'),
     })],
   ];
   test.each(tables)('may use the key of %s', (_name, tableOf) => {

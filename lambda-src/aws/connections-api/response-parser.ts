@@ -124,8 +124,9 @@ export class ResponseParser {
   /** Decides by status, length (NaN for none) and encoding what follows the head. */
   private body(length: number, chunked: boolean): void {
     if (this.status < 200) {
-      if (this.status === 101 || chunked || length > 0) this.malformed(`an unexpected ${this.status}`);
-      return; // the answer proper follows, within the same budget
+      // What ends the connection cannot be followed by the answer proper, which is within the same budget.
+      if (this.status === 101 || chunked || length > 0 || !this.keepAlive) this.malformed(`an unexpected ${this.status}`);
+      return;
     }
     this.budget = BODY_CAP;
     this.left = length;

@@ -81,7 +81,7 @@ function put({ dynamoDbEndpoint, tables }: Local, id: string, more: object = {})
 }
 
 function dumpFile(): string {
-  return join(persist, readdirSync(persist).find((name) => name.startsWith('table-'))!);
+  return join(persist, readdirSync(persist).find((name) => /^table-.*\.json$/.test(name))!);
 }
 
 test('rows come back, whatever is in them, and the app is told of connections that are no more', async () => {
@@ -116,9 +116,9 @@ test('more rows than one batch or page come back', async () => {
 test('what changes is written while the runner runs, for the owner only', async () => {
   const local = await start();
   await put(local, 'written');
-  await eventually(() => (readdirSync(persist).some((name) => name.startsWith('table-')) && readFileSync(dumpFile(), 'utf8').includes('written')) || undefined);
+  await eventually(() => (readdirSync(persist).some((name) => /^table-.*\.json$/.test(name)) && readFileSync(dumpFile(), 'utf8').includes('written')) || undefined);
   expect(statSync(dumpFile()).mode & 0o777).toBe(0o600);
-  expect(readdirSync(persist).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  await eventually(() => !readdirSync(persist).some((name) => name.endsWith('.tmp')) || undefined);
 });
 
 test('a directory is used by one runner at a time, and free again when it has stopped', async () => {

@@ -45,7 +45,7 @@ export class NodeHttpOracle {
         resolve({ status, complete, reused });
       };
       const outgoing = request({ agent, host: '127.0.0.1', port: (this.server.address() as AddressInfo).port, method: 'POST' });
-      const patience = setTimeout(() => decide(false), 200);
+      const patience = setTimeout(() => decide(false), 10_000);
       agent.on('free', () => decide(true));
       outgoing.on('socket', (socket) => socket.on('close', () => setImmediate(decide, false)));
       outgoing.on('error', () => {});

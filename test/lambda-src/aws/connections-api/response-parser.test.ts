@@ -36,6 +36,8 @@ const kinds: [name: string, answer: string, parsed: Parsed, closes?: boolean][] 
   ['many 1xx first', head('HTTP/1.1 103 Early Hints', 'link: </x>') + head('HTTP/1.1 102 Processing') + head('HTTP/1.1 500 No', 'content-length: 0'),
     { status: 500, reusable: true }],
   ['101', head('HTTP/1.1 101 Switching Protocols', 'upgrade: x', 'connection: upgrade'), { malformed: 'an unexpected 101' }],
+  ['1xx by HTTP/1.0', head('HTTP/1.0 103 Early Hints') + head('HTTP/1.1 200 OK'), { malformed: 'an unexpected 103' }],
+  ['1xx that closes', head('HTTP/1.1 103 Early Hints', 'connection: close') + head('HTTP/1.1 200 OK'), { malformed: 'an unexpected 103' }],
   ['1xx alone', head('HTTP/1.1 100 Continue'), { malformed: 'closed within its answer' }, true],
   ['chunked', `${head('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}5\r\nhello\r\nA;name=value;x\r\n0123456789\r\n0\r\n\r\n`, { status: 200, reusable: true }],
   ['chunked with trailers', `${head('HTTP/1.1 200 OK', 'transfer-encoding: Chunked')}0\r\nexpires: never\r\nx: y\r\n\r\n`, { status: 200, reusable: true }],
