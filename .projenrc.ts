@@ -212,6 +212,9 @@ const bundlePages = project.addTask('bundle:pages', {
   exec: `${tsNode} examples/client/vendor.ts ${Object.keys(examples).map((example) => `examples/${example}/web`).join(' ')}`,
 });
 
+// The chat's page is in the package as well: who has installed it can talk at once.
+project.tasks.tryFind('bundle')!.exec(`${tsNode} examples/chat/ship.ts`);
+
 // --- tasks --------------------------------------------------------------------------------------------------------
 project.addTask('typecheck', {
   description: 'Type-check everything that runs, shipped or not',
@@ -280,8 +283,9 @@ for (const [example, options] of Object.entries(examples)) {
     `node assets/local/broadcast-local.js --app "${tsNode} examples/${example}/app.ts" --serve examples/${example}/web --port 8787${options}`,
   );
 }
+project.addTask('readme', { description: 'Write the parts of the README that are made from something else', exec: `${tsNode} docs/parts.ts` });
 project.addTask('pictures', {
-  description: 'Draw the pictures of the documentation: diagrams from their text, screenshots from the running examples',
+  description: 'Draw the pictures of the documentation: diagrams from their text, screenshots of the running examples (after compile and bundle)',
   exec: `${tsNode} docs/pictures/draw.ts`,
   receiveArgs: true,
 });

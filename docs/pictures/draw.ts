@@ -1,12 +1,13 @@
 /*
- * Draws the pictures of the documentation, or into the folder that is given only the diagrams:
- *   npm run pictures            all
- *   npm run pictures -- FOLDER  the diagrams, elsewhere; the tests compare them with those that are here
+ * Draws the pictures of the documentation:
+ *   npm run pictures              diagrams and screenshots
+ *   npm run pictures -- diagrams  the diagrams only, which need no browser
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawBoxes } from './boxes';
 import { drawSequence } from './sequence';
+import { shoot } from './shots';
 
 const DRAW = { '.mmd': drawSequence, '.boxes': drawBoxes };
 
@@ -19,5 +20,11 @@ export function drawDiagrams(): Map<string, string> {
 }
 
 if (require.main === module) {
-  for (const [name, svg] of drawDiagrams()) writeFileSync(join(process.argv[2] ?? __dirname, name), svg);
+  for (const [name, svg] of drawDiagrams()) writeFileSync(join(__dirname, name), svg);
+  if (process.argv[2] !== 'diagrams') {
+    shoot(__dirname).catch((error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
+  }
 }

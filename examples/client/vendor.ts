@@ -5,7 +5,7 @@
 import * as path from 'path';
 import { build } from 'esbuild';
 
-async function vendor(page: string): Promise<void> {
+export async function vendor(page: string): Promise<void> {
   await build({
     entryPoints: [path.join(__dirname, 'broadcast-client.js')],
     outfile: path.join(page, 'vendor', 'broadcast-client.js'),
@@ -18,6 +18,8 @@ async function vendor(page: string): Promise<void> {
   });
 }
 
-Promise.all(process.argv.slice(2).map(vendor)).catch(() => {
-  process.exitCode = 1; // esbuild has said why
-});
+if (require.main === module) {
+  Promise.all(process.argv.slice(2).map(vendor)).catch(() => {
+    process.exitCode = 1; // esbuild has said why
+  });
+}

@@ -4,7 +4,8 @@ import {
   createCompilerHost, createProgram, createSourceFile, flattenDiagnosticMessageText, getPreEmitDiagnostics,
   ModuleKind, ModuleResolutionKind, ScriptTarget, transpileModule, type CompilerHost,
 } from 'typescript';
-import { anchorsOf, at, blocksOf, PAGES, proseOf } from './pages';
+import { anchorsOf, at, blocksOf, PAGES, proseOf, read } from './pages';
+import { assemble, PARTS } from '../../docs/parts';
 import { HELP } from '../../local/cli/options';
 import { ROOT } from '../e2e/support/bundles';
 
@@ -161,4 +162,9 @@ describe('the names of the API', () => {
 
 test('no block is empty', () => {
   expect(blocks.filter(({ code }) => code.trim() === '').map(at)).toEqual([]);
+});
+
+test('the parts of the README that are made from something else are what it comes to', () => {
+  expect(Object.keys(PARTS).filter((name) => !read('README.md').includes(`<!-- begin ${name} -->`))).toEqual([]);
+  expect(assemble(read('README.md'))).toBe(read('README.md'));
 });

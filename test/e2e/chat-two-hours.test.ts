@@ -60,7 +60,7 @@ describeWithChromium('the chat after two hours', () => {
     talking = setInterval(() => {
       said.push(`word ${said.length}.`);
       terminal.send(said.at(-1)!);
-    }, 20);
+    }, 150); // within messageRateLimit
 
     for (let minutes = 0; minutes < 112; minutes += 8) await window.page.clock.fastForward('08:00');
     await becomes(sockets, ['opened', 'opened']);
@@ -80,7 +80,7 @@ describeWithChromium('the chat after two hours', () => {
     local = await start(TIME_SCALE);
     window = await (await ChatWindow.blank(browser)).open(local.page!);
     terminal = await Client.open(local.apis[0].url);
-    talking = setInterval(() => terminal.send('keeps it from being idle'), 100);
+    talking = setInterval(() => terminal.send('keeps it from being idle'), 150);
 
     await window.state('Reconnecting');
     await window.page.getByRole('region', { name: 'Connection' }).getByText('The connection is lost').waitFor();

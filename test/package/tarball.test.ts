@@ -44,6 +44,7 @@ test('the tarball holds what runs and nothing of how it is made', () => {
   expect(files).toEqual(expect.arrayContaining([
     '.jsii', 'LICENSE', 'README.md', 'API.md', 'lib/index.js', 'lib/index.d.ts',
     'assets/lambda-src/connection-handler.lambda/index.js', 'assets/lambda-src/message-handler.lambda/index.js', bin['broadcast-local'],
+    'assets/chat/index.html', 'assets/chat/vendor/broadcast-client.js',
     'assets/local/index.js', 'assets/local/index.d.ts',
   ]));
   expect(files.filter((path) => !/^(lib|assets)\/|^(\.jsii|\.jsii\.tabl\.json\.gz|\.warnings\.jsii\.js|API\.md|LICENSE|README\.md|package\.json)$/.test(path))).toEqual([]);

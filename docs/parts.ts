@@ -1,0 +1,111 @@
+/*
+ * The parts of the README that are made from something else: `npm run readme`. Each stands between `<!-- begin NAME -->` and
+ * `<!-- end NAME -->`; a test holds them to their sources.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+
+const ROOT = join(__dirname, '..');
+const README = join(ROOT, 'README.md');
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+const LANGUAGES: readonly { title: string; fence: string; install?: string; folder: string; source: string }[] = [
+  { title: 'TypeScript', fence: 'ts', install: 'npm install cdk-broadcast-websocket-api', folder: 'typescript', source: 'app.ts' },
+  { title: 'Python', fence: 'python', install: 'pip install cdk-broadcast-websocket-api', folder: 'python', source: 'app.py' },
+  { title: 'Java', fence: 'java', folder: 'java', source: 'src/main/java/com/example/BroadcastApp.java' },
+  { title: 'Go', fence: 'go', folder: 'go', source: 'main.go' },
+  { title: 'C#', fence: 'csharp', folder: 'csharp', source: 'Program.cs' },
+];
+
+/** What each language's packages are called, as .projenrc.ts names them. */
+function installOf(title: string): string {
+  const config = read('.projenrc.ts');
+  const value = (name: string) => new RegExp(`${name}: '([^']+)'`).exec(config)![1];
+  if (title === 'Java') return `\`${value('mavenGroupId')}:cdk-broadcast-websocket-api\`, as in [pom.xml](examples/java/pom.xml)`;
+  if (title === 'Go') return `\`go get ${value('goModule')}/cdkbroadcastwebsocketapi\``;
+  return `\`dotnet add package ${value('nuGetNamespace')}\``;
+}
+
+function languages(): string {
+  const tabs = LANGUAGES.map(({ title, fence, install, folder, source }) => `<details>
+<summary>${title}</summary>
+
+${install ? `\`${install}\`` : installOf(title)}
+
+\`\`\`${fence}
+${read(join('examples', folder, source)).trim()}
+\`\`\`
+
+</details>`);
+  return `The same app in each, with queues, a publisher and an alarm; a test installs each language's package and holds the templates equal.
+
+${tabs.join('\n\n')}`;
+}
+
+interface CostModel {
+  monthlyCost(use: { connections: number; hoursADay: number; messagesAnHour: number }): { parts: Record<string, number>; total: number };
+}
+
+function cost(): string {
+  const exports = {} as CostModel;
+  const { outputText } = transpileModule(read('docs/calculator/cost.js'), { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } });
+  new Function('exports', outputText)(exports);
+  const dollars = (value: number) => `$${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')}`;
+  const uses = [
+    { connections: 100, hoursADay: 8, messagesAnHour: 60 },
+    { connections: 10_000, hoursADay: 8, messagesAnHour: 60 },
+    { connections: 1_000_000, hoursADay: 8, messagesAnHour: 6 },
+  ];
+  const results = uses.map((use) => exports.monthlyCost(use));
+  const rows = Object.keys(results[0].parts).map((part) => `| ${part} | ${results.map(({ parts }) => dollars(parts[part])).join(' | ')} |`);
+  const heads = uses.map(({ connections, hoursADay, messagesAnHour }) => `${connections.toLocaleString('en')} clients, ${hoursADay} h a day, ${messagesAnHour} messages an hour`);
+  return `A month, by arithmetic with list prices of us-east-1 ([cost.js](docs/calculator/cost.js), which the tests check; not from a bill, and without logs,
+data transfer and free tiers). For other numbers open [the calculator](docs/calculator/index.html) in a browser.
+
+| | ${heads.join(' | ')} |
+|---|---|---|---|
+${rows.join('\n')}
+| **together** | ${results.map(({ total }) => `**${dollars(total)}**`).join(' | ')} |
+
+Deliveries are what costs: a message to a million clients is a million messages, about a dollar.`;
+}
+
+/** In how many situations ours and the naive broadcaster are right, and where the latter is not. */
+function conformance(): string {
+  const page = read('bench/naive/conformance.md');
+  const [, ours, naive, all] = /Right in (\d+) and (\d+) of (\d+) situations/.exec(page)!;
+  const told = ['the table has three pages', 'one connection is gone, at position 1 of 6', 'one connection of a thousand is gone',
+    'one client of a hundred never takes anything', 'a connection was stored so lately that only a consistent read sees it',
+    'a storm of 429: all are throttled for ever, and the retries do not add to it', 'ten broadcasts at once to a thousand connections keep to one rate'];
+  const rows = told.map((situation) => page.split('\n').find((line) => line.startsWith(`| ${situation} |`)) ?? missing(situation));
+  return `The same ${all} situations are put to the shipped handler and to a naive broadcaster as tutorials have it (scan, \`Promise.all\`, one command each):
+ours does right in ${ours}, the naive one in ${naive}. Repeat it with \`npx ts-node -T -P tsconfig.dev.json bench/naive/compare.ts\`. Some of
+[the whole table](bench/naive/conformance.md):
+
+| situation | this project | a naive broadcaster |
+|---|---|---|
+${rows.join('\n')}`;
+}
+
+function missing(what: string): never {
+  throw new Error(`bench/naive/conformance.md has no situation '${what}'`);
+}
+
+export const PARTS: Readonly<Record<string, () => string>> = {
+  languages,
+  cost,
+  conformance,
+};
+
+/** The README with its parts as their sources have them. */
+export function assemble(readme: string): string {
+  return readme.replace(/<!-- begin (\w+) -->\n[^]*?<!-- end \1 -->/g, (_, name: string) => {
+    const part = PARTS[name];
+    if (!part) throw new Error(`nothing makes the part '${name}' of the README`);
+    return `<!-- begin ${name} -->\n\n${part()}\n\n<!-- end ${name} -->`;
+  });
+}
+
+if (require.main === module) writeFileSync(README, assemble(readFileSync(README, 'utf8')));
