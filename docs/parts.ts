@@ -69,7 +69,7 @@ data transfer and free tiers). For other numbers open [the calculator](docs/calc
 ${rows.join('\n')}
 | **together** | ${results.map(({ total }) => `**${dollars(total)}**`).join(' | ')} |
 
-Deliveries are what costs: a message to a million clients is a million messages, about a dollar.`;
+Open connections and deliveries are what costs; a message to a million clients is a million messages, about a dollar.`;
 }
 
 /** In how many situations ours and the naive broadcaster are right, and where the latter is not. */

@@ -28,6 +28,9 @@ const ROTATION_MINUTES = 105;
 /** A connection costs two invocations of 256 MB, of some 20 ms, and two writes. */
 const HANDSHAKE = 2 * (PRICE.invocation + 0.25 * 0.02 * PRICE.gigabyteSecond + PRICE.writeUnit);
 
+/** A message of a client is written to its row, for `messageRateLimit`. */
+const RATE_CHECK = PRICE.writeUnit;
+
 /** One broadcast: its deliveries, the reading of the table, the queues if it is large, the functions. */
 export function broadcastCost(recipients, ratePerSecond = 5_000) {
   const pages = Math.ceil(recipients / PAGE_ROWS);
@@ -54,7 +57,7 @@ export function monthlyCost({ connections, hoursADay, messagesAnHour }) {
     'heartbeats': (minutes / HEARTBEAT_MINUTES) * 2 * PRICE.message,
     'opening and closing': (minutes / ROTATION_MINUTES) * HANDSHAKE,
     'deliveries': messages * (each.deliveries + PRICE.message),
-    'table, queues and functions': messages * (each.table + each.queues + each.functions),
+    'table, queues and functions': messages * (each.table + each.queues + each.functions + RATE_CHECK),
   };
   return { parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

@@ -9,7 +9,9 @@ import { buildPage, synthesizeExample } from '../../test/e2e/support/example';
 import { scratchFolder } from '../../test/e2e/support/scratch';
 
 const ROOT = join(__dirname, '..', '..');
-const WINDOW = { width: 560, height: 560 };
+const WINDOW = { width: 560, height: 520 };
+/** As the README has it. */
+const COMMAND = 'npx broadcast-local --serve node_modules/cdk-broadcast-websocket-api/assets/chat';
 
 type Say = (page: Page, text: string) => Promise<void>;
 
@@ -28,22 +30,16 @@ async function openChat(browser: Browser, address: string, name: string, options
   return page;
 }
 
-/** Ann and Bob talk in the example chat. Returns their windows as PNGs. */
-async function chat(browser: Browser, scratch: string): Promise<Buffer[]> {
-  await Promise.all([synthesizeExample('chat', join(scratch, 'chat')), buildPage('chat', join(scratch, 'chat-web'))]);
-  const local = await startLocal({ assembly: join(scratch, 'chat'), serve: join(scratch, 'chat-web') });
-  try {
-    const ann = await openChat(browser, local.page!, 'Ann', { colorScheme: 'light' });
-    const bob = await openChat(browser, local.page!, 'Bob', { colorScheme: 'dark' });
-    await say(ann, 'Good morning, everybody');
-    await say(bob, 'Morning, Ann! Is the release out?');
-    await say(ann, 'Ten minutes ago. Every open tab has been told.');
-    await say(bob, 'I saw it arrive');
-    await ann.getByText('I saw it arrive').waitFor();
-    return [await ann.screenshot(), await bob.screenshot()];
-  } finally {
-    await local.stop();
-  }
+/** Ann and Bob talk. Returns their windows as PNGs. */
+async function chat(browser: Browser, address: string): Promise<Buffer[]> {
+  const ann = await openChat(browser, address, 'Ann', { colorScheme: 'light' });
+  const bob = await openChat(browser, address, 'Bob', { colorScheme: 'dark' });
+  await say(ann, 'Good morning, everybody');
+  await say(bob, 'Morning, Ann! Is the release out?');
+  await say(ann, 'Ten minutes ago. Every open tab has been told.');
+  await say(bob, 'I saw it arrive');
+  await ann.getByText('I saw it arrive').waitFor();
+  return [await ann.screenshot(), await bob.screenshot()];
 }
 
 async function dashboard(browser: Browser, scratch: string): Promise<Buffer> {
@@ -67,67 +63,80 @@ async function dashboard(browser: Browser, scratch: string): Promise<Buffer> {
   }
 }
 
-/** The ten lines of the README, synthesised and served by `broadcast-local` in an app of their own. Returns what it printed. */
-async function firstMinute(scratch: string, lines: string): Promise<string> {
+interface Running {
+  /** What it printed until it was ready. */
+  readonly said: string;
+  readonly page: string;
+  stop(): Promise<unknown>;
+}
+
+/** The app of the README's first minutes, in a folder of its own, served as it says there. */
+async function firstMinute(scratch: string, code: string): Promise<Running> {
   const app = join(scratch, 'app');
   mkdirSync(join(app, 'node_modules'), { recursive: true });
   for (const name of ['aws-cdk-lib', 'constructs']) symlinkSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
   symlinkSync(ROOT, join(app, 'node_modules', 'cdk-broadcast-websocket-api'));
-  writeFileSync(join(app, 'app.ts'), lines);
+  writeFileSync(join(app, 'app.ts'), code);
   const tsNode = `node ${join(ROOT, 'node_modules/ts-node/dist/bin.js')} -T -P ${join(ROOT, 'tsconfig.dev.json')} app.ts`;
   writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: tsNode }));
-  const runner = spawn(process.execPath, [join(ROOT, 'assets/local/broadcast-local.js'), '--port', '0'], { cwd: app });
+  const [, , ...args] = COMMAND.split(' ');
+  const runner = spawn(process.execPath, [join(ROOT, 'assets/local/broadcast-local.js'), ...args], { cwd: app });
+  const ended = new Promise((resolve) => runner.once('exit', resolve));
   let said = '';
   await new Promise<void>((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('Ready')) resolve();
-    };
-    runner.stdout.on('data', listen);
-    runner.stderr.on('data', listen);
-    runner.once('exit', () => reject(new Error(`the runner ended: ${said}`)));
+    for (const stream of [runner.stdout, runner.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes('Ready')) resolve();
+      });
+    }
+    void ended.then(() => reject(new Error(`the runner ended: ${said}`)));
   });
-  runner.removeAllListeners('exit');
-  const ended = new Promise((resolve) => runner.once('exit', resolve));
-  runner.kill('SIGINT');
-  await ended;
-  return said.trim();
+  const stop = () => {
+    runner.kill('SIGINT');
+    return ended;
+  };
+  return { said: said.trim(), page: /^Page: (\S+)$/m.exec(said)![1], stop };
 }
 
-/** Three frames side by side: what one types, what one sees, what it is good for. */
+/** What one types and sees, beside what it is good for. */
 async function strip(browser: Browser, code: string, terminal: string, windows: readonly Buffer[]): Promise<Buffer> {
-  const page = await browser.newPage({ viewport: { width: 1500, height: 560 } });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 500 } });
   const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
   const image = (png: Buffer) => `<img src="data:image/png;base64,${png.toString('base64')}">`;
   await page.setContent(`<style>
-    body { margin: 0; padding: 24px; display: grid; grid-template-columns: 1fr 1fr 1.05fr; gap: 20px; background: #10151c; color: #e6edf3;
-      font: 14px/1.5 system-ui, sans-serif; height: 512px }
-    section { display: grid; grid-template-rows: auto 1fr; gap: 10px; min-width: 0; min-height: 0 }
+    body { margin: 0; padding: 24px; display: grid; grid-template: auto auto / 1fr 46%; align-content: space-between; gap: 16px 28px; background: #10151c;
+      color: #e6edf3; font: 14px/1.5 system-ui, sans-serif; height: 452px }
+    section { display: grid; gap: 8px; align-content: start; min-width: 0 }
     h2 { margin: 0; font-size: 16px; color: #4fc3b4 }
-    pre { margin: 0; padding: 14px; background: #0b0f14; border: 1px solid #26303b; border-radius: 10px; font: 11.5px/1.6 'Liberation Mono', 'DejaVu Sans Mono', monospace;
-      white-space: pre-wrap; overflow-wrap: anywhere; overflow: hidden }
+    pre { margin: 0; padding: 14px; background: #0b0f14; border: 1px solid #26303b; border-radius: 10px; white-space: pre-wrap; overflow-wrap: anywhere;
+      font: 11.5px/1.6 'Liberation Mono', 'DejaVu Sans Mono', monospace }
+    .last { grid-area: 1 / 2 / 3 / 3; grid-template-rows: auto 1fr; align-content: stretch }
     .windows { position: relative }
-    img { position: absolute; width: 68%; border-radius: 10px; box-shadow: 0 4px 24px #000a }
+    img { position: absolute; width: 62%; border-radius: 10px; box-shadow: 0 4px 24px #000a }
     img:first-child { left: 0; top: 0 }
     img:last-child { right: 0; bottom: 0 }
+    b { color: #7ee2b8; font-weight: 400 }
   </style>
-  <section><h2>1 · Ten lines</h2><pre>${escape(code)}</pre></section>
-  <section><h2>2 · npx broadcast-local</h2><pre>${escape(terminal)}</pre></section>
-  <section><h2>3 · Everybody hears everybody</h2><div class="windows">${windows.map(image).join('')}</div></section>`);
+  <section><h2>1 · An app</h2><pre>${escape(code)}</pre></section>
+  <section><h2>2 · On your machine</h2><pre><b>$ ${escape(COMMAND)}</b>\n${escape(terminal)}</pre></section>
+  <section class="last"><h2>3 · Everybody hears everybody</h2><div class="windows">${windows.map(image).join('')}</div></section>`);
   return page.screenshot();
 }
 
 export async function shoot(folder: string): Promise<void> {
   const scratch = scratchFolder();
   const browser = await launchChromium();
+  const [, code] = /^```ts\n([^`]*MyChat[^]*?)```/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  const running = await firstMinute(scratch.path, code);
   try {
-    const [light, dark] = await chat(browser, scratch.path);
-    writeFileSync(join(folder, 'chat-light.png'), light);
-    writeFileSync(join(folder, 'chat-dark.png'), dark);
+    const windows = await chat(browser, running.page);
+    writeFileSync(join(folder, 'chat-light.png'), windows[0]);
+    writeFileSync(join(folder, 'chat-dark.png'), windows[1]);
+    writeFileSync(join(folder, 'first-minute.png'), await strip(browser, code.trim(), running.said, windows));
     writeFileSync(join(folder, 'dashboard.png'), await dashboard(browser, scratch.path));
-    const [, code] = /```ts\n([^]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
-    writeFileSync(join(folder, 'first-minute.png'), await strip(browser, code.trim(), await firstMinute(scratch.path, code), [light, dark]));
   } finally {
+    await running.stop();
     await browser.close();
     scratch.remove();
   }

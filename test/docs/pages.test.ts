@@ -136,6 +136,7 @@ test('pages and pictures are said to be where they are', () => {
 interface Jsii {
   readonly types: Record<string, {
     readonly name: string;
+    readonly interfaces?: string[];
     readonly properties?: { readonly name: string }[];
     readonly methods?: { readonly name: string; readonly parameters?: { readonly name: string }[] }[];
   }>;
@@ -146,12 +147,16 @@ describe('the names of the API', () => {
   const all = Object.values(types);
   const names = new Set(all.flatMap(({ name, properties = [], methods = [] }) => [{ name }, ...properties, ...methods].map((each) => each.name)));
 
+  function propertiesOf(fqn: string): string[] {
+    const { properties = [], interfaces = [] } = types[fqn];
+    return [...properties.map(({ name }) => name), ...interfaces.flatMap(propertiesOf)];
+  }
+
   test('the README\'s table of properties has each one, and no other', () => {
     const section = /^## Properties\n([^]*?)^## /m.exec(proseOf('README.md'))![1];
     const listed = [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name))
       .filter((name) => /^[a-z]/.test(name));
-    const props = types['cdk-broadcast-websocket-api.BroadcastWebSocketApiProps'].properties!.map(({ name }) => name);
-    expect(listed.sort()).toEqual(props.sort());
+    expect(listed.sort()).toEqual(propertiesOf('cdk-broadcast-websocket-api.BroadcastWebSocketApiProps').sort());
   });
 
   test('a call in the README is a method', () => {
