@@ -42,6 +42,13 @@ async function chat(browser: Browser, address: string): Promise<Buffer[]> {
   return [await ann.screenshot(), await bob.screenshot()];
 }
 
+async function inspector(browser: Browser, address: string): Promise<Buffer> {
+  const page = await browser.newPage({ viewport: { width: 1100, height: 620 }, locale: 'en-GB', colorScheme: 'light' });
+  await page.goto(address);
+  await page.getByText('I saw it arrive').first().waitFor();
+  return page.screenshot();
+}
+
 async function dashboard(browser: Browser, scratch: string): Promise<Buffer> {
   await Promise.all([synthesizeExample('dashboard', join(scratch, 'dashboard')), buildPage('dashboard', join(scratch, 'dashboard-web'))]);
   const local = await startLocal({ assembly: join(scratch, 'dashboard'), serve: join(scratch, 'dashboard-web'), timeScale: 60 });
@@ -67,6 +74,7 @@ interface Running {
   /** What it printed until it was ready. */
   readonly said: string;
   readonly page: string;
+  readonly inspector: string;
   stop(): Promise<unknown>;
 }
 
@@ -96,7 +104,8 @@ async function firstMinute(scratch: string, code: string): Promise<Running> {
     runner.kill('SIGINT');
     return ended;
   };
-  return { said: said.trim(), page: /^Page: (\S+)$/m.exec(said)![1], stop };
+  const address = (what: string) => new RegExp(`^${what}: (\\S+)$`, 'm').exec(said)![1];
+  return { said: said.trim(), page: address('Page'), inspector: address('Inspector'), stop };
 }
 
 /** What one types and sees, beside what it is good for. */
@@ -134,6 +143,7 @@ export async function shoot(folder: string): Promise<void> {
     writeFileSync(join(folder, 'chat-light.png'), windows[0]);
     writeFileSync(join(folder, 'chat-dark.png'), windows[1]);
     writeFileSync(join(folder, 'first-minute.png'), await strip(browser, code.trim(), running.said, windows));
+    writeFileSync(join(folder, 'inspector.png'), await inspector(browser, running.inspector));
     writeFileSync(join(folder, 'dashboard.png'), await dashboard(browser, scratch.path));
   } finally {
     await running.stop();
