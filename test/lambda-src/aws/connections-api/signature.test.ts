@@ -133,6 +133,21 @@ describe('requests', () => {
     }), { numRuns: 500 });
   });
 
+  test('may be written over an old one, of whatever length, and are the same', () => {
+    fc.assert(fc.property(fc.array(idArbitrary, { minLength: 2, maxLength: 6 }), fc.uint8Array({ maxLength: 300 }), (ids, body) => {
+      const keys = new SigningKeys('eu-west-1', 'execute-api');
+      const [fresh, over] = [0, 1].map(() => new RequestWriter(parseEndpoint('https://x.test/prod'), keys, { accessKeyId: 'a', secretAccessKey: 'b' }, body));
+      let spare: Buffer | undefined;
+      for (const [index, id] of ids.entries()) {
+        const expected = fresh.write(id, index * 700);
+        const written = over.write(id, index * 700, spare);
+        expect(written.equals(expected)).toBe(true);
+        expect(written === spare).toBe(spare?.length === expected.length);
+        spare = written;
+      }
+    }));
+  });
+
   const write = (writer: RequestWriter, now: number, id = 'R0oX_A-bIAMCJhA=') => parse(writer.write(id, now)).headers;
   const endpoint = parseEndpoint('https://abc.execute-api.eu-west-1.amazonaws.com/prod');
   const credentials = { accessKeyId: 'AKID', secretAccessKey: 'one', sessionToken: 'token' };
