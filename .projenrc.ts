@@ -151,7 +151,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
 project.eslint?.addRules({ 'no-bitwise': 'off' });
 // Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only.
-for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'packaging/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
+for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'docs/**', 'packaging/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
 
 // unrs-resolver 1.13.0 (under jest) cannot be installed: its bindings are missing from the registry.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
