@@ -79,7 +79,8 @@ export class Faults {
 
   /** A number from 0 to below 1, the next one of this fault and this connection. */
   private draw(fault: Fault, connectionId: string): number {
-    const key = keyOf(fault, connectionId);
+    // Those that have gone, of which an app may remember any number, share one place.
+    const key = keyOf(fault, this.numbers.has(connectionId) ? connectionId : '');
     const count = (this.decisions.get(key) ?? 0) + 1;
     this.decisions.set(key, count);
     const what = [this.seed, JSON.stringify(fault), this.numbers.get(connectionId) ?? 0, count].join('/');
