@@ -94,10 +94,10 @@ export class Served<Name extends string> {
   }
 }
 
-export async function eventually(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function eventually(holds: () => Promise<boolean> | boolean, patienceMillis = PATIENCE_MS): Promise<void> {
+  const deadline = Date.now() + patienceMillis;
   while (!await holds()) {
-    if (Date.now() > deadline) throw new Error(`it did not become so within ${PATIENCE_MS} ms`);
+    if (Date.now() > deadline) throw new Error(`it did not become so within ${patienceMillis} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,0 +1,108 @@
+/** A row of the table of docs/security.md: what is held, by which property, and the test that shows it. */
+export interface SecurityRow {
+  readonly risk: string;
+  readonly answer: string;
+  /** The property that it is a matter of, with its default as the docstring says it; none for what always holds. */
+  readonly prop?: readonly [name: string, file: string];
+  readonly test: readonly [file: string, title: string];
+}
+
+const access = 'src/access-options.ts';
+const limits = 'src/limit-options.ts';
+
+export const SECURITY_ROWS: readonly SecurityRow[] = [
+  {
+    risk: 'Strangers connect',
+    answer: 'an authorizer lets in whom it knows: a token of your issuer, IAM, a function of yours',
+    prop: ['authorizer', access],
+    test: ['test/e2e/jwt.test.ts', 'that is not valid is a 403'],
+  },
+  {
+    risk: 'A foreign page connects with its reader\'s cookies',
+    answer: 'only pages of your origins may connect; an authorizer that reads cookies does not synthesise without',
+    prop: ['allowedOrigins', access],
+    test: ['test/e2e/access.test.ts', 'keep out a client that names %s, and nothing is stored'],
+  },
+  {
+    risk: 'A forged, expired or foreign token',
+    answer: '403; also `alg: none`, another audience, an unknown key',
+    test: ['test/conformance/jwt-authorizer.test.ts', 'denies a token that %s, and logs nothing of it'],
+  },
+  {
+    risk: 'The issuer cannot be reached',
+    answer: 'nobody is let in',
+    test: ['test/conformance/jwt-authorizer.test.ts', 'because %s, nobody is let in, by a named error'],
+  },
+  {
+    risk: 'A token shows up where it should not',
+    answer: 'it is never sent back as the subprotocol, and never logged',
+    test: ['test/e2e/jwt.test.ts', 'the first subprotocol is answered, and the token never is'],
+  },
+  {
+    risk: 'A sender takes another\'s name',
+    answer: 'others see the connection id, or one value that your authorizer gave',
+    prop: ['senderName', access],
+    test: ['test/e2e/abuse.test.ts', 'cannot change who a message is from'],
+  },
+  {
+    risk: 'One client floods',
+    answer: 'its messages over the rate reach nobody; it is told once a second',
+    prop: ['messageRateLimit', limits],
+    test: ['test/e2e/limits.test.ts', 'gets its burst through and is told once a second, while the others chat on'],
+  },
+  {
+    risk: 'All clients together take up the account\'s quota',
+    answer: 'the stage refuses what is over',
+    prop: ['throttle', limits],
+    test: ['test/e2e/limits.test.ts', 'refuses what is over it with an error frame, and lets the others through as their turn comes'],
+  },
+  {
+    risk: 'Broadcasts take up the account\'s quota',
+    answer: 'all invocations share one rate of deliveries',
+    prop: ['deliveryRateLimit', 'src/broadcast-websocket-api-props.ts'],
+    test: ['test/lambda-src/aws/shared-budget.test.ts', 'the next begins where the last one ends'],
+  },
+  {
+    risk: 'Large messages run up the bill',
+    answer: 'they reach nobody; the sender is told',
+    prop: ['maxMessageSize', limits],
+    test: ['test/e2e/limits.test.ts', 'a larger message is told to its sender only: %s'],
+  },
+  {
+    risk: 'Binary frames, frames that are too large',
+    answer: 'API Gateway closes that connection; its row goes',
+    test: ['test/e2e/abuse.test.ts', 'a binary frame closes the connection of its sender, and no other'],
+  },
+  {
+    risk: 'Half-open connections',
+    answer: 'no row, no function runs',
+    test: ['test/e2e/abuse.test.ts', 'half-open connections leave no row and hold nobody up'],
+  },
+  {
+    risk: 'A client that reads nothing',
+    answer: 'it alone misses messages',
+    test: ['test/e2e/abuse.test.ts', 'a client that reads nothing does not keep the others from anything'],
+  },
+  {
+    risk: 'Forged actions and queue items',
+    answer: 'a text like any other: no route takes a connection id from a client',
+    test: ['test/e2e/abuse.test.ts', 'that looks like what the queues hold is a text like any other'],
+  },
+  {
+    risk: 'Log injection, secrets in logs',
+    answer: 'no payload, query string, token or header is logged',
+    test: ['test/e2e/abuse.test.ts', 'what a client writes into its message, address and headers gets into no log'],
+  },
+  {
+    risk: 'A function is taken over',
+    answer: 'each may do what it needs, on the resources of this API only',
+    test: ['test/permissions.test.ts', 'may put and delete rows of the table, and nothing else'],
+  },
+];
+
+/** The rows as a table in Markdown, each default as the property's docstring has it. */
+export function renderTable(defaultOf: (prop: string, file: string) => string): string {
+  const rows = SECURITY_ROWS.map(({ risk, answer, prop, test: [file] }) =>
+    [risk, answer, prop ? `\`${prop[0]}\`` : 'always', prop ? defaultOf(...prop) : '', `[test](../${file})`]);
+  return [['risk', 'answer', 'property', 'default', 'shown by'], Array(5).fill('---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
