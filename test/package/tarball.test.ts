@@ -109,17 +109,21 @@ test.each(['node10', 'node16'])('TypeScript finds the types with moduleResolutio
   expect(stdout).toBe('');
 });
 
-test('its local runner serves that app', async () => {
-  const runner = spawn('npx', ['--no-install', 'broadcast-local', 'cdk.out', '--port', '0'], { cwd: app, env, detached: true });
+test('its local runner serves that app, with the page of the chat as the README has it', async () => {
+  const page = 'node_modules/cdk-broadcast-websocket-api/assets/chat';
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`npx broadcast-local --serve ${page}\n`);
+  const args = ['--no-install', 'broadcast-local', 'cdk.out', '--port', '0', '--serve', page];
+  const runner = spawn('npx', args, { cwd: app, env, detached: true });
   let said = '';
   runner.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   try {
     for await (const line of createInterface({ input: runner.stdout })) {
       said += `${line}\n`;
-      if (/ws:\/\/127\.0\.0\.1:\d+\/prod/.test(line)) break;
+      if (line.startsWith('Ready')) break;
     }
     const [url] = /ws:\/\/\S+/.exec(said) ?? [];
     if (!url) throw new Error(`the runner named no WebSocket address; it said:\n${said}`);
+    expect(await (await fetch(/^Page: (\S+)/m.exec(said)![1])).text()).toContain('<title>Broadcast chat</title>');
     const socket = new WebSocket(url);
     await once(socket, 'open');
     const answer = once(socket, 'message') as Promise<[MessageEvent]>;
