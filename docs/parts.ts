@@ -2,7 +2,7 @@
  * The parts of the README that are made from something else: `npm run readme`. Each stands between `<!-- begin NAME -->` and
  * `<!-- end NAME -->`; a test holds them to their sources.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
@@ -93,10 +93,26 @@ function missing(what: string): never {
   throw new Error(`bench/naive/conformance.md has no situation '${what}'`);
 }
 
+/** The table of docs/security.md, without what shows each line: that is where the tests are named. */
+function security(): string {
+  const [, table] = /<!-- security:begin -->\n([^]*?)\n<!-- security:end -->/.exec(read('docs/security.md'))!;
+  const columns = table.split('\n').map((row) => row.split(' | ').slice(0, 4).join(' | ').replace(/( \|)*$/, ' |'));
+  return columns.join('\n');
+}
+
+/** The first table of docs/bench.md, and how to repeat it. */
+function bench(): string {
+  if (!existsSync(join(ROOT, 'docs', 'bench.md'))) return 'No figures are recorded yet: `npm run bench` measures them.';
+  const [table] = /^\|.*\n\|[-| :]+\n(?:\|.*\n?)+/m.exec(read('docs/bench.md'))!;
+  return `Measured on one machine, as ratios within one run; \`npm run bench\` repeats it, and [docs/bench.md](docs/bench.md) says on what and how.\n\n${table.trim()}`;
+}
+
 export const PARTS: Readonly<Record<string, () => string>> = {
   languages,
   cost,
   conformance,
+  security,
+  bench,
 };
 
 /** The README with its parts as their sources have them. */
