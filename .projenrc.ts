@@ -298,6 +298,7 @@ project.setScript('prepack', 'projen bundle && projen compile && jsii-rosetta ex
 // jsii warns of names that are reserved in one of the languages: nothing of that is let through.
 project.compileTask.reset('jsii --fail-on-warnings');
 project.compileTask.exec(`${tsNode} packaging/hide-bin.ts`);
+project.compileTask.exec(`${tsNode} packaging/absolute-links.ts`);
 
 // The README's and the docstrings' examples compile; the tablet ships, so that each language's reference has them in it.
 const exampleTablet = 'jsii-rosetta extract --strict --compress-tablet';

@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/*
+ * The README is the page of the package in other languages' registries, too, which know nothing of this repository: there, its
+ * links and pictures need whole addresses. Only in the jsii assembly: here and on npm's page the relative ones work.
+ */
+
+interface Assembly {
+  readonly repository: { readonly url: string };
+  readme?: { markdown: string };
+}
+
+const file = '.jsii';
+
+/** Links lead to the page of a file, pictures to the file itself. */
+export function withWholeAddresses(markdown: string, repository: string): string {
+  const base = repository.replace(/\.git$/, '');
+  return markdown.replace(/(!?)\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)/g,
+    (_, image: string, text: string, target: string) => `${image}[${text}](${base}/${image ? 'raw' : 'blob'}/main/${target})`);
+}
+
+if (require.main === module) {
+  const assembly = JSON.parse(readFileSync(file, 'utf8')) as Assembly;
+  if (assembly.readme) assembly.readme.markdown = withWholeAddresses(assembly.readme.markdown, assembly.repository.url);
+  writeFileSync(file, JSON.stringify(assembly, null, 2));
+}
