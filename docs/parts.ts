@@ -2,7 +2,7 @@
  * The parts of the README that are made from something else: `npm run readme`. Each stands between `<!-- begin NAME -->` and
  * `<!-- end NAME -->`; a test holds them to their sources.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
@@ -100,11 +100,13 @@ function security(): string {
   return columns.join('\n');
 }
 
-/** The first table of docs/bench.md, and how to repeat it. */
+/** What a delivery costs the processor: the table of the decision for a sender of our own. */
 function bench(): string {
-  if (!existsSync(join(ROOT, 'docs', 'bench.md'))) return 'No figures are recorded yet: `npm run bench` measures them.';
-  const [table] = /^\|.*\n\|[-| :]+\n(?:\|.*\n?)+/m.exec(read('docs/bench.md'))!;
-  return `Measured on one machine, as ratios within one run; \`npm run bench\` repeats it, and [docs/bench.md](docs/bench.md) says on what and how.\n\n${table.trim()}`;
+  const [table] = /^\|.*\n\|[-| :]+\n(?:\|.*\n?)+/m.exec(read('docs/adr/001-own-sender.md'))!;
+  return `What a delivery costs the processor, as ratios within one run, when it was decided to write the sender ourselves
+([why and how](docs/adr/001-own-sender.md)); \`npm run bench\` measures that and more on your machine:
+
+${table.trim()}`;
 }
 
 export const PARTS: Readonly<Record<string, () => string>> = {
