@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { defaultEnvironment } from '../default-environment';
 import { LocalError, messageOf } from '../errors';
@@ -54,13 +54,25 @@ export async function synthesise({ app, directory, signal }: SynthesisOptions): 
   }
 }
 
+/** Waits for a word on its standard input before it runs the command; without one it ends. */
+const GATE = 'read -r go || exit 1; exec /bin/sh -c "$1" </dev/null';
+
+/**
+ * Starts a command in a group of its own, which ends as a whole with the runner: the shell, and what it started. It begins only when it is
+ * told to, once it is watched: a runner that is killed in between would leave it behind.
+ */
+function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
+  if (process.platform === 'win32') return spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 2, 2] });
+  return spawn('/bin/sh', ['-c', GATE, 'sh', command], { env, detached: true, stdio: ['pipe', 2, 2] });
+}
+
 async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  // A group of its own, which ends as a whole with the runner: the shell, and what it started.
   const reaper = new Reaper();
   reaper.prepare();
-  const child = spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 2, 2] });
+  const child = spawnGated(command, env);
   const { pid } = child;
   if (pid !== undefined) reaper.watch(pid);
+  child.stdin?.on('error', () => undefined).end('go\n');
   const stop = () => void reaper.stop();
   signal.addEventListener('abort', stop, { once: true });
   const ended = await new Promise<string | undefined>((resolve) => {
