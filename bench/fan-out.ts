@@ -1,6 +1,6 @@
 import { round, type Figure } from './figure';
 import type { Output } from './output';
-import { PACE_LIFTED, type Stage } from './stage';
+import { LATENCY_MILLIS as USUAL_LATENCY_MILLIS, PACE_LIFTED, type Stage } from './stage';
 import type { Table } from './table';
 import { rateOverrun } from '../test/conformance/rate';
 
@@ -36,7 +36,7 @@ export async function benchFanOut(stage: Stage, { progress, show }: Output): Pro
     delivered.set(workers, { ...run, seconds: secondsOf(run.times), peak: busiestSecond(run.times) });
   }
   progress(`fan-out to ${MANY} at the default pace, which takes ${MANY / RATE} s at best`);
-  const paced = await stage.fanOut({ workers: DEFAULT_WORKERS, recipients: MANY, latencyMillis: LATENCY_MILLIS, env: {} });
+  const paced = await stage.fanOut({ workers: DEFAULT_WORKERS, recipients: MANY, latencyMillis: USUAL_LATENCY_MILLIS, env: {} });
   const share = (paced.times.length - 1) / secondsOf(paced.times) / RATE;
   const ahead = rateOverrun(paced.times, RATE);
   show(tableOf(delivered));

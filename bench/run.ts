@@ -43,7 +43,15 @@ async function main(names: readonly string[], report?: string): Promise<void> {
   const stage = await Stage.start();
   const figures: Figure[] = [];
   try {
-    for (const name of names.length > 0 ? names : Object.keys(BENCHES)) figures.push(...await BENCHES[name](stage, output));
+    for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+      try {
+        figures.push(...await BENCHES[name](stage, output));
+      } catch (error) {
+        // What the others have measured is not lost.
+        process.exitCode = 1;
+        output.show({ title: `The bench ${name} broke off`, head: ['reason'], rows: [[(error as Error).message]] });
+      }
+    }
   } finally {
     await stage.stop();
   }

@@ -16,7 +16,7 @@ export const SUBJECTS = ['ours', 'naive', 'floor'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /** What the endpoint takes for each answer. */
-const LATENCY_MILLIS = 5;
+export const LATENCY_MILLIS = 5;
 /** No pace at all, for what is to be measured without it. */
 export const PACE_LIFTED = '1000000';
 
