@@ -27,7 +27,7 @@ export function reportOf({ names, machine: on, figures, tables }: Measured): str
     'Every figure is a ratio within this one run, or a share of the pace: trust those, not the milliseconds. *Ours* are the handlers as they are',
     'shipped; *naive* is a broadcaster written the way tutorials do (one Scan, `Promise.all`, one SDK command each, bundled with the default',
     'settings); the *floor* is raw TLS sockets, unsigned, whose answers nobody parses. Each runs in a process of its own, under the Node.js and',
-    'the flags of Lambda; the endpoint, over TLS, in another. [ADR 002](adr/002-what-the-bench-shows.md) says what stops the aims that are missed.',
+    'the flags of Lambda; the endpoint, over TLS, in another. [ADR 006](adr/006-what-the-bench-shows.md) says what stops the aims that are missed.',
     '',
     'To repeat it, on a machine that does nothing else:',
     '',
