@@ -12,30 +12,38 @@ const METAFILES = join(__dirname, '..', '.metafiles');
 
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
-/** What has to change in dynalite: it requires its operations by computed names, and newer Node.js warns of `url.parse`. */
-const DYNALITE_CHANGES: [RegExp, string][] = [
-  [/require\('\.\/(actions|validations)\/' \+ action\)/g, "require('dynalite-operations:$1')[action]"],
-  [/url\.parse\(req\.url, true\)\.query/, "Object.fromEntries(new URL(req.url, 'http://local').searchParams)"],
-];
+/**
+ * What has to change in the files of dynalite: it requires its operations by computed names; newer Node.js warns of `url.parse`; and it ends
+ * its iterators by a method that they do not have, so that each read of a table keeps the table of that moment for ever.
+ */
+const DYNALITE_CHANGES: Readonly<Record<string, readonly [RegExp, string][]>> = {
+  [join(dynaliteDirectory, 'index.js')]: [
+    [/require\('\.\/(actions|validations)\/' \+ action\)/g, "require('dynalite-operations:$1')[action]"],
+    [/url\.parse\(req\.url, true\)\.query/, "Object.fromEntries(new URL(req.url, 'http://local').searchParams)"],
+  ],
+  [join(dynaliteDirectory, 'db', 'index.js')]: [
+    [/\biterator\.return\b/g, 'iterator.close'],
+  ],
+};
 
 const dynaliteOperations: Plugin = {
   name: 'dynalite-operations',
   setup(builder) {
-    const main = join(dynaliteDirectory, 'index.js');
     builder.onResolve({ filter: /^dynalite-operations:/ }, ({ path }) => ({ path: path.split(':')[1], namespace: 'dynalite-operations' }));
     builder.onLoad({ filter: /.*/, namespace: 'dynalite-operations' }, ({ path: folder }) => {
       const files = readdirSync(join(dynaliteDirectory, folder)).filter((file) => file.endsWith('.js') && file !== 'index.js');
       const members = files.map((file) => `${JSON.stringify(file.replace(/\.js$/, ''))}: require('./${folder}/${file}')`);
       return { contents: `module.exports = {${members.join(',')}}`, resolveDir: dynaliteDirectory };
     });
-    builder.onLoad({ filter: /dynalite[\\/]index\.js$/ }, ({ path }) => {
-      if (path !== main) return undefined;
+    builder.onLoad({ filter: /dynalite[\\/](db[\\/])?index\.js$/ }, ({ path }) => {
+      const changes = DYNALITE_CHANGES[path];
+      if (!changes) return undefined;
       const source = readFileSync(path, 'utf8');
-      const contents = DYNALITE_CHANGES.reduce((text, [pattern, replacement]) => {
+      const contents = changes.reduce((text, [pattern, replacement]) => {
         if (text.search(pattern) < 0) throw new Error(`dynalite has changed, ${String(pattern)} is not in it: adapt local/bundle.ts`);
         return text.replace(pattern, replacement);
       }, source);
-      return { contents, resolveDir: dynaliteDirectory };
+      return { contents, resolveDir: dirname(path) };
     });
   },
 };

@@ -162,6 +162,35 @@ test('every line of --json is an object that says when, where and what', async (
   client.close();
 });
 
+test('keeps nothing of what was in a table once it has changed', async () => {
+  const script = `
+    const post = (endpoint, operation, input) => fetch(endpoint, {
+      method: 'POST', body: JSON.stringify(input), headers: {
+        'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.' + operation, 'x-amz-date': '20200101T000000Z',
+        'authorization': 'AWS4-HMAC-SHA256 Credential=a/20200101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=a',
+      },
+    }).then((response) => response.text());
+    require(${JSON.stringify(join(directory, 'bundle'))}).startLocal({ assembly: process.argv[1] }).then(async ({ dynamoDbEndpoint, tables, stop }) => {
+      const [TableName] = Object.values(tables);
+      const round = async () => {
+        for (let turn = 0; turn < 400; turn += 1) {
+          await post(dynamoDbEndpoint, 'PutItem', { TableName, Item: { connectionId: { S: 'a' }, text: { S: String(turn).padEnd(20000, 'x') } } });
+          await post(dynamoDbEndpoint, 'Scan', { TableName });
+        }
+        gc();
+        return process.memoryUsage().external;
+      };
+      const before = await round();
+      console.log('grown by', await round() - before);
+      await stop();
+      process.exit();
+    });`;
+  const started = runNode(['--expose-gc', '--eval', script, assembly]);
+  await started.exit;
+  // 400 versions of the item would be 8 MB.
+  expect(Number(/grown by (-?\d+)/.exec(started.stdout())?.[1])).toBeLessThan(2_000_000);
+});
+
 describe('ends, and leaves neither a process nor a file behind,', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('by %s', async (signal) => {
     const TMPDIR = mkdtempSync(join(directory, 'tmp-'));
