@@ -188,10 +188,6 @@ const bundleRunner = project.addTask('bundle:local', {
   exec: `${tsNode} local/bundle.ts`,
 });
 project.tasks.tryFind('bundle')!.spawn(bundleRunner);
-project.tasks.tryFind('bundle')!.spawn(project.addTask('bundle:notices', {
-  description: 'Write the licence notices of what is bundled',
-  exec: `${tsNode} packaging/notices.ts`,
-}));
 project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -214,6 +210,12 @@ const bundlePages = project.addTask('bundle:pages', {
 
 // The chat's page is in the package as well: who has installed it can talk at once.
 project.tasks.tryFind('bundle')!.exec(`${tsNode} examples/chat/ship.ts`);
+
+// Last: it reads what all bundles are made of.
+project.tasks.tryFind('bundle')!.spawn(project.addTask('bundle:notices', {
+  description: 'Write the licence notices of what is bundled',
+  exec: `${tsNode} packaging/notices.ts`,
+}));
 
 // --- tasks --------------------------------------------------------------------------------------------------------
 project.addTask('typecheck', {
@@ -292,7 +294,7 @@ project.addTask('pictures', {
 });
 
 // `npm pack` on a fresh clone packs what it should, not what happens to be there.
-project.setScript('prepack', 'projen bundle && projen compile && jsii-rosetta extract --strict --compress-tablet');
+project.setScript('prepack', 'projen bundle && projen compile && projen compile:examples');
 
 // --- compilation --------------------------------------------------------------------------------------------------
 // jsii warns of names that are reserved in one of the languages: nothing of that is let through.
@@ -301,8 +303,12 @@ project.compileTask.exec(`${tsNode} packaging/hide-bin.ts`);
 project.compileTask.exec(`${tsNode} packaging/absolute-links.ts`);
 
 // The README's and the docstrings' examples compile; the tablet ships, so that each language's reference has them in it.
-const exampleTablet = 'jsii-rosetta extract --strict --compress-tablet';
-project.postCompileTask.exec(exampleTablet);
+const compileExamples = project.addTask('compile:examples', {
+  description: 'Compile the examples of the README and the docstrings, and translate them into every language',
+  // What an earlier tablet has is taken from there, with the lines where it stood then.
+  steps: [{ exec: 'rm -f .jsii.tabl.json.gz' }, { exec: 'jsii-rosetta extract --strict --compress-tablet' }],
+});
+project.postCompileTask.spawn(compileExamples);
 
 // --- packages -----------------------------------------------------------------------------------------------------
 const packageTask = (language: string): Task => project.tasks.tryFind(`package:${language}`)!;
@@ -332,7 +338,7 @@ const elsewhere = { condition: 'node -e "process.exit(process.env.GITHUB_ACTIONS
 project.packageTask.spawn(packageTask('js'), inGitHub);
 project.packageTask.spawn(project.preCompileTask, elsewhere);
 project.packageTask.spawn(project.compileTask, elsewhere);
-project.packageTask.exec(exampleTablet, elsewhere);
+project.packageTask.spawn(compileExamples, elsewhere);
 project.packageTask.spawn(packageAvailable, elsewhere);
 
 // --- what the npm package leaves out ------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ const steps: Step[] = [
   { title: 'type-check', command: 'projen typecheck' },
   { title: 'lint', command: 'projen eslint' },
   { title: 'compile with jsii', command: 'projen compile' },
-  { title: 'compile the examples of the README and the docstrings', command: 'jsii-rosetta extract --strict --compress-tablet' },
+  { title: 'compile the examples of the README and the docstrings', command: 'projen compile:examples' },
   { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
   { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
   { title: 'API compatible with the latest release, if there is one', command: 'projen compat' },
