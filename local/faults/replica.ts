@@ -30,8 +30,8 @@ export class Replica {
   /** Whether a request is to be answered by the replica. */
   answers(operation: string, input: Readonly<Record<string, unknown>>): boolean {
     if (!READS.includes(operation)) return false;
-    const requests = [input, ...Object.values((input.RequestItems ?? {}) as object)] as { ConsistentRead?: boolean }[];
-    return !requests.some(({ ConsistentRead }) => ConsistentRead === true) && this.staleReads.strikes();
+    const requests = [input, ...Object.values((input.RequestItems ?? {}) as object)] as ({ ConsistentRead?: boolean } | null)[];
+    return !requests.some((read) => read?.ConsistentRead === true) && this.staleReads.strikes();
   }
 
   /** Something was written to the primary. */

@@ -1,6 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
 import { LocalError, messageOf } from '../errors';
 import { createClient, type Call } from './client';
@@ -48,7 +48,9 @@ export class Database {
   private replica?: Replica;
 
   private constructor(private readonly server: Server, private readonly options: DatabaseOptions) {
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.serve(request, response));
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.serve(request, response).catch(() => response.destroy());
+    });
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);
@@ -86,15 +88,25 @@ export class Database {
 
   /**
    * Hands dynalite a request only when it is complete: a client that is killed half-way through one would otherwise end this
-   * process, because dynalite throws from the request's error event.
+   * process, because dynalite throws from the request's error event. It throws from other events at some requests that are malformed, too;
+   * which is why they are emitted here, where that can be caught.
    */
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request).catch(() => undefined);
     if (body === undefined) return;
     if (body === 'too large') return void response.writeHead(413).end();
     const { method, url, headers } = request;
-    const engine = this.engineFor(String(headers['x-amz-target']).split('.').pop()!, body, response);
-    engine.emit('request', Object.assign(Readable.from([body]), { method, url, headers }), response);
+    try {
+      const operation = String(headers['x-amz-target']).split('.').pop()!;
+      // Whatever else is answered with 200, it is no operation.
+      const engine = method === 'POST' ? this.engineFor(operation, body, response) : this.engine;
+      const complete = Object.assign(new EventEmitter(), { method, url, headers });
+      engine.emit('request', complete, response);
+      complete.emit('data', body);
+      complete.emit('end');
+    } catch (error) {
+      refuse(response, messageOf(error));
+    }
   }
 
   private engineFor(operation: string, body: Buffer, response: ServerResponse): Server {
@@ -127,6 +139,12 @@ export class Database {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: 'com.amazon.coral.service#SerializationException', message }));
 }
 
 function parse(body: Buffer): Record<string, unknown> | undefined {

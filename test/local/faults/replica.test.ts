@@ -1,4 +1,6 @@
-import { DynamoDBClient, GetItemCommand, ScanCommand, PutItemCommand, UpdateItemCommand, DeleteItemCommand, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient, GetItemCommand, ScanCommand, PutItemCommand, UpdateItemCommand, DeleteItemCommand, BatchGetItemCommand, BatchWriteItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { Faults } from '../../../local/faults/faults';
 import { readTable } from '../../../local/model/tables';
 import { Database } from '../../../local/tables/database';
@@ -59,6 +61,13 @@ test('it sees every kind of write later', async () => {
   const expected = [row('a=', '2'), row('c=')];
   expect(await scan(true)).toEqual(expected);
   await eventually(async () => JSON.stringify(await scan()) === JSON.stringify(expected) || undefined);
+});
+
+test('a read of tables that are null is left to the database to refuse', async () => {
+  await start('60s');
+  const read = client.send(new BatchGetItemCommand({ RequestItems: { [TableName]: null as unknown as { Keys: [] } } }));
+  await expect(read).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
+  expect(await scan(true)).toEqual([]);
 });
 
 test('a write whose condition fails changes nothing there either', async () => {

@@ -100,6 +100,36 @@ test('a client that is cut off half-way through a request does no harm', async (
   expect(status).toBe(200);
 });
 
+interface Sent { readonly operation?: string; readonly body?: string; readonly path?: string; readonly method?: string }
+
+/** Sends what no SDK sends. */
+function send({ operation = 'PutItem', body = '{}', path = '/', method = 'POST' }: Sent): Promise<{ status?: number; text: string }> {
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `DynamoDB_20120810.${operation}`,
+    'x-amz-date': '20200101T000000Z',
+    'authorization': 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=b',
+  };
+  return new Promise((resolve, reject) => {
+    request(new URL(database.endpoint), { path, method, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('end', () => resolve({ status: response.statusCode, text }));
+    }).on('error', reject).end(body);
+  });
+}
+
+test.each<[string, Sent]>([
+  ['a value that is null', { body: '{"TableName":"indexed","Item":{"x":null}}' }],
+  ['null for a request', { body: 'null' }],
+  ['tables that are null', { operation: 'BatchGetItem', body: '{"RequestItems":{"indexed":null}}' }],
+  ['a path without a host', { path: '//' }],
+])('%s is refused, and does no harm', async (_what, sent) => {
+  const { status, text } = await send(sent);
+  expect(status).toBe(400);
+  expect(JSON.parse(text)).toHaveProperty('__type');
+  expect((await client.send(new ScanCommand({ TableName: 'indexed' }))).Count).toBeGreaterThanOrEqual(0);
+});
+
 test('a table that cannot be created is an error that names it', async () => {
   const scope = scopeOf({ Resources: { Bad: { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [Key], AttributeDefinitions: [] } } } });
   await expect(Database.start(scope.resources().map((resource) => readTable(scope, resource)), { log: () => undefined }))
