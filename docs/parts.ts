@@ -4,7 +4,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 
 const ROOT = join(__dirname, '..');
 const README = join(ROOT, 'README.md');
@@ -45,20 +44,24 @@ ${tabs.join('\n\n')}`;
 }
 
 interface CostModel {
+  broadcastCost(recipients: number, ratePerSecond?: number): Record<string, number>;
   monthlyCost(use: { connections: number; hoursADay: number; messagesAnHour: number }): { parts: Record<string, number>; total: number };
 }
 
+/** The arithmetic of the calculator, which is a script of its page. */
+export function costModel(): CostModel {
+  return new Function(`${read('docs/calculator/cost.js')}\nreturn { broadcastCost, monthlyCost };`)() as CostModel;
+}
+
 function cost(): string {
-  const exports = {} as CostModel;
-  const { outputText } = transpileModule(read('docs/calculator/cost.js'), { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } });
-  new Function('exports', outputText)(exports);
+  const { monthlyCost } = costModel();
   const dollars = (value: number) => `$${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')}`;
   const uses = [
     { connections: 100, hoursADay: 8, messagesAnHour: 60 },
     { connections: 10_000, hoursADay: 8, messagesAnHour: 60 },
     { connections: 1_000_000, hoursADay: 8, messagesAnHour: 6 },
   ];
-  const results = uses.map((use) => exports.monthlyCost(use));
+  const results = uses.map((use) => monthlyCost(use));
   const rows = Object.keys(results[0].parts).map((part) => `| ${part} | ${results.map(({ parts }) => dollars(parts[part])).join(' | ')} |`);
   const heads = uses.map(({ connections, hoursADay, messagesAnHour }) => `${connections.toLocaleString('en')} clients, ${hoursADay} h a day, ${messagesAnHour} messages an hour`);
   return `A month, by arithmetic with list prices of us-east-1 ([cost.js](docs/calculator/cost.js), which the tests check; not from a bill, and without logs,
@@ -100,11 +103,14 @@ function security(): string {
   return columns.join('\n');
 }
 
-/** What a delivery costs the processor: the table of the decision for a sender of our own. */
+/** The figures that the project has set itself, and what the run of docs/bench.md came to. */
 function bench(): string {
-  const [table] = /^\|.*\n\|[-| :]+\n(?:\|.*\n?)+/m.exec(read('docs/adr/001-own-sender.md'))!;
-  return `What a delivery costs the processor, as ratios within one run, when it was decided to write the sender ourselves
-([why and how](docs/adr/001-own-sender.md)); \`npm run bench\` measures that and more on your machine:
+  const page = read('docs/bench.md');
+  const [, on] = /^On (\d{4}-\d\d-\d\d), with/m.exec(page)!;
+  const [, table] = /^## Figures to reach\n\n((?:\|.*\n)+)/m.exec(page)!;
+  return `What the project has set itself, and what one run came to on ${on}: ratios within that run, or shares of the pace. Repeat it with
+\`npm run bench\`; [docs/bench.md](docs/bench.md) has all of it, and [a decision record](docs/adr/006-what-the-bench-shows.md) what stops the aims
+that are missed.
 
 ${table.trim()}`;
 }

@@ -1,10 +1,12 @@
 /*
  * What an API costs a month, by arithmetic: list prices of us-east-1, in dollars, as they were when this was written. Nothing here
  * was measured on a bill. The README's table and the page beside this file come from it; docs/scale.md has the time.
+ *
+ * No module: browsers load none from a file.
  */
 
 /** Dollars per unit. */
-export const PRICE = {
+const PRICE = {
   /** API Gateway, a message in either direction of up to 32 KB. */
   message: 1 / 1e6,
   connectionMinute: 0.25 / 1e6,
@@ -32,7 +34,7 @@ const HANDSHAKE = 2 * (PRICE.invocation + 0.25 * 0.02 * PRICE.gigabyteSecond + P
 const RATE_CHECK = PRICE.writeUnit;
 
 /** One broadcast: its deliveries, the reading of the table, the queues if it is large, the functions. */
-export function broadcastCost(recipients, ratePerSecond = 5_000) {
+function broadcastCost(recipients, ratePerSecond = 5_000) {
   const pages = Math.ceil(recipients / PAGE_ROWS);
   const chunks = recipients > CHUNK ? Math.ceil(recipients / CHUNK) : 0;
   return {
@@ -47,7 +49,7 @@ export function broadcastCost(recipients, ratePerSecond = 5_000) {
  * A month of `connections` clients that are connected for `hoursADay`, of which together `messagesAnHour` are broadcast to all of them
  * in those hours.
  */
-export function monthlyCost({ connections, hoursADay, messagesAnHour }) {
+function monthlyCost({ connections, hoursADay, messagesAnHour }) {
   const minutes = connections * hoursADay * 60 * DAYS;
   const messages = messagesAnHour * hoursADay * DAYS;
   const each = broadcastCost(connections);

@@ -1,20 +1,13 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import sirv from 'sirv';
 import { estimate } from '../../bench/scale-model';
+import { costModel } from '../../docs/parts';
 import { faults } from '../e2e/support/axe';
 import { ROOT } from '../e2e/support/bundles';
 import { describeWithChromium, launchChromium } from '../e2e/support/chromium';
-import { loadModule } from '../examples/load-module';
 
-interface Cost {
-  broadcastCost(recipients: number, ratePerSecond?: number): Record<string, number>;
-  monthlyCost(use: { connections: number; hoursADay: number; messagesAnHour: number }): { parts: Record<string, number>; total: number };
-}
-
-const { broadcastCost, monthlyCost } = loadModule<Cost>('docs/calculator/cost.js');
+const { broadcastCost, monthlyCost } = costModel();
 
 const sum = (parts: Record<string, number>) => Object.values(parts).reduce((total, part) => total + part, 0);
 
@@ -35,24 +28,20 @@ test('nobody costs nothing', () => {
   expect(monthlyCost({ connections: 0, hoursADay: 24, messagesAnHour: 0 }).total).toBe(0);
 });
 
-describeWithChromium('the calculator in a browser', () => {
-  let server: Server;
+describeWithChromium('the calculator, opened as a file', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    server = createServer(sirv(join(ROOT, 'docs', 'calculator')));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     browser = await launchChromium();
   });
 
   afterAll(async () => {
     await browser?.close();
-    server?.close();
   });
 
   test('shows what the function says, as one types', async () => {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(pathToFileURL(join(ROOT, 'docs', 'calculator', 'index.html')).href);
     await page.getByLabel('Clients').fill('10000');
     await page.getByLabel('Hours a day').fill('24');
     await page.getByLabel('Messages an hour').fill('10');
