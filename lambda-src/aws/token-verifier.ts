@@ -35,6 +35,9 @@ export class IssuerUnreachableError extends Error {
 
 class TokenForEverError extends JwtBaseError {}
 
+/** Node.js cannot read the signature at all: it throws an error of its own. */
+class MalformedSignatureError extends JwtBaseError {}
+
 const UNFETCHED = [FetchError, JwksValidationError, JwkValidationError];
 
 /* The first that fits counts. */
@@ -48,6 +51,7 @@ const REFUSALS: readonly [new (...args: never[]) => Error, string][] = [
   [CognitoJwtInvalidTokenUseError, 'its token is not of the use that is asked for: an access token, or an ID token'],
   [JwtInvalidSignatureAlgorithmError, 'its token is signed in no way that is accepted'],
   [JwtInvalidSignatureError, 'its token was tampered with'],
+  [MalformedSignatureError, 'its token was tampered with'],
   [JwtWithoutValidKidError, 'its token names no key'],
   [KidNotFoundInJwksError, 'its token is signed with a key that the issuer does not have'],
   [WaitPeriodNotYetEndedJwkError, 'its token is signed with a key that the issuer did not have a moment ago'],
@@ -64,7 +68,10 @@ export class TokenVerifier {
   async verify(token: string): Promise<Verdict> {
     try {
       const verifier = await this.connect();
-      return { kind: 'valid', claims: await verifier.verify(token) };
+      const claims = await verifier.verify(token).catch((error: unknown) => {
+        throw error instanceof JwtBaseError ? error : new MalformedSignatureError(String(error));
+      });
+      return { kind: 'valid', claims };
     } catch (error) {
       if (UNFETCHED.some((unfetched) => error instanceof unfetched)) throw new IssuerUnreachableError(error);
       if (!(error instanceof JwtBaseError)) throw error;

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { ENV } from '../../src/private/contract';
 import { encoded, IdentityProvider, newKey } from '../fixtures/identity-provider';
 import { Children } from './rig/children';
@@ -85,6 +85,15 @@ describe('the JWT authorizer as it is shipped', () => {
     const fresh = await start({ [ENV.jwksUri]: provider.jwksUri });
     expect((await offer(provider.token(), fresh)).settled?.result).toMatchObject({ policyDocument: policy('Allow') });
     expect(provider.asked).toEqual(['/keys']);
+  });
+
+  test('refuses a token whose signature is none of its kind', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    provider.overrides.set('/keys', { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'ec', use: 'sig' }] });
+    const [head, claims] = provider.token({}, { header: { alg: 'ES256', kid: 'ec' } }).split('.');
+    const invocation = await offer(`${head}.${claims}.AAAA`, await start());
+    expect(invocation.settled?.result).toEqual(DENIED);
+    expect(invocation.output).toContain('tampered');
   });
 
   test.each<[string, () => string, RegExp]>([
