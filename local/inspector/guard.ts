@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { namesThisMachine } from '../cross-site';
 
 /**
  * Whether a request comes from the inspector's own page, or from somebody who typed its address; says why not. Any page that is open in
@@ -7,8 +8,7 @@ import type { IncomingMessage } from 'node:http';
  */
 export function refusal(request: IncomingMessage, port: number, isPage: boolean): string | undefined {
   const { host, origin, 'sec-fetch-site': site, 'content-type': contentType } = request.headers;
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  if (host === undefined || !hosts.includes(host)) return 'the inspector answers to 127.0.0.1 and localhost only';
+  if (!namesThisMachine(request, port)) return 'the inspector answers to 127.0.0.1 and localhost only';
   const isOwn = origin === `http://${host}`;
   if (origin !== undefined && !isOwn) return 'the inspector answers to its own page only';
   // The page itself holds nothing; a link may lead to it.

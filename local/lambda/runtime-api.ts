@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mayComeFromPage } from '../cross-site';
 
 /** What came of an invocation. */
 export type Outcome =
@@ -73,6 +74,7 @@ export class RuntimeApi {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (mayComeFromPage(request)) return void response.writeHead(403).end();
     const path = (request.url ?? '').slice(PREFIX.length);
     if (request.method === 'GET' && path === '/invocation/next') {
       this.settleInit({ ok: true, payload: null });

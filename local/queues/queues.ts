@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { SqsError } from './errors';
 import { operations, type Input } from './operations';
 import { Queue } from './queue';
+import { mayComeFromPage } from '../cross-site';
 import { messageOf } from '../errors';
 import { NEEDS_RESTART, type Log } from '../log';
 import type { QueueModel } from '../model/queues';
@@ -64,6 +65,7 @@ export class Queues {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (mayComeFromPage(request)) return void response.writeHead(403).end();
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const body = await readText(request).catch(() => undefined);

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
+import { mayComeFromPage } from '../cross-site';
 import { LocalError, messageOf } from '../errors';
 import { createClient, type Call } from './client';
 import { sweepExpired } from './ttl';
@@ -92,6 +93,7 @@ export class Database {
    * which is why they are emitted here, where that can be caught.
    */
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (mayComeFromPage(request)) return void response.writeHead(403).end();
     const body = await readBody(request).catch(() => undefined);
     if (body === undefined) return;
     if (body === 'too large') return void response.writeHead(413).end();

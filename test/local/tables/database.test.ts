@@ -92,7 +92,7 @@ test('expired items are swept, and only those', async () => {
 test('a client that is cut off half-way through a request does no harm', async () => {
   const { port } = new URL(database.endpoint);
   const socket = connect(Number(port), '127.0.0.1');
-  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"Tab');
+  socket.write(`POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 100\r\n\r\n{"Tab`);
   await new Promise((resolve) => setTimeout(resolve, 30));
   socket.resetAndDestroy();
   await new Promise((resolve) => setTimeout(resolve, 30));
