@@ -1,3 +1,4 @@
+import { messageOf } from '../errors';
 import type { Log } from '../log';
 import { Environment } from './environment';
 import type { Reaper } from './reaper';
@@ -24,10 +25,11 @@ export class LambdaFunction {
     private readonly log: Log,
   ) {}
 
+  /** Never rejects: whoever invokes a function need not be there for what comes of it. */
   async invoke(event: unknown): Promise<Outcome> {
     await this.admit();
     try {
-      const outcome = await this.run(JSON.stringify(event));
+      const outcome = await this.run(JSON.stringify(event)).catch(startFailure);
       if (!outcome.ok && !this.stopped) this.logFailure(outcome);
       return outcome;
     } finally {
@@ -91,4 +93,9 @@ export class LambdaFunction {
     const detail = [`${outcome.errorType}: ${outcome.errorMessage}`, ...frames].join('\n');
     this.log({ source: this.model.path, event: 'error', detail });
   }
+}
+
+/** This machine has no files or processes left, say. */
+function startFailure(error: unknown): Outcome {
+  return { ok: false, errorType: 'Runtime.StartError', errorMessage: messageOf(error) };
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { Environment } from '../../../local/lambda/environment';
 import type { LocalEvent } from '../../../local/log';
 import { eventually } from '../fixtures/gateway';
 import { TestFunction } from '../fixtures/lambda';
@@ -34,6 +35,15 @@ describe('an environment', () => {
     const fromHost = Object.keys(process.env).filter((name) => name in variables && process.env[name] === variables[name]);
     expect(fromHost.filter((name) => !['PATH', 'TMPDIR', 'LANG', 'TZ'].includes(name))).toEqual([]);
     expect(variables).not.toHaveProperty('HOST_SECRET');
+  });
+
+  test('that cannot be started fails the invocation, not the next one', async () => {
+    create('exports.handler = async () => "fine";');
+    const start = jest.spyOn(Environment, 'start').mockRejectedValueOnce(new Error('spawn EMFILE'));
+    expect(await fn.lambda.invoke({})).toEqual({ ok: false, errorType: 'Runtime.StartError', errorMessage: 'spawn EMFILE' });
+    start.mockRestore();
+    expect(logged('error')).toEqual(['Runtime.StartError: spawn EMFILE']);
+    expect(await payloadOf({})).toBe('fine');
   });
 
   test('is reused while it is free', async () => {
