@@ -16,12 +16,14 @@ export interface GatewayLimits {
 
 const KILOBYTE = 1024;
 const MINUTE = 60_000;
+/** Of a longer one, Node.js makes a timer of 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @param timeScale how many times faster connections grow old: 60 makes minutes seconds */
 export function gatewayLimits(timeScale = 1): GatewayLimits {
   return {
-    idleMs: 10 * MINUTE / timeScale,
-    lifetimeMs: 120 * MINUTE / timeScale,
+    idleMs: Math.min(10 * MINUTE / timeScale, MAX_TIMER_MS),
+    lifetimeMs: Math.min(120 * MINUTE / timeScale, MAX_TIMER_MS),
     // Not scaled: handlers run in real time.
     integrationTimeoutMs: 29_000,
     messageBytes: 128 * KILOBYTE,

@@ -13,3 +13,7 @@ test('the quotas are those of API Gateway', () => {
 test('a time scale of 60 makes seconds of the minutes of connections, and leaves everything else', () => {
   expect(gatewayLimits(60)).toEqual({ ...gatewayLimits(), idleMs: 10_000, lifetimeMs: 120_000 });
 });
+
+test('a time scale that all but stops the time gives the longest that a timer can be', () => {
+  expect(gatewayLimits(1e-9)).toMatchObject({ idleMs: 2 ** 31 - 1, lifetimeMs: 2 ** 31 - 1 });
+});
