@@ -53,8 +53,7 @@ export class TreeWatcher {
   private look(path: string): void {
     const { root, isExcluded, onChange } = this.options;
     if (isExcluded(path)) return;
-    const found = statSync(join(root, path), { throwIfNoEntry: false });
-    if (found?.isDirectory()) {
+    if (isDirectory(join(root, path))) {
       if (!this.watchers.has(path)) this.visit(path, onChange);
     } else {
       if (this.watchers.has(path)) this.leave(path);
@@ -75,6 +74,15 @@ export class TreeWatcher {
     if (now === undefined) this.fingerprints.delete(path);
     else this.fingerprints.set(path, now);
     return before !== now;
+  }
+}
+
+/** What cannot be looked at, such as a link to itself, is none. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

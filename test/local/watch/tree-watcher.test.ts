@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TreeWatcher } from '../../../local/watch/tree-watcher';
@@ -68,4 +68,10 @@ test('what is excluded, or not included, is not seen', async () => {
   writeFileSync(join(root, 'src', 'c.txt'), 'c');
   await settled();
   expect(changed.filter((path) => path !== 'src/last.ts')).toEqual([]);
+});
+
+test('a link that leads to itself does no harm', async () => {
+  symlinkSync('loop.ts', join(root, 'src', 'loop.ts'));
+  await settled();
+  expect(changed).not.toContain('src/loop.ts');
 });
