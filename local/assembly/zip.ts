@@ -25,10 +25,14 @@ interface Entry {
   readonly packed: Buffer;
 }
 
-/** Unpacks a zip file into a directory. */
+/** Unpacks a zip file into a directory. Links come last, so that nothing is written through one of them. */
 export function unzip(file: string, directory: string): void {
+  const links = new Map<string, string>();
+  const paths = new Set<string>();
   for (const entry of entriesOf(readFileSync(file))) {
     const path = inside(directory, entry.name);
+    if (paths.has(path)) throw new Error(`'${entry.name}' is in it twice`);
+    paths.add(path);
     if (entry.name.endsWith('/')) {
       mkdirSync(path, { recursive: true });
       continue;
@@ -37,12 +41,13 @@ export function unzip(file: string, directory: string): void {
     const content = contentOf(entry);
     if ((entry.mode & 0o170000) === 0o120000) {
       inside(directory, join(relative(directory, dirname(path)), content.toString()));
-      symlinkSync(content.toString(), path);
+      links.set(path, content.toString());
     } else {
       writeFileSync(path, content);
       if ((entry.mode & 0o111) !== 0) chmodSync(path, 0o755);
     }
   }
+  for (const [path, target] of links) symlinkSync(target, path);
 }
 
 function* entriesOf(archive: Buffer): Generator<Entry> {

@@ -56,6 +56,8 @@ test.each<[string, Buffer | ZipEntry[], string]>([
   ['leads out of its directory', [{ name: '../evil' }], "'../evil' in it leads out of its directory"],
   ['leads to the root', [{ name: '/etc/evil' }], "'/etc/evil' in it leads out of its directory"],
   ['has a link out of its directory', [{ name: 'a/link', content: '../../evil', mode: 0o120777 }], 'leads out of its directory'],
+  ['has one path twice', [{ name: 'a' }, { name: './a' }], "'./a' is in it twice"],
+  ['writes through a link', [{ name: 'd/' }, { name: 'l', content: 'd', mode: 0o120777 }, { name: 'l/evil', content: 'x' }], 'EEXIST'],
   ['is encrypted', [{ name: 'a', flags: 1 }], "'a' in it is encrypted"],
   ['is packed in another way', [{ name: 'a', method: 12 }], "'a' in it is packed by method 12, which is not supported"],
 ])('a zip file that %s is an error', (_what, archive, message) => {
