@@ -67,6 +67,8 @@ export class Runner {
     cleanup.add(() => store?.stop());
     const reaper = new Reaper(options.scratch);
     cleanup.add(() => reaper.stop());
+    // Before any function runs there are files to remove.
+    reaper.prepare();
     const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, reaper, log);
     cleanup.add(() => functions.stop());
     const triggers = new Triggers(queues, functions.invoke, log, timeScale);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
@@ -25,8 +25,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function run(args: string[]): ChildProcess & { output: string } {
-  const child = Object.assign(spawn(process.execPath, [join(directory, 'bundle', 'broadcast-local.js'), ...args, '--port', '0']), { output: '' });
+function run(args: string[], env = process.env): ChildProcess & { output: string } {
+  const child = Object.assign(spawn(process.execPath, [join(directory, 'bundle', 'broadcast-local.js'), ...args, '--port', '0'], { env }), { output: '' });
   child.stdout.on('data', (chunk: Buffer) => { child.output += chunk.toString(); });
   child.stderr.resume();
   return child;
@@ -56,6 +56,16 @@ test('a runner that is killed while it starts leaves no process behind', async (
     runner.kill('SIGKILL');
     await nothingIsLeft(`${instant} ms after its start`);
   }
+});
+
+test('a runner that is killed before a function runs leaves no file behind', async () => {
+  const TMPDIR = join(directory, 'temporary');
+  mkdirSync(TMPDIR);
+  const runner = run([assembly], { ...process.env, TMPDIR });
+  await eventually(() => runner.output.includes('ws://') || undefined, 10_000);
+  expect(readdirSync(TMPDIR)).toContainEqual(expect.stringMatching(/^broadcast-local-/));
+  runner.kill('SIGKILL');
+  await eventually(() => !readdirSync(TMPDIR).some((name) => name.startsWith('broadcast-local-')) || undefined, 3_000);
 });
 
 test('a runner that is killed while it synthesises leaves no process behind', async () => {
