@@ -137,6 +137,29 @@ describe('addDashboard', () => {
     expect(widgetsOf(dashboard).filter(({ type }) => type === 'alarm')).toHaveLength(1);
   });
 
+  describe('when every alarm of the API is disabled', () => {
+    const off = { enabled: false };
+    const disabled = {
+      failedDeliveries: off, abandonedDeliveries: off, missedConnections: off, refusedMessages: off, refusedConnections: off, handlerErrors: off, handlerThrottles: off,
+      clientErrors: off,
+    };
+
+    test('leaves their widget out', () => {
+      const api = newApi();
+      expect(api.addAlarms(disabled).alarms).toEqual([]);
+      expect(widgetsOf(api.addDashboard()).filter(({ type }) => type === 'alarm')).toEqual([]);
+    });
+
+    test('shows those of queues that are created later', () => {
+      const api = newApi();
+      const alarms = api.addAlarms(disabled);
+      const dashboard = api.addDashboard();
+      void api.broadcastQueue;
+      expect(alarms.alarms.length).toBeGreaterThan(0);
+      expect(widgetsOf(dashboard)[1].properties.alarms).toHaveLength(alarms.alarms.length);
+    });
+  });
+
   test('can be called once', () => {
     const api = newApi();
     api.addDashboard();
