@@ -4,6 +4,7 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
 import { type StageOfApi } from './private/access';
+import { checkStageName } from './private/validation';
 
 /**
  * What is to be known of a `BroadcastWebSocketApi` in order to use it from another stack of its account and region.
@@ -43,6 +44,25 @@ export interface BroadcastWebSocketApiAttributes {
   readonly encryptionKey?: IKey;
 }
 
+/** Throws on the first attribute that cannot be one of an API. Creates nothing. */
+function validateAttributes({ webSocketApiId, stageName, url, broadcastQueueArn }: BroadcastWebSocketApiAttributes): void {
+  if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId ?? '')) {
+    throw new Error(
+      `'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got '${webSocketApiId}'; give webSocketApi.apiId, such as 'abcde12345'`,
+    );
+  }
+  checkStageName(stageName);
+  if (url !== undefined && !Token.isUnresolved(url) && !url.startsWith('wss://')) {
+    throw new Error(`'url' must begin with wss://, got '${url}'; give the address that clients connect to, such as 'wss://chat.example.com'`);
+  }
+  if (broadcastQueueArn !== undefined && !Token.isUnresolved(broadcastQueueArn) && !/^arn:[^:]+:sqs:[^:]+:[^:]+:[^:]+$/.test(broadcastQueueArn)) {
+    throw new Error(
+      `'broadcastQueueArn' must be the ARN of a queue, got '${broadcastQueueArn}'; `
+      + "give broadcastQueue.queueArn, such as 'arn:aws:sqs:eu-west-1:111122223333:broadcasts'",
+    );
+  }
+}
+
 /** An API that another stack created. */
 export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   public readonly url: string;
@@ -52,9 +72,7 @@ export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
 
   constructor(scope: Construct, id: string, private readonly attributes: BroadcastWebSocketApiAttributes) {
     const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn, encryptionKey } = attributes;
-    if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId)) {
-      throw new Error(`'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got '${webSocketApiId}'; give webSocketApi.apiId`);
-    }
+    validateAttributes(attributes);
     super(scope, id);
     const { region, urlSuffix } = Stack.of(this);
     const address = `${webSocketApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;

@@ -1,7 +1,7 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CROSS_STACK, environmentOf, logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, FanOut, MessageFormat, MessageRateLimit } from '../src';
+import { type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, type BroadcastWebSocketApiAttributes, FanOut, MessageFormat, MessageRateLimit } from '../src';
 import { ENV, LIMIT } from '../src/private/contract';
 
 const queued = (options = {}) => newApi(() => ({ fanOut: FanOut.queued(options) }));
@@ -218,6 +218,22 @@ describe('an imported API', () => {
 
   test('has an id, not an address', () => {
     expect(() => Api.fromBroadcastWebSocketApiAttributes(stack(), 'Api', { webSocketApiId: 'wss://abc' })).toThrow("'webSocketApiId' must be the id of a WebSocket API");
+  });
+
+  test.each<[string, object, string]>([
+    ['an id', {}, "'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got 'undefined'; "],
+    ['a stage that can be', { ...attributes, stageName: '$default' }, "'stageName' must have 1 to 128 letters, digits, hyphens and underscores only, got '$default'; "],
+    ['an address of a WebSocket', { ...attributes, url: 'https://chat.example.com' }, "'url' must begin with wss://, got 'https://chat.example.com'; "],
+    ['the ARN of its queue', { ...attributes, broadcastQueueArn: 'broadcasts' }, "'broadcastQueueArn' must be the ARN of a queue, got 'broadcasts'; "],
+  ])('has %s', (_name, wrong, message) => {
+    expect(() => Api.fromBroadcastWebSocketApiAttributes(stack(), 'Api', wrong as BroadcastWebSocketApiAttributes)).toThrow(message);
+  });
+
+  test('may have what only the deployment knows', () => {
+    const late = (produced: string) => Lazy.string({ produce: () => produced });
+    const tokens = { webSocketApiId: late('abc123'), stageName: late('live'), url: late('wss://chat.example.com'), broadcastQueueArn: queueArn };
+    const api = Api.fromBroadcastWebSocketApiAttributes(stack(), 'Api', tokens);
+    expect(Stack.of(api).resolve(api.url)).toBe('wss://chat.example.com');
   });
 
   test('works with what another stack of the app exports', () => {

@@ -49,7 +49,7 @@ function checkApiName(apiName: string | undefined): void {
   }
 }
 
-function checkStageName(stageName: string | undefined): void {
+export function checkStageName(stageName: string | undefined): void {
   if (stageName === undefined || Token.isUnresolved(stageName)) return;
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(stageName)) {
     throw new Error(
