@@ -140,7 +140,13 @@ describe('addDashboard', () => {
   describe('when every alarm of the API is disabled', () => {
     const off = { enabled: false };
     const disabled = {
-      failedDeliveries: off, abandonedDeliveries: off, missedConnections: off, refusedMessages: off, refusedConnections: off, handlerErrors: off, handlerThrottles: off,
+      failedDeliveries: off,
+      abandonedDeliveries: off,
+      missedConnections: off,
+      refusedMessages: off,
+      refusedConnections: off,
+      handlerErrors: off,
+      handlerThrottles: off,
       clientErrors: off,
     };
 

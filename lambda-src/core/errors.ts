@@ -23,7 +23,10 @@ export class SenderUnknownError extends Error {
   public readonly name = 'SenderUnknownError';
 
   constructor() {
-    super('the sender has no row in the connections table, so it would receive nothing either: let it connect anew');
+    super(
+      'the sender left before its message was looked at, or lost its row in the connections table, so nobody gets the message: ' +
+        'let it stay until its message has come back, or connect anew',
+    );
   }
 }
 
