@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import {
-  type Alarm, AlarmStatusWidget, type AlarmStatusWidgetProps, Dashboard, GraphWidget, type IMetric, type IWidget, LogQueryWidget, MathExpression, Metric, Stats,
+  type Alarm, AlarmStatusWidget, type AlarmStatusWidgetProps, Dashboard, GraphWidget, type IMetric, type IWidget, LogQueryWidget, MathExpression,
+  Metric, Stats,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
