@@ -8,7 +8,6 @@ import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
  * library's types beside it. The result needs nothing but Node.
  */
 /** Where packaging/notices.ts reads whose code is bundled. */
-const METAFILES = join(__dirname, '..', '.metafiles');
 
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
@@ -48,9 +47,10 @@ const dynaliteOperations: Plugin = {
   },
 };
 
-export async function bundle(outdir: string): Promise<void> {
+/** @param metafile where to write what went into the bundle, for the notices of what ships */
+export async function bundle(outdir: string, metafile?: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
-  const { metafile } = await build({
+  const built = await build({
     entryPoints: [join(__dirname, 'bundle-entry.ts')],
     outfile: join(outdir, 'index.js'),
     bundle: true,
@@ -65,8 +65,10 @@ export async function bundle(outdir: string): Promise<void> {
     metafile: true,
     logLevel: 'warning',
   });
-  mkdirSync(METAFILES, { recursive: true });
-  writeFileSync(join(METAFILES, 'local.json'), JSON.stringify(metafile));
+  if (metafile) {
+    mkdirSync(dirname(metafile), { recursive: true });
+    writeFileSync(metafile, JSON.stringify(built.metafile));
+  }
   const bin = join(outdir, 'broadcast-local.js');
   cpSync(join(__dirname, 'cli', 'broadcast-local.js'), bin);
   chmodSync(bin, 0o755);
@@ -86,4 +88,4 @@ function writeTypes(outdir: string, name: string): void {
   for (const [, other] of outputText.matchAll(/from '(\.\/[^']+)'/g)) writeTypes(outdir, other);
 }
 
-if (require.main === module) void bundle(join(__dirname, '..', 'assets', 'local'));
+if (require.main === module) void bundle(join(__dirname, '..', 'assets', 'local'), join(__dirname, '..', '.metafiles', 'local.json'));
