@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BatchWriteItemCommand, DynamoDBClient, ScanCommand, type AttributeValue, type WriteRequest } from '@aws-sdk/client-dynamodb';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Size } from 'aws-cdk-lib';
 import { WebSocket } from 'ws';
 import type { Case, Violation } from './case';
 import { violationsOf } from './check';
 import { startLocal, type Local, type LocalEvent } from '../../local';
-import { BroadcastWebSocketApi, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
+import { BroadcastWebSocketApi, MessageRateLimit, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
 import type { Post } from './rig/endpoint/protocol';
 import type { Settled } from './rig/handler/protocol';
 import { itemOf } from './rig/table/table';
@@ -56,7 +56,9 @@ export class ThroughRunner {
     const directory = mkdtempSync(join(tmpdir(), 'through-runner-'));
     const app = new App({ outdir: join(directory, 'assembly') });
     const stack = new Stack(app, 'Stack');
-    for (const [index, props] of Object.values(PROPS).entries()) new BroadcastWebSocketApi(stack, `Api${index}`, props);
+    // The cases decide which rows there are, that of the sender or not, and have messages of any size.
+    const limits = { messageRateLimit: MessageRateLimit.unlimited(), maxMessageSize: Size.kibibytes(128) };
+    for (const [index, props] of Object.values(PROPS).entries()) new BroadcastWebSocketApi(stack, `Api${index}`, { ...limits, ...props });
     const events: LocalEvent[] = [];
     const local = await startLocal({ assembly: app.synth().directory, checkSignatures: true, log: (_line, event) => events.push(event) });
     return new ThroughRunner(directory, local, events);
