@@ -7,8 +7,6 @@ import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
  * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes and the
  * library's types beside it. The result needs nothing but Node.
  */
-/** Where packaging/notices.ts reads whose code is bundled. */
-
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
 /**
