@@ -81,7 +81,7 @@ function conformance(): string {
   const [, ours, naive, all] = /Right in (\d+) and (\d+) of (\d+) situations/.exec(page)!;
   const told = ['the table has three pages', 'one connection is gone, at position 1 of 6', 'one connection of a thousand is gone',
     'one client of a hundred never takes anything', 'a connection was stored so lately that only a consistent read sees it',
-    'a storm of 429: all are throttled for ever, and the retries do not add to it', 'ten broadcasts at once to a thousand connections keep to one rate'];
+    'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender learns of it', 'ten broadcasts at once to a thousand connections keep to one rate'];
   const rows = told.map((situation) => page.split('\n').find((line) => line.startsWith(`| ${situation} |`)) ?? missing(situation));
   return `The same ${all} situations are put to the shipped handler and to a naive broadcaster as tutorials have it (scan, \`Promise.all\`, one command each):
 ours does right in ${ours}, the naive one in ${naive}. Repeat it with \`npx ts-node -T -P tsconfig.dev.json bench/naive/compare.ts\`. Some of
