@@ -284,6 +284,7 @@ for (const [example, options] of Object.entries(examples)) {
   run.spawn(bundlePages);
   run.exec(
     `node assets/local/broadcast-local.js --app "${tsNode} examples/${example}/app.ts" --serve examples/${example}/web --port 8787${options}`,
+    { receiveArgs: true }, // the runner's: of an option that stands twice, the last counts
   );
 }
 project.addTask('readme', { description: 'Write the parts of the README that are made from something else', exec: `${tsNode} docs/parts.ts` });

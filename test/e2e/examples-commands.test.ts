@@ -1,0 +1,52 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ROOT } from './support/bundles';
+import { Client } from './support/client';
+
+/* The commands of the README, as they are typed: each bundles, synthesises and serves. */
+
+jest.setTimeout(180_000);
+
+let command: ChildProcess | undefined;
+
+/** Interrupts the command as Ctrl-C does, and waits until nothing of it is left to write. */
+afterEach(async () => {
+  if (!command?.pid) return;
+  command.stdout!.resume();
+  const closed = once(command, 'close');
+  process.kill(-command.pid, 'SIGINT');
+  await closed;
+});
+
+/** Starts a command, and returns what it has said once it serves. */
+async function serve(line: string): Promise<string> {
+  const [program, ...args] = line.split(' ');
+  command = spawn(program, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  command.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  for await (const text of createInterface({ input: command.stdout! })) {
+    said += `${text}\n`;
+    if (text.startsWith('Ready')) return said;
+  }
+  throw new Error(`'${line}' ended before it served; it said:\n${said}`);
+}
+
+test.each([['chat', 'Broadcast chat'], ['dashboard', 'Live dashboard']])('`npm run %s` serves the example, at the port that is asked for', async (example, title) => {
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`npm run ${example}`);
+  const said = await serve(`npm run ${example} -- --port 0 --no-inspector`);
+
+  expect(said).not.toContain('Inspector:');
+  const [, url] = /^WebSocket: (ws:\/\/127\.0\.0\.1:(?!8787)\d+\/prod)/m.exec(said)!;
+  const [, page] = /^Page: (\S+)/m.exec(said)!;
+  expect(await (await fetch(page)).text()).toContain(`<title>${title}</title>`);
+
+  const client = await Client.open(url);
+  if (example === 'chat') {
+    client.send('hello');
+    expect(JSON.parse(await client.frame(() => true))).toMatchObject({ type: 'message', message: 'hello' });
+  }
+  await client.close();
+});
