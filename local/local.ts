@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from './cleanup';
 import { Faults } from './faults/faults';
 import { Feed } from './inspector/feed';
+import { Reaper } from './lambda/reaper';
 import { formatEvent, sayingRestartsOnce, type Log } from './log';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
@@ -24,13 +24,15 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const faults = new Faults(options.faults ?? [], options.faultSeed);
   const cleanup = new Cleanup();
   try {
-    const scratch = mkdtempSync(join(tmpdir(), 'broadcast-local-'));
+    const reaper = new Reaper();
+    cleanup.add(() => reaper.stop());
+    const scratch = reaper.makeDirectory();
     cleanup.add(() => rmSync(scratch, { recursive: true, force: true }));
     const stopping = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-    const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), log, signal });
+    const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, log, signal });
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
-    const runner = await Runner.start(await nextAssembly(), { ...options, faults, feed, scratch, log, cleanup });
+    const runner = await Runner.start(await nextAssembly(), { ...options, faults, feed, scratch, reaper, log, cleanup });
     const local: Local = {
       ...runner.describe(),
       reload: inTurn(reload),

@@ -12,7 +12,7 @@ import { gatewayLimits } from './gateway/limits';
 import type { Feed } from './inspector/feed';
 import { Inspector } from './inspector/inspector';
 import { Functions } from './lambda/functions';
-import { Reaper } from './lambda/reaper';
+import type { Reaper } from './lambda/reaper';
 import type { Log } from './log';
 import type { ApiModel } from './model/apis';
 import { readApp, type AppModel } from './model/app';
@@ -28,6 +28,7 @@ import type { Local, LocalApi, LocalOptions } from './types';
 export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
   /** A directory for what is written while the runner runs. */
   readonly scratch: string;
+  readonly reaper: Reaper;
   readonly log: Log;
   readonly faults: Faults;
   /** With an inspector: what it shows. */
@@ -65,11 +66,7 @@ export class Runner {
     const clients = new Clients(store?.formerClients() ?? [], gateways);
     // Once no function runs any more, and before the connections are closed, of which the app is not told.
     cleanup.add(() => store?.stop());
-    const reaper = new Reaper(options.scratch);
-    cleanup.add(() => reaper.stop());
-    // Before any function runs there are files to remove.
-    reaper.prepare();
-    const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, reaper, log);
+    const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, options.reaper, log);
     cleanup.add(() => functions.stop());
     const triggers = new Triggers(queues, functions.invoke, log, timeScale);
     cleanup.add(() => triggers.stop());

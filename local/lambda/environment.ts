@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { launchOf } from './launch';
 import { readLines } from './lines';
 import { MemoryWatch } from './memory';
-import type { Reaper } from './reaper';
+import { killGroup, type Reaper } from './reaper';
 import { RuntimeApi, type Outcome } from './runtime-api';
 import { environmentVariables } from './variables';
 import type { FunctionModel } from '../model/functions';
@@ -122,15 +122,5 @@ export class Environment {
     this.api.abandon({ ok: false, errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` });
     this.api.close();
     this.options.onEnd();
-  }
-}
-
-/** Ends the processes of a group, if any is left. */
-function killGroup(pid: number): void {
-  if (process.platform === 'win32') return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // None is.
   }
 }

@@ -1,18 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { childScript } from './child-scripts';
 
-/** Makes sure that neither an execution environment nor a temporary file outlives the runner, not even when the runner is killed. */
+/** Makes sure that neither a process nor a temporary file outlives the runner, not even when the runner is killed. */
 export class Reaper {
   private process?: ChildProcess;
 
-  /** @param scratch a directory that is removed, should the runner be killed */
-  constructor(private readonly scratch?: string) {}
+  /** Makes a directory for temporary files. It is removed when the runner ends, however that happens. */
+  makeDirectory(): string {
+    const directory = join(tmpdir(), `broadcast-local-${randomUUID()}`);
+    this.prepare();
+    // Before it is there, so that there is no moment at which nobody would remove it.
+    this.process?.stdin?.write(`!${JSON.stringify(directory)}\n`);
+    mkdirSync(directory, { mode: 0o700 });
+    return directory;
+  }
 
   /** To be called before a process is started: from then on it is watched at once. */
   prepare(): void {
-    if (this.process) return;
-    this.process = start();
-    if (this.scratch !== undefined) this.process.stdin?.write(`!${JSON.stringify(this.scratch)}\n`);
+    this.process ??= start();
   }
 
   /** Ends a process, and what it started, should the runner end before {@link forget} is called. */
@@ -34,6 +43,16 @@ export class Reaper {
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.stdin?.end();
     await ended;
+  }
+}
+
+/** Ends the processes of a group, if any is left. */
+export function killGroup(pid: number): void {
+  if (process.platform === 'win32') return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // None is.
   }
 }
 

@@ -2,13 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { defaultEnvironment } from '../default-environment';
 import { LocalError, messageOf } from '../errors';
-import { Reaper } from '../lambda/reaper';
+import { killGroup, type Reaper } from '../lambda/reaper';
 
 export interface SynthesisOptions {
   /** Command line of the app; else the one in cdk.json. */
   readonly app?: string;
   /** Where the cloud assembly is to be written. */
   readonly directory: string;
+  readonly reaper: Reaper;
   /** Breaks it off. */
   readonly signal: AbortSignal;
 }
@@ -22,7 +23,7 @@ export interface CdkJson {
 }
 
 /** Runs a CDK app as the CDK CLI does. What it prints goes to stderr. */
-export async function synthesise({ app, directory, signal }: SynthesisOptions): Promise<void> {
+export async function synthesise({ app, directory, reaper, signal }: SynthesisOptions): Promise<void> {
   const cdkJson = readCdkJson();
   const configured = Array.isArray(cdkJson.app) ? cdkJson.app.join(' ') : cdkJson.app;
   const command = app ?? configured;
@@ -48,7 +49,7 @@ export async function synthesise({ app, directory, signal }: SynthesisOptions): 
     CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
   };
   mkdirSync(directory, { recursive: true });
-  await run(command, { ...process.env, ...forApp }, signal);
+  await run(command, { ...process.env, ...forApp }, reaper, signal);
   if (!existsSync(`${directory}/manifest.json`)) {
     throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
   }
@@ -66,14 +67,16 @@ function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
   return spawn('/bin/sh', ['-c', GATE, 'sh', command], { env, detached: true, stdio: ['pipe', 2, 2] });
 }
 
-async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  const reaper = new Reaper();
+async function run(command: string, env: NodeJS.ProcessEnv, reaper: Reaper, signal: AbortSignal): Promise<void> {
   reaper.prepare();
   const child = spawnGated(command, env);
   const { pid } = child;
   if (pid !== undefined) reaper.watch(pid);
   child.stdin?.on('error', () => undefined).end('go\n');
-  const stop = () => void reaper.stop();
+  const stop = () => {
+    if (pid !== undefined) killGroup(pid);
+    child.kill('SIGKILL');
+  };
   signal.addEventListener('abort', stop, { once: true });
   const ended = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -81,7 +84,6 @@ async function run(command: string, env: NodeJS.ProcessEnv, signal: AbortSignal)
   });
   signal.removeEventListener('abort', stop);
   if (pid !== undefined) reaper.forget(pid);
-  await reaper.stop();
   if (ended !== undefined) throw new LocalError(`the app command failed (${ended}): ${command}`);
 }
 

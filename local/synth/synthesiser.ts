@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { synthesise } from './synthesise';
+import type { Reaper } from '../lambda/reaper';
 import type { Log } from '../log';
 
 export interface SynthesiserOptions {
@@ -8,6 +9,7 @@ export interface SynthesiserOptions {
   readonly app?: string;
   /** Where the cloud assemblies are to be written. */
   readonly directory: string;
+  readonly reaper: Reaper;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -19,12 +21,12 @@ export class Synthesiser {
   constructor(private readonly options: SynthesiserOptions) {}
 
   async next(): Promise<string> {
-    const { app, directory, signal, log } = this.options;
+    const { app, directory, reaper, signal, log } = this.options;
     const started = Date.now();
     this.count += 1;
     const assembly = join(directory, String(this.count));
     log({ source: 'local', event: 'synth', detail: 'synthesising the app' });
-    await synthesise({ app, directory: assembly, signal });
+    await synthesise({ app, directory: assembly, reaper, signal });
     log({ source: 'local', event: 'synth', detail: `synthesised in ${((Date.now() - started) / 1000).toFixed(1)} s` });
     return assembly;
   }

@@ -1,9 +1,9 @@
 'use strict';
 
 /*
- * Outlives the runner for a moment: it is told of every environment (`+pid`, `-pid`, one a line), and when its standard input
- * ends, however the runner ended, it kills those that are left, and removes the directory that it was told of (`!path`). An environment notices the end of the runner by itself, but
- * not while its handler is in an endless loop.
+ * Outlives the runner for a moment: it is told of every process (`+pid`, `-pid`, one a line), and when its standard input ends, however
+ * the runner ended, it kills those that are left, and removes the directory that it was told of (`!path`). An environment notices the end
+ * of the runner by itself, but not while its handler is in an endless loop.
  */
 const { rmSync } = require('node:fs');
 
@@ -22,8 +22,14 @@ require('node:readline').createInterface({ input: process.stdin })
   })
   .on('close', () => {
     for (const pid of alive) kill(pid);
-    if (scratch) rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    removeScratch();
+    // What was killed may have been writing there until now.
+    if (alive.size > 0) setTimeout(removeScratch, 200);
   });
+
+function removeScratch() {
+  if (scratch) rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
 
 function kill(pid) {
   // Each environment leads a process group, so that what it started ends with it.
