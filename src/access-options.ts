@@ -39,8 +39,8 @@ export interface AccessOptions {
    * The key of the authorizer's context whose value others see in place of the sender's connection id.
    *
    * Everybody who is connected sees it, so name one that is meant to be seen: a nickname rather than an e-mail address. Control
-   * characters and those that change the direction of writing are taken out, and it is cut to 128 characters; a sender
-   * without such a value is shown by its connection id. `WebSocketJwtAuthorizer` makes the claims of the token its context.
+   * characters, those that nobody sees and those that change the direction of writing are taken out, and it is cut to 128
+   * characters; a sender without such a value is shown by its connection id. `WebSocketJwtAuthorizer` makes the claims of the token its context.
    *
    * @default - the connection id is shown, and nothing that the authorizer says
    */

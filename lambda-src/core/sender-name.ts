@@ -1,5 +1,9 @@
-/** Control characters, line separators, what changes the direction of writing, and halves of characters. */
-const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/*
+ * What nobody sees, and what changes how others are seen: control and formatting characters (those of no width, those that turn the
+ * direction of writing), line separators, halves of characters, and letters that are blank. Kept is what joins emoji.
+ */
+const UNSHOWABLE =
+  /(\p{ExtPict}[\p{EMod}\ufe0f]?(?:\u200d\p{ExtPict}[\p{EMod}\ufe0f]?)*)|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 const MAX_CHARACTERS = 128;
 
@@ -7,5 +11,5 @@ const MAX_CHARACTERS = 128;
 export function senderNameOf(context: Readonly<Record<string, unknown>> | undefined, key: string | undefined): string | undefined {
   const value = key !== undefined && context && Object.hasOwn(context, key) ? context[key] : undefined;
   if (value === undefined || value === null) return undefined;
-  return [...String(value).replace(UNSHOWABLE, '').trim()].slice(0, MAX_CHARACTERS).join('').trim() || undefined;
+  return [...String(value).replace(UNSHOWABLE, '$1').trim()].slice(0, MAX_CHARACTERS).join('').trim() || undefined;
 }
