@@ -1,8 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
 import { ConnectionsTable } from './aws/connections-table';
 import { originRule, requireEnv, requireNumber } from './aws/environment';
 import { MetricLines } from './aws/metric-lines';
+import { deadlineOf, systemClock } from './aws/system-clock';
+import { within } from './core/clock';
 import { admitsOrigin } from './core/origin';
 import { firstSubprotocol } from './core/subprotocol';
 import { ENV, METRIC_UNSTORED } from '../src/private/contract';
@@ -25,10 +28,11 @@ interface Response {
 }
 
 /** Keeps the connections table: a row for each connection, from before it is open until after it is closed. */
-export async function handler({ requestContext, headers }: ConnectionEvent): Promise<Response> {
+export async function handler({ requestContext, headers }: ConnectionEvent, context: Context): Promise<Response> {
   const { eventType, connectionId, connectedAt } = requestContext;
+  const deadline = deadlineOf(context);
   if (eventType === 'DISCONNECT') {
-    await table.remove(connectionId, connectedAt);
+    await within(systemClock, deadline, (abortSignal) => table.remove(connectionId, connectedAt, abortSignal));
     return { statusCode: 200 };
   }
   if (origins && !admitsOrigin(headers ?? {}, origins)) {
@@ -36,7 +40,8 @@ export async function handler({ requestContext, headers }: ConnectionEvent): Pro
     return { statusCode: 403 };
   }
   try {
-    await table.store({ connectionId, connectedAt, ttl: Math.floor(connectedAt / 1000) + ttlSeconds });
+    const row = { connectionId, connectedAt, ttl: Math.floor(connectedAt / 1000) + ttlSeconds };
+    await within(systemClock, deadline, (abortSignal) => table.store(row, abortSignal));
   } catch (error) {
     // A client that would receive nothing is not let in.
     logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);

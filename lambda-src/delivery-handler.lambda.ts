@@ -1,11 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { deadlineOf, delivering } from './aws/delivering';
+import { delivering } from './aws/delivering';
 import { maxMessageBytes, messageFormat, requireEnv, requireNumber } from './aws/environment';
 import { SqsQueue } from './aws/queue';
 import { toQueueRecord } from './aws/records';
 import { Report } from './aws/report';
+import { deadlineOf } from './aws/system-clock';
 import { handleRecords, type DeliveryOptions } from './core/delivery';
 import { ENV } from '../src/private/contract';
 

@@ -1,9 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { deadlineOf, delivering } from './aws/delivering';
+import { delivering } from './aws/delivering';
 import { Report } from './aws/report';
+import { deadlineOf, systemClock } from './aws/system-clock';
 import { taking, type MessageEvent } from './aws/taking';
 import { broadcast, totalFailure } from './core/broadcast';
+import { within } from './core/clock';
 import { LIMIT } from '../src/private/contract';
 
 const client = new DynamoDBClient();
@@ -15,7 +17,7 @@ const report = new Report();
 /** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   const deadline = deadlineOf(context);
-  const message = await take(event);
+  const message = await within(systemClock, deadline, (abortSignal) => take(event, abortSignal));
   if (!message) return { statusCode: 429 };
   const { id, body, excluded } = message;
   const result = await broadcast({ ...collaborators, body, excluded, deadline });

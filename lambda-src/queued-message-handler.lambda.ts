@@ -1,8 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
 import { requireEnv } from './aws/environment';
 import { SqsQueue } from './aws/queue';
+import { deadlineOf, systemClock } from './aws/system-clock';
 import { taking, type MessageEvent } from './aws/taking';
+import { within } from './core/clock';
 import { QueueRefusedError } from './core/errors';
 import { writePublication } from './core/publication';
 import { ENV } from '../src/private/contract';
@@ -15,13 +18,15 @@ const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requ
  * Puts what a client sent on the queue of the broadcasts, as all its recipients will get it. Throws when it is refused, or
  * the queue does not take it: the sender should learn that nobody gets it.
  */
-export async function handler(event: MessageEvent): Promise<{ statusCode: number }> {
-  const message = await take(event);
-  if (!message) return { statusCode: 429 };
-  const { body, attributes } = writePublication(message);
-  // One client's flood does not hold up the messages of the others.
-  await queue.publish({ body, group: message.from }, attributes).catch((error: unknown) => {
-    throw new QueueRefusedError(error);
+export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
+  return within(systemClock, deadlineOf(context), async (abortSignal) => {
+    const message = await take(event, abortSignal);
+    if (!message) return { statusCode: 429 };
+    const { body, attributes } = writePublication(message);
+    // One client's flood does not hold up the messages of the others.
+    await queue.publish({ body, group: message.from }, attributes, abortSignal).catch((error: unknown) => {
+      throw new QueueRefusedError(error);
+    });
+    return { statusCode: 200 };
   });
-  return { statusCode: 200 };
 }

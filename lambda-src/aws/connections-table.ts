@@ -11,7 +11,7 @@ export class ConnectionsTable implements RecipientSource, ConnectionRows {
   /** @param pageRows the most rows of a page; without it, what DynamoDB puts into one: 1 MB, some 10,000 rows */
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly pageRows?: number) {}
 
-  async store({ connectionId, connectedAt, ttl }: Required<Connection>): Promise<void> {
+  async store({ connectionId, connectedAt, ttl }: Required<Connection>, abortSignal?: AbortSignal): Promise<void> {
     await this.client.send(new PutItemCommand({
       TableName: this.tableName,
       Item: {
@@ -19,7 +19,7 @@ export class ConnectionsTable implements RecipientSource, ConnectionRows {
         [ATTRIBUTE.connectedAt]: { N: String(connectedAt) },
         [ATTRIBUTE.ttl]: { N: String(ttl) },
       },
-    }));
+    }), { abortSignal });
   }
 
   async remove(connectionId: string, connectedAt: number, abortSignal?: AbortSignal): Promise<void> {

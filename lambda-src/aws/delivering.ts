@@ -7,9 +7,6 @@ import { SharedBudget } from './shared-budget';
 import { systemClock } from './system-clock';
 import { ENV } from '../../src/private/contract';
 
-/** Kept back from the time limit of an invocation for the report. */
-const MARGIN_MILLIS = 500;
-
 /**
  * What a function needs in order to deliver, made of its environment: once, when the function is loaded.
  *
@@ -35,9 +32,4 @@ export function delivering(client: DynamoDBClient, { pageRows }: { pageRows?: nu
     random: Math.random,
     maxInFlight: Math.min(sender.maxInFlight, optionalNumber(ENV.maxConcurrency) ?? Infinity),
   };
-}
-
-/** When an invocation has to be over, in epoch milliseconds. */
-export function deadlineOf(context: { getRemainingTimeInMillis(): number }): number {
-  return Date.now() + context.getRemainingTimeInMillis() - MARGIN_MILLIS;
 }

@@ -9,10 +9,10 @@ export class SqsQueue implements WorkQueue {
   constructor(private readonly client: SQSClient, private readonly queueUrl: string) {}
 
   /** Sends one batch: at most ten entries, and a mebibyte. */
-  async send(entries: readonly QueueEntry[]): Promise<void> {
+  async send(entries: readonly QueueEntry[], abortSignal: AbortSignal): Promise<void> {
     let left = entries;
     for (let tries = 1; ; tries++) {
-      const failed = await this.trySend(left);
+      const failed = await this.trySend(left, abortSignal);
       if (failed.length === 0) return;
       if (tries === TRIES || failed.some(({ SenderFault }) => SenderFault)) throw new Error(`${failed[0].Code}: ${failed[0].Message}`);
       left = failed.map(({ Id }) => left[Number(Id)]);
@@ -20,7 +20,7 @@ export class SqsQueue implements WorkQueue {
   }
 
   /** Sends one message, with attributes of the type String. */
-  async publish({ body, group }: QueueEntry, attributes: Readonly<Record<string, string>>): Promise<void> {
+  async publish({ body, group }: QueueEntry, attributes: Readonly<Record<string, string>>, abortSignal: AbortSignal): Promise<void> {
     await this.client.send(new SendMessageCommand({
       QueueUrl: this.queueUrl,
       MessageBody: body,
@@ -28,10 +28,10 @@ export class SqsQueue implements WorkQueue {
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
       ),
-    }));
+    }), { abortSignal });
   }
 
-  private async trySend(entries: readonly QueueEntry[]): Promise<BatchResultErrorEntry[]> {
+  private async trySend(entries: readonly QueueEntry[], abortSignal: AbortSignal): Promise<BatchResultErrorEntry[]> {
     const { Failed = [] } = await this.client.send(new SendMessageBatchCommand({
       QueueUrl: this.queueUrl,
       Entries: entries.map(({ body, group, delaySeconds }, index) => ({
@@ -40,7 +40,7 @@ export class SqsQueue implements WorkQueue {
         MessageGroupId: group,
         DelaySeconds: delaySeconds,
       })),
-    }));
+    }), { abortSignal });
     return Failed;
   }
 }

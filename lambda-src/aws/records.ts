@@ -8,6 +8,7 @@ export function toQueueRecord(record: SQSRecord, chunkQueueArn: string): QueueRe
     messageId: record.messageId,
     body: record.body,
     sentAt: Number(record.attributes.SentTimestamp),
+    receipts: Number(record.attributes.ApproximateReceiveCount),
     attributes: Object.fromEntries(
       Object.entries(record.messageAttributes ?? {}).map(([name, { dataType, stringValue }]) => [name, dataType === 'String' ? stringValue : undefined]),
     ),

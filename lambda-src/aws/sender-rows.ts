@@ -21,35 +21,39 @@ const NAMES = { '#connectedAt': ATTRIBUTE.connectedAt, '#spent': ATTRIBUTE.spent
 export class DynamoSenderRows implements SenderRows {
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
 
-  begin(sender: Sender, until: number, from: number): Promise<Update> {
-    return this.spend(sender, { set: '#spent = :until', condition: '(attribute_not_exists(#spent) OR #spent < :from)', values: { until, from } });
+  begin(sender: Sender, until: number, from: number, abortSignal?: AbortSignal): Promise<Update> {
+    const condition = '(attribute_not_exists(#spent) OR #spent < :from)';
+    return this.spend(sender, { set: '#spent = :until', condition, values: { until, from } }, abortSignal);
   }
 
-  advance(sender: Sender, cost: number, from: number, latest: number): Promise<Update> {
-    return this.spend(sender, { set: '#spent = #spent + :cost', condition: '#spent BETWEEN :from AND :latest', values: { cost, from, latest } });
+  advance(sender: Sender, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update> {
+    const condition = '#spent BETWEEN :from AND :latest';
+    return this.spend(sender, { set: '#spent = #spent + :cost', condition, values: { cost, from, latest } }, abortSignal);
   }
 
-  async tell(sender: Sender, at: number, since: number): Promise<boolean> {
+  async tell(sender: Sender, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean> {
     const { done } = await this.update(sender, {
       set: '#told = :at', condition: '(attribute_not_exists(#told) OR #told <= :since)', values: { at, since },
-    });
+    }, abortSignal);
     return done;
   }
 
   /** By an update that changes nothing: it needs no other permission. */
-  async isStored(sender: Sender): Promise<boolean> {
-    const { done } = await this.update(sender, { set: '#connectedAt = :seen', values: {} });
+  async isStored(sender: Sender, abortSignal?: AbortSignal): Promise<boolean> {
+    const { done } = await this.update(sender, { set: '#connectedAt = :seen', values: {} }, abortSignal);
     return done;
   }
 
-  private async spend(sender: Sender, change: Change): Promise<Update> {
-    const { done, item } = await this.update(sender, change);
+  private async spend(sender: Sender, change: Change, abortSignal?: AbortSignal): Promise<Update> {
+    const { done, item } = await this.update(sender, change, abortSignal);
     if (done) return { done, spentUntil: numberIn(item, ATTRIBUTE.spentUntil)! };
     const isOurs = numberIn(item, ATTRIBUTE.connectedAt) === sender.connectedAt;
     return { done, row: isOurs ? spentRateOf(item) : undefined };
   }
 
-  private async update({ connectionId, connectedAt }: Sender, { set, condition, values }: Change): Promise<{ done: boolean; item?: Item }> {
+  private async update(
+    { connectionId, connectedAt }: Sender, { set, condition, values }: Change, abortSignal?: AbortSignal,
+  ): Promise<{ done: boolean; item?: Item }> {
     const expressions = `${set} ${condition}`;
     const command = new UpdateItemCommand({
       TableName: this.tableName,
@@ -62,7 +66,7 @@ export class DynamoSenderRows implements SenderRows {
       ReturnValues: 'UPDATED_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    return this.client.send(command).then(
+    return this.client.send(command, { abortSignal }).then(
       ({ Attributes }) => ({ done: true, item: Attributes }),
       (error: unknown) => {
         if (error instanceof ConditionalCheckFailedException) return { done: false, item: error.Item };

@@ -6,3 +6,14 @@ export interface Clock {
   /** Calls `callback` once, `millis` from now, unless the function that it returns is called first. */
   after(millis: number, callback: () => void): () => void;
 }
+
+/** Does work that is told to stop at `until`, in epoch milliseconds. Nothing is scheduled once it has ended. */
+export async function within<T>(clock: Clock, until: number, work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+  const stopped = new AbortController();
+  const cancelTimer = clock.after(Math.max(0, until - clock.now()), () => stopped.abort());
+  try {
+    return await work(stopped.signal);
+  } finally {
+    cancelTimer();
+  }
+}

@@ -1,11 +1,14 @@
 import { broadcast, type BroadcastOptions, type BroadcastResult } from './broadcast';
+import { within } from './clock';
 import type { Connection, RecipientSource } from './connection';
 import { BroadcastRefusedError, QueueRefusedError } from './errors';
-import type { WorkQueue } from './queue';
+import type { QueueEntry, WorkQueue } from './queue';
 import { emptyTally } from './tally';
 import { writeWorkItem, type WorkItem } from './work-item';
 import { LIMIT } from '../../src/private/contract';
 
+/** Kept back from sending for putting back what is left. */
+const GIVE_BACK_MILLIS = 1_000;
 /** How long a client that reads too slowly, or an account that is over its rate, is let alone: so long for each attempt. */
 const SECONDS_PER_ATTEMPT = 5;
 /** How long it takes at least until a refusal of the whole stage may have been mended. */
@@ -40,7 +43,7 @@ export async function deliver(item: WorkItem, { queue, ...options }: DeliverOpti
     body: item.body,
     excluded: NOBODY,
     recipients: only(recipients),
-    deadline: Math.min(deadline, expiresAt),
+    deadline: Math.min(deadline - GIVE_BACK_MILLIS, expiresAt),
     onEnd: (connection, outcome) => {
       ended.add(connection);
       if (outcome.end === 'failed' && outcome.later) later.push(connection);
@@ -49,10 +52,12 @@ export async function deliver(item: WorkItem, { queue, ...options }: DeliverOpti
   const { failure } = result;
   if (failure && !(failure instanceof BroadcastRefusedError)) return result;
   const untried = recipients.filter((connection) => !ended.has(connection));
-  return giveBack(item, { ...result, failure: undefined }, [
+  const left: Left[] = [
     { ...item, recipients: untried, hop: item.hop + 1, delaySeconds: delayOf(result) },
     { ...item, recipients: later, hop: item.hop + 1, attempt: item.attempt + 1, delaySeconds: SECONDS_PER_ATTEMPT * (item.attempt + 1) },
-  ], queue);
+  ];
+  return within(clock, deadline, (abortSignal) =>
+    giveBack(item, { ...result, failure: undefined }, left, (entry) => queue.send([entry], abortSignal)));
 }
 
 interface Left extends WorkItem {
@@ -60,13 +65,15 @@ interface Left extends WorkItem {
 }
 
 /** Puts back what has hops and attempts left; the rest has ended as it was counted. */
-async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly Left[], queue: WorkQueue): Promise<BroadcastResult> {
+async function giveBack(
+  item: WorkItem, result: BroadcastResult, left: readonly Left[], send: (entry: QueueEntry) => Promise<void>,
+): Promise<BroadcastResult> {
   // All recipients were known from the start, whether or not they were asked for.
   const tally = { ...result.tally, unread: 0 };
   for (const { delaySeconds, ...rest } of left) {
     const count = rest.recipients.length;
     if (count === 0 || rest.hop > LIMIT.workItemHops || rest.attempt >= LIMIT.workItemAttempts) continue;
-    await queue.send([{ body: writeWorkItem(rest), group: rest.id, delaySeconds }]).catch((error: unknown) => {
+    await send({ body: writeWorkItem(rest), group: rest.id, delaySeconds }).catch((error: unknown) => {
       throw new QueueRefusedError(error);
     });
     tally.requeued += count;

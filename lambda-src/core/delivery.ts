@@ -5,7 +5,7 @@ import { plan, type Broadcast, type PlanOptions } from './plan';
 import { readPublication, type QueuedMessage } from './publication';
 import { emptyTally } from './tally';
 import { readWorkItem, type WorkItem } from './work-item';
-import type { MessageFormatName } from '../../src/private/contract';
+import { LIMIT, type MessageFormatName } from '../../src/private/contract';
 
 /** An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. */
 const ITEM_PATIENCE: Patience = { ...DEFAULT_PATIENCE, freeSends: 0 };
@@ -14,6 +14,8 @@ const ITEM_PATIENCE: Patience = { ...DEFAULT_PATIENCE, freeSends: 0 };
 export interface QueueRecord extends QueuedMessage {
   /** By the queue that it came from, never by what is in it: else whoever may publish could forge one. */
   readonly isWorkItem: boolean;
+  /** How often it was received, this time included. */
+  readonly receipts: number;
 }
 
 /** Is told what came of each record. */
@@ -49,7 +51,7 @@ export async function handleRecords(records: readonly QueueRecord[], deadline: n
 
 /** A broadcast, and the record that asked for it. */
 interface Requested extends Broadcast {
-  readonly messageId: string;
+  readonly record: QueueRecord;
 }
 
 class Batch {
@@ -57,8 +59,8 @@ class Batch {
 
   constructor(private readonly deadline: number, private readonly options: DeliveryOptions) {}
 
-  async deliverItem({ messageId, body }: QueueRecord): Promise<void> {
-    await this.attempt(messageId, () => this.deliver(messageId, readWorkItem(body), ITEM_PATIENCE));
+  async deliverItem(record: QueueRecord): Promise<void> {
+    await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), ITEM_PATIENCE));
   }
 
   /** Plans all messages by one read of the table, and delivers those to few. */
@@ -73,11 +75,11 @@ class Batch {
     }
     if (broadcasts.length === 0) return;
     const planned = await plan(broadcasts, { recipients, queue, clock, until: this.deadline }).catch((error: Error) => {
-      for (const { messageId } of broadcasts) this.fail(messageId, error);
+      for (const { record } of broadcasts) this.fail(record.messageId, error);
       return [];
     });
-    await Promise.all(planned.map(({ of: { messageId }, item }) =>
-      this.attempt(messageId, () => this.deliver(messageId, item, DEFAULT_PATIENCE))));
+    await Promise.all(planned.map(({ of: { record }, item }) =>
+      this.attempt(record.messageId, () => this.deliver(record, item, DEFAULT_PATIENCE))));
   }
 
   /** The broadcast that a record asks for, unless it is too old. */
@@ -85,14 +87,15 @@ class Batch {
     const { format, maxBytes, maxAgeMillis, clock, report } = this.options;
     const { id, sentAt, body, excluded } = readPublication(record, format, maxBytes);
     const expiresAt = sentAt + maxAgeMillis;
-    if (clock.now() < expiresAt) return { messageId: record.messageId, id, body, excluded, expiresAt };
+    if (clock.now() < expiresAt) return { record, id, body, excluded, expiresAt };
     report.broadcast(id, { tally: { ...emptyTally(), expired: 1 } });
     return undefined;
   }
 
-  private async deliver(messageId: string, item: WorkItem, patience: Patience): Promise<void> {
+  private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, patience: Patience): Promise<void> {
     const result = await deliver(item, { ...this.options, deadline: this.deadline, patience });
-    this.options.report.broadcast(item.id, result);
+    const comesAgain = result.failure !== undefined && receipts < LIMIT.queueReceives;
+    this.options.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);
     if (result.failure) this.failures.push(messageId);
   }
 
@@ -108,4 +111,9 @@ class Batch {
     this.options.report.failed(messageId, error);
     this.failures.push(messageId);
   }
+}
+
+/** Recipients of an item that comes again whole end then, and are counted then. */
+function putOff({ recipients }: WorkItem, { tally }: BroadcastResult): BroadcastResult['tally'] {
+  return { ...tally, recipients: 0, gone: 0, failed: 0, abandoned: 0, unread: 0, requeued: recipients.length };
 }

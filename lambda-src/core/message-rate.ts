@@ -27,15 +27,15 @@ export interface SpentRate {
 /** What came of a conditional update: `done`, or not, and then perhaps what the row says. */
 export type Update = { readonly done: true; readonly spentUntil: number } | { readonly done: false; readonly row?: SpentRate };
 
-/** Conditional updates of the row of a sender. None of them creates one. */
+/** Conditional updates of the row of a sender. None of them creates one; each rejects when it is told to stop. */
 export interface SenderRows {
   /** Spends up to `until`, if nothing is spent from `from` on. */
-  begin(sender: Sender, until: number, from: number): Promise<Update>;
+  begin(sender: Sender, until: number, from: number, abortSignal?: AbortSignal): Promise<Update>;
   /** Spends `cost` more, if it is spent up to an instant from `from` to `latest`. */
-  advance(sender: Sender, cost: number, from: number, latest: number): Promise<Update>;
+  advance(sender: Sender, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update>;
   /** Notes that the sender is told at `at`, if it was not told since `since`. */
-  tell(sender: Sender, at: number, since: number): Promise<boolean>;
-  isStored(sender: Sender): Promise<boolean>;
+  tell(sender: Sender, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean>;
+  isStored(sender: Sender, abortSignal?: AbortSignal): Promise<boolean>;
 }
 
 export interface MessageRateOptions {
@@ -65,14 +65,16 @@ export class MessageRate {
    * Whether a message may be sent that was received at `at`. Throws, once a second, what tells a sender that it is over its
    * rate; false in between. Throws when the sender has no row.
    */
-  async admits(sender: Sender, at: number): Promise<boolean> {
+  async admits(sender: Sender, at: number, abortSignal?: AbortSignal): Promise<boolean> {
     const latest = at + (this.options.burst - 1) * this.cost + EPSILON_MILLIS;
     let spent = this.recall(sender).spentUntil;
     for (let tries = 0; tries < TRIES; tries++) {
       // It only grows: what was once too late is too late for ever.
       if (spent !== undefined && spent > latest) break;
       const isAhead = spent !== undefined && spent >= at;
-      const update = isAhead ? await this.rows.advance(sender, this.cost, at, latest) : await this.rows.begin(sender, at + this.cost, at);
+      const update = isAhead
+        ? await this.rows.advance(sender, this.cost, at, latest, abortSignal)
+        : await this.rows.begin(sender, at + this.cost, at, abortSignal);
       if (update.done) {
         this.remember(sender, { spentUntil: update.spentUntil });
         return true;
@@ -82,18 +84,18 @@ export class MessageRate {
       else if (isAhead) break;
       spent = update.row ? update.row.spentUntil : at;
     }
-    await this.tell(sender, at);
+    await this.tell(sender, at, abortSignal);
     return false;
   }
 
-  private async tell(sender: Sender, at: number): Promise<void> {
+  private async tell(sender: Sender, at: number, abortSignal?: AbortSignal): Promise<void> {
     const { toldAt } = this.recall(sender);
     if (toldAt !== undefined && toldAt > at - TOLD_MILLIS) return;
-    if (await this.rows.tell(sender, at, at - TOLD_MILLIS)) {
+    if (await this.rows.tell(sender, at, at - TOLD_MILLIS, abortSignal)) {
       this.remember(sender, { toldAt: at });
       throw new RateExceededError(this.options.rate, this.options.burst);
     }
-    if (!await this.rows.isStored(sender)) throw new SenderUnknownError();
+    if (!await this.rows.isStored(sender, abortSignal)) throw new SenderUnknownError();
     this.remember(sender, { toldAt: at });
   }
 

@@ -1,5 +1,5 @@
 import { Batcher } from './batches';
-import type { Clock } from './clock';
+import { within, type Clock } from './clock';
 import { receives, type Connection, type RecipientSource } from './connection';
 import { QueueRefusedError, TableUnreadableError } from './errors';
 import type { QueueEntry, WorkQueue } from './queue';
@@ -39,16 +39,20 @@ export interface PlanOptions {
  * request; what is held does not grow with the table.
  */
 export async function plan<B extends Broadcast>(
-  broadcasts: readonly B[], { recipients, queue, clock, until }: PlanOptions,
+  broadcasts: readonly B[], options: PlanOptions,
+): Promise<{ of: B; item: WorkItem }[]> {
+  return within(options.clock, options.until, (abortSignal) => planUntil(broadcasts, options, abortSignal));
+}
+
+async function planUntil<B extends Broadcast>(
+  broadcasts: readonly B[], { recipients, queue, clock }: PlanOptions, abortSignal: AbortSignal,
 ): Promise<{ of: B; item: WorkItem }[]> {
   const start = clock.now();
   const cutters = broadcasts.map((broadcast) => new Cutter(broadcast));
-  const outbox = new Outbox(queue);
-  const stopped = new AbortController();
-  const cancelTimer = clock.after(Math.max(0, until - start), () => stopped.abort());
+  const outbox = new Outbox(queue, abortSignal);
   let total = 0;
   try {
-    for await (const row of rowsOf(recipients, stopped.signal)) {
+    for await (const row of rowsOf(recipients, abortSignal)) {
       for (const cutter of cutters) {
         if (!receives(row, cutter.broadcast.excluded, start)) continue;
         total++;
@@ -65,7 +69,6 @@ export async function plan<B extends Broadcast>(
     await outbox.flush();
     return [];
   } finally {
-    cancelTimer();
     await outbox.settled();
   }
 }
@@ -118,7 +121,7 @@ class Outbox {
   private failure?: unknown;
   public used = false;
 
-  constructor(private readonly queue: WorkQueue) {}
+  constructor(private readonly queue: WorkQueue, private readonly abortSignal: AbortSignal) {}
 
   /** Settles when there is room for another; rejects when an item was not taken, be it this one or an earlier one. */
   async put(item: WorkItem): Promise<void> {
@@ -145,7 +148,7 @@ class Outbox {
 
   private send(batch: QueueEntry[] | undefined): void {
     if (!batch) return;
-    const sent = this.queue.send(batch)
+    const sent = this.queue.send(batch, this.abortSignal)
       .catch((error: unknown) => {
         this.failure = error;
       })

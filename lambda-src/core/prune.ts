@@ -1,4 +1,4 @@
-import type { Clock } from './clock';
+import { within, type Clock } from './clock';
 import type { Connection } from './connection';
 import { forget, type ConnectionRows } from './forget';
 import type { Tally } from './tally';
@@ -16,18 +16,15 @@ export interface PruneOptions {
 /** Deletes the rows of connections that were found closed; what it does not get to is counted. Never rejects. */
 export async function prune(gone: readonly Connection[], { rows, clock, until }: PruneOptions, tally: Tally): Promise<void> {
   if (gone.length === 0) return;
-  const stopped = new AbortController();
-  const cancelTimer = clock.after(Math.max(0, until - clock.now()), () => stopped.abort());
   let next = 0;
   let pruned = 0;
-  const work = async () => {
-    while (next < gone.length && !stopped.signal.aborted && clock.now() < until) {
+  const work = async (abortSignal: AbortSignal) => {
+    while (next < gone.length && !abortSignal.aborted && clock.now() < until) {
       const connection = gone[next++];
-      if (await forget(rows, connection, clock.now(), stopped.signal).catch(() => false)) pruned++;
+      if (await forget(rows, connection, clock.now(), abortSignal).catch(() => false)) pruned++;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, gone.length) }, work));
-  cancelTimer();
+  await within(clock, until, (abortSignal) => Promise.all(Array.from({ length: Math.min(CONCURRENCY, gone.length) }, () => work(abortSignal))));
   tally.pruned += pruned;
   tally.unpruned += gone.length - pruned;
 }

@@ -24,7 +24,7 @@ export interface Publication {
 
 /** Reads what a publisher asked for. The errors hold nothing of the message. */
 export function readPublication(
-  { body, messageId, sentAt, attributes }: QueuedMessage, apiFormat: MessageFormatName, maxBytes?: number,
+  { body, messageId, sentAt: queuedAt, attributes }: QueuedMessage, apiFormat: MessageFormatName, maxBytes?: number,
 ): Publication {
   for (const name of Object.values(PUBLISH)) {
     if (name in attributes && attributes[name] === undefined) {
@@ -36,6 +36,8 @@ export function readPublication(
   }
   const id = readId(attributes[PUBLISH.id]) ?? messageId;
   const format = readFormat(attributes[PUBLISH.format]) ?? apiFormat;
+  // Nothing is sent after it lay on the queue, whatever the clock of the publisher says.
+  const sentAt = Math.min(readSentAt(attributes[PUBLISH.sentAt]) ?? queuedAt, queuedAt);
   const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
   return { id, sentAt, body: encode({ id, sentAt, text: readText(body, attributes[PUBLISH.encoding]) }, format, maxBytes), excluded };
 }
@@ -47,6 +49,15 @@ function readId(id: string | undefined): string | undefined {
     );
   }
   return id;
+}
+
+function readSentAt(sentAt: string | undefined): number | undefined {
+  if (sentAt !== undefined && !/^\d{1,15}$/.test(sentAt)) {
+    throw new RefusedPublicationError(
+      `the message attribute '${PUBLISH.sentAt}' must be whole epoch milliseconds, got ${sentAt.length} characters that are not; correct it, or leave it out`,
+    );
+  }
+  return sentAt === undefined ? undefined : Number(sentAt);
 }
 
 function readFormat(format: string | undefined): MessageFormatName | undefined {
@@ -69,7 +80,7 @@ function readText(body: string, encoding: string | undefined): string {
 const UNQUEUABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** The body, and the attributes that it needs, of a message that a client sent and that is encoded for all. */
-export function writePublication({ id, body, excluded }: Omit<Publication, 'sentAt'>): Pick<QueuedMessage, 'body'> & { attributes: Record<string, string> } {
+export function writePublication({ id, sentAt, body, excluded }: Publication): Pick<QueuedMessage, 'body'> & { attributes: Record<string, string> } {
   const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = buffer.toString('utf8');
   const encoded = UNQUEUABLE.test(text) || text === '';
@@ -78,6 +89,7 @@ export function writePublication({ id, body, excluded }: Omit<Publication, 'sent
     body: encoded ? buffer.toString('base64') || '=' : text,
     attributes: {
       [PUBLISH.id]: id,
+      [PUBLISH.sentAt]: String(sentAt),
       [PUBLISH.format]: 'RAW' satisfies MessageFormatName,
       ...(excluded.size > 0 && { [PUBLISH.exclude]: [...excluded].join(',') }),
       ...(encoded && { [PUBLISH.encoding]: 'base64' }),

@@ -9,6 +9,6 @@ export interface QueueEntry {
 
 /** The queue of the work items. */
 export interface WorkQueue {
-  /** Settles when the queue has taken all entries; rejects when it has not, although it may have taken some. */
-  send(entries: readonly QueueEntry[]): Promise<void>;
+  /** Settles when the queue has taken all entries; rejects when it has not, or is told to stop, although it may have taken some. */
+  send(entries: readonly QueueEntry[], abortSignal: AbortSignal): Promise<void>;
 }

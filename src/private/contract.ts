@@ -66,6 +66,8 @@ export const PUBLISH = {
   format: 'format',
   /** What clients tell repetitions by: 1 to 128 visible ASCII characters; the queue's message id if it is missing. */
   id: 'id',
+  /** When it was sent first, in epoch milliseconds: what is moved back from a dead-letter queue is as old as before. */
+  sentAt: 'sentAt',
   /** `base64` when the body is base64 of UTF-8: queues refuse most control characters. */
   encoding: 'encoding',
 } as const;

@@ -21,12 +21,12 @@ describe('the connection handler as it is shipped', () => {
   });
 
   /** What came of these events, in turn, and the table after them. */
-  async function handle(events: readonly unknown[], rows: readonly Row[] = [], behaviour: TableBehaviour = {}) {
+  async function handle(events: readonly unknown[], rows: readonly Row[] = [], behaviour: TableBehaviour = {}, timeoutMillis = 10_000) {
     const { children, tables, endpoint } = rig!;
     const tableName = await tables.create(rows, behaviour);
     const handler = await Handler.start(children, { bundle, tableName, tableEndpoint: tables.endpoint, callbackUrl: endpoint.url });
     const invocations: Invocation[] = [];
-    for (const event of events) invocations.push(await handler.invoke(event, 10_000));
+    for (const event of events) invocations.push(await handler.invoke(event, timeoutMillis, 10_000));
     await handler.stop();
     return { results: invocations.map(({ settled }) => settled?.result), output: invocations[0].output, items: await tables.items(tableName) };
   }
@@ -54,6 +54,13 @@ describe('the connection handler as it is shipped', () => {
     expect(results).toEqual([{ statusCode: 500 }]);
     expect(items).toEqual([]);
     expect(output).toContain('"level":"ERROR"');
+  });
+
+  test('refuses a client before its time is up when the table does not answer', async () => {
+    const { results, items, output } = await handle([connect()], [], { faults: [{ operation: 'PutItem', kind: 'hang' }] }, 700);
+    expect(results).toEqual([{ statusCode: 500 }]);
+    expect(items).toEqual([]);
+    expect(output).toContain('"Unstored":1');
   });
 
   test('lets a client in when the table fails once', async () => {

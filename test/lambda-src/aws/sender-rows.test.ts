@@ -90,6 +90,16 @@ describe('against DynamoDB, which says what is on the row', () => {
     await stop();
   });
 
+  test('gives up on a table that does not answer when it is told to', async () => {
+    const { client, requests, stop } = await scriptedDynamoDB([]);
+    const told = new AbortController();
+    const begun = new DynamoSenderRows(client, 'table').begin(ANN, NOW + 100, NOW, told.signal);
+    while (requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    told.abort();
+    await expect(begun).rejects.toMatchObject({ name: 'AbortError' });
+    await stop();
+  });
+
   test('rejects with any other error', async () => {
     const { client, stop } = await scriptedDynamoDB([{ status: 400, body: JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', message: 'no' }) }]);
     await expect(new DynamoSenderRows(client, 'table').begin(ANN, NOW + 100, NOW)).rejects.toMatchObject({ name: 'AccessDeniedException' });

@@ -16,9 +16,11 @@ interface Situation {
   readonly over?: (now: number) => Partial<WorkItem>;
   readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
   readonly seconds?: number;
+  /** Deletes of rows have no answer. */
+  readonly rowsHang?: boolean;
 }
 
-async function run({ recipients = 100, answer, budget: script, rate = 1_000, over = () => ({}), fate, seconds = 30 }: Situation) {
+async function run({ recipients = 100, answer, budget: script, rate = 1_000, over = () => ({}), fate, seconds = 30, rowsHang }: Situation) {
   const clock = new VirtualClock();
   const start = clock.now();
   const sender = new FakeSender(clock, answer);
@@ -37,7 +39,7 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
     queue,
     sender,
     budget,
-    rows: new FakeRows(clock),
+    rows: new FakeRows(clock, () => (rowsHang ? 'hang' : undefined)),
     clock,
     random: () => 0.5,
     maxInFlight: 128,
@@ -53,7 +55,7 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
     expect(result.tally.recipients + requeued + expired).toBe(item.recipients.length);
     expect(queue.items.reduce((sum, each) => sum + each.recipients.length, 0)).toBe(requeued);
   }
-  return { result, error: 'error' in outcome ? outcome.error : undefined, sender, queue, item, budget };
+  return { result, error: 'error' in outcome ? outcome.error : undefined, sender, queue, item, budget, clock, start };
 }
 
 const idsOf = ({ recipients }: Pick<WorkItem, 'recipients'>) => recipients.map(({ connectionId }) => connectionId);
@@ -90,6 +92,13 @@ describe('what is left goes back', () => {
     expect(new Set([...idsOf(left), ...sender.posts.map(({ id }) => id)]).size).toBe(100);
     expect(result!.tally.abandoned).toBe(0);
     expect(queue.entries[0]).toMatchObject({ group: 'message', delaySeconds: 0 });
+  });
+
+  test('with time to put them back, however long the rows of those who are gone take', async () => {
+    const { queue, clock, start, error } = await run({ rate: 2, answer: (id) => status(id === 'c0' ? 410 : 200), over: (now) => ({ recipients: rows(100, now - 100_000) }), rowsHang: true });
+    expect(error).toBeUndefined();
+    expect(queue.items).toHaveLength(1);
+    expect(clock.now()).toBeLessThanOrEqual(start + 30_000);
   });
 
   test('those that read too slowly, with one attempt less, after a while', async () => {
@@ -131,6 +140,12 @@ describe('the whole item comes again', () => {
   test('when what is left cannot be put back', async () => {
     const { error } = await run({ rate: 2, fate: () => new Error('throttled') });
     expect(error).toBeInstanceOf(QueueRefusedError);
+  });
+
+  test('when the queue does not answer, before the time limit', async () => {
+    const { error, clock, start } = await run({ rate: 2, fate: () => 'hang' });
+    expect(error).toBeInstanceOf(QueueRefusedError);
+    expect(clock.now()).toBeLessThanOrEqual(start + 30_000);
   });
 
   test('when API Gateway denies every delivery', async () => {

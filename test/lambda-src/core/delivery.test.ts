@@ -22,7 +22,7 @@ async function run({ records, pages = (now) => [rows(10, now)], answer, fate }: 
   const source = new FakeSource(clock, pages(start));
   const reported: [string, BroadcastResult['tally']][] = [];
   const errors: [string, string][] = [];
-  const given = records(start).map((record, index) => ({ isWorkItem: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, attributes: {}, ...record }));
+  const given = records(start).map((record, index) => ({ isWorkItem: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, receipts: 1, attributes: {}, ...record }));
   const failures = await clock.runUntil(handleRecords(given, start + 29_500, {
     recipients: source,
     rows: new FakeRows(clock),
@@ -79,14 +79,27 @@ describe('messages', () => {
     expect(source.pagesRead).toBe(0);
   });
 
+  test('that come back from the dead-letter queue are as old as they were', async () => {
+    const { reported, source } = await run({ records: (now) => [{ sentAt: now, attributes: { sentAt: String(now - 300_000) } }] });
+    expect(reported).toMatchObject([['m0', { expired: 1, recipients: 0 }]]);
+    expect(source.pagesRead).toBe(0);
+  });
+
   test('all come again when the table cannot be read, or the queue refuses', async () => {
     expect((await run({ records: () => [{}, {}], pages: () => [new Error('throttled')] })).failures).toEqual(['m0', 'm1']);
     expect((await run({ records: () => [{}, {}], pages: (now) => [rows(2_000, now)], fate: () => new Error('denied') })).failures).toEqual(['m0', 'm1']);
   });
 
-  test('of which one is denied: it comes again', async () => {
-    const { failures } = await run({ records: () => [{}], answer: () => status(403), pages: (now) => [rows(30, now)] });
+  test('of which one is denied: it comes again, and its recipients are counted the last time only', async () => {
+    const deny = (receipts: number) => run({ records: () => [{ receipts }], answer: () => status(403), pages: (now) => [rows(30, now)] });
+    for (const receipts of [1, 2]) {
+      const { failures, reported } = await deny(receipts);
+      expect(failures).toEqual(['m0']);
+      expect(reported).toMatchObject([['m0', { recipients: 0, failed: 0, abandoned: 0, requeued: 30 }]]);
+    }
+    const { failures, reported } = await deny(3);
     expect(failures).toEqual(['m0']);
+    expect(reported).toMatchObject([['m0', { recipients: 30, failed: 30, requeued: 0 }]]);
   });
 
   test('that look like a work item are messages', async () => {

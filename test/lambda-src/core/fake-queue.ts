@@ -2,21 +2,23 @@ import type { VirtualClock } from './simulation/virtual-clock';
 import type { QueueEntry, WorkQueue } from '../../../lambda-src/core/queue';
 import { readWorkItem, type WorkItem } from '../../../lambda-src/core/work-item';
 
-/** Takes entries after a while, or refuses the nth batch as told, whose entries it may have taken nevertheless. */
+/** Takes entries after a while, or refuses the nth batch as told, or leaves it without an answer until it is told to stop. */
 export class FakeQueue implements WorkQueue {
   public readonly batches: (readonly QueueEntry[])[] = [];
   public inFlight = 0;
   public mostInFlight = 0;
   private asked = 0;
 
-  constructor(private readonly clock: VirtualClock, private readonly fate: (nth: number) => Error | undefined = () => undefined) {}
+  constructor(private readonly clock: VirtualClock, private readonly fate: (nth: number) => Error | 'hang' | undefined = () => undefined) {}
 
-  async send(entries: readonly QueueEntry[]): Promise<void> {
+  async send(entries: readonly QueueEntry[], abortSignal: AbortSignal): Promise<void> {
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     const fate = this.fate(++this.asked);
-    await this.clock.sleep(20);
+    if (fate === 'hang') await new Promise((resolve) => abortSignal.addEventListener('abort', resolve));
+    else await this.clock.sleep(20);
     this.inFlight--;
-    if (fate) throw fate;
+    if (abortSignal.aborted) throw new Error('aborted');
+    if (fate instanceof Error) throw fate;
     this.batches.push(entries);
   }
 

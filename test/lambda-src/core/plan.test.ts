@@ -117,6 +117,12 @@ describe('trouble', () => {
     expect(clock.now()).toBeLessThanOrEqual(1_800_000_000_000 + 20_100);
   });
 
+  test('a queue that does not answer: the plan fails in time', async () => {
+    const { error, clock } = await run({ pages: (now) => [rows(25_000, now)], fate: () => 'hang' });
+    expect(error).toBeInstanceOf(QueueRefusedError);
+    expect(clock.now()).toBe(1_800_000_000_000 + 20_000);
+  });
+
   test.each([1, 2])('a queue that refuses batch %d: the plan fails', async (refused) => {
     const { error } = await run({
       pages: (now) => [rows(10_000, now, 'a'), rows(10_000, now, 'b')],

@@ -24,6 +24,13 @@ describe('a published message', () => {
     expect(publish('hello', { exclude: 'a=, b=,' }).excluded).toEqual(new Set(['a=', 'b=']));
   });
 
+  test('may say when it was sent first, but not that it comes from the future', () => {
+    const { sentAt, body } = publish('hello', { sentAt: '1700000000000' });
+    expect(sentAt).toBe(1_700_000_000_000);
+    expect(JSON.parse(text(body)).sentAt).toBe(1_700_000_000_000);
+    expect(publish('hello', { sentAt: '1800000000001' }).sentAt).toBe(1_800_000_000_000);
+  });
+
   test('may have attributes of others', () => {
     expect(text(publish('hello', { format: 'RAW', traceparent: '00', x: undefined }).body)).toBe('hello');
   });
@@ -35,6 +42,8 @@ describe('a published message', () => {
     [{ id: '' }, "'id' must have 1 to 128 visible ASCII characters"],
     [{ id: 'a b' }, "'id' must have 1 to 128 visible ASCII characters"],
     [{ id: 'x'.repeat(129) }, 'got 129 characters'],
+    [{ sentAt: '2027-01-15T08:00:00Z' }, "'sentAt' must be whole epoch milliseconds, got 20 characters"],
+    [{ sentAt: '' }, "'sentAt' must be whole epoch milliseconds, got 0 characters"],
     [{ encoding: 'gzip' }, "'encoding' must be base64"],
     [{ exclude: undefined }, "'exclude' must be of the type String"],
   ])('with %j is refused', (attributes, rule) => {
@@ -53,11 +62,11 @@ describe('a client\'s message', () => {
   test('comes from the queue as it was encoded, whatever is in it, and SQS takes it', () => {
     const unit = fc.oneof(fc.constantFrom('\0', '\u001f', '\ufffe', '\uffff', '\u007f', '\n', 'a'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
     fc.assert(fc.property(fc.string({ unit }), fc.array(fc.base64String({ minLength: 1 })), (message, ids) => {
-      const given = { id: 'message', body: Buffer.from(message), excluded: new Set(ids) };
+      const given = { id: 'message', sentAt: 7, body: Buffer.from(message), excluded: new Set(ids) };
       const { body, attributes } = writePublication(given);
       expect(body).toMatch(QUEUABLE);
-      const read = readPublication({ body, messageId: 'queue', sentAt: 1, attributes }, 'ENVELOPE');
-      expect({ ...read, body: text(read.body) }).toEqual({ ...given, sentAt: 1, body: message });
+      const read = readPublication({ body, messageId: 'queue', sentAt: 1_000, attributes }, 'ENVELOPE');
+      expect({ ...read, body: text(read.body) }).toEqual({ ...given, body: message });
     }), { numRuns: 1_000 });
   });
 });

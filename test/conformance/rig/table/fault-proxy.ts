@@ -7,7 +7,7 @@ export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
 /** What goes wrong with some calls of one operation. */
 export interface Fault {
   readonly operation: Operation;
-  readonly kind: 'throttle' | 'internal' | 'deny' | 'reset';
+  readonly kind: 'throttle' | 'internal' | 'deny' | 'reset' | 'hang';
   /** The calls it happens to, counted from 1 with retries included; all of them unless told. */
   readonly from?: number;
   readonly to?: number;
@@ -126,6 +126,7 @@ export class FaultProxy {
 }
 
 function fail(request: IncomingMessage, response: ServerResponse, kind: Fault['kind']): void {
+  if (kind === 'hang') return;
   if (kind === 'reset') {
     request.socket.resetAndDestroy();
     return;

@@ -95,7 +95,7 @@ describe('of pruning', () => {
   });
 
   test('past the deadline', async () => {
-    expect(await caughtBy(source('core/prune.ts', '() => stopped.abort()', '() => undefined'))).toMatch(/never returned|after its deadline/);
+    expect(await caughtBy(source('core/clock.ts', '() => stopped.abort()', '() => undefined'))).toMatch(/never returned|after its deadline/);
   });
 });
 
