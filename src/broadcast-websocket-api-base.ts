@@ -28,8 +28,9 @@ export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
    * The queue that backends publish on: each message on it is broadcast.
    *
    * Its body is the message. Message attributes, all optional and of the type String: `exclude`, connection ids that do not
-   * receive it, separated by commas; `format`, a `MessageFormat` by its name; `id`, what clients tell repetitions by; `to` is
-   * reserved. What cannot be broadcast ends in its dead-letter queue.
+   * receive it, separated by commas; `format`, a `MessageFormat` by its name; `id`, what clients tell repetitions by; `sentAt`,
+   * when it was sent first, in epoch milliseconds, if that is earlier than when it got here; `to` is reserved. What cannot be
+   * broadcast ends in its dead-letter queue.
    *
    * It is created, with all that serves it, when it is first asked for.
    */

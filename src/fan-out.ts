@@ -44,9 +44,11 @@ export interface QueuedFanOutOptions {
   /**
    * How long after it was sent a message is still delivered, from 1 minute to 12 hours.
    *
-   * What is older is counted as expired and dropped: a queue that was blocked, or a message that is moved back from the
-   * dead-letter queue, never broadcasts what nobody waits for any more.
+   * What is older is counted as expired and dropped: a queue that was blocked, or a client's message that is moved back from
+   * the dead-letter queue, never broadcasts what nobody waits for any more. SQS takes a message that is moved back for a new
+   * one: a backend's message is as old as before only if it says when it was sent, by its message attribute `sentAt`.
    *
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
    * @default Duration.minutes(5)
    */
   readonly maxAge?: Duration;
