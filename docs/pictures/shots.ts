@@ -9,7 +9,7 @@ import { buildPage, synthesizeExample } from '../../test/e2e/support/example';
 import { scratchFolder } from '../../test/e2e/support/scratch';
 
 const ROOT = join(__dirname, '..', '..');
-const WINDOW = { width: 560, height: 520 };
+const WINDOW = { width: 560, height: 560 };
 /** As the README has it. */
 const COMMAND = 'npx broadcast-local --serve node_modules/cdk-broadcast-websocket-api/assets/chat';
 

@@ -50,4 +50,12 @@ describeWithChromium('the calculator, opened as a file', () => {
     expect(await page.locator('#total').textContent()).toBe(`$${total.toFixed(2)}`);
     expect(await faults(page)).toEqual([]);
   });
+
+  test.each(['light', 'dark'] as const)('fits a telephone, and can be read, when the scheme is %s', async (colorScheme) => {
+    const page = await (await browser.newContext({ colorScheme, viewport: { width: 360, height: 740 } })).newPage();
+    await page.goto(pathToFileURL(join(ROOT, 'docs', 'calculator', 'index.html')).href);
+
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    expect(await faults(page)).toEqual([]);
+  });
 });

@@ -1,0 +1,88 @@
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { proseOf } from './pages';
+import { DEFAULT_PATIENCE } from '../../lambda-src/core/pacer';
+import { FanOut } from '../../src';
+import { ENV, LIMIT } from '../../src/private/contract';
+import { environmentOf, newApi, resourceOf, resourcesOf, statementsOf } from '../construct-fixture';
+
+/* The numbers that the README says itself, held to what synthesises and to the contract: the other ones are generated, or linked. */
+
+const readme = proseOf('README.md').replace(/\s+/g, ' ');
+const api = newApi();
+const queued = newApi(() => ({ fanOut: FanOut.queued() }));
+const deliveryHandler = queued.node.findAll().find((each): each is LambdaFunction => each instanceof LambdaFunction
+  && ENV.chunkQueueArn in environmentOf(each))!;
+
+const count = (value: number) => value.toLocaleString('en');
+const kibibytes = (bytes: number) => bytes / 1024;
+
+function memoryOf(handler: LambdaFunction): string {
+  return `${count(resourceOf(handler).Properties.MemorySize as number)} MB`;
+}
+
+function row(start: string): string {
+  return readme.slice(readme.indexOf(`| ${start}`)).split(' | ').slice(0, 3).join(' | ');
+}
+
+describe('what it creates', () => {
+  const functions = [api.connectionHandler, api.messageHandler, deliveryHandler].map((handler) => resourceOf(handler as LambdaFunction).Properties);
+
+  test('functions of the memory, the runtime and the architecture that it says', () => {
+    expect(row('connection handler')).toContain(`(Lambda, ${memoryOf(api.connectionHandler as LambdaFunction)})`);
+    expect(row('message handler')).toContain(`(Lambda, ${memoryOf(api.messageHandler as LambdaFunction)})`);
+    expect(row('with `FanOut.queued`')).toContain(`(Lambda, ${memoryOf(deliveryHandler)})`);
+    expect(readme).toContain('The functions are Node.js 24 on arm64');
+    expect(functions.map(({ Runtime, Architectures }) => [Runtime, Architectures])).toEqual(Array(3).fill(['nodejs24.x', ['arm64']]));
+  });
+
+  test.each([
+    ['connection handler', api.connectionHandler], ['message handler', api.messageHandler],
+  ])('permissions of the %s, on the table and on connections', (name, handler) => {
+    const verbs = statementsOf(handler as LambdaFunction).map(({ Action }) => String(Action)).filter((action) => /^(dynamodb|execute-api):/.test(action));
+    const told = [...row(name).matchAll(/`([A-Z]\w+)`/g)].map(([, verb]) => verb === 'POST' ? 'execute-api:ManageConnections' : `dynamodb:${verb}`);
+    expect([...new Set(told)].sort()).toEqual([...new Set(verbs)].sort());
+  });
+
+  test('a stage, and logs, that are limited as it says', () => {
+    const [{ StageName, DefaultRouteSettings, AutoDeploy }] = resourcesOf(api, 'AWS::ApiGatewayV2::Stage').map(({ Properties }) => Properties);
+    expect(row('API Gateway WebSocket API')).toContain(`stage \`${StageName}\` | deployed automatically, ${DefaultRouteSettings.ThrottlingRateLimit} requests per second`);
+    expect(AutoDeploy).toBe(true);
+    const logGroups = resourcesOf(api, 'AWS::Logs::LogGroup');
+    expect(row('two log groups')).toContain('one month');
+    expect(logGroups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([30, 30]);
+  });
+
+  test('three queues with a fan-out, and none without', () => {
+    expect(row('with `FanOut.queued`')).toContain('two queues, a dead-letter queue and');
+    expect([api, queued].map((each) => resourcesOf(each, 'AWS::SQS::Queue').length)).toEqual([0, 3]);
+  });
+});
+
+test('defaults and bounds of the properties', () => {
+  const throttle = count(LIMIT.defaultThrottle);
+  const patience = DEFAULT_PATIENCE.maxBacklogMillis / 1000;
+  expect(row('`throttle`')).toContain(`${throttle} per second, ${throttle} at once`);
+  expect(row('`maxMessageSize`')).toContain(`${kibibytes(LIMIT.defaultMessageBytes)} KiB`);
+  expect(row('`maxMessageSize`')).toContain(`up to ${kibibytes(LIMIT.apiGatewayMessageBytes)} KiB`);
+  expect(row('`messageRateLimit`')).toContain(`${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageRate]} per second, ${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageBurst]} at once`);
+  expect(row('`deliveryRateLimit`')).toContain(`over ${patience} s is refused`);
+  expect(row('`connectionTtl`')).toContain(`${LIMIT.defaultConnectionTtlSeconds / 3600} hours`);
+  expect(row('`connectionTtl`')).toContain(`at least 2 h ${LIMIT.minConnectionTtlSeconds / 60 - 120} min, since a connection may live for ${LIMIT.connectionLifetimeSeconds / 3600} h`);
+});
+
+test('what one function delivers, and what a fan-out cuts', () => {
+  const seconds = LIMIT.messageHandlerTimeoutSeconds;
+  const reach = (seconds - 1.5) * LIMIT.defaultQuotaPerSecond / 2; // 1.5 s are kept for deleting rows and for the report
+  expect(readme).toContain(`some ${count(Math.floor(reach / 10_000) * 10_000)} connections within its ${seconds} seconds at the default rate`);
+  expect(readme).toContain(`parts of ${count(LIMIT.chunkRecipients)} recipients`);
+  expect(LIMIT.queueReceives).toBe(3);
+  expect(readme).toContain('ends in `deadLetterQueue` after three receipts. What is older than five minutes is counted');
+  expect(LIMIT.defaultMaxAgeSeconds).toBe(5 * 60);
+});
+
+test('limits of API Gateway, as the handlers take them', () => {
+  const quota = count(LIMIT.defaultQuotaPerSecond);
+  expect(readme).toContain(`after ${LIMIT.connectionLifetimeSeconds / 3600} hours, or after 10 idle minutes; takes messages up to ${kibibytes(LIMIT.apiGatewayMessageBytes)} KB in frames of up to ${kibibytes(LIMIT.defaultMessageBytes)} KB`);
+  expect(readme).toContain(`serves ${quota} requests per second, account and region`);
+  expect(readme).toContain(`${quota} clients take a second or more`);
+});
