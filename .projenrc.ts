@@ -58,6 +58,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   releaseEnvironment: 'release',
   // Registries that know this repository's workflow need no token that could leak. Maven Central and Go have no such thing.
   npmTrustedPublishing: true,
+  // publib, which holds the registries' trust while it publishes: a version that has been looked at, not whichever is the latest.
+  jsiiReleaseVersion: '0.2.1061',
   depsUpgradeOptions: {
     // Long enough for others to find what is malicious in a release.
     cooldown: 7,
@@ -102,6 +104,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `node@${lambdaNode}`,
     'axe-core',
     'playwright-core',
+    'yaml',
     // the examples' pages
     'partysocket',
     'esbuild',
@@ -147,6 +150,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json.gz', '/.metafiles/', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/'],
 });
+
+// It opens pull requests with a token of ours: a tag could be moved, so this is the commit of its v8.1.1. GitHub's own go by their release.
+project.github?.actions.set('peter-evans/create-pull-request', 'peter-evans/create-pull-request@5f6978faf089d4d20b00c7766989d076bb2fc7f1');
 
 // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
 project.eslint?.addRules({ 'no-bitwise': 'off' });
