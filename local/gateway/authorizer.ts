@@ -1,6 +1,7 @@
 import type { AuthorizerContext } from './connection';
 import type { GatewayEvent } from './events';
 import { allows } from './policy';
+import { LIMIT } from '../../src/private/contract';
 import type { Invoke } from '../lambda/invoke';
 import type { AuthorizerModel } from '../model/apis';
 
@@ -8,8 +9,6 @@ import type { AuthorizerModel } from '../model/apis';
 export type Authorization =
   | { readonly ok: true; readonly context: AuthorizerContext }
   | { readonly ok: false; readonly status: number; readonly why: string };
-
-const MAX_RESULT_BYTES = 8 * 1024;
 
 /** Asks a Lambda authorizer whether a client may connect. Results are never cached, as on AWS. */
 export async function authorize(authorizer: AuthorizerModel, event: GatewayEvent, invoke: Invoke): Promise<Authorization> {
@@ -26,7 +25,7 @@ export async function authorize(authorizer: AuthorizerModel, event: GatewayEvent
 
 function readResult(payload: unknown, methodArn: string, integrationLatency: number): Authorization {
   const result = (payload ?? {}) as { principalId?: unknown; policyDocument?: unknown; context?: unknown };
-  if (Buffer.byteLength(JSON.stringify(result)) > MAX_RESULT_BYTES) return refused(500, 'the authorizer returned more than 8 KB');
+  if (Buffer.byteLength(JSON.stringify(result)) > LIMIT.authorizerResultBytes) return refused(500, `the authorizer returned more than ${LIMIT.authorizerResultBytes / 1024} KB`);
   if (typeof result.principalId !== 'string') return refused(500, 'the authorizer returned no principalId');
   const allowed = allows(result.policyDocument, methodArn);
   if (allowed === undefined) return refused(500, 'the authorizer returned no policyDocument with statements');
