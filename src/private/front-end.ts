@@ -1,13 +1,15 @@
+import { CfnResource } from 'aws-cdk-lib';
 import { WebSocketApi, type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { type Construct } from 'constructs';
+import { type Construct, type IConstruct } from 'constructs';
 import { createAccessLogs } from './access-logs';
 import { storageOf } from './handlers';
 import { addHeartbeatRoute } from './heartbeat';
 import { throttleOf } from './limits';
 import { explainRoute, explainStage } from './nag';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
+import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
 export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
   return new WebSocketApi(scope, 'Api', {
@@ -39,6 +41,8 @@ export function createStage(
   });
   // What depends on the stage finds all routes in place, and none is served before it is whole.
   stage.node.addDependency(...routes);
+  // Nor before API Gateway may ask our authorizer; the function of another may itself wait for the stage.
+  if (props.authorizer instanceof WebSocketJwtAuthorizer) stage.node.addDependency(...webSocketApi.node.children.filter(isPermission));
   explainStage(stage, logs !== undefined);
   for (const route of routes) if (route.routeKey !== '$connect' || !props.authorizer) explainRoute(route);
   if (logs?.prerequisite) stage.node.addDependency(logs.prerequisite);
@@ -62,4 +66,8 @@ function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: Rou
   ];
   if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api));
   return routes;
+}
+
+function isPermission(construct: IConstruct): boolean {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::Permission';
 }
