@@ -6,6 +6,7 @@ import { type IBroadcastMetrics } from './broadcast-metrics';
 import { grantConnections } from './private/access';
 import { ENV } from './private/contract';
 import { grantSendingKey } from './private/encryption';
+import { checkFunction, checkGrantee } from './private/kinds';
 import { ConstructWithMetrics } from './private/metrics';
 
 /**
@@ -69,15 +70,18 @@ export abstract class BroadcastWebSocketApiBase extends ConstructWithMetrics imp
   public abstract readonly broadcastQueue: IQueue;
 
   public grantManageConnections(grantee: IGrantable): Grant {
+    checkGrantee(grantee);
     return grantConnections(this, grantee, this._stageOfApi(), '*');
   }
 
   public grantPublish(grantee: IGrantable): Grant {
+    checkGrantee(grantee);
     grantSendingKey(this.broadcastQueue, grantee);
     return this.broadcastQueue.grant(grantee, 'sqs:SendMessage');
   }
 
   public addPublisher(fn: LambdaFunction): void {
+    checkFunction(fn);
     this.grantPublish(fn);
     fn.addEnvironment(ENV.broadcastQueueUrl, this.broadcastQueue.queueUrl);
   }

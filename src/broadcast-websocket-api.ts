@@ -1,4 +1,4 @@
-import { Names } from 'aws-cdk-lib';
+import { Annotations, Aspects, Names } from 'aws-cdk-lib';
 import { type WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -118,6 +118,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     else this.grantDelivery(this.messageHandler);
     if (messageRateOf(props)) grantMessageRate(this.connectionsTable, this.messageHandler);
     for (const handler of [this.connectionHandler, this.messageHandler]) explainFunction(handler);
+    if (props.deliveryHandlerOptions) Aspects.of(this).add({ visit: (construct) => construct === this && this.warnOfUnusedOptions() });
   }
 
   public get url(): string {
@@ -185,6 +186,15 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     });
     if (this.delivery) showDelivery(this.dashboard, this.delivery);
     return this.dashboard;
+  }
+
+  /** Known at synth only: until then, the queue may be asked for. */
+  private warnOfUnusedOptions(): void {
+    if (this.delivery) return;
+    Annotations.of(this).addWarningV2(
+      'cdk-broadcast-websocket-api:deliveryHandlerOptionsUnused',
+      "'deliveryHandlerOptions' should come with a queue, got none; there is no delivery handler without: use FanOut.queued(), let a backend publish, or leave it out",
+    );
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {

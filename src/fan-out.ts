@@ -1,5 +1,5 @@
 import { type Duration } from 'aws-cdk-lib';
-import { checkDuration, checkInteger } from './private/checks';
+import { checkDuration, checkInteger, checkKind, OPTIONS } from './private/checks';
 import { LIMIT } from './private/contract';
 
 /**
@@ -81,6 +81,7 @@ export class FanOut {
    * @throws an error when an option is not valid
    */
   public static direct(options: DirectFanOutOptions = {}): FanOut {
+    checkKind('options', options, OPTIONS);
     checkMaxConcurrency(options.maxConcurrency);
     return new FanOut({
       queued: false,
@@ -101,6 +102,7 @@ export class FanOut {
    * @throws an error when an option is not valid
    */
   public static queued(options: QueuedFanOutOptions = {}): FanOut {
+    checkKind('options', options, OPTIONS);
     const { workers, maxConcurrency, maxAge } = options;
     checkInteger('workers', workers, LIMIT.minWorkers, LIMIT.maxWorkers, 'invocations', 'Lambda takes no other concurrency of a queue');
     checkMaxConcurrency(maxConcurrency);

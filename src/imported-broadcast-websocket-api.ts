@@ -4,6 +4,7 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
 import { type StageOfApi } from './private/access';
+import { checkAttributeKinds } from './private/kinds';
 import { checkStageName } from './private/validation';
 
 /**
@@ -45,8 +46,10 @@ export interface BroadcastWebSocketApiAttributes {
 }
 
 /** Throws on the first attribute that cannot be one of an API. Creates nothing. */
-function validateAttributes({ webSocketApiId, stageName, url, broadcastQueueArn }: BroadcastWebSocketApiAttributes): void {
-  if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId ?? '')) {
+function validateAttributes(attributes: BroadcastWebSocketApiAttributes): void {
+  checkAttributeKinds(attributes);
+  const { webSocketApiId, stageName, url, broadcastQueueArn } = attributes;
+  if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId)) {
     throw new Error(
       `'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got '${webSocketApiId}'; give webSocketApi.apiId, such as 'abcde12345'`,
     );

@@ -17,7 +17,8 @@ export interface JwtAuthorizerOptions {
   /**
    * The claims that are passed on as the context of the authorizer.
    *
-   * A client whose claims come to more than 8 KB, policy included, is refused: then name those that are needed.
+   * A client whose claims come to more than 8 KB, policy included, is refused: then name those that are needed. The names, the
+   * audience and the addresses of the issuer together may have 3 KB: AWS Lambda takes 4 KB of environment variables.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
    * @default - all claims of the token

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { checkInteger } from './private/checks';
+import { checkInteger, checkKind, NUMBER, required } from './private/checks';
 import { LIMIT } from './private/contract';
 
 /**
@@ -27,6 +27,7 @@ export class MessageRateLimit {
    * @throws an error when a number is not valid
    */
   public static perSecond(rate: number, burst?: number): MessageRateLimit {
+    checkKind('rate', rate, required(NUMBER));
     if (!Token.isUnresolved(rate) && !(rate >= 0.1 && rate <= LIMIT.maxMessageRate)) {
       throw new Error(
         `'rate' must be between 0.1 and ${LIMIT.maxMessageRate} messages per second, got ${rate}; DynamoDB writes no row more often: use MessageRateLimit.unlimited() for no limit`,

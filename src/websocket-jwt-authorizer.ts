@@ -12,6 +12,7 @@ import { allowLogs } from './private/encryption';
 import { handlerFunctionOptions } from './private/handler-function-options';
 import { checkJwtAuthorizer } from './private/jwt-authorizer-checks';
 import { JwtAuthorizerFunction } from './private/jwt-authorizer-function';
+import { checkCognitoKinds } from './private/kinds';
 import { explainFunction } from './private/nag';
 import { TokenSource } from './token-source';
 
@@ -53,6 +54,7 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
    * @throws an error when an option is not valid
    */
   public static cognito(userPool: IUserPool, clients: IUserPoolClient[], options: CognitoAuthorizerOptions = {}): WebSocketJwtAuthorizer {
+    checkCognitoKinds(userPool, clients, options.tokenUse);
     if (clients.length === 0) {
       throw new Error("'clients' must name at least one app client, got none; the pool's tokens for any other client would do as well: give those of your pages");
     }

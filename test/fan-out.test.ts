@@ -221,7 +221,7 @@ describe('an imported API', () => {
   });
 
   test.each<[string, object, string]>([
-    ['an id', {}, "'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got 'undefined'; "],
+    ['an id', { webSocketApiId: 'wss://chat' }, "'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got 'wss://chat'; "],
     ['a stage that can be', { ...attributes, stageName: '$default' }, "'stageName' must have 1 to 128 letters, digits, hyphens and underscores only, got '$default'; "],
     ['an address of a WebSocket', { ...attributes, url: 'https://chat.example.com' }, "'url' must begin with wss://, got 'https://chat.example.com'; "],
     ['the ARN of its queue', { ...attributes, broadcastQueueArn: 'broadcasts' }, "'broadcastQueueArn' must be the ARN of a queue, got 'broadcasts'; "],

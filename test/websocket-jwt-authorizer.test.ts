@@ -43,6 +43,13 @@ test('its function may do nothing but write its log, and only this API may invok
   expect(permissions[0].Properties.SourceArn['Fn::Join'][1].slice(-3)).toEqual([{ Ref: logicalId(api.webSocketApi) }, '/authorizers/', { Ref: authorizerId }]);
 });
 
+test('may be invoked before the stage serves anybody', () => {
+  const { authorizer, api } = given();
+  const permission = Object.entries(templateOf(api).findResources('AWS::Lambda::Permission'))
+    .find(([, { Properties }]) => JSON.stringify(Properties.FunctionName).includes(logicalId(authorizer.handler)))!;
+  expect(resourceOf(api.stage).DependsOn).toContain(permission[0]);
+});
+
 test('changes nothing of what the others may', () => {
   const plain = newApi();
   const { api } = given();
@@ -130,6 +137,11 @@ describe('claims', () => {
   test('that are none, or have a comma, are refused', () => {
     expect(() => given({ claims: [] })).toThrow("'claims' must name at least one, got none; leave it out");
     expect(() => given({ claims: ['a,b'] })).toThrow("'claims' must have no item that is empty or has a comma, got 'a,b'; ");
+  });
+
+  test('that are more than the function can be told, with the audience, are refused', () => {
+    const claims = Array.from({ length: 400 }, (_, index) => `claim-${index}`);
+    expect(() => new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], claims })).toThrow(/^'audience and claims' must come to 3072 bytes at most, got \d{4}; AWS Lambda takes 4 KB of environment variables in all: name fewer/);
   });
 
   test('have to have the one that names the sender', () => {

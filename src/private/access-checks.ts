@@ -1,6 +1,7 @@
 import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { type CfnAuthorizer, type WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
+import { checkEnvironment } from './checks';
 import { type AccessOptions } from '../access-options';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
@@ -38,6 +39,7 @@ function checkAllowedOrigins(origins: string[] | undefined): void {
     }
     if (OWN_PORT.test(origin)) throw new Error(`${rule}; leave out the port, which is the scheme's own`);
   }
+  checkEnvironment('allowedOrigins', origins, "use patterns such as 'https://*.example.com', or an authorizer that looks at the origin");
 }
 
 /**

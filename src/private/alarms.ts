@@ -4,6 +4,7 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { checkInteger } from './checks';
 import { type Delivery } from './delivery';
+import { checkTuningKinds } from './kinds';
 import { type AccessOptions } from '../access-options';
 import { type AlarmTuning, type BroadcastAlarmsOptions } from '../alarms';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
@@ -162,6 +163,7 @@ export function createAlarm(scope: Construct, { id, metric, description, ...defa
 /** Throws on the first tuning that makes no sense. Creates nothing. */
 export function validateAlarms({ alarmActions, okActions, ...tunings }: BroadcastAlarmsOptions): void {
   for (const [option, tuning = {}] of Object.entries(tunings) as [string, AlarmTuning | undefined][]) {
+    checkTuningKinds(option, tuning);
     const { threshold, evaluationPeriods = 1, datapointsToAlarm } = tuning;
     if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold > 0)) {
       throw new Error(`'${option}.threshold' must be more than 0, got ${threshold}; with 0 all is always too much: leave the alarm out with enabled: false`);

@@ -127,6 +127,8 @@ export const LIMIT = {
   maxMessageBurst: 10_000,
   /** Of the stage, per second and at once. */
   defaultThrottle: 500,
+  /** Lambda takes 4 KB of environment variables in all: so much of it may be what a user lists. */
+  environmentListBytes: 3 * 1024,
   /** API Gateway takes no more from an authorizer. */
   authorizerResultBytes: 8 * 1024,
   /** Requests per second that API Gateway serves to an account in a region by default. */

@@ -9,7 +9,7 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type Watched } from './alarms';
-import { checkDuration } from './checks';
+import { checkDuration, checkKind, TEXT } from './checks';
 import { type Delivery } from './delivery';
 import { type BroadcastDashboardOptions } from '../dashboard';
 
@@ -123,6 +123,7 @@ export function showAlarms(dashboard: Dashboard, alarms: Alarm[]): void {
 
 /** Throws on the first option that CloudWatch would refuse. Creates nothing. */
 export function validateDashboard({ dashboardName, defaultInterval }: BroadcastDashboardOptions): void {
+  checkKind('dashboardName', dashboardName, TEXT);
   if (dashboardName !== undefined && !Token.isUnresolved(dashboardName) && !/^[A-Za-z0-9_-]{1,255}$/.test(dashboardName)) {
     throw new Error(
       `'dashboardName' must have 1 to 255 letters, digits, hyphens and underscores only, got '${dashboardName}'; CloudWatch refuses any other`,

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import { type FunctionOptions, Architecture } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { createLogGroup, type StorageDefaults } from './log-group';
@@ -15,6 +15,13 @@ export interface HandlerDefaults extends StorageDefaults {
 
 /** The options of a handler's function; creates its log group unless there is one. */
 export function handlerFunctionOptions(scope: Construct, defaults: HandlerDefaults, options: HandlerOptions = {}): FunctionOptions {
+  if (options.reservedConcurrentExecutions === 0) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-broadcast-websocket-api:noConcurrency',
+      `'reservedConcurrentExecutions' should be more than 0, got 0 for the function '${defaults.logGroupId.replace('Logs', '')}'; nothing runs then, `
+      + 'and clients are refused or not heard: leave it out, or acknowledge this to switch the function off',
+    );
+  }
   return {
     description: defaults.description,
     environment: defaults.environment,

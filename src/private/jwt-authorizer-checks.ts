@@ -1,14 +1,20 @@
 import { Token } from 'aws-cdk-lib';
+import { checkEnvironment } from './checks';
 import { LIMIT } from './contract';
 import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
+import { checkJwtKinds } from './kinds';
 import { type WebSocketJwtAuthorizerProps } from '../jwt-authorizer-props';
 
 /** Throws on the first prop by which nobody would be let in, or whoever should not. Creates nothing. */
-export function checkJwtAuthorizer({ issuer, audience, jwksUri, claims, handlerOptions, removalPolicy }: WebSocketJwtAuthorizerProps): void {
+export function checkJwtAuthorizer(props: WebSocketJwtAuthorizerProps): void {
+  checkJwtKinds(props);
+  const { issuer, audience, jwksUri, claims, handlerOptions, removalPolicy } = props;
   checkAddress('issuer', issuer, "give it as the claim 'iss' of its tokens has it, such as 'https://login.example.com'");
   if (jwksUri !== undefined) checkAddress('jwksUri', jwksUri, 'give the address of its JSON Web Key Set, or leave it out to have it found');
   checkList('audience', audience, "a token for anybody else's API would do as well: name whom your tokens are for");
   if (claims !== undefined) checkList('claims', claims, 'leave it out to pass all claims on');
+  const lists = [...(Token.isUnresolved(audience) ? [] : audience), ...(Token.isUnresolved(claims) ? [] : claims ?? [])];
+  checkEnvironment('audience and claims', [issuer, jwksUri, ...lists], 'name fewer, or leave claims out');
   checkHandlerOptions('handlerOptions', [1, LIMIT.connectionHandlerTimeoutSeconds], handlerOptions);
   checkRemovalPolicy(removalPolicy);
 }

@@ -6,16 +6,12 @@ import { type LimitOptions } from '../limit-options';
 import { MessageRateLimit, type MessageRateSettings } from '../message-rate-limit';
 
 /** Throws on the first limit that API Gateway would refuse, or that lets nothing through. Creates nothing. */
-export function checkLimits({ throttle, maxMessageSize, messageRateLimit }: LimitOptions): void {
+export function checkLimits({ throttle, maxMessageSize }: LimitOptions): void {
   checkThrottle(throttle);
   if (maxMessageSize && !maxMessageSize.isUnresolved()) {
     checkInteger(
       'maxMessageSize', bytesOf(maxMessageSize), 1, LIMIT.apiGatewayMessageBytes, 'bytes', 'API Gateway takes no larger message: use Size.kibibytes(32)',
     );
-  }
-  // Only untyped code can get this wrong.
-  if (messageRateLimit !== undefined && !(messageRateLimit instanceof MessageRateLimit)) {
-    throw new Error(`'messageRateLimit' must be a MessageRateLimit, got ${JSON.stringify(messageRateLimit)}; use MessageRateLimit.perSecond(10)`);
   }
 }
 

@@ -3,24 +3,22 @@ import { type Construct } from 'constructs';
 import { checkAccess } from './access-checks';
 import { checkAccessLogs } from './access-logs';
 import { secondsOf } from './checks';
-import { LIMIT, MESSAGE_FORMATS } from './contract';
+import { LIMIT } from './contract';
 import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
+import { checkApiKinds } from './kinds';
 import { checkLimits } from './limits';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { FanOut } from '../fan-out';
-import { MessageFormat } from '../message-format';
-
-/* Every check lets unresolved tokens pass: their value is not known before the deployment. */
 
 /** Throws on the first prop that AWS would refuse or that would lose messages. Creates nothing. */
 export function validateProps(props: BroadcastWebSocketApiProps): void {
+  checkApiKinds(props);
   checkApiName(props.apiName);
   checkStageName(props.stageName);
   checkMappingKey(props.domainMapping?.mappingKey);
   checkAccess(props);
   checkLimits(props);
   checkConnectionTtl(props.connectionTtl);
-  checkMessageFormat(props.messageFormat);
   checkDeliveryRateLimit(props.deliveryRateLimit);
   checkRemovalPolicy(props.removalPolicy);
   checkAccessLogs(props.accessLogs);
@@ -81,14 +79,6 @@ function checkConnectionTtl(ttl: Duration | undefined): void {
       + 'a connection may live for 2 hours, and one whose row has expired receives nothing: use Duration.hours(3)',
     );
   }
-}
-
-/** Only untyped code can get this wrong. */
-function checkMessageFormat(format: unknown): void {
-  if (format === undefined || format instanceof MessageFormat) return;
-  throw new Error(
-    `'messageFormat' must be one of MessageFormat.${MESSAGE_FORMATS.join(', MessageFormat.')}, got ${JSON.stringify(format)}; leave it out to get ATTRIBUTED`,
-  );
 }
 
 function checkDeliveryRateLimit(rate: number | undefined): void {

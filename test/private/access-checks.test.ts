@@ -99,6 +99,16 @@ describe('allowedOrigins', () => {
     expectRefused({ allowedOrigins: ['https://ok.example.com', origin] }, `'allowedOrigins[1]' must be an origin as browsers name it, got '${origin}'; give scheme`);
   });
 
+  test('that are more than a function can be told are refused', () => {
+    const origins = (count: number) => Array.from({ length: count }, (_, index) => `https://page-${String(index).padStart(3, '0')}.example.com`);
+    expectRefused({ allowedOrigins: origins(106) }, "'allowedOrigins' must come to 3072 bytes at most, got 3073; AWS Lambda takes 4 KB of environment variables in all: ");
+    expect(() => newApi(() => ({ allowedOrigins: origins(105) }))).not.toThrow();
+  });
+
+  test('may be written in capitals, which browsers do not send', () => {
+    expect(() => newApi(() => ({ allowedOrigins: ['HTTPS://App.Example.com'] }))).not.toThrow();
+  });
+
   test.each(['https://app.example.com:443', 'http://app.example.com:80'])('%j is refused for its port, which browsers leave out', (origin) => {
     expectRefused({ allowedOrigins: [origin] }, `'allowedOrigins[0]' must be an origin as browsers name it, got '${origin}'; leave out the port`);
   });

@@ -1,7 +1,7 @@
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../../src';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut } from '../../src';
 import { ENV, LIMIT } from '../../src/private/contract';
 import { environmentOf, newApi, newStack, resourceOf } from '../construct-fixture';
 
@@ -42,8 +42,8 @@ describe('apiName', () => {
 });
 
 describe('messageFormat', () => {
-  test.each(['xml', 'RAW', 1, null])('%j is refused', (format) => {
-    expectRefused({ messageFormat: format as never }, `'messageFormat' must be one of MessageFormat.ATTRIBUTED, MessageFormat.RAW, MessageFormat.ENVELOPE, got ${JSON.stringify(format)}`);
+  test.each([['xml', "'xml'"], ['RAW', "'RAW'"], [1, '1'], [null, 'null']])('%j is refused', (format, got) => {
+    expectRefused({ messageFormat: format as never }, `'messageFormat' must be one of MessageFormat.ATTRIBUTED, MessageFormat.RAW, MessageFormat.ENVELOPE, got ${got}; `);
   });
 });
 
@@ -141,5 +141,33 @@ describe.each([
     const options = { timeout: Duration.seconds(number(5)), memorySize: number(512), reservedConcurrentExecutions: number(3) };
     const api = newApi(() => ({ [prop]: options }));
     expect(resourceOf(api[handler]).Properties).toMatchObject({ Timeout: 5, MemorySize: 512, ReservedConcurrentExecutions: 3 });
+  });
+});
+
+describe('reservedConcurrentExecutions', () => {
+  test.each(['connectionHandlerOptions', 'messageHandlerOptions'])('of 0 in %s is warned of', (prop) => {
+    const api = newApi(() => ({ [prop]: { reservedConcurrentExecutions: 0 } }));
+    const name = prop === 'connectionHandlerOptions' ? 'ConnectionHandler' : 'MessageHandler';
+    Annotations.fromStack(Stack.of(api)).hasWarning('*', Match.stringLikeRegexp(`'reservedConcurrentExecutions' should be more than 0, got 0 for the function '${name}'`));
+  });
+
+  test('of 1 is not', () => {
+    const api = newApi(() => ({ connectionHandlerOptions: { reservedConcurrentExecutions: 1 } }));
+    Annotations.fromStack(Stack.of(api)).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+describe('deliveryHandlerOptions', () => {
+  const deliveryHandlerOptions = { memorySize: 2048 };
+  const unused = Match.stringLikeRegexp("'deliveryHandlerOptions' should come with a queue, got none");
+
+  test('without a queue are warned of', () => {
+    Annotations.fromStack(Stack.of(newApi(() => ({ deliveryHandlerOptions })))).hasWarning('*', unused);
+  });
+
+  test('are not once there is one, however late', () => {
+    const [queued, published] = [newApi(() => ({ deliveryHandlerOptions, fanOut: FanOut.queued() })), newApi(() => ({ deliveryHandlerOptions }))];
+    expect(published.broadcastQueue).toBeDefined();
+    for (const api of [queued, published]) Annotations.fromStack(Stack.of(api)).hasNoWarning('*', unused);
   });
 });
