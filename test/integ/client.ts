@@ -1,0 +1,54 @@
+/*
+ * A client of the integ apps. Whether a frame should not have come can be known only by waiting for it: an exchange is over
+ * when nothing has come for QUIET_MILLIS.
+ */
+
+const QUIET_MILLIS = 3_000;
+const OPEN_MILLIS = 10_000;
+
+export interface Client {
+  readonly socket: WebSocket;
+  /** What it received, in order. */
+  readonly frames: string[];
+}
+
+/** What a browser would send of a page. */
+export interface Handshake {
+  readonly protocols?: string[];
+  readonly origin?: string;
+}
+
+/** A client that is connected; rejects when it is not let in. */
+export function connect(url: string, { protocols = [], origin }: Handshake = {}): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    // Node.js takes headers, which browsers do not.
+    const options = { protocols, headers: origin === undefined ? {} : { origin } } as unknown as string[];
+    const socket = new WebSocket(url, options);
+    const frames: string[] = [];
+    const timer = setTimeout(() => fail('no answer'), OPEN_MILLIS);
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      socket.close();
+      reject(new Error(`could not connect to ${url}: ${why}`));
+    };
+    socket.addEventListener('message', ({ data }) => frames.push(String(data)));
+    socket.addEventListener('error', () => fail('refused'));
+    socket.addEventListener('open', () => {
+      clearTimeout(timer);
+      resolve({ socket, frames });
+    });
+  });
+}
+
+/** Resolves when no client has received anything for a while. */
+export function silence(clients: readonly Client[]): Promise<void> {
+  return new Promise((resolve) => {
+    let timer = setTimeout(resolve, QUIET_MILLIS);
+    for (const { socket } of clients) {
+      socket.addEventListener('message', () => {
+        clearTimeout(timer);
+        timer = setTimeout(resolve, QUIET_MILLIS);
+      });
+    }
+  });
+}

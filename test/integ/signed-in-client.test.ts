@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { handler } from './signed-in-client.lambda';
+
+const ORIGIN = 'https://chat.example.com';
+const TOKEN = 'header.payload.signature';
+
+/** A user pool that knows whom it has signed up, and tells what it was asked. */
+async function serveUsers(): Promise<Server> {
+  const passwords = new Map<string, string>();
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += String(chunk)));
+    request.on('end', () => {
+      const { Username, Password, AuthParameters } = JSON.parse(text);
+      const isSignUp = request.headers['x-amz-target'] === 'AWSCognitoIdentityProviderService.SignUp';
+      if (isSignUp) passwords.set(Username, Password);
+      const isKnown = isSignUp || passwords.get(AuthParameters.USERNAME) === AuthParameters.PASSWORD;
+      response.writeHead(isKnown ? 200 : 400);
+      response.end(JSON.stringify(isSignUp ? {} : { AuthenticationResult: { AccessToken: TOKEN } }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** A broadcaster that lets in by token and origin, if it looks at them. */
+async function serveApi(looks: boolean): Promise<WebSocketServer> {
+  const server = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    handleProtocols: (protocols) => [...protocols][0],
+    verifyClient: ({ origin, req }: { origin: string; req: { headers: Record<string, unknown> } }) =>
+      !looks || (origin === ORIGIN && req.headers['sec-websocket-protocol'] === `chat, ${TOKEN}`),
+  });
+  server.on('connection', (sender) => sender.on('message', (data) => sender.send(`ann says: ${String(data)}`)));
+  await once(server, 'listening');
+  return server;
+}
+
+describe('the signed-in client of the integ app', () => {
+  const portOf = (server: Server | WebSocketServer) => (server.address() as AddressInfo).port;
+  let users: Server;
+  let api: WebSocketServer;
+
+  const run = async (looks: boolean) => {
+    [users, api] = await Promise.all([serveUsers(), serveApi(looks)]);
+    return handler({ url: `ws://127.0.0.1:${portOf(api)}`, origin: ORIGIN, cognito: `http://127.0.0.1:${portOf(users)}`, clientId: 'page', message: 'hello' });
+  };
+
+  afterEach(() => {
+    for (const client of api.clients) client.terminate();
+    api.close();
+    users.closeAllConnections();
+    users.close();
+  });
+
+  test('tells what it got, and with what it was refused', async () => {
+    expect(await run(true)).toEqual({
+      subprotocol: 'chat', frames: ['ann says: hello'], refused: ['no token', 'a token that was changed', 'another origin', 'no origin'],
+    });
+  });
+
+  test('tells when everybody is let in', async () => {
+    expect((await run(false)).refused).toEqual([]);
+  });
+});
