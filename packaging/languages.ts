@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 /* The languages that this library is published for, and what a machine needs to package for them and to use the package. */
 
@@ -18,7 +19,8 @@ export interface Language {
   readonly appTools?: Tool[];
 }
 
-const GO: Tool = { command: 'go', args: ['version'] };
+/** One that is not too old for the example. */
+const GO: Tool = { command: 'go', args: ['-C', join(__dirname, '..', 'examples', 'go'), 'list', '-m'] };
 
 export const LANGUAGES: Language[] = [
   { name: 'js', registry: 'npm', tools: [] },
