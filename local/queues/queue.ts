@@ -11,7 +11,10 @@ export interface Message extends Outgoing {
   /** The queue that it was moved here from, because nobody managed to handle it. */
   readonly deadLetterSource?: string;
   readonly sequence: number;
+  /** From whichever queue, as SQS tells it. */
   receiveCount: number;
+  /** From this queue, which is what its redrive policy counts. */
+  receivedHere: number;
   firstReceivedAt?: number;
   receiptHandle?: string;
 }
@@ -41,7 +44,7 @@ export class Queue {
     if (duplicate) return duplicate;
     this.sequence += 1;
     const message: Message = {
-      ...outgoing, id: randomUUID(), md5: md5OfText(outgoing.body), sentAt: Date.now(), sequence: this.sequence, receiveCount: 0,
+      ...outgoing, id: randomUUID(), md5: md5OfText(outgoing.body), sentAt: Date.now(), sequence: this.sequence, receiveCount: 0, receivedHere: 0,
     };
     if (this.model.isFifo) this.recent.set(this.deduplicationKey(outgoing), message);
     this.put(message, outgoing.delaySeconds ?? this.model.delaySeconds);
@@ -56,6 +59,7 @@ export class Queue {
       if (this.isOver(message) || this.isGroupHidden(message) || this.isUndeliverable(message)) continue;
       this.ready.delete(message);
       message.receiveCount += 1;
+      message.receivedHere += 1;
       message.firstReceivedAt ??= Date.now();
       if (message.receiptHandle !== undefined) this.byReceipt.delete(message.receiptHandle);
       message.receiptHandle = randomUUID();
@@ -163,11 +167,11 @@ export class Queue {
   /** Moves a message that was received too often to the dead-letter queue, if there is one. */
   private isUndeliverable(message: Message): boolean {
     const { redrive, arn } = this.model;
-    const target = redrive && message.receiveCount >= redrive.maxReceiveCount ? this.deadLetterQueue() : undefined;
+    const target = redrive && message.receivedHere >= redrive.maxReceiveCount ? this.deadLetterQueue() : undefined;
     if (!target) return false;
     this.remove(message);
     target.sequence += 1;
-    target.put({ ...message, sequence: target.sequence, deadLetterSource: arn, receiptHandle: undefined }, 0);
+    target.put({ ...message, sequence: target.sequence, deadLetterSource: arn, receiptHandle: undefined, receivedHere: 0 }, 0);
     return true;
   }
 

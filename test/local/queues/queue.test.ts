@@ -87,6 +87,19 @@ describe('a message', () => {
     expect(dead.receive(1)[0]).toMatchObject({ id, sentAt, body: 'poison', deadLetterSource: queue.model.arn });
   });
 
+  test('that goes from dead-letter queue to dead-letter queue is received from each before it goes on', () => {
+    const model = (name: string, target: string) => queueModel({ name, redrive: { targetArn: queueModel({ name: target }).arn, maxReceiveCount: 1 } });
+    const one: Queue = new Queue(model('one', 'other'), () => other);
+    const other: Queue = new Queue(model('other', 'one'), () => one);
+    one.send(outgoing('poison'));
+    for (const [index, [from, to]] of [[one, other], [other, one], [one, other]].entries()) {
+      expect(from.receive(1)[0]).toMatchObject({ receiveCount: index + 1 });
+      jest.advanceTimersByTime(30_000);
+      expect(from.receive(1)).toEqual([]);
+      expect(to.counts().visible).toBe(1);
+    }
+  });
+
   test('larger than the queue takes is refused, its attributes counted', () => {
     const queue = new Queue(queueModel({ maxMessageBytes: 1024 }));
     const attributes = { a: { DataType: 'String', StringValue: 'b' } };
