@@ -1,8 +1,8 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import dynalite from 'dynalite';
 import type { StaleReads } from './faults';
 import { createClient, type Call } from '../tables/client';
+import { completeRequests, Engine } from '../tables/engine';
 import { writtenItems, type Written } from '../tables/written-items';
 
 const READS = ['Scan', 'Query', 'GetItem', 'BatchGetItem'];
@@ -13,9 +13,11 @@ const READS = ['Scan', 'Query', 'GetItem', 'BatchGetItem'];
  */
 export class Replica {
   static async start(primary: Call, staleReads: StaleReads): Promise<Replica> {
-    const engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-    await new Promise<void>((resolve, reject) => engine.once('error', reject).listen(0, '127.0.0.1', resolve));
-    return new Replica(primary, staleReads, engine);
+    const engine = new Engine();
+    // For the copying: the reads that it answers come by the database's own address.
+    const server = createServer(completeRequests(engine.answer));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    return new Replica(primary, staleReads, engine, server);
   }
 
   private readonly call: Call;
@@ -23,8 +25,10 @@ export class Replica {
   /** Writes are followed one after the other, in their order. */
   private reading: Promise<void> = Promise.resolve();
 
-  private constructor(private readonly primary: Call, private readonly staleReads: StaleReads, readonly engine: Server) {
-    this.call = createClient((engine.address() as AddressInfo).port);
+  private constructor(
+    private readonly primary: Call, private readonly staleReads: StaleReads, readonly engine: Engine, private readonly server: Server,
+  ) {
+    this.call = createClient((server.address() as AddressInfo).port);
   }
 
   /** Whether a request is to be answered by the replica. */
@@ -47,8 +51,8 @@ export class Replica {
 
   async stop(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
-    const closed = new Promise((resolve) => this.engine.close(resolve));
-    this.engine.closeAllConnections();
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
     await closed;
   }
 

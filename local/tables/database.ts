@@ -1,10 +1,8 @@
-import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import dynalite from 'dynalite';
-import { mayComeFromPage } from '../cross-site';
 import { LocalError, messageOf } from '../errors';
 import { createClient, type Call } from './client';
+import { completeRequests, Engine } from './engine';
 import { sweepExpired } from './ttl';
 import { writtenItems } from './written-items';
 import type { StaleReads } from '../faults/faults';
@@ -14,8 +12,6 @@ import type { TableModel } from '../model/tables';
 
 /** DynamoDB deletes expired items within days; here it takes a minute, so that a table on a laptop stays readable. */
 const SWEEP_INTERVAL_MS = 60_000;
-
-const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 export interface DatabaseOptions {
   readonly log: Log;
@@ -44,14 +40,12 @@ export class Database {
   readonly endpoint: string;
   readonly call: Call;
   private readonly sweeper: NodeJS.Timeout;
-  private readonly engine = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  private readonly engine = new Engine();
   private readonly tables = new Map<string, TableModel>();
   private replica?: Replica;
 
   private constructor(private readonly server: Server, private readonly options: DatabaseOptions) {
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      this.serve(request, response).catch(() => response.destroy());
-    });
+    server.on('request', completeRequests((request, body, response) => this.answer(request, body, response)));
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);
@@ -87,31 +81,14 @@ export class Database {
     await this.replica?.stop();
   }
 
-  /**
-   * Hands dynalite a request only when it is complete: a client that is killed half-way through one would otherwise end this
-   * process, because dynalite throws from the request's error event. It throws from other events at some requests that are malformed, too;
-   * which is why they are emitted here, where that can be caught.
-   */
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (mayComeFromPage(request)) return void response.writeHead(403).end();
-    const body = await readBody(request).catch(() => undefined);
-    if (body === undefined) return;
-    if (body === 'too large') return void response.writeHead(413).end();
-    const { method, url, headers } = request;
-    try {
-      const operation = String(headers['x-amz-target']).split('.').pop()!;
-      // Whatever else is answered with 200, it is no operation.
-      const engine = method === 'POST' ? this.engineFor(operation, body, response) : this.engine;
-      const complete = Object.assign(new EventEmitter(), { method, url, headers });
-      engine.emit('request', complete, response);
-      complete.emit('data', body);
-      complete.emit('end');
-    } catch (error) {
-      refuse(response, messageOf(error));
-    }
+  private answer(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    const operation = String(request.headers['x-amz-target']).split('.').pop()!;
+    // Whatever else is answered with 200, it is no operation.
+    const engine = request.method === 'POST' ? this.engineFor(operation, body, response) : this.engine;
+    engine.answer(request, body, response);
   }
 
-  private engineFor(operation: string, body: Buffer, response: ServerResponse): Server {
+  private engineFor(operation: string, body: Buffer, response: ServerResponse): Engine {
     const { replica, options: { onWrite } } = this;
     const input = replica || onWrite ? parse(body) : undefined;
     if (!input) return this.engine;
@@ -143,26 +120,10 @@ export class Database {
   }
 }
 
-function refuse(response: ServerResponse, message: string): void {
-  if (response.headersSent) return void response.destroy();
-  response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
-  response.end(JSON.stringify({ __type: 'com.amazon.coral.service#SerializationException', message }));
-}
-
 function parse(body: Buffer): Record<string, unknown> | undefined {
   try {
     return JSON.parse(body.toString()) as Record<string, unknown>;
   } catch {
     return undefined;
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
-  }
-  return size > MAX_REQUEST_BYTES ? 'too large' : Buffer.concat(chunks);
 }

@@ -1,0 +1,58 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import dynalite from 'dynalite';
+import { mayComeFromPage } from '../cross-site';
+import { messageOf } from '../errors';
+
+/** Answers a request whose body is complete. */
+export type Answer = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
+
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** An embedded DynamoDB without tables, in memory. */
+export class Engine {
+  private readonly dynalite = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+
+  /**
+   * dynalite throws at some requests that are malformed, and from the request's error event: events are emitted here, where that can be
+   * caught, and only once the request is complete.
+   */
+  readonly answer: Answer = ({ method, url, headers }, body, response) => {
+    try {
+      const complete = Object.assign(new EventEmitter(), { method, url, headers });
+      this.dynalite.emit('request', complete, response);
+      complete.emit('data', body);
+      complete.emit('end');
+    } catch (error) {
+      refuse(response, messageOf(error));
+    }
+  };
+}
+
+/** Listens to requests: those of pages in a browser are refused, the others handed on when they are complete. */
+export function completeRequests(answer: Answer): (request: IncomingMessage, response: ServerResponse) => void {
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    if (mayComeFromPage(request)) return void response.writeHead(403).end();
+    const body = await readBody(request).catch(() => undefined);
+    if (body === undefined) return;
+    if (body === 'too large') return void response.writeHead(413).end();
+    answer(request, body, response);
+  };
+  return (request, response) => void serve(request, response).catch(() => response.destroy());
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: 'com.amazon.coral.service#SerializationException', message }));
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
+  }
+  return size > MAX_REQUEST_BYTES ? 'too large' : Buffer.concat(chunks);
+}
