@@ -29,7 +29,7 @@ export class LambdaFunction {
   async invoke(event: unknown): Promise<Outcome> {
     await this.admit();
     try {
-      const outcome = await this.run(JSON.stringify(event)).catch(startFailure);
+      const outcome = await this.run(event).catch(startFailure);
       if (!outcome.ok && !this.stopped) this.logFailure(outcome);
       return outcome;
     } finally {
@@ -58,8 +58,9 @@ export class LambdaFunction {
     else this.running += 1;
   }
 
-  private async run(payload: string): Promise<Outcome> {
+  private async run(event: unknown): Promise<Outcome> {
     if (this.stopped) return { ok: false, errorType: 'Stopped', errorMessage: 'the runner is stopping' };
+    const payload = JSON.stringify(event);
     const environment = this.takeIdle() ?? await this.startEnvironment();
     if (!(environment instanceof Environment)) return environment;
     const outcome = await environment.invoke(payload);
@@ -89,10 +90,17 @@ export class LambdaFunction {
   }
 
   private logFailure(outcome: Outcome & { ok: false }): void {
-    const [, ...frames] = outcome.trace ?? [];
-    const detail = [`${outcome.errorType}: ${outcome.errorMessage}`, ...frames].join('\n');
-    this.log({ source: this.model.path, event: 'error', detail });
+    const { path, runtime } = this.model;
+    const trace = outcome.trace ?? [];
+    const frames = runtime.startsWith('nodejs') ? nodeFrames(trace) : trace.slice(1);
+    this.log({ source: path, event: 'error', detail: [`${outcome.errorType}: ${outcome.errorMessage}`, ...frames].join('\n') });
   }
+}
+
+/** Where in the code an error was, without the code itself, of which a line may be a whole bundle. That of a syntax error comes first. */
+function nodeFrames(trace: readonly string[]): string[] {
+  const place = trace.slice(0, 1).filter((line) => /^(file:|\/|[A-Za-z]:[\\/]).*:\d+$/.test(line));
+  return [...place.map((line) => `    at ${line}`), ...trace.filter((line) => /^\s+at /.test(line))];
 }
 
 /** This machine has no files or processes left, say. */

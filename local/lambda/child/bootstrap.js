@@ -17,6 +17,14 @@ const [sdkRoot] = process.argv.splice(2);
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
+/** What is done with what nobody catches. Node.js itself would print the line of code, which may be a whole bundle. */
+let onUncaught = (_name, error) => {
+  console.error(error instanceof Error ? error.stack : error);
+  process.exit(1);
+};
+process.on('uncaughtException', (error) => onUncaught('Runtime.UncaughtException', error));
+process.on('unhandledRejection', (error) => onUncaught('Runtime.UnhandledPromiseRejection', error));
+
 // The runner holds the other end: when it is gone, so are we.
 process.stdin.on('error', leave).on('end', leave).on('close', leave).resume();
 process.stdin.unref?.();
@@ -44,9 +52,8 @@ async function invoke(handler, headers, body) {
     await report(`/runtime/invocation/${id}/error`, error, name);
     process.exit(1);
   };
-  const onException = (error) => void fail('Runtime.UncaughtException', error).catch(leave);
-  const onRejection = (error) => void fail('Runtime.UnhandledPromiseRejection', error).catch(leave);
-  process.once('uncaughtException', onException).once('unhandledRejection', onRejection);
+  const whenIdle = onUncaught;
+  onUncaught = (name, error) => void fail(name, error).catch(leave);
   process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] ?? '';
   try {
     const result = await handler(JSON.parse(body), createContext(headers));
@@ -54,7 +61,7 @@ async function invoke(handler, headers, body) {
   } catch (error) {
     await report(`/runtime/invocation/${id}/error`, error);
   }
-  process.off('uncaughtException', onException).off('unhandledRejection', onRejection);
+  onUncaught = whenIdle;
 }
 
 function createContext(headers) {

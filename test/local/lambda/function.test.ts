@@ -184,6 +184,36 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe(pid);
   });
 
+  test('that cannot be parsed is shown by its place and the error, without the line, which may be a whole bundle', async () => {
+    create('const code = "a line of code"; syntax error');
+    expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType: 'SyntaxError' });
+    const [shown] = logged('error');
+    expect(shown).toMatch(/^SyntaxError: .*\n +at .*index\.js:1\n +at /);
+    expect(shown).not.toContain('a line of code');
+  });
+
+  test('whose error has a message of several lines shows it once', async () => {
+    create('exports.handler = async () => { throw new Error("one\\ntwo"); };');
+    await fn.lambda.invoke({});
+    expect(logged('error')[0]).toMatch(/^Error: one\ntwo\n +at /);
+  });
+
+  test('that throws between two invocations prints the stack, without the line', async () => {
+    create('exports.handler = async () => { setTimeout(() => { throw new Error("la" + "te"); }, 20); };');
+    await payloadOf({});
+    await eventually(() => logged('output').some((line) => line === 'Error: late') || undefined);
+    await eventually(() => logged('output').some((line) => /^ +at .*index\.js/.test(line)) || undefined);
+    expect(logged('output').join('\n')).not.toContain('"la" + "te"');
+  });
+
+  test('that is given what is no JSON fails that invocation alone', async () => {
+    create('exports.handler = async () => "fine";');
+    const event: { self?: unknown } = {};
+    event.self = event;
+    expect(await fn.lambda.invoke(event)).toMatchObject({ ok: false, errorMessage: expect.stringContaining('circular') });
+    expect(await payloadOf({})).toBe('fine');
+  });
+
   test.each([
     ['an unhandled rejection', 'Promise.reject(new Error("lost")); await new Promise(() => {});', 'Runtime.UnhandledPromiseRejection'],
     ['an uncaught exception', 'setTimeout(() => { throw new Error("lost"); }); await new Promise(() => {});', 'Runtime.UncaughtException'],
