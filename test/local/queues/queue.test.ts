@@ -88,7 +88,8 @@ describe('a message', () => {
   });
 
   test('that goes from dead-letter queue to dead-letter queue is received from each before it goes on', () => {
-    const model = (name: string, target: string) => queueModel({ name, redrive: { targetArn: queueModel({ name: target }).arn, maxReceiveCount: 1 } });
+    const arnOf = (name: string) => queueModel({ name }).arn;
+    const model = (name: string, target: string) => queueModel({ name, redrive: { targetArn: arnOf(target), maxReceiveCount: 1 } });
     const one: Queue = new Queue(model('one', 'other'), () => other);
     const other: Queue = new Queue(model('other', 'one'), () => one);
     one.send(outgoing('poison'));
