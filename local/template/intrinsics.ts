@@ -5,6 +5,7 @@ export interface Scope {
   condition(name: string): boolean;
   mapping(map: string, topKey: string, secondKey: string): unknown;
   importValue(name: string): unknown;
+  stackOutput(stackName: string, outputName: string, region?: string): unknown;
 }
 
 /** What a value of `AWS::NoValue` resolves to: properties and items that are so are left out. */
@@ -36,6 +37,11 @@ const intrinsics: Record<string, Intrinsic> = {
   'Fn::Sub': substitute,
   'Fn::Base64': (argument, scope) => Buffer.from(string('Fn::Base64', resolveValue(argument, scope))).toString('base64'),
   'Fn::ImportValue': (argument, scope) => scope.importValue(string('Fn::ImportValue', resolveValue(argument, scope))),
+  // What stacks refer to one another by since aws-cdk-lib 2.254, where the app says so.
+  'Fn::GetStackOutput': (argument, scope) => {
+    const { StackName, OutputName, Region } = resolveValue(argument, scope) as Partial<Record<string, unknown>>;
+    return scope.stackOutput(String(StackName), String(OutputName), Region === undefined ? undefined : String(Region));
+  },
   'Fn::FindInMap': (argument, scope) => {
     const [map, top, second] = list('Fn::FindInMap', argument, scope);
     return resolveValue(scope.mapping(String(map), String(top), String(second)), scope);

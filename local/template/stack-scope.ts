@@ -9,6 +9,12 @@ export interface DefaultEnvironment {
   readonly region: string;
 }
 
+/** What a stack reads of the others. */
+export interface Others {
+  readonly exported: (name: string) => unknown;
+  readonly output: (stackName: string, region: string, outputName: string) => unknown;
+}
+
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
 /** A resource whose condition holds. */
@@ -35,8 +41,10 @@ export class StackScope implements Scope {
   constructor(
     readonly stack: AssemblyStack,
     private readonly defaults: DefaultEnvironment,
-    private readonly exports: (name: string) => unknown,
+    private readonly others: Others,
     private readonly given: (parameter: string) => unknown = () => undefined,
+    /** The templates of the nested stacks around it, its own included. */
+    private readonly templates: readonly string[] = [],
   ) {
     const region = stack.region ?? defaults.region;
     const account = stack.account ?? defaults.account;
@@ -123,10 +131,10 @@ export class StackScope implements Scope {
     return exported;
   }
 
-  /** An output, as the stack in which this one is nested reads it. */
+  /** An output, as another stack reads it. */
   output(name: string): unknown {
     const output = this.stack.template.Outputs?.[name];
-    if (output === undefined) throw new Error(`the nested stack ${this.stack.id} has no output '${name}'`);
+    if (output === undefined) throw new Error(`the stack ${this.stack.id} has no output '${name}'`);
     return resolveValue(output.Value, this);
   }
 
@@ -164,18 +172,24 @@ export class StackScope implements Scope {
   }
 
   importValue(name: string): unknown {
-    return this.exports(name);
+    return this.others.exported(name);
+  }
+
+  stackOutput(stackName: string, outputName: string, region = this.environment.region): unknown {
+    return this.others.output(stackName, region, outputName);
   }
 
   private nest({ logicalId, path }: StackResource): StackScope {
     const key = String(this.property(logicalId, 'TemplateURL')).split('/').pop()!;
     const asset = this.stack.assets.get(key);
     if (!asset) throw new LocalError(`the template of ${path} is not an asset of the cloud assembly: ${key}`);
+    if (this.templates.includes(asset.path)) throw new LocalError(`the template of ${path} is that of a stack in which it is nested: ${key}`);
     const template = readTemplate(asset.path);
     const stackName = `${this.stack.stackName}-${logicalId}`;
     const constructPath = (id: string) => String(template.Resources?.[id]?.Metadata?.['aws:cdk:path'] ?? `${path}/${id}`).replace(/\/Resource$/, '');
     const given = (parameter: string) => (this.property(logicalId, 'Parameters') as Record<string, unknown> | undefined)?.[parameter];
-    return new StackScope({ ...this.stack, id: `${this.stack.id}/${logicalId}`, stackName, template, constructPath }, this.defaults, this.exports, given);
+    const stack = { ...this.stack, id: `${this.stack.id}/${logicalId}`, stackName, template, constructPath };
+    return new StackScope(stack, this.defaults, this.others, given, [...this.templates, asset.path]);
   }
 
   private exists(logicalId: string, condition: string): boolean {
@@ -215,12 +229,20 @@ function parameterValue({ Type = '' }: { readonly Type?: string }, value: unknow
 /** One scope for each stack, those that are nested in it after it, able to import what the others export. */
 export function createScopes(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment): StackScope[] {
   const exported = new Map<string, () => unknown>();
-  const importValue = (name: string) => {
-    const value = exported.get(name);
-    if (!value) throw new Error(`no stack of the assembly exports '${name}'`);
-    return value();
+  const others: Others = {
+    exported: (name) => {
+      const value = exported.get(name);
+      if (!value) throw new Error(`no stack of the assembly exports '${name}'`);
+      return value();
+    },
+    output: (stackName, region, outputName) => {
+      const scope = roots.find(({ environment }) => environment.stackName === stackName && environment.region === region);
+      if (!scope) throw new Error(`there is no stack '${stackName}' in ${region} in the assembly`);
+      return scope.output(outputName);
+    },
   };
-  const scopes = stacks.flatMap((stack) => withNested(new StackScope(stack, defaults, importValue)));
+  const roots = stacks.map((stack) => new StackScope(stack, defaults, others));
+  const scopes = roots.flatMap(withNested);
   for (const scope of scopes) {
     for (const [name, value] of scope.exportedOutputs()) exported.set(name, value);
   }

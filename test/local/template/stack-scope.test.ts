@@ -95,6 +95,19 @@ describe('resources', () => {
     );
     expect(consumer.property('Probe', 'value')).toMatch(/^Stack-Table-/);
   });
+
+  test('of another stack are read by its outputs, in its own region where none is named', () => {
+    const producer = (region: string) => stackOf({ Resources, Outputs: { Out: { Value: { Ref: 'AWS::Region' } } } }, { id: region, region, stackName: 'Producer' });
+    const read = (more: object) => ({ 'Fn::GetStackOutput': { StackName: 'Producer', OutputName: 'Out', ...more } });
+    const properties = { same: read({}), named: read({ Region: 'us-east-1' }), missing: read({ OutputName: 'In' }), elsewhere: read({ Region: 'eu-north-1' }) };
+    const [, , consumer] = scopesOf(
+      producer('us-east-1'), producer('eu-west-1'), stackOf({ Resources: { Probe: { Type: 'Test::Probe', Properties: properties } } }, { id: 'Consumer' }),
+    );
+    expect(consumer.property('Probe', 'same')).toBe('eu-west-1');
+    expect(consumer.property('Probe', 'named')).toBe('us-east-1');
+    expect(() => consumer.property('Probe', 'missing')).toThrow("the stack eu-west-1 has no output 'In'");
+    expect(() => consumer.property('Probe', 'elsewhere')).toThrow("there is no stack 'Producer' in eu-north-1 in the assembly");
+  });
 });
 
 describe('a nested stack', () => {
@@ -140,7 +153,12 @@ describe('a nested stack', () => {
 
   test('without such an output is an error', () => {
     const [outer] = scopes({}, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
-    expect(() => outer.property('Probe', 'value')).toThrow("the nested stack Stack/Inner has no output 'Name'");
+    expect(() => outer.property('Probe', 'value')).toThrow("the stack Stack/Inner has no output 'Name'");
+  });
+
+  test('that is its own template is an error', () => {
+    const Again = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3/assets/key.json' } };
+    expect(() => scopes({ Resources: { Again } })).toThrow('the template of Stack/Inner/Again is that of a stack in which it is nested: key.json');
   });
 });
 
