@@ -1,5 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { LocalError } from '../errors';
+
+/** The locks that this process holds: in a container, every runner may be the same number. */
+const held = new Set<string>();
 
 /**
  * Makes sure that a directory is used by one runner at a time.
@@ -10,12 +14,16 @@ export function lock(directory: string, file: string): () => void {
   for (;;) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
-      return () => rmSync(file, { force: true });
+      held.add(resolve(file));
+      return () => {
+        held.delete(resolve(file));
+        rmSync(file, { force: true });
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = ownerOf(file);
-    if (isRunning(owner)) throw new LocalError(`'${directory}' is in use by another runner (process ${owner}); stop it, or pass another --persist`);
+    if (owner === process.pid ? held.has(resolve(file)) : isRunning(owner)) throw new LocalError(`'${directory}' is in use by another runner (process ${owner}); stop it, or pass another --persist`);
     // That runner was killed.
     rmSync(file, { force: true });
   }

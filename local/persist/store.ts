@@ -62,8 +62,9 @@ export class Store {
   /** Connections that were open when the last run ended, whose clients have gone since. */
   formerClients(): StoredClient[] {
     const stored = readJson(this.clientsFile);
-    if (stored !== undefined && !Array.isArray(stored)) throw new LocalError(`${this.clientsFile} does not hold a list of connections; remove it`);
-    return (stored ?? []) as StoredClient[];
+    if (stored === undefined) return [];
+    if (!Array.isArray(stored) || !stored.every(isClient)) throw new LocalError(`${this.clientsFile} does not hold a list of connections; remove it`);
+    return stored;
   }
 
   /** Begins to save. */
@@ -148,6 +149,11 @@ export class Store {
       throw new LocalError(`${this.fileOf(table)} does not fit the table ${table.path} (${messageOf(error)}); remove it, and the table begins empty`);
     }
   }
+}
+
+/** Whether what a file holds is a connection, as far as it takes to tell an app of it. */
+function isClient(value: Partial<StoredClient> | null): value is StoredClient {
+  return [value?.apiId, value?.id, value?.stage].every((text) => typeof text === 'string') && typeof value?.connectedAt === 'number';
 }
 
 /** The lines of a table's file: one item each. */

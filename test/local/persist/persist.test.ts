@@ -134,6 +134,18 @@ test('the lock of a runner that was killed does not count', async () => {
   await start();
 });
 
+test('nor does one with the number of this process that it does not hold itself, as in a container that was started anew', async () => {
+  mkdirSync(persist, { recursive: true });
+  writeFileSync(join(persist, 'lock'), String(process.pid));
+  await start();
+});
+
+test.each([['{}'], ['[null]'], ['[{"id":7}]']])('connections that are %s are an error that names the file', async (content) => {
+  mkdirSync(persist, { recursive: true });
+  writeFileSync(join(persist, 'connections.json'), content);
+  await expect(start()).rejects.toThrow(`${join(persist, 'connections.json')} does not hold a list of connections; remove it`);
+});
+
 test.each([
   ['is cut off', '{"table":', /table-.*\.json cannot be read \(.*\); mend it, or remove it$/],
   ['holds something else', '{"items":7}', /does not hold the items of a table; remove it, and the table begins empty$/],
