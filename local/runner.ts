@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readAssembly } from './assembly/assembly';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
-import { messageOf } from './errors';
+import { LocalError, messageOf } from './errors';
 import { Triggers } from './events/triggers';
 import type { Faults } from './faults/faults';
 import type { Observe } from './gateway/connection';
@@ -121,9 +121,9 @@ export class Runner {
       url,
       apis,
       dynamoDbEndpoint: parts.database.endpoint,
-      tables: Object.fromEntries(tables.map(({ logicalId, name }) => [logicalId, name])),
+      tables: byLogicalId(tables, ({ name }) => name),
       sqsEndpoint: parts.queues.endpoint,
-      queues: Object.fromEntries(queues.map((model) => [model.logicalId, parts.queues.urlOf(model)])),
+      queues: byLogicalId(queues, (model) => parts.queues.urlOf(model)),
       page: this.options.serve === undefined ? undefined : `http://${new URL(url).host}/?url=${url}`,
       inspector: this.inspector?.url,
       faultSeed: this.options.faults.seed,
@@ -169,8 +169,19 @@ class Loader {
     this.loaded += 1;
     const code = join(this.scratch, `code-${this.loaded}`);
     mkdirSync(code);
-    return readApp(readAssembly(assembly), defaultEnvironment(), code);
+    try {
+      return readApp(readAssembly(assembly), defaultEnvironment(), code);
+    } catch (error) {
+      if (error instanceof LocalError) throw error;
+      throw new LocalError(`'${assembly}' is not as the CDK writes cloud assemblies: ${messageOf(error)}; run \`cdk synth\` again`);
+    }
   }
+}
+
+/** By the construct's path instead where stacks have the same logical id. */
+function byLogicalId<T extends Pick<ApiModel, 'logicalId' | 'path'>>(models: readonly T[], value: (model: T) => string): Record<string, string> {
+  const isAlone = ({ logicalId }: T) => models.filter((other) => other.logicalId === logicalId).length === 1;
+  return Object.fromEntries(models.map((model) => [isAlone(model) ? model.logicalId : model.path, value(model)]));
 }
 
 function addresses({ path, logicalId, stages }: ApiModel, port: number): LocalApi[] {

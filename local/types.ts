@@ -81,11 +81,11 @@ export interface Local {
   readonly apis: readonly LocalApi[];
   /** Endpoint for a DynamoDB client; any credentials will do. */
   readonly dynamoDbEndpoint: string;
-  /** Names of the tables by their logical ids. */
+  /** Names of the tables by their logical ids; by their constructs' paths where several stacks have the same logical id. */
   readonly tables: Readonly<Record<string, string>>;
   /** Endpoint for an SQS client; any credentials will do. */
   readonly sqsEndpoint: string;
-  /** URLs of the queues by their logical ids. */
+  /** URLs of the queues, by the same. */
   readonly queues: Readonly<Record<string, string>>;
   /** Address of the static page, told where the first API is. */
   readonly page?: string;

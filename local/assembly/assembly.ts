@@ -58,15 +58,21 @@ export function readAssembly(directory: string): AssemblyStack[] {
   return readStacks(root, '');
 }
 
-function readStacks(directory: string, prefix: string): AssemblyStack[] {
-  const manifest = readJson<{ artifacts?: Record<string, Artifact> }>(join(directory, 'manifest.json'));
-  const artifacts = Object.entries(manifest.artifacts ?? {});
+/** @param outer the directories of the assemblies in which it is nested */
+function readStacks(directory: string, prefix: string, outer: readonly string[] = []): AssemblyStack[] {
+  if (outer.includes(directory)) throw new LocalError(`the cloud assembly ${directory} is nested in itself; run \`cdk synth\` again`);
+  const file = join(directory, 'manifest.json');
+  const artifacts = Object.entries(readJson<{ artifacts?: Record<string, Artifact | null> }>(file).artifacts ?? {})
+    .map(([id, artifact]): [string, Artifact] => {
+      if (typeof artifact !== 'object' || artifact === null) throw new LocalError(`artifact '${id}' of ${file} must be an object, got ${JSON.stringify(artifact)}; run \`cdk synth\` again`);
+      return [id, artifact];
+    });
   const assets = readAssets(directory, artifacts.map(([, artifact]) => artifact));
   const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
   const nested = artifacts.filter(([, { type, properties }]) => type === 'cdk:cloud-assembly' && properties?.directoryName);
   return [
     ...stacks.map(([id, artifact]) => readStack(directory, `${prefix}${id}`, id, artifact, assets)),
-    ...nested.flatMap(([id, { properties }]) => readStacks(join(directory, properties!.directoryName!), `${prefix}${id}/`)),
+    ...nested.flatMap(([id, { properties }]) => readStacks(join(directory, properties!.directoryName!), `${prefix}${id}/`, [...outer, directory])),
   ];
 }
 

@@ -15,6 +15,8 @@ const LOCAL_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
 const MAX_COMMENT_BYTES = 0xffff;
+/** Lambda's limit for a function with its layers. */
+const MAX_UNPACKED_BYTES = 250 * 1024 * 1024;
 
 interface Entry {
   readonly name: string;
@@ -26,7 +28,8 @@ interface Entry {
 }
 
 /** Unpacks a zip file into a directory. Links come last, so that nothing is written through one of them. */
-export function unzip(file: string, directory: string): void {
+export function unzip(file: string, directory: string, maxBytes = MAX_UNPACKED_BYTES): void {
+  let bytesLeft = maxBytes;
   const links = new Map<string, string>();
   const paths = new Set<string>();
   for (const entry of entriesOf(readFileSync(file))) {
@@ -38,7 +41,9 @@ export function unzip(file: string, directory: string): void {
       continue;
     }
     mkdirSync(dirname(path), { recursive: true });
-    const content = contentOf(entry);
+    const content = contentOf(entry, bytesLeft);
+    if (!content) throw new Error(`it must unpack to ${maxBytes} bytes at most, as on Lambda; '${entry.name}' in it is beyond`);
+    bytesLeft -= content.length;
     if ((entry.mode & 0o170000) === 0o120000) {
       inside(directory, join(relative(directory, dirname(path)), content.toString()));
       links.set(path, content.toString());
@@ -77,11 +82,22 @@ function findEnd(archive: Buffer): number {
   throw new Error('it is no zip file');
 }
 
-function contentOf({ name, method, isEncrypted, packed }: Entry): Buffer {
+/** Undefined when it is larger than it may be. */
+function contentOf({ name, method, isEncrypted, packed }: Entry, maxBytes: number): Buffer | undefined {
   if (isEncrypted) throw new Error(`'${name}' in it is encrypted`);
-  if (method === STORED) return packed;
-  if (method === DEFLATED) return inflateRawSync(packed);
+  if (method === STORED) return packed.length > maxBytes ? undefined : packed;
+  if (method === DEFLATED) return inflate(packed, maxBytes);
   throw new Error(`'${name}' in it is packed by method ${method}, which is not supported`);
+}
+
+/** Stops as soon as there is more than there may be: an archive of a few kilobytes may unpack to gigabytes. */
+function inflate(packed: Buffer, maxBytes: number): Buffer | undefined {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, maxBytes) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    throw error;
+  }
 }
 
 /** The path of an entry, which must not lead out of the directory. */

@@ -39,6 +39,8 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
   for (const { path, queueArn } of eventSources) {
     if (!queues.some(({ arn }) => arn === queueArn)) notices.push(`${path}: its queue is not in this cloud assembly: nothing is polled`);
   }
+  refuseSameNames('tables', tables);
+  refuseSameNames('queues', queues);
   const schedules = withoutNotices(readEach(scopes, SCHEDULE_TYPES, readSchedule), notices);
   const invoked = {
     byRoutes: new Set(apis.flatMap(functionsOfApi)),
@@ -48,12 +50,25 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
     ]),
   };
   const functions = readFunctions(scopes, invoked, scratch, notices);
+  refuseSameNames('functions', functions);
   notices.push(...unemulated(scopes, apis, tables));
   return { apis, functions, tables, queues, eventSources, schedules, notices };
 }
 
 function readEach<T>(scopes: readonly StackScope[], types: readonly string[], read: (scope: StackScope, resource: StackResource) => T): T[] {
   return scopes.flatMap((scope) => scope.resources().filter(({ type }) => types.includes(type)).map((resource) => read(scope, resource)));
+}
+
+/** On AWS names are unique in a region; here one database, say, stands for all regions. */
+function refuseSameNames(what: string, models: readonly { readonly name: string; readonly path: string }[]): void {
+  const paths = new Map<string, string>();
+  for (const { name, path } of models) {
+    const other = paths.get(name);
+    if (other !== undefined) {
+      throw new LocalError(`the names of ${what} must differ, also those of several regions, got '${name}' for ${other} and ${path}; leave it out, or make the region part of it`);
+    }
+    paths.set(name, path);
+  }
 }
 
 /** Sets aside what is not there, and what is a sentence that says why it is not emulated. */

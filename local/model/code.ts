@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { unzip } from '../assembly/zip';
 import { LocalError, messageOf } from '../errors';
@@ -50,6 +50,8 @@ function unpacked(file: string, key: string, path: string, scratch: string): str
   try {
     unzip(file, directory);
   } catch (error) {
+    // Another function with the same code is not to find half of it.
+    rmSync(directory, { recursive: true, force: true });
     throw new LocalError(`the code of ${path} cannot be unpacked: ${file}: ${messageOf(error)}; use an asset made of a directory or a zip file`);
   }
   return directory;

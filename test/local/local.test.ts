@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { WebSocket } from 'ws';
 import { closeOf, eventually, nextMessage } from './fixtures/gateway';
 import { synthesisePlainApp, type PlainApp } from './fixtures/plain-app';
 import { describeWithPython, hasPython } from './fixtures/python';
+import { answering, ROWS_TABLE, writeAssembly } from './fixtures/small-app';
 import { startLocal, type Local } from '../../local';
 
 let directory: string;
@@ -176,6 +177,33 @@ test('a port that is in use is an error that names it, and nothing is left behin
   const { port } = blocker.address() as AddressInfo;
   const started = startLocal({ assembly: app.assembly, port }).finally(() => blocker.close());
   await expect(started).rejects.toThrow(`port ${port} is in use; pass another one with --port`);
+});
+
+test.each([
+  ['a resource that is null', { Resources: { Api: null } }],
+  ['resources that are a list of numbers', { Resources: [7] }],
+])('an assembly with %s is an error of one line', async (_what, template) => {
+  const assembly = join(directory, 'broken');
+  mkdirSync(assembly, { recursive: true });
+  const artifacts = { Broken: { type: 'aws:cloudformation:stack', properties: { templateFile: 'broken.json' } } };
+  writeFileSync(join(assembly, 'manifest.json'), JSON.stringify({ artifacts }));
+  writeFileSync(join(assembly, 'broken.json'), JSON.stringify(template));
+  await expect(startLocal({ assembly })).rejects.toMatchObject({ name: 'LocalError', message: expect.stringMatching(/^[^\n]+$/) });
+});
+
+test('tables and queues are named by their paths where several stacks have the same logical id', async () => {
+  const assembly = join(directory, 'same-ids');
+  writeAssembly(assembly, { functions: { Any: answering('') }, routes: { $default: 'Any' }, resources: { Rows: ROWS_TABLE, Only: ROWS_TABLE } });
+  const manifest = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as { artifacts: Record<string, object> };
+  manifest.artifacts.Other = { ...manifest.artifacts.Small, properties: { templateFile: 'Other.template.json' } };
+  writeFileSync(join(assembly, 'manifest.json'), JSON.stringify(manifest));
+  const Resources = { Rows: ROWS_TABLE, Waiting: { Type: 'AWS::SQS::Queue' } };
+  writeFileSync(join(assembly, 'Other.template.json'), JSON.stringify({ Resources }));
+  local = await startLocal({ assembly });
+  expect(local.tables).toEqual({
+    'Small/Rows': expect.stringMatching(/^Small-Rows-/), 'Only': expect.stringMatching(/^Small-Only-/), 'Other/Rows': expect.stringMatching(/^Other-Rows-/),
+  });
+  expect(local.queues).toEqual({ Waiting: expect.stringMatching(/Other-Waiting-/) });
 });
 
 test('a directory to serve that is not there is an error', async () => {

@@ -81,6 +81,16 @@ describe('what cannot be read is an error that says what to do', () => {
     expect(() => readAssembly(directory)).toThrow(/^the cloud assembly is not complete: .*Chat\.template\.json is missing; run `cdk synth` again$/);
   });
 
+  test('an artifact that is none', () => {
+    write('manifest.json', { artifacts: { Chat: null } });
+    expect(() => readAssembly(directory)).toThrow(/^artifact 'Chat' of .*manifest\.json must be an object, got null; run `cdk synth` again$/);
+  });
+
+  test('an assembly that is nested in itself', () => {
+    write('manifest.json', { artifacts: { Again: { type: 'cdk:cloud-assembly', properties: { directoryName: '.' } } } });
+    expect(() => readAssembly(directory)).toThrow(`the cloud assembly ${directory} is nested in itself; run \`cdk synth\` again`);
+  });
+
   test('a file that is not JSON', () => {
     write('manifest.json', '{');
     expect(() => readAssembly(directory)).toThrow(/manifest\.json is not valid JSON \(.*\); run `cdk synth` again$/);

@@ -65,6 +65,16 @@ test.each<[string, Buffer | ZipEntry[], string]>([
   expect(readdirSync(directory).sort()).not.toContain('evil');
 });
 
+test('an archive that unpacks to more than a function may have is an error, before it has', () => {
+  const path = join(directory, 'archive.zip');
+  writeFileSync(path, zipOf([{ name: 'a', content: Buffer.alloc(600_000) }, { name: 'b', content: Buffer.alloc(400_001) }]));
+  expect(() => unzip(path, target, 1_000_000)).toThrow("it must unpack to 1000000 bytes at most, as on Lambda; 'b' in it is beyond");
+  expect(readdirSync(target)).toEqual(['a']);
+  unzip(path, join(directory, 'other'), 1_000_001);
+  writeFileSync(path, zipOf([{ name: 'stored', content: Buffer.alloc(11), method: 0 }]));
+  expect(() => unzip(path, target, 10)).toThrow("'stored' in it is beyond");
+});
+
 describeWithPython('an archive that others make', () => {
   test('is unpacked', () => {
     mkdirSync(join(directory, 'source'));

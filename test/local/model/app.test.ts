@@ -39,6 +39,8 @@ const toFunction = {
 
 const toOther = { ...toFunction, IntegrationUri: { 'Fn::Sub': toFunction.IntegrationUri['Fn::Sub'].replace('Function', 'Other') } };
 
+const toSame = { ...toFunction, IntegrationUri: { 'Fn::Sub': toFunction.IntegrationUri['Fn::Sub'].replace('Function', 'Same') } };
+
 function lambda(properties: Record<string, unknown>): Resources {
   const defaults = { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: 'exports.handler = async () => ({});' } };
   return { Function: { Type: 'AWS::Lambda::Function', Properties: { ...defaults, ...properties } } };
@@ -98,6 +100,16 @@ describe('functions', () => {
     expect(functions).toHaveLength(2);
     expect(new Set(functions.map(({ directory }) => directory)).size).toBe(1);
     expect(readFileSync(join(functions[0].directory, 'index.js'), 'utf8')).toBe('exports.handler = 1;');
+  });
+
+  test('whose zip file cannot be unpacked leave no half of it for another', () => {
+    const path = join(scratch, 'asset.zip');
+    writeFileSync(path, zipOf([{ name: 'index.js', content: 'exports.handler = 1;' }, { name: '../evil' }]));
+    const Code = { S3Bucket: 'b', S3Key: 'key.zip' };
+    const resources = { ...api, ...route('send', toFunction), ...lambda({ Code }) };
+    for (const _attempt of [1, 2]) {
+      expect(() => read(resources, { 'key.zip': { path, packaging: 'file' } })).toThrow('the code of Stack/Function cannot be unpacked');
+    }
   });
 
   test('in Python run where python3 is, and stand in index.py when they stand in the template', () => {
@@ -335,4 +347,15 @@ test('public addresses of served APIs and of queues become local ones, and no ot
   expect(withLocalEndpoints('["https://sqs.eu-west-1.amazonaws.com/1/q"]', endpoints)).toBe('["http://127.0.0.1:9/1/q"]');
   const other = 'https://zyxwvutsrq.execute-api.eu-west-1.amazonaws.com/prod';
   expect(withLocalEndpoints(other, endpoints)).toBe(other);
+});
+
+test.each<[string, Resources]>([
+  ['tables', { Same: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'same' } } }],
+  ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }],
+  ['functions', { ...route('send', toSame), Same: lambda({ FunctionName: 'same' }).Function }],
+])('%s of two regions that have the same name are refused, by their paths', (what, resources) => {
+  const inRegion = (region: string) => stackOf({ Resources: { ...api, ...resources } }, { id: region, region, constructPath: (id) => `${region}/${id}` });
+  expect(() => readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch)).toThrow(
+    `the names of ${what} must differ, also those of several regions, got 'same' for eu-west-1/Same and us-east-1/Same; leave it out, or make the region part of it`,
+  );
 });
