@@ -7,11 +7,16 @@ import { type MessageRateLimit } from './message-rate-limit';
  */
 export interface LimitOptions {
   /**
-   * How many requests the stage takes from clients, connects and messages alike: per second, and at once.
+   * How many requests the stage takes from all clients together, connects and messages alike: per second, and at once.
    *
    * API Gateway refuses what is over: a connect with the status 429, a message with an error frame. It keeps clients from taking up
    * the 10,000 requests per second that the account has for all its APIs in the region. A limit that is left out is 500.
    *
+   * All clients share it: one that sends as much as this allows has the others refused, too. `messageRateLimit` does not help
+   * against that, since messages count here before it is looked at, and AWS WAF does not attach to WebSocket APIs. Set it to
+   * several times what your clients need, and let an `authorizer` keep out who abuses it.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    * @default - 500 per second, 500 at once
    */
