@@ -35,6 +35,9 @@ export class IssuerUnreachableError extends Error {
 
 class TokenForEverError extends JwtBaseError {}
 
+/** The token has extensions that are to be understood, by RFC 7515, or else the token refused. */
+class CriticalExtensionError extends JwtBaseError {}
+
 /** Node.js cannot read the signature at all: it throws an error of its own. */
 class MalformedSignatureError extends JwtBaseError {}
 
@@ -45,6 +48,7 @@ const REFUSALS: readonly [new (...args: never[]) => Error, string][] = [
   [JwtExpiredError, 'its token has expired'],
   [JwtNotBeforeError, 'its token is not valid yet'],
   [TokenForEverError, 'its token never expires'],
+  [CriticalExtensionError, 'its token has extensions that are not understood'],
   [JwtInvalidIssuerError, 'its token is of another issuer'],
   [JwtInvalidAudienceError, 'its token is for another audience'],
   [CognitoJwtInvalidClientIdError, 'its token is for another app client'],
@@ -97,7 +101,8 @@ export class TokenVerifier {
       jwksUri,
       // Access tokens of Cognito have no audience but a client.
       audience: cognitoTokenUse ? null : clientId,
-      customJwtCheck: ({ payload }) => {
+      customJwtCheck: ({ header, payload }) => {
+        if (header.crit !== undefined) throw new CriticalExtensionError('crit');
         if (payload.exp === undefined) throw new TokenForEverError('no exp');
         if (cognitoTokenUse) validateCognitoJwtFields(payload, { tokenUse: cognitoTokenUse, clientId });
       },

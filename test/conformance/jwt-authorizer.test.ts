@@ -114,6 +114,13 @@ describe('the JWT authorizer as it is shipped', () => {
       const [head, , signature] = provider.token().split('.');
       return [head, encoded({ ...payload(provider.token()), sub: 'admin' }), signature].join('.');
     }, /tampered/],
+    ['brings a key of its own', () => {
+      const key = newKey();
+      return provider.token({}, { header: { jwk: key.publicKey.export({ format: 'jwk' }) }, key });
+    }, /tampered/],
+    ['has extensions that are not understood', () => provider.token({}, { header: { crit: ['b64'], b64: false } }), /extensions that are not understood/],
+    ['names what every object has for its key', () => provider.token({}, { header: { kid: '__proto__' } }), /does not have|did not have/],
+    ['has claims that are none', () => provider.token({ aud: { chat: true } }), /brought no token/],
     ['is signed with another key', () => provider.token({}, { key: newKey() }), /tampered/],
     ['names an unknown key', () => provider.token({}, { header: { kid: 'unknown' }, key: newKey() }), /does not have|did not have/],
     ['names no key', () => provider.token({}, { header: { kid: undefined } }), /names no key/],
