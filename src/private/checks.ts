@@ -20,7 +20,7 @@ export type Kinds<Props> = { readonly [prop in keyof Props]-?: Kind };
 
 /** By what they have rather than by their class: aws-cdk-lib may be there twice. */
 export function having(member: string, name: string, fix: string): Kind {
-  return { name, fix, includes: (value) => value !== null && ['object', 'function'].includes(typeof value) && member in value };
+  return { name, fix, includes: (value) => value !== null && typeof value === 'object' && member in value };
 }
 
 export const TEXT: Kind = { name: 'a string', fix: 'give one, in quotes', includes: (value) => typeof value === 'string' };

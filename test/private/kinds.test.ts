@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration, Lazy, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +15,22 @@ function expectRefused(props: object, message: string): void {
   expect(stack.node.findAll()).toHaveLength(before);
 }
 
+interface Type {
+  readonly properties?: readonly { readonly name: string }[];
+  readonly interfaces?: readonly string[];
+}
+
 describe('a property of the API', () => {
+  const { types } = JSON.parse(readFileSync(join(__dirname, '../../.jsii'), 'utf8')) as { types: Record<string, Type> };
+  const propertiesOf = (name: string): string[] => {
+    const { properties = [], interfaces = [] } = types[name];
+    return [...properties.map((property) => property.name), ...interfaces.flatMap(propertiesOf)];
+  };
+
+  test.each(propertiesOf('cdk-broadcast-websocket-api.BroadcastWebSocketApiProps'))('%s is refused when it is a function', (prop) => {
+    expectRefused({ [prop]: () => 'x' }, `'${prop}' must be `);
+  });
+
   test.each<[object, string]>([
     [{ fanOut: 'queued' }, "'fanOut' must be a FanOut, got 'queued'; write FanOut.direct() or FanOut.queued()"],
     [{ maxMessageSize: 1024 }, "'maxMessageSize' must be a Size, got 1024; write Size.kibibytes(32), or how much it is"],
