@@ -16,6 +16,12 @@ export interface Measured {
   readonly tables: readonly Table[];
 }
 
+const ABOUT_LOCAL = [
+  '',
+  'Those of the [local runner](local.md) are other ones: how long a developer waits, on the machine of this run, with the construct as it is',
+  'shipped in it; and what is left of 10,000 connections that came, sent, received and closed, counted before and after.',
+];
+
 /** A run as a page of the documentation. */
 export function reportOf({ names, machine: on, figures, tables }: Measured): string {
   const command = ['npm run bench -- --report docs/bench.md', ...names].join(' ');
@@ -28,6 +34,7 @@ export function reportOf({ names, machine: on, figures, tables }: Measured): str
     'shipped; *naive* is a broadcaster written the way tutorials do (one Scan, `Promise.all`, one SDK command each, bundled with the default',
     'settings); the *floor* is raw TLS sockets, unsigned, whose answers nobody parses. Each runs in a process of its own, under the Node.js and',
     'the flags of Lambda; the endpoint, over TLS, in another. [ADR 006](adr/006-what-the-bench-shows.md) says what stops the aims that are missed.',
+    ...(names.length === 0 || names.includes('local') ? ABOUT_LOCAL : []),
     '',
     'To repeat it, on a machine that does nothing else:',
     '',

@@ -111,7 +111,8 @@ function bench(): string {
   const page = read('docs/bench.md');
   const [, on] = /^On (\d{4}-\d\d-\d\d), with/m.exec(page)!;
   const [, table] = /^## Figures to reach\n\n((?:\|.*\n)+)/m.exec(page)!;
-  return `What the project has set itself, and what one run came to on ${on}: ratios within that run, or shares of the pace. Repeat it with
+  const ofLocal = table.includes('| local: ') ? ', those of the local runner apart' : '';
+  return `What the project has set itself, and what one run came to on ${on}: ratios within that run, or shares of the pace${ofLocal}. Repeat it with
 \`npm run bench\`; [docs/bench.md](docs/bench.md) has all of it, and [a decision record](docs/adr/006-what-the-bench-shows.md) what stops the aims
 that are missed.
 

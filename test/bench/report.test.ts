@@ -24,6 +24,11 @@ test('a report has the figures, the tables, what it was measured on, and the com
   expect(report).toContain('## Pace\n\n|  | ours |\n|---|---:|\n| per second | 5000 |');
 });
 
+test('a report with the local runner says what its figures are', () => {
+  const about = (...names: string[]) => reportOf({ names, machine: '', figures, tables: [] }).includes('local runner');
+  expect([about(), about('pace', 'local'), about('pace')]).toEqual([true, true, false]);
+});
+
 test('a terminal gets columns', () => {
   expect(asText({ title: 'T', head: ['a', 'b'], rows: [['long', '1']] })).toBe('\nT\n\na     b\n----  -\nlong  1\n');
 });
