@@ -18,6 +18,9 @@ const IRRELEVANT = [
   /^(Custom::|AWS::CloudFormation::CustomResource$)/,
 ];
 
+/** Of an API, by default. */
+const MAX_ROUTES = 300;
+
 /** Names what matters in the templates and is not emulated, one sentence each. */
 export function unemulated(scopes: readonly StackScope[], apis: readonly ApiModel[], tables: readonly TableModel[]): string[] {
   const pathsByType = new Map<string, string[]>();
@@ -36,6 +39,7 @@ export function unemulated(scopes: readonly StackScope[], apis: readonly ApiMode
 
 function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   const notices = stages.length === 0 ? [`${path} has no stage: it is not served`] : [];
+  if (routes.size > MAX_ROUTES) notices.push(`${path} has ${routes.size} routes; API Gateway takes ${MAX_ROUTES}, unless the quota of the account is higher`);
   for (const { key, path: routePath, integration, authorization, needsApiKey } of routes.values()) {
     if (needsApiKey) notices.push(`${routePath}: API keys are not emulated; nobody needs one`);
     if (authorization !== 'NONE' && authorization !== 'CUSTOM') notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);

@@ -349,6 +349,14 @@ test('public addresses of served APIs and of queues become local ones, and no ot
   expect(withLocalEndpoints(other, endpoints)).toBe(other);
 });
 
+test('an API with more routes than API Gateway takes is served, and that is named', () => {
+  const keys = Array.from({ length: 301 }, (_, index) => `route${index}`);
+  const routes: Resources = Object.assign({}, ...keys.map((key) => route(key, { IntegrationType: 'MOCK' })));
+  const { apis: [{ routes: read301 }], notices } = read({ ...api, ...routes });
+  expect(read301.size).toBe(301);
+  expect(notices).toEqual(['Stack/Api has 301 routes; API Gateway takes 300, unless the quota of the account is higher']);
+});
+
 test.each<[string, Resources]>([
   ['tables', { Same: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'same' } } }],
   ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }],
