@@ -30,11 +30,12 @@ export interface AccountRates {
 
 const NEW_CONNECTIONS_PER_SECOND = 500;
 
-export function accountRates(region: string): AccountRates {
+/** @param now as that of {@link TokenBucket} */
+export function accountRates(region: string, now?: () => number): AccountRates {
   // The handlers leave half of the quota to others. Its burst is half of it, too.
   const halfOfQuota = defaultDeliveryRate(region);
   return {
-    requests: new TokenBucket(2 * halfOfQuota, halfOfQuota),
-    newConnections: new TokenBucket(NEW_CONNECTIONS_PER_SECOND, NEW_CONNECTIONS_PER_SECOND),
+    requests: new TokenBucket(2 * halfOfQuota, halfOfQuota, now),
+    newConnections: new TokenBucket(NEW_CONNECTIONS_PER_SECOND, NEW_CONNECTIONS_PER_SECOND, now),
   };
 }

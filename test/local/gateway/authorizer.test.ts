@@ -37,6 +37,13 @@ test('is asked before $connect, with the whole handshake', async () => {
   expect(event.requestContext.connectedAt).toBe(connectEvent.requestContext.connectedAt);
 });
 
+test('is asked for every connection anew: nothing is cached', async () => {
+  await start(() => allow());
+  await gateway.connect('?token=t');
+  await gateway.connect('?token=t');
+  expect(asked()).toEqual(['authorizer', '$connect', 'authorizer', '$connect']);
+});
+
 test('its context is on every event of the connection, as strings', async () => {
   await start(() => allow({ context: { name: 'Ann', age: 7, admin: true } }));
   const client = await gateway.connect();

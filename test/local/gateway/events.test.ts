@@ -95,6 +95,7 @@ test('all events of a connection agree on when it was connected, and have reques
   const contexts = gateway.events.map(({ requestContext }) => requestContext);
   expect(new Set(contexts.map(({ connectedAt }) => connectedAt)).size).toBe(1);
   expect(new Set(contexts.map(({ requestId }) => requestId)).size).toBe(3);
+  for (const { requestId, extendedRequestId } of contexts) expect(extendedRequestId).toBe(requestId);
 });
 
 test('stage variables are in the events of stages that have some', async () => {

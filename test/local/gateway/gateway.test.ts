@@ -57,7 +57,7 @@ describe('the handshake', () => {
 
   test('fails with 504 when $connect takes longer than an integration may', async () => {
     await start({ limits: { integrationTimeoutMs: 30 } });
-    gateway.answers.set('$connect', () => new Promise((resolve) => setTimeout(resolve, 60, { statusCode: 200 })));
+    gateway.answers.set('$connect', () => new Promise(() => undefined));
     expect(await gateway.refusal()).toBe(504);
   });
 
@@ -228,7 +228,7 @@ describe('a message', () => {
 
   test('is answered with an error frame when its function takes longer than an integration may', async () => {
     await start({ limits: { integrationTimeoutMs: 30 } });
-    gateway.answers.set('$default', () => new Promise((resolve) => setTimeout(resolve, 60, { statusCode: 200 })));
+    gateway.answers.set('$default', () => new Promise(() => undefined));
     const client = await gateway.connect();
     client.send('hello');
     const frame = await nextMessage(client);
@@ -238,7 +238,7 @@ describe('a message', () => {
 
   test('is answered with an error frame when its function takes longer than its own integration may', async () => {
     await start({ routes: { $connect: {}, $default: { integration: { type: 'lambda', functionName: '$default', timeoutMs: 30 } } } });
-    gateway.answers.set('$default', () => new Promise((resolve) => setTimeout(resolve, 60, { statusCode: 200 })));
+    gateway.answers.set('$default', () => new Promise(() => undefined));
     const client = await gateway.connect();
     client.send('hello');
     expect(await nextMessage(client)).toContain('Endpoint request timed out');
@@ -246,9 +246,10 @@ describe('a message', () => {
 
   test('is handled to its end by a function that takes longer than an integration may', async () => {
     await start({ limits: { integrationTimeoutMs: 20 } });
+    let end = (): void => undefined;
     let ended = false;
     gateway.answers.set('$default', async () => {
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await new Promise<void>((resolve) => { end = resolve; });
       ended = true;
       return { statusCode: 200 };
     });
@@ -256,6 +257,7 @@ describe('a message', () => {
     client.send('hello');
     expect(await nextMessage(client)).toContain('Endpoint request timed out');
     expect(ended).toBe(false);
+    end();
     await eventually(() => ended || undefined);
   });
 
@@ -371,11 +373,12 @@ describe('a connection is closed', () => {
   });
 
   test('not while messages pass, in either direction', async () => {
-    await start({ limits: { idleMs: 150 } });
+    // Long enough that a busy machine does not take one pause for idleness.
+    await start({ limits: { idleMs: 1_000 } });
     const client = await gateway.connect();
     const path = `/prod/@connections/${await gateway.connectionId()}`;
     for (let round = 0; round < 6; round += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 200));
       if (round % 2 === 0) client.send('hello');
       else expect((await gateway.manage('POST', path, 'hello')).status).toBe(200);
     }

@@ -1,4 +1,6 @@
-import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import {
+  ApiGatewayManagementApiClient, DeleteConnectionCommand, GetConnectionCommand, PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
 import { TokenBucket } from '../../../local/gateway/rates';
 import { eventually, nextMessage, TestGateway, type TestGatewayOptions } from '../fixtures/gateway';
 
@@ -39,14 +41,18 @@ test('a message over the rate of requests gets an error frame, and the connectio
   expect(gateway.events).toHaveLength(2);
 });
 
-test('@connections shares the rate of requests, and the SDK sees a LimitExceededException', async () => {
+test.each([
+  ['POST', (ConnectionId: string) => new PostToConnectionCommand({ ConnectionId, Data: 'x' })],
+  ['GET', (ConnectionId: string) => new GetConnectionCommand({ ConnectionId })],
+  ['DELETE', (ConnectionId: string) => new DeleteConnectionCommand({ ConnectionId })],
+])('@connections shares the rate of requests, and the SDK sees a LimitExceededException: %s', async (_method, command) => {
   await start({ rates: { requests: only(2) } });
   await gateway.connect();
   const ConnectionId = await gateway.connectionId();
   const endpoint = `http://127.0.0.1:${gateway.gateway.port}/prod`;
   const sdk = new ApiGatewayManagementApiClient({ endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
   await sdk.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' }));
-  await expect(sdk.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' })))
+  await expect(sdk.send(command(ConnectionId) as PostToConnectionCommand))
     .rejects.toMatchObject({ name: 'LimitExceededException', $metadata: { httpStatusCode: 429 } });
   sdk.destroy();
 });

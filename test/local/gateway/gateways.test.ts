@@ -1,0 +1,39 @@
+import { WebSocket } from 'ws';
+import { Gateways } from '../../../local/gateway/gateways';
+import { gatewayLimits } from '../../../local/gateway/limits';
+import { TokenBucket, type AccountRates } from '../../../local/gateway/rates';
+import type { ApiModel } from '../../../local/model/apis';
+
+/** A region that takes one new connection, ever. */
+jest.mock('../../../local/gateway/rates', () => ({
+  ...jest.requireActual<object>('../../../local/gateway/rates'),
+  accountRates: (): AccountRates => ({ requests: new TokenBucket(0, 1_000), newConnections: new TokenBucket(0, 1) }),
+}));
+
+const api = (apiId: string, region: string): ApiModel => ({
+  logicalId: apiId,
+  path: `Stack/${apiId}`,
+  apiId,
+  region,
+  arn: `arn:aws:execute-api:${region}:111122223333:${apiId}`,
+  routeSelectionExpression: '$request.body.action',
+  routes: new Map(),
+  stages: [{ name: 'prod', path: `Stack/${apiId}/Stage` }],
+});
+
+test('the APIs of a region share the rates of the account, and no others do', async () => {
+  const gateways = new Gateways({ port: 0, limits: gatewayLimits(), log: () => undefined });
+  try {
+    await gateways.apply([api('one', 'eu-west-1'), api('two', 'eu-west-1'), api('three', 'us-east-1')]);
+    gateways.start(async () => ({ ok: true, payload: {} }));
+    const answers: string[] = [];
+    for (const { port } of gateways.served) {
+      const client = new WebSocket(`ws://127.0.0.1:${port}/prod`);
+      answers.push(await new Promise((resolve) => client.once('open', () => resolve('open')).once('error', ({ message }) => resolve(message))));
+      client.terminate();
+    }
+    expect(answers).toEqual(['open', 'Unexpected server response: 429', 'open']);
+  } finally {
+    await gateways.stop();
+  }
+});
