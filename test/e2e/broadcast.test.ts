@@ -86,9 +86,9 @@ async function plantRow(name: ApiName, connectionId: string, connectedAt: number
 }
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 25_000;
   while (!await holds()) {
-    if (Date.now() > deadline) throw new Error('it did not become so within 10 s');
+    if (Date.now() > deadline) throw new Error('it did not become so within 25 s');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -193,7 +193,7 @@ describeWithChromium('the page of the chat', () => {
   });
 
   async function expectSent(sent: string[], count: number): Promise<void> {
-    const deadline = Date.now() + 5_000;
+    const deadline = Date.now() + 20_000;
     while (sent.length < count && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(sent).toHaveLength(count);
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { dynamoDb } from './fixtures/dynamo-db';
-import { nextMessage } from './fixtures/gateway';
+import { eventually, nextMessage } from './fixtures/gateway';
 import { answering, ROWS_TABLE, writeAssembly, type SmallApp } from './fixtures/small-app';
 import { startLocal, type Local } from '../../local';
 
@@ -58,10 +58,14 @@ test('new code answers the next message of a client that stays connected, and wh
 });
 
 test('an invocation that is under way ends with the code it began with', async () => {
-  const slow = (text: string) => `exports.handler = async () => { await new Promise((resolve) => setTimeout(resolve, 300)); return { statusCode: 200, body: '${text}' }; };`;
+  const slow = (text: string) => `exports.handler = async () => {
+    console.log('begun');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return { statusCode: 200, body: '${text}' };
+  };`;
   await reloadWith({ functions: { ...APP.functions, Message: slow('old') } });
   const answer = ask('hello');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await eventually(() => log.includes('Small/Message output: begun') || undefined);
   await reloadWith({ functions: { ...APP.functions, Message: slow('new') } });
   expect(await answer).toBe('old');
   expect(await ask('hello')).toBe('new');
