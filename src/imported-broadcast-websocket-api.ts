@@ -74,8 +74,8 @@ export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   private readonly queue?: IQueue;
 
   constructor(scope: Construct, id: string, private readonly attributes: BroadcastWebSocketApiAttributes) {
-    const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn, encryptionKey } = attributes;
     validateAttributes(attributes);
+    const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn, encryptionKey } = attributes;
     super(scope, id);
     const { region, urlSuffix } = Stack.of(this);
     const address = `${webSocketApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;

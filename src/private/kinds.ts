@@ -105,6 +105,7 @@ const FUNCTION = required(having('addEnvironment', 'a Lambda function of the app
 const GRANTEE = required(having('grantPrincipal', 'a principal, or what has a role', 'give a Role, a Function, or another construct with a role'));
 
 export function checkApiKinds(props: BroadcastWebSocketApiProps): void {
+  checkKind('props', props, required(OPTIONS));
   checkKinds(props, API);
   checkKinds(props.domainMapping, DOMAIN_MAPPING, 'domainMapping.');
   checkKinds(props.throttle, THROTTLE, 'throttle.');
@@ -113,6 +114,7 @@ export function checkApiKinds(props: BroadcastWebSocketApiProps): void {
 }
 
 export function checkJwtKinds(props: WebSocketJwtAuthorizerProps): void {
+  checkKind('props', props, required(OPTIONS));
   checkKinds(props, JWT);
   checkKinds(props.handlerOptions, HANDLER, 'handlerOptions.');
 }
@@ -129,6 +131,7 @@ export function checkTuningKinds(alarm: string, tuning: AlarmTuning | undefined)
 }
 
 export function checkAttributeKinds(attributes: BroadcastWebSocketApiAttributes): void {
+  checkKind('attrs', attributes, required(OPTIONS));
   checkKinds(attributes, ATTRIBUTES);
 }
 

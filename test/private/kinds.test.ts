@@ -77,6 +77,13 @@ describe('a property of the API', () => {
   });
 });
 
+test('what is given in place of properties is refused', () => {
+  expectRefused(null as never, "'props' must be an object with options, got null; ");
+  expectRefused('chat' as never, "'props' must be an object with options, got 'chat'; ");
+  expect(() => new WebSocketJwtAuthorizer(undefined as never)).toThrow("'props' must be an object with options, got none; ");
+  expect(() => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', 'abc' as never)).toThrow("'attrs' must be an object with options, got 'abc'; ");
+});
+
 describe('what the API is asked for', () => {
   const api = newApi();
   const untyped = api as unknown as Record<string, (value: unknown) => void>;
