@@ -16,11 +16,13 @@ const MAX_LATENCY_MILLIS = 1_000;
  *
  * Invariants: slots are disjoint, since each is taken by one conditional update, either behind the last one
  * (`from ≤ t ≤ now + maxWait`) or from `from` on (`t` absent or earlier); and a slot is not over before it is known:
- * `from` is when the answer is expected.
+ * `from` is when the answer is expected. Which of the two is tried first is a guess, and the item says better where it fails.
  */
 export class SharedBudget implements Budget {
   /** How long the last update took. */
   private latency = 0;
+  /** Where the last slot of this process ended: others may have taken some behind it. */
+  private end = 0;
 
   constructor(
     private readonly client: DynamoDBClient,
@@ -32,17 +34,22 @@ export class SharedBudget implements Budget {
   async reserve(sends: number, maxWaitMillis: number, abortSignal: AbortSignal): Promise<Reservation> {
     const cost = (sends * 1000) / this.rate;
     let taken: number | undefined;
+    let isBehind = this.end > this.clock.now() + this.latency;
     try {
       for (let tries = 0; tries < TRIES; tries++) {
         const now = this.clock.now();
         const from = now + this.latency;
-        const isBehind = taken !== undefined && taken >= from && taken <= now + ABSURD_BACKLOG_MILLIS;
-        if (isBehind && taken! > now + maxWaitMillis) return { kind: 'refused', backlogMillis: taken! - now };
-        const outcome = isBehind || (taken === undefined && tries % 2 === 0)
+        if (taken !== undefined) isBehind = taken >= from && taken <= now + ABSURD_BACKLOG_MILLIS;
+        if (isBehind && taken !== undefined && taken > now + maxWaitMillis) return { kind: 'refused', backlogMillis: taken - now };
+        const outcome = isBehind
           ? await this.takeBehind(cost, from, Math.max(from, now + maxWaitMillis), abortSignal)
           : await this.takeFrom(from, cost, now + ABSURD_BACKLOG_MILLIS, abortSignal);
-        if ('start' in outcome) return { kind: 'slot', start: outcome.start };
+        if ('start' in outcome) {
+          this.end = outcome.start + cost;
+          return { kind: 'slot', start: outcome.start };
+        }
         taken = outcome.taken;
+        isBehind = !isBehind;
       }
     } catch {
       // Throttled, denied, or out of reach: the caller goes on at a careful rate of its own.

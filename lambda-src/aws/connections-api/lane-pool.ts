@@ -12,7 +12,7 @@
  * - a connection that fails takes one waiting post with it (`unsent`): a dead endpoint answers for all in the end. While
  *   other lanes stand it takes none, and growth slows to one lane for each round of answers;
  * - after the last transmission has ended nothing is scheduled or under way: no timer, no handshake, no post. Lanes that are
- *   idle then stay, without holding the process, and must be fresh to be written to again.
+ *   idle then stay, and must be fresh to be written to again; they never hold the process, which the timer does until then.
  */
 import type { Connector } from './connector';
 import { Lane, type LaneOwner } from './lane';
@@ -126,7 +126,7 @@ export class LanePool implements LaneOwner {
       const lane = this.idle.pop();
       if (!lane) break;
       if (lane.isFresh()) lane.carry(this.waiting.shift()!);
-      else lane.close('idle for too long');
+      else lane.close('not fresh');
     }
     const target = Math.min(this.allowed, this.target()) + this.slow;
     while (this.waiting.length > this.connecting.size + this.settling.length && this.lanes.size + 1 <= target) this.openLane();
@@ -139,16 +139,13 @@ export class LanePool implements LaneOwner {
   }
 
   private openLane(): void {
-    const lane = new Lane(this.connector.open(), this.connector.readyEvent, performance.now(), this.options.now, this);
+    const lane = new Lane(this.connector, performance.now(), this.options.now, this);
     this.lanes.add(lane);
     this.connecting.add(lane);
   }
 
   private wake(): void {
-    for (const lane of this.lanes) {
-      if (lane.isFresh()) lane.hold(true);
-      else lane.close('idle for too long');
-    }
+    for (const lane of this.lanes) if (!lane.isFresh()) lane.close('not fresh');
     this.allowed = Math.max(FIRST_LANES, this.lanes.size);
     this.slow = 0;
     this.cautious = false;
@@ -166,7 +163,6 @@ export class LanePool implements LaneOwner {
     clearImmediate(this.sweep);
     this.settle();
     for (const lane of this.connecting) lane.close('no longer needed');
-    for (const lane of this.lanes) lane.hold(false);
   }
 
   private closeOverdue(): void {

@@ -5,14 +5,16 @@
  *
  * Invariants:
  * - a post is settled exactly once, and `ambiguous` is said of none whose request was not handed to the socket;
- * - a lane goes from busy to idle only if the parser calls its answer reusable and the request has been flushed whole:
- *   an endpoint that answers early (413) would take what is left of the body for the next request;
+ * - a lane goes from busy to idle only if the parser calls its answer reusable;
  * - a lane that speaks while it is not busy closes: whatever it says, it is no answer to a request of ours;
+ * - nothing is written to a lane whose last request has not been flushed whole: an endpoint that answers early (413) would
+ *   take what is left of the body for the next request. Node.js tells of a flush in a turn of its own, which may come after the answer;
  * - nothing is written to a lane that was idle for over four seconds by the wall clock: endpoints close idle connections,
  *   and an execution environment may have been frozen for hours since. The clock may also have been set back;
  * - a lane has no timers: its pool sweeps it.
  */
 import type { Socket } from 'net';
+import type { Connector } from './connector';
 import type { Post } from './post';
 import { ResponseParser, type Parsed } from './response-parser';
 
@@ -30,10 +32,11 @@ export interface LaneOwner {
 }
 
 export class Lane {
+  private readonly socket: Socket;
   private state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
   private post?: Post;
   private parser = new ResponseParser();
-  /** The last request. It is flushed whole by the time that the lane is idle again, so that the next may be written over it. */
+  /** The last request. It is flushed whole before the next is written, so over it. */
   private request?: Buffer;
   private idleSince = 0;
   private carriedAt = 0;
@@ -43,23 +46,22 @@ export class Lane {
    * @param now the wall clock, in epoch milliseconds
    */
   constructor(
-    private readonly socket: Socket,
-    readyEvent: string,
+    connector: Pick<Connector, 'open' | 'readyEvent'>,
     private readonly openedAt: number,
     private readonly now: () => number,
     private readonly owner: LaneOwner,
   ) {
-    socket.once(readyEvent, () => this.becomeIdle());
-    socket.on('data', (bytes: Buffer) => this.received(bytes));
-    socket.on('end', () => this.ended());
-    socket.on('error', (error: Error) => this.close(error.message));
-    socket.on('close', () => this.close('closed'));
+    this.socket = connector.open((bytes) => this.received(bytes))
+      .once(connector.readyEvent, () => this.becomeIdle())
+      .on('end', () => this.ended())
+      .on('error', (error: Error) => this.close(error.message))
+      .on('close', () => this.close('closed'));
   }
 
   /** Whether a post may be written to this idle lane. */
   isFresh(): boolean {
     const idleFor = this.now() - this.idleSince;
-    return this.socket.writable && idleFor >= 0 && idleFor <= IDLE_LIMIT_MILLIS;
+    return this.socket.writable && this.socket.writableLength === 0 && idleFor >= 0 && idleFor <= IDLE_LIMIT_MILLIS;
   }
 
   carries(owner: object): boolean {
@@ -84,12 +86,6 @@ export class Lane {
   /** Since when, by the steady clock, the endpoint has owed an answer; undefined when it owes none. */
   unansweredSince(): number | undefined {
     return this.post && this.carriedAt;
-  }
-
-  /** Whether the process stays alive for this lane. */
-  hold(held: boolean): void {
-    if (held) this.socket.ref();
-    else this.socket.unref();
   }
 
   /** Breaks off whatever the lane is at. */
@@ -125,7 +121,7 @@ export class Lane {
     this.post?.settle({ kind: 'status', status: parsed.status });
     this.post = undefined;
     this.owner.answered();
-    if (parsed.reusable && this.socket.writableLength === 0) this.becomeIdle();
+    if (parsed.reusable) this.becomeIdle();
     else this.close('not reusable');
   }
 }

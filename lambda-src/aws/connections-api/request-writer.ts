@@ -8,9 +8,9 @@
  * - a request is put together from bytes, over the last one of its lane where the length is the same: what each of 100,000
  *   posts leaves behind is what the memory of a broadcast grows by.
  */
-import type { KeyObject } from 'crypto';
 import type { Credentials } from './credentials';
 import { canonicalSegment, encodeConnectionId, type Endpoint } from './endpoint';
+import type { Hmac } from './hmac';
 import { ALGORITHM, canonicalRest, sha256, sign, signedNames, timestampOf, type SignedHeaders, type SigningKeys } from './signature';
 
 /** What all requests of one second share. */
@@ -18,7 +18,7 @@ interface Stamp {
   readonly second: number;
   readonly timestamp: string;
   readonly scope: string;
-  readonly key: KeyObject;
+  readonly key: Hmac;
   /** The canonical request from the end of the path on, and the head on the wire from there up to the signature. */
   readonly canonicalRest: Buffer;
   readonly headRest: Buffer;

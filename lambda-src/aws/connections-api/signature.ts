@@ -6,10 +6,10 @@
  *
  * Invariants:
  * - a key serves one secret and one UTC day: either changing makes a new one;
- * - a key is a KeyObject: `createHmac` with bytes would prepare them anew for every signature, at six times the cost;
  * - headers are given by their lower-case names, sorted, with values that need no trimming.
  */
-import { createHmac, createSecretKey, hash, type KeyObject } from 'crypto';
+import { createHmac, hash } from 'crypto';
+import { Hmac } from './hmac';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -34,17 +34,15 @@ export function canonicalRest(headers: SignedHeaders, bodyHash: string): string 
   return `\n\n${lines}\n${signedNames(headers)}\n${bodyHash}`;
 }
 
-export function sign(key: KeyObject, timestamp: string, scope: string, canonicalRequest: string | Uint8Array): string {
-  return createHmac('sha256', key)
-    .update(`${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`)
-    .digest('hex');
+export function sign(key: Hmac, timestamp: string, scope: string, canonicalRequest: string | Uint8Array): string {
+  return key.of(`${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`);
 }
 
 /** Derives signing keys for one region and service, and keeps the newest. */
 export class SigningKeys {
   private day = '';
   private secret = '';
-  private key?: KeyObject;
+  private key?: Hmac;
 
   constructor(private readonly region: string, private readonly service: string) {}
 
@@ -52,11 +50,11 @@ export class SigningKeys {
     return `${day}/${this.region}/${this.service}/aws4_request`;
   }
 
-  get(secret: string, day: string): KeyObject {
+  get(secret: string, day: string): Hmac {
     if (!this.key || this.secret !== secret || this.day !== day) {
       const parts = [day, this.region, this.service, 'aws4_request'];
       const bytes = parts.reduce<string | Buffer>((key, part) => createHmac('sha256', key).update(part).digest(), `AWS4${secret}`);
-      this.key = createSecretKey(bytes as Buffer);
+      this.key = new Hmac(bytes as Buffer);
       this.secret = secret;
       this.day = day;
     }

@@ -99,6 +99,15 @@ describe('against a table', () => {
     expect(startOf(await frozen.reserve(1, 5_000, signal)) - now).toBeLessThanOrEqual(1_000);
   });
 
+  test('one update is enough for a rate that was idle, and for the next slot of the same process', async () => {
+    await spokenForUntil(NOW - 60_000);
+    const sent = jest.spyOn(table.client, 'send');
+    const own = budget();
+    for (const start of [NOW, NOW + 100]) expect(await own.reserve(100, 5_000, signal)).toEqual({ kind: 'slot', start });
+    expect(sent).toHaveBeenCalledTimes(2);
+    sent.mockRestore();
+  });
+
   test('an aborted reservation settles at once', async () => {
     const aborted = new AbortController();
     const reservation = budget().reserve(1, 5_000, aborted.signal);

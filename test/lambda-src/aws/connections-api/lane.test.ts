@@ -21,7 +21,8 @@ class FakeSocket extends EventEmitter {
 
 function laneOn(socket: FakeSocket) {
   const told: string[] = [];
-  const lane: Lane = new Lane(socket as unknown as Socket, 'connect', 0, () => 1_000, {
+  const open = (onBytes: (bytes: Buffer) => void) => socket.on('data', onBytes) as unknown as Socket;
+  const lane: Lane = new Lane({ open, readyEvent: 'connect' }, 0, () => 1_000, {
     answered: () => told.push('answered'),
     ready: () => told.push('ready'),
     lost: (_lane, reason) => told.push(`lost: ${reason}`),
@@ -56,13 +57,25 @@ test('a lane that was used closes when the endpoint speaks on', async () => {
   expect(socket.written).toEqual(['request']);
 });
 
-test('a lane whose request is not flushed when its answer is complete closes, and tells so once', async () => {
+test('a lane whose answer was complete before its request was flushed is fresh only once that has happened', () => {
   const socket = new FakeSocket();
   const { lane, told } = laneOn(socket);
   socket.emit('connect');
   lane.carry(post());
   socket.writableLength = 1;
   socket.emit('data', answer);
+  expect(told).toEqual(['ready', 'answered', 'ready']);
+  expect(lane.isFresh()).toBe(false);
+  socket.writableLength = 0;
+  expect(lane.isFresh()).toBe(true);
+});
+
+test('a lane whose answer is not reusable closes, and tells so once', async () => {
+  const socket = new FakeSocket();
+  const { lane, told } = laneOn(socket);
+  socket.emit('connect');
+  lane.carry(post());
+  socket.emit('data', Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'));
   socket.emit('error', new Error('late'));
   await new Promise(setImmediate);
   expect(told).toEqual(['ready', 'answered', 'lost: not reusable']);
