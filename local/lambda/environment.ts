@@ -48,7 +48,8 @@ export class Environment {
     const { pid } = this.child;
     if (pid !== undefined) reaper.watch(pid);
     this.memory = new MemoryWatch(pid ?? 0, model.memoryMegabytes * MEGABYTE, () => this.runOutOfMemory());
-    this.child.stdin?.on('error', () => undefined);
+    // From here on it can be killed at any moment: the code may run.
+    this.child.stdin?.on('error', () => undefined).write('\n');
     for (const stream of [this.child.stdout!, this.child.stderr!]) readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {

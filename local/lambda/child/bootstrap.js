@@ -26,10 +26,12 @@ process.on('uncaughtException', (error) => onUncaught('Runtime.UncaughtException
 process.on('unhandledRejection', (error) => onUncaught('Runtime.UnhandledPromiseRejection', error));
 
 // The runner holds the other end: when it is gone, so are we.
-process.stdin.on('error', leave).on('end', leave).on('close', leave).resume();
-process.stdin.unref?.();
-
-main().catch(leave);
+process.stdin.on('error', leave).on('end', leave).on('close', leave);
+// It says when to begin: once this process would be ended with it, even if the code never lets anything else run.
+process.stdin.once('data', () => {
+  process.stdin.unref?.();
+  main().catch(leave);
+});
 
 async function main() {
   let handler;

@@ -41,7 +41,9 @@ class LoadError(Exception):
 
 
 def main():
-    # The runner holds the other end: when it is gone, so are we.
+    # The runner holds the other end: when it is gone, so are we. It says when to begin: once this process would be ended with it.
+    if not sys.stdin.buffer.read(1):
+        os._exit(0)
     threading.Thread(target=leave_with_runner, daemon=True).start()
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]

@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { childScript } from '../../../local/lambda/child-scripts';
 import { Environment } from '../../../local/lambda/environment';
 import type { LocalEvent } from '../../../local/log';
 import { eventually } from '../fixtures/gateway';
 import { TestFunction } from '../fixtures/lambda';
 import { isAlive } from '../fixtures/processes';
+import { hasPython } from '../fixtures/python';
 
 let fn: TestFunction;
 
@@ -280,4 +283,17 @@ test('stopping ends every environment, also one that is busy for ever', async ()
   expect(await busy).toMatchObject({ ok: false });
   expect(logged('output').map(Number).filter(isAlive)).toEqual([]);
   expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain(fn.directory);
+});
+
+describe('an environment whose runner has gone before it could be told to begin', () => {
+  const scripts = [['bootstrap.js', process.execPath], ['bootstrap.py', 'python3']] as const;
+
+  test.each(scripts.filter(([, program]) => program !== 'python3' || hasPython))('ends without running any code: %s', async (script, program) => {
+    create({ 'index.js': 'for (;;);', 'index.py': 'while True: pass' });
+    const env = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:1', LAMBDA_TASK_ROOT: fn.directory, _HANDLER: 'index.handler' };
+    const child = spawn(program, [childScript(script), process.cwd()], { env: { ...process.env, ...env }, stdio: ['pipe', 'inherit', 'inherit'] });
+    child.stdin!.end();
+    const [code] = await once(child, 'exit') as [number | null];
+    expect(code).toBe(0);
+  });
 });
