@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { END_OF_OUTPUT, type Invoke, type Loaded, type Settled } from './protocol';
 
 /*
@@ -17,6 +18,12 @@ function asLogged(_member: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
   return { errorType: name, errorMessage: message, ...value, ...(cause !== undefined && { cause }), stack: stack?.split('\n') };
+}
+
+/** In kilobytes. On Linux, `maxRSS` of a process begins with the memory of the one that started it. */
+function mostMemory(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
 }
 
 async function invoke({ event, timeoutMillis }: Invoke): Promise<Settled> {
@@ -45,7 +52,7 @@ async function invoke({ event, timeoutMillis }: Invoke): Promise<Settled> {
     startedAt,
     settledAt: Date.now(),
     cpuMicros: cpu.user + cpu.system,
-    maxRssKilobytes: process.resourceUsage().maxRSS,
+    maxRssKilobytes: mostMemory(),
   };
 }
 
