@@ -56,6 +56,15 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     expect(run.deadLetters).toBe(0);
   }, 60_000);
 
+  test('delivers a batch of messages to an endpoint that takes its time, each once', async () => {
+    const few = recipients.slice(0, 100);
+    await rig.endpoint.play({ others: [slow(300)] });
+    const run = await start({ count: 1, tableName: await rig.tables.create(rowsOf(few)) });
+    await run.plan(...Array.from({ length: LIMIT.publicQueueBatch }, (_, index) => `message ${index}`));
+    expect(timesTaken(await rig.endpoint.report())).toEqual(new Map(few.map((id) => [id, LIMIT.publicQueueBatch])));
+    expect(run.deadLetters).toBe(0);
+  }, 60_000);
+
   test('loses nobody when a worker is killed in the middle of a chunk, and repeats that chunk only', async () => {
     await rig.endpoint.play({ others: [slow(10)], checkEvery: 10 });
     const run = await start({ visibilitySeconds: 5, env: { DELIVERY_RATE_LIMIT: '1000000', MAX_CONCURRENCY: '8' } });

@@ -4,7 +4,8 @@
  * Invariants:
  * - lanes, not counting the slow ones, never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four
  *   and grows by one with each answer, so that later handshakes resume the session of earlier ones, and few posts make few;
- * - a post waits only while every lane is busy or connecting, and the first to come is the first to go;
+ * - a post waits only while every lane is busy or connecting, and the first to come is the first to go; how long it has waited
+ *   counts for nothing once it is written, nor while others are answered: a slow endpoint is slow, and not at fault;
  * - hung clients hold up nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another and lets `allowed` grow, as an
  *   answer would;
  * - a lane is given its next post in a later turn of the event loop than its last answer: what else the endpoint has already
@@ -27,7 +28,10 @@ const SLOW_MILLIS = 500;
 
 export interface LanePoolOptions {
   readonly memoryMegabytes: number;
-  /** How long a post, or a handshake, may take. Held by the steady clock, to within the interval of the sweeps. */
+  /**
+   * How long an answer or a handshake may take, and how long posts wait for a lane while nothing is answered. Held by the steady
+   * clock, to within the interval of the sweeps.
+   */
   readonly timeLimitMillis: number;
   /** The wall clock, in epoch milliseconds. */
   readonly now: () => number;
@@ -50,6 +54,8 @@ export class LanePool implements LaneOwner {
   private turn?: NodeJS.Immediate;
   private waiting: Post[] = [];
   private allowed = FIRST_LANES;
+  /** By the steady clock. */
+  private lastAnsweredAt = -Infinity;
   /** Lanes that were slow at the last sweep. */
   private slow = 0;
   private cautious = false;
@@ -81,6 +87,7 @@ export class LanePool implements LaneOwner {
   }
 
   answered(): void {
+    this.lastAnsweredAt = performance.now();
     this.allowed += this.cautious ? 1 / this.allowed : 1;
   }
 
@@ -168,8 +175,8 @@ export class LanePool implements LaneOwner {
   private closeOverdue(): void {
     const { timeLimitMillis } = this.options;
     const latest = performance.now() - timeLimitMillis;
-    while (this.waiting.length > 0 && this.waiting[0].startedAt <= latest) {
-      this.waiting.shift()!.settle({ kind: 'unsent', reason: `no lane was free within ${timeLimitMillis} ms` });
+    while (this.lastAnsweredAt <= latest && this.waiting.length > 0 && this.waiting[0].startedAt <= latest) {
+      this.waiting.shift()!.settle({ kind: 'unsent', reason: `nothing was answered within ${timeLimitMillis} ms` });
     }
     for (const lane of this.lanes) {
       if ((lane.busySince() ?? Infinity) <= latest) lane.close(`nothing came within ${timeLimitMillis} ms`);

@@ -80,7 +80,7 @@ export class Lane {
 
   /** Since when, by the steady clock, somebody waits for this lane; never while it is idle. */
   busySince(): number | undefined {
-    return this.state === 'connecting' ? this.openedAt : this.post?.startedAt;
+    return this.state === 'connecting' ? this.openedAt : this.unansweredSince();
   }
 
   /** Since when, by the steady clock, the endpoint has owed an answer; undefined when it owes none. */

@@ -8,7 +8,7 @@ export class Post {
 
   /**
    * @param owner the transmission that it belongs to
-   * @param startedAt when it was called for, on the steady clock
+   * @param startedAt since when it waits for a lane, on the steady clock
    */
   constructor(
     readonly owner: object, readonly startedAt: number,

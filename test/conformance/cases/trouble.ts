@@ -113,6 +113,14 @@ const FAILING: readonly Case[] = [
     expect: { delivered: hundred, counts: { recipients: 100, delivered: 100 }, posts: 100 },
   },
   {
+    name: 'the endpoint takes more than a second for each of five hundred',
+    rows: rowsOf(fiveHundred),
+    others: [slow(1_200)],
+    naive: 'right',
+    timeoutMillis: 28_000,
+    expect: { delivered: fiveHundred, counts: { recipients: 500, delivered: 500 }, posts: 500 },
+  },
+  {
     name: 'the connection is reset before the message was taken',
     rows: rowsOf(hundred),
     scripts: each(hundred.slice(0, 5), RESET_BEFORE, OK),

@@ -61,10 +61,10 @@ export class Workers {
     this.idle = [...handlers];
   }
 
-  /** Puts a message on the public queue and has it planned; settles when its work items wait, or it was delivered. */
-  async plan(text: string): Promise<void> {
+  /** Puts messages on the public queue and has them planned; settles when their work items wait, or they were delivered. */
+  async plan(...texts: string[]): Promise<void> {
     const queue = this.queue('messages');
-    queue.send(outgoing(text));
+    for (const text of texts) queue.send(outgoing(text));
     const source = this.source('messages', LIMIT.publicQueueBatch, 1, async (event) => outcomeOf(await this.planner.invoke(event, INVOCATION_MILLIS)));
     await isEmpty(queue);
     source.stop();

@@ -49,6 +49,13 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       await until(() => endpoint.open === 0, 'the lanes are closed');
     });
 
+    test('to have a lane in time are none while others are answered, and what is written has its whole time', async () => {
+      endpoint.onRequest = ({ answer }) => setTimeout(answer, 300, 200);
+      const answers = await postAll(begin(senderWith({ memoryMegabytes: 128, timeLimitMillis: 1_500 }), 100), 100); // over nine lanes
+      expect(kinds(answers)).toEqual([200]);
+      expect(endpoint.exchanges).toHaveLength(100);
+    });
+
     test('to read in time are none of the endpoint: what came during a pause of the process counts', async () => {
       endpoint.onRequest = ({ answer }) => {
         answer(200);
