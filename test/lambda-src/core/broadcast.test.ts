@@ -202,6 +202,17 @@ describe('what goes wrong with all', () => {
     expect(await times(() => status(429))).toBeGreaterThan(2 * await times(() => status(200)));
   });
 
+  test('429 for a few does not slow down the others, however often those are tried again', async () => {
+    const lastOf = async (answer: (id: string) => Answer) => {
+      const { sender, start, tally } = await run({ pages: (now) => [rows(2_000, now)], answer });
+      return { at: sender.posts.find(({ id }) => id === 'c1999')!.at - start, retried: tally.retried };
+    };
+    // Four of them at most in the time in which five would tell that all are too fast.
+    const { at, retried } = await lastOf((id) => status(Number(id.slice(1)) % 64 === 0 ? 429 : 200));
+    expect(retried).toBeGreaterThan(64);
+    expect(at).toBeLessThan(1.2 * (await lastOf(() => status(200))).at);
+  });
+
   test('twenty 403 in a row stop it, with the cure', async () => {
     const { tally, failure, sender } = await run({ pages: (now) => [rows(500, now)], answer: () => status(403), maxInFlight: 8 });
     expect(sender.posts.length).toBeLessThan(30);
@@ -217,6 +228,15 @@ describe('what goes wrong with all', () => {
     expect(tally.delivered).toBe(100);
     expect(tally.abandoned).toBeGreaterThan(300);
     expect(failure).toBeUndefined();
+    expect(brokenOff).toBeInstanceOf(DeliveryDeniedError);
+  });
+
+  test('what is delivered after twenty 403 in a row does not start it again', async () => {
+    const { tally, sender, brokenOff } = await run({
+      pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) < 20 ? 403 : 200), maxInFlight: 64, rate: 1e6,
+    });
+    expect(tally).toMatchObject({ failed: 20, delivered: sender.posts.length - 20 });
+    expect(sender.posts.length).toBeLessThanOrEqual(64 + 20);
     expect(brokenOff).toBeInstanceOf(DeliveryDeniedError);
   });
 

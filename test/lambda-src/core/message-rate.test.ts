@@ -173,6 +173,17 @@ test('a flood costs the table next to nothing', async () => {
   expect(rows.writes).toBeLessThanOrEqual(count(all, 'sent') + 3);
 });
 
+test('a flood whose sender another invocation has just told costs the table nothing more', async () => {
+  const rows = new FakeRows();
+  await outcomes(new MessageRate(OPTIONS, rows), Array(30).fill(NOW));
+  const rates = [new MessageRate(OPTIONS, rows), new MessageRate(OPTIONS, rows)];
+  // Both have seen a row that says nothing of having told when the first of them tells.
+  expect(await Promise.all(rates.map((rate) => outcome(rate, NOW)))).toEqual(['told', 'silent']);
+  const before = rows.writes;
+  expect(await outcomes(rates[1], Array(5).fill(NOW))).toEqual(Array(5).fill('silent'));
+  expect(rows.writes).toBe(before);
+});
+
 test('what is remembered of senders is bounded', async () => {
   const rows = new FakeRows();
   const rate = new MessageRate(OPTIONS, rows);
