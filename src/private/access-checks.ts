@@ -1,12 +1,13 @@
 import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
-import { type CfnAuthorizer, type WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnAuthorizer, type CfnRoute, type WebSocketApi, WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
-import { checkEnvironment } from './checks';
+import { checkEnvironment, shown } from './checks';
 import { type AccessOptions } from '../access-options';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
 /** An origin, or a pattern for all hosts below a domain of at least two labels. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(\*(\.[a-z0-9_-]+){2,}|[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+const MAX_PORT = 65_535;
 /** Browsers leave the port of a scheme out. */
 const OWN_PORT = /^(http:.*:80|https:.*:443)$/i;
 /** What says more of a person than others should see. */
@@ -34,7 +35,7 @@ function checkAllowedOrigins(origins: string[] | undefined): void {
   for (const [index, origin] of origins.entries()) {
     if (Token.isUnresolved(origin)) continue;
     const rule = `'allowedOrigins[${index}]' must be an origin as browsers name it, got '${origin}'`;
-    if (!ORIGIN.test(origin)) {
+    if (!ORIGIN.test(origin) || Number(/:(\d+)$/.exec(origin)?.[1] ?? 0) > MAX_PORT) {
       throw new Error(`${rule}; give scheme, host and port, and nothing behind them: 'https://app.example.com', or 'https://*.example.com' for all hosts below a domain`);
     }
     if (OWN_PORT.test(origin)) throw new Error(`${rule}; leave out the port, which is the scheme's own`);
@@ -48,6 +49,13 @@ function checkAllowedOrigins(origins: string[] | undefined): void {
  */
 export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderName }: AccessOptions): void {
   if (!authorizer) return;
+  const type = authorizationTypeOfConnect(api);
+  if (!type || (type === 'NONE' && !(authorizer instanceof WebSocketNoneAuthorizer))) {
+    throw new Error(
+      `'authorizer' must bind to an authorizationType that keeps strangers out, got ${shown(type)}; everybody could connect: `
+      + 'return CUSTOM with an authorizerId, or AWS_IAM, or leave the authorizer out to let everybody in',
+    );
+  }
   const sources = identitySourcesIn(api);
   if (!allowedOrigins && sources.some((source) => /^route\.request\.header\.cookie$/i.test(source))) {
     throw new Error(
@@ -71,10 +79,17 @@ export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorize
   }
 }
 
+function authorizationTypeOfConnect(api: WebSocketApi): string | undefined {
+  return resourcesIn<CfnRoute>(api, 'AWS::ApiGatewayV2::Route').find(({ routeKey }) => routeKey === '$connect')?.authorizationType;
+}
+
 /** What the authorizers created under an API ask a client for. */
 function identitySourcesIn(api: WebSocketApi): string[] {
-  return api.node.findAll()
-    .filter((construct) => CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::ApiGatewayV2::Authorizer')
-    .flatMap((authorizer) => (Stack.of(api).resolve((authorizer as CfnAuthorizer).identitySource) ?? []) as unknown[])
+  return resourcesIn<CfnAuthorizer>(api, 'AWS::ApiGatewayV2::Authorizer')
+    .flatMap(({ identitySource }) => (Stack.of(api).resolve(identitySource) ?? []) as unknown[])
     .filter((source): source is string => typeof source === 'string');
+}
+
+function resourcesIn<Resource extends CfnResource>(api: WebSocketApi, type: string): Resource[] {
+  return api.node.findAll().filter((construct): construct is Resource => CfnResource.isCfnResource(construct) && construct.cfnResourceType === type);
 }

@@ -23,6 +23,12 @@ export function having(member: string, name: string, fix: string): Kind {
   return { name, fix, includes: (value) => value !== null && typeof value === 'object' && member in value };
 }
 
+/** The same of what they can do. */
+export function able(method: string, name: string, fix: string): Kind {
+  const kind = having(method, name, fix);
+  return { ...kind, includes: (value) => kind.includes(value) && typeof value[method] === 'function' };
+}
+
 export const TEXT: Kind = { name: 'a string', fix: 'give one, in quotes', includes: (value) => typeof value === 'string' };
 export const NUMBER: Kind = { name: 'a number', fix: 'write it without quotes', includes: (value) => typeof value === 'number' };
 export const FLAG: Kind = { name: 'true or false', fix: 'write it without quotes', includes: (value) => typeof value === 'boolean' };
@@ -33,7 +39,7 @@ export const TEXTS: Kind = {
 export const OPTIONS: Kind = {
   name: 'an object with options', fix: 'write { option: value }, or leave it out', includes: (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
 };
-export const DURATION = having('toMilliseconds', 'a Duration', 'write Duration.hours(3), or how long it is');
+export const DURATION = able('toMilliseconds', 'a Duration', 'write Duration.hours(3), or how long it is');
 
 export function required(kind: Kind): Kind {
   return { ...kind, isRequired: true };

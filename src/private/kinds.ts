@@ -1,6 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type DomainMappingOptions, type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
-import { checkKind, checkKinds, DURATION, FLAG, having, type Kind, type Kinds, LIST, NUMBER, OPTIONS, required, TEXT, TEXTS } from './checks';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { able, checkKind, checkKinds, DURATION, FLAG, having, type Kind, type Kinds, LIST, NUMBER, OPTIONS, required, TEXT, TEXTS } from './checks';
 import { MESSAGE_FORMATS } from './contract';
 import { type AccessLogOptions } from '../access-log-options';
 import { type AlarmTuning } from '../alarms';
@@ -15,10 +17,12 @@ import { TokenSource } from '../token-source';
 
 /* What kind of thing each property is. */
 
-const POLICIES = Object.values(RemovalPolicy) as string[];
 const KEY = having('keyArn', 'a key of KMS', "give a Key, or Key.fromKeyArn(scope, 'Key', arn)");
 const LOG_GROUP = having('logGroupArn', 'a log group', "give a LogGroup, or LogGroup.fromLogGroupName(scope, 'Logs', name)");
-const REMOVAL_POLICY: Kind = { name: 'a RemovalPolicy', fix: 'write RemovalPolicy.DESTROY or RemovalPolicy.RETAIN', includes: (value) => POLICIES.includes(value) };
+const oneOf = (name: string, values: readonly unknown[], fix: string): Kind => ({ name, fix, includes: (value) => values.includes(value) });
+const REMOVAL_POLICY = oneOf('a RemovalPolicy', Object.values(RemovalPolicy), 'write RemovalPolicy.DESTROY or RemovalPolicy.RETAIN');
+const RETENTION = oneOf('one of RetentionDays', Object.values(RetentionDays).filter(Number.isFinite), 'write RetentionDays.ONE_MONTH, or another of them');
+const TRACING = oneOf('one of Tracing', Object.values(Tracing), 'write Tracing.ACTIVE, or another of them');
 const ofClass = (type: { readonly name: string }, fix: string): Kind =>
   ({ name: `a ${type.name}`, fix, includes: (value) => value instanceof (type as typeof FanOut) });
 
@@ -41,12 +45,12 @@ const API: Kinds<BroadcastWebSocketApiProps> = {
   connectionHandlerOptions: OPTIONS,
   messageHandlerOptions: OPTIONS,
   deliveryHandlerOptions: OPTIONS,
-  authorizer: having('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
+  authorizer: able('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
   allowedOrigins: TEXTS,
   allowMissingOrigin: FLAG,
   senderName: TEXT,
   throttle: OPTIONS,
-  maxMessageSize: having('toBytes', 'a Size', 'write Size.kibibytes(32), or how much it is'),
+  maxMessageSize: able('toBytes', 'a Size', 'write Size.kibibytes(32), or how much it is'),
   messageRateLimit: ofClass(MessageRateLimit, 'write MessageRateLimit.perSecond(10)'),
 };
 
@@ -60,7 +64,7 @@ const THROTTLE: Kinds<ThrottleSettings> = { rateLimit: NUMBER, burstLimit: NUMBE
 const ACCESS_LOGS: Kinds<AccessLogOptions> = {
   createAccountRole: FLAG,
   logGroup: LOG_GROUP,
-  retention: NUMBER,
+  retention: RETENTION,
   clientAddress: FLAG,
   format: { ...OPTIONS, name: 'an AccessLogFormat', fix: 'write AccessLogFormat.custom(…)' },
 };
@@ -70,8 +74,8 @@ const HANDLER: Kinds<HandlerOptions> = {
   timeout: DURATION,
   reservedConcurrentExecutions: NUMBER,
   logGroup: LOG_GROUP,
-  logRetention: NUMBER,
-  tracing: TEXT,
+  logRetention: RETENTION,
+  tracing: TRACING,
   vpc: having('vpcId', 'a VPC', "give a Vpc, or Vpc.fromLookup(scope, 'Vpc', …)"),
   vpcSubnets: OPTIONS,
   securityGroups: LIST,
@@ -98,10 +102,8 @@ const USER_POOL = required(having('userPoolProviderName', 'a user pool', "give a
 const CLIENTS = required({
   name: 'a list of app clients', fix: "write [userPool.addClient('Page')]", includes: (value) => Array.isArray(value) && value.every((each) => Object(each).userPoolClientId),
 });
-const TOKEN_USE: Kind = {
-  name: 'a CognitoTokenUse', fix: 'write CognitoTokenUse.ACCESS or CognitoTokenUse.ID', includes: (value) => Object.values(CognitoTokenUse).includes(value),
-};
-const FUNCTION = required(having('addEnvironment', 'a Lambda function of the app', 'give a Function; for any other use grantPublish'));
+const TOKEN_USE = oneOf('a CognitoTokenUse', Object.values(CognitoTokenUse), 'write CognitoTokenUse.ACCESS or CognitoTokenUse.ID');
+const FUNCTION = required(able('addEnvironment', 'a Lambda function of the app', 'give a Function; for any other use grantPublish'));
 const GRANTEE = required(having('grantPrincipal', 'a principal, or what has a role', 'give a Role, a Function, or another construct with a role'));
 
 export function checkApiKinds(props: BroadcastWebSocketApiProps): void {

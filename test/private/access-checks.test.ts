@@ -1,5 +1,6 @@
 import { Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketIamAuthorizer, WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut } from '../../src';
@@ -47,6 +48,22 @@ describe('authorizer', () => {
     expect(routes(api)).toMatchObject({ $connect: 'AWS_IAM', $default: 'NONE' });
   });
 
+  test.each<[unknown, string]>([
+    [{}, 'none'], [{ authorizationType: '' }, "''"], [{ authorizationType: 'NONE' }, "'NONE'"], [{ authorizationType: 'NONE', authorizerId: 'abc' }, "'NONE'"],
+  ])('that binds to %j, by which everybody could connect, is refused', (bound, got) => {
+    expect(() => newApi(() => ({ authorizer: { bind: () => bound as never }, allowedOrigins: ORIGINS })))
+      .toThrow(`'authorizer' must bind to an authorizationType that keeps strangers out, got ${got}; everybody could connect: `);
+  });
+
+  test('that is none by name lets everybody connect', () => {
+    expect(routes(newApi(() => ({ authorizer: new WebSocketNoneAuthorizer(), allowedOrigins: ORIGINS })))).toMatchObject({ $connect: 'NONE' });
+  });
+
+  test('of another make is asked at $connect', () => {
+    const api = newApi(() => ({ authorizer: { bind: () => ({ authorizationType: 'CUSTOM', authorizerId: 'abc' }) }, allowedOrigins: ORIGINS }));
+    expect(routes(api)).toMatchObject({ $connect: 'CUSTOM', $default: 'NONE' });
+  });
+
   test.each(['route.request.header.Cookie', 'route.request.header.cookie'])('that reads %s is refused without allowedOrigins', (source) => {
     expect(() => newApi((stack) => ({ authorizer: lambdaAuthorizer(stack, ['route.request.querystring.room', source]) })))
       .toThrow("'allowedOrigins' must be given with an authorizer that reads the header Cookie, got none; ");
@@ -73,7 +90,7 @@ describe('allowedOrigins', () => {
   });
 
   test.each([
-    [['https://app.example.com']], [['https://*.example.com', 'http://localhost:8787']], [['http://127.0.0.1:3000', 'http://[::1]:3000', 'capacitor://localhost']],
+    [['https://app.example.com']], [['https://*.example.com', 'http://localhost:65535']], [['http://127.0.0.1:3000', 'http://[::1]:3000', 'capacitor://localhost']],
   ])('%j reach the connection handler', (allowedOrigins) => {
     const environment = environmentOf(newApi(() => ({ allowedOrigins })).connectionHandler);
     expect(environment[ENV.allowedOrigins]).toBe(allowedOrigins.join(','));
@@ -94,7 +111,7 @@ describe('allowedOrigins', () => {
   test.each([
     '*', 'null', '', 'app.example.com', 'https://', 'https://app.example.com/', 'https://app.example.com/chat', 'https://*', 'https://*.com', 'https://a.*.example.com',
     'https://*example.com', 'https://user@example.com', 'https://a.example.com,https://b.example.com', 'https://app.example.com?x', ' https://app.example.com',
-    'https://app.example.com:', 'https://app..example.com',
+    'https://app.example.com:', 'https://app..example.com', 'https://app.example.com:65536', 'https://*.example.com:99999',
   ])('%j is refused', (origin) => {
     expectRefused({ allowedOrigins: ['https://ok.example.com', origin] }, `'allowedOrigins[1]' must be an origin as browsers name it, got '${origin}'; give scheme`);
   });

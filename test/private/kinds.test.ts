@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, Lazy, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../../src';
 import { newApi, newStack } from '../construct-fixture';
 
@@ -53,7 +54,14 @@ describe('a property of the API', () => {
     [{ encryptionKey: 'alias/mine' }, "'encryptionKey' must be a key of KMS, got 'alias/mine'; "],
     [{ removalPolicy: 'keep' }, "'removalPolicy' must be a RemovalPolicy, got 'keep'; "],
     [{ accessLogs: true }, "'accessLogs' must be an object with options, got true; "],
-    [{ accessLogs: { retention: '7' } }, "'accessLogs.retention' must be a number, got '7'; "],
+    [{ accessLogs: { retention: '7' } }, "'accessLogs.retention' must be one of RetentionDays, got '7'; write RetentionDays.ONE_MONTH, or another of them"],
+    [{ accessLogs: { retention: 2 } }, "'accessLogs.retention' must be one of RetentionDays, got 2; "],
+    [{ accessLogs: { retention: 'ONE_WEEK' } }, "'accessLogs.retention' must be one of RetentionDays, got 'ONE_WEEK'; "],
+    [{ connectionHandlerOptions: { logRetention: 4 } }, "'connectionHandlerOptions.logRetention' must be one of RetentionDays, got 4; "],
+    [{ messageHandlerOptions: { logRetention: 5.5 } }, "'messageHandlerOptions.logRetention' must be one of RetentionDays, got 5.5; "],
+    [{ deliveryHandlerOptions: { tracing: 'Foo' } }, "'deliveryHandlerOptions.tracing' must be one of Tracing, got 'Foo'; write Tracing.ACTIVE, or another of them"],
+    [{ authorizer: { bind: 1 } }, "'authorizer' must be an authorizer of a WebSocket route, got {\"bind\":1}; "],
+    [{ maxMessageSize: { toBytes: 1 } }, "'maxMessageSize' must be a Size, got {\"toBytes\":1}; "],
     [{ messageHandlerOptions: 512 }, "'messageHandlerOptions' must be an object with options, got 512; "],
     [{ messageHandlerOptions: { timeout: 10 } }, "'messageHandlerOptions.timeout' must be a Duration, got 10; "],
     [{ deliveryHandlerOptions: { securityGroups: 'sg-1' } }, "'deliveryHandlerOptions.securityGroups' must be a list, got 'sg-1'; "],
@@ -72,6 +80,9 @@ describe('a property of the API', () => {
       removalPolicy: RemovalPolicy.RETAIN,
       throttle: { rateLimit: Lazy.number({ produce: () => 5 }) },
       heartbeat: false,
+      accessLogs: { retention: RetentionDays.INFINITE },
+      messageHandlerOptions: { logRetention: 7, tracing: Tracing.PASS_THROUGH },
+      deliveryHandlerOptions: { logRetention: Lazy.number({ produce: () => 7 }), tracing: 'Active' as Tracing },
     };
     expect(() => newApi(() => props)).not.toThrow();
   });
@@ -80,6 +91,7 @@ describe('a property of the API', () => {
 test('what is given in place of properties is refused', () => {
   expectRefused(null as never, "'props' must be an object with options, got null; ");
   expectRefused('chat' as never, "'props' must be an object with options, got 'chat'; ");
+  expectRefused([], "'props' must be an object with options, got []; ");
   expect(() => new WebSocketJwtAuthorizer(undefined as never)).toThrow("'props' must be an object with options, got none; ");
   expect(() => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', 'abc' as never)).toThrow("'attrs' must be an object with options, got 'abc'; ");
 });
