@@ -1,9 +1,13 @@
 /*
  * What nobody sees, and what changes how others are seen: control and formatting characters (those of no width, those that turn the
- * direction of writing), line separators, halves of characters, and letters that are blank. Kept is what joins emoji.
+ * direction of writing), line separators, halves of characters, and letters that are blank. Kept is what joins emoji, and what parts two
+ * letters of Persian and its like that would join (never after one that does not: there, nobody would see it).
  */
-const UNSHOWABLE =
-  /(\p{ExtPict}[\p{EMod}\ufe0f]?(?:\u200d\p{ExtPict}[\p{EMod}\ufe0f]?)*)|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const EMOJI = /\p{ExtPict}[\p{EMod}\ufe0f]?(?:\u200d\p{ExtPict}[\p{EMod}\ufe0f]?)*/u;
+const PARTED =
+  /(?<=[\u0626\u0628\u062a-\u062e\u0633-\u063a\u0641-\u0647\u064a\u067e\u0686\u06a9\u06af\u06cc])\u200c(?=[\u0622-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc])/u;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const UNSHOWABLE = new RegExp(`(${EMOJI.source}|${PARTED.source})|${UNSEEN.source}`, 'gu');
 
 const MAX_CHARACTERS = 128;
 

@@ -38,6 +38,12 @@ test('keeps letters of all kinds, and joined emoji', () => {
   expect(senderNameOf({ name: '👩🏽‍🚀 ❤️\u200d' }, 'name')).toBe('👩🏽‍🚀 ❤️');
 });
 
+test('keeps what parts letters of Persian that would join, where it is seen', () => {
+  expect(senderNameOf({ name: 'علی\u200cرضا' }, 'name')).toBe('علی\u200cرضا');
+  expect(senderNameOf({ name: '\u200cعلی\u200c\u200cرضا\u200c' }, 'name')).toBe('علیرضا');
+  expect(senderNameOf({ name: 'علیر\u200cضا' }, 'name')).toBe('علیرضا');
+});
+
 test('is a text whatever the authorizer made of it', () => {
   expect(senderNameOf({ name: 7 }, 'name')).toBe('7');
 });
