@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { CREDENTIALS } from '../credentials';
+import { mayComeFromPage } from '../cross-site';
 import { LocalError, stackOf } from '../errors';
 import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type Client, type CloseStatus, type Observe } from './connection';
 import { FrameTap } from './frame-tap';
@@ -154,13 +155,13 @@ export class Gateway {
 
   private onRequest(request: IncomingMessage, response: ServerResponse): void {
     const target = parseManagementPath(request.url ?? '');
-    if (target) {
+    if (target && !mayComeFromPage(request)) {
       this.management.serve(target, request, response).catch((error: unknown) => {
         this.logBug(error);
         if (response.headersSent) response.destroy();
         else response.writeHead(500).end();
       });
-    } else if (this.options.fallback) {
+    } else if (!target && this.options.fallback) {
       this.options.fallback(request, response);
     } else {
       response.writeHead(403, { 'Content-Type': 'application/json' }).end('{"message":"Forbidden"}');

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import { STAGE, TestGateway } from './fixtures/gateway';
 import { mayComeFromPage } from '../../local/cross-site';
 import { RuntimeApi } from '../../local/lambda/runtime-api';
 import { Queues } from '../../local/queues/queues';
@@ -36,8 +37,10 @@ test('no endpoint of the runner answers a page', async () => {
   const database = await Database.start([], { log: () => undefined });
   const queues = await Queues.start([], () => undefined);
   const runtime = await RuntimeApi.listen();
+  const served = await TestGateway.start({ fallback: (_request, response) => response.end('the static page') });
+  const connections = `http://127.0.0.1:${served.gateway.port}/${STAGE}/@connections/R0oXdcOFvHcCIhw=`;
   try {
-    for (const url of [database.endpoint, queues.endpoint, `http://${runtime.address}`]) {
+    for (const url of [database.endpoint, queues.endpoint, `http://${runtime.address}`, connections]) {
       const headers = { 'origin': 'http://evil.example', 'access-control-request-method': 'POST' };
       expect(await statusOf(url, headers, 'OPTIONS')).toBe(403);
       expect(await statusOf(url, headers)).toBe(403);
@@ -45,6 +48,7 @@ test('no endpoint of the runner answers a page', async () => {
       expect(await statusOf(url, {})).not.toBe(403);
     }
   } finally {
+    await served.stop();
     runtime.close();
     await queues.stop();
     await database.stop();
