@@ -1,6 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { LocalError, messageOf } from '../errors';
+
+/** Makes a directory that only its owner can read, and those above it: as Node.js would, which in `/proc` never ends to try. */
+export function makeDirectory(path: string): void {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeDirectory(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // It was there, or another runner was faster.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
 
 /** Writes a file so that it is, at every moment, as it was before or as it is to be. Only its owner can read it. */
 export async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {

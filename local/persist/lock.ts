@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LocalError } from '../errors';
 
@@ -6,27 +7,53 @@ import { LocalError } from '../errors';
 const held = new Set<string>();
 
 /**
- * Makes sure that a directory is used by one runner at a time.
+ * Makes sure that a directory is used by one runner at a time. A lock is written before it is put in its place: none is ever seen empty.
  *
  * @returns what frees it
  */
 export function lock(directory: string, file: string): () => void {
-  for (;;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      held.add(resolve(file));
-      return () => {
-        held.delete(resolve(file));
-        rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const own = `${file}-${randomUUID()}`;
+  writeFileSync(own, String(process.pid), { flag: 'wx' });
+  try {
+    while (!isDone(() => linkSync(own, file), 'EEXIST')) {
+      const owner = ownerOf(file);
+      if (isHeld(file, owner)) throw new LocalError(`'${directory}' is in use by another runner (process ${owner}); stop it, or pass another --persist`);
+      removeStale(file);
     }
-    const owner = ownerOf(file);
-    if (owner === process.pid ? held.has(resolve(file)) : isRunning(owner)) throw new LocalError(`'${directory}' is in use by another runner (process ${owner}); stop it, or pass another --persist`);
-    // That runner was killed.
-    rmSync(file, { force: true });
+  } finally {
+    rmSync(own, { force: true });
   }
+  held.add(resolve(file));
+  return () => {
+    held.delete(resolve(file));
+    rmSync(file, { force: true });
+  };
+}
+
+/** Removes the lock of a runner that was killed. One that has come to its place since goes back there. */
+function removeStale(file: string): void {
+  const aside = `${file}-${randomUUID()}`;
+  if (!isDone(() => renameSync(file, aside), 'ENOENT')) return;
+  try {
+    if (isHeld(file, ownerOf(aside))) linkSync(aside, file);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** @returns false when it could not be done, for the reason that was expected */
+function isDone(action: () => void, expected: string): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === expected) return false;
+    throw error;
+  }
+}
+
+function isHeld(file: string, owner: number): boolean {
+  return owner === process.pid ? held.has(resolve(file)) : isRunning(owner);
 }
 
 function ownerOf(file: string): number {

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson, writeAtomically } from './files';
+import { makeDirectory, readJson, writeAtomically } from './files';
 import { lock } from './lock';
 import { LocalError, messageOf } from '../errors';
 import type { Client } from '../gateway/connection';
@@ -41,7 +40,7 @@ export class Store {
   /** @param onFailure is told why tables could not be saved; that is tried again a second later */
   constructor(private readonly directory: string, private readonly onFailure: (error: unknown) => void) {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory);
       this.unlock = lock(directory, join(directory, 'lock'));
     } catch (error) {
       throw error instanceof LocalError ? error : new LocalError(`cannot keep tables in '${directory}': ${messageOf(error)}`);

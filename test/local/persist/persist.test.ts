@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { startLocal, type Local } from '../../../local';
+import { lock } from '../../../local/persist/lock';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { eventually } from '../fixtures/gateway';
 import { ROWS_TABLE, writeAssembly, type SmallApp } from '../fixtures/small-app';
@@ -132,6 +133,35 @@ test('the lock of a runner that was killed does not count', async () => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'lock'), '999999999');
   await start();
+});
+
+test.each([['by nobody', ''], ['by a runner that was killed', '999999999']])('a lock held %s that another runner has taken since is left alone', async (_whose, stale) => {
+  mkdirSync(persist, { recursive: true });
+  const file = join(persist, 'lock');
+  writeFileSync(file, stale);
+  // The process that runs this one stands for the other runner; it comes when this one has just read the lock.
+  const read = jest.spyOn(fs, 'readFileSync').mockImplementationOnce(() => {
+    rmSync(file);
+    writeFileSync(file, String(process.ppid));
+    return stale;
+  });
+  const inUse = `'${persist}' is in use by another runner (process ${process.ppid}); stop it, or pass another --persist`;
+  expect(() => lock(persist, file)).toThrow(inUse);
+  read.mockRestore();
+  expect(readFileSync(file, 'utf8')).toBe(String(process.ppid));
+  expect(readdirSync(persist)).toEqual(['lock']);
+});
+
+test('a lock is never seen before it says whose it is', () => {
+  mkdirSync(persist, { recursive: true });
+  const file = join(persist, 'lock');
+  const write = jest.spyOn(fs, 'writeFileSync');
+  const free = lock(persist, file);
+  expect(write.mock.calls.map(([path]) => path)).not.toContain(file);
+  write.mockRestore();
+  expect(readFileSync(file, 'utf8')).toBe(String(process.pid));
+  free();
+  expect(readdirSync(persist)).toEqual([]);
 });
 
 test('nor does one with the number of this process that it does not hold itself, as in a container that was started anew', async () => {
