@@ -5,6 +5,7 @@ import { Faults } from './faults/faults';
 import { Feed } from './inspector/feed';
 import { Reaper } from './lambda/reaper';
 import { formatEvent, sayingRestartsOnce, type Log } from './log';
+import { staticPage } from './page';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
 import type { Local, LocalOptions } from './types';
@@ -31,8 +32,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const stopping = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
     const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, log, signal });
+    const page = options.serve === undefined ? undefined : staticPage(options.serve);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
-    const runner = await Runner.start(await nextAssembly(), { ...options, faults, feed, scratch, reaper, log, cleanup });
+    const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });
     const local: Local = {
       ...runner.describe(),
       reload: inTurn(reload),

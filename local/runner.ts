@@ -7,7 +7,7 @@ import { LocalError, messageOf } from './errors';
 import { Triggers } from './events/triggers';
 import type { Faults } from './faults/faults';
 import type { Observe } from './gateway/connection';
-import { Gateways } from './gateway/gateways';
+import { Gateways, type GatewaysOptions } from './gateway/gateways';
 import { gatewayLimits } from './gateway/limits';
 import type { Feed } from './inspector/feed';
 import { Inspector } from './inspector/inspector';
@@ -18,7 +18,6 @@ import type { ApiModel } from './model/apis';
 import { readApp, type AppModel } from './model/app';
 import { withLocalEndpoints } from './model/endpoints';
 import type { FunctionModel } from './model/functions';
-import { staticPage } from './page';
 import { Clients } from './persist/former-clients';
 import { Store } from './persist/store';
 import { Queues } from './queues/queues';
@@ -26,6 +25,8 @@ import { Database } from './tables/database';
 import type { Local, LocalApi, LocalOptions } from './types';
 
 export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
+  /** Answers beside the first API. */
+  readonly page?: GatewaysOptions['page'];
   /** A directory for what is written while the runner runs. */
   readonly scratch: string;
   readonly reaper: Reaper;
@@ -49,10 +50,9 @@ interface Parts {
 /** Everything that serves an app: its tables, queues, front ends, functions and triggers. */
 export class Runner {
   static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
-    const { log, cleanup, serve, port = 0, timeScale = 1, checkSignatures, faults, feed } = options;
+    const { log, cleanup, page, port = 0, timeScale = 1, checkSignatures, faults, feed } = options;
     const loader = new Loader(options.scratch);
     const app = loader.load(assembly);
-    const page = serve === undefined ? undefined : staticPage(serve);
     const store = createStore(options);
     cleanup.add(() => store?.release());
     const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((table) => store.touch(table)) });

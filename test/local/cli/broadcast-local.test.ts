@@ -330,6 +330,7 @@ describe('says what is wrong in one line', () => {
     ['no such assembly', ['cdk.out'], 1, /^'cdk\.out' is not a cloud assembly: there is no such directory; run `cdk synth` first, or pass --app$/],
     ['an app that fails', ['--app', 'exit 3'], 1, /^the app command failed \(exit code 3\): exit 3$/],
     ['an app that writes nothing', ['--app', 'true'], 1, /^the app wrote no cloud assembly: true; does it create an App/],
+    ['a page that is not there', ['--app', 'exit 3', '--serve', 'nowhere'], 1, /^there is no directory 'nowhere' to serve; check --serve$/],
     ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
     ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
@@ -358,6 +359,12 @@ describe('says what is wrong in one line', () => {
     const failed = run([], { cwd });
     expect(await failed.exit).toEqual({ code: 2, signal: null });
     expect(failed.stderr()).toBe('broadcast-local: \'app\' of cdk.json must be a command, got 7\n');
+  });
+
+  (process.platform === 'linux' ? test : test.skip)('a directory for the tables that cannot be made', async () => {
+    const failed = run([assembly, '--port', '0', '--persist', '/proc/tables/kept']);
+    expect(await failed.exit).toEqual({ code: 1, signal: null });
+    expect(failed.stderr()).toMatch(/^broadcast-local: cannot keep tables in '\/proc\/tables\/kept': E.*, mkdir '\/proc\/tables'\n$/);
   });
 
   test('no port left for the second API', async () => {
