@@ -18,6 +18,7 @@ import type { ApiModel } from './model/apis';
 import { readApp, type AppModel } from './model/app';
 import { withLocalEndpoints } from './model/endpoints';
 import type { FunctionModel } from './model/functions';
+import type { QueueModel } from './model/queues';
 import { Clients } from './persist/former-clients';
 import { Store } from './persist/store';
 import { Queues } from './queues/queues';
@@ -114,7 +115,8 @@ export class Runner {
   }
 
   describe(): Omit<Local, 'reload' | 'stop' | 'setFaults'> {
-    const { app: { tables, queues, notices }, parts } = this;
+    const { app: { tables, notices }, parts } = this;
+    const queues = deadLettersLast(this.app.queues);
     const apis = parts.gateways.served.flatMap(({ api, port }) => addresses(api, port));
     const [{ url }] = apis;
     return {
@@ -124,6 +126,7 @@ export class Runner {
       tables: byLogicalId(tables, ({ name }) => name),
       sqsEndpoint: parts.queues.endpoint,
       queues: byLogicalId(queues, (model) => parts.queues.urlOf(model)),
+      queuePaths: byLogicalId(queues, ({ path }) => path),
       page: this.options.serve === undefined ? undefined : `http://${new URL(url).host}/?url=${url}`,
       inspector: this.inspector?.url,
       faultSeed: this.options.faults.seed,
@@ -182,6 +185,11 @@ class Loader {
 function byLogicalId<T extends Pick<ApiModel, 'logicalId' | 'path'>>(models: readonly T[], value: (model: T) => string): Record<string, string> {
   const isAlone = ({ logicalId }: T) => models.filter((other) => other.logicalId === logicalId).length === 1;
   return Object.fromEntries(models.map((model) => [isAlone(model) ? model.logicalId : model.path, value(model)]));
+}
+
+function deadLettersLast(queues: readonly QueueModel[]): QueueModel[] {
+  const rank = ({ arn }: QueueModel) => Number(queues.some(({ redrive }) => redrive?.targetArn === arn));
+  return [...queues].sort((one, other) => rank(one) - rank(other));
 }
 
 function addresses({ path, logicalId, stages }: ApiModel, port: number): LocalApi[] {

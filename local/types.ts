@@ -85,8 +85,10 @@ export interface Local {
   readonly tables: Readonly<Record<string, string>>;
   /** Endpoint for an SQS client; any credentials will do. */
   readonly sqsEndpoint: string;
-  /** URLs of the queues, by the same. */
+  /** URLs of the queues, by the same; dead-letter queues come last. */
   readonly queues: Readonly<Record<string, string>>;
+  /** Their constructs' paths, by the same. */
+  readonly queuePaths: Readonly<Record<string, string>>;
   /** Address of the static page, told where the first API is. */
   readonly page?: string;
   /** What the assembly holds that matters and is not emulated. */

@@ -17,7 +17,7 @@ const textPrinter: Printer = {
     for (const notice of local.notices) line(`broadcast-local: ${notice}`);
     for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
     line(`DynamoDB: ${local.dynamoDbEndpoint}`);
-    for (const url of Object.values(local.queues)) line(`Queue: ${url}`);
+    for (const [key, url] of Object.entries(local.queues)) line(`Queue: ${url} (${local.queuePaths[key]})`);
     if (local.inspector) line(`Inspector: ${local.inspector}`);
     if (local.page) line(`Page: ${local.page}`);
     if (faults.length > 0) line(`Faults: ${faults.join(' ')} (again with --fault-seed ${local.faultSeed})`);

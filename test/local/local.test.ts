@@ -204,6 +204,17 @@ test('tables and queues are named by their paths where several stacks have the s
     'Small/Rows': expect.stringMatching(/^Small-Rows-/), 'Only': expect.stringMatching(/^Small-Only-/), 'Other/Rows': expect.stringMatching(/^Other-Rows-/),
   });
   expect(local.queues).toEqual({ Waiting: expect.stringMatching(/Other-Waiting-/) });
+  expect(local.queuePaths).toEqual({ Waiting: 'Other/Waiting' });
+});
+
+test('dead-letter queues come after those that are sent to', async () => {
+  const assembly = join(directory, 'dead-letters');
+  const dead = { Type: 'AWS::SQS::Queue' };
+  const RedrivePolicy = { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 3 };
+  const resources = { Dead: dead, Waiting: { ...dead, Properties: { RedrivePolicy } }, Other: dead };
+  writeAssembly(assembly, { functions: { Any: answering('') }, routes: { $default: 'Any' }, resources });
+  local = await startLocal({ assembly });
+  expect(Object.keys(local.queues)).toEqual(['Waiting', 'Other', 'Dead']);
 });
 
 test('a directory to serve that is not there is an error', async () => {

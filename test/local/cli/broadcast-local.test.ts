@@ -74,6 +74,7 @@ test('serves a cloud assembly and says where', async () => {
   expect(started.stdout()).toMatch(/^WebSocket: ws:\/\/127\.0\.0\.1:\d+\/prod \(Plain\/Api\)$/m);
   expect(started.stdout()).toMatch(/^WebSocket: ws:\/\/127\.0\.0\.1:\d+\/live \(Nested\/Second\/Api\)$/m);
   expect(started.stdout()).toMatch(/^DynamoDB: http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(started.stdout()).toMatch(/^Queue: http:\/\/127\.0\.0\.1:\d+\/\d+\/\S+ \(Plain\/Outbox\)$/m);
   expect(started.stdout()).toContain(`\nPage: http://${new URL(url).host}/?url=${url}\n`);
   expect(started.stdout()).toContain('broadcast-local: AWS::SNS::Topic is not emulated: Plain/Unrelated\n');
   const client = new WebSocket(url);
