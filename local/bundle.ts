@@ -63,6 +63,8 @@ const dynaliteOperations: Plugin = {
   },
 };
 
+const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+
 /** @param metafile where to write what went into the bundle, for the notices of what ships */
 export async function bundle(outdir: string, metafile?: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
@@ -74,6 +76,7 @@ export async function bundle(outdir: string, metafile?: string): Promise<void> {
     target: 'node20.16',
     format: 'cjs',
     minify: true,
+    define: { VERSION: JSON.stringify(version) },
     // Only for tables on disk (which there are none of), and only for speed.
     alias: { 'classic-level': 'memory-level' },
     external: ['bufferutil', 'utf-8-validate'],

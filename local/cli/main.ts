@@ -3,6 +3,9 @@ import { startLocal } from '../local';
 import { parseCommandLine, HELP, type CommandLine } from './options';
 import { createPrinter } from './printer';
 
+/** Of the package; stands in the bundle. */
+declare const VERSION: string;
+
 /** The `broadcast-local` command. Resolves with its exit code when it is stopped by a signal, or cannot start. */
 export async function main(args: readonly string[]): Promise<number> {
   const stopping = new AbortController();
@@ -21,6 +24,10 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
+    if (commandLine.version) {
+      process.stdout.write(`${VERSION}\n`);
+      return 0;
+    }
     await serveUntilStopped(commandLine, stopping.signal);
     return 0;
   } catch (error) {
@@ -30,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilStopped({ help: _help, json, ...options }: CommandLine, signal: AbortSignal): Promise<void> {
+async function serveUntilStopped({ help: _help, version: _version, json, ...options }: CommandLine, signal: AbortSignal): Promise<void> {
   const print = createPrinter(json);
   const local = await startLocal({ ...options, signal, log: print.event });
   try {

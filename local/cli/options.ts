@@ -29,6 +29,7 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                        WHICH is a rate, 0.1 or 10%, or the numbers of connections in the order in which they came: #2 or #1,#4-9
   --fault-seed N       repeat the faults of an earlier run, which printed this number
   --json               print one JSON object a line instead of text
+  --version            print the version of the package
   --help               print this text
 
 Exit codes: 0 stopped, 1 the app cannot be served, 2 wrong usage.
@@ -36,6 +37,7 @@ Exit codes: 0 stopped, 1 the app cannot be served, 2 wrong usage.
 
 export interface CommandLine {
   readonly help: boolean;
+  readonly version: boolean;
   readonly assembly?: string;
   readonly app?: string;
   readonly watch: boolean;
@@ -58,6 +60,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (positionals.length === 1 && values.app !== undefined) throw usage('either a cloud assembly directory or --app, got both');
   return {
     help: values.help ?? false,
+    version: values.version ?? false,
     assembly: positionals[0],
     app: values.app,
     watch: values.watch ?? false,
@@ -91,6 +94,7 @@ function parse(args: readonly string[]) {
         'fault': { type: 'string', multiple: true },
         'fault-seed': { type: 'string' },
         'json': { type: 'boolean' },
+        'version': { type: 'boolean' },
         'help': { type: 'boolean', short: 'h' },
       },
     });

@@ -392,6 +392,13 @@ test('--help explains the flags', async () => {
   for (const flag of ['--app', '--watch', '--serve', '--port', '--time-scale', '--json', '--help']) expect(helped.stdout()).toContain(flag);
 });
 
+test('--version is that of the package', async () => {
+  const asked = run(['--version']);
+  expect(await asked.exit).toEqual({ code: 0, signal: null });
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };
+  expect(asked.stdout()).toBe(`${version}\n`);
+});
+
 /** An app whose message handler never returns. */
 function busyAssembly(): string {
   const target = mkdtempSync(join(directory, 'busy-'));
