@@ -1,6 +1,6 @@
 /**
- * What functions sign with, and what backends outside have to sign with when signatures are checked. They are nobody's: a call that is
- * not emulated here must never reach an account.
+ * What functions sign with, what clients have to sign with where IAM lets them in, and backends outside when signatures are checked. They
+ * are nobody's: a call that is not emulated here must never reach an account.
  */
 export const CREDENTIALS = {
   accessKeyId: 'LOCALLOCALLOCALLOCAL',

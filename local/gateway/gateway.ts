@@ -71,7 +71,8 @@ export class Gateway {
   private constructor(private options: GatewayOptions) {
     const { api, limits, log, rates = accountRates(api.region), checkSignatures, faults } = options;
     this.throttles = new Throttles(api.stages, rates);
-    this.routes = new Routes({ api, throttles: this.throttles, integrationTimeoutMs: limits.integrationTimeoutMs, log });
+    const signatures = new SignatureCheck(api.region, CREDENTIALS);
+    this.routes = new Routes({ api, throttles: this.throttles, signatures, integrationTimeoutMs: limits.integrationTimeoutMs, log });
     this.webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -84,7 +85,7 @@ export class Gateway {
       find: (stage, id) => (this.hasStage(stage) ? this.find(stage, id) : 'no stage'),
       messageBytes: limits.messageBytes,
       throttles: this.throttles,
-      signatures: checkSignatures ? new SignatureCheck(api.region, CREDENTIALS) : undefined,
+      signatures: checkSignatures ? signatures : undefined,
       log: (event) => log({ source: api.path, ...event }),
       faults,
     });

@@ -3,6 +3,7 @@ import { authorize } from './authorizer';
 import type { Client, CloseStatus, Connection } from './connection';
 import { authorizerEvent, connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
 import { integrate, type IntegrationResult } from './integration';
+import type { SignatureCheck } from './signature';
 import type { Throttles } from './throttles';
 import { stackOf } from '../errors';
 import type { Invoke } from '../lambda/invoke';
@@ -13,6 +14,8 @@ import { bodyVariables, evaluate } from '../model/selection';
 export interface RoutesOptions {
   readonly api: ApiModel;
   readonly throttles: Throttles;
+  /** For IAM authorization. */
+  readonly signatures: SignatureCheck;
   readonly integrationTimeoutMs: number;
   readonly log: Log;
 }
@@ -48,7 +51,7 @@ export class Routes {
     return this.invoke !== undefined;
   }
 
-  /** Asks the authorizer and `$connect` whether a client may come in. */
+  /** Asks IAM or the authorizer, and `$connect`, whether a client may come in. */
   async connect(connection: Connection, request: IncomingMessage): Promise<HandshakeAnswer> {
     const started = Date.now();
     const refusal = await this.refusal(connection, request);
@@ -79,12 +82,18 @@ export class Routes {
   /** Why a client is not let in, if it is not. */
   private async refusal(connection: Connection, request: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
     if (!this.options.throttles.admitsConnection(connection.stage)) return { status: 429, why: 'too many requests' };
-    const authorizer = this.options.api.routes.get('$connect')?.authorizer;
+    const { authorization: kind, authorizer } = this.options.api.routes.get('$connect') ?? {};
+    if (kind === 'AWS_IAM') return this.unsigned(request);
     if (!authorizer || !this.invoke) return undefined;
     const authorization = await authorize(authorizer, authorizerEvent(this.source(connection), connection, request), this.invoke);
     if (!authorization.ok) return authorization;
     connection.authorizer = authorization.context;
     return undefined;
+  }
+
+  private unsigned({ method = '', url = '', headers }: IncomingMessage): { status: number; why: string } | undefined {
+    const refused = this.options.signatures.refusal({ method, path: url, headers, body: new Uint8Array() }, Date.now());
+    return refused && { status: 403, why: `${refused.errorType}: ${refused.message}` };
   }
 
   /** The routes that begin with `$` are never selected by a message. */

@@ -28,49 +28,86 @@ const MAX_AGE_MS = 5 * 60_000;
 
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** Checks signatures (AWS4-HMAC-SHA256) as API Gateway does: by signing each request again. */
+/** What a request says of its signature: in headers or, presigned, in its query string. */
+interface Claim {
+  /** As in the header `Authorization`. */
+  readonly authorization?: string;
+  readonly stamp: string;
+  readonly token?: string;
+  /** From the stamp on. */
+  readonly lifetimeMs: number;
+  /** The headers that have to be signed. */
+  readonly mustSign: readonly string[];
+}
+
+/** Checks signatures (AWS4-HMAC-SHA256) as API Gateway does: by signing each request again. What clients send is in no message. */
 export class SignatureCheck {
   constructor(private readonly region: string, private readonly credentials: SigningCredentials) {}
 
   /** Why the request is to be refused; undefined when its signature is right. */
   refusal(request: SignedRequest, now: number): SignatureRefusal | undefined {
-    const { headers } = request;
-    if (headers.authorization === undefined) return { errorType: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' };
-    const parts = AUTHORIZATION.exec(headers.authorization);
-    if (!parts) return { errorType: 'IncompleteSignatureException', message: 'Authorization header is no complete AWS4-HMAC-SHA256 signature' };
+    const claim = claimOf(request);
+    if (claim.authorization === undefined) return { errorType: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' };
+    const parts = AUTHORIZATION.exec(claim.authorization);
+    if (!parts) return { errorType: 'IncompleteSignatureException', message: 'This is no complete AWS4-HMAC-SHA256 signature' };
     const [, accessKeyId, day, region, service, names, signature] = parts;
     const { credentials } = this;
-    if (accessKeyId !== credentials.accessKeyId || headers['x-amz-security-token'] !== credentials.sessionToken) {
+    if (accessKeyId !== credentials.accessKeyId || claim.token !== credentials.sessionToken) {
       return { errorType: 'UnrecognizedClientException', message: 'The security token included in the request is invalid.' };
     }
     const signedNames = names.split(';');
-    const why = this.wrongScope(day, region, service, headers, now) ?? wrongContent(request, signedNames);
+    const why = this.wrongScope(day, region, service, claim, now) ?? wrongContent(request, signedNames, claim);
     if (why !== undefined) return invalid(why);
-    const expected = this.sign(request, day, signedNames);
+    const expected = this.sign(request, claim.stamp, day, signedNames);
     return timingSafeEqual(Buffer.from(signature), Buffer.from(expected)) ? undefined
       : invalid('The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.');
   }
 
-  private wrongScope(day: string, region: string, service: string, headers: IncomingHttpHeaders, now: number): string | undefined {
-    const stamp = String(headers['x-amz-date']);
+  private wrongScope(day: string, region: string, service: string, { stamp, lifetimeMs }: Claim, now: number): string | undefined {
     if (service !== SERVICE) return `Credential should be scoped to correct service: '${SERVICE}'.`;
     if (region !== this.region) return 'Credential should be scoped to a valid region.';
-    if (!stamp.startsWith(day)) return `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${stamp}'`;
-    return Math.abs(now - timeOf(stamp)) <= MAX_AGE_MS ? undefined : `Signature expired, or not yet current: ${stamp}`;
+    if (!stamp.startsWith(day)) return 'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP';
+    const age = now - timeOf(stamp);
+    return age <= lifetimeMs && age >= -MAX_AGE_MS ? undefined : 'Signature expired, or not yet current';
   }
 
-  private sign(request: SignedRequest, day: string, signedNames: readonly string[]): string {
+  private sign(request: SignedRequest, stamp: string, day: string, signedNames: readonly string[]): string {
     const scope = [day, this.region, SERVICE, 'aws4_request'];
-    const text = ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope.join('/'), sha256(canonical(request, signedNames))].join('\n');
+    const text = ['AWS4-HMAC-SHA256', stamp, scope.join('/'), sha256(canonical(request, signedNames))].join('\n');
     const key = scope.reduce<string | Buffer>((secret, part) => createHmac('sha256', secret).update(part).digest(), `AWS4${this.credentials.secretAccessKey}`);
     return createHmac('sha256', key).update(text).digest('hex');
   }
 }
 
+function claimOf({ path, headers }: SignedRequest): Claim {
+  const { query } = split(path);
+  if (headers.authorization === undefined && query.has('X-Amz-Algorithm')) {
+    const of = (name: string) => query.get(`X-Amz-${name}`) ?? undefined;
+    const expires = of('Expires');
+    return {
+      authorization: `${of('Algorithm')} Credential=${of('Credential')}, SignedHeaders=${of('SignedHeaders')}, Signature=${of('Signature')}`,
+      stamp: String(of('Date')),
+      token: of('Security-Token'),
+      // By reports, API Gateway lets a later end than that of all requests not count.
+      lifetimeMs: expires === undefined ? MAX_AGE_MS : Math.min(Number(expires) * 1000, MAX_AGE_MS),
+      mustSign: ['host'],
+    };
+  }
+  return {
+    authorization: headers.authorization,
+    stamp: String(headers['x-amz-date']),
+    token: headers['x-amz-security-token'] as string | undefined,
+    lifetimeMs: MAX_AGE_MS,
+    mustSign: ['host', 'x-amz-date', 'x-amz-security-token'],
+  };
+}
+
 /** The request in the form that is signed. The path is encoded once more than it is on the wire. */
 function canonical({ method, path, headers, body }: SignedRequest, signedNames: readonly string[]): string {
-  const [pathname, query = ''] = path.split('?');
-  const parameters = [...new URLSearchParams(query)].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
+  const { pathname, query } = split(path);
+  query.delete('X-Amz-Signature');
+  // A space comes before all that an encoded name can hold.
+  const parameters = [...query].map(([name, value]) => `${encode(name)} ${encode(value)}`).sort().map((parameter) => parameter.replace(' ', '='));
   return [
     method,
     pathname.split('/').map(encode).join('/'),
@@ -82,6 +119,11 @@ function canonical({ method, path, headers, body }: SignedRequest, signedNames: 
   ].join('\n');
 }
 
+function split(path: string): { pathname: string; query: URLSearchParams } {
+  const [, pathname, query] = /^([^?]*)(.*)$/.exec(path)!;
+  return { pathname, query: new URLSearchParams(query) };
+}
+
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
@@ -90,8 +132,8 @@ function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-function wrongContent({ headers, body }: SignedRequest, signedNames: readonly string[]): string | undefined {
-  const unsigned = ['host', 'x-amz-date', 'x-amz-security-token'].find((name) => !signedNames.includes(name));
+function wrongContent({ headers, body }: SignedRequest, signedNames: readonly string[], { mustSign }: Claim): string | undefined {
+  const unsigned = mustSign.find((name) => !signedNames.includes(name));
   if (unsigned !== undefined) return `'${unsigned}' must be a signed header`;
   const hash = headers['x-amz-content-sha256'];
   const isWrong = hash !== undefined && hash !== sha256(body);

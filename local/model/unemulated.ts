@@ -41,8 +41,9 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   const notices = stages.length === 0 ? [`${path} has no stage: it is not served`] : [];
   if (routes.size > MAX_ROUTES) notices.push(`${path} has ${routes.size} routes; API Gateway takes ${MAX_ROUTES}, unless the quota of the account is higher`);
   for (const { key, path: routePath, integration, authorization, needsApiKey } of routes.values()) {
+    const isIam = authorization === 'AWS_IAM' && key === '$connect';
     if (needsApiKey) notices.push(`${routePath}: API keys are not emulated; nobody needs one`);
-    if (authorization !== 'NONE' && authorization !== 'CUSTOM') notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
+    if (!['NONE', 'CUSTOM'].includes(authorization) && !isIam) notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
     if (integration?.type === 'unsupported') notices.push(`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`);
     if (integration?.type === 'mock') notices.push(...unemulatedOfMock(integration).map((what) => `${routePath}: ${what}`));
   }

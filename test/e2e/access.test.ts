@@ -2,7 +2,10 @@ import { type Stack } from 'aws-cdk-lib';
 import { WebSocketIamAuthorizer, WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Served } from './support/served';
+import { CREDENTIALS } from '../../local/credentials';
+import { defaultEnvironment } from '../../local/default-environment';
 import { FanOut, MessageFormat } from '../../src';
+import { presignHandshake, signHandshake, type Signing } from '../fixtures/signing';
 
 /** Lets in whose token says so, under the name in it; says more of them than others should see. */
 const AUTHORIZER = `
@@ -60,8 +63,28 @@ describe('a Lambda authorizer of aws-cdk-lib', () => {
   });
 });
 
-test('IAM, which cannot be emulated, is named at the start', () => {
-  expect(served.local.notices).toEqual([expect.stringMatching(/Iam.*AWS_IAM authorization is not emulated; everybody is let in/)]);
+describe('the IAM authorizer of aws-cdk-lib', () => {
+  const { region } = defaultEnvironment();
+  const right: Signing = { credentials: CREDENTIALS, region };
+  const wrong = { ...right, credentials: { ...CREDENTIALS, secretAccessKey: 'guessed' } };
+
+  test('lets in who signs the handshake with the credentials of the runner', async () => {
+    await served.join('Iam', { headers: await signHandshake(served.url('Iam'), right) });
+    await served.join('Iam', { query: await presignHandshake(served.url('Iam'), right) });
+    expect(await served.rowIds('Iam')).toHaveLength(2);
+    expect(served.local.notices).toEqual([]);
+  });
+
+  test.each<[string, (url: string) => Promise<Parameters<typeof served.refusal>[1]>]>([
+    ['does not sign', async () => ({})],
+    ['signs with another secret', async (url) => ({ headers: await signHandshake(url, wrong) })],
+    ['presigns with another secret', async (url) => ({ query: await presignHandshake(url, wrong) })],
+    ['comes when a signature has expired', async (url) => ({ query: await presignHandshake(url, { ...right, ageSeconds: 600, expiresIn: 60 }) })],
+    ['tampers with what is signed', async (url) => ({ query: `${await presignHandshake(url, right)}&admin=true` })],
+  ])('keeps out who %s, and nothing is stored', async (_what, handshakeOf) => {
+    expect(await served.refusal('Iam', await handshakeOf(served.url('Iam')))).toBe(403);
+    expect(await served.rowIds('Iam')).toEqual([]);
+  });
 });
 
 describe('allowedOrigins', () => {

@@ -80,7 +80,7 @@ describe('the handshake', () => {
 
   test('is forbidden for a stage that does not exist', async () => {
     await start();
-    expect(await gateway.refusal('', 'dev')).toBe(403);
+    expect(await gateway.refusal('', { stage: 'dev' })).toBe(403);
     expect(gateway.events).toHaveLength(0);
   });
 

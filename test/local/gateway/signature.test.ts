@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import {
   ApiGatewayManagementApiClient, DeleteConnectionCommand, GetConnectionCommand, PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CREDENTIALS } from '../../../local/credentials';
+import { presignHandshake, signerOf, signHandshake, type Signing } from '../../fixtures/signing';
 import { TestGateway } from '../fixtures/gateway';
 
 let gateway: TestGateway;
@@ -11,6 +13,8 @@ afterEach(async () => {
   for (const client of clients.splice(0)) client.destroy();
   await gateway.stop();
 });
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 type Config = ConstructorParameters<typeof ApiGatewayManagementApiClient>[0];
 
@@ -63,4 +67,103 @@ test('nobody is asked for a signature unless it is wanted', async () => {
   gateway = await TestGateway.start();
   await gateway.connect();
   expect((await gateway.manage('POST', `/prod/@connections/${await gateway.connectionId()}`, 'x')).status).toBe(200);
+});
+
+describe('a handshake with IAM authorization', () => {
+  const right: Signing = { credentials: CREDENTIALS, region: 'eu-west-1' };
+
+  async function startIam(): Promise<string> {
+    gateway = await TestGateway.start({ routes: { $connect: { authorization: 'AWS_IAM' }, $default: {} } });
+    return `ws://127.0.0.1:${gateway.gateway.port}/prod`;
+  }
+
+  /** The status, and why, of a client that is kept out before `$connect` runs. */
+  async function refusal(query?: string, headers?: Record<string, string>): Promise<string> {
+    const status = await gateway.refusal(query, { headers });
+    expect(gateway.events).toEqual([]);
+    return `${status} ${gateway.lines.join()}`;
+  }
+
+  test('that is signed in a header is let in', async () => {
+    const url = await startIam();
+    await gateway.connect('', { headers: await signHandshake(url, right) });
+  });
+
+  test.each<[string, string, Partial<Signing>]>([
+    ['', '', {}],
+    [' a minute ago for an hour', '', { ageSeconds: 60, expiresIn: 3600 }],
+    [' with parameters of its own', '?room=1&room-id=2&room1=3&%C3%BC=a%20b%2Bc%3F', {}],
+  ])('that is presigned%s is let in, and $connect sees all parameters', async (_when, own, signing) => {
+    const url = await startIam();
+    const query = await presignHandshake(url + own, { ...right, ...signing });
+    await gateway.connect(query);
+    expect((await gateway.event('$connect')).queryStringParameters).toEqual(Object.fromEntries(new URLSearchParams(query)));
+  });
+
+  test('that is presigned without X-Amz-Expires, which some signers leave out, is let in', async () => {
+    const url = await startIam();
+    const query = new URLSearchParams(await presignHandshake(url, right));
+    ['X-Amz-Expires', 'X-Amz-Signature'].forEach((name) => query.delete(name));
+    query.sort();
+    const [, ...scope] = query.get('X-Amz-Credential')!.split('/');
+    const canonical = ['GET', '/prod', query, `host:${new URL(url).host}`, '', 'host', sha256('')].join('\n');
+    const text = ['AWS4-HMAC-SHA256', query.get('X-Amz-Date'), scope.join('/'), sha256(canonical)].join('\n');
+    const signingDate = scope[0].replace(/(....)(..)(..)/, '$1-$2-$3');
+    await gateway.connect(`?${query}&X-Amz-Signature=${await signerOf(right).sign(text, { signingDate })}`);
+  });
+
+  test.each<[string, Partial<Signing>, RegExp]>([
+    ['another secret', { credentials: { ...CREDENTIALS, secretAccessKey: 'guessed' } }, /InvalidSignatureException: .*does not match/],
+    ['another access key', { credentials: { ...CREDENTIALS, accessKeyId: 'AKIDEXAMPLE' } }, /UnrecognizedClientException/],
+    ['no session token', { credentials: { ...CREDENTIALS, sessionToken: undefined } }, /UnrecognizedClientException/],
+    ['another region', { region: 'us-east-1' }, /InvalidSignatureException: .*valid region/],
+    ['another service', { service: 's3' }, /InvalidSignatureException: .*correct service/],
+    ['a clock that is six minutes late', { ageSeconds: 360, expiresIn: 3600 }, /InvalidSignatureException: Signature expired/],
+    ['a clock that is six minutes early', { ageSeconds: -360 }, /InvalidSignatureException: .*not yet current/],
+  ])('that is signed with %s is a 403, in a header or presigned, and the log says why', async (_what, signing, why) => {
+    const url = await startIam();
+    expect(await refusal('', await signHandshake(url, { ...right, ...signing }))).toMatch(why);
+    gateway.lines.length = 0;
+    const line = await refusal(await presignHandshake(url, { ...right, ...signing }));
+    expect(line).toMatch(/^403 connect 403 /);
+    expect(line).toMatch(why);
+  });
+
+  test('that is presigned for less long than it took is a 403', async () => {
+    const url = await startIam();
+    expect(await refusal(await presignHandshake(url, { ...right, ageSeconds: 60, expiresIn: 30 }))).toMatch(/^403 .*Signature expired/);
+  });
+
+  test('that is not signed is a 403', async () => {
+    await startIam();
+    expect(await refusal()).toMatch(/^403 .*MissingAuthenticationTokenException/);
+  });
+
+  test.each<[string, (query: URLSearchParams) => void, RegExp]>([
+    ['a parameter more', (query) => query.append('room', '2'), /does not match/],
+    ['another value', (query) => query.set('room', '2'), /does not match/],
+    ['a later end', (query) => query.set('X-Amz-Expires', '120'), /does not match/],
+    ['an end that is no number', (query) => query.set('X-Amz-Expires', 'never'), /Signature expired/],
+    ['another host signed', (query) => query.set('X-Amz-SignedHeaders', 'origin'), /'host' must be a signed header/],
+    ['half a signature', (query) => query.set('X-Amz-Signature', 'abc'), /IncompleteSignatureException/],
+    ['no signature', (query) => query.delete('X-Amz-Signature'), /IncompleteSignatureException/],
+  ])('that is presigned, then has %s, is a 403', async (_what, change, why) => {
+    const url = await startIam();
+    const query = new URLSearchParams(await presignHandshake(`${url}?room=1`, right));
+    change(query);
+    const line = await refusal(`?${query}`);
+    expect(line).toMatch(/^403 connect 403 /);
+    expect(line).toMatch(why);
+  });
+
+  test('that is presigned, then goes on after a second question mark, is a 403', async () => {
+    const url = await startIam();
+    expect(await refusal(`${await presignHandshake(url, right)}?admin=true`)).toMatch(/^403 connect 403 /);
+  });
+
+  test('puts nothing of the query string in the log', async () => {
+    await startIam();
+    const secrets = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Security-Token', 'Signature'].map((name) => `X-Amz-${name}=planted`);
+    expect(await refusal(`?${secrets.join('&')}`)).not.toContain('planted');
+  });
 });

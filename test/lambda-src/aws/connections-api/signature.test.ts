@@ -1,10 +1,11 @@
-import { createHash, createHmac, type BinaryLike } from 'crypto';
+import { createHmac } from 'crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as fc from 'fast-check';
 import type { Credentials } from '../../../../lambda-src/aws/connections-api/credentials';
 import { parseEndpoint } from '../../../../lambda-src/aws/connections-api/endpoint';
 import { RequestWriter } from '../../../../lambda-src/aws/connections-api/request-writer';
 import { canonicalRest, sha256, sign, signedNames, SigningKeys, timestampOf } from '../../../../lambda-src/aws/connections-api/signature';
+import { Sha256 } from '../../../fixtures/signing';
 
 /** AWS's published test suite signs for this service, with these keys, at this instant. */
 const suite = {
@@ -40,22 +41,6 @@ describe("AWS's published vectors", () => {
     expect(sign(keys.get(suite.secret, day), timestamp, keys.scope(day), `POST\n/${canonicalRest(headers, sha256(body))}`)).toBe(expected);
   });
 });
-
-/** The hash that `SignatureV4` wants, of Node's own. */
-class Sha256 {
-  private data: Buffer[] = [];
-  constructor(private readonly secret?: BinaryLike) {}
-  update(data: Uint8Array) {
-    this.data.push(Buffer.from(data));
-  }
-  async digest() {
-    const hash = this.secret === undefined ? createHash('sha256') : createHmac('sha256', this.secret);
-    return new Uint8Array(hash.update(Buffer.concat(this.data)).digest());
-  }
-  reset() {
-    this.data = [];
-  }
-}
 
 /** A request as it is on the wire. */
 function parse(request: Buffer) {
