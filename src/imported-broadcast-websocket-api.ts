@@ -1,49 +1,11 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
+import { type BroadcastWebSocketApiAttributes } from './broadcast-websocket-api-attributes';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
 import { type StageOfApi } from './private/access';
 import { checkAttributeKinds } from './private/kinds';
 import { checkStageName } from './private/validation';
-
-/**
- * What is to be known of a `BroadcastWebSocketApi` in order to use it from another stack of its account and region.
- */
-export interface BroadcastWebSocketApiAttributes {
-  /**
-   * The id of the WebSocket API: `webSocketApi.apiId`.
-   */
-  readonly webSocketApiId: string;
-
-  /**
-   * The name of its stage: `stage.stageName`.
-   *
-   * @default 'prod'
-   */
-  readonly stageName?: string;
-
-  /**
-   * The address that clients connect to, if it is a custom domain's.
-   *
-   * @default - the address that API Gateway gives the stage
-   */
-  readonly url?: string;
-
-  /**
-   * The ARN of the queue that backends publish on: `broadcastQueue.queueArn`.
-   *
-   * @default - the API cannot be published to
-   */
-  readonly broadcastQueueArn?: string;
-
-  /**
-   * The key of `broadcastQueue`, which publishers have to use: the `encryptionKey` of the API.
-   *
-   * @default - the queue is encrypted with a key of SQS, which everybody may use who may send to it
-   */
-  readonly encryptionKey?: IKey;
-}
 
 /** Throws on the first attribute that cannot be one of an API. Creates nothing. */
 function validateAttributes(attributes: BroadcastWebSocketApiAttributes): void {

@@ -1,14 +1,15 @@
 export { type AccessLogOptions } from './access-log-options';
 export { type AccessOptions } from './access-options';
-export { type AlarmTuning, BroadcastAlarms, type BroadcastAlarmsOptions } from './alarms';
+export { type AlarmTuning, type BroadcastAlarmsOptions } from './alarm-options';
+export { BroadcastAlarms } from './alarms';
 export { type IBroadcastMetrics } from './broadcast-metrics';
 export { BroadcastWebSocketApi } from './broadcast-websocket-api';
+export { type BroadcastWebSocketApiAttributes } from './broadcast-websocket-api-attributes';
 export { type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
 export { type BroadcastDashboardOptions } from './dashboard';
 export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fan-out';
 export { type HandlerOptions } from './handler-options';
-export { type BroadcastWebSocketApiAttributes } from './imported-broadcast-websocket-api';
 export { type CognitoAuthorizerOptions, CognitoTokenUse, type JwtAuthorizerOptions, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
 export { type LimitOptions } from './limit-options';
 export { MessageFormat } from './message-format';

@@ -6,7 +6,7 @@ import { checkInteger } from './checks';
 import { type Delivery } from './delivery';
 import { checkTuningKinds } from './kinds';
 import { type AccessOptions } from '../access-options';
-import { type AlarmTuning, type BroadcastAlarmsOptions } from '../alarms';
+import { type AlarmTuning, type BroadcastAlarmsOptions } from '../alarm-options';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 

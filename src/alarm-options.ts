@@ -1,0 +1,128 @@
+import { type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+
+/**
+ * What is to be different of one alarm.
+ */
+export interface AlarmTuning {
+  /**
+   * Whether there is this alarm.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * From which value on, summed over 5 minutes where nothing else is said, it is too much; more than 0.
+   *
+   * @default - what the alarm's own property says
+   */
+  readonly threshold?: number;
+
+  /**
+   * How many periods of 5 minutes are looked at, from 1 to 288.
+   *
+   * @default 1
+   */
+  readonly evaluationPeriods?: number;
+
+  /**
+   * In how many of these periods it has to be too much.
+   *
+   * @default - in all of them
+   */
+  readonly datapointsToAlarm?: number;
+}
+
+/**
+ * Options of `addAlarms`.
+ */
+export interface BroadcastAlarmsOptions {
+  /**
+   * What is done when an alarm goes off: `new SnsAction(topic)` of aws-cloudwatch-actions, for example.
+   *
+   * @default - nothing but what is attached later
+   */
+  readonly alarmActions?: IAlarmAction[];
+
+  /**
+   * What is done when all is well again.
+   *
+   * @default - nothing
+   */
+  readonly okActions?: IAlarmAction[];
+
+  /**
+   * `FailedDeliveries`: API Gateway refused deliveries, or they were lost; in percent of the recipients, from 10 deliveries on.
+   *
+   * @default - from 5 percent on
+   */
+  readonly failedDeliveries?: AlarmTuning;
+
+  /**
+   * `AbandonedDeliveries`: recipients went without a message, since there was no time left or the rate was spoken for.
+   *
+   * @default - from 1 on
+   */
+  readonly abandonedDeliveries?: AlarmTuning;
+
+  /**
+   * `MissedConnections`: broadcasts missed some connections, since the table was not read to its end.
+   *
+   * @default - from 1 broadcast on
+   */
+  readonly missedConnections?: AlarmTuning;
+
+  /**
+   * `RefusedMessages`: messages were not broadcast at all, for their form, their size or a rate.
+   *
+   * Any client can send such messages.
+   *
+   * @default - from 10 on
+   */
+  readonly refusedMessages?: AlarmTuning;
+
+  /**
+   * `RefusedConnections`: clients were not let in, since their connection could not be stored.
+   *
+   * @default - from 1 on
+   */
+  readonly refusedConnections?: AlarmTuning;
+
+  /**
+   * `ConnectionHandlerErrors`, `MessageHandlerErrors`, `DeliveryHandlerErrors`, `AuthorizerErrors`: a function threw, crashed, or ran out of time.
+   *
+   * The last one is there with a `WebSocketJwtAuthorizer`. A function that crashes sends no metrics of its own. Whatever a client sends that is refused is an error of the message
+   * handler, too: that is how its sender learns of it.
+   *
+   * @default - from 5 on
+   */
+  readonly handlerErrors?: AlarmTuning;
+
+  /**
+   * `ConnectionHandlerThrottles`, `MessageHandlerThrottles`, `DeliveryHandlerThrottles`, `AuthorizerThrottles`: Lambda did not run a function.
+   *
+   * @default - from 1 on
+   */
+  readonly handlerThrottles?: AlarmTuning;
+
+  /**
+   * `ExpiredMessages`: messages or parts of them were dropped, since they waited for too long; once there is a queue.
+   *
+   * @default - from 1 on
+   */
+  readonly expiredMessages?: AlarmTuning;
+
+  /**
+   * `DeadLetters`: messages lie in the dead-letter queue, once there is one.
+   *
+   * @default - from 1 on
+   */
+  readonly deadLetters?: AlarmTuning;
+
+  /**
+   * `ClientErrors`: API Gateway refused clients itself: those who may not connect, or who send or connect too often.
+   *
+   * @default - from 100 on
+   */
+  readonly clientErrors?: AlarmTuning;
+}
