@@ -5,6 +5,7 @@ import { isId } from './ids';
 import type { SignatureCheck } from './signature';
 import type { Throttles } from './throttles';
 import type { Faults } from '../faults/faults';
+import { readBody } from '../request-body';
 
 /** A request to `/{stage}/@connections/{id}`. */
 export interface ManagementRequest {
@@ -117,15 +118,4 @@ function injected(status: number | undefined): Answer | undefined {
 
 function describe({ connectedAt, identity, lastActiveAt }: Connection): object {
   return { connectedAt: new Date(connectedAt).toISOString(), identity, lastActiveAt: new Date(lastActiveAt).toISOString() };
-}
-
-/** Reads a body to its end, but keeps no more than is allowed. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large'> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size <= maxBytes) chunks.push(chunk as Buffer);
-  }
-  return size > maxBytes ? 'too large' : Buffer.concat(chunks);
 }

@@ -6,6 +6,7 @@ import { Actions, type ActionSources } from './actions';
 import type { Feed } from './feed';
 import { refusal } from './guard';
 import { LocalError, messageOf } from '../errors';
+import { readBody } from '../request-body';
 
 export interface InspectorOptions extends ActionSources {
   readonly feed: Feed;
@@ -119,7 +120,7 @@ export class Inspector {
       if (refused !== undefined) return answer(response, 403, { message: refused });
       if (page !== undefined) return void response.setHeader('Content-Type', TYPES[extname(page)]).end(readFileSync(join(__dirname, 'page', page)));
       if (request.method === 'GET' && pathname === '/feed') return this.view(response);
-      const input = request.method === 'GET' ? Object.fromEntries(searchParams) : JSON.parse(await readText(request)) as Record<string, unknown>;
+      const input = request.method === 'GET' ? Object.fromEntries(searchParams) : await inputOf(request);
       const action = this.actions.named(`${request.method} ${pathname}`);
       if (!action) return answer(response, 404, { message: 'Not found' });
       answer(response, 200, await action(input) ?? {});
@@ -155,13 +156,8 @@ function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES) throw new Error('the request is too large');
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString();
+async function inputOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === 'too large') throw new Error('the request is too large');
+  return JSON.parse(body.toString()) as Record<string, unknown>;
 }

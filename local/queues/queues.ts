@@ -8,6 +8,7 @@ import { mayComeFromPage } from '../cross-site';
 import { messageOf } from '../errors';
 import { NEEDS_RESTART, type Log } from '../log';
 import type { QueueModel } from '../model/queues';
+import { readBody } from '../request-body';
 
 /** A batch of 10 has 1 MiB at most; base64 and JSON escapes make it longer on the wire. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -68,11 +69,11 @@ export class Queues {
     if (mayComeFromPage(request)) return void response.writeHead(403).end();
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const body = await readText(request).catch(() => undefined);
+    const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
     if (body === undefined) return;
     response.setHeader('Content-Type', 'application/x-amz-json-1.0').setHeader('x-amzn-RequestId', randomUUID());
     try {
-      const answer = await this.run(String(request.headers['x-amz-target']), body, gone.signal);
+      const answer = await this.run(String(request.headers['x-amz-target']), textOf(body), gone.signal);
       response.end(JSON.stringify(answer ?? {}));
     } catch (error) {
       const known = error instanceof SqsError ? error : new SqsError('InvalidParameterValue', messageOf(error));
@@ -110,20 +111,15 @@ function describe({ MessageBody, Entries }: Input): string {
   return Array.isArray(Entries) ? `${Entries.length} messages` : `${Buffer.byteLength(String(MessageBody))} bytes`;
 }
 
+function textOf(body: Buffer | 'too large'): string {
+  if (body === 'too large') throw new SqsError('InvalidParameterValue', `A request has ${MAX_REQUEST_BYTES / 1024 / 1024} MiB at most.`);
+  return body.toString();
+}
+
 function parse(body: string): Input {
   try {
     return (JSON.parse(body || '{}') ?? {}) as Input;
   } catch {
     throw new SqsError('InvalidParameterValue', 'The request is not valid JSON.');
   }
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString();
 }

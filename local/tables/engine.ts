@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import dynalite from 'dynalite';
 import { mayComeFromPage } from '../cross-site';
 import { messageOf } from '../errors';
+import { readBody } from '../request-body';
 
 /** Answers a request whose body is complete. */
 export type Answer = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
@@ -33,7 +34,7 @@ export class Engine {
 export function completeRequests(answer: Answer): (request: IncomingMessage, response: ServerResponse) => void {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     if (mayComeFromPage(request)) return void response.writeHead(403).end();
-    const body = await readBody(request).catch(() => undefined);
+    const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
     if (body === undefined) return;
     if (body === 'too large') return void response.writeHead(413).end();
     answer(request, body, response);
@@ -45,14 +46,4 @@ function refuse(response: ServerResponse, message: string): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.0' });
   response.end(JSON.stringify({ __type: 'com.amazon.coral.service#SerializationException', message }));
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk as Buffer);
-  }
-  return size > MAX_REQUEST_BYTES ? 'too large' : Buffer.concat(chunks);
 }

@@ -118,3 +118,8 @@ describe('is refused as SQS does:', () => {
     await expect(call()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 400 } });
   });
 });
+
+test('a request that is too large to be read is told so', async () => {
+  const call = sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(17 * 1024 * 1024) }));
+  await expect(call).rejects.toMatchObject({ name: 'InvalidParameterValue', message: 'A request has 16 MiB at most.' });
+});

@@ -1,0 +1,12 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Reads a request to its end, so that it can be answered, but keeps no more than is allowed. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size <= maxBytes) chunks.push(chunk as Buffer);
+  }
+  return size > maxBytes ? 'too large' : Buffer.concat(chunks);
+}
