@@ -1,0 +1,81 @@
+import { awscdk } from 'projen';
+import { TS_NODE } from './commands';
+
+/* What esbuild bundles when this package is built, so that a user's synth needs neither esbuild nor Docker. */
+
+const HANDLERS = ['connection-handler', 'message-handler', 'queued-message-handler', 'delivery-handler', 'jwt-authorizer'];
+
+/** How each example is served: the dashboard's minute takes five seconds. */
+const EXAMPLES = { chat: '', dashboard: ' --time-scale 12' };
+
+export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {
+  for (const handler of HANDLERS) {
+    const bundlingOptions = {
+      externals: [], // the SDK that was tested is the SDK that runs
+      minify: true,
+      esbuildArgs: {
+        // Half the size and half the cold start, each again by a good part.
+        '--main-fields': 'module,main',
+        '--alias:@aws-sdk/credential-provider-node': './lambda-src/aws/sdk-credentials.ts',
+        '--metafile': `.metafiles/${handler}.json`, // whose notices have to be shipped
+      },
+    };
+    new awscdk.LambdaFunction(project, {
+      entrypoint: `lambda-src/${handler}.lambda.ts`,
+      constructFile: `src/private/${handler}-function.ts`,
+      runtime: new awscdk.LambdaRuntime('nodejs24.x', 'node24', { defaultExternals: [] }),
+      awsSdkConnectionReuse: false,
+      cdkDeps: project.cdkDeps,
+      bundlingOptions,
+    });
+  }
+}
+
+/** The local runner: one file, the package's only bin, and the test library. */
+export function bundleRunner(project: awscdk.AwsCdkConstructLibrary): void {
+  const task = project.addTask('bundle:local', {
+    description: 'Bundle the local runner into one file',
+    exec: `${TS_NODE} local/bundle.ts`,
+  });
+  project.tasks.tryFind('bundle')!.spawn(task);
+  project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
+  project.package.addField('exports', {
+    '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+    './local': { types: './assets/local/index.d.ts', default: './assets/local/index.js' },
+    './package.json': './package.json',
+    // What jsii's tools read.
+    './.jsii': './.jsii',
+    './.warnings.jsii.js': './.warnings.jsii.js',
+  });
+  // For TypeScript with `moduleResolution: node10`, which knows nothing of `exports`.
+  project.package.addField('typesVersions', { '*': { local: ['assets/local/index.d.ts'] } });
+}
+
+/** The examples' pages, and a task that runs each example. */
+export function bundleExamples(project: awscdk.AwsCdkConstructLibrary): void {
+  const bundle = project.tasks.tryFind('bundle')!;
+  const bundlePages = project.addTask('bundle:pages', {
+    description: 'Bundle the WebSocket client of the examples\' pages',
+    exec: `${TS_NODE} examples/client/vendor.ts ${Object.keys(EXAMPLES).map((example) => `examples/${example}/web`).join(' ')}`,
+  });
+  // The chat's page is in the package as well: who has installed it can talk at once.
+  bundle.exec(`${TS_NODE} examples/chat/ship.ts`);
+
+  for (const [example, options] of Object.entries(EXAMPLES)) {
+    const run = project.addTask(example, { description: `Run the example ${example} on this machine` });
+    run.spawn(bundle);
+    run.spawn(bundlePages);
+    run.exec(
+      `node assets/local/broadcast-local.js --app "${TS_NODE} examples/${example}/app.ts" --serve examples/${example}/web --port 8787${options}`,
+      { receiveArgs: true }, // the runner's: of an option that stands twice, the last counts
+    );
+  }
+}
+
+/** Comes last: it reads what all bundles are made of. */
+export function writeNotices(project: awscdk.AwsCdkConstructLibrary): void {
+  project.tasks.tryFind('bundle')!.spawn(project.addTask('bundle:notices', {
+    description: 'Write the licence notices of what is bundled',
+    exec: `${TS_NODE} packaging/notices.ts`,
+  }));
+}

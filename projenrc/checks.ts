@@ -1,0 +1,96 @@
+import { type awscdk, javascript, JsonFile } from 'projen';
+import { TS_NODE } from './commands';
+
+/* Types, lint and tests. */
+
+const CHECKED_SOURCES = [
+  'src', 'lambda-src', 'local', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
+];
+
+export const checkOptions = {
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    // jest and ts-node only strip the types: the `typecheck` task is what checks them.
+    compilerOptions: {
+      isolatedModules: true,
+      lib: ['es2023', 'dom', 'dom.iterable'], // dom: the tests' code that runs in a browser
+      target: 'ES2022',
+      skipLibCheck: true,
+      types: ['node', 'jest'],
+      // The examples import what users do.
+      paths: { 'cdk-broadcast-websocket-api': ['./src'] },
+    },
+    include: ['.projenrc.ts', ...CHECKED_SOURCES.map((dir) => `${dir}/**/*.ts`)],
+  },
+  eslintOptions: {
+    dirs: CHECKED_SOURCES,
+    // The tests report faults and leave the files alone: `npx projen eslint --fix` changes them.
+    commandOptions: { fix: false },
+    projectService: false,
+    tsconfigPath: './tsconfig.dev.json',
+  },
+  jestOptions: {
+    // A test run never rewrites a snapshot.
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    configFilePath: 'jest.config.json',
+    junitReporting: false,
+    jestConfig: {
+      collectCoverage: false,
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
+      testTimeout: 30_000,
+      maxWorkers: 2,
+    },
+  },
+};
+
+export function addLintRules(project: awscdk.AwsCdkConstructLibrary): void {
+  // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
+  project.eslint?.addRules({ 'no-bitwise': 'off' });
+  // Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only.
+  for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'docs/**', 'packaging/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
+}
+
+export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
+  project.addTask('typecheck', {
+    description: 'Type-check everything that runs, shipped or not',
+    exec: 'tsc --noEmit -p tsconfig.dev.json',
+  });
+  project.testTask.reset();
+  project.testTask.description = 'Run every test';
+  project.testTask.exec(`${TS_NODE} test/run-all.ts`);
+  addPeerTests(project);
+}
+
+/** Runs the construct's tests with the other versions that users may have: the versions installed here are the lowest. */
+function addPeerTests(project: awscdk.AwsCdkConstructLibrary): void {
+  const jestConfig = project.jest!.config;
+  const constructTests = (displayName: string, peers: 'lowest' | 'newest', setupFiles: string[] = []): object => ({
+    displayName,
+    transform: jestConfig.transform,
+    clearMocks: jestConfig.clearMocks,
+    modulePathIgnorePatterns: jestConfig.modulePathIgnorePatterns,
+    testMatch: ['<rootDir>/test/*.test.ts', '<rootDir>/test/private/**/*.test.ts'],
+    // Bundles know no peers, and this cdk-nag fits the lowest without flags only.
+    testPathIgnorePatterns: ['bundle-size', 'private/nag'],
+    setupFiles,
+    moduleNameMapper: peers === 'newest' ? { '^(aws-cdk-lib|constructs)($|/.*)': '$1-newest$2' } : {},
+  });
+  const recommendedFlags = ['<rootDir>/test/peers/recommended-flags.ts'];
+  new JsonFile(project, 'jest.peers.config.json', {
+    obj: {
+      maxWorkers: jestConfig.maxWorkers,
+      testTimeout: jestConfig.testTimeout,
+      projects: [
+        constructTests('lowest aws-cdk-lib and constructs, recommended flags', 'lowest', recommendedFlags),
+        constructTests('newest aws-cdk-lib and constructs', 'newest', ['<rootDir>/test/peers/without-validation.ts']),
+        constructTests('newest aws-cdk-lib and constructs, recommended flags', 'newest', recommendedFlags),
+      ],
+    },
+  });
+  project.addTask('test:peers', {
+    description: 'Test the construct with the ends of its peer range and with the recommended feature flags',
+    exec: 'jest --ci --silent --config jest.peers.config.json',
+    receiveArgs: true,
+  });
+}

@@ -1,0 +1,46 @@
+import { type awscdk } from 'projen';
+
+/* What runs the synthesized handlers, on AWS and in the tests. */
+const LAMBDA_NODE = '24.21.0';
+
+export const devDependencies = [
+  // bundled into the handlers
+  '@aws-sdk/client-dynamodb',
+  '@aws-sdk/lib-dynamodb',
+  '@aws-sdk/client-apigatewaymanagementapi',
+  '@aws-sdk/client-sqs',
+  '@aws-lambda-powertools/logger',
+  '@aws-lambda-powertools/metrics',
+  'aws-jwt-verify',
+  // bundled into the local runner
+  'dynalite',
+  'sirv',
+  'ws',
+  // tests
+  'aws-cdk-lib-newest@npm:aws-cdk-lib@^2.276.0', // the newest end of the peer range
+  'constructs-newest@npm:constructs@^10.8.1',
+  '@aws-cdk/integ-runner@2.197.10',
+  '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
+  '@smithy/signature-v4',
+  '@types/aws-lambda',
+  '@types/ws',
+  'aws-sdk-client-mock',
+  'cdk-nag@2.37.55',
+  'fast-check',
+  `node@${LAMBDA_NODE}`,
+  'axe-core',
+  'playwright-core',
+  'yaml',
+  // the examples' pages
+  'partysocket',
+  'esbuild',
+];
+
+export function mendDependencies(project: awscdk.AwsCdkConstructLibrary): void {
+  // unrs-resolver 1.13.0 (under jest) cannot be installed: its bindings are missing from the registry.
+  project.package.addPackageResolutions('unrs-resolver@1.12.2');
+  // classic-level (under dynalite) is a native module for tables on disk, which nothing here uses.
+  project.package.addPackageResolutions('classic-level@npm:memory-level@^3.1.0');
+  // The only install script that has to run downloads the Node.js that Lambda runs.
+  project.package.addField('allowScripts', { 'node': true, 'esbuild': false, 'unrs-resolver': false, '@parcel/watcher': false });
+}

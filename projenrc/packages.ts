@@ -1,0 +1,73 @@
+import { type awscdk, type Task } from 'projen';
+import { TS_NODE } from './commands';
+
+/* Compilation, and the packages of each language. */
+
+const LANGUAGES = ['js', 'java', 'python', 'dotnet', 'go'];
+
+/** Folders and files that the npm package leaves out. */
+const NOT_PACKED = [
+  '/.ci/', '/.jsii.tabl.json', '/.metafiles/', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/jest.peers.config.json', '/lambda-src/', '/local/', '/packaging/', '/test/',
+  '/tsconfig.dev.json', '/.eslintrc.json', '/.projenrc.ts', '/CONTRIBUTING.md',
+];
+
+export function compileAndPackage(project: awscdk.AwsCdkConstructLibrary): void {
+  // `npm pack` on a fresh clone builds what it packs.
+  project.setScript('prepack', 'projen bundle && projen compile && projen compile:examples');
+  const compileExamples = addCompilation(project);
+  setUpPackaging(project);
+  packageWhatTheMachineCan(project, compileExamples);
+  for (const path of NOT_PACKED) project.addPackageIgnore(path);
+}
+
+function addCompilation(project: awscdk.AwsCdkConstructLibrary): Task {
+  // jsii warns of names that are reserved in one of the languages: the build fails on each warning.
+  project.compileTask.reset('jsii --fail-on-warnings');
+  project.compileTask.exec(`${TS_NODE} packaging/hide-bin.ts`);
+  project.compileTask.exec(`${TS_NODE} packaging/absolute-links.ts`);
+
+  // The README's and the docstrings' examples compile; the tablet ships, so that each language's reference has them in it.
+  const compileExamples = project.addTask('compile:examples', {
+    description: 'Compile the examples of the README and the docstrings, and translate them into every language',
+    // What an earlier tablet has is taken from there, with the lines where it stood then.
+    steps: [{ exec: 'rm -f .jsii.tabl.json.gz' }, { exec: 'jsii-rosetta extract --strict --compress-tablet' }],
+  });
+  project.postCompileTask.spawn(compileExamples);
+  return compileExamples;
+}
+
+function packageTask(project: awscdk.AwsCdkConstructLibrary, language: string): Task {
+  return project.tasks.tryFind(`package:${language}`)!;
+}
+
+function setUpPackaging(project: awscdk.AwsCdkConstructLibrary): void {
+  // jsii-pacmak runs `npm pack`: of what has been compiled and tested, not of yet another compilation.
+  for (const language of LANGUAGES) packageTask(project, language).env('npm_config_ignore_scripts', 'true');
+  // Otherwise a temporary one, with the same downloads each time.
+  packageTask(project, 'java').reset('jsii-pacmak -v --target java --maven-local-repository node_modules/.cache/maven');
+  // Go packages are sources. What is left out is a trial build, for which the module proxy must have the very floor of awscdk.
+  packageTask(project, 'go').reset('jsii-pacmak -v --target go --code-only');
+  // For machines without .NET: the sources alone.
+  project.addTask('package:dotnet-sources', {
+    description: 'Create the sources of the dotnet language bindings',
+    env: { npm_config_ignore_scripts: 'true' },
+    exec: 'jsii-pacmak -v --target dotnet --code-only',
+  });
+}
+
+function packageWhatTheMachineCan(project: awscdk.AwsCdkConstructLibrary, compileExamples: Task): void {
+  const packageAvailable = project.addTask('package:available', {
+    description: 'Package what has been compiled for each language that this machine has the tools for',
+    exec: `${TS_NODE} packaging/package.ts`,
+  });
+  project.packageTask.reset();
+  project.packageTask.description = 'Compile, and package for each language that this machine has the tools for';
+  // A GitHub build has compiled before, and packages each language but npm's in a job of its own.
+  const inGitHub = { condition: 'node -e "process.exit(process.env.GITHUB_ACTIONS ? 0 : 1)"' };
+  const elsewhere = { condition: 'node -e "process.exit(process.env.GITHUB_ACTIONS ? 1 : 0)"' };
+  project.packageTask.spawn(packageTask(project, 'js'), inGitHub);
+  project.packageTask.spawn(project.preCompileTask, elsewhere);
+  project.packageTask.spawn(project.compileTask, elsewhere);
+  project.packageTask.spawn(compileExamples, elsewhere);
+  project.packageTask.spawn(packageAvailable, elsewhere);
+}
