@@ -6,13 +6,18 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IConstruct } from 'constructs';
 
 /*
- * What the AwsSolutions rules of cdk-nag find in a construct of ours that is as it should be, and why. It stands on the
- * resources themselves, so that whoever runs cdk-nag finds nothing, or the reason. Nothing here depends on cdk-nag: version 2
- * reads the metadata of resources; version 3 reads what is acknowledged by `Validations`, which came with aws-cdk-lib 2.257.
+ * The findings of cdk-nag's AwsSolutions rules that are intended, each with its reason. Nothing here depends on cdk-nag: version 2
+ * reads the metadata of resources; version 3, which needs aws-cdk-lib 2.257, reads what was acknowledged by `Validations`.
+ *
+ * An explanation is a convenience: whatever it meets, it never keeps an app from synthesising. A finding that could not be
+ * explained is not lost: cdk-nag reports it.
+ *
+ * `Validations` by version of aws-cdk-lib: absent before 2.251; without `acknowledge` in 2.251; throws on an id with two `::`,
+ * such as one with an ARN of AWS, from 2.252 to 2.268; takes all of ours from 2.269 on.
  */
 
 interface Acknowledging {
-  of(scope: IConstruct): { acknowledge(...rules: { readonly id: string; readonly reason: string }[]): void };
+  of(scope: IConstruct): { acknowledge?(rule: { readonly id: string; readonly reason: string }): void };
 }
 
 const FUNCTION_POLICIES = ['AWSLambdaBasicExecutionRole', 'AWSLambdaVPCAccessExecutionRole'];
@@ -49,8 +54,11 @@ export function explainManagedPolicy(role: IConstruct, policies: readonly string
 
 /** Why a function of ours may do what has a wildcard in it; call it when all is granted, so that what users add is not explained by us. */
 export function explainFunction(handler: LambdaFunction): void {
-  const role = handler.role!;
-  explainManagedPolicy(role, FUNCTION_POLICIES, 'It lets the function write its log and, in a VPC, have a network interface');
+  attempt(() => explainManagedPolicy(handler.role!, FUNCTION_POLICIES, 'It lets the function write its log and, in a VPC, have a network interface'));
+  attempt(() => explainWildcards(handler.role!));
+}
+
+function explainWildcards(role: IConstruct): void {
   const policy = role.node.tryFindChild('DefaultPolicy');
   if (!(policy instanceof Policy)) return;
   const wildcards = wildcardsIn(Stack.of(policy).resolve(policy.document) as Document | undefined);
@@ -72,23 +80,42 @@ function wildcardsIn({ Statement: statements }: Document = { Statement: [] }): s
   return [...new Set(findings)].filter((finding) => finding.includes('*'));
 }
 
-/** @param findings those that are meant, of a rule that has several; all, if it has but one */
+/** @param findings those that are intended, of a rule that has several; all, if it has only one */
 function explain(construct: IConstruct, rule: string, reason: string, ...findings: string[]): void {
-  const { Validations } = cdk as unknown as { readonly Validations?: Acknowledging };
+  attempt(() => suppress(construct, { id: rule, reason, ...(findings.length > 0 && { applies_to: findings }) }));
   const ids = findings.length > 0 ? findings.map((finding) => `${rule}[${finding}]`) : [rule];
-  Validations?.of(construct).acknowledge(...ids.map((id) => ({ id, reason })));
+  // One at a time: a version that refuses one may take the others.
+  for (const id of ids) attempt(() => acknowledge(construct, { id, reason }));
+}
+
+/** Runs a step of an explanation; a step that fails leaves its finding to cdk-nag. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Nobody who does not run cdk-nag misses anything, and who does sees the finding.
+  }
+}
+
+/** For cdk-nag 2. */
+function suppress(construct: IConstruct, suppression: { readonly id: string; readonly reason: string }): void {
   const resource = construct.node.defaultChild;
   if (!CfnResource.isCfnResource(resource)) return;
   const known = (resource.getMetadata('cdk_nag') as { readonly rules_to_suppress?: object[] } | undefined)?.rules_to_suppress ?? [];
-  const rules_to_suppress = [...known, { id: rule, reason, ...(findings.length > 0 && { applies_to: findings }) }];
-  resource.addMetadata('cdk_nag', { rules_to_suppress });
+  resource.addMetadata('cdk_nag', { rules_to_suppress: [...known, suppression] });
+}
+
+/** For cdk-nag 3. */
+function acknowledge(construct: IConstruct, rule: { readonly id: string; readonly reason: string }): void {
+  const { Validations } = cdk as unknown as { readonly Validations?: Acknowledging };
+  Validations?.of(construct).acknowledge?.(rule);
 }
 
 /** A resolved value as cdk-nag writes it in the names of its findings. */
 function flat(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const { Ref: ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: [string, string] };
-  if (ref !== undefined) return `<${ref}>`;
-  if (join) return join[1].map(flat).join(join[0]);
-  return attribute ? `<${attribute.join('.')}>` : JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  const { Ref: ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as { 'Ref'?: unknown; 'Fn::Join'?: unknown[]; 'Fn::GetAtt'?: unknown[] };
+  if (typeof ref === 'string') return `<${ref}>`;
+  if (Array.isArray(join?.[1])) return join[1].map(flat).join(String(join[0]));
+  return Array.isArray(attribute) ? `<${attribute.join('.')}>` : JSON.stringify(value);
 }

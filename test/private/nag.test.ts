@@ -1,15 +1,16 @@
 import * as cdk from 'aws-cdk-lib';
-import { App, Aspects, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, WebSocketJwtAuthorizer } from '../../src';
-import { resourcesOf } from '../construct-fixture';
+import { resourceOf, resourcesOf } from '../construct-fixture';
 
 interface Rule {
   readonly id: string;
@@ -86,34 +87,87 @@ test('a route that the authorizer guards needs no reason', () => {
   expect(explained.sort()).toEqual(['$default', '$disconnect', 'ping']);
 });
 
-describe('for cdk-nag 3', () => {
-  const acknowledged: (Rule & { path: string })[] = [];
+/** Runs with another `Validations` than the one of the installed aws-cdk-lib, if that has any. */
+function withValidations(validations: PropertyDescriptor, run: () => void): void {
   const library = cdk as unknown as Record<string, unknown>;
+  const had = Object.getOwnPropertyDescriptor(library, 'Validations');
+  Object.defineProperty(library, 'Validations', { configurable: true, ...validations });
+  try {
+    run();
+  } finally {
+    if (had) Object.defineProperty(library, 'Validations', had);
+    else delete library.Validations;
+  }
+}
 
-  test('the same is acknowledged by Validations, where the library has it, each finding by its whole name', () => {
-    const had = Object.getOwnPropertyDescriptor(library, 'Validations');
-    Object.defineProperty(library, 'Validations', {
-      configurable: true,
-      value: {
-        of: (scope: cdk.CfnResource) => ({
-          acknowledge: (...rules: Rule[]) => acknowledged.push(...rules.map((rule) => ({ path: scope.node.path, ...rule }))),
-        }),
-      },
+test('for cdk-nag 3, Validations acknowledges the same, each finding by its whole name', () => {
+  const acknowledged: (Rule & { path: string })[] = [];
+  const of = (scope: cdk.CfnResource) => ({
+    acknowledge: (...rules: Rule[]) => acknowledged.push(...rules.map((rule) => ({ path: scope.node.path, ...rule }))),
+  });
+  withValidations({ value: { of } }, () => {
+    const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
+    new BroadcastWebSocketApi(stack, 'Api');
+  });
+  const ids = (path: string) => acknowledged.filter((rule) => rule.path === path).map(({ id }) => id);
+  expect(ids('Test/Api/Stage')).toEqual(['AwsSolutions-APIG1']);
+  expect(ids('Test/Api/Connections')).toEqual(['AwsSolutions-DDB3']);
+  expect(ids('Test/Api/MessageHandler/ServiceRole'))
+    .toContain('AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]');
+  expect(ids('Test/Api/MessageHandler/ServiceRole/DefaultPolicy')).toEqual([
+    expect.stringMatching(/^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:execute-api:eu-west-1:111111111111:<Api[0-9A-F]+>\/prod\/POST\/@connections\/\*\]$/),
+  ]);
+});
+
+describe('an explanation never keeps an app from synthesising', () => {
+  const refuse = (): never => {
+    throw new Error('refused');
+  };
+  const templateWith = (validations: PropertyDescriptor) => {
+    let template: unknown;
+    withValidations(validations, () => {
+      const stack = new Stack(new App(), 'Test');
+      new BroadcastWebSocketApi(stack, 'Api', everything(stack)).addAlarms();
+      template = Template.fromStack(stack).toJSON();
     });
-    try {
-      const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
-      new BroadcastWebSocketApi(stack, 'Api');
-    } finally {
-      if (had) Object.defineProperty(library, 'Validations', had);
-      else delete library.Validations;
-    }
-    const ids = (path: string) => acknowledged.filter((rule) => rule.path === path).map(({ id }) => id);
-    expect(ids('Test/Api/Stage')).toEqual(['AwsSolutions-APIG1']);
-    expect(ids('Test/Api/Connections')).toEqual(['AwsSolutions-DDB3']);
-    expect(ids('Test/Api/MessageHandler/ServiceRole'))
-      .toContain('AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]');
-    expect(ids('Test/Api/MessageHandler/ServiceRole/DefaultPolicy')).toEqual([
-      expect.stringMatching(/^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:execute-api:eu-west-1:111111111111:<Api[0-9A-F]+>\/prod\/POST\/@connections\/\*\]$/),
-    ]);
+    return template;
+  };
+
+  test.each<[string, PropertyDescriptor]>([
+    ['has no acknowledge (2.251)', { value: { of: () => ({}) } }],
+    ['refuses some ids (2.252 to 2.268)', { value: { of: () => ({ acknowledge: ({ id }: Rule) => id.split('::').length > 2 && refuse() }) } }],
+    ['refuses all ids', { value: { of: () => ({ acknowledge: refuse }) } }],
+    ['refuses constructs', { value: { of: refuse } }],
+    ['has no of', { value: {} }],
+    ['is null', { value: null }],
+    ['cannot be loaded', { get: refuse }],
+  ])('with a Validations that %s: the template is the same', (_what, validations) => {
+    expect(templateWith(validations)).toEqual(templateWith({ value: undefined }));
+  });
+
+  test('of a refused id: the others are acknowledged', () => {
+    const acknowledged: string[] = [];
+    const acknowledge = ({ id }: Rule) => id.includes('BasicExecution') ? refuse() : acknowledged.push(id);
+    templateWith({ value: { of: () => ({ acknowledge }) } });
+    expect(acknowledged).toEqual(expect.arrayContaining([expect.stringContaining('AWSLambdaVPCAccessExecutionRole'), 'AwsSolutions-DDB3']));
+  });
+
+  test('of a statement that cannot be resolved yet', () => {
+    let isKnown = false;
+    const tableArn = Lazy.string({ produce: () => isKnown ? 'arn:aws:dynamodb:eu-west-1:111111111111:table/connections' : refuse() });
+    const stack = new Stack(new App(), 'Test');
+    new BroadcastWebSocketApi(stack, 'Api', { connectionsTable: Table.fromTableAttributes(stack, 'Table', { tableArn }) });
+    isKnown = true;
+    expect(Object.keys(Template.fromStack(stack).findResources('AWS::IAM::Policy'))).toHaveLength(2);
+  });
+
+  test.each([
+    ['a list known at the deployment', Fn.join('/', Fn.split(',', Fn.importValue('Parts')))],
+    ['an intrinsic function', Fn.importValue('TableArn')],
+  ])('of a resource that is %s, and ours keeps its reason', (_what, tableArn) => {
+    const stack = new Stack(new App(), 'Test');
+    const api = new BroadcastWebSocketApi(stack, 'Api', { connectionsTable: Table.fromTableAttributes(stack, 'Table', { tableArn }) });
+    const policy = resourceOf(api.messageHandler.role!.node.findChild('DefaultPolicy')) as unknown as { Metadata?: object };
+    expect(JSON.stringify(policy.Metadata)).toContain('/POST/@connections/*');
   });
 });
