@@ -218,13 +218,11 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   private introduceApi(...handlers: LambdaFunction[]): void {
-    for (const handler of handlers) {
-      handler.addEnvironment(ENV.apiId, this.webSocketApi.apiId);
-      handler.addEnvironment(ENV.callbackUrl, this.callbackUrl);
-    }
+    for (const handler of handlers) handler.addEnvironment(ENV.apiId, this.webSocketApi.apiId);
   }
 
   private grantDelivery(handler: LambdaFunction): void {
+    handler.addEnvironment(ENV.callbackUrl, this.callbackUrl);
     grantTableActions(this.connectionsTable, handler, 'dynamodb:Scan', 'dynamodb:DeleteItem');
     grantPace(this.connectionsTable, handler);
     grantConnections(this, handler, this._stageOfApi(), 'POST');

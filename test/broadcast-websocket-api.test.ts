@@ -61,12 +61,13 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
     const stack = Stack.of(api);
     const shared = {
       [ENV.tableName]: stack.resolve(api.connectionsTable.tableName),
-      [ENV.callbackUrl]: stack.resolve(api.callbackUrl),
       [ENV.apiId]: stack.resolve(api.webSocketApi.apiId),
     };
     expect(environmentOf(api.connectionHandler)).toEqual({ ...shared, [ENV.connectionTtlSeconds]: '10800' });
     const limits = { [ENV.maxMessageBytes]: '32768', [ENV.messageRate]: '10', [ENV.messageBurst]: '30' };
-    expect(environmentOf(api.messageHandler)).toEqual({ ...shared, ...limits, [ENV.excludeSender]: 'false', [ENV.messageFormat]: 'ATTRIBUTED' });
+    expect(environmentOf(api.messageHandler)).toEqual({
+      ...shared, ...limits, [ENV.callbackUrl]: stack.resolve(api.callbackUrl), [ENV.excludeSender]: 'false', [ENV.messageFormat]: 'ATTRIBUTED',
+    });
   });
 
   test('has each handler write to a log group of its own that keeps a month and goes with the stack', () => {

@@ -54,10 +54,8 @@ new CfnIntegrationResponse(ping, 'IntegrationResponse', {
 });
 const stage = new WebSocketStage(stack, 'Stage', { webSocketApi: api, stageName: 'prod', autoDeploy: true });
 
-for (const handler of [connectionHandler, messageHandler]) {
-  handler.addEnvironment('WS_CALLBACK_URL', stage.callbackUrl);
-  table.grantReadWriteData(handler);
-}
+for (const handler of [connectionHandler, messageHandler]) table.grantReadWriteData(handler);
+messageHandler.addEnvironment('WS_CALLBACK_URL', stage.callbackUrl);
 stage.grantManagementApiAccess(messageHandler);
 
 report(app, stack);

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { environmentOf, newApi, resourceOf } from './construct-fixture';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
+
+/* Each variable that a function gets is read by the bundle that it runs. */
+
+const LAMBDA_NODE = join(__dirname, '..', 'node_modules', 'node', 'bin', 'node');
+/** What Lambda sets. */
+const RUNTIME = { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+/** Stands for what only a deployment knows; an address, since some of it is one. */
+const STAND_IN = 'https://stand-in.example.com/prod';
+const UNKNOWN = 'NO_BUNDLE_READS_THIS';
+
+/** Loads a bundle, and prints the names of the variables that it has read. */
+const LOADER = `
+  const read = new Set();
+  process.env = new Proxy({ ...process.env }, { get: (env, name) => (typeof name === 'string' && read.add(name), env[name]) });
+  require(process.argv[1]);
+  console.log(JSON.stringify([...read]));
+`;
+
+function bundleOf(handler: LambdaFunction): string {
+  const stack = Stack.of(handler);
+  const { directory } = (stack.node.root as App).synth();
+  const { files } = JSON.parse(readFileSync(join(directory, `${stack.artifactId}.assets.json`), 'utf8'));
+  const [hash] = resourceOf(handler).Properties.Code.S3Key.split('.');
+  return join(directory, files[hash].source.path, 'index.js');
+}
+
+function variablesReadBy(handler: LambdaFunction, variables: Record<string, unknown>): string[] {
+  const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, typeof value === 'string' ? value : STAND_IN]));
+  const { stdout, stderr } = spawnSync(LAMBDA_NODE, ['-e', LOADER, bundleOf(handler)], { env: { ...RUNTIME, ...env }, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}
+
+const everything = (fanOut: FanOut, messageRateLimit?: MessageRateLimit): BroadcastWebSocketApiProps => ({
+  fanOut,
+  messageRateLimit,
+  excludeSender: true,
+  deliveryRateLimit: 100,
+  connectionTtl: Duration.hours(4),
+  allowedOrigins: ['https://app.example.com'],
+  allowMissingOrigin: true,
+  senderName: 'nickname',
+  authorizer: new WebSocketJwtAuthorizer({
+    issuer: 'https://login.example.com', audience: ['chat'], claims: ['nickname'], jwksUri: 'https://login.example.com/keys', tokenSource: TokenSource.queryString(),
+  }),
+});
+
+const handlersOf = (api: BroadcastWebSocketApi, { authorizer }: BroadcastWebSocketApiProps): LambdaFunction[] => [
+  api.connectionHandler, api.messageHandler, api.deliveryHandler, ...(authorizer instanceof WebSocketJwtAuthorizer ? [authorizer.handler] : []),
+];
+
+test.each<[string, BroadcastWebSocketApiProps]>([
+  ['no props', {}],
+  ['a queue', { fanOut: FanOut.queued() }],
+  ['every prop that is told to a function', everything(FanOut.direct({ maxConcurrency: 8 }))],
+  ['every such prop and a queue', everything(FanOut.queued({ maxConcurrency: 8, maxAge: Duration.minutes(2) }))],
+  ['a queue and no message rate', everything(FanOut.queued(), MessageRateLimit.unlimited())],
+])('with %s, each function reads every variable that it gets', (_what, props) => {
+  for (const handler of handlersOf(newApi(() => props), props)) {
+    const variables = environmentOf(handler);
+    const read = variablesReadBy(handler, { ...variables, [UNKNOWN]: 'x' });
+    expect(Object.keys(variables).filter((name) => !read.includes(name))).toEqual([]);
+    expect(read).not.toContain(UNKNOWN);
+  }
+}, 60_000);
