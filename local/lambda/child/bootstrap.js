@@ -97,10 +97,10 @@ async function loadHandler(root, specification) {
 
 async function load(file) {
   try {
-    return file.endsWith('.mjs') ? await import(pathToFileURL(file).href) : await requireOrImport(file);
+    return file.endsWith('.mjs') ? await importModule(file) : await requireOrImport(file);
   } catch (error) {
     const [, name] = /^Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[^']+)'/.exec(error?.message ?? '') ?? [];
-    if (name !== undefined) error.message += `; Lambda provides it: install it in the project in which you start the runner`;
+    if (name !== undefined) error.message += `; Lambda provides it, the local runner takes it from ${sdkRoot}: install it in the project in which you start the runner`;
     throw error;
   }
 }
@@ -116,7 +116,7 @@ function provideSdk(root) {
       return resolve(specifier, parent, isMain, { paths: [root] });
     }
   };
-  // For ES modules; Node.js before 22.15 does not have it.
+  // For ES modules; Node.js before 22.15 does not have it: see `importModule`.
   module_.registerHooks?.({
     resolve(specifier, context, next) {
       try {
@@ -133,9 +133,28 @@ async function requireOrImport(path) {
   try {
     return require(path);
   } catch (error) {
-    if (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
-    return import(pathToFileURL(path).href);
+    if (!isModule(error, path)) throw error;
+    return importModule(path, { isModule: true });
   }
+}
+
+/** Whether `require` failed because this file, or one that it requires, is an ES module. */
+function isModule({ code, name, message, stack }, path) {
+  if (['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_MODULE_NOT_FOUND'].includes(code)) return true;
+  // Node.js before 20.19 does not look whether a `.js` file is one.
+  return name === 'SyntaxError' && stack.startsWith(`${path}:`)
+    && /^(Cannot use import statement outside a module|Unexpected token 'export'|await is only valid in)/.test(message);
+}
+
+/** @param options.isModule whether the file is one, though its name does not say so */
+function importModule(path, options = {}) {
+  const url = pathToFileURL(path).href;
+  if (!module_.registerHooks) {
+    // A thread of its own: only functions that are ES modules pay for it.
+    const data = { provided: PROVIDED, parentURL: pathToFileURL(join(sdkRoot, 'index.js')).href, moduleURL: options.isModule ? url : undefined };
+    module_.register('./provided-sdk-hooks.mjs', pathToFileURL(__filename).href, { data });
+  }
+  return import(url);
 }
 
 function acceptsCallback(handler) {

@@ -117,6 +117,8 @@ describe('an environment', () => {
   });
 });
 
+const ES_MODULE = 'import { SQSClient } from "@aws-sdk/client-sqs"; export const handler = async () => typeof SQSClient;';
+
 describe('a handler', () => {
   test('is given the event and a context', async () => {
     create('exports.handler = async (event, context) => ({ event, ...context, left: context.getRemainingTimeInMillis() });');
@@ -145,7 +147,9 @@ describe('a handler', () => {
 
   test.each<[string, Record<string, string>]>([
     ['CommonJS', { 'index.js': 'const { SQSClient } = require("@aws-sdk/client-sqs"); exports.handler = async () => typeof SQSClient;' }],
-    ['an ES module', { 'index.mjs': 'import { SQSClient } from "@aws-sdk/client-sqs"; export const handler = async () => typeof SQSClient;' }],
+    ['an ES module', { 'index.mjs': ES_MODULE }],
+    ['an ES module by its package', { 'package.json': '{"type":"module"}', 'index.js': ES_MODULE }],
+    ['an ES module by what is in it', { 'index.js': ES_MODULE }],
   ])('that brings no AWS SDK finds the one of the project, from %s', async (_what, files) => {
     create(files);
     expect(await payloadOf({})).toBe('function');
