@@ -1,25 +1,10 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
-import { type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { ModuleKind, transpileModule } from 'typescript';
 import { logicalId } from './construct-fixture';
-import * as library from '../src';
+import { publishers } from './docs/recipes';
 
-/* The README's recipes, run as they stand there: their code is checked by jsii-rosetta, here what comes of them. */
+/* The README's recipes, run as they stand there: their code is checked by jsii-rosetta, here what comes of them. What clients receive: test/e2e/recipes.test.ts. */
 
-function runRecipes(): { stack: Stack; api: library.BroadcastWebSocketApi } {
-  const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
-  const code = /## Broadcasting from a backend[^]*?```ts\n([^]*?)```/.exec(readme)![1];
-  const { outputText } = transpileModule(`${code}\nmodule.exports = { stack, api };`, { compilerOptions: { module: ModuleKind.CommonJS } });
-  const module = { exports: {} as { stack: Stack; api: library.BroadcastWebSocketApi } };
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
-  new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
-  return module.exports;
-}
-
-const { stack, api } = runRecipes();
+const { stack, api } = publishers();
 const template = Template.fromStack(stack);
 const queueArn = { 'Fn::GetAtt': [logicalId(api.broadcastQueue), 'Arn'] };
 

@@ -1,26 +1,17 @@
 import { PutItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ModuleKind, transpileModule } from 'typescript';
 import { blocksOf } from './pages';
-import * as library from '../../src';
+import { run } from './recipes';
 import { createConnectionsTable, item, putRows, startDatabase } from '../e2e/support/database';
 
 /* docs/migrating.md, done as it says. */
 
-function run<T>(id: string, result: string): T {
-  const { code } = blocksOf('docs/migrating.md').find((block) => block.id === id)!;
-  const { outputText } = transpileModule(`${code}\nmodule.exports = { ${result} };`, { compilerOptions: { module: ModuleKind.CommonJS } });
-  const module = { exports: {} as T };
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
-  new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
-  return module.exports;
-}
+const shown = <T>(id: string, result: string) => run<T>(blocksOf('docs/migrating.md').find((block) => block.id === id)!, result);
 
 test('the table stays the same resource, and its time to live is all that changes', () => {
   const tables = ['before', 'after'].map((id) => {
-    const { stack } = run<{ stack: Stack }>(id, 'stack');
+    const { stack } = shown<{ stack: Stack }>(id, 'stack');
     return Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table'));
   });
   const [[[oldId, oldTable]], [[newId, newTable]]] = tables;
@@ -34,7 +25,7 @@ test('the table stays the same resource, and its time to live is all that change
 });
 
 test('what the old handlers left is swept, and nothing else', async () => {
-  const { sweep } = run<{ sweep(client: DynamoDBClient, table: string): Promise<number> }>('sweep', 'sweep');
+  const { sweep } = shown<{ sweep(client: DynamoDBClient, table: string): Promise<number> }>('sweep', 'sweep');
   const database = await startDatabase();
   try {
     await createConnectionsTable(database.client, 'Connections');

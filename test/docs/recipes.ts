@@ -1,0 +1,35 @@
+import type { Stack } from 'aws-cdk-lib';
+import { ModuleKind, transpileModule } from 'typescript';
+import { blocksOf, type Block } from './pages';
+import * as library from '../../src';
+
+export interface Publishing {
+  readonly stack: Stack;
+  readonly api: library.BroadcastWebSocketApi;
+}
+
+const shown = blocksOf('README.md');
+
+/** The README's publishers, made as it shows them. */
+export function publishers(): Publishing {
+  return run<Publishing>(blockWith('ts', 'api.addPublisher('), 'stack, api');
+}
+
+/** The code of the function that publishes: an ES module. */
+export const PUBLISHER = blockWith('js', 'BROADCAST_QUEUE_URL').code;
+
+/** Runs a block of TypeScript with this library as users import it, and returns some of its variables. */
+export function run<T>({ code }: Pick<Block, 'code'>, variables: string): T {
+  const { outputText } = transpileModule(`${code}\nmodule.exports = { ${variables} };`, { compilerOptions: { module: ModuleKind.CommonJS } });
+  const module = { exports: {} as T };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
+  new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
+  return module.exports;
+}
+
+function blockWith(language: string, text: string): Block {
+  const found = shown.filter((block) => block.language === language && block.code.includes(text));
+  if (found.length !== 1) throw new Error(`the README should have one block of ${language} with '${text}', it has ${found.length}`);
+  return found[0];
+}

@@ -1,0 +1,176 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { ROOT, shippedHandler } from './support/bundles';
+import { Client } from './support/client';
+import { scratchFolder, type Scratch } from './support/scratch';
+import { startLocal, type Local } from '../../local';
+import { BroadcastWebSocketApi } from '../../src';
+import { logicalId } from '../construct-fixture';
+import { read } from '../docs/pages';
+import { PUBLISHER, publishers, type Publishing } from '../docs/recipes';
+import { NODES, nodeProgram } from '../fixtures/nodes';
+import { busEvent, passesFilter, pipeBody, ruleBody, taskBody, topicBody, type RuleTarget } from '../fixtures/service-inputs';
+
+/*
+ * What clients receive by the README's recipes. EventBridge, SNS, Pipes and Step Functions are not emulated: the body that they would
+ * give to the queue is made by their documented rules from the template, and goes through the shipped handlers.
+ */
+
+for (const handler of ['connection-handler', 'message-handler', 'delivery-handler'] as const) shippedHandler(handler);
+
+/** What must never reach a client, and stands in the events below. */
+const ENVELOPE = ['111122223333', 'eu-central-1', 'arn:aws:'];
+
+describe('what clients receive from', () => {
+  let scratch: Scratch;
+  let shown: Publishing;
+  let template: Template;
+  let local: Local;
+  let sqs: SQSClient;
+  let client: Client;
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    process.env.CDK_OUTDIR = scratch.path;
+    try {
+      shown = publishers();
+    } finally {
+      delete process.env.CDK_OUTDIR;
+    }
+    const { directory } = (shown.stack.node.root as App).synth();
+    template = Template.fromStack(shown.stack);
+    local = await startLocal({ assembly: directory, timeScale: 60 });
+    sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+    client = await Client.open(local.url);
+  }, 60_000);
+
+  afterAll(async () => {
+    await client?.close();
+    sqs?.destroy();
+    await local?.stop();
+    scratch?.remove();
+  });
+
+  const only = (type: string, ...fits: [object?]) => {
+    const found = Object.values(template.findResources(type, ...fits));
+    expect(found).toHaveLength(1);
+    return found[0].Properties;
+  };
+
+  /** The body goes the way of the services; the frame has to be that one, and to stand in the README. */
+  async function receives(body: string, expected: string): Promise<void> {
+    await sqs.send(new SendMessageCommand({ QueueUrl: local.queues[logicalId(shown.api.broadcastQueue)], MessageBody: body }));
+    await shows(expected);
+  }
+
+  async function shows(expected: string): Promise<void> {
+    expect(await client.frame((frame) => frame === expected)).toBe(expected);
+    for (const word of ENVELOPE) expect(client.frames.join('\n')).not.toContain(word);
+    expect(read('README.md')).toContain(`| \`${expected}\` |`);
+  }
+
+  test('a rule on events: their detail', async () => {
+    const { Targets } = only('AWS::Events::Rule', { Properties: { EventPattern: { source: ['orders'] } } }) as { Targets: RuleTarget[] };
+    const event = busEvent('orders', 'Order sent', { order: 17, status: 'sent' });
+    for (const target of Targets) await receives(ruleBody(target, event), '{"message":"{\\"order\\":17,\\"status\\":\\"sent\\"}"}');
+  });
+
+  test('a schedule, which the local runner lets fire: its constant', async () => {
+    await shows('{"message":"{\\"topic\\":\\"a minute has passed\\"}"}');
+    const { Targets } = only('AWS::Events::Rule', { Properties: { ScheduleExpression: 'rate(1 minute)' } }) as { Targets: RuleTarget[] };
+    const event = busEvent('aws.events', 'Scheduled Event', {});
+    for (const target of Targets) expect(client.frames).toContain(JSON.stringify({ message: ruleBody(target, event) }));
+  });
+
+  test('a topic: what was published', async () => {
+    const { RawMessageDelivery } = only('AWS::SNS::Subscription');
+    await receives(topicBody({ RawMessageDelivery, TopicArn: 'arn:aws:sns:eu-central-1:111122223333:News' }, 'hello'), '{"message":"hello"}');
+  });
+
+  test('a pipe: what its template takes of the new item, and nothing of a deleted one', async () => {
+    const { SourceParameters, TargetParameters } = only('AWS::Pipes::Pipe');
+    const { DynamoDBStreamParameters: { BatchSize }, FilterCriteria: { Filters } } = SourceParameters;
+    const change = (eventName: string, images: object) => ({
+      eventID: 'b1cf0f1d',
+      eventName,
+      eventSource: 'aws:dynamodb',
+      awsRegion: 'eu-central-1',
+      eventSourceARN: 'arn:aws:dynamodb:eu-central-1:111122223333:table/Prices/stream/2026-11-12T00:00:00.000',
+      dynamodb: { Keys: { id: { S: 'gold' } }, ...images },
+    });
+    const put = change('INSERT', { NewImage: { id: { S: 'gold' }, price: { N: '42' } } });
+    expect([put, change('REMOVE', {})].map((record) => passesFilter(Filters, record))).toEqual([true, false]);
+    expect(BatchSize).toBeLessThanOrEqual(10);
+    await receives(pipeBody(TargetParameters.InputTemplate, put), '{"message":"{\\"id\\":\\"gold\\",\\"price\\":\\"42\\"}"}');
+  });
+
+  test('a step of a state machine: the text of its input', async () => {
+    const { DefinitionString } = only('AWS::StepFunctions::StateMachine');
+    const text = (DefinitionString['Fn::Join'][1] as unknown[]).map((part) => typeof part === 'string' ? part : 'resolved').join('');
+    const [state] = Object.values((JSON.parse(text) as { States: Record<string, { Parameters: Record<string, unknown> }> }).States);
+    await receives(taskBody(state.Parameters, { text: 'done' }), '{"message":"done"}');
+  });
+});
+
+describe('the function that publishes, an ES module,', () => {
+  let scratch: Scratch;
+  let runner: ChildProcess | undefined;
+
+  beforeAll(() => {
+    scratch = scratchFolder();
+    const folder = join(scratch.path, 'code');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'index.mjs'), PUBLISHER);
+    const stack = new Stack(new App({ outdir: join(scratch.path, 'cdk.out') }), 'Publishing');
+    const api = new BroadcastWebSocketApi(stack, 'Api');
+    for (const [id, code] of [['File', Code.fromAsset(folder)], ['Inline', Code.fromInline(PUBLISHER.replace('the backend', 'the template'))]] as const) {
+      const publisher = new LambdaFunction(stack, id, { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code });
+      api.addPublisher(publisher);
+      new Rule(stack, `${id}Schedule`, { schedule: Schedule.rate(Duration.minutes(1)), targets: [new FunctionTarget(publisher)] });
+    }
+    (stack.node.root as App).synth();
+  }, 60_000);
+
+  afterEach(async () => {
+    if (!runner) return;
+    const ended = once(runner, 'close');
+    runner.stdout!.resume();
+    runner.kill('SIGINT');
+    await ended;
+    runner = undefined;
+  });
+
+  afterAll(() => scratch?.remove());
+
+  for (const version of NODES) {
+    const program = nodeProgram(version);
+    const testHere = program ? test : test.skip;
+    testHere(`publishes in the local runner on Node.js ${version}${program ? '' : ' (npm does not bring it)'}`, async () => {
+      const command = join(ROOT, 'assets', 'local', 'broadcast-local.js');
+      const options = ['--port', '0', '--no-inspector', '--time-scale', '60', '--json'];
+      runner = spawn(program!, [command, join(scratch.path, 'cdk.out'), ...options], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+      const client = await Client.open(await addressOf(runner));
+      for (const publisher of ['backend', 'template']) {
+        expect(await client.frame((frame) => frame.includes(publisher))).toBe(`{"message":"hello from the ${publisher}"}`);
+      }
+      await client.close();
+    }, 60_000);
+  }
+});
+
+async function addressOf({ stdout }: ChildProcess): Promise<string> {
+  for await (const text of createInterface({ input: stdout! })) {
+    const line = JSON.parse(text) as { event: string; url: string };
+    if (line.event === 'ready') return line.url;
+  }
+  throw new Error('the runner ended before it served');
+}
