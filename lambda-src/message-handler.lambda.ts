@@ -1,15 +1,17 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { delivering } from './aws/delivering';
+import { incomingMessageOf, intakePorts, type MessageEvent } from './aws/intake-ports';
 import { Report } from './aws/report';
 import { deadlineOf, systemClock } from './aws/system-clock';
-import { taking, type MessageEvent } from './aws/taking';
 import { broadcast, totalFailure } from './core/broadcast';
 import { within } from './core/clock';
+import { takeIn } from './core/intake';
+import { encode } from './core/message';
 import { LIMIT } from '../src/private/contract';
 
 const client = new DynamoDBClient();
-const take = taking(client);
+const intake = intakePorts(client);
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
 const collaborators = delivering(client, { pageRows: LIMIT.deliveryPageRows });
 const report = new Report();
@@ -17,11 +19,10 @@ const report = new Report();
 /** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   const deadline = deadlineOf(context);
-  const message = await within(systemClock, deadline, (abortSignal) => take(event, abortSignal));
+  const message = await within(systemClock, deadline, (abortSignal) => takeIn(incomingMessageOf(event), intake, abortSignal));
   if (!message) return { statusCode: 429 };
-  const { id, body, excluded } = message;
-  const result = await broadcast({ ...collaborators, body, excluded, deadline });
-  report.broadcast(id, result);
+  const result = await broadcast({ ...collaborators, body: encode(message), excluded: message.excluded, deadline });
+  report.broadcast(message.id, result);
   const failure = totalFailure(result);
   if (failure) throw failure;
   return { statusCode: 200 };

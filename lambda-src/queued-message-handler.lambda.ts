@@ -2,15 +2,16 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { requireEnv } from './aws/environment';
+import { incomingMessageOf, intakePorts, type MessageEvent } from './aws/intake-ports';
 import { SqsQueue } from './aws/queue';
 import { deadlineOf, systemClock } from './aws/system-clock';
-import { taking, type MessageEvent } from './aws/taking';
 import { within } from './core/clock';
 import { QueueRefusedError } from './core/errors';
+import { takeIn } from './core/intake';
 import { writePublication } from './core/publication';
 import { ENV } from '../src/private/contract';
 
-const take = taking(new DynamoDBClient());
+const intake = intakePorts(new DynamoDBClient());
 // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
 const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requireEnv(ENV.broadcastQueueUrl));
 
@@ -20,11 +21,11 @@ const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requ
  */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   return within(systemClock, deadlineOf(context), async (abortSignal) => {
-    const message = await take(event, abortSignal);
+    const message = await takeIn(incomingMessageOf(event), intake, abortSignal);
     if (!message) return { statusCode: 429 };
     const { body, attributes } = writePublication(message);
     // One client's flood does not hold up the messages of the others.
-    await queue.publish({ body, group: message.from }, attributes, abortSignal).catch((error: unknown) => {
+    await queue.publish({ body, group: event.requestContext.connectionId }, attributes, abortSignal).catch((error: unknown) => {
       throw new QueueRefusedError(error);
     });
     return { statusCode: 200 };

@@ -1,5 +1,6 @@
 import type { BroadcastResult } from './broadcast';
 import { deliver, type DeliverOptions } from './deliver';
+import { checkSize, encode } from './message';
 import { DEFAULT_PATIENCE, type Patience } from './pacer';
 import { plan, type Broadcast, type PlanOptions } from './plan';
 import { readPublication, type QueuedMessage } from './publication';
@@ -28,7 +29,7 @@ export interface Reporter {
 export interface DeliveryOptions extends Omit<DeliverOptions, 'deadline' | 'patience'>, Pick<PlanOptions, 'recipients'> {
   readonly format: MessageFormatName;
   /** The most that a recipient gets at once. */
-  readonly maxBytes?: number;
+  readonly maxBytes: number;
   /** How long after it was sent a message is still delivered. */
   readonly maxAgeMillis: number;
   readonly report: Reporter;
@@ -85,10 +86,11 @@ class Batch {
   /** The broadcast that a record asks for, unless it is too old. */
   private read(record: QueueRecord): Requested | undefined {
     const { format, maxBytes, maxAgeMillis, clock, report } = this.options;
-    const { id, sentAt, body, excluded } = readPublication(record, format, maxBytes);
-    const expiresAt = sentAt + maxAgeMillis;
-    if (clock.now() < expiresAt) return { record, id, body, excluded, expiresAt };
-    report.broadcast(id, { tally: { ...emptyTally(), expired: 1 } });
+    const message = readPublication(record, format);
+    checkSize(message, maxBytes);
+    const expiresAt = message.sentAt + maxAgeMillis;
+    if (clock.now() < expiresAt) return { ...message, record, body: encode(message), expiresAt };
+    report.broadcast(message.id, { tally: { ...emptyTally(), expired: 1 } });
     return undefined;
   }
 

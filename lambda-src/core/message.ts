@@ -1,25 +1,43 @@
 import { MessageTooLargeError } from './errors';
-import { LIMIT, type MessageFormatName } from '../../src/private/contract';
+import type { Target } from './target';
+import type { MessageFormatName } from '../../src/private/contract';
 
-/** What is broadcast. */
-export interface Message {
-  /** Given once, before the first attempt, so that clients can tell a repetition. */
+/** What every step on the way to the recipients needs to know of a message. */
+export interface Addressed {
+  /** The same at every attempt, so that clients recognise a repetition. */
   readonly id: string;
-  /** What others see of the sender: its connection id, or a name; absent when a backend publishes. */
+  readonly target: Target;
+  /** Ids of connections that do not receive. */
+  readonly excluded: ReadonlySet<string>;
+}
+
+/** A message as it was accepted, from a client or from a publisher. */
+export interface Message extends Addressed {
+  /** What recipients see of the sender: its connection id, or a name; absent when a backend publishes. */
   readonly from?: string;
   /** Epoch milliseconds, by the clock of whatever accepted the message; never the handler's. */
   readonly sentAt: number;
   readonly text: string;
+  readonly format: MessageFormatName;
 }
 
-/** The bytes that every recipient of a message gets; throws when they are too many. */
-export function encode(message: Message, format: MessageFormatName, maxBytes: number = LIMIT.apiGatewayMessageBytes): Uint8Array {
-  const body = Buffer.from(write(message, format), 'utf8');
-  if (body.length > maxBytes) throw new MessageTooLargeError(body.length, maxBytes);
-  return body;
+/** Returns the bytes that every recipient gets. A step that adds to the message does so before. */
+export function encode(message: Message): Buffer {
+  return Buffer.from(write(message), 'utf8');
 }
 
-function write({ id, from, sentAt, text }: Message, format: MessageFormatName): string {
+/**
+ * Throws when the encoded message is larger than `maxBytes`.
+ *
+ * @param reservedBytes what later steps may still add
+ */
+export function checkSize(message: Message, maxBytes: number, reservedBytes = 0): void {
+  const bytes = Buffer.byteLength(write(message), 'utf8');
+  const limit = maxBytes - reservedBytes;
+  if (bytes > limit) throw new MessageTooLargeError(bytes, limit);
+}
+
+function write({ id, from, sentAt, text, format }: Message): string {
   switch (format) {
     case 'RAW':
       return text;

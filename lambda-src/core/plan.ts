@@ -2,6 +2,7 @@ import { Batcher } from './batches';
 import { within, type Clock } from './clock';
 import { receives, type Connection, type RecipientSource } from './connection';
 import { QueueRefusedError, TableUnreadableError } from './errors';
+import type { Addressed } from './message';
 import type { QueueEntry, WorkQueue } from './queue';
 import { writeWorkItem, writtenBytesOf, type WorkItem } from './work-item';
 import { LIMIT } from '../../src/private/contract';
@@ -12,10 +13,9 @@ const SENDS_AT_ONCE = 8;
 const RECIPIENT_BYTES = LIMIT.queueBatchBytes - Math.ceil(LIMIT.apiGatewayMessageBytes / 3) * 4 - 8 * 1024;
 
 /** A broadcast whose recipients are not known yet. */
-export interface Broadcast {
-  readonly id: string;
+export interface Broadcast extends Addressed {
+  /** The bytes that each recipient gets. */
   readonly body: Uint8Array;
-  readonly excluded: ReadonlySet<string>;
   /** Epoch milliseconds from which on nothing of it is sent. */
   readonly expiresAt: number;
 }

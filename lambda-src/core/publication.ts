@@ -1,5 +1,6 @@
 import { RefusedPublicationError } from './errors';
-import { encode } from './message';
+import { encode, type Message } from './message';
+import { EVERYONE } from './target';
 import { MESSAGE_FORMATS, PUBLISH, type MessageFormatName } from '../../src/private/contract';
 
 /** A message as it lay on the broadcast queue. */
@@ -13,19 +14,8 @@ export interface QueuedMessage {
   readonly attributes: Readonly<Record<string, string | undefined>>;
 }
 
-/** A message that is to be broadcast. */
-export interface Publication {
-  readonly id: string;
-  readonly sentAt: number;
-  /** What each recipient gets. */
-  readonly body: Uint8Array;
-  readonly excluded: ReadonlySet<string>;
-}
-
 /** Reads what a publisher asked for. The errors hold nothing of the message. */
-export function readPublication(
-  { body, messageId, sentAt: queuedAt, attributes }: QueuedMessage, apiFormat: MessageFormatName, maxBytes?: number,
-): Publication {
+export function readPublication({ body, messageId, sentAt: queuedAt, attributes }: QueuedMessage, apiFormat: MessageFormatName): Message {
   for (const name of Object.values(PUBLISH)) {
     if (name in attributes && attributes[name] === undefined) {
       throw new RefusedPublicationError(`the message attribute '${name}' must be of the type String; leave it out, or set its StringValue`);
@@ -39,7 +29,7 @@ export function readPublication(
   // Nothing is sent after it lay on the queue, whatever the clock of the publisher says.
   const sentAt = Math.min(readSentAt(attributes[PUBLISH.sentAt]) ?? queuedAt, queuedAt);
   const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
-  return { id, sentAt, body: encode({ id, sentAt, text: readText(body, attributes[PUBLISH.encoding]) }, format, maxBytes), excluded };
+  return { id, sentAt, text: readText(body, attributes[PUBLISH.encoding]), format, target: EVERYONE, excluded };
 }
 
 function readId(id: string | undefined): string | undefined {
@@ -79,14 +69,15 @@ function readText(body: string, encoding: string | undefined): string {
 /** Characters that SQS refuses: most control characters, and two that Unicode keeps for no use. */
 const UNQUEUABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** The body, and the attributes that it needs, of a message that a client sent and that is encoded for all. */
-export function writePublication({ id, sentAt, body, excluded }: Publication): Pick<QueuedMessage, 'body'> & { attributes: Record<string, string> } {
-  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const text = buffer.toString('utf8');
+/** Encodes a client's message as a publication: a body, and the attributes that it needs. */
+export function writePublication(message: Message): Pick<QueuedMessage, 'body'> & { attributes: Record<string, string> } {
+  const { id, sentAt, excluded } = message;
+  const body = encode(message);
+  const text = body.toString('utf8');
   const encoded = UNQUEUABLE.test(text) || text === '';
   return {
     // A queue takes no empty body; what is decoded to nothing will do.
-    body: encoded ? buffer.toString('base64') || '=' : text,
+    body: encoded ? body.toString('base64') || '=' : text,
     attributes: {
       [PUBLISH.id]: id,
       [PUBLISH.sentAt]: String(sentAt),

@@ -33,6 +33,7 @@ async function run({ records, pages = (now) => [rows(10, now)], answer, fate }: 
     random: () => 0.5,
     maxInFlight: 128,
     format: 'RAW',
+    maxBytes: 128 * 1024,
     maxAgeMillis: 300_000,
     report: {
       broadcast: (id, { tally }) => reported.push([id, tally]),

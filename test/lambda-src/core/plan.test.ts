@@ -5,6 +5,7 @@ import { VirtualClock } from './simulation/virtual-clock';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { QueueRefusedError, TableUnreadableError } from '../../../lambda-src/core/errors';
 import { plan } from '../../../lambda-src/core/plan';
+import { EVERYONE } from '../../../lambda-src/core/target';
 
 interface Situation {
   readonly pages: (now: number) => (readonly Connection[] | Error | 'hang')[];
@@ -19,7 +20,7 @@ async function run({ pages, excluded = [[]], bodyBytes = 5, fate }: Situation) {
   const queue = new FakeQueue(clock, fate);
   const source = new FakeSource(clock, pages(clock.now()));
   const broadcasts = excluded.map((ids, index) => ({
-    id: `m${index}`, body: Buffer.alloc(bodyBytes, index), excluded: new Set(ids), expiresAt: clock.now() + 300_000,
+    id: `m${index}`, target: EVERYONE, body: Buffer.alloc(bodyBytes, index), excluded: new Set(ids), expiresAt: clock.now() + 300_000,
   }));
   const outcome = await clock.runUntil(plan(broadcasts, { recipients: source, queue, clock, until: clock.now() + 20_000 })
     .then((here) => ({ here }), (error: unknown) => ({ error })));

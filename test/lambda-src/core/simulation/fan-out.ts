@@ -194,6 +194,7 @@ export class FanOut implements WorkQueue {
       random: () => this.random(),
       maxInFlight: 128,
       format: 'ENVELOPE',
+      maxBytes: LIMIT.apiGatewayMessageBytes,
       maxAgeMillis: LIMIT.defaultMaxAgeSeconds * 1_000,
       report: {
         broadcast: (_id, { tally }) => void (this.expired += tally.expired),

@@ -1,0 +1,38 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
+import { MetricLines } from './metric-lines';
+import { DynamoSenderRows } from './sender-rows';
+import { ENV, METRIC_REFUSED } from '../../src/private/contract';
+import type { IncomingMessage, IntakePorts } from '../core/intake';
+import { MessageRate, type Sender } from '../core/message-rate';
+
+/** The part of API Gateway's event of a message that is used. */
+export interface MessageEvent {
+  readonly body?: string;
+  readonly requestContext: Sender & {
+    readonly messageId: string;
+    readonly requestTimeEpoch: number;
+    readonly authorizer?: Readonly<Record<string, unknown>>;
+  };
+}
+
+export function incomingMessageOf({ requestContext, body = '' }: MessageEvent): IncomingMessage {
+  const { messageId, requestTimeEpoch, connectionId, connectedAt, authorizer } = requestContext;
+  return { id: messageId, sentAt: requestTimeEpoch, sender: { connectionId, connectedAt }, authorizer, text: body };
+}
+
+/** Builds the ports of the intake from the environment, once, when the function is loaded. */
+export function intakePorts(client: DynamoDBClient): IntakePorts {
+  const rate = optionalNumber(ENV.messageRate);
+  const metrics = new MetricLines();
+  return {
+    messageRate: rate === undefined ? undefined
+      : new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
+    // At once: what is kept to be summed up is lost with the environment.
+    countRefusal: () => metrics.write({ [METRIC_REFUSED]: 1 }),
+    format: messageFormat(),
+    maxBytes: maxMessageBytes(),
+    excludesSender: process.env[ENV.excludeSender] === 'true',
+    senderNameKey: process.env[ENV.senderNameKey],
+  };
+}

@@ -1,0 +1,74 @@
+import { MessageTooLargeError, RateExceededError, RateUncheckedError, SenderUnknownError } from './errors';
+import { checkSize, type Message } from './message';
+import type { MessageRate, Sender } from './message-rate';
+import { senderNameOf } from './sender-name';
+import { EVERYONE } from './target';
+import type { MessageFormatName } from '../../src/private/contract';
+
+/** A client's message as API Gateway received it. */
+export interface IncomingMessage {
+  readonly id: string;
+  /** Epoch milliseconds at which API Gateway received it. */
+  readonly sentAt: number;
+  readonly sender: Sender;
+  /** What the authorizer said of the sender. */
+  readonly authorizer?: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+export interface IntakePorts {
+  /** Absent when a connection may send as much as it likes. */
+  readonly messageRate?: Pick<MessageRate, 'admits'>;
+  /** Counts a message that nobody gets. */
+  readonly countRefusal: () => void;
+  readonly format: MessageFormatName;
+  /** The most bytes that a recipient gets. */
+  readonly maxBytes: number;
+  /** Of these, the bytes that steps after the intake may add. @default 0 */
+  readonly reservedBytes?: number;
+  readonly excludesSender: boolean;
+  /** The key of the authorizer's context that names the sender. @default - its connection id names it */
+  readonly senderNameKey?: string;
+}
+
+const REFUSALS = [MessageTooLargeError, RateExceededError, SenderUnknownError];
+
+/**
+ * Takes in a client's message: admits it, names its sender, and checks its size. It is not encoded yet: a later step may
+ * add to it.
+ *
+ * Throws when the message is refused for a reason that its sender should learn.
+ *
+ * @returns the message; undefined when it is refused and the sender was told the reason less than a second ago
+ */
+export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abortSignal: AbortSignal): Promise<Message | undefined> {
+  try {
+    if (!await isAdmitted(incoming, ports, abortSignal)) {
+      ports.countRefusal();
+      return undefined;
+    }
+    const message = withSender(incoming, ports);
+    checkSize(message, ports.maxBytes, ports.reservedBytes);
+    return message;
+  } catch (error) {
+    if (isRefusal(error)) ports.countRefusal();
+    throw error;
+  }
+}
+
+async function isAdmitted({ sender, sentAt }: IncomingMessage, { messageRate }: IntakePorts, abortSignal: AbortSignal): Promise<boolean> {
+  if (!messageRate) return true;
+  return messageRate.admits(sender, sentAt, abortSignal).catch((error: unknown) => {
+    throw isRefusal(error) ? error : new RateUncheckedError(error);
+  });
+}
+
+function withSender({ id, sentAt, sender: { connectionId }, authorizer, text }: IncomingMessage, ports: IntakePorts): Message {
+  const { format, excludesSender, senderNameKey } = ports;
+  const from = senderNameOf(authorizer, senderNameKey) ?? connectionId;
+  return { id, from, sentAt, text, format, target: EVERYONE, excluded: new Set(excludesSender ? [connectionId] : []) };
+}
+
+function isRefusal(error: unknown): boolean {
+  return REFUSALS.some((refusal) => error instanceof refusal);
+}

@@ -1,0 +1,90 @@
+import { MessageTooLargeError, RateExceededError, RateUncheckedError, SenderUnknownError } from '../../../lambda-src/core/errors';
+import { takeIn, type IncomingMessage, type IntakePorts } from '../../../lambda-src/core/intake';
+import { encode } from '../../../lambda-src/core/message';
+
+const SENDER = { connectionId: 'abc=', connectedAt: 1_700_000_000_000 };
+const incoming: IncomingMessage = { id: 'm1', sentAt: 1_700_000_000_500, sender: SENDER, text: 'hello' };
+
+async function take(over: Partial<IntakePorts> = {}, given: Partial<IncomingMessage> = {}) {
+  let refusals = 0;
+  const ports: IntakePorts = { countRefusal: () => refusals++, format: 'ENVELOPE', maxBytes: 32 * 1024, excludesSender: false, ...over };
+  const taken = takeIn({ ...incoming, ...given }, ports, new AbortController().signal);
+  const [settled] = await Promise.allSettled([taken]);
+  return {
+    message: settled.status === 'fulfilled' ? settled.value : undefined,
+    error: settled.status === 'rejected' ? settled.reason as Error : undefined,
+    refusals,
+  };
+}
+
+const rateThat = (answer: () => Promise<boolean>) => ({ messageRate: { admits: answer } });
+
+describe('a message that is admitted', () => {
+  test('is for all, in the format of the API, named by the connection of its sender, and not counted', async () => {
+    const { message, refusals } = await take();
+    expect(message).toEqual({ ...incoming, sender: undefined, from: 'abc=', format: 'ENVELOPE', target: 'all', excluded: new Set() });
+    expect(refusals).toBe(0);
+  });
+
+  test('leaves its sender out if senders do not receive their own', async () => {
+    expect((await take({ excludesSender: true })).message!.excluded).toEqual(new Set(['abc=']));
+  });
+
+  test('bears the name that the authorizer gave, and still leaves out the connection', async () => {
+    const { message } = await take({ senderNameKey: 'name', excludesSender: true }, { authorizer: { name: 'Ada' } });
+    expect(message).toMatchObject({ from: 'Ada', excluded: new Set(['abc=']) });
+  });
+
+  test('is asked for by its sender and the time at which it was received', async () => {
+    const admits = jest.fn(async () => true);
+    await take({ messageRate: { admits } });
+    expect(admits).toHaveBeenCalledWith(SENDER, incoming.sentAt, expect.any(AbortSignal));
+  });
+});
+
+describe('a message that is refused', () => {
+  test('is undefined, and counted, while its sender knows', async () => {
+    expect(await take(rateThat(async () => false))).toEqual({ refusals: 1 });
+  });
+
+  test.each([
+    new RateExceededError(10, 30), new SenderUnknownError(),
+  ])('is counted once, and its sender told: $name', async (error) => {
+    expect(await take(rateThat(async () => {
+      throw error;
+    }))).toEqual({ error, refusals: 1 });
+  });
+
+  test('as its rate could not be checked is no refusal of ours, and says why', async () => {
+    const cause = new Error('throttled');
+    const { error, refusals } = await take(rateThat(async () => {
+      throw cause;
+    }));
+    expect(error).toBeInstanceOf(RateUncheckedError);
+    expect(error!.cause).toBe(cause);
+    expect(refusals).toBe(0);
+  });
+
+  test('as it is too large counts its name as well: the last byte that fits, and one over', async () => {
+    const named = { senderNameKey: 'name' };
+    const authorizer = { name: 'Ada Lovelace' };
+    const { message } = await take(named, { authorizer });
+    const { length } = encode(message!);
+    expect((await take({ ...named, maxBytes: length }, { authorizer })).message).toEqual(message);
+    const { error, refusals } = await take({ ...named, maxBytes: length - 1 }, { authorizer });
+    expect(error).toBeInstanceOf(MessageTooLargeError);
+    expect(refusals).toBe(1);
+  });
+
+  test('as it leaves no room for what later steps add', async () => {
+    const { length } = encode((await take()).message!);
+    expect((await take({ maxBytes: length + 20, reservedBytes: 20 })).message).toBeDefined();
+    expect((await take({ maxBytes: length + 19, reservedBytes: 20 })).error).toBeInstanceOf(MessageTooLargeError);
+  });
+
+  test('by its rate is not looked at further: a flood costs no encoding', async () => {
+    const { error, refusals } = await take({ ...rateThat(async () => false), maxBytes: 1 });
+    expect(error).toBeUndefined();
+    expect(refusals).toBe(1);
+  });
+});
