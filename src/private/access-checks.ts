@@ -63,7 +63,8 @@ export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorize
       + "which could then act for its readers: name the origins of your pages, such as ['https://app.example.com']",
     );
   }
-  if (!allowedOrigins) {
+  // IAM's signature and our token are put into the handshake by the page itself: a foreign page has neither.
+  if (!allowedOrigins && type === 'CUSTOM' && !(authorizer instanceof WebSocketJwtAuthorizer)) {
     Annotations.of(scope).addWarningV2(
       'cdk-broadcast-websocket-api:authorizerWithoutAllowedOrigins',
       "'allowedOrigins' should be given with an 'authorizer', got none; browsers let every page connect: name the origins of your pages, "

@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketIamAuthorizer, WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut } from '../../src';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, WebSocketJwtAuthorizer } from '../../src';
 import { ENV } from '../../src/private/contract';
 import { environmentOf, logicalId, newApi, newStack, resourcesOf } from '../construct-fixture';
 
@@ -74,10 +74,16 @@ describe('authorizer', () => {
     expect(warningsOf(api)).toEqual([]);
   });
 
-  test.each<[string, (stack: Stack) => BroadcastWebSocketApiProps]>([
-    ['a Lambda function', (stack) => ({ authorizer: lambdaAuthorizer(stack) })], ['IAM', () => ({ authorizer: new WebSocketIamAuthorizer() })],
-  ])('that is %s is warned of without allowedOrigins, until that is acknowledged', (_what, propsOf) => {
-    const api = newApi(propsOf);
+  test.each<[string, BroadcastWebSocketApiProps['authorizer']]>([
+    ['IAM, for whom a page signs', new WebSocketIamAuthorizer()],
+    ['a WebSocketJwtAuthorizer, whose token a page sends', new WebSocketJwtAuthorizer({ issuer: 'https://login.example.com', audience: ['chat'] })],
+    ['none by name', new WebSocketNoneAuthorizer()],
+  ])('that is %s is not warned of without allowedOrigins', (_what, authorizer) => {
+    expect(warningsOf(newApi(() => ({ authorizer })))).toEqual([]);
+  });
+
+  test('that is a Lambda function is warned of without allowedOrigins, until that is acknowledged', () => {
+    const api = newApi((stack) => ({ authorizer: lambdaAuthorizer(stack) }));
     const id = 'cdk-broadcast-websocket-api:authorizerWithoutAllowedOrigins';
     expect(warningsOf(api)).toEqual([expect.stringContaining(`[ack: ${id}]`)]);
   });
