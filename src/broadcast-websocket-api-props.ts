@@ -86,8 +86,8 @@ export interface BroadcastWebSocketApiProps extends AccessOptions, LimitOptions 
    * The key that the table, the queues and the log groups which this construct creates are encrypted with.
    *
    * What a key created in the app has to allow is added to its policy, also for what publishes on `broadcastQueue` by
-   * constructs of aws-cdk-lib. An imported key has to let `logs.<region>.amazonaws.com` use it, and the AWS services that
-   * publish. Everybody who publishes needs `kms:GenerateDataKey` and `kms:Decrypt` on it: `grantPublish` grants both.
+   * constructs of aws-cdk-lib. An imported key has to let `logs.<region>.amazonaws.com` (in China `logs.<region>.amazonaws.com.cn`)
+   * use it, and the AWS services that publish. Everybody who publishes needs `kms:GenerateDataKey` and `kms:Decrypt` on it: `grantPublish` grants both.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
    * @default - keys of AWS, which cost nothing

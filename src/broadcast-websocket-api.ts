@@ -20,7 +20,7 @@ import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantP
 import { ENV } from './private/contract';
 import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
 import { createDelivery, type Delivery } from './private/delivery';
-import { allowLogs, checkEncryptionKey } from './private/encryption';
+import { checkEncryptionKey } from './private/encryption';
 import { createStage, createWebSocketApi, urlOf } from './private/front-end';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
 import { messageRateOf } from './private/limits';
@@ -104,7 +104,6 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     checkEncryptionKey(scope, props.encryptionKey);
     super(scope, id);
     warnOfProps(this, props);
-    if (props.encryptionKey) allowLogs(this, props.encryptionKey);
 
     const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.connectionsTable = this.useTable(props);

@@ -42,7 +42,7 @@ export interface JwtAuthorizerOptions {
   /**
    * The key that the log group of the function is encrypted with, such as the `encryptionKey` of the API.
    *
-   * An imported key has to let `logs.<region>.amazonaws.com` use it.
+   * An imported key has to let `logs.<region>.amazonaws.com` (in China `logs.<region>.amazonaws.com.cn`) use it.
    *
    * @default - a key of AWS
    */

@@ -8,7 +8,6 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { type CognitoAuthorizerOptions, CognitoTokenUse, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
 import { ENV, LIMIT } from './private/contract';
-import { allowLogs } from './private/encryption';
 import { handlerFunctionOptions } from './private/handler-function-options';
 import { checkJwtAuthorizer } from './private/jwt-authorizer-checks';
 import { JwtAuthorizerFunction } from './private/jwt-authorizer-function';
@@ -125,7 +124,6 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
   private createFunction(scope: Construct, apiId: string): LambdaFunction {
     const { issuer, audience, jwksUri, claims, handlerOptions, encryptionKey, removalPolicy = RemovalPolicy.DESTROY } = this.props;
     const { _parameter: parameter } = this.tokenSource;
-    if (encryptionKey) allowLogs(scope, encryptionKey);
     return new JwtAuthorizerFunction(scope, 'JwtAuthorizerHandler', handlerFunctionOptions(scope, {
       description: 'Decides by their tokens who may connect to a WebSocket API',
       memorySize: 256,

@@ -6,6 +6,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { eachPermission, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
@@ -56,10 +57,10 @@ describe('encryptionKey', () => {
 
   test('lets CloudWatch Logs of this account and region use it, and no other service', () => {
     const api = encrypted();
-    const { region, account, partition } = Stack.of(api);
+    const { region, account, partition, urlSuffix } = Stack.of(api);
     expect(allowed(api)).toEqual([Stack.of(api).resolve({
       Effect: 'Allow',
-      Principal: { Service: `logs.${region}.amazonaws.com` },
+      Principal: { Service: `logs.${region}.${urlSuffix}` },
       Action: ['kms:Decrypt*', 'kms:Describe*', 'kms:Encrypt*', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       Resource: '*',
       Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
@@ -137,6 +138,24 @@ describe('encryptionKey', () => {
   test('that is imported is warned of, since log groups need its policy', () => {
     const api = newApi((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN) }));
     Annotations.fromStack(Stack.of(api)).hasWarning('/Test/Api', Match.stringLikeRegexp("'encryptionKey' should let logs.<region>.amazonaws.com use it"));
+  });
+
+  test.each([
+    ['eu-west-1', 'logs.eu-west-1.amazonaws.com'], ['cn-north-1', 'logs.cn-north-1.amazonaws.com.cn'], ['us-iso-east-1', 'logs.us-iso-east-1.c2s.ic.gov'],
+  ])('that is imported in %s is warned of with the name of the principal there', (region, principal) => {
+    const api = newApi((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN.replace('eu-west-1', region)) }), newStack({}, { env: { region } }));
+    Annotations.fromStack(Stack.of(api)).hasWarning('/Test/Api', Match.stringLikeRegexp(`'encryptionKey' should let ${principal} use it`));
+  });
+
+  test('lets nobody use it, and is not warned of, where all log groups are given', () => {
+    for (const give of [(stack: Stack): IKey => new Key(stack, 'Key'), (stack: Stack): IKey => Key.fromKeyArn(stack, 'Key', KEY_ARN)]) {
+      const api = newApi((stack) => {
+        const options = { logGroup: new LogGroup(stack, 'Logs') };
+        return { encryptionKey: give(stack), connectionHandlerOptions: options, messageHandlerOptions: options, accessLogs: options };
+      });
+      expect(JSON.stringify(templateOf(api).toJSON())).not.toContain('kms:EncryptionContext:aws:logs:arn');
+      expect(Annotations.fromStack(Stack.of(api)).findWarning('*', Match.anyValue())).toEqual([]);
+    }
   });
 
   const env = { account: '111111111111', region: 'us-east-1' };

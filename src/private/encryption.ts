@@ -2,6 +2,7 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { type Construct } from 'constructs';
 
 /** What SQS asks of whoever sends to a queue: a new data key, and the use of one that it has. */
@@ -14,11 +15,16 @@ export function checkEncryptionKey(scope: Construct, key: IKey | undefined): voi
   throw new Error(`'encryptionKey' must be in the region of the API, ${wanted}, got ${got}; a key works in its own region only: create one beside the API`);
 }
 
-/** Lets CloudWatch Logs use a key for the log groups of this account and region. */
+/**
+ * Lets CloudWatch Logs use a key for the log groups of this account and region.
+ *
+ * The principal of CloudWatch Logs has the suffix of the partition: `amazonaws.com.cn` in China. What it is in the newest
+ * partitions (European Sovereign Cloud, iso-e, iso-f) is (u): Terraform has `amazonaws.com` there.
+ */
 export function allowLogs(scope: Construct, key: IKey): void {
-  const { partition, region, account } = Stack.of(scope);
+  const { partition, region, account, urlSuffix } = Stack.of(scope);
   const { statementAdded } = key.addToResourcePolicy(new PolicyStatement({
-    principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+    principals: [new ServicePrincipal(`logs.${region}.${urlSuffix}`)],
     actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
     resources: ['*'],
     // Not one log group by its name: it would have to exist before the key that it needs.
@@ -27,9 +33,15 @@ export function allowLogs(scope: Construct, key: IKey): void {
   if (statementAdded) return;
   Annotations.of(scope).addWarningV2(
     'cdk-broadcast-websocket-api:encryptionKeyWithoutLogs',
-    `'encryptionKey' should let logs.${Token.isUnresolved(region) ? '<region>' : region}.amazonaws.com use it, got an imported key whose policy cannot be changed; `
+    `'encryptionKey' should let ${nameOfLogs(region)} use it, got an imported key whose policy cannot be changed; `
     + 'log groups cannot be created without: add that to the policy of the key, and acknowledge this',
   );
+}
+
+/** The principal as a person has to write it. */
+function nameOfLogs(region: string): string {
+  if (Token.isUnresolved(region)) return 'logs.<region>.amazonaws.com';
+  return `logs.${region}.${RegionInfo.get(region).domainSuffix ?? 'amazonaws.com'}`;
 }
 
 /** Lets a principal send to a queue, and use its key if the queue has one. */
