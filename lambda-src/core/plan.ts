@@ -35,7 +35,7 @@ export interface PlanOptions {
  * still being read, and nothing is returned. Rejects when the table cannot be read to its end or the queue does not take
  * an item; then some may be on the queue already.
  *
- * Invariants: each recipient of a broadcast is in exactly one of its items; an item has at most 1,000 and fits into one
+ * Invariants: each recipient of a broadcast is in exactly one of its items, once; an item has at most 1,000 and fits into one
  * request; what is held does not grow with the table.
  */
 export async function plan<B extends Broadcast>(

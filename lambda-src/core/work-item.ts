@@ -1,6 +1,6 @@
 import type { Connection } from './connection';
 import { MalformedWorkItemError } from './errors';
-import { LIMIT } from '../../src/private/contract';
+import { LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
 
 /** One message to some of the recipients of its broadcast. */
 export interface WorkItem {
@@ -20,6 +20,9 @@ export interface WorkItem {
 
 /** Raise it when a member changes its meaning: a deployment meets the items of the one before. */
 const VERSION = 1;
+
+/** What the queue and clients take for the id of a broadcast. */
+const ID = /^[\x21-\x7e]{1,128}$/;
 
 /** As it is written: short, since a large broadcast is thousands of these. */
 interface Written {
@@ -58,15 +61,25 @@ export function writtenBytesOf({ connectionId }: Connection): number {
 export function readWorkItem(text: string): WorkItem {
   const { v, id, expiresAt, body, ids, times, attempt, hop } = parse(text);
   if (v !== VERSION) throw new MalformedWorkItemError(`must have version ${VERSION}, got ${typeof v === 'number' ? v : typeof v}`);
-  if (typeof id !== 'string' || !id) throw new MalformedWorkItemError('must have an id');
-  if (!isCount(expiresAt)) throw new MalformedWorkItemError('must say when it expires');
-  if (typeof body !== 'string') throw new MalformedWorkItemError('must have a body');
+  if (typeof id !== 'string' || !ID.test(id)) throw new MalformedWorkItemError('must have an id of 1 to 128 visible ASCII characters');
+  if (!isCount(expiresAt) || expiresAt === 0) throw new MalformedWorkItemError('must say when it expires');
+  const bytes = readBody(body);
   if (!isCount(attempt) || attempt >= LIMIT.workItemAttempts) {
     throw new MalformedWorkItemError(`must have been tried in vain fewer than ${LIMIT.workItemAttempts} times`);
   }
   if (!isCount(hop) || hop > LIMIT.workItemHops) throw new MalformedWorkItemError(`must have gone back at most ${LIMIT.workItemHops} times`);
+  if (attempt > hop) throw new MalformedWorkItemError('must have gone back for each time that it was tried in vain');
   const recipients = readRecipients(ids, times);
-  return { id, expiresAt, body: Buffer.from(body, 'base64'), recipients, attempt, hop };
+  return { id, expiresAt, body: bytes, recipients, attempt, hop };
+}
+
+/** The message, as base64 has exactly one way to write it. */
+function readBody(body: unknown): Buffer {
+  const bytes = Buffer.from(typeof body === 'string' ? body : '', 'base64');
+  if (bytes.length === 0 || bytes.toString('base64') !== body || bytes.length > LIMIT.apiGatewayMessageBytes) {
+    throw new MalformedWorkItemError(`must have a body of 1 to ${LIMIT.apiGatewayMessageBytes} bytes in base64`);
+  }
+  return bytes;
 }
 
 function parse(text: string): { readonly [member in keyof Written]?: unknown } {
@@ -81,9 +94,10 @@ function readRecipients(ids: unknown, times: unknown): Connection[] {
   if (!Array.isArray(ids) || !Array.isArray(times) || ids.length !== times.length || ids.length === 0 || ids.length > LIMIT.chunkRecipients) {
     throw new MalformedWorkItemError(`must have 1 to ${LIMIT.chunkRecipients} recipients, each with a time`);
   }
-  if (!ids.every((id) => typeof id === 'string' && id !== '') || !times.every(isCount)) {
-    throw new MalformedWorkItemError('must have recipients with an id and a time each');
+  if (!ids.every((id) => typeof id === 'string' && id !== '' && !id.startsWith(RESERVED_KEY_PREFIX)) || !times.every(isCount)) {
+    throw new MalformedWorkItemError(`must have recipients with an id and a time each; no id begins with ${RESERVED_KEY_PREFIX}`);
   }
+  if (new Set(ids).size < ids.length) throw new MalformedWorkItemError('must have each recipient once');
   return ids.map((connectionId: string, index) => ({ connectionId, connectedAt: times[index] || undefined }));
 }
 
