@@ -20,7 +20,7 @@ const report = new Report();
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   const deadline = deadlineOf(context);
   const message = await within(systemClock, deadline, (abortSignal) => takeIn(incomingMessageOf(event), intake, abortSignal));
-  if (!message) return { statusCode: 429 };
+  if ('statusCode' in message) return { statusCode: message.statusCode };
   const result = await broadcast({ ...collaborators, body: encode(message), excluded: message.excluded, deadline });
   report.broadcast(message.id, result);
   const failure = totalFailure(result);

@@ -22,7 +22,7 @@ const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requ
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   return within(systemClock, deadlineOf(context), async (abortSignal) => {
     const message = await takeIn(incomingMessageOf(event), intake, abortSignal);
-    if (!message) return { statusCode: 429 };
+    if ('statusCode' in message) return { statusCode: message.statusCode };
     const { body, attributes } = writePublication(message);
     // One client's flood does not hold up the messages of the others.
     await queue.publish({ body, group: event.requestContext.connectionId }, attributes, abortSignal).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
 import { MetricLines } from './metric-lines';
@@ -25,9 +26,11 @@ export function incomingMessageOf({ requestContext, body = '' }: MessageEvent): 
 export function intakePorts(client: DynamoDBClient): IntakePorts {
   const rate = optionalNumber(ENV.messageRate);
   const metrics = new MetricLines();
+  const logger = new Logger();
   return {
     messageRate: rate === undefined ? undefined
       : new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
+    logRefusal: (messageId, why) => logger.info(why, { messageId }),
     // At once: what is kept to be summed up is lost with the environment.
     countRefusal: () => metrics.write({ [METRIC_REFUSED]: 1 }),
     format: messageFormat(),

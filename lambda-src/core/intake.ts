@@ -19,6 +19,8 @@ export interface IncomingMessage {
 export interface IntakePorts {
   /** Absent when a connection may send as much as it likes. */
   readonly messageRate?: Pick<MessageRate, 'admits'>;
+  /** Logs why a message is refused; nothing else tells of it. */
+  readonly logRefusal: (id: string, why: string) => void;
   /** Counts a message that nobody gets. */
   readonly countRefusal: () => void;
   readonly format: MessageFormatName;
@@ -31,21 +33,31 @@ export interface IntakePorts {
   readonly senderNameKey?: string;
 }
 
+/** A message that is refused without an error: the status that its handler answers, of which the sender sees nothing. */
+export interface QuietRefusal {
+  readonly statusCode: 404 | 429;
+}
+
 const REFUSALS = [MessageTooLargeError, RateExceededError, SenderUnknownError];
 
 /**
- * Takes in a client's message: admits it, names its sender, and checks its size. It is not encoded yet: a later step may
+ * Takes in a client's message: refuses an empty one, admits it, names its sender, and checks its size. It is not encoded yet: a later step may
  * add to it.
  *
  * Throws when the message is refused for a reason that its sender should learn.
  *
- * @returns the message; undefined when it is refused and the sender was told the reason less than a second ago
+ * @returns the message; a refusal when it is empty, or when the sender was told the reason less than a second ago
  */
-export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abortSignal: AbortSignal): Promise<Message | undefined> {
+export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abortSignal: AbortSignal): Promise<Message | QuietRefusal> {
+  if (incoming.text === '') {
+    ports.logRefusal(incoming.id, 'an empty message was refused: nothing is broadcast');
+    ports.countRefusal();
+    return { statusCode: 404 };
+  }
   try {
     if (!await isAdmitted(incoming, ports, abortSignal)) {
       ports.countRefusal();
-      return undefined;
+      return { statusCode: 429 };
     }
     const message = withSender(incoming, ports);
     checkSize(message, ports.maxBytes, ports.reservedBytes);

@@ -29,7 +29,9 @@ export function readPublication({ body, messageId, sentAt: queuedAt, attributes 
   // Nothing is sent after it lay on the queue, whatever the clock of the publisher says.
   const sentAt = Math.min(readSentAt(attributes[PUBLISH.sentAt]) ?? queuedAt, queuedAt);
   const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
-  return { id, sentAt, text: readText(body, attributes[PUBLISH.encoding]), format, target: EVERYONE, excluded };
+  const text = readText(body, attributes[PUBLISH.encoding]);
+  if (text === '') throw new RefusedPublicationError('the message must have a text, got an empty one; leave it unpublished');
+  return { id, sentAt, text, format, target: EVERYONE, excluded };
 }
 
 function readId(id: string | undefined): string | undefined {
@@ -74,10 +76,9 @@ export function writePublication(message: Message): Pick<QueuedMessage, 'body'> 
   const { id, sentAt, excluded } = message;
   const body = encode(message);
   const text = body.toString('utf8');
-  const encoded = UNQUEUABLE.test(text) || text === '';
+  const encoded = UNQUEUABLE.test(text);
   return {
-    // A queue takes no empty body; what is decoded to nothing will do.
-    body: encoded ? body.toString('base64') || '=' : text,
+    body: encoded ? body.toString('base64') : text,
     attributes: {
       [PUBLISH.id]: id,
       [PUBLISH.sentAt]: String(sentAt),

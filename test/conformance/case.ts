@@ -52,6 +52,8 @@ export interface Expectation {
   readonly pruned?: readonly string[];
   /** What is counted, for each broadcast; what is not named is 0. */
   readonly counts: Partial<Record<keyof typeof METRIC, Count>>;
+  /** What the handler answers when nothing is broadcast and it throws no error. @default 200, and it is counted */
+  readonly statusCode?: number;
   /** Name of the error by which the sender learns that nobody gets the message. */
   readonly error?: string;
   /** Calls of Scan in all. */

@@ -4,7 +4,7 @@ import { countsOf, type Counts } from './counts';
 import { rateOverrun } from './rate';
 import type { Post, Report } from './rig/endpoint/protocol';
 import type { Invocation } from './rig/handler/handler';
-import { METRIC, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { METRIC, METRIC_REFUSED, RESERVED_KEY_PREFIX } from '../../src/private/contract';
 
 /** What came of a case. */
 export interface Observation {
@@ -76,11 +76,12 @@ function answer({ expect }: Case, { settled, output }: Invocation): Violation[] 
   if (expect.error) return error?.name === expect.error ? [] : [violation('answer', `threw ${error?.name ?? 'nothing'}, not ${expect.error}`)];
   if (error) return [violation('answer', `threw ${error.name}: ${error.message}`)];
   const { statusCode, ...rest } = (result ?? {}) as Record<string, unknown>;
-  const isRight = statusCode === 200 && Object.keys(rest).length === 0;
+  const isRight = statusCode === (expect.statusCode ?? 200) && Object.keys(rest).length === 0;
   return isRight ? [] : [violation('answer', `returned ${JSON.stringify(result)}`)];
 }
 
 function counts({ expect, broadcasts = 1 }: Case, { settled, output }: Invocation, { report }: Observation): Violation[] {
+  if (expect.statusCode) return isRefusalCounted(output) ? [] : [violation('counts', 'the refusal was not counted, or not logged')];
   // An error before the first send has its own way to be counted: Lambda's.
   if (expect.error && Object.keys(expect.counts).length === 0) return [];
   const counted = settled && countsOf(output);
@@ -98,6 +99,11 @@ function counts({ expect, broadcasts = 1 }: Case, { settled, output }: Invocatio
     wrong.push(violation('counts', `${counted.delivered} counted as delivered, but ${took} got the message`));
   }
   return wrong;
+}
+
+/** A refusal that throws no error is one in the metrics, and a line that says why. */
+function isRefusalCounted(output: string): boolean {
+  return output.includes(`"${METRIC_REFUSED}":1`) && output.includes('refused: nothing is broadcast');
 }
 
 function afterlife({ report, afterThaw }: Observation): Violation[] {

@@ -67,6 +67,7 @@ export const DIRECT: readonly Situation[] = [
   direct('ids are no ids', { rows: rowsOf([`x${FORGED}`, ...ten]), scripts: each([`x${FORGED}`], { status: 400, errorType: 'BadRequestException' }) }),
   direct('the sender is not stored', { env: { [ENV.messageRate]: '1', [ENV.messageBurst]: '1' } }),
   direct('the rate of the sender is out of reach', { env: { [ENV.messageRate]: '1', [ENV.messageBurst]: '1' }, table: denied('UpdateItem') }),
+  direct('the message is empty', { event: message('') }),
   direct('the message is too large', { event: message(`${TEXT}${'x'.repeat(LIMIT.apiGatewayMessageBytes)}`) }),
 ];
 
@@ -114,6 +115,7 @@ const QUEUED: readonly Situation[] = [
   queued('it is for somebody', publication({ [PUBLISH.to]: SECRETS.attribute })),
   queued('its id forges a line', publication({ [PUBLISH.id]: `${SECRETS.attribute}${FORGED}` })),
   queued('its format is none', publication({ [PUBLISH.format]: SECRETS.attribute })),
+  queued('its text is empty', publication({ [PUBLISH.encoding]: 'base64' }, '=')),
   queued('its encoding is none', publication({ [PUBLISH.encoding]: SECRETS.attribute })),
   queued('the table cannot be read for it', publication(), { table: denied('Scan') }),
   queued('a part is delivered', workItem()),

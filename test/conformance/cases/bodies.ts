@@ -6,7 +6,6 @@ const three = ids(3);
 const SENDER = 'sender-16-chars=';
 
 const TEXTS: Readonly<Record<string, string>> = {
-  'is empty': '',
   'has 1 byte': 'x',
   'has 32 KB': 'x'.repeat(32 * 1024),
   'is made of emoji': '👩‍👩‍👧‍👦 🇺🇦 é ü 漢字 \u{10FFFF}',
@@ -33,6 +32,13 @@ export const BODIES: readonly Case[] = [
     { name: `the message ${name}`, rows: rowsOf(three), sender: SENDER, text, naive: 'right', expect: whole },
     { name: `the message ${name}, and is sent as it came`, rows: rowsOf(three), text, env: { MESSAGE_FORMAT: 'RAW' }, expect: { ...whole, body: raw } },
   ]),
+  ...(['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const).map((format): Case => ({
+    name: `the message is empty: nobody gets it as ${format}, the table is not read, and the answer says so`,
+    rows: rowsOf(three),
+    text: '',
+    env: { MESSAGE_FORMAT: format },
+    expect: { delivered: [], counts: {}, statusCode: 404, posts: 0, scans: 0 },
+  })),
   {
     name: 'the message has the largest size',
     rows: rowsOf(three),

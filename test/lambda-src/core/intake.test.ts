@@ -7,11 +7,22 @@ const incoming: IncomingMessage = { id: 'm1', sentAt: 1_700_000_000_500, sender:
 
 async function take(over: Partial<IntakePorts> = {}, given: Partial<IncomingMessage> = {}) {
   let refusals = 0;
-  const ports: IntakePorts = { countRefusal: () => refusals++, format: 'ENVELOPE', maxBytes: 32 * 1024, excludesSender: false, ...over };
+  const logged: string[] = [];
+  const ports: IntakePorts = {
+    logRefusal: (id, why) => logged.push(`${id}: ${why}`),
+    countRefusal: () => refusals++,
+    format: 'ENVELOPE',
+    maxBytes: 32 * 1024,
+    excludesSender: false,
+    ...over,
+  };
   const taken = takeIn({ ...incoming, ...given }, ports, new AbortController().signal);
   const [settled] = await Promise.allSettled([taken]);
+  const value = settled.status === 'fulfilled' ? settled.value : undefined;
   return {
-    message: settled.status === 'fulfilled' ? settled.value : undefined,
+    message: value && 'id' in value ? value : undefined,
+    statusCode: value && 'statusCode' in value ? value.statusCode : undefined,
+    logged: logged.length > 0 ? logged : undefined,
     error: settled.status === 'rejected' ? settled.reason as Error : undefined,
     refusals,
   };
@@ -43,8 +54,15 @@ describe('a message that is admitted', () => {
 });
 
 describe('a message that is refused', () => {
-  test('is undefined, and counted, while its sender knows', async () => {
-    expect(await take(rateThat(async () => false))).toEqual({ refusals: 1 });
+  test('is a status, and counted, while its sender knows', async () => {
+    expect(await take(rateThat(async () => false))).toEqual({ statusCode: 429, refusals: 1 });
+  });
+
+  test.each(['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const)('as it is empty, in %s, is not found: it is counted and logged, and nothing is asked', async (format) => {
+    const admits = jest.fn(async () => true);
+    const logged = ['m1: an empty message was refused: nothing is broadcast'];
+    expect(await take({ format, messageRate: { admits } }, { text: '' })).toEqual({ statusCode: 404, logged, refusals: 1 });
+    expect(admits).not.toHaveBeenCalled();
   });
 
   test.each([

@@ -30,10 +30,6 @@ test('ENVELOPE has no `from` when a backend publishes', () => {
   expect(Object.keys(JSON.parse(written(messageIn('ENVELOPE', { from: undefined }))))).toEqual(['type', 'id', 'sentAt', 'message']);
 });
 
-test('an empty text is a message', () => {
-  expect(encode(messageIn('RAW', { text: '' }))).toHaveLength(0);
-});
-
 test.each(['ATTRIBUTED', 'ENVELOPE'] as const)('%s gives back any text, lone surrogates included', (format) => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
     const { message: got } = JSON.parse(written(messageIn(format, { from: undefined, text })));

@@ -54,10 +54,17 @@ describe('a published message', () => {
   });
 });
 
+test.each(['RAW', 'ATTRIBUTED', 'ENVELOPE'])('an empty message is refused, in %s', (format) => {
+  for (const [body, attributes] of [['', {}], ['=', { encoding: 'base64' }]] as const) {
+    expect(() => publish(body, { ...attributes, format })).toThrow(RefusedPublicationError);
+    expect(() => publish(body, { ...attributes, format })).toThrow('must have a text');
+  }
+});
+
 describe('a client\'s message', () => {
   test('comes from the queue as it was encoded, whatever is in it, and SQS takes it', () => {
     const unit = fc.oneof(fc.constantFrom('\0', '\u001f', '\ufffe', '\uffff', '\u007f', '\n', 'a'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
-    fc.assert(fc.property(fc.string({ unit }), fc.array(fc.base64String({ minLength: 1 })), (message, ids) => {
+    fc.assert(fc.property(fc.string({ unit, minLength: 1 }), fc.array(fc.base64String({ minLength: 1 })), (message, ids) => {
       const given: Message = { id: 'message', sentAt: 7, text: message, format: 'RAW', target: 'all', excluded: new Set(ids) };
       const { body, attributes } = writePublication(given);
       expect(body).toMatch(QUEUABLE);
