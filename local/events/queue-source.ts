@@ -1,7 +1,8 @@
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
 import type { EventSourceModel } from '../model/event-sources';
-import type { MessageAttribute } from '../queues/message';
+import { SqsError } from '../queues/errors';
+import type { MessageAttribute } from '../queues/message-attributes';
 import { systemAttributesOf } from '../queues/operations';
 import type { Message, Queue } from '../queues/queue';
 
@@ -51,10 +52,19 @@ export class QueueSource {
     if (this.stopping.signal.aborted) return;
     const failed = outcome.ok ? reportsFailures ? failedOf(outcome.payload, handles) : [] : [...handles.keys()];
     for (const [id, handle] of handles) {
-      if (!failed.includes(id)) this.queue.delete(handle);
+      if (!failed.includes(id)) this.delete(handle);
     }
     const result = failed.length === 0 ? '' : `, ${failed.length} failed`;
     this.log({ source: this.queue.model.path, event: 'batch', detail: `${messages.length} ${messages.length === 1 ? 'message' : 'messages'} handled${result}` });
+  }
+
+  /** What can no longer be deleted comes back, as on AWS: on a FIFO queue, a message whose visibility timeout is over. */
+  private delete(handle: string): void {
+    try {
+      this.queue.delete(handle);
+    } catch (error) {
+      if (!(error instanceof SqsError)) throw error;
+    }
   }
 
   private record(message: Message): object {

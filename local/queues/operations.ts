@@ -1,26 +1,32 @@
-import { SqsError } from './errors';
-import { md5OfAttributes, readOutgoing, sizeOf, type MessageAttributes } from './message';
-import type { Message, Queue } from './queue';
+import { entriesOf, runEach } from './batch';
+import { missing, SqsError } from './errors';
+import { readOutgoing, sizeOf, type Outgoing } from './message';
+import { md5OfAttributes, type MessageAttributes } from './message-attributes';
+import { optionalId, optionalInteger, optionalString, requiredString, strings, type Input } from './parameters';
+import { MAX_VISIBILITY_SECONDS, type Message, type Queue } from './queue';
+import { pickQueueAttributes } from './queue-attributes';
 import { MAX_MESSAGE_BYTES } from '../model/queues';
 
-export type Input = Readonly<Record<string, unknown>>;
-type Entry = Input & { readonly Id: string };
-
-const MAX_BATCH = 10;
+const MAX_RECEIVED = 10;
 const MAX_WAIT_SECONDS = 20;
-const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
+
+const SYSTEM_ATTRIBUTES = [
+  'All', 'SenderId', 'SentTimestamp', 'ApproximateReceiveCount', 'ApproximateFirstReceiveTimestamp', 'SequenceNumber',
+  'MessageDeduplicationId', 'MessageGroupId', 'AWSTraceHeader', 'DeadLetterQueueSourceArn',
+];
 
 /** What SQS does with one queue, by the name of the operation. */
 export const operations: Readonly<Record<string, (queue: Queue, input: Input, signal: AbortSignal) => unknown>> = {
   SendMessage: (queue, input) => sent(queue.send(readOutgoing(input)), queue),
   SendMessageBatch: sendBatch,
   ReceiveMessage: receive,
-  DeleteMessage: (queue, { ReceiptHandle }) => void queue.delete(String(ReceiptHandle)),
-  DeleteMessageBatch: (queue, input) => batch(input, ({ ReceiptHandle }) => void queue.delete(String(ReceiptHandle))),
+  DeleteMessage: deleteMessage,
+  DeleteMessageBatch: (queue, input) => runEach(entriesOf(input, 'DeleteMessageBatch'), (entry) => deleteMessage(queue, entry)),
   ChangeMessageVisibility: changeVisibility,
-  ChangeMessageVisibilityBatch: (queue, input) => batch(input, (entry) => changeVisibility(queue, entry)),
-  GetQueueAttributes: (queue, { AttributeNames }) => ({ Attributes: pick(attributesOf(queue), AttributeNames) }),
-  PurgeQueue: (queue) => queue.purge(),
+  ChangeMessageVisibilityBatch: (queue, input) => (
+    runEach(entriesOf(input, 'ChangeMessageVisibilityBatch'), (entry) => changeVisibility(queue, entry))),
+  GetQueueAttributes: (queue, input) => ({ Attributes: pickQueueAttributes(queue, strings(input, 'AttributeNames')) }),
+  PurgeQueue: (queue) => queue.purgeOnRequest(),
 };
 
 function sent({ id, md5, attributes, systemAttributes, sequence }: Message, { model: { isFifo } }: Queue): object {
@@ -29,36 +35,65 @@ function sent({ id, md5, attributes, systemAttributes, sequence }: Message, { mo
     MD5OfMessageBody: md5,
     MD5OfMessageAttributes: md5OfAttributes(attributes),
     MD5OfMessageSystemAttributes: md5OfAttributes(systemAttributes),
-    SequenceNumber: isFifo ? String(sequence).padStart(20, '0') : undefined,
+    SequenceNumber: isFifo ? sequenceNumber(sequence) : undefined,
   };
 }
 
 function sendBatch(queue: Queue, input: Input): object {
-  const size = entriesOf(input).reduce((sum, { MessageBody, MessageAttributes: attributes = {} }) => (
-    sum + sizeOf({ body: String(MessageBody), attributes: attributes as MessageAttributes })), 0);
+  const entries = entriesOf(input, 'SendMessageBatch');
+  const size = entries.reduce((sum, entry) => sum + sizeOf(outgoingOrBody(entry.input)), 0);
   if (size > MAX_MESSAGE_BYTES) {
     throw new SqsError('BatchRequestTooLong', `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. You have sent ${size} bytes.`);
   }
-  return batch(input, (entry) => sent(queue.send(readOutgoing(entry)), queue));
+  for (const entry of entries) checkOrdering(queue, entry.input);
+  return runEach(entries, (entry) => sent(queue.send(readOutgoing(entry)), queue));
+}
+
+/** What counts against the size of a batch, of an entry that may be wrong. */
+function outgoingOrBody(input: Input): Pick<Outgoing, 'body' | 'attributes'> {
+  try {
+    return readOutgoing(input);
+  } catch {
+    return { body: String(input.MessageBody ?? ''), attributes: {} };
+  }
+}
+
+/** For what a FIFO queue needs, SQS refuses the batch as a whole. */
+function checkOrdering({ model: { isFifo, deduplicatesByContent } }: Queue, input: Input): void {
+  if (!isFifo) return;
+  if (optionalString(input, 'MessageGroupId') === undefined) {
+    throw new SqsError('InvalidParameterValue', missing('MessageGroupId').message);
+  }
+  if (!deduplicatesByContent && optionalString(input, 'MessageDeduplicationId') === undefined) {
+    throw new SqsError('InvalidParameterValue', 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly');
+  }
 }
 
 async function receive(queue: Queue, input: Input, signal: AbortSignal): Promise<object> {
-  const max = integer(input, 'MaxNumberOfMessages', 1, 1, MAX_BATCH);
-  const wait = integer(input, 'WaitTimeSeconds', queue.model.receiveWaitSeconds, 0, MAX_WAIT_SECONDS);
-  const visibility = integer(input, 'VisibilityTimeout', queue.model.visibilityTimeoutSeconds, 0, MAX_VISIBILITY_SECONDS);
+  const { isFifo, receiveWaitSeconds, visibilityTimeoutSeconds } = queue.model;
+  const max = optionalInteger(input, 'MaxNumberOfMessages', 1, MAX_RECEIVED, `Must be between 1 and ${MAX_RECEIVED}, if provided.`) ?? 1;
+  const wait = seconds(input, 'WaitTimeSeconds', MAX_WAIT_SECONDS) ?? receiveWaitSeconds;
+  const visibility = seconds(input, 'VisibilityTimeout', MAX_VISIBILITY_SECONDS) ?? visibilityTimeoutSeconds;
+  const system = [...strings(input, 'AttributeNames'), ...strings(input, 'MessageSystemAttributeNames')];
+  const unknown = system.find((name) => !SYSTEM_ATTRIBUTES.includes(name));
+  if (unknown !== undefined) throw new SqsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
+  if (optionalId(input, 'ReceiveRequestAttemptId') !== undefined && !isFifo) {
+    throw new SqsError('InvalidParameterValue', 'The request include parameter ReceiveRequestAttemptId which is not valid for this queue type.');
+  }
+  const wanted = strings(input, 'MessageAttributeNames');
   const messages = await queue.receiveWithin(max, wait, visibility, signal);
-  return { Messages: messages.length === 0 ? undefined : messages.map((message) => received(message, input)) };
+  return { Messages: messages.length === 0 ? undefined : messages.map((message) => received(message, queue, system, wanted)) };
 }
 
-function received(message: Message, { AttributeNames, MessageSystemAttributeNames, MessageAttributeNames }: Input): object {
-  const system = [...names(AttributeNames), ...names(MessageSystemAttributeNames)];
-  const attributes = pick<MessageAttributes[string]>(message.attributes, MessageAttributeNames);
+function received(message: Message, { model: { isFifo } }: Queue, system: readonly string[], wanted: readonly string[]): object {
+  const attributes = pick<MessageAttributes[string]>(message.attributes, wanted);
+  const known = isFifo ? { ...systemAttributesOf(message), SequenceNumber: sequenceNumber(message.sequence) } : systemAttributesOf(message);
   return {
     MessageId: message.id,
     ReceiptHandle: message.receiptHandle,
     MD5OfBody: message.md5,
     Body: message.body,
-    Attributes: pick(systemAttributesOf(message), system),
+    Attributes: pick(known, system),
     MessageAttributes: attributes,
     MD5OfMessageAttributes: md5OfAttributes(attributes ?? {}),
   };
@@ -78,73 +113,27 @@ export function systemAttributesOf(message: Message): Record<string, string> {
   });
 }
 
+function deleteMessage(queue: Queue, input: Input): void {
+  queue.delete(requiredString(input, 'ReceiptHandle'));
+}
+
 function changeVisibility(queue: Queue, input: Input): void {
-  queue.changeVisibility(String(input.ReceiptHandle), integer(input, 'VisibilityTimeout', 0, 0, MAX_VISIBILITY_SECONDS));
+  const handle = requiredString(input, 'ReceiptHandle');
+  const timeout = seconds(input, 'VisibilityTimeout', MAX_VISIBILITY_SECONDS);
+  if (timeout === undefined) throw missing('VisibilityTimeout');
+  queue.changeVisibility(handle, timeout);
 }
 
-function attributesOf(queue: Queue): Record<string, string> {
-  const { model } = queue;
-  const { visible, inFlight, delayed } = queue.counts();
-  return withoutUndefined({
-    QueueArn: model.arn,
-    ApproximateNumberOfMessages: String(visible),
-    ApproximateNumberOfMessagesNotVisible: String(inFlight),
-    ApproximateNumberOfMessagesDelayed: String(delayed),
-    VisibilityTimeout: String(model.visibilityTimeoutSeconds),
-    DelaySeconds: String(model.delaySeconds),
-    MessageRetentionPeriod: String(model.retentionSeconds),
-    ReceiveMessageWaitTimeSeconds: String(model.receiveWaitSeconds),
-    MaximumMessageSize: String(model.maxMessageBytes),
-    SqsManagedSseEnabled: 'true',
-    FifoQueue: model.isFifo ? 'true' : undefined,
-    ContentBasedDeduplication: model.isFifo ? String(model.deduplicatesByContent) : undefined,
-    RedrivePolicy: model.redrive && JSON.stringify({ deadLetterTargetArn: model.redrive.targetArn, maxReceiveCount: model.redrive.maxReceiveCount }),
-  });
+function seconds(input: Input, name: string, max: number): number | undefined {
+  return optionalInteger(input, name, 0, max, `Must be >= 0 and <= ${max}, if provided.`);
 }
 
-/** Runs each entry of a batch: one that is refused does not keep the others from succeeding. */
-function batch(input: Input, run: (entry: Entry) => object | void): object {
-  const Successful: object[] = [];
-  const Failed: object[] = [];
-  for (const entry of entriesOf(input)) {
-    try {
-      Successful.push({ Id: entry.Id, ...run(entry) });
-    } catch (error) {
-      if (!(error instanceof SqsError)) throw error;
-      Failed.push({ Id: entry.Id, SenderFault: true, Code: error.queryCode, Message: error.message });
-    }
-  }
-  return { Successful, Failed };
-}
-
-function entriesOf({ Entries }: Input): Entry[] {
-  const entries = (Entries ?? []) as Entry[];
-  if (entries.length === 0) throw new SqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-  if (entries.length > MAX_BATCH) {
-    throw new SqsError('TooManyEntriesInBatchRequest', `Maximum number of entries per request are ${MAX_BATCH}. You have sent ${entries.length}.`);
-  }
-  if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
-    throw new SqsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
-  }
-  if (!entries.every(({ Id }) => /^[A-Za-z0-9_-]{1,80}$/.test(Id))) {
-    throw new SqsError('InvalidBatchEntryId', 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.');
-  }
-  return entries;
-}
-
-function integer(input: Input, name: string, fallback: number, min: number, max: number): number {
-  const value = input[name] ?? fallback;
-  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-  throw new SqsError('InvalidParameterValue', `Value ${String(value)} for parameter ${name} is invalid. Reason: Must be between ${min} and ${max}, if provided.`);
-}
-
-function names(value: unknown): string[] {
-  return Array.isArray(value) ? value as string[] : [];
+function sequenceNumber(sequence: number): string {
+  return String(sequence).padStart(20, '0');
 }
 
 /** The members that were asked for, by name, by `prefix.*`, or as `All`; undefined when there are none. */
-function pick<T>(values: Readonly<Record<string, T>>, wanted: unknown): Record<string, T> | undefined {
-  const patterns = names(wanted);
+function pick<T>(values: Readonly<Record<string, T>>, patterns: readonly string[]): Record<string, T> | undefined {
   const isWanted = (name: string) => patterns.some((pattern) => (
     pattern === 'All' || pattern === name || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2)))));
   const picked = Object.entries(values).filter(([name]) => isWanted(name));

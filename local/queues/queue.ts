@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { SqsError } from './errors';
+import { invalidValue, missing, SqsError } from './errors';
 import { md5OfText, sizeOf, type Outgoing } from './message';
+import { receiptHandles } from './receipt-handles';
 import type { QueueModel } from '../model/queues';
 
 /** A message that a queue holds. */
@@ -16,10 +17,14 @@ export interface Message extends Outgoing {
   /** From this queue, which is what its redrive policy counts. */
   receivedHere: number;
   firstReceivedAt?: number;
+  lastReceivedAt?: number;
   receiptHandle?: string;
 }
 
+export const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
 const DEDUPLICATION_MS = 5 * 60_000;
+const PURGE_MS = 60_000;
+const NOT_FOR_THIS_TYPE = 'The request include parameter that is not valid for this queue type.';
 
 /**
  * One queue. A message is in `ready` or in `hidden` (delayed, or received and not yet deleted), until it is deleted, outlives the
@@ -33,6 +38,7 @@ export class Queue {
   /** What was sent to a FIFO queue lately, the oldest first. */
   private readonly recent = new Map<string, Message>();
   private sequence = 0;
+  private purgedAt = -Infinity;
   private stopped = false;
 
   /** @param deadLetterQueue finds the queue that the redrive policy names, among those of the app */
@@ -43,11 +49,21 @@ export class Queue {
     const duplicate = this.duplicateOf(outgoing);
     if (duplicate) return duplicate;
     this.sequence += 1;
+    const { isFifo, delaySeconds } = this.model;
+    const deduplicationId = isFifo ? deduplicationIdOf(outgoing) : undefined;
     const message: Message = {
-      ...outgoing, id: randomUUID(), md5: md5OfText(outgoing.body), sentAt: Date.now(), sequence: this.sequence, receiveCount: 0, receivedHere: 0,
+      ...outgoing,
+      deduplicationId,
+      id: randomUUID(),
+      md5: md5OfText(outgoing.body),
+      sentAt: Date.now(),
+      sequence: this.sequence,
+      receiveCount: 0,
+      receivedHere: 0,
     };
-    if (this.model.isFifo) this.recent.set(this.deduplicationKey(outgoing), message);
-    this.put(message, outgoing.delaySeconds ?? this.model.delaySeconds);
+    if (deduplicationId !== undefined) this.recent.set(deduplicationId, message);
+    // A message to a FIFO queue may say 0, but the delay is the queue's.
+    this.put(message, isFifo ? delaySeconds : outgoing.delaySeconds ?? delaySeconds);
     return message;
   }
 
@@ -56,13 +72,14 @@ export class Queue {
     const received: Message[] = [];
     for (const message of this.ready) {
       if (received.length === max) break;
-      if (this.isOver(message) || this.isGroupHidden(message) || this.isUndeliverable(message)) continue;
+      if (!this.isAvailable(message) || this.isUndeliverable(message)) continue;
       this.ready.delete(message);
       message.receiveCount += 1;
       message.receivedHere += 1;
-      message.firstReceivedAt ??= Date.now();
+      message.lastReceivedAt = Date.now();
+      message.firstReceivedAt ??= message.lastReceivedAt;
       if (message.receiptHandle !== undefined) this.byReceipt.delete(message.receiptHandle);
-      message.receiptHandle = randomUUID();
+      message.receiptHandle = receiptHandles.issue(this.model.arn, message.id);
       this.byReceipt.set(message.receiptHandle, message);
       received.push(message);
     }
@@ -81,21 +98,66 @@ export class Queue {
     }
   }
 
-  /** Deletes a received message. Deleting it again, or by an old handle, does nothing. */
+  /**
+   * Deletes a received message. Deleting it again does nothing, nor does an older handle than its last one. On a FIFO queue the handle
+   * must not have expired.
+   */
   delete(receiptHandle: string): void {
+    const id = receiptHandles.messageIdOf(receiptHandle, this.model.arn);
     const message = this.byReceipt.get(receiptHandle);
+    const isExpired = message ? this.ready.has(message) : [...this.ready, ...this.hidden.keys()].some((other) => other.id === id);
+    if (this.model.isFifo && isExpired) throw invalidValue(receiptHandle, 'ReceiptHandle', 'The receipt handle has expired.');
     if (message) this.remove(message);
   }
 
   changeVisibility(receiptHandle: string, seconds: number): void {
+    receiptHandles.messageIdOf(receiptHandle, this.model.arn);
     const message = this.byReceipt.get(receiptHandle);
-    if (!message) throw new SqsError('ReceiptHandleIsInvalid', `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`);
-    if (!this.hidden.has(message)) throw new SqsError('MessageNotInflight', 'The specified message isn\'t in flight.');
+    if (!message || !this.hidden.has(message)) {
+      throw invalidValue(receiptHandle, 'ReceiptHandle', 'Message does not exist or is not available for visibility timeout change.');
+    }
+    const hiddenSince = (Date.now() - (message.lastReceivedAt ?? Date.now())) / 1000;
+    if (hiddenSince + seconds > MAX_VISIBILITY_SECONDS) {
+      const reason = `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`;
+      throw invalidValue(seconds, 'VisibilityTimeout', reason);
+    }
     this.put(message, seconds);
+  }
+
+  /** Empties the queue for a caller, who may ask for it once a minute. */
+  purgeOnRequest(): void {
+    if (Date.now() - this.purgedAt < PURGE_MS) {
+      throw new SqsError('PurgeQueueInProgress', `Only one PurgeQueue operation on ${this.model.name} is allowed every 60 seconds.`);
+    }
+    this.purgedAt = Date.now();
+    this.purge();
   }
 
   purge(): void {
     for (const message of [...this.ready, ...this.hidden.keys()]) this.remove(message);
+  }
+
+  /** The next message that could be received. */
+  next(): Message | undefined {
+    return [...this.ready].find((message) => this.isAvailable(message));
+  }
+
+  /** Moves a message of this queue to another one, as a redrive does: it is a new message there, with an id and an age of its own. */
+  move(message: Message, target: Queue): void {
+    this.remove(message);
+    target.sequence += 1;
+    target.put({
+      ...message,
+      id: randomUUID(),
+      sentAt: Date.now(),
+      sequence: target.sequence,
+      receiveCount: 0,
+      receivedHere: 0,
+      firstReceivedAt: undefined,
+      lastReceivedAt: undefined,
+      receiptHandle: undefined,
+      deadLetterSource: undefined,
+    }, target.model.delaySeconds);
   }
 
   counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
@@ -113,11 +175,14 @@ export class Queue {
 
   private check(outgoing: Outgoing): void {
     const { isFifo, deduplicatesByContent, maxMessageBytes } = this.model;
+    const { delaySeconds, groupId, deduplicationId } = outgoing;
     if (sizeOf(outgoing) > maxMessageBytes) {
       throw new SqsError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${maxMessageBytes} bytes.`);
     }
-    if (isFifo && outgoing.groupId === undefined) throw new SqsError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
-    if (isFifo && !deduplicatesByContent && outgoing.deduplicationId === undefined) {
+    if (!isFifo && deduplicationId !== undefined) throw invalidValue(deduplicationId, 'MessageDeduplicationId', NOT_FOR_THIS_TYPE);
+    if (isFifo && delaySeconds !== undefined && delaySeconds > 0) throw invalidValue(delaySeconds, 'DelaySeconds', NOT_FOR_THIS_TYPE);
+    if (isFifo && groupId === undefined) throw missing('MessageGroupId');
+    if (isFifo && !deduplicatesByContent && deduplicationId === undefined) {
       throw new SqsError('InvalidParameterValue', 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly');
     }
   }
@@ -154,6 +219,10 @@ export class Queue {
     if (this.model.isFifo) for (const wake of [...this.waiting]) wake();
   }
 
+  private isAvailable(message: Message): boolean {
+    return !this.isOver(message) && !this.isGroupHidden(message);
+  }
+
   private isOver(message: Message): boolean {
     if (Date.now() < message.sentAt + this.model.retentionSeconds * 1000) return false;
     this.remove(message);
@@ -181,11 +250,7 @@ export class Queue {
       if (Date.now() - sentAt < DEDUPLICATION_MS) break;
       this.recent.delete(key);
     }
-    return this.recent.get(this.deduplicationKey(outgoing));
-  }
-
-  private deduplicationKey({ deduplicationId, body }: Outgoing): string {
-    return deduplicationId ?? createHash('sha256').update(body).digest('hex');
+    return this.recent.get(deduplicationIdOf(outgoing));
   }
 
   private wake(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -201,4 +266,9 @@ export class Queue {
       signal?.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+/** Without an id of its own, a message is known by the hash of its body. */
+function deduplicationIdOf({ deduplicationId, body }: Outgoing): string {
+  return deduplicationId ?? createHash('sha256').update(body).digest('hex');
 }

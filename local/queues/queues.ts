@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SqsError } from './errors';
-import { operations, type Input } from './operations';
+import { MoveTasks } from './move-tasks';
+import { operations } from './operations';
+import { record, requiredString, type Input } from './parameters';
 import { Queue } from './queue';
 import { mayComeFromPage } from '../cross-site';
 import { messageOf } from '../errors';
@@ -23,6 +25,16 @@ export class Queues {
 
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
   private readonly byArn = new Map<string, Queue>();
+  private readonly moveTasks = new MoveTasks(this.byArn);
+
+  /** Operations that name no queue by its address. */
+  private readonly ownOperations: Readonly<Record<string, (input: Input) => object>> = {
+    ListQueues: (input) => this.list(input),
+    GetQueueUrl: (input) => ({ QueueUrl: this.urlOf(this.named(requiredString(input, 'QueueName')).model) }),
+    StartMessageMoveTask: (input) => this.moveTasks.start(input),
+    ListMessageMoveTasks: (input) => this.moveTasks.list(input),
+    CancelMessageMoveTask: (input) => this.moveTasks.cancel(input),
+  };
 
   private constructor(models: readonly QueueModel[], private readonly log: Log) {
     for (const model of models) this.add(model);
@@ -55,6 +67,7 @@ export class Queues {
   }
 
   async stop(): Promise<void> {
+    this.moveTasks.stop();
     for (const queue of this.byArn.values()) queue.stop();
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
@@ -77,20 +90,18 @@ export class Queues {
       response.end(JSON.stringify(answer ?? {}));
     } catch (error) {
       const known = error instanceof SqsError ? error : new SqsError('InvalidParameterValue', messageOf(error));
-      response.writeHead(400, { 'x-amzn-query-error': `${known.queryCode};Sender` });
-      response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${known.type}`, message: known.message }));
+      response.writeHead(known.status, { 'x-amzn-query-error': `${known.code};Sender` });
+      response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${known.shape}`, message: known.message }));
     }
   }
 
   private async run(target: string, body: string, signal: AbortSignal): Promise<unknown> {
     const [, name] = /^AmazonSQS\.(\w+)$/.exec(target) ?? [];
     const input = parse(body);
-    if (name === 'ListQueues') return this.list(input);
-    if (name === 'GetQueueUrl') return { QueueUrl: this.urlOf(this.named(String(input.QueueName)).model) };
-    const operation = operations[name ?? ''];
-    if (!operation) throw new SqsError('UnsupportedOperation', `${name ?? 'a request without x-amz-target (the query protocol)'} is not emulated.`);
-    const queue = this.named(String(input.QueueUrl).split('/').pop()!);
-    const answer = await operation(queue, input, signal);
+    if (name !== undefined && Object.hasOwn(this.ownOperations, name)) return this.ownOperations[name](input);
+    if (name === undefined || !Object.hasOwn(operations, name)) throw new SqsError('UnsupportedOperation', `${name ?? 'a request without x-amz-target (the query protocol)'} is not emulated.`);
+    const queue = this.at(requiredString(input, 'QueueUrl'));
+    const answer = await operations[name](queue, input, signal);
     if (name.startsWith('Send')) this.log({ source: queue.model.path, event: 'send', detail: describe(input) });
     return answer;
   }
@@ -100,8 +111,19 @@ export class Queues {
     return { QueueUrls: models.map((model) => this.urlOf(model)) };
   }
 
+  /** The queue at an address, on whichever host: on AWS, or here. */
+  private at(url: string): Queue {
+    const [, path] = /^https?:\/\/[^/?#]+(\/[^/?#]+\/[^/?#]+)$/.exec(url) ?? [];
+    if (path === undefined) throw new SqsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`);
+    return this.found(({ model }) => new URL(model.url).pathname === path);
+  }
+
   private named(name: string): Queue {
-    const queue = [...this.byArn.values()].find(({ model }) => model.name === name);
+    return this.found(({ model }) => model.name === name);
+  }
+
+  private found(isWanted: (queue: Queue) => boolean): Queue {
+    const queue = [...this.byArn.values()].find(isWanted);
     if (!queue) throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
   }
@@ -118,8 +140,8 @@ function textOf(body: Buffer | 'too large'): string {
 
 function parse(body: string): Input {
   try {
-    return (JSON.parse(body || '{}') ?? {}) as Input;
+    return record(JSON.parse(body || '{}'));
   } catch {
-    throw new SqsError('InvalidParameterValue', 'The request is not valid JSON.');
+    throw new SqsError('SerializationException', 'The request is not valid JSON.');
   }
 }

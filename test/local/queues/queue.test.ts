@@ -70,7 +70,7 @@ describe('a message', () => {
     jest.advanceTimersByTime(99_999);
     expect(queue.receive(1)).toEqual([]);
     queue.changeVisibility(receiptHandle!, 0);
-    expect(() => queue.changeVisibility(receiptHandle!, 1)).toThrow('isn\'t in flight');
+    expect(() => queue.changeVisibility(receiptHandle!, 1)).toThrow('is not available for visibility timeout change');
     expect(queue.receive(1)).toHaveLength(1);
   });
 
@@ -99,6 +99,15 @@ describe('a message', () => {
       expect(from.receive(1)).toEqual([]);
       expect(to.counts().visible).toBe(1);
     }
+  });
+
+  test('cannot be hidden for more than twelve hours from its receipt', () => {
+    const queue = new Queue(queueModel());
+    queue.send(outgoing('one'));
+    const [{ receiptHandle }] = queue.receive(1, 43_200);
+    jest.advanceTimersByTime(3_600_000);
+    expect(() => queue.changeVisibility(receiptHandle!, 39_601)).toThrow('beyond the limit [43200 seconds]');
+    expect(() => queue.changeVisibility(receiptHandle!, 39_600)).not.toThrow();
   });
 
   test('larger than the queue takes is refused, its attributes counted', () => {
@@ -160,6 +169,26 @@ describe('a FIFO queue', () => {
     expect(queue.counts().visible).toBe(1);
     jest.advanceTimersByTime(300_000);
     expect(queue.send(of('a', 'same')).id).not.toBe(id);
+  });
+
+  test('keeps what is deleted too late, and takes no handle that has expired', () => {
+    const queue = fifo();
+    queue.send(of('a', 'a1'));
+    const [{ receiptHandle: expired }] = queue.receive(1);
+    jest.advanceTimersByTime(30_000);
+    expect(() => queue.delete(expired!)).toThrow('The receipt handle has expired.');
+    const [{ receiptHandle }] = queue.receive(1);
+    expect(() => queue.delete(expired!)).toThrow('The receipt handle has expired.');
+    queue.delete(receiptHandle!);
+    expect(() => queue.delete(receiptHandle!)).not.toThrow();
+    expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('delays by its own setting only', () => {
+    const queue = fifo({ delaySeconds: 5 });
+    queue.send(outgoing('x', { groupId: 'a', delaySeconds: 0 }));
+    expect(queue.counts().delayed).toBe(1);
+    expect(() => queue.send(outgoing('y', { groupId: 'a', delaySeconds: 1 }))).toThrow('not valid for this queue type');
   });
 
   test('wants a group, and a deduplication id when the content is not enough', () => {
