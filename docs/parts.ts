@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { publisher } from '../projenrc/publisher';
 
 const ROOT = join(__dirname, '..');
 const README = join(ROOT, 'README.md');
@@ -18,13 +19,11 @@ const LANGUAGES: readonly { title: string; fence: string; install?: string; fold
   { title: 'C#', fence: 'csharp', folder: 'csharp', source: 'Program.cs' },
 ];
 
-/** What each language's packages are called, as .projenrc.ts names them. */
+/** How each language installs the package. */
 function installOf(title: string): string {
-  const config = read('.projenrc.ts');
-  const value = (name: string) => new RegExp(`${name}: '([^']+)'`).exec(config)![1];
-  if (title === 'Java') return `\`${value('mavenGroupId')}:cdk-broadcast-websocket-api\`, as in [pom.xml](examples/java/pom.xml)`;
-  if (title === 'Go') return `\`go get ${value('goModule')}/cdkbroadcastwebsocketapi\``;
-  return `\`dotnet add package ${value('nuGetNamespace')}\``;
+  if (title === 'Java') return `\`${publisher.mavenGroupId}:${publisher.mavenArtifactId}\`, as in [pom.xml](examples/java/pom.xml)`;
+  if (title === 'Go') return `\`go get ${publisher.goModule}/cdkbroadcastwebsocketapi\``;
+  return `\`dotnet add package ${publisher.nuGetNamespace}\``;
 }
 
 function languages(): string {
