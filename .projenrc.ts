@@ -65,6 +65,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
   lambdaAutoDiscover: false,
 
+  npmignoreEnabled: false, // package.json lists what is packed
   gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json.gz', '/.metafiles/', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/'],
 });
 

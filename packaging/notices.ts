@@ -4,7 +4,7 @@ import { type Metafile } from 'esbuild';
 
 /*
  * Writes the notices of everything that is bundled: name, version, licence and licence text of each package that esbuild
- * took a file from. Needs the metafiles that bundling leaves in .metafiles/.
+ * read a file from. Needs the metafiles that bundling leaves in .metafiles/.
  */
 
 const METAFILES = '.metafiles';
@@ -40,13 +40,14 @@ function mit(condition: string): string {
 ${condition}THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 }
 
-/** The folders of the packages that the bundles hold a part of. */
+/**
+ * The folders of the packages that esbuild read a file from. That esbuild left out all of a package as unused is not relied on: a notice
+ * too many does no harm.
+ */
 export function bundledFolders(metafiles: Metafile[]): string[] {
-  const folders = metafiles.flatMap(({ outputs }) => Object.values(outputs))
-    .flatMap(({ inputs }) => Object.entries(inputs))
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  const folders = metafiles.flatMap(({ inputs }) => Object.keys(inputs))
     // A plugin's files are named `namespace:path`.
-    .flatMap(([path]) => /^(?:[\w-]+:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+    .flatMap((path) => /^(?:[\w-]+:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
   return [...new Set(folders)].sort();
 }
 

@@ -29,6 +29,8 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {
       bundlingOptions,
     });
   }
+  // A bundle whose source is gone would be packed.
+  project.tasks.tryFind('bundle')!.prependExec('rm -rf assets .metafiles');
 }
 
 /** The local runner: one file, the package's only bin, and the test library. */

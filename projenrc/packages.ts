@@ -5,11 +5,14 @@ import { TS_NODE } from './commands';
 
 const LANGUAGES = ['js', 'java', 'python', 'dotnet', 'go'];
 
-/** Folders and files that the npm package leaves out. */
-const NOT_PACKED = [
-  '/.ci/', '/.jsii.tabl.json', '/.metafiles/', '/bench/', '/cdk.out/', '/docs/', '/examples/', '/jest.config.json', '/jest.peers.config.json', '/lambda-src/', '/local/', '/packaging/', '/test/',
-  '/tsconfig.dev.json', '/.eslintrc.json', '/.projenrc.ts', '/CONTRIBUTING.md',
-];
+/** All that the npm package holds, beside package.json: a list of what stays out would miss whatever is new, an earlier tarball first of all. */
+const PACKED = ['/lib/**/*.js', '/lib/**/*.d.ts', '/assets/', '/API.md', '/.jsii', '/.jsii.tabl.json.gz', '/.warnings.jsii.js'];
+
+/** Go packages are sources. A trial build would need the lowest awscdk itself from the module proxy. */
+const SOURCES_ONLY = '--code-only';
+
+/** jsii-pacmak runs `npm pack`: of what has been compiled and tested, not of yet another compilation. */
+const OF_WHAT_IS_COMPILED = ['npm_config_ignore_scripts', 'true'] as const;
 
 export function compileAndPackage(project: awscdk.AwsCdkConstructLibrary): void {
   // `npm pack` on a fresh clone builds what it packs.
@@ -17,12 +20,13 @@ export function compileAndPackage(project: awscdk.AwsCdkConstructLibrary): void 
   const compileExamples = addCompilation(project);
   setUpPackaging(project);
   packageWhatTheMachineCan(project, compileExamples);
-  for (const path of NOT_PACKED) project.addPackageIgnore(path);
+  project.package.addField('files', PACKED);
 }
 
 function addCompilation(project: awscdk.AwsCdkConstructLibrary): Task {
   // jsii warns of names that are reserved in one of the languages: the build fails on each warning.
-  project.compileTask.reset('jsii --fail-on-warnings');
+  project.compileTask.reset('rm -rf lib'); // a file whose source is gone would be packed
+  project.compileTask.exec('jsii --fail-on-warnings');
   project.compileTask.exec(`${TS_NODE} packaging/hide-bin.ts`);
   project.compileTask.exec(`${TS_NODE} packaging/absolute-links.ts`);
 
@@ -41,18 +45,23 @@ function packageTask(project: awscdk.AwsCdkConstructLibrary, language: string): 
 }
 
 function setUpPackaging(project: awscdk.AwsCdkConstructLibrary): void {
-  // jsii-pacmak runs `npm pack`: of what has been compiled and tested, not of yet another compilation.
-  for (const language of LANGUAGES) packageTask(project, language).env('npm_config_ignore_scripts', 'true');
   // Otherwise a temporary one, with the same downloads each time.
-  packageTask(project, 'java').reset('jsii-pacmak -v --target java --maven-local-repository node_modules/.cache/maven');
-  // Go packages are sources. What is left out is a trial build, for which the module proxy must have the very floor of awscdk.
-  packageTask(project, 'go').reset('jsii-pacmak -v --target go --code-only');
+  const maven = '--maven-local-repository node_modules/.cache/maven';
+  const options: Record<string, string> = { java: ` ${maven}`, go: ` ${SOURCES_ONLY}` };
+  for (const language of LANGUAGES) {
+    packageTask(project, language).reset(pacmak(language) + (options[language] ?? ''));
+    packageTask(project, language).env(...OF_WHAT_IS_COMPILED);
+  }
   // For machines without .NET: the sources alone.
   project.addTask('package:dotnet-sources', {
     description: 'Create the sources of the dotnet language bindings',
-    env: { npm_config_ignore_scripts: 'true' },
-    exec: 'jsii-pacmak -v --target dotnet --code-only',
-  });
+    exec: `${pacmak('dotnet')} ${SOURCES_ONLY}`,
+  }).env(...OF_WHAT_IS_COMPILED);
+}
+
+/** Without an .npmignore, which jsii-pacmak would write: package.json lists what is packed. */
+function pacmak(language: string): string {
+  return `jsii-pacmak -v --no-npmignore --target ${language}`;
 }
 
 function packageWhatTheMachineCan(project: awscdk.AwsCdkConstructLibrary, compileExamples: Task): void {

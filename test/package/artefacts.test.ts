@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DIST, distFile, ROOT } from './support/apps';
 import { testWith } from './support/tools';
 import { bundledFolders, formatNotices, readMetafiles, readPackage } from '../../packaging/notices';
@@ -10,6 +10,25 @@ import { bundledFolders, formatNotices, readMetafiles, readPackage } from '../..
 
 const scratch = mkdtempSync(join(tmpdir(), 'artefacts-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const { name: PACKAGE } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string };
+
+interface Owner {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The package that a file of a bundle belongs to. */
+function ownerOf(input: string): Owner {
+  const path = join(ROOT, input.replace(/^[\w-]+:/, ''));
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    const owner = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) as Partial<Owner> : {};
+    // Packages have manifests without a name in folders of theirs.
+    if (owner.name && owner.version) return owner as Owner;
+    if (folder === dirname(folder)) throw new Error(`no package has ${input}`);
+  }
+}
 
 const kilobytes = (file: string): number => statSync(file).size / 1000;
 const tarball = (): string => distFile('js', /\.tgz$/);
@@ -64,6 +83,10 @@ describe('the npm package', () => {
     const notices = readFileSync(join(folder, 'assets', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
     expect(notices).toBe(formatNotices(packages));
     for (const { name, version, license } of packages) expect(notices).toContain(`${name} ${version} (${license})\n`);
+    // By another road than the notices': the manifest nearest to each file that esbuild read.
+    for (const { name, version } of readMetafiles().flatMap(({ inputs }) => Object.keys(inputs)).map(ownerOf)) {
+      if (name !== PACKAGE) expect(notices).toContain(`${name} ${version} (`);
+    }
   });
 
   test('has no script whose notices are unknown', () => {
