@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '../..');
 const { tasks } = JSON.parse(readFileSync(join(root, '.projen/tasks.json'), 'utf8')) as { tasks: Record<string, { steps: { exec: string }[] }> };
-const [command, ...flags] = tasks.compile.steps[0].exec.split(' ');
+const [command, ...flags] = tasks.compile.steps.find(({ exec }) => exec.startsWith('jsii '))!.exec.split(' ');
 
 const scratch = mkdtempSync(join(tmpdir(), 'names-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
