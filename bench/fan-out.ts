@@ -2,7 +2,7 @@ import { round, type Figure } from './figure';
 import type { Output } from './output';
 import { LATENCY_MILLIS as USUAL_LATENCY_MILLIS, PACE_LIFTED, type Stage } from './stage';
 import type { Table } from './table';
-import { rateOverrun } from '../test/conformance/rate';
+import { rateOverrun } from '../harness/conformance/rate';
 
 const RECIPIENTS = 20_000;
 const LATENCY_MILLIS = 50;

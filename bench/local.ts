@@ -7,11 +7,11 @@ import { WebSocket } from 'ws';
 import { median, round, type Figure } from './figure';
 import type { Output } from './output';
 import type { Stage } from './stage';
+import { familyOf } from '../harness/listening';
+import { ROOT } from '../harness/root';
 import type { Local } from '../local';
 import { CREDENTIALS } from '../local/credentials';
 import { BroadcastWebSocketApi, MessageFormat } from '../src';
-import { ROOT } from '../test/conformance/rig/children';
-import { familyOf } from '../test/local/fixtures/listening';
 
 /*
  * The local runner as it ships, with the construct's own app in it: how long it takes to start, to connect and to broadcast; a broadcast

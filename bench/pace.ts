@@ -1,7 +1,7 @@
 import type { Figure } from './figure';
 import type { Output } from './output';
 import type { Stage } from './stage';
-import { rateOverrun } from '../test/conformance/rate';
+import { rateOverrun } from '../harness/conformance/rate';
 
 const RECIPIENTS = 20_000;
 /** The default of the region that the handlers are run in. */

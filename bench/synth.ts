@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 import { median, round, type Figure } from './figure';
 import type { Output } from './output';
 import type { Stage } from './stage';
-import { ROOT } from '../test/conformance/rig/children';
+import { ROOT } from '../harness/root';
 
 const ROUNDS = 5;
 const APPS = ['construct', 'plain'] as const;

@@ -4,7 +4,7 @@ import { TS_NODE } from './commands';
 /* Types, lint and tests. */
 
 const CHECKED_SOURCES = [
-  'src', 'lambda-src', 'local', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
+  'src', 'lambda-src', 'local', 'harness', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
 ];
 
 export const checkOptions = {
@@ -48,7 +48,7 @@ export function addLintRules(project: awscdk.AwsCdkConstructLibrary): void {
   // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
   project.eslint?.addRules({ 'no-bitwise': 'off' });
   // Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only.
-  for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'docs/**', 'packaging/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
+  for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'docs/**', 'packaging/**', 'harness/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
 }
 
 export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {

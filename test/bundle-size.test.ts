@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { shippedBundle } from './conformance/rig/shipped-bundle';
+import { shippedBundle } from '../harness/shipped-bundle';
 
 /*
  * Every byte of a bundle is read and compiled in each cold start. The budgets are a little above what was reached: raise

@@ -1,5 +1,5 @@
 import { connect, createSecureContext, type TLSSocket } from 'node:tls';
-import { ids } from '../../test/conformance/cases/build';
+import { ids } from '../../harness/conformance/cases/build';
 
 /*
  * The floor: what is left of a broadcast when nothing but its bytes is sent. TLS sockets that stay open, requests without

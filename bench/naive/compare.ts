@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ViolationKind } from '../../test/conformance/case';
-import { CASES } from '../../test/conformance/cases';
-import { naiveBundle } from '../../test/conformance/rig/naive-bundle';
-import { Rig } from '../../test/conformance/rig/rig';
-import { shippedBundle } from '../../test/conformance/rig/shipped-bundle';
-import { runCase } from '../../test/conformance/run-case';
+import type { ViolationKind } from '../../harness/conformance/case';
+import { CASES } from '../../harness/conformance/cases';
+import { runCase } from '../../harness/conformance/run-case';
+import { naiveBundle } from '../../harness/naive-bundle';
+import { Rig } from '../../harness/rig';
+import { shippedBundle } from '../../harness/shipped-bundle';
 
 /*
  * Runs the conformance suite against the shipped message handler and the naive broadcaster, and writes `conformance.md`

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchChromium } from '../../harness/chromium';
+import { buildPage, synthesizeExample } from '../../harness/example';
+import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
-import { launchChromium } from '../../test/e2e/support/chromium';
-import { buildPage, synthesizeExample } from '../../test/e2e/support/example';
-import { scratchFolder } from '../../test/e2e/support/scratch';
 
 const ROOT = join(__dirname, '..', '..');
 const WINDOW = { width: 560, height: 560 };

@@ -1,9 +1,9 @@
-import { connectEvent, disconnectEvent } from './rig/events';
-import { Handler, type Invocation } from './rig/handler/handler';
-import { Rig } from './rig/rig';
-import { shippedBundle } from './rig/shipped-bundle';
-import type { TableBehaviour } from './rig/table/fault-proxy';
-import type { Row } from './rig/table/table';
+import { connectEvent, disconnectEvent } from '../../harness/events';
+import { Handler, type Invocation } from '../../harness/handler/handler';
+import { Rig } from '../../harness/rig';
+import { shippedBundle } from '../../harness/shipped-bundle';
+import type { TableBehaviour } from '../../harness/table/fault-proxy';
+import type { Row } from '../../harness/table/table';
 
 const ID = 'R0oXAd-_fAMCABC=';
 const NOW = 1_795_000_000_123;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ids, rowsOf, slow } from './cases/build';
-import { rateOverrun } from './rate';
-import type { Report } from './rig/endpoint/protocol';
-import { Rig } from './rig/rig';
-import { shippedBundle } from './rig/shipped-bundle';
-import { Workers, type WorkersOptions } from './rig/workers';
+import { ids, rowsOf, slow } from '../../harness/conformance/cases/build';
+import { rateOverrun } from '../../harness/conformance/rate';
+import type { Report } from '../../harness/endpoint/protocol';
+import { Rig } from '../../harness/rig';
+import { shippedBundle } from '../../harness/shipped-bundle';
+import { Workers, type WorkersOptions } from '../../harness/workers';
 import { LIMIT } from '../../src/private/contract';
 
 describe('the delivery handler as it is shipped, in processes of its own', () => {

@@ -1,6 +1,6 @@
 import { ApiGatewayManagementApiClient, type ApiGatewayManagementApiClientConfig, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import { CREDENTIALS, REGION } from './rig/credentials';
-import { Rig } from './rig/rig';
+import { CREDENTIALS, REGION } from '../../harness/credentials';
+import { Rig } from '../../harness/rig';
 
 const ID = 'R0oXAd-_fAMCABC=';
 

@@ -1,9 +1,9 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { Children } from '../../harness/children';
+import { Handler, type Invocation } from '../../harness/handler/handler';
+import { encoded, IdentityProvider, newKey } from '../../harness/identity-provider';
+import { shippedBundle } from '../../harness/shipped-bundle';
 import { ENV } from '../../src/private/contract';
-import { encoded, IdentityProvider, newKey } from '../fixtures/identity-provider';
-import { Children } from './rig/children';
-import { Handler, type Invocation } from './rig/handler/handler';
-import { shippedBundle } from './rig/shipped-bundle';
 
 const METHOD_ARN = 'arn:aws:execute-api:eu-west-1:111122223333:abcdefghij/prod/$connect';
 const HOUR = 3600;

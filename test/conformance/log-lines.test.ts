@@ -1,7 +1,7 @@
 import { API_ID, BROADCAST_QUEUE, CHUNK_QUEUE, DIRECT, SECRETS, SITUATIONS, type Situation } from './log-situations';
-import { Handler } from './rig/handler/handler';
-import { addressOfNothing, Rig } from './rig/rig';
-import { type HandlerName, shippedBundle } from './rig/shipped-bundle';
+import { Handler } from '../../harness/handler/handler';
+import { addressOfNothing, Rig } from '../../harness/rig';
+import { type HandlerName, shippedBundle } from '../../harness/shipped-bundle';
 import { Queues } from '../../local/queues/queues';
 import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../../src';
 import { ENV, METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNSTORED } from '../../src/private/contract';

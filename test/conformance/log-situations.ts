@@ -1,9 +1,9 @@
-import { each, FORBIDDEN, GONE, HANG, ids, OK, rowsOf, THROTTLED } from './cases/build';
-import type { Script } from './rig/endpoint/protocol';
-import { connectEvent, disconnectEvent, messageEvent } from './rig/events';
-import type { HandlerName } from './rig/shipped-bundle';
-import type { Operation, TableBehaviour } from './rig/table/fault-proxy';
-import type { Row } from './rig/table/table';
+import { each, FORBIDDEN, GONE, HANG, ids, OK, rowsOf, THROTTLED } from '../../harness/conformance/cases/build';
+import type { Script } from '../../harness/endpoint/protocol';
+import { connectEvent, disconnectEvent, messageEvent } from '../../harness/events';
+import type { HandlerName } from '../../harness/shipped-bundle';
+import type { Operation, TableBehaviour } from '../../harness/table/fault-proxy';
+import type { Row } from '../../harness/table/table';
 import { ENV, LIMIT, PUBLISH } from '../../src/private/contract';
 import { queueModel } from '../local/fixtures/queue';
 

@@ -1,7 +1,7 @@
-import { CASES } from './cases';
-import { Rig } from './rig/rig';
-import { shippedBundle } from './rig/shipped-bundle';
-import { runCase } from './run-case';
+import { CASES } from '../../harness/conformance/cases';
+import { runCase } from '../../harness/conformance/run-case';
+import { Rig } from '../../harness/rig';
+import { shippedBundle } from '../../harness/shipped-bundle';
 
 describe('the message handler as it is shipped', () => {
   const bundle = shippedBundle('message-handler');

@@ -1,7 +1,7 @@
-import { CASES } from './cases';
-import { naiveBundle } from './rig/naive-bundle';
-import { Rig } from './rig/rig';
-import { runCase } from './run-case';
+import { CASES } from '../../harness/conformance/cases';
+import { runCase } from '../../harness/conformance/run-case';
+import { naiveBundle } from '../../harness/naive-bundle';
+import { Rig } from '../../harness/rig';
 
 /*
  * The suite has to tell a good broadcaster from one written the way tutorials do. That one counts nothing, which is left

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { rateOverrun } from './rate';
+import { rateOverrun } from '../../harness/conformance/rate';
 
 describe('the overrun of a rate', () => {
   test('is a single send when the sends are evenly spaced', () => {

@@ -1,5 +1,5 @@
-import { CASES } from './cases';
 import { isPlayable, ThroughRunner } from './through-runner';
+import { CASES } from '../../harness/conformance/cases';
 
 /*
  * The cases again, as far as real clients can play them: the handlers as they are shipped, their routes, their table and the @connections

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { BatchWriteItemCommand, DynamoDBClient, ScanCommand, type AttributeValue, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { App, Stack, Size } from 'aws-cdk-lib';
 import { WebSocket } from 'ws';
-import type { Case, Violation } from './case';
-import { violationsOf } from './check';
+import type { Case, Violation } from '../../harness/conformance/case';
+import { violationsOf } from '../../harness/conformance/check';
+import type { Post } from '../../harness/endpoint/protocol';
+import type { Settled } from '../../harness/handler/protocol';
+import { itemOf } from '../../harness/table/table';
 import { startLocal, type Local, type LocalEvent } from '../../local';
 import { BroadcastWebSocketApi, MessageRateLimit, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
-import type { Post } from './rig/endpoint/protocol';
-import type { Settled } from './rig/handler/protocol';
-import { itemOf } from './rig/table/table';
 import { ATTRIBUTE, LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
 import { eventually } from '../local/fixtures/gateway';
 

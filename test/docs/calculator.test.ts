@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { estimate } from '../../bench/scale-model';
 import { costModel } from '../../docs/parts';
+import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { ROOT } from '../../harness/root';
 import { faults } from '../e2e/support/axe';
-import { ROOT } from '../e2e/support/bundles';
-import { describeWithChromium, launchChromium } from '../e2e/support/chromium';
 
 const { broadcastCost, monthlyCost } = costModel();
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { blocksOf, read } from './pages';
+import { ROOT } from '../../harness/root';
 import { HELP, parseCommandLine } from '../../local/cli/options';
 import { parseFault } from '../../local/faults/parse';
-import { ROOT } from '../e2e/support/bundles';
 import { writeAssembly, type SmallApp } from '../local/fixtures/small-app';
 
 /* What docs/local.md says that the tests of the other pages do not look at: its commands, and the test that it shows. */

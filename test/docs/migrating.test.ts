@@ -3,7 +3,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { blocksOf } from './pages';
 import { run } from './recipes';
-import { createConnectionsTable, item, putRows, startDatabase } from '../e2e/support/database';
+import { createConnectionsTable, item, putRows, startDatabase } from '../../harness/database';
 
 /* docs/migrating.md, done as it says. */
 

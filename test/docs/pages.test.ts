@@ -6,8 +6,8 @@ import {
 } from 'typescript';
 import { anchorsOf, at, blocksOf, PAGES, proseOf, read } from './pages';
 import { assemble, PARTS } from '../../docs/parts';
+import { ROOT } from '../../harness/root';
 import { HELP } from '../../local/cli/options';
-import { ROOT } from '../e2e/support/bundles';
 
 /* What the README and docs/ say holds: code compiles, commands exist, links lead somewhere, names are the API's. */
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { ROOT } from '../e2e/support/bundles';
+import { ROOT } from '../../harness/root';
 
 export interface Block {
   readonly page: string;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawDiagrams } from '../../docs/pictures/draw';
 import { readSequence } from '../../docs/pictures/sequence';
-import { ROOT } from '../e2e/support/bundles';
+import { ROOT } from '../../harness/root';
 
 const drawn = drawDiagrams();
 

@@ -1,11 +1,11 @@
 import { type Stack } from 'aws-cdk-lib';
 import { WebSocketIamAuthorizer, WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { Served } from './support/served';
+import { Served } from '../../harness/served';
+import { presignHandshake, signHandshake, type Signing } from '../../harness/signing';
 import { CREDENTIALS } from '../../local/credentials';
 import { defaultEnvironment } from '../../local/default-environment';
 import { FanOut, MessageFormat } from '../../src';
-import { presignHandshake, signHandshake, type Signing } from '../fixtures/signing';
 
 /** Lets in whose token says so, under the name in it; says more of them than others should see. */
 const AUTHORIZER = `

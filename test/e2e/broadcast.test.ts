@@ -1,9 +1,9 @@
 import { DeleteTableCommand, GetItemCommand, PutItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { App, Stack, type CfnElement } from 'aws-cdk-lib';
-import { shippedHandler } from './support/bundles';
-import { Client } from './support/client';
-import { databaseClient, item } from './support/database';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { Client } from '../../harness/client';
+import { databaseClient, item } from '../../harness/database';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
+import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
 import { ATTRIBUTE, LIMIT } from '../../src/private/contract';
@@ -32,8 +32,8 @@ const planted = new Set<string>();
 
 beforeAll(async () => {
   scratch = scratchFolder();
-  shippedHandler('connection-handler');
-  shippedHandler('message-handler');
+  shippedBundle('connection-handler');
+  shippedBundle('message-handler');
   const app = new App({ outdir: scratch.path });
   const stack = new Stack(app, 'Variants');
   for (const [id, props] of Object.entries(APIS)) {

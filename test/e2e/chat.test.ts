@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from './support/chromium';
-import { Client } from './support/client';
-import { buildPage, synthesizeExample } from './support/example';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { Client } from '../../harness/client';
+import { buildPage, synthesizeExample } from '../../harness/example';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local, type LocalOptions } from '../../local';
 
 describeWithChromium('the chat in a browser', () => {

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
-import { synthesizeExample } from './support/example';
-import { scratchFolder } from './support/scratch';
+import { synthesizeExample } from '../../harness/example';
+import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
 import { connectBroadcast, TIMING } from '../examples/client/broadcast-client';
 

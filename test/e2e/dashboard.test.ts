@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { faults } from './support/axe';
-import { describeWithChromium, launchChromium } from './support/chromium';
-import { Client } from './support/client';
-import { buildPage, synthesizeExample } from './support/example';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { Client } from '../../harness/client';
+import { buildPage, synthesizeExample } from '../../harness/example';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 
 /** A minute becomes a second. */

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ROOT } from './support/bundles';
-import { Client } from './support/client';
+import { Client } from '../../harness/client';
+import { ROOT } from '../../harness/root';
 
 /* The commands of the README, as they are typed: each bundles, synthesises and serves. */
 

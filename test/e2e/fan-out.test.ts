@@ -4,10 +4,10 @@ import { App, Duration, Stack, type CfnElement } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
-import { shippedHandler } from './support/bundles';
-import { Client } from './support/client';
-import { databaseClient, item } from './support/database';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { Client } from '../../harness/client';
+import { databaseClient, item } from '../../harness/database';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
+import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi, FanOut, MessageFormat } from '../../src';
 import { ATTRIBUTE } from '../../src/private/contract';
@@ -23,7 +23,7 @@ const ids: Record<'queue' | 'dead' | 'table', string> = { queue: '', dead: '', t
 
 beforeAll(async () => {
   scratch = scratchFolder();
-  for (const handler of ['connection-handler', 'queued-message-handler', 'delivery-handler'] as const) shippedHandler(handler);
+  for (const handler of ['connection-handler', 'queued-message-handler', 'delivery-handler'] as const) shippedBundle(handler);
   const app = new App({ outdir: scratch.path });
   const stack = new Stack(app, 'FanOut');
   const api = new BroadcastWebSocketApi(stack, 'Api', { fanOut: FanOut.queued(), messageFormat: MessageFormat.ENVELOPE, excludeSender: true });

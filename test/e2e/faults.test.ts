@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Client } from './support/client';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { Client } from '../../harness/client';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi, MessageFormat } from '../../src';
 

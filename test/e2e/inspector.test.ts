@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { describeWithChromium, launchChromium } from './support/chromium';
-import { Client } from './support/client';
-import { synthesizeExample } from './support/example';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { Client } from '../../harness/client';
+import { synthesizeExample } from '../../harness/example';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 
 describeWithChromium('the inspector of the local runner', () => {

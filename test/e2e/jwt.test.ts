@@ -1,6 +1,6 @@
-import { Served } from './support/served';
+import { IdentityProvider } from '../../harness/identity-provider';
+import { Served } from '../../harness/served';
 import { MessageFormat, TokenSource, WebSocketJwtAuthorizer } from '../../src';
-import { IdentityProvider } from '../fixtures/identity-provider';
 
 const ORIGIN = 'https://app.example.com';
 

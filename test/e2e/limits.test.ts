@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Size, Stack, type CfnElement } from 'aws-cdk-lib';
-import type { Client } from './support/client';
-import { eventually, Served } from './support/served';
+import type { Client } from '../../harness/client';
+import { eventually, Served } from '../../harness/served';
 import { type BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
 const ENVELOPE = { messageFormat: MessageFormat.ENVELOPE };

@@ -1,8 +1,8 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { faults } from './support/axe';
 import type { ChatWindow } from './support/chat-window';
-import { describeWithChromium } from './support/chromium';
 import { envelope, PlayedPage, saying } from './support/played-page';
+import { describeWithChromium } from '../../harness/chromium';
 
 const DAY_MS = 24 * 3_600_000;
 const MORNING = Date.UTC(2026, 0, 15, 9);

@@ -1,7 +1,7 @@
 import type { WebSocketRoute } from 'playwright-core';
 import type { ChatWindow } from './support/chat-window';
-import { describeWithChromium } from './support/chromium';
 import { envelope, PLAYED_API as API, PlayedPage } from './support/played-page';
+import { describeWithChromium } from '../../harness/chromium';
 
 describeWithChromium('the page of the chat', () => {
   let played: PlayedPage;

@@ -9,23 +9,24 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { ROOT, shippedHandler } from './support/bundles';
-import { Client } from './support/client';
-import { scratchFolder, type Scratch } from './support/scratch';
+import { Client } from '../../harness/client';
+import { NODES, nodeProgram } from '../../harness/nodes';
+import { ROOT } from '../../harness/root';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
+import { busEvent, passesFilter, pipeBody, ruleBody, taskBody, topicBody, type RuleTarget } from '../../harness/service-inputs';
+import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi } from '../../src';
 import { logicalId } from '../construct-fixture';
 import { read } from '../docs/pages';
 import { PUBLISHER, publishers, type Publishing } from '../docs/recipes';
-import { NODES, nodeProgram } from '../fixtures/nodes';
-import { busEvent, passesFilter, pipeBody, ruleBody, taskBody, topicBody, type RuleTarget } from '../fixtures/service-inputs';
 
 /*
  * What clients receive by the README's recipes. EventBridge, SNS, Pipes and Step Functions are not emulated: the body that they would
  * give to the queue is made by their documented rules from the template, and goes through the shipped handlers.
  */
 
-for (const handler of ['connection-handler', 'message-handler', 'delivery-handler'] as const) shippedHandler(handler);
+for (const handler of ['connection-handler', 'message-handler', 'delivery-handler'] as const) shippedBundle(handler);
 
 /** What must never reach a client, and stands in the events below. */
 const ENVELOPE = ['111122223333', 'eu-central-1', 'arn:aws:'];

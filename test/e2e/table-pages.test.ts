@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { shippedHandler } from './support/bundles';
 import { startConnectionsEndpoint, type ConnectionsEndpoint } from './support/connections-endpoint';
-import { ANY_CREDENTIALS, createConnectionsTable, putRows, startDatabase, type Database, type Row } from './support/database';
 import { invoke } from './support/invoke';
+import { ANY_CREDENTIALS, createConnectionsTable, putRows, startDatabase, type Database, type Row } from '../../harness/database';
+import { shippedBundle } from '../../harness/shipped-bundle';
 import { ENV, LIMIT } from '../../src/private/contract';
 
 /** A page ends at so many bytes, whatever was asked for. */
@@ -37,7 +37,7 @@ function broadcast(tableName: string, text: string) {
     stage: 'prod',
   };
   return invoke({
-    handler: shippedHandler('message-handler'),
+    handler: shippedBundle('message-handler'),
     env: {
       ...ANY_CREDENTIALS,
       AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT } from './bundles';
+import { ROOT } from '../../../harness/root';
 
 /** The Node.js that Lambda runs. */
 const LAMBDA_NODE = join(ROOT, 'node_modules', '.bin', 'node');

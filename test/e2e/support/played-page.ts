@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, WebSocketRoute } from 'playwright-core';
 import sirv from 'sirv';
 import { ChatWindow } from './chat-window';
-import { launchChromium } from './chromium';
-import { buildPage } from './example';
-import { scratchFolder, type Scratch } from './scratch';
+import { launchChromium } from '../../../harness/chromium';
+import { buildPage } from '../../../harness/example';
+import { scratchFolder, type Scratch } from '../../../harness/scratch';
 
 /** Never reached: each test plays the API itself. */
 export const PLAYED_API = 'ws://127.0.0.1:9/prod';

@@ -4,13 +4,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { familyOf, LOOPBACK, listeningAddresses } from '../../../harness/listening';
+import { isAlive } from '../../../harness/processes';
 import type { Local } from '../../../local';
 import { bundle } from '../../../local/bundle';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { eventually, nextMessage } from '../fixtures/gateway';
-import { familyOf, LOOPBACK, listeningAddresses } from '../fixtures/listening';
 import { synthesisePlainApp } from '../fixtures/plain-app';
-import { isAlive } from '../fixtures/processes';
 import { answering, writeAssembly } from '../fixtures/small-app';
 
 /*

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   ApiGatewayManagementApiClient, DeleteConnectionCommand, GetConnectionCommand, PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import { presignHandshake, signerOf, signHandshake, type Signing } from '../../../harness/signing';
 import { CREDENTIALS } from '../../../local/credentials';
-import { presignHandshake, signerOf, signHandshake, type Signing } from '../../fixtures/signing';
 import { TestGateway } from '../fixtures/gateway';
 
 let gateway: TestGateway;

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { isAlive } from '../../../harness/processes';
 import { childScript } from '../../../local/lambda/child-scripts';
 import { Environment } from '../../../local/lambda/environment';
 import type { LocalEvent } from '../../../local/log';
 import { eventually } from '../fixtures/gateway';
 import { TestFunction } from '../fixtures/lambda';
-import { isAlive } from '../fixtures/processes';
 import { hasPython } from '../fixtures/python';
 
 let fn: TestFunction;

@@ -1,6 +1,6 @@
+import { isAlive } from '../../../harness/processes';
 import { eventually } from '../fixtures/gateway';
 import { TestFunction } from '../fixtures/lambda';
-import { isAlive } from '../fixtures/processes';
 import { describeWithPython } from '../fixtures/python';
 
 describeWithPython('a Python function', () => {

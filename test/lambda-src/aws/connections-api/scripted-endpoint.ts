@@ -1,6 +1,6 @@
 import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'net';
 import { createServer as createTlsServer, type TLSSocket } from 'tls';
-import { selfSigned } from '../../../fixtures/self-signed';
+import { selfSigned } from '../../../../harness/self-signed';
 
 export const certificate = selfSigned();
 

@@ -1,11 +1,11 @@
 import { createHmac } from 'crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as fc from 'fast-check';
+import { Sha256 } from '../../../../harness/signing';
 import type { Credentials } from '../../../../lambda-src/aws/connections-api/credentials';
 import { parseEndpoint } from '../../../../lambda-src/aws/connections-api/endpoint';
 import { RequestWriter } from '../../../../lambda-src/aws/connections-api/request-writer';
 import { canonicalRest, sha256, sign, signedNames, SigningKeys, timestampOf } from '../../../../lambda-src/aws/connections-api/signature';
-import { Sha256 } from '../../../fixtures/signing';
 
 /** AWS's published test suite signs for this service, with these keys, at this instant. */
 const suite = {

@@ -3,11 +3,11 @@ import { FakeRows, FakeSender, FakeSource, rows, status } from '../fakes';
 import { engine as shipped, type Engine } from './engine';
 import { PaceItem } from './table';
 import { VirtualClock } from './virtual-clock';
+import { rateOverrun } from '../../../../harness/conformance/rate';
 import type { QueueRecord } from '../../../../lambda-src/core/delivery';
 import type { QueueEntry, WorkQueue } from '../../../../lambda-src/core/queue';
 import { readWorkItem, type WorkItem } from '../../../../lambda-src/core/work-item';
 import { LIMIT } from '../../../../src/private/contract';
-import { rateOverrun } from '../../../conformance/rate';
 
 /*
  * Broadcasts past one function, on a virtual clock: queues that delay, reorder, repeat and redrive, as many workers as there

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ROOT, type Children } from './children';
+import { type Children } from './children';
+import { ROOT } from './root';
 
 /** The naive broadcaster, bundled with esbuild's default settings. */
 export function naiveBundle(children: Children): string {

@@ -3,10 +3,10 @@ import { App, Stack, type CfnElement } from 'aws-cdk-lib';
 import { Client, type Handshake } from './client';
 import { databaseClient } from './database';
 import { scratchFolder, type Scratch } from './scratch';
-import { startLocal, type Local } from '../../../local';
-import type { LocalEvent } from '../../../local/log';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../../../src';
-import { ATTRIBUTE, RESERVED_KEY_PREFIX } from '../../../src/private/contract';
+import { startLocal, type Local } from '../local';
+import type { LocalEvent } from '../local/log';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../src';
+import { ATTRIBUTE, RESERVED_KEY_PREFIX } from '../src/private/contract';
 
 const PATIENCE_MS = 10_000;
 

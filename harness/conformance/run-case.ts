@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SENT_AT, type Case, type Violation } from './case';
 import { violationsOf } from './check';
-import { messageEvent } from './rig/events';
-import { Handler } from './rig/handler/handler';
-import { addressOfNothing, type Rig } from './rig/rig';
 import { ATTRIBUTE, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { messageEvent } from '../events';
+import { Handler } from '../handler/handler';
+import { addressOfNothing, type Rig } from '../rig';
 
 /** A POST that left before the freeze may reach the endpoint so much later. */
 const ARRIVAL_MILLIS = 100;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './children';
+import { ROOT } from './root';
 
 export type HandlerName = 'connection-handler' | 'message-handler' | 'queued-message-handler' | 'delivery-handler' | 'jwt-authorizer';
 

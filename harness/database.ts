@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, waitUntilTableExists, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { ATTRIBUTE } from '../../../src/private/contract';
+import { ATTRIBUTE } from '../src/private/contract';
 
 const BATCH = 25;
 

@@ -1,7 +1,7 @@
-import type { Script } from './rig/endpoint/protocol';
-import type { TableBehaviour } from './rig/table/fault-proxy';
-import type { Row } from './rig/table/table';
 import type { METRIC } from '../../src/private/contract';
+import type { Script } from '../endpoint/protocol';
+import type { TableBehaviour } from '../table/fault-proxy';
+import type { Row } from '../table/table';
 
 /** When each message was accepted, by API Gateway's clock. */
 export const SENT_AT = 1_795_000_000_000;

@@ -1,6 +1,6 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ATTRIBUTE } from '../../../../src/private/contract';
+import { ATTRIBUTE } from '../../src/private/contract';
 
 export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
 

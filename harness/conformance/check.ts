@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Case, Count, Violation, ViolationKind } from './case';
 import { countsOf, type Counts } from './counts';
 import { rateOverrun } from './rate';
-import type { Post, Report } from './rig/endpoint/protocol';
-import type { Invocation } from './rig/handler/handler';
 import { METRIC, METRIC_REFUSED, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import type { Post, Report } from '../endpoint/protocol';
+import type { Invocation } from '../handler/handler';
 
 /** What came of a case. */
 export interface Observation {

@@ -1,5 +1,5 @@
-import type { Answer } from '../rig/endpoint/protocol';
-import type { Row } from '../rig/table/table';
+import type { Answer } from '../../endpoint/protocol';
+import type { Row } from '../../table/table';
 
 /*
  * The words that cases are written in.

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT, shippedHandler } from './bundles';
+import { ROOT } from './root';
+import { shippedBundle } from './shipped-bundle';
 
 const run = promisify(execFile);
 
@@ -12,8 +13,8 @@ export type Example = 'chat' | 'dashboard';
 
 /** Synthesises an example as its task does, into a folder. */
 export async function synthesizeExample(example: Example, outdir: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
-  shippedHandler('connection-handler');
-  shippedHandler('message-handler');
+  shippedBundle('connection-handler');
+  shippedBundle('message-handler');
   await script(join(example, 'app.ts'), [], { ...process.env, ...env, CDK_OUTDIR: outdir });
 }
 

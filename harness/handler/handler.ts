@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { ENV } from '../../../../src/private/contract';
+import { ENV } from '../../src/private/contract';
 import { kill, type Children } from '../children';
 import { CREDENTIALS, REGION } from '../credentials';
 import { END_OF_OUTPUT, type Loaded, type Settled } from './protocol';

@@ -4,7 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Answer, Command, EndpointOptions, Reply } from './protocol';
 import { Recorder } from './recorder';
-import { SignatureCheck } from '../../../../local/gateway/signature';
+import { SignatureCheck } from '../../local/gateway/signature';
 import { CREDENTIALS } from '../credentials';
 
 /*

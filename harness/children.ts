@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
-
-export const ROOT = join(__dirname, '..', '..', '..');
+import { ROOT } from './root';
 
 /** The Node.js that Lambda runs, from its npm package. */
 const LAMBDA_NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node');

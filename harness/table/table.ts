@@ -4,7 +4,7 @@ import {
   type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { ATTRIBUTE, PACE } from '../../../../src/private/contract';
+import { ATTRIBUTE, PACE } from '../../src/private/contract';
 import { CREDENTIALS, REGION } from '../credentials';
 import { FaultProxy, type TableBehaviour } from './fault-proxy';
 
