@@ -4,13 +4,14 @@ import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumb
 import { MetricLines } from './metric-lines';
 import { DynamoSenderRows } from './sender-rows';
 import { ENV, METRIC_REFUSED } from '../../src/private/contract';
+import type { ConnectionKey } from '../core/connection';
 import type { IncomingMessage, IntakePorts } from '../core/intake';
-import { MessageRate, type Sender } from '../core/message-rate';
+import { MessageRate } from '../core/message-rate';
 
 /** The part of API Gateway's event of a message that is used. */
 export interface MessageEvent {
   readonly body?: string;
-  readonly requestContext: Sender & {
+  readonly requestContext: ConnectionKey & {
     readonly messageId: string;
     readonly requestTimeEpoch: number;
     readonly authorizer?: Readonly<Record<string, unknown>>;

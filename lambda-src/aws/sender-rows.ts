@@ -1,6 +1,7 @@
 import { type AttributeValue, ConditionalCheckFailedException, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ATTRIBUTE } from '../../src/private/contract';
-import type { Sender, SenderRows, SpentRate, Update } from '../core/message-rate';
+import type { ConnectionKey } from '../core/connection';
+import type { SenderRows, SpentRate, Update } from '../core/message-rate';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -21,17 +22,17 @@ const NAMES = { '#connectedAt': ATTRIBUTE.connectedAt, '#spent': ATTRIBUTE.spent
 export class DynamoSenderRows implements SenderRows {
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
 
-  begin(sender: Sender, until: number, from: number, abortSignal?: AbortSignal): Promise<Update> {
+  begin(sender: ConnectionKey, until: number, from: number, abortSignal?: AbortSignal): Promise<Update> {
     const condition = '(attribute_not_exists(#spent) OR #spent < :from)';
     return this.spend(sender, { set: '#spent = :until', condition, values: { until, from } }, abortSignal);
   }
 
-  advance(sender: Sender, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update> {
+  advance(sender: ConnectionKey, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update> {
     const condition = '#spent BETWEEN :from AND :latest';
     return this.spend(sender, { set: '#spent = #spent + :cost', condition, values: { cost, from, latest } }, abortSignal);
   }
 
-  async tell(sender: Sender, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean> {
+  async tell(sender: ConnectionKey, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean> {
     const { done } = await this.update(sender, {
       set: '#told = :at', condition: '(attribute_not_exists(#told) OR #told <= :since)', values: { at, since },
     }, abortSignal);
@@ -39,12 +40,12 @@ export class DynamoSenderRows implements SenderRows {
   }
 
   /** By an update that changes nothing: it needs no other permission. */
-  async isStored(sender: Sender, abortSignal?: AbortSignal): Promise<boolean> {
+  async isStored(sender: ConnectionKey, abortSignal?: AbortSignal): Promise<boolean> {
     const { done } = await this.update(sender, { set: '#connectedAt = :seen', values: {} }, abortSignal);
     return done;
   }
 
-  private async spend(sender: Sender, change: Change, abortSignal?: AbortSignal): Promise<Update> {
+  private async spend(sender: ConnectionKey, change: Change, abortSignal?: AbortSignal): Promise<Update> {
     const { done, item } = await this.update(sender, change, abortSignal);
     if (done) return { done, spentUntil: numberIn(item, ATTRIBUTE.spentUntil)! };
     const isOurs = numberIn(item, ATTRIBUTE.connectedAt) === sender.connectedAt;
@@ -52,7 +53,7 @@ export class DynamoSenderRows implements SenderRows {
   }
 
   private async update(
-    { connectionId, connectedAt }: Sender, { set, condition, values }: Change, abortSignal?: AbortSignal,
+    { connectionId, connectedAt }: ConnectionKey, { set, condition, values }: Change, abortSignal?: AbortSignal,
   ): Promise<{ done: boolean; item?: Item }> {
     const expressions = `${set} ${condition}`;
     const command = new UpdateItemCommand({

@@ -1,9 +1,11 @@
+import type { Headers } from './headers';
+import { offeredSubprotocols } from './subprotocol';
 import { LIMIT } from '../../src/private/contract';
 
 /** What is used of the event of an authorizer. */
 export interface AuthorizerEvent {
   readonly methodArn: string;
-  readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly headers?: Headers | null;
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
 }
 
@@ -16,15 +18,13 @@ export interface AuthorizerResult {
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-const SUBPROTOCOLS = 'sec-websocket-protocol';
 /** API Gateway puts values of its own under these keys. */
 const TAKEN_KEYS = ['principalId', 'integrationLatency'];
 
 /** The token that a client brings: in this query string parameter, or else as the second subprotocol that it offers. */
 export function tokenOf({ headers, queryStringParameters }: AuthorizerEvent, parameter: string | undefined): string | undefined {
   if (parameter !== undefined) return queryStringParameters?.[parameter] || undefined;
-  const [, offered] = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === SUBPROTOCOLS) ?? [];
-  return offered?.split(',')[1]?.trim() || undefined;
+  return offeredSubprotocols(headers)[1] || undefined;
 }
 
 /**

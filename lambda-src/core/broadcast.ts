@@ -35,7 +35,7 @@ export async function broadcast({ rows, deadline, ...options }: BroadcastOptions
   const tally = emptyTally();
   const sending = new Sending({ ...options, until: deadline - PRUNE_MILLIS }, tally);
   const failure = await sending.run();
-  await prune(sending.gone, { rows, clock: options.clock, until: deadline }, tally);
+  await prune(sending.gone, deadline, { rows, clock: options.clock }, tally);
   const durationMillis = Math.max(0, options.clock.now() - start);
   return { tally, durationMillis, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
 }

@@ -1,4 +1,11 @@
-import { RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+
+/** A connection as events name it: API Gateway may give an id to another connection later. */
+export interface ConnectionKey {
+  readonly connectionId: string;
+  /** Epoch milliseconds at which API Gateway received the handshake. */
+  readonly connectedAt: number;
+}
 
 /** A row of the connections table. A table of the user's own may lack all but the key. */
 export interface Connection {
@@ -25,4 +32,12 @@ export function receives(row: Connection, excluded: ReadonlySet<string>, now: nu
   if (row.connectionId.startsWith(RESERVED_KEY_PREFIX)) return false;
   if (row.ttl !== undefined && row.ttl * 1000 <= now) return false;
   return !excluded.has(row.connectionId);
+}
+
+/**
+ * Says whether the connection of a row may still be opening at `now`, so that a 410 does not mean that it is closed: its row
+ * is stored before its handshake is answered.
+ */
+export function mayBeOpening({ connectedAt }: Connection, now: number): boolean {
+  return connectedAt !== undefined && connectedAt >= now - LIMIT.youngConnectionMillis;
 }

@@ -1,26 +1,26 @@
-import type { Connection } from './connection';
-import { LIMIT } from '../../src/private/contract';
-
 /** The deletes of the connections table, each by condition. */
 export interface ConnectionRows {
   /**
    * Deletes the row if it is still the one of this connection: same id, same `connectedAt`. Deleting nothing is fine:
    * the row is gone, or the id belongs to another connection by now.
    */
-  remove(connectionId: string, connectedAt: number, signal?: AbortSignal): Promise<void>;
+  remove(connectionId: string, connectedAt: number, abortSignal?: AbortSignal): Promise<void>;
+}
+
+export interface ForgetPorts {
+  readonly rows: ConnectionRows;
+  /** Learns of every connection that was forgotten, once its row is gone. @default - nothing has to */
+  readonly onForgotten?: (connectionId: string, connectedAt: number, abortSignal?: AbortSignal) => Promise<void>;
 }
 
 /**
- * The one way in which a delivering function lets a row die.
+ * Forgets a connection that is closed. Every row that we delete dies here.
  *
- * Invariant: the row of a connection that may still be opening is kept, as is one whose age is not known.
- *
- * @returns whether the row is gone now
+ * Rejects when the row, or what hangs on it, could not be deleted; to forget again does no harm.
  */
 export async function forget(
-  rows: ConnectionRows, { connectionId, connectedAt }: Connection, now: number, signal?: AbortSignal,
-): Promise<boolean> {
-  if (connectedAt === undefined || connectedAt >= now - LIMIT.youngConnectionMillis) return false;
-  await rows.remove(connectionId, connectedAt, signal);
-  return true;
+  connectionId: string, connectedAt: number, { rows, onForgotten }: ForgetPorts, abortSignal?: AbortSignal,
+): Promise<void> {
+  await rows.remove(connectionId, connectedAt, abortSignal);
+  await onForgotten?.(connectionId, connectedAt, abortSignal);
 }

@@ -1,6 +1,7 @@
+import type { ConnectionKey } from './connection';
 import { MessageTooLargeError, RateExceededError, RateUncheckedError, SenderUnknownError } from './errors';
 import { checkSize, type Message } from './message';
-import type { MessageRate, Sender } from './message-rate';
+import type { MessageRate } from './message-rate';
 import { senderNameOf } from './sender-name';
 import { EVERYONE } from './target';
 import type { MessageFormatName } from '../../src/private/contract';
@@ -10,7 +11,7 @@ export interface IncomingMessage {
   readonly id: string;
   /** Epoch milliseconds at which API Gateway received it. */
   readonly sentAt: number;
-  readonly sender: Sender;
+  readonly sender: ConnectionKey;
   /** What the authorizer said of the sender. */
   readonly authorizer?: Readonly<Record<string, unknown>>;
   readonly text: string;

@@ -1,3 +1,4 @@
+import type { ConnectionKey } from './connection';
 import { RateExceededError, SenderUnknownError } from './errors';
 
 /*
@@ -9,12 +10,6 @@ import { RateExceededError, SenderUnknownError } from './errors';
  * is taken by one conditional update, which also proves that the sender is stored, and which never creates a row, whatever
  * deletes it meanwhile. All times are those at which API Gateway received the messages, never the handler's.
  */
-
-/** A connection, as an event of it names it. */
-export interface Sender {
-  readonly connectionId: string;
-  readonly connectedAt: number;
-}
 
 /** What the row of a sender says of its rate. */
 export interface SpentRate {
@@ -30,12 +25,12 @@ export type Update = { readonly done: true; readonly spentUntil: number } | { re
 /** Conditional updates of the row of a sender. None of them creates one; each rejects when it is told to stop. */
 export interface SenderRows {
   /** Spends up to `until`, if nothing is spent from `from` on. */
-  begin(sender: Sender, until: number, from: number, abortSignal?: AbortSignal): Promise<Update>;
+  begin(sender: ConnectionKey, until: number, from: number, abortSignal?: AbortSignal): Promise<Update>;
   /** Spends `cost` more, if it is spent up to an instant from `from` to `latest`. */
-  advance(sender: Sender, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update>;
+  advance(sender: ConnectionKey, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update>;
   /** Notes that the sender is told at `at`, if it was not told since `since`. */
-  tell(sender: Sender, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean>;
-  isStored(sender: Sender, abortSignal?: AbortSignal): Promise<boolean>;
+  tell(sender: ConnectionKey, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean>;
+  isStored(sender: ConnectionKey, abortSignal?: AbortSignal): Promise<boolean>;
 }
 
 export interface MessageRateOptions {
@@ -65,7 +60,7 @@ export class MessageRate {
    * Whether a message may be sent that was received at `at`. Throws, once a second, what tells a sender that it is over its
    * rate; false in between. Throws when the sender has no row.
    */
-  async admits(sender: Sender, at: number, abortSignal?: AbortSignal): Promise<boolean> {
+  async admits(sender: ConnectionKey, at: number, abortSignal?: AbortSignal): Promise<boolean> {
     const latest = at + (this.options.burst - 1) * this.cost + EPSILON_MILLIS;
     let spent = this.recall(sender).spentUntil;
     for (let tries = 0; tries < TRIES; tries++) {
@@ -88,7 +83,7 @@ export class MessageRate {
     return false;
   }
 
-  private async tell(sender: Sender, at: number, abortSignal?: AbortSignal): Promise<void> {
+  private async tell(sender: ConnectionKey, at: number, abortSignal?: AbortSignal): Promise<void> {
     const { toldAt } = this.recall(sender);
     if (toldAt !== undefined && toldAt > at - TOLD_MILLIS) return;
     if (await this.rows.tell(sender, at, at - TOLD_MILLIS, abortSignal)) {
@@ -99,11 +94,11 @@ export class MessageRate {
     this.remember(sender, { toldAt: at });
   }
 
-  private recall(sender: Sender): SpentRate {
+  private recall(sender: ConnectionKey): SpentRate {
     return this.seen.get(keyOf(sender)) ?? {};
   }
 
-  private remember(sender: Sender, news: SpentRate): void {
+  private remember(sender: ConnectionKey, news: SpentRate): void {
     const key = keyOf(sender);
     const known = this.seen.get(key);
     this.seen.delete(key);
@@ -112,6 +107,6 @@ export class MessageRate {
   }
 }
 
-function keyOf({ connectionId, connectedAt }: Sender): string {
+function keyOf({ connectionId, connectedAt }: ConnectionKey): string {
   return `${connectionId} ${connectedAt}`;
 }

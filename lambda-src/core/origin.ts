@@ -1,3 +1,5 @@
+import { headerValues, type Headers } from './headers';
+
 /** Which pages may connect. */
 export interface OriginRule {
   /** Origins, or patterns of them such as `https://*.example.com`; in lower case. */
@@ -6,12 +8,11 @@ export interface OriginRule {
   readonly allowMissing: boolean;
 }
 
-const HEADER = 'origin';
 const LABELS = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
 /** Whether the headers of a handshake come from a page that may connect, or from something that is no page, if that may. */
-export function admitsOrigin(headers: Record<string, string | undefined>, { allowed, allowMissing }: OriginRule): boolean {
-  const origins = Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === HEADER && value ? [value.toLowerCase()] : []));
+export function admitsOrigin(headers: Headers | null | undefined, { allowed, allowMissing }: OriginRule): boolean {
+  const origins = headerValues(headers, 'origin').map((origin) => origin.toLowerCase());
   if (origins.length === 0) return allowMissing;
   return origins.every((origin) => allowed.some((pattern) => matches(origin, pattern)));
 }

@@ -1,6 +1,5 @@
-import type { Connection } from './connection';
+import { mayBeOpening, type Connection } from './connection';
 import type { Answer } from './sender';
-import { LIMIT } from '../../src/private/contract';
 
 /** How a recipient ends. */
 export type End = 'delivered' | 'gone' | 'failed';
@@ -47,13 +46,9 @@ export function outcomeOf(answer: Answer, connection: Connection, now: number): 
   if (answer.kind === 'ambiguous') return AMBIGUOUS;
   const { status } = answer;
   if (status >= 200 && status < 300) return DELIVERED;
-  if (status === 410) return isYoung(connection, now) ? OPENING : GONE;
+  if (status === 410) return mayBeOpening(connection, now) ? OPENING : GONE;
   if (status === 429) return THROTTLED;
   if (status >= 500) return RETRYABLE;
   if (status === 403) return DENIED;
   return REFUSED;
-}
-
-function isYoung({ connectedAt }: Connection, now: number): boolean {
-  return connectedAt !== undefined && now - connectedAt <= LIMIT.youngConnectionMillis;
 }

@@ -1,10 +1,15 @@
-const HEADER = 'sec-websocket-protocol';
+import { headerValues, type Headers } from './headers';
+
+/** Returns the subprotocols that a client offers, in its order; empty ones included. */
+export function offeredSubprotocols(headers: Headers | null | undefined): string[] {
+  const [offered] = headerValues(headers, 'sec-websocket-protocol');
+  return offered?.split(',').map((each) => each.trim()) ?? [];
+}
 
 /**
- * The first subprotocol that a client offers, which is the one to answer with: browsers abort when none is chosen. A
- * token, which browsers can only send here or in the query string, is offered second and so never sent back.
+ * Returns the subprotocol to answer a handshake with: the first that the client offers, since browsers abort when none is
+ * chosen. A token, which browsers can send only here or in the query string, is offered second and so never sent back.
  */
-export function firstSubprotocol(headers: Record<string, string | undefined> = {}): string | undefined {
-  const name = Object.keys(headers).find((key) => key.toLowerCase() === HEADER);
-  return name === undefined ? undefined : headers[name]?.split(',')[0].trim() || undefined;
+export function firstSubprotocol(headers: Headers | null | undefined): string | undefined {
+  return offeredSubprotocols(headers)[0] || undefined;
 }

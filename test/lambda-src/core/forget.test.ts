@@ -1,28 +1,38 @@
 import { FakeRows } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
-import { forget } from '../../../lambda-src/core/forget';
+import { forget, type ForgetPorts } from '../../../lambda-src/core/forget';
 
-async function forgetting(connectedAt: number | undefined, fate?: Error) {
+async function forgetting({ fate, onForgotten }: { fate?: Error; onForgotten?: ForgetPorts['onForgotten'] } = {}) {
   const clock = new VirtualClock();
   const rows = new FakeRows(clock, () => fate);
-  const now = clock.now();
-  const forgotten = clock.runUntil(forget(rows, { connectionId: 'c', connectedAt: connectedAt && now + connectedAt }, now));
-  return { forgotten, rows, now };
+  const outcome = await clock.runUntil(forget('c', 5, { rows, onForgotten: onForgotten?.bind(rows) })
+    .then(() => undefined, (error: Error) => error.message));
+  return { outcome, removed: rows.removed };
 }
 
-test('deletes the row of a connection older than 90 s, of that one only', async () => {
-  const { forgotten, rows, now } = await forgetting(-90_001);
-  expect(await forgotten).toBe(true);
-  expect(rows.removed).toEqual([{ connectionId: 'c', connectedAt: now - 90_001 }]);
+test('deletes the row of this very connection, however young', async () => {
+  expect(await forgetting()).toEqual({ outcome: undefined, removed: [{ connectionId: 'c', connectedAt: 5 }] });
 });
 
-test.each([['90 s old', -90_000], ['from the future', 5_000], ['of unknown age', undefined]])('keeps a row %s', async (_, connectedAt) => {
-  const { forgotten, rows } = await forgetting(connectedAt);
-  expect(await forgotten).toBe(false);
-  expect(rows.removed).toEqual([]);
+test('tells once the row is gone', async () => {
+  const told: unknown[] = [];
+  await forgetting({
+    async onForgotten(this: FakeRows, ...connection) {
+      told.push([...connection.slice(0, 2), this.removed.length]);
+    },
+  });
+  expect(told).toEqual([['c', 5, 1]]);
 });
 
-test('says so when the row could not be deleted', async () => {
-  const { forgotten } = await forgetting(-100_000, new Error('throttled'));
-  await expect(forgotten).rejects.toThrow('throttled');
+test('tells nobody of a row that could not be deleted, and rejects', async () => {
+  const onForgotten = jest.fn();
+  expect((await forgetting({ fate: new Error('throttled'), onForgotten })).outcome).toBe('throttled');
+  expect(onForgotten).not.toHaveBeenCalled();
+});
+
+test('rejects when what hangs on the row could not be deleted', async () => {
+  const onForgotten = async () => {
+    throw new Error('denied');
+  };
+  expect((await forgetting({ onForgotten })).outcome).toBe('denied');
 });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import type { ConnectionKey } from '../../../lambda-src/core/connection';
 import { RateExceededError, SenderUnknownError } from '../../../lambda-src/core/errors';
-import { MessageRate, type Sender, type SenderRows, type Update } from '../../../lambda-src/core/message-rate';
+import { MessageRate, type SenderRows, type Update } from '../../../lambda-src/core/message-rate';
 
 const NOW = 1_800_000_000_000;
-const ANN: Sender = { connectionId: 'ann', connectedAt: NOW - 60_000 };
-const BOB: Sender = { connectionId: 'bob', connectedAt: NOW - 60_000 };
+const ANN: ConnectionKey = { connectionId: 'ann', connectedAt: NOW - 60_000 };
+const BOB: ConnectionKey = { connectionId: 'bob', connectedAt: NOW - 60_000 };
 
 interface Row {
   connectedAt: number;
@@ -19,15 +20,15 @@ class FakeRows implements SenderRows {
 
   constructor(private readonly describes = true) {}
 
-  begin(sender: Sender, until: number, from: number): Promise<Update> {
+  begin(sender: ConnectionKey, until: number, from: number): Promise<Update> {
     return this.spend(sender, ({ spentUntil }) => (spentUntil === undefined || spentUntil < from ? until : undefined));
   }
 
-  advance(sender: Sender, cost: number, from: number, latest: number): Promise<Update> {
+  advance(sender: ConnectionKey, cost: number, from: number, latest: number): Promise<Update> {
     return this.spend(sender, ({ spentUntil = -Infinity }) => (spentUntil >= from && spentUntil <= latest ? spentUntil + cost : undefined));
   }
 
-  async tell(sender: Sender, at: number, since: number): Promise<boolean> {
+  async tell(sender: ConnectionKey, at: number, since: number): Promise<boolean> {
     this.writes++;
     const row = this.find(sender);
     if (!row || (row.toldAt !== undefined && row.toldAt > since)) return false;
@@ -35,17 +36,17 @@ class FakeRows implements SenderRows {
     return true;
   }
 
-  async isStored(sender: Sender): Promise<boolean> {
+  async isStored(sender: ConnectionKey): Promise<boolean> {
     this.writes++;
     return this.find(sender) !== undefined;
   }
 
-  private find({ connectionId, connectedAt }: Sender): Row | undefined {
+  private find({ connectionId, connectedAt }: ConnectionKey): Row | undefined {
     const row = this.rows.get(connectionId);
     return row?.connectedAt === connectedAt ? row : undefined;
   }
 
-  private async spend(sender: Sender, next: (row: Row) => number | undefined): Promise<Update> {
+  private async spend(sender: ConnectionKey, next: (row: Row) => number | undefined): Promise<Update> {
     this.writes++;
     const row = this.find(sender);
     const spentUntil = row && next(row);

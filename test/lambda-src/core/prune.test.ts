@@ -8,7 +8,7 @@ async function pruning(count: number, millis: number, fate?: ConstructorParamete
   const table = new FakeRows(clock, fate);
   const tally = emptyTally();
   const until = clock.now() + millis;
-  await clock.runUntil(prune(rows(count, clock.now()), { rows: table, clock, until }, tally));
+  await clock.runUntil(prune(rows(count, clock.now()), until, { rows: table, clock }, tally));
   return { clock, table, tally, late: clock.now() - until };
 }
 
@@ -49,4 +49,32 @@ test('does nothing for nobody', async () => {
   const { clock, tally } = await pruning(0, 1_000);
   expect(clock.now()).toBe(new VirtualClock().now());
   expect(tally).toEqual(emptyTally());
+});
+
+test.each([
+  ['91 s old is deleted', -91_000, { pruned: 1, unpruned: 0 }],
+  ['90 s old may still be opening', -90_000, { pruned: 0, unpruned: 1 }],
+  ['from the future may still be opening', 5_000, { pruned: 0, unpruned: 1 }],
+  ['of unknown age is kept', undefined, { pruned: 0, unpruned: 1 }],
+])('a row that is %s', async (_, age, counts) => {
+  const clock = new VirtualClock();
+  const table = new FakeRows(clock);
+  const tally = emptyTally();
+  const gone = { connectionId: 'c', connectedAt: age && clock.now() + age };
+  await clock.runUntil(prune([gone], clock.now() + 1_000, { rows: table, clock }, tally));
+  expect(tally).toMatchObject(counts);
+  expect(table.removed).toEqual(counts.pruned ? [gone] : []);
+});
+
+test('what hangs on a row dies with it, or the row counts as kept', async () => {
+  const clock = new VirtualClock();
+  const forgotten: string[] = [];
+  const tally = emptyTally();
+  const onForgotten = async (connectionId: string) => {
+    if (connectionId === 'c1') throw new Error('throttled');
+    forgotten.push(connectionId);
+  };
+  await clock.runUntil(prune(rows(3, clock.now()), clock.now() + 1_000, { rows: new FakeRows(clock), clock, onForgotten }, tally));
+  expect(forgotten).toEqual(['c0', 'c2']);
+  expect(tally).toMatchObject({ pruned: 2, unpruned: 1 });
 });

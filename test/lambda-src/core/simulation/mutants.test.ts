@@ -16,7 +16,6 @@ async function caughtBy(planting: Planting): Promise<string | undefined> {
 }
 
 const source = (file: string, from: string, to: string): Planting => ({ engine: mutated({ file, from, to }) });
-const sources = (...mutations: Mutation[]): Planting => ({ engine: mutated(...mutations) });
 
 test('what is not mutated is the engine', async () => {
   const planting = { engine: mutated() };
@@ -84,10 +83,7 @@ describe('of pruning', () => {
   });
 
   test('of connections that are still opening', async () => {
-    expect(await caughtBy(sources(
-      { file: 'core/outcome.ts', from: 'now - connectedAt <= LIMIT.youngConnectionMillis', to: 'false' },
-      { file: 'core/forget.ts', from: 'connectedAt >= now - LIMIT.youngConnectionMillis', to: 'false' },
-    ))).toMatch(/deleted while its connection was open|after \{"kind":"status","status":410\}/);
+    expect(await caughtBy(source('core/connection.ts', 'connectedAt >= now - LIMIT.youngConnectionMillis', 'false'))).toMatch(/deleted while its connection was open|after \{"kind":"status","status":410\}/);
   });
 
   test('never', async () => {

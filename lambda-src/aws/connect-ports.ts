@@ -1,0 +1,27 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConnectionsTable } from './connections-table';
+import { originRule, requireEnv, requireNumber } from './environment';
+import { MetricLines } from './metric-lines';
+import { systemClock } from './system-clock';
+import { ENV, METRIC_UNSTORED } from '../../src/private/contract';
+import type { ConnectPorts } from '../core/connect';
+
+/** Builds the ports of connecting from the environment, once, when the function is loaded. */
+export function connectPorts(client: DynamoDBClient): ConnectPorts {
+  const logger = new Logger();
+  const metrics = new MetricLines();
+  return {
+    rows: new ConnectionsTable(client, requireEnv(ENV.tableName)),
+    clock: systemClock,
+    ttlSeconds: requireNumber(ENV.connectionTtlSeconds),
+    origins: originRule(),
+    report: {
+      originRefused: () => logger.info('a client was refused: it named no origin, or one that is not among allowedOrigins'),
+      storeFailed: (error) => {
+        logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
+        metrics.write({ [METRIC_UNSTORED]: 1 });
+      },
+    },
+  };
+}
