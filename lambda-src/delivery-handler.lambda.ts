@@ -1,18 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { delivering } from './aws/delivering';
+import { deliveryPorts } from './aws/delivery-ports';
 import { maxMessageBytes, messageFormat, requireEnv, requireNumber } from './aws/environment';
 import { SqsQueue } from './aws/queue';
 import { toQueueRecord } from './aws/records';
 import { Report } from './aws/report';
 import { deadlineOf } from './aws/system-clock';
-import { handleRecords, type DeliveryOptions } from './core/delivery';
+import { handleRecords, type QueueBatchPorts } from './core/delivery';
 import { ENV } from '../src/private/contract';
 
 const chunkQueueArn = requireEnv(ENV.chunkQueueArn);
-const options: DeliveryOptions = {
-  ...delivering(new DynamoDBClient()),
+const ports: QueueBatchPorts = {
+  ...deliveryPorts(new DynamoDBClient()),
   format: messageFormat(),
   maxBytes: maxMessageBytes(),
   maxAgeMillis: requireNumber(ENV.maxAgeSeconds) * 1_000,
@@ -23,6 +23,6 @@ const options: DeliveryOptions = {
 
 /** Broadcasts what lies on the queue: plans messages, and delivers the work items that they were cut into. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const failures = await handleRecords(records.map((record) => toQueueRecord(record, chunkQueueArn)), deadlineOf(context), options);
+  const failures = await handleRecords(records.map((record) => toQueueRecord(record, chunkQueueArn)), deadlineOf(context), ports);
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
 }

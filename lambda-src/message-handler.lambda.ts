@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { delivering } from './aws/delivering';
+import { deliveryPorts } from './aws/delivery-ports';
 import { incomingMessageOf, intakePorts, type MessageEvent } from './aws/intake-ports';
 import { Report } from './aws/report';
 import { deadlineOf, systemClock } from './aws/system-clock';
@@ -13,7 +13,7 @@ import { LIMIT } from '../src/private/contract';
 const client = new DynamoDBClient();
 const intake = intakePorts(client);
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
-const collaborators = delivering(client, { pageRows: LIMIT.deliveryPageRows });
+const delivery = deliveryPorts(client, { pageRows: LIMIT.deliveryPageRows });
 const report = new Report();
 
 /** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */
@@ -21,7 +21,8 @@ export async function handler(event: MessageEvent, context: Context): Promise<{ 
   const deadline = deadlineOf(context);
   const message = await within(systemClock, deadline, (abortSignal) => takeIn(incomingMessageOf(event), intake, abortSignal));
   if ('statusCode' in message) return { statusCode: message.statusCode };
-  const result = await broadcast({ ...collaborators, body: encode(message), excluded: message.excluded, deadline });
+  const { target, excluded } = message;
+  const result = await broadcast({ body: encode(message), recipients: delivery.recipientsOf(target), excluded, deadline }, delivery);
   report.broadcast(message.id, result);
   const failure = totalFailure(result);
   if (failure) throw failure;

@@ -1,17 +1,11 @@
+import type { DeliveryPorts } from './delivery-ports';
 import { NobodyReachedError } from './errors';
-import type { ConnectionRows } from './forget';
 import { prune } from './prune';
-import { Sending, type SendingOptions } from './sending';
+import { Sending, type Shipment } from './sending';
 import { emptyTally, type Tally } from './tally';
 
 /** Kept back from sending for deleting the rows of connections that were found closed. */
 const PRUNE_MILLIS = 1_000;
-
-export interface BroadcastOptions extends Omit<SendingOptions, 'until'> {
-  readonly rows: ConnectionRows;
-  /** Epoch milliseconds by which the broadcast has to be over. */
-  readonly deadline: number;
-}
 
 export interface BroadcastResult {
   readonly tally: Tally;
@@ -26,17 +20,19 @@ export interface BroadcastResult {
 }
 
 /**
- * Delivers one message to every connection of the table, then deletes the rows of those that are gone.
+ * Delivers one message to each of its recipients, then forgets those that are gone. All of it is over by the deadline.
  *
  * Never rejects. Nothing is in flight or scheduled when it settles.
  */
-export async function broadcast({ rows, deadline, ...options }: BroadcastOptions): Promise<BroadcastResult> {
-  const start = options.clock.now();
+export async function broadcast(shipment: Shipment, ports: DeliveryPorts): Promise<BroadcastResult> {
+  const { clock } = ports;
+  const { deadline } = shipment;
+  const start = clock.now();
   const tally = emptyTally();
-  const sending = new Sending({ ...options, until: deadline - PRUNE_MILLIS }, tally);
+  const sending = new Sending({ ...shipment, deadline: deadline - PRUNE_MILLIS }, ports, tally);
   const failure = await sending.run();
-  await prune(sending.gone, deadline, { rows, clock: options.clock }, tally);
-  const durationMillis = Math.max(0, options.clock.now() - start);
+  await prune(sending.gone, deadline, ports, tally);
+  const durationMillis = Math.max(0, clock.now() - start);
   return { tally, durationMillis, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
 }
 

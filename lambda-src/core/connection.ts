@@ -28,10 +28,10 @@ export interface RecipientSource {
  * A key that begins with `#` is not a connection. The table's TTL deletes hours late, so that an expired row may
  * still be there; its connection is not, since a row outlives its connection.
  */
-export function receives(row: Connection, excluded: ReadonlySet<string>, now: number): boolean {
+export function receives(row: Connection, excluded: ReadonlySet<string> | undefined, now: number): boolean {
   if (row.connectionId.startsWith(RESERVED_KEY_PREFIX)) return false;
   if (row.ttl !== undefined && row.ttl * 1000 <= now) return false;
-  return !excluded.has(row.connectionId);
+  return !excluded?.has(row.connectionId);
 }
 
 /**

@@ -1,8 +1,10 @@
-import { broadcast, type BroadcastOptions, type BroadcastResult } from './broadcast';
+import { broadcast, type BroadcastResult } from './broadcast';
 import { within } from './clock';
 import type { Connection, RecipientSource } from './connection';
+import type { QueuedDeliveryPorts } from './delivery-ports';
 import { BroadcastRefusedError, QueueRefusedError } from './errors';
-import type { QueueEntry, WorkQueue } from './queue';
+import type { Patience } from './pacer';
+import type { QueueEntry } from './queue';
 import { emptyTally } from './tally';
 import { writeWorkItem, type WorkItem } from './work-item';
 import { LIMIT } from '../../src/private/contract';
@@ -16,12 +18,6 @@ const DENIED_SECONDS = 30;
 /** A backlog of the rate is waited for no longer before it is looked at again. */
 const MAX_BACKLOG_SECONDS = 60;
 
-const NOBODY: ReadonlySet<string> = new Set();
-
-export interface DeliverOptions extends Omit<BroadcastOptions, 'body' | 'excluded' | 'recipients' | 'onEnd'> {
-  readonly queue: WorkQueue;
-}
-
 /**
  * Sends an item to its recipients; those that are left go back on the queue, and have not ended then.
  *
@@ -32,23 +28,22 @@ export interface DeliverOptions extends Omit<BroadcastOptions, 'body' | 'exclude
  * Invariants: nothing is sent from `expiresAt` on; an item that goes back has fewer recipients or fewer attempts left, or
  * was not begun, and has one hop less; each recipient ends in this item's counts or is in exactly one item that went back.
  */
-export async function deliver(item: WorkItem, { queue, ...options }: DeliverOptions): Promise<BroadcastResult> {
-  const { clock, deadline } = options;
+export async function deliver(item: WorkItem, deadline: number, patience: Patience, ports: QueuedDeliveryPorts): Promise<BroadcastResult> {
+  const { clock, queue } = ports;
   const { recipients, expiresAt } = item;
   if (clock.now() >= expiresAt) return { tally: { ...emptyTally(), expired: recipients.length } };
   const ended = new Set<Connection>();
   const later: Connection[] = [];
   const result = await broadcast({
-    ...options,
     body: item.body,
-    excluded: NOBODY,
     recipients: only(recipients),
     deadline: Math.min(deadline - GIVE_BACK_MILLIS, expiresAt),
+    patience,
     onEnd: (connection, outcome) => {
       ended.add(connection);
       if (outcome.end === 'failed' && outcome.later) later.push(connection);
     },
-  });
+  }, ports);
   const { failure } = result;
   if (failure && !(failure instanceof BroadcastRefusedError)) return result;
   const untried = recipients.filter((connection) => !ended.has(connection));

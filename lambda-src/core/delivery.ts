@@ -1,8 +1,9 @@
 import type { BroadcastResult } from './broadcast';
-import { deliver, type DeliverOptions } from './deliver';
+import { deliver } from './deliver';
+import type { QueuedDeliveryPorts } from './delivery-ports';
 import { checkSize, encode } from './message';
 import { DEFAULT_PATIENCE, type Patience } from './pacer';
-import { plan, type Broadcast, type PlanOptions } from './plan';
+import { plan, type Broadcast } from './plan';
 import { readPublication, type QueuedMessage } from './publication';
 import { emptyTally } from './tally';
 import { readWorkItem, type WorkItem } from './work-item';
@@ -26,7 +27,7 @@ export interface Reporter {
   failed(messageId: string, error: Error): void;
 }
 
-export interface DeliveryOptions extends Omit<DeliverOptions, 'deadline' | 'patience'>, Pick<PlanOptions, 'recipients'> {
+export interface QueueBatchPorts extends QueuedDeliveryPorts {
   readonly format: MessageFormatName;
   /** The most that a recipient gets at once. */
   readonly maxBytes: number;
@@ -42,8 +43,8 @@ export interface DeliveryOptions extends Omit<DeliverOptions, 'deadline' | 'pati
  * is too old; and one record that fails leaves the others alone. One that can never succeed fails as well, so that it ends
  * in the dead-letter queue after its last receipt.
  */
-export async function handleRecords(records: readonly QueueRecord[], deadline: number, options: DeliveryOptions): Promise<string[]> {
-  const batch = new Batch(deadline, options);
+export async function handleRecords(records: readonly QueueRecord[], deadline: number, ports: QueueBatchPorts): Promise<string[]> {
+  const batch = new Batch(deadline, ports);
   const items = records.filter(({ isWorkItem }) => isWorkItem);
   const messages = records.filter(({ isWorkItem }) => !isWorkItem);
   await Promise.all([batch.broadcastAll(messages), ...items.map((record) => batch.deliverItem(record))]);
@@ -58,15 +59,14 @@ interface Requested extends Broadcast {
 class Batch {
   readonly failures: string[] = [];
 
-  constructor(private readonly deadline: number, private readonly options: DeliveryOptions) {}
+  constructor(private readonly deadline: number, private readonly ports: QueueBatchPorts) {}
 
   async deliverItem(record: QueueRecord): Promise<void> {
     await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), ITEM_PATIENCE));
   }
 
-  /** Plans all messages by one read of the table, and delivers those to few. */
+  /** Plans all messages, and delivers those to few. */
   async broadcastAll(records: readonly QueueRecord[]): Promise<void> {
-    const { recipients, queue, clock } = this.options;
     const broadcasts: Requested[] = [];
     for (const record of records) {
       await this.attempt(record.messageId, () => {
@@ -75,17 +75,15 @@ class Batch {
       });
     }
     if (broadcasts.length === 0) return;
-    const planned = await plan(broadcasts, { recipients, queue, clock, until: this.deadline }).catch((error: Error) => {
-      for (const { record } of broadcasts) this.fail(record.messageId, error);
-      return [];
-    });
-    await Promise.all(planned.map(({ of: { record }, item }) =>
+    const planned = await plan(broadcasts, this.deadline, this.ports);
+    for (const { of: { record }, error } of planned.failed) this.fail(record.messageId, error);
+    await Promise.all(planned.here.map(({ of: { record }, item }) =>
       this.attempt(record.messageId, () => this.deliver(record, item, DEFAULT_PATIENCE))));
   }
 
   /** The broadcast that a record asks for, unless it is too old. */
   private read(record: QueueRecord): Requested | undefined {
-    const { format, maxBytes, maxAgeMillis, clock, report } = this.options;
+    const { format, maxBytes, maxAgeMillis, clock, report } = this.ports;
     const message = readPublication(record, format);
     checkSize(message, maxBytes);
     const expiresAt = message.sentAt + maxAgeMillis;
@@ -95,9 +93,9 @@ class Batch {
   }
 
   private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, patience: Patience): Promise<void> {
-    const result = await deliver(item, { ...this.options, deadline: this.deadline, patience });
+    const result = await deliver(item, this.deadline, patience, this.ports);
     const comesAgain = result.failure !== undefined && receipts < LIMIT.queueReceives;
-    this.options.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);
+    this.ports.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);
     if (result.failure) this.failures.push(messageId);
   }
 
@@ -110,7 +108,7 @@ class Batch {
   }
 
   private fail(messageId: string, error: Error): void {
-    this.options.report.failed(messageId, error);
+    this.ports.report.failed(messageId, error);
     this.failures.push(messageId);
   }
 }

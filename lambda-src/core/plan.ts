@@ -1,9 +1,11 @@
 import { Batcher } from './batches';
-import { within, type Clock } from './clock';
+import { within } from './clock';
 import { receives, type Connection, type RecipientSource } from './connection';
+import type { QueuedDeliveryPorts } from './delivery-ports';
 import { QueueRefusedError, TableUnreadableError } from './errors';
 import type { Addressed } from './message';
 import type { QueueEntry, WorkQueue } from './queue';
+import type { Target } from './target';
 import { writeWorkItem, writtenBytesOf, type WorkItem } from './work-item';
 import { LIMIT } from '../../src/private/contract';
 
@@ -20,57 +22,80 @@ export interface Broadcast extends Addressed {
   readonly expiresAt: number;
 }
 
-export interface PlanOptions {
-  readonly recipients: RecipientSource;
-  readonly queue: WorkQueue;
-  readonly clock: Clock;
-  /** Epoch milliseconds by which the plan has to be made. */
-  readonly until: number;
+/** A broadcast and one of its items. */
+interface Cut<B> {
+  readonly of: B;
+  readonly item: WorkItem;
 }
 
+/** What came of a plan. */
+export interface Plan<B> {
+  /** Items to be delivered here and now. */
+  readonly here: readonly Cut<B>[];
+  /** Broadcasts that have to be planned again, although items of them may be on the queue. */
+  readonly failed: readonly { readonly of: B; readonly error: Error }[];
+}
+
+type PlanPorts = Pick<QueuedDeliveryPorts, 'recipientsOf' | 'queue' | 'clock'>;
+
 /**
- * Reads the table once for all these broadcasts and cuts their recipients, as read, into work items.
+ * Reads the recipients of each target once, for all broadcasts to it, and cuts them, as read, into work items.
  *
- * Up to 1,000 recipients in all are returned, to be delivered here and now. More are put on the queue while the table is
- * still being read, and nothing is returned. Rejects when the table cannot be read to its end or the queue does not take
- * an item; then some may be on the queue already.
+ * Up to 1,000 recipients in all are returned, to be delivered here and now. More are put on the queue while the recipients
+ * are still being read. The broadcasts to a target fail when its recipients cannot be read to the end, or the queue does not
+ * take an item. Never rejects.
  *
  * Invariants: each recipient of a broadcast is in exactly one of its items, once; an item has at most 1,000 and fits into one
  * request; what is held does not grow with the table.
+ *
+ * @param deadline epoch milliseconds by which the plan has to be made
  */
-export async function plan<B extends Broadcast>(
-  broadcasts: readonly B[], options: PlanOptions,
-): Promise<{ of: B; item: WorkItem }[]> {
-  return within(options.clock, options.until, (abortSignal) => planUntil(broadcasts, options, abortSignal));
+export async function plan<B extends Broadcast>(broadcasts: readonly B[], deadline: number, ports: PlanPorts): Promise<Plan<B>> {
+  return within(ports.clock, deadline, (abortSignal) => planUntil(broadcasts, ports, abortSignal));
 }
 
-async function planUntil<B extends Broadcast>(
-  broadcasts: readonly B[], { recipients, queue, clock }: PlanOptions, abortSignal: AbortSignal,
-): Promise<{ of: B; item: WorkItem }[]> {
-  const start = clock.now();
+async function planUntil<B extends Broadcast>(broadcasts: readonly B[], ports: PlanPorts, abortSignal: AbortSignal): Promise<Plan<B>> {
+  const start = ports.clock.now();
+  const here: Cut<B>[] = [];
+  const failed: { of: B; error: Error }[] = [];
+  const fail = (all: readonly B[], error: Error) => failed.push(...all.map((of) => ({ of, error })));
+  for (const group of groupsByTarget(broadcasts)) {
+    await cutGroup(group, start, ports, abortSignal).then((rest) => here.push(...rest), (error: Error) => fail(group, error));
+  }
+  const total = here.reduce((sum, { item }) => sum + item.recipients.length, 0);
+  if (total <= LIMIT.chunkRecipients) return { here, failed };
+  const outbox = new Outbox(ports.queue, abortSignal);
+  await outbox.putAll(here.map(({ item }) => item)).catch((error: Error) => fail(here.map(({ of }) => of), error));
+  return { here: [], failed };
+}
+
+/** Cuts the recipients of broadcasts to one target; returns the last items if they are the only ones. */
+async function cutGroup<B extends Broadcast>(
+  broadcasts: readonly B[], start: number, { recipientsOf, queue }: PlanPorts, abortSignal: AbortSignal,
+): Promise<Cut<B>[]> {
   const cutters = broadcasts.map((broadcast) => new Cutter(broadcast));
   const outbox = new Outbox(queue, abortSignal);
-  let total = 0;
   try {
-    for await (const row of rowsOf(recipients, abortSignal)) {
+    for await (const row of rowsOf(recipientsOf(broadcasts[0].target), abortSignal)) {
       for (const cutter of cutters) {
         if (!receives(row, cutter.broadcast.excluded, start)) continue;
-        total++;
         const item = cutter.add(row);
         if (item) await outbox.put(item);
       }
     }
-    const rest = cutters.flatMap((cutter) => {
-      const item = cutter.take();
-      return item ? [{ of: cutter.broadcast, item }] : [];
-    });
-    if (total <= LIMIT.chunkRecipients && !outbox.used) return rest;
-    for (const { item } of rest) await outbox.put(item);
-    await outbox.flush();
+    const rest = cutters.flatMap((cutter) => cutter.rest());
+    if (!outbox.used) return rest;
+    await outbox.putAll(rest.map(({ item }) => item));
     return [];
   } finally {
     await outbox.settled();
   }
+}
+
+function groupsByTarget<B extends Broadcast>(broadcasts: readonly B[]): B[][] {
+  const groups = new Map<Target, B[]>();
+  for (const broadcast of broadcasts) groups.set(broadcast.target, [...groups.get(broadcast.target) ?? [], broadcast]);
+  return [...groups.values()];
 }
 
 async function* rowsOf(source: RecipientSource, signal: AbortSignal): AsyncGenerator<Connection> {
@@ -106,7 +131,13 @@ class Cutter<B extends Broadcast> {
     return item;
   }
 
-  take(): WorkItem | undefined {
+  /** The last item, if anything is left for it. */
+  rest(): Cut<B>[] {
+    const item = this.take();
+    return item ? [{ of: this.broadcast, item }] : [];
+  }
+
+  private take(): WorkItem | undefined {
     const { recipients, broadcast: { id, body, expiresAt } } = this;
     this.recipients = [];
     this.bytes = 0;
@@ -131,7 +162,9 @@ class Outbox {
     this.check();
   }
 
-  async flush(): Promise<void> {
+  /** Puts the last items, and settles when all items were taken; rejects when one was not. */
+  async putAll(items: readonly WorkItem[]): Promise<void> {
+    for (const item of items) await this.put(item);
     this.send(this.batcher.take());
     await this.settled();
     this.check();

@@ -1,13 +1,13 @@
-import type { Clock } from './clock';
 import { Congestion } from './congestion';
 import { receives, type Connection, type RecipientSource } from './connection';
+import type { DeliveryPorts } from './delivery-ports';
 import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from './errors';
 import { InFlight, type Flight } from './in-flight';
 import { outcomeOf, type Outcome } from './outcome';
-import { type Budget, DEFAULT_PATIENCE, Pacer, type Patience } from './pacer';
+import { DEFAULT_PATIENCE, Pacer, type Patience } from './pacer';
 import { PageReader } from './page-reader';
 import { Retries } from './retries';
-import type { Answer, Sender, Transmission } from './sender';
+import type { Answer, Transmission } from './sender';
 import type { Tally } from './tally';
 
 /** 403 is the same for all: this many in a row, without a success among them, stop the broadcast. */
@@ -17,20 +17,14 @@ const FORESIGHT_MILLIS = 100;
 /** Gone connections remembered for deletion; what is over is met again by the next broadcast. */
 const MAX_GONE = 20_000;
 
-export interface SendingOptions {
+/** One body, and whom it goes to. */
+export interface Shipment {
   readonly body: Uint8Array;
-  /** Connections that do not receive. */
-  readonly excluded: ReadonlySet<string>;
-  /** Epoch milliseconds at which sending ends, finished or not. */
-  readonly until: number;
   readonly recipients: RecipientSource;
-  readonly sender: Sender;
-  readonly budget: Budget;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  /** Sends in flight at once, not counting the slow ones. */
-  readonly maxInFlight: number;
+  /** Ids of connections that do not receive. @default - every recipient receives */
+  readonly excluded?: ReadonlySet<string>;
+  /** Epoch milliseconds at which sending ends, finished or not. */
+  readonly deadline: number;
   /** @default - what suits a whole broadcast */
   readonly patience?: Patience;
   /** Called for each recipient that has ended; those that it is not called for are abandoned. */
@@ -63,18 +57,21 @@ export class Sending {
   /** Connections found closed, whose rows are to be deleted. */
   public readonly gone: Connection[] = [];
 
-  constructor(private readonly options: SendingOptions, private readonly tally: Tally) {
-    const { recipients, excluded, budget, clock, until, maxInFlight, patience = DEFAULT_PATIENCE } = options;
+  private readonly options: Shipment & DeliveryPorts;
+
+  constructor(shipment: Shipment, ports: DeliveryPorts, private readonly tally: Tally) {
+    this.options = { ...ports, ...shipment };
+    const { recipients, excluded, budget, clock, deadline, maxInFlight, patience = DEFAULT_PATIENCE } = this.options;
     this.reader = new PageReader(recipients, (row) => receives(row, excluded, clock.now()), () => this.pump());
-    this.pacer = new Pacer(budget, clock, until, () => this.pump(), patience);
+    this.pacer = new Pacer(budget, clock, deadline, () => this.pump(), patience);
     this.congestion = new Congestion(budget.rate);
     this.inFlight = new InFlight(maxInFlight);
   }
 
   /** Settles when all are sent to, or no more can be; the error says why nobody, or not everybody, could be. */
   async run(): Promise<Error | undefined> {
-    const { clock, until } = this.options;
-    const cancelTimer = clock.after(Math.max(0, until - clock.now()), () => void this.reader.stop());
+    const { clock, deadline } = this.options;
+    const cancelTimer = clock.after(Math.max(0, deadline - clock.now()), () => void this.reader.stop());
     await this.reader.start();
     cancelTimer();
     const error = this.reader.atHand > 0 ? await this.sendAll() : undefined;
@@ -131,7 +128,7 @@ export class Sending {
       if (!connection) break;
       this.send(connection, retry?.triesMade ?? 0, now);
     }
-    if (now >= this.options.until || (this.inFlight.size === 0 && (this.isStopped(now) || this.isDone()))) this.end();
+    if (now >= this.options.deadline || (this.inFlight.size === 0 && (this.isStopped(now) || this.isDone()))) this.end();
     else if (this.isStopped(now)) this.wakeAt(Infinity, now);
     else this.lookAhead(now);
   }
@@ -153,7 +150,7 @@ export class Sending {
 
   /** Whether nothing may start any more, although what is in flight may still land. */
   private isStopped(now: number): boolean {
-    return now >= this.options.until || this.isDenied() || this.pacer.isExhausted(now);
+    return now >= this.options.deadline || this.isDenied() || this.pacer.isExhausted(now);
   }
 
   private isDenied(): boolean {
@@ -208,7 +205,7 @@ export class Sending {
 
   /** Keeps one timer, at the earliest instant asked for; to wake too early does no harm. */
   private wakeAt(instant: number, now: number): void {
-    const at = Math.min(instant, this.options.until);
+    const at = Math.min(instant, this.options.deadline);
     if (this.timer && this.timer.at <= at) return;
     this.timer?.cancel();
     const cancel = this.options.clock.after(Math.max(0, at - now), () => {

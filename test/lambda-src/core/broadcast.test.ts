@@ -33,11 +33,13 @@ async function run(situation: Situation) {
     body: Buffer.from('hi'),
     excluded: new Set(excluded),
     recipients: source,
+    deadline: start + seconds * 1_000,
+  }, {
+    recipientsOf: () => source,
     sender: situation.sender?.(sender) ?? sender,
     rows: table,
     budget,
     clock,
-    deadline: start + seconds * 1_000,
     random: () => 0.5,
     maxInFlight,
   }));
@@ -347,15 +349,17 @@ describe('the deadline', () => {
   test('that is past already sends nothing', async () => {
     const clock = new VirtualClock();
     const sender = new FakeSender(clock);
+    const source = new FakeSource(clock, [rows(10, clock.now())]);
     const { tally } = await clock.runUntil(broadcast({
       body: Buffer.from(''),
-      excluded: new Set(),
-      recipients: new FakeSource(clock, [rows(10, clock.now())]),
+      recipients: source,
+      deadline: clock.now() - 5,
+    }, {
+      recipientsOf: () => source,
       sender,
       rows: new FakeRows(clock),
       budget: new FakeBudget(clock),
       clock,
-      deadline: clock.now() - 5,
       random: () => 0,
       maxInFlight: 8,
     }));

@@ -1,5 +1,5 @@
 import { FakeQueue } from './fake-queue';
-import { ambiguous, FakeBudget, FakeRows, FakeSender, rows, status } from './fakes';
+import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
 import { deliver } from '../../../lambda-src/core/deliver';
 import { DeliveryDeniedError, QueueRefusedError } from '../../../lambda-src/core/errors';
@@ -35,7 +35,8 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
     hop: 0,
     ...over(start),
   };
-  const outcome = await clock.runUntil(deliver(item, {
+  const outcome = await clock.runUntil(deliver(item, start + seconds * 1_000, { freeSends: 0, maxBacklogMillis: 5_000 }, {
+    recipientsOf: () => new FakeSource(clock, []),
     queue,
     sender,
     budget,
@@ -43,8 +44,6 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
     clock,
     random: () => 0.5,
     maxInFlight: 128,
-    deadline: start + seconds * 1_000,
-    patience: { freeSends: 0, maxBacklogMillis: 5_000 },
   }).then((result) => ({ result }), (error: unknown) => ({ error })));
   expect(clock.pending).toBe(0);
   expect(sender.inFlight).toBe(0);

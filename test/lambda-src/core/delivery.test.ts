@@ -24,7 +24,7 @@ async function run({ records, pages = (now) => [rows(10, now)], answer, fate }: 
   const errors: [string, string][] = [];
   const given = records(start).map((record, index) => ({ isWorkItem: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, receipts: 1, attributes: {}, ...record }));
   const failures = await clock.runUntil(handleRecords(given, start + 29_500, {
-    recipients: source,
+    recipientsOf: () => source,
     rows: new FakeRows(clock),
     sender,
     queue,

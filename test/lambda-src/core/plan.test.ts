@@ -5,7 +5,7 @@ import { VirtualClock } from './simulation/virtual-clock';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { QueueRefusedError, TableUnreadableError } from '../../../lambda-src/core/errors';
 import { plan } from '../../../lambda-src/core/plan';
-import { EVERYONE } from '../../../lambda-src/core/target';
+import { EVERYONE, type Target } from '../../../lambda-src/core/target';
 
 interface Situation {
   readonly pages: (now: number) => (readonly Connection[] | Error | 'hang')[];
@@ -22,12 +22,13 @@ async function run({ pages, excluded = [[]], bodyBytes = 5, fate }: Situation) {
   const broadcasts = excluded.map((ids, index) => ({
     id: `m${index}`, target: EVERYONE, body: Buffer.alloc(bodyBytes, index), excluded: new Set(ids), expiresAt: clock.now() + 300_000,
   }));
-  const outcome = await clock.runUntil(plan(broadcasts, { recipients: source, queue, clock, until: clock.now() + 20_000 })
-    .then((here) => ({ here }), (error: unknown) => ({ error })));
+  const outcome = await clock.runUntil(plan(broadcasts, clock.now() + 20_000, { recipientsOf: () => source, queue, clock }));
   expect(clock.pending).toBe(0);
   expect(queue.inFlight).toBe(0);
   expect(source.ended).toBe(true);
-  return { queue, source, clock, here: 'here' in outcome ? outcome.here : undefined, error: 'error' in outcome ? outcome.error : undefined };
+  const { here, failed } = outcome;
+  expect(failed.map(({ of }) => of.id)).toEqual(failed.length > 0 ? broadcasts.map(({ id }) => id) : []);
+  return { queue, source, clock, here, error: failed[0]?.error };
 }
 
 const idsOf = (items: readonly { readonly recipients: readonly Connection[] }[]) =>
@@ -36,8 +37,8 @@ const idsOf = (items: readonly { readonly recipients: readonly Connection[] }[])
 describe('few recipients', () => {
   test('are returned, and nothing is put on the queue', async () => {
     const { here, queue } = await run({ pages: (now) => [rows(600, now, 'a'), [], rows(400, now, 'b')] });
-    expect(here!.map(({ item }) => item.recipients.length)).toEqual([1_000]);
-    expect(here![0].item).toMatchObject({ id: 'm0', attempt: 0, hop: 0 });
+    expect(here.map(({ item }) => item.recipients.length)).toEqual([1_000]);
+    expect(here[0].item).toMatchObject({ id: 'm0', attempt: 0, hop: 0 });
     expect(queue.batches).toEqual([]);
   });
 
@@ -47,13 +48,13 @@ describe('few recipients', () => {
 
   test('of several broadcasts are found by one read of the table, each without those that it leaves out', async () => {
     const { here, source } = await run({ pages: (now) => [rows(3, now)], excluded: [['c0'], [], ['c0', 'c1', 'c2']] });
-    expect(here!.map(({ of, item }) => [of.id, item.id, idsOf([item])])).toEqual([['m0', 'm0', ['c1', 'c2']], ['m1', 'm1', ['c0', 'c1', 'c2']]]);
+    expect(here.map(({ of, item }) => [of.id, item.id, idsOf([item])])).toEqual([['m0', 'm0', ['c1', 'c2']], ['m1', 'm1', ['c0', 'c1', 'c2']]]);
     expect(source.pagesRead).toBe(1);
   });
 
   test('expired rows and keys that are no connections are left out', async () => {
     const { here } = await run({ pages: (now) => [[{ connectionId: 'old', ttl: now / 1000 - 1 }, { connectionId: '#pace' }, ...rows(1, now)]] });
-    expect(idsOf(here!.map(({ item }) => item))).toEqual(['c0']);
+    expect(idsOf(here.map(({ item }) => item))).toEqual(['c0']);
   });
 });
 
@@ -76,7 +77,7 @@ describe('many recipients', () => {
     await fc.assert(fc.asyncProperty(pageSizes, fc.integer({ min: 1, max: 4 }), async (sizes, count) => {
       const excluded = Array.from({ length: count }, (_, index) => [`p0-${index}`, `p1-${index * 7}`]);
       const { here, queue } = await run({ pages: (now) => sizes.map((size, page) => rows(size, now, `p${page}-`)), excluded });
-      const items = [...here!.map(({ item }) => item), ...queue.items];
+      const items = [...here.map(({ item }) => item), ...queue.items];
       const all = sizes.flatMap((size, page) => rows(size, 0, `p${page}-`)).map(({ connectionId }) => connectionId);
       excluded.forEach((ids, index) => {
         const planned = idsOf(items.filter(({ id }) => id === `m${index}`));
@@ -130,5 +131,70 @@ describe('trouble', () => {
       fate: (nth) => (nth === refused ? new Error('denied') : undefined),
     });
     expect(error).toBeInstanceOf(QueueRefusedError);
+  });
+});
+
+describe('several targets', () => {
+  interface Targets {
+    /** By target: whom it has, or why that cannot be read. */
+    readonly of: Readonly<Record<string, number | Error>>;
+    /** The targets of the broadcasts, in turn. */
+    readonly broadcasts: readonly string[];
+    readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
+  }
+
+  async function planned({ of, broadcasts, fate }: Targets) {
+    const clock = new VirtualClock();
+    const queue = new FakeQueue(clock, fate);
+    const read: Target[] = [];
+    const recipientsOf = (target: Target) => {
+      read.push(target);
+      const found = of[target];
+      if (found === undefined) throw new Error('no such target');
+      return new FakeSource(clock, [found instanceof Error ? found : rows(found, clock.now(), `${target} `)]);
+    };
+    const { here, failed } = await clock.runUntil(plan(broadcasts.map((target, index) => ({
+      id: `m${index}`, target: target as Target, body: Buffer.from('hi'), excluded: new Set<string>(), expiresAt: clock.now() + 300_000,
+    })), clock.now() + 20_000, { recipientsOf, queue, clock }));
+    expect(clock.pending).toBe(0);
+    expect(queue.inFlight).toBe(0);
+    return { here: here.map(({ item }) => item), failed: failed.map((each) => [each.of.id, each.error.name]), queue, read };
+  }
+
+  test('are read once each, and each broadcast reaches those of its own', async () => {
+    const { here, read, queue } = await planned({ of: { 'all': 3, 'channel:a': 2 }, broadcasts: ['channel:a', 'all', 'channel:a'] });
+    expect(read).toEqual(['channel:a', 'all']);
+    expect(here.map((item) => [item.id, idsOf([item])])).toEqual([
+      ['m0', ['channel:a 0', 'channel:a 1']], ['m2', ['channel:a 0', 'channel:a 1']], ['m1', ['all 0', 'all 1', 'all 2']],
+    ]);
+    expect(queue.batches).toEqual([]);
+  });
+
+  test('with more than a thousand in all go to the queue, each recipient once a broadcast', async () => {
+    const { here, queue } = await planned({ of: { 'channel:a': 600, 'channel:b': 401 }, broadcasts: ['channel:a', 'channel:b'] });
+    expect(here).toEqual([]);
+    expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 600], ['m1', 401]]);
+  });
+
+  test('of which one is large: the small one is still delivered here', async () => {
+    const { here, queue } = await planned({ of: { 'all': 1_001, 'channel:b': 5 }, broadcasts: ['all', 'channel:b'] });
+    expect(here.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m1', 5]]);
+    expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 1_000], ['m0', 1]]);
+  });
+
+  test('of which one cannot be read, or does not exist: the others are planned', async () => {
+    const { here, failed } = await planned({
+      of: { 'channel:a': new Error('throttled'), 'channel:b': 5 }, broadcasts: ['channel:a', 'channel:b', 'channel:none', 'channel:a'],
+    });
+    expect(failed).toEqual([['m0', 'TableUnreadableError'], ['m3', 'TableUnreadableError'], ['m2', 'Error']]);
+    expect(here.map(({ id }) => id)).toEqual(['m1']);
+  });
+
+  test('of which one is not taken by the queue: the others are planned', async () => {
+    const { here, failed } = await planned({
+      of: { 'all': 2_000, 'channel:b': 5 }, broadcasts: ['all', 'channel:b'], fate: () => new Error('denied'),
+    });
+    expect(failed).toEqual([['m0', 'QueueRefusedError']]);
+    expect(here.map(({ id }) => id)).toEqual(['m1']);
   });
 });

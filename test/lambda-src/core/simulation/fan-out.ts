@@ -185,7 +185,7 @@ export class FanOut implements WorkQueue {
     } as unknown as DynamoDBClient;
     const connected = Number(record.attributes.recipients ?? world.recipients);
     const handled = engine.handleRecords([{ ...record, attributes: {} }], clock.now() + 29_500, {
-      recipients: new FakeSource(clock, [rows(connected, this.start)]),
+      recipientsOf: () => new FakeSource(clock, [rows(connected, this.start)]),
       rows: new FakeRows(clock),
       sender,
       queue,

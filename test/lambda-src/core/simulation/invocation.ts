@@ -77,15 +77,18 @@ export class Invocation {
   private async run(engine: Engine, replace?: Planting['replace']): Promise<void> {
     const { process, plan, world } = this;
     this.startedAt = world.clock.now();
-    const collaborators = { recipients: this.recipients(), rows: this.rows(), sender: this.sender(), ...replace?.(this) };
+    const { recipients, ...ports } = { recipients: this.recipients(), rows: this.rows(), sender: this.sender(), ...replace?.(this) };
     try {
       this.result = await engine.broadcast({
-        ...collaborators,
         body: Buffer.from(this.body),
+        recipients,
         excluded: new Set(plan.excludesSender ? [plan.sender] : []),
+        deadline: process.clock.now() + plan.millis,
+      }, {
+        ...ports,
+        recipientsOf: () => recipients,
         budget: new engine.SharedBudget(this.dynamo(), 'table', world.scenario.rate, process.clock),
         clock: process.clock,
-        deadline: process.clock.now() + plan.millis,
         random: this.random.next,
         maxInFlight: plan.places,
       });

@@ -173,7 +173,7 @@ describe('of the end', () => {
   });
 
   test('an end that is forgotten', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'const at = Math.min(instant, this.options.until);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
+    expect(await caughtBy(source('core/sending.ts', 'const at = Math.min(instant, this.options.deadline);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
   });
 });
 

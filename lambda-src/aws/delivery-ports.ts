@@ -6,13 +6,15 @@ import { optionalNumber, requireEnv, requireNumber } from './environment';
 import { SharedBudget } from './shared-budget';
 import { systemClock } from './system-clock';
 import { ENV } from '../../src/private/contract';
+import type { DeliveryPorts } from '../core/delivery-ports';
+import { EVERYONE } from '../core/target';
 
 /**
- * What a function needs in order to deliver, made of its environment: once, when the function is loaded.
+ * Builds the ports of delivery from the environment, once, when the function is loaded.
  *
  * @param pageRows see `ConnectionsTable`
  */
-export function delivering(client: DynamoDBClient, { pageRows }: { pageRows?: number } = {}) {
+export function deliveryPorts(client: DynamoDBClient, { pageRows }: { pageRows?: number } = {}): DeliveryPorts {
   const tableName = requireEnv(ENV.tableName);
   const region = requireEnv('AWS_REGION');
   const table = new ConnectionsTable(client, tableName, pageRows);
@@ -24,7 +26,11 @@ export function delivering(client: DynamoDBClient, { pageRows }: { pageRows?: nu
   });
   const rate = optionalNumber(ENV.deliveryRateLimit) ?? defaultDeliveryRate(region);
   return {
-    recipients: table,
+    recipientsOf: (target) => {
+      // To take it for everyone would tell all what is meant for some.
+      if (target !== EVERYONE) throw new Error('this API sends to all connections only: it has no channels');
+      return table;
+    },
     rows: table,
     sender,
     budget: new SharedBudget(client, tableName, rate, systemClock),
