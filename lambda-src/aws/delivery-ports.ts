@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { credentialsFrom, SignedSender } from './connections-api';
 import { ConnectionsTable } from './connections-table';
-import { defaultDeliveryRate } from './default-rate';
 import { optionalNumber, requireEnv, requireNumber } from './environment';
+import { requestQuota } from './region-quota';
 import { SharedBudget } from './shared-budget';
 import { systemClock } from './system-clock';
 import { ENV } from '../../src/private/contract';
@@ -24,7 +24,8 @@ export function deliveryPorts(client: DynamoDBClient, { pageRows }: { pageRows?:
     credentials: () => credentialsFrom(process.env),
     memoryMegabytes: requireNumber('AWS_LAMBDA_FUNCTION_MEMORY_SIZE'),
   });
-  const rate = optionalNumber(ENV.deliveryRateLimit) ?? defaultDeliveryRate(region);
+  // Half of the quota is for the account's other APIs.
+  const rate = optionalNumber(ENV.deliveryRateLimit) ?? requestQuota(region) / 2;
   return {
     recipientsOf: (target) => {
       // To take it for everyone would tell all what is meant for some.

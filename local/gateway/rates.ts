@@ -1,4 +1,4 @@
-import { defaultDeliveryRate } from '../../lambda-src/aws/default-rate';
+import { requestQuota } from '../../lambda-src/aws/region-quota';
 
 /** A token bucket: so many requests per second, and at most `burst` at once. */
 export class TokenBucket {
@@ -32,10 +32,9 @@ const NEW_CONNECTIONS_PER_SECOND = 500;
 
 /** @param now as that of {@link TokenBucket} */
 export function accountRates(region: string, now?: () => number): AccountRates {
-  // The handlers leave half of the quota to others. Its burst is half of it, too.
-  const halfOfQuota = defaultDeliveryRate(region);
+  const quota = requestQuota(region);
   return {
-    requests: new TokenBucket(2 * halfOfQuota, halfOfQuota, now),
+    requests: new TokenBucket(quota, quota / 2, now),
     newConnections: new TokenBucket(NEW_CONNECTIONS_PER_SECOND, NEW_CONNECTIONS_PER_SECOND, now),
   };
 }

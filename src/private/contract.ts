@@ -133,6 +133,8 @@ export const LIMIT = {
   authorizerResultBytes: 8 * 1024,
   /** Requests per second that API Gateway serves to an account in a region by default. */
   defaultQuotaPerSecond: 10_000,
+  /** The same in the newer regions. */
+  smallQuotaPerSecond: 2_500,
   /** No quota is raised so far. */
   maxDeliveryRate: 1_000_000,
   /** API Gateway gives up on an integration after 29 s. */

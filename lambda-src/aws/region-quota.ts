@@ -1,6 +1,7 @@
+import { LIMIT } from '../../src/private/contract';
+
 /**
- * Regions in which API Gateway serves 10,000 requests per second and account by default, shared by all its APIs; in all
- * others it is 2,500, which is also the careful answer for a region that is not known here.
+ * Regions in which API Gateway serves the full quota of requests by default.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
@@ -11,7 +12,10 @@ const FULL_QUOTA_REGIONS = new Set([
   'me-south-1', 'us-gov-east-1', 'us-gov-west-1', 'cn-north-1', 'cn-northwest-1',
 ]);
 
-/** Half the quota of the region, in deliveries per second: the other half is for the account's other APIs. */
-export function defaultDeliveryRate(region: string): number {
-  return FULL_QUOTA_REGIONS.has(region) ? 5_000 : 1_250;
+/**
+ * Returns the requests per second that API Gateway serves to an account in a region by default, over all its APIs. A region
+ * that is not known here counts as one of the smaller quota.
+ */
+export function requestQuota(region: string): number {
+  return FULL_QUOTA_REGIONS.has(region) ? LIMIT.defaultQuotaPerSecond : LIMIT.smallQuotaPerSecond;
 }

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { QueueRecord } from '../core/delivery';
 
-/** What a record of an SQS event says, and which of the two queues it came from. */
+/** Reads a record of an SQS event, which comes from one of two queues. */
 export function toQueueRecord(record: SQSRecord, chunkQueueArn: string): QueueRecord {
   return {
     isWorkItem: record.eventSourceARN === chunkQueueArn,
