@@ -4,7 +4,7 @@ import {
   createCompilerHost, createProgram, createSourceFile, flattenDiagnosticMessageText, getPreEmitDiagnostics,
   ModuleKind, ModuleResolutionKind, ScriptTarget, transpileModule, type CompilerHost,
 } from 'typescript';
-import { anchorsOf, at, blocksOf, PAGES, proseOf, read } from './pages';
+import { anchorsOf, at, blocksOf, documentedCommands, PAGES, proseOf, read } from './pages';
 import { assemble, PARTS } from '../../docs/parts';
 import { ROOT } from '../../harness/root';
 import { HELP } from '../../local/cli/options';
@@ -86,15 +86,7 @@ describe('each command exists', () => {
   const foreign = /^(cd|mkdir|git|curl|wscat|aws|docker|pip|python3?|source|go|mvn|dotnet|node|export|cp|tar) /;
   const npxForeign = ['aws-cdk', 'cdk', 'wscat', 'jest', 'ts-node'];
 
-  const commands = blocks.filter(({ language, code }) => ['sh', 'console', 'indented'].includes(language) || /^np[mx] /.test(code))
-    .filter(({ language, code }) => language !== 'indented' || /^(np[mx]|broadcast-local) /.test(code))
-    .flatMap((block) => block.code.split('\n').map((line, i) => ({ block, line: line.replace(/^\$ /, '').replace(/\s+#.*$/, '').trim(), i })))
-    .filter(({ line }) => line !== '' && !line.startsWith('#'))
-    .flatMap(({ block, line, i }) => line.split(' && ').map((command) => [`${block.page}:${block.line + i + 1}`, command] as const));
-  const inProse = PAGES.flatMap((page) => [...proseOf(page).matchAll(/`((?:npm run|npm ci|npx|broadcast-local) ?[^`]*)`/g)]
-    .flatMap(([, line]) => line.split(' && ').map((command) => [page, command] as const)));
-
-  test.each([...commands, ...inProse])('%s: %s', (_, command) => {
+  test.each(documentedCommands().map(({ where, command }) => [where, command]))('%s: %s', (_, command) => {
     const words = command.split(' ').filter((word) => !/^[A-Z_]+=/.test(word));
     const [program, second] = words;
     if (program === 'npm') {

@@ -56,3 +56,15 @@ export function anchorsOf(page: string): Set<string> {
 export function at({ page, line }: Block): string {
   return `${relative('.', page)}:${line}`;
 }
+
+/** Each command that a page shows, in a block or in its prose, with the place. */
+export function documentedCommands(): { readonly where: string; readonly command: string }[] {
+  const inBlocks = PAGES.flatMap(blocksOf)
+    .filter(({ language, code }) => ['sh', 'console', 'indented'].includes(language) || /^np[mx] /.test(code))
+    .filter(({ language, code }) => language !== 'indented' || /^(np[mx]|broadcast-local) /.test(code))
+    .flatMap(({ page, line, code }) => code.split('\n').map((text, i) => ({ where: `${page}:${line + i + 1}`, text: text.replace(/^\$ /, '').replace(/\s+#.*$/, '').trim() })))
+    .filter(({ text }) => text !== '' && !text.startsWith('#'));
+  const inProse = PAGES.flatMap((page) => [...proseOf(page).matchAll(/`((?:npm run|npm ci|npx|broadcast-local) ?[^`]*)`/g)]
+    .map(([, text]) => ({ where: page, text })));
+  return [...inBlocks, ...inProse].flatMap(({ where, text }) => text.split(' && ').map((command) => ({ where, command })));
+}

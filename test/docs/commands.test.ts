@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { documentedCommands, read } from './pages';
+import { ROOT } from '../../harness/root';
+import { scratchFolder } from '../../harness/scratch';
+
+/* Each command that the pages show is run, by this file, by a step of `npm test`, or by another test; or stands here with a reason. */
+
+/** Run below, in a copy of the repository: they write what is committed already. */
+const WRITERS = ['npx projen', 'npm run readme', 'npm run pictures'];
+
+/** What runs a command: the file that does, and what it says when it does. */
+const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[] = [
+  [/^npm ci$/, '.ci/run', 'npm ci'],
+  [/^npm test$/, '.ci/run', 'npm test'],
+  [/^npx projen (bundle|typecheck|eslint|compile|compat|integ:verify|package:available)$/, 'test/run-all.ts', "'projen $1'"],
+  [/^npx projen test:peers$/, 'test/run-all.ts', 'jest.peers.config.json'],
+  [/^npx jest test\/(lambda-src)$/, 'test/run-all.ts', 'unit and handler tests'],
+  [/^npx jest (test\/package\/languages\.test\.ts) -t python$/, 'test/run-all.ts', 'test/package/'],
+  [/^npm run package$/, 'test/packaging/package.test.ts', 'package'],
+  [/^npm run (chat|dashboard)$/, 'test/e2e/examples-commands.test.ts', 'npm run ${example}'],
+  [/^npx ts-node -T -P tsconfig\.dev\.json bench\/naive\/compare\.ts$/, 'test/conformance/naive.test.ts', 'naive'],
+  [/^(mkdir my-chat|cd my-chat|npx aws-cdk@\S+ init app .*|npm install( cdk-broadcast-websocket-api)?|npx broadcast-local --serve \S+)$/, 'test/package/first-steps.test.ts', 'From an empty folder'],
+  [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
+];
+
+/** Run by nobody here, and why. */
+const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
+  [/^npx (projen integ:deploy|cdk deploy|cdk diff)$/, 'needs an AWS account'],
+  [/^npx projen integ:update$/, 'rewrites the snapshots that `integ:verify` compares'],
+  [/^npm install \S+@latest$/, 'needs a release'],
+  [/^npm run bench/, 'measures for ten minutes, on a machine that does nothing else'],
+  [/^npx wscat -c /, 'is a client of others'],
+];
+
+const commands = [...new Set(documentedCommands().map(({ command }) => command))];
+
+test.each(commands)('%s', (command) => {
+  if (WRITERS.includes(command) || NOT_RUN.some(([fits]) => fits.test(command))) return;
+  const [fits, file, says] = RUN_BY.find(([each]) => each.test(command)) ?? [];
+  expect([command, file]).toEqual([command, expect.any(String)]);
+  expect(read(file!)).toContain(says!.replace('$1', fits!.exec(command)![1]));
+});
+
+describe('what is generated is what is committed:', () => {
+  const scratch = scratchFolder();
+
+  beforeAll(() => {
+    for (const file of tracked()) {
+      mkdirSync(dirname(join(scratch.path, file)), { recursive: true });
+      cpSync(join(ROOT, file), join(scratch.path, file));
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(scratch.path, 'node_modules'));
+  });
+
+  afterAll(() => scratch.remove());
+
+  test.each([['npx', 'projen'], ['npm', 'run', 'readme'], ['npm', 'run', 'pictures', '--', 'diagrams']])('%s %s %s', (program, ...args) => {
+    execFileSync(program, args, { cwd: scratch.path, env: { ...process.env, PROJEN_DISABLE_POST: 'true' }, stdio: 'pipe' });
+    const changed = tracked().filter((file) => !readFileSync(join(scratch.path, file)).equals(readFileSync(join(ROOT, file))));
+    expect(changed).toEqual([]);
+  }, 120_000);
+});
+
+/** What git has, or will have, and is there. */
+function tracked(): string[] {
+  const names = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' });
+  return names.split('\n').filter((name) => name !== '' && existsSync(join(ROOT, name)));
+}

@@ -1,0 +1,52 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client } from '../../harness/client';
+import { ROOT } from '../../harness/root';
+import { scratchFolder } from '../../harness/scratch';
+
+/* The README's "From an empty folder to a chat", line by line as it stands there, with the packages of this checkout. */
+
+const section = /^### From an empty folder[^]*?(?=^###? )/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![0];
+const [, setup, app, serve] = /```sh\n([^]*?)```[^]*?```ts\n([^]*?)```[^]*?```sh\n([^]*?)```/.exec(section)!;
+const NAME = 'cdk-broadcast-websocket-api';
+
+const scratch = scratchFolder();
+afterAll(() => scratch.remove());
+
+test('its lines end in a chat that passes messages on', async () => {
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch.path];
+  const [{ filename }] = JSON.parse(execFileSync('npm', pack, { cwd: ROOT, encoding: 'utf8' })) as { filename: string }[];
+  const script = setup.replace(`npm install ${NAME}`, `npm install ${join(scratch.path, filename)}`);
+  expect(script).not.toBe(setup);
+  const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_yes: 'true' };
+  execFileSync('sh', ['-e', '-c', script], { cwd: scratch.path, env, stdio: 'pipe' });
+  const folder = join(scratch.path, 'my-chat');
+  writeFileSync(join(folder, /`(bin\/\S+\.ts)`/.exec(section)![1]), app);
+
+  const runner = spawn('sh', ['-c', `exec ${serve.trim()} --port 0 --no-inspector`], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const said = await untilReady(runner.stdout);
+    expect(await (await fetch(/^Page: (\S+)/m.exec(said)![1])).text()).toContain('<title>Broadcast chat</title>');
+    const [, url] = /^WebSocket: (\S+)/m.exec(said)!;
+    const [ann, bob] = [await Client.open(url), await Client.open(url)];
+    ann.send('hello');
+    expect(JSON.parse(await bob.frame(() => true))).toMatchObject({ type: 'message', message: 'hello' });
+    await Promise.all([ann.close(), bob.close()]);
+  } finally {
+    const ended = once(runner, 'exit');
+    process.kill(-runner.pid!, 'SIGINT');
+    await ended;
+  }
+}, 300_000);
+
+async function untilReady(output: NodeJS.ReadableStream): Promise<string> {
+  let said = '';
+  for await (const line of createInterface({ input: output })) {
+    said += `${line}\n`;
+    if (line.startsWith('Ready')) return said;
+  }
+  throw new Error(`the runner ended before it served; it said:\n${said}`);
+}
