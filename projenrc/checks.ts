@@ -93,4 +93,14 @@ function addPeerTests(project: awscdk.AwsCdkConstructLibrary): void {
     exec: 'jest --ci --silent --config jest.peers.config.json',
     receiveArgs: true,
   });
+  project.addTask('test:versions', {
+    description: 'Synthesise with every version of aws-cdk-lib and constructs that users may have, or with some (--choice)',
+    exec: `${TS_NODE} test/peers/all-versions.ts`,
+    receiveArgs: true,
+  });
+  const refreshVersions = project.addTask('versions', {
+    description: 'Write the list of the versions that test:versions takes, from the registry',
+    exec: `${TS_NODE} test/peers/refresh-versions.ts`,
+  });
+  project.upgradeWorkflow?.postUpgradeTask.spawn(refreshVersions);
 }

@@ -32,6 +32,9 @@ const WHOLE = ['test/conformance/', 'test/e2e/', 'test/package/'];
 /** Some tests watch the clock, which a busy machine can stop. More files than these do not fail by that chance. */
 const MOST_FILES_WITH_SECOND_ATTEMPT = 3;
 
+/** Set in CI: without it, a run takes some versions of aws-cdk-lib only. */
+const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
+
 const steps: Step[] = [
   { title: 'bundle the handlers and the local runner', command: 'projen bundle' },
   { title: 'type-check', command: 'projen typecheck' },
@@ -44,6 +47,7 @@ const steps: Step[] = [
   { title: 'package for every language', command: 'projen package:available', count: countPackages },
   jest('unit and handler tests', `--testPathIgnorePatterns ${WHOLE.join(' ')}`),
   jest('construct with other peers', '--silent --config jest.peers.config.json'),
+  { title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`, command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`, count: countLine },
   // One at a time: these start processes, browsers and package managers, and some watch the clock.
   jest('conformance, end-to-end and package tests', `--runInBand ${WHOLE.join(' ')}`),
 ];
@@ -94,6 +98,13 @@ function countIntegTests(output: string): Count | undefined {
 function countPackages(output: string): Count | undefined {
   const [, made] = /^packaged for (.+)$/m.exec(output) ?? [];
   return made ? { passed: made.split(', ').length, failed: 0, skipped: [...output.matchAll(/^skipped: (.+)$/gm)].map(([, what]) => what) } : undefined;
+}
+
+/** Reads the last line of a step that ends as this does. */
+function countLine(output: string): Count | undefined {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed, \d+ skipped$/m.exec(output) ?? [];
+  if (passed === undefined) return undefined;
+  return { passed: Number(passed), failed: Number(failed), skipped: [...output.matchAll(/^skipped: (.+)$/gm)].map(([, what]) => what) };
 }
 
 /** What Jest says of one file. */

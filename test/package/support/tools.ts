@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { LANGUAGES, missing } from '../../../packaging/languages';
 
 type Need = 'to package' | 'to run an app';
@@ -11,4 +12,16 @@ export function testWith(language: string, need: Need = 'to package'): (name: st
   const lacking = missing(need === 'to package' ? tools : [...tools, ...appTools]);
   if (lacking.length === 0 || (process.env.CI && language !== 'dotnet')) return (name, run) => test(name, async () => { await run(); });
   return (name, run) => test.skip(`${name} (no ${lacking.join(', no ')} that works)`, async () => { await run(); });
+}
+
+/** `test` where the registry serves these packages of npm, each `name@version`; elsewhere tests are skipped, with what is missing in their names. */
+export function testWithPackages(...packages: string[]): typeof test {
+  const lacking = packages.filter((each) => !isServed(each));
+  if (lacking.length === 0) return test;
+  return ((name, run, timeout) => test.skip(`${name} (the registry does not serve ${lacking.join(', ')})`, run, timeout)) as typeof test;
+}
+
+function isServed(packageWithVersion: string): boolean {
+  const { status, stdout } = spawnSync('npm', ['view', packageWithVersion, 'version'], { encoding: 'utf8', timeout: 60_000 });
+  return status === 0 && stdout.trim() !== '';
 }

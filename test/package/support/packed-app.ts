@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ModuleKind, transpileModule } from 'typescript';
+import { ROOT } from './apps';
+
+/* An app in a folder of its own, with the packed tarball and what the registry has, as a user installs both. */
+
+const run = promisify(execFile);
+
+/** The stacks of an app by name, each as its template. */
+export type Templates = Readonly<Record<string, unknown>>;
+
+/** Thrown when the registry does not serve a version, or cannot be reached. */
+export class NotServed extends Error {}
+
+const NOT_SERVED = /\b(E404|E403|ETARGET|ENOVERSIONS|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
+
+/** Packs what has been compiled and bundled here, into a folder; returns the tarball. */
+export async function pack(folder: string): Promise<string> {
+  for (const made of ['lib/index.js', 'assets/lambda-src']) {
+    if (!existsSync(join(ROOT, made))) throw new Error(`${made} is missing: run \`npx projen bundle && npx projen compile\` first`);
+  }
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, maxBuffer: 1 << 26 });
+  const [{ filename }] = JSON.parse(stdout) as { filename: string }[];
+  return join(folder, basename(filename));
+}
+
+/**
+ * Installs packages into an empty folder.
+ *
+ * @param packages as npm takes them: `name@version`, or the path of a tarball
+ * @param cache npm's, which is the caller's to keep or to delete
+ */
+export async function install(folder: string, packages: string[], cache: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty-app', private: true }));
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--cache', cache, ...packages];
+  try {
+    await run('npm', args, { cwd: folder, maxBuffer: 1 << 26 });
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    const reason = stderr.split('\n').find((line) => /^npm (error|ERR!)/.test(line) && NOT_SERVED.test(stderr));
+    throw reason ? new NotServed(reason) : error;
+  }
+}
+
+/** Writes an app of `test/peers/stacks.ts` into the folder. @param more what the app does before it is synthesised */
+export function writeStacksApp(folder: string, more = ''): void {
+  const { outputText } = transpileModule(readFileSync(join(ROOT, 'test', 'peers', 'stacks.ts'), 'utf8'), { compilerOptions: { module: ModuleKind.CommonJS } });
+  writeFileSync(join(folder, 'stacks.js'), outputText);
+  writeFileSync(join(folder, 'app.js'), `
+    const { App } = require('aws-cdk-lib');
+    const app = new App({ outdir: process.env.OUTDIR });
+    require('./stacks').addStacks(app);
+    ${more}
+    app.synth();
+  `);
+}
+
+/** Runs the app of a folder. @param context values such as feature flags */
+export async function synthesizeStacks(folder: string, context: Record<string, unknown> = {}): Promise<Templates> {
+  const outdir = join(folder, 'cdk.out');
+  const env = { ...process.env, OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
+  await run('node', ['app.js'], { cwd: folder, env, maxBuffer: 1 << 26 });
+  const names = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
+  return Object.fromEntries(names.map((name) => [name.replace('.template.json', ''), JSON.parse(readFileSync(join(outdir, name), 'utf8')) as unknown]));
+}

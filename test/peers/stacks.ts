@@ -1,0 +1,114 @@
+import { type App, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { UserPool } from 'aws-cdk-lib/aws-cognito';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import {
+  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, type HandlerOptions, MessageFormat, MessageRateLimit,
+  type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
+} from 'cdk-broadcast-websocket-api';
+
+/*
+ * The stacks that every version of the peers has to synthesise alike. `Required` makes the compiler find what a new property
+ * has not been added to.
+ */
+
+/** Adds the stacks to an app. */
+export function addStacks(app: App): void {
+  new BroadcastWebSocketApi(new Stack(app, 'ZeroProps'), 'Chat');
+  addEverythingOn(new Stack(app, 'EverythingOn'));
+  addAlternatives(new Stack(app, 'Alternatives'));
+}
+
+function addEverythingOn(stack: Stack): void {
+  const encryptionKey = new Key(stack, 'Key', { enableKeyRotation: true });
+  const options = handlerOptions(stack);
+  const userPool = UserPool.fromUserPoolId(stack, 'Users', 'eu-central-1_Example');
+  const certificate = Certificate.fromCertificateArn(stack, 'Certificate', stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: 'example' }));
+  const fanOut: Required<QueuedFanOutOptions> = { workers: 8, maxConcurrency: 64, maxAge: Duration.minutes(10) };
+  const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable'>> = {
+    excludeSender: true,
+    messageFormat: MessageFormat.ENVELOPE,
+    apiName: 'everything',
+    stageName: 'live',
+    domainMapping: { domainName: new DomainName(stack, 'Domain', { domainName: 'chat.example.com', certificate }), mappingKey: 'v1' },
+    connectionTtl: Duration.hours(4),
+    removalPolicy: RemovalPolicy.RETAIN,
+    encryptionKey,
+    accessLogs: { createAccountRole: true, retention: RetentionDays.ONE_WEEK, clientAddress: true },
+    fanOut: FanOut.queued(fanOut),
+    deliveryRateLimit: 1000,
+    heartbeat: true,
+    connectionHandlerOptions: options,
+    messageHandlerOptions: options,
+    deliveryHandlerOptions: options,
+    authorizer: WebSocketJwtAuthorizer.cognito(userPool, [userPool.addClient('Page')], {
+      tokenSource: TokenSource.queryString(), claims: ['username'], handlerOptions: options, removalPolicy: RemovalPolicy.RETAIN, encryptionKey,
+    }),
+    allowedOrigins: ['https://chat.example.com'],
+    allowMissingOrigin: true,
+    senderName: 'username',
+    throttle: { rateLimit: 50, burstLimit: 100 },
+    maxMessageSize: Size.kibibytes(16),
+    messageRateLimit: MessageRateLimit.perSecond(5, 10),
+  };
+  const api = new BroadcastWebSocketApi(stack, 'Chat', props);
+  api.addAlarms(alarmOptions(stack));
+  api.addDashboard({ defaultInterval: Duration.hours(1) });
+  addPublishers(stack, api);
+}
+
+function handlerOptions(stack: Stack): Required<Omit<HandlerOptions, 'logGroup'>> {
+  const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-12345678', availabilityZones: ['a', 'b'], privateSubnetIds: ['subnet-12345678', 'subnet-9abcdef0'] });
+  const securityGroup = new SecurityGroup(stack, 'Functions', { vpc, allowAllOutbound: false, description: 'Functions of the chat' });
+  securityGroup.connections.allowToAnyIpv4(Port.tcp(443));
+  return {
+    memorySize: 512,
+    timeout: Duration.seconds(9),
+    reservedConcurrentExecutions: 20,
+    logRetention: RetentionDays.TWO_WEEKS,
+    tracing: Tracing.ACTIVE,
+    vpc,
+    vpcSubnets: { subnets: vpc.privateSubnets },
+    securityGroups: [securityGroup],
+  };
+}
+
+function alarmOptions(stack: Stack): BroadcastAlarmsOptions {
+  const action = new SnsAction(new Topic(stack, 'Operators'));
+  const tuning = { enabled: true, threshold: 3, evaluationPeriods: 2, datapointsToAlarm: 2 };
+  return { alarmActions: [action], okActions: [action], failedDeliveries: tuning, deadLetters: tuning, clientErrors: tuning };
+}
+
+function addPublishers(stack: Stack, api: BroadcastWebSocketApi): void {
+  api.addPublisher(new LambdaFunction(stack, 'Publisher', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}') }));
+  api.grantPublish(new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+  new Topic(stack, 'News').addSubscription(new SqsSubscription(api.broadcastQueue, { rawMessageDelivery: true }));
+}
+
+/** What excludes something of the other stack. */
+function addAlternatives(stack: Stack): void {
+  const table = new Table(stack, 'Connections', { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' });
+  const api = new BroadcastWebSocketApi(stack, 'Direct', {
+    connectionsTable: table,
+    fanOut: FanOut.direct({ maxConcurrency: 32 }),
+    authorizer: new WebSocketIamAuthorizer(),
+    accessLogs: { format: AccessLogFormat.custom(JSON.stringify({ requestId: '$context.requestId', extendedRequestId: '$context.extendedRequestId' })) },
+    heartbeat: false,
+    messageRateLimit: MessageRateLimit.unlimited(),
+  });
+  const backend = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+  api.grantManageConnections(backend);
+  const queueArn = stack.formatArn({ service: 'sqs', resource: 'broadcasts' });
+  BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(stack, 'Elsewhere', { webSocketApiId: 'abcdef1234', broadcastQueueArn: queueArn }).grantPublish(backend);
+}
