@@ -1,7 +1,8 @@
 import { type IWebSocketRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type ChannelAccess } from './channel-access';
 
 /**
- * Who may connect, and what others see of them.
+ * Who may connect and send messages, and what others see of them.
  */
 export interface AccessOptions {
   /**
@@ -46,4 +47,16 @@ export interface AccessOptions {
    * @default - the connection id is shown, and nothing that the authorizer says
    */
   readonly senderName?: string;
+
+  /**
+   * Which clients may send messages to all; backends always may.
+   *
+   * With `ChannelAccess.nobody()` clients only receive, as on a dashboard: there is no `messageHandler` and no route for
+   * their messages, API Gateway itself answers each with an error frame (`Forbidden`), and the heartbeat still works. With
+   * `ChannelAccess.claim('scope')` a client may send if the authorizer's context lists `*` under `scope`; the sender of a
+   * refused message gets an error frame, and no other client gets anything.
+   *
+   * @default ChannelAccess.anyone()
+   */
+  readonly publishAccess?: ChannelAccess;
 }

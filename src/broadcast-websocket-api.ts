@@ -25,6 +25,7 @@ import { createStage, createWebSocketApi, urlOf } from './private/front-end';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
 import { messageRateOf } from './private/limits';
 import { explainFunction } from './private/nag';
+import { warnOfSilence } from './private/publish-access';
 import { validateProps, warnOfProps } from './private/validation';
 
 /**
@@ -83,9 +84,11 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   public readonly connectionHandler: LambdaFunction;
 
   /**
-   * The function behind `$default`, which delivers messages or, with `FanOut.queued`, puts them on `broadcastQueue`.
+   * The function behind `$default`, if clients may send messages.
+   *
+   * @internal
    */
-  public readonly messageHandler: LambdaFunction;
+  public readonly _messageHandler?: LambdaFunction;
 
   private readonly inputs: HandlerInputs;
   private delivery?: Delivery;
@@ -109,17 +112,31 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     this.connectionsTable = this.useTable(props);
     this.inputs = { apiName, table: this.connectionsTable, fanOut: (props.fanOut ?? FanOut.direct())._bind(), props };
     this.connectionHandler = createConnectionHandler(this, this.inputs);
-    this.messageHandler = createMessageHandler(this, this.inputs);
+    this._messageHandler = createMessageHandler(this, this.inputs);
     this.webSocketApi = createWebSocketApi(this, apiName);
-    this.stage = createStage(this, this.webSocketApi, this, props);
+    this.stage = createStage(this, this.webSocketApi, { connectionHandler: this.connectionHandler, messageHandler: this._messageHandler }, props);
     checkAuthorizer(this, this.webSocketApi, props);
-    this.introduceApi(this.connectionHandler, this.messageHandler);
+    this.introduceApi(this.connectionHandler);
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
-    if (this.inputs.fanOut.queued) this.addPublisher(this.messageHandler);
-    else this.grantDelivery(this.messageHandler);
-    if (messageRateOf(props)) grantMessageRate(this.connectionsTable, this.messageHandler);
-    for (const handler of [this.connectionHandler, this.messageHandler]) explainFunction(handler);
-    if (props.deliveryHandlerOptions) Aspects.of(this).add({ visit: (construct) => construct === this && this.warnOfUnusedOptions() });
+    explainFunction(this.connectionHandler);
+    if (this._messageHandler) this.letPublish(this._messageHandler);
+    if (this.inputs.fanOut.queued) this.useDelivery();
+    if (props.deliveryHandlerOptions || !this._messageHandler) {
+      Aspects.of(this).add({ visit: (construct) => construct === this && this.warnWithoutQueue() });
+    }
+  }
+
+  /**
+   * The function behind `$default`, which delivers messages or, with `FanOut.queued`, puts them on `broadcastQueue`.
+   *
+   * @throws an error when `publishAccess` is `ChannelAccess.nobody()`: there is no such function then
+   */
+  public get messageHandler(): LambdaFunction {
+    if (this._messageHandler) return this._messageHandler;
+    throw new Error(
+      `'messageHandler' exists only where clients may send messages, got publishAccess: ChannelAccess.nobody() for '${this.node.path}'; `
+      + 'use deliveryHandler, which broadcasts what backends publish',
+    );
   }
 
   public get url(): string {
@@ -190,12 +207,23 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /** Known at synth only: until then, the queue may be asked for. */
-  private warnOfUnusedOptions(): void {
+  private warnWithoutQueue(): void {
     if (this.delivery) return;
+    if (!this._messageHandler) warnOfSilence(this);
+    if (!this.inputs.props.deliveryHandlerOptions) return;
     Annotations.of(this).addWarningV2(
       'cdk-broadcast-websocket-api:deliveryHandlerOptionsUnused',
       "'deliveryHandlerOptions' should come with a queue, got none; there is no delivery handler without: use FanOut.queued(), let a backend publish, or leave it out",
     );
+  }
+
+  private letPublish(handler: LambdaFunction): void {
+    const { fanOut, props } = this.inputs;
+    this.introduceApi(handler);
+    if (fanOut.queued) this.addPublisher(handler);
+    else this.grantDelivery(handler);
+    if (messageRateOf(props)) grantMessageRate(this.connectionsTable, handler);
+    explainFunction(handler);
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {
@@ -216,8 +244,8 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     return this.delivery;
   }
 
-  private introduceApi(...handlers: LambdaFunction[]): void {
-    for (const handler of handlers) handler.addEnvironment(ENV.apiId, this.webSocketApi.apiId);
+  private introduceApi(handler: LambdaFunction): void {
+    handler.addEnvironment(ENV.apiId, this.webSocketApi.apiId);
   }
 
   private grantDelivery(handler: LambdaFunction): void {

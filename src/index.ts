@@ -7,6 +7,7 @@ export { BroadcastWebSocketApi } from './broadcast-websocket-api';
 export { type BroadcastWebSocketApiAttributes } from './broadcast-websocket-api-attributes';
 export { type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
+export { ChannelAccess, type ClaimAccessOptions } from './channel-access';
 export { type BroadcastDashboardOptions } from './dashboard';
 export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fan-out';
 export { type HandlerOptions } from './handler-options';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { environmentOf, newApi, resourceOf } from './construct-fixture';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
 
 /* Each variable that a function gets is read by the bundle that it runs. */
 
@@ -47,6 +47,7 @@ const everything = (fanOut: FanOut, messageRateLimit?: MessageRateLimit): Broadc
   allowedOrigins: ['https://app.example.com'],
   allowMissingOrigin: true,
   senderName: 'nickname',
+  publishAccess: ChannelAccess.claim('nickname', { patterns: true }),
   authorizer: new WebSocketJwtAuthorizer({
     issuer: 'https://login.example.com', audience: ['chat'], claims: ['nickname'], jwksUri: 'https://login.example.com/keys', tokenSource: TokenSource.queryString(),
   }),

@@ -11,13 +11,17 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { BroadcastWebSocketApi, MessageFormat } from '../../src';
+import { BroadcastWebSocketApi, ChannelAccess, MessageFormat } from '../../src';
 
 const app = new App();
 const stack = new Stack(app, 'BroadcastDashboard');
 
-// An envelope tells who speaks: what a backend published has no `from`, so that the page can ignore what clients send.
-const dashboard = new BroadcastWebSocketApi(stack, 'Dashboard', { messageFormat: MessageFormat.ENVELOPE });
+const dashboard = new BroadcastWebSocketApi(stack, 'Dashboard', {
+  // Whoever watches can only watch: API Gateway refuses what pages send.
+  publishAccess: ChannelAccess.nobody(),
+  // An envelope has the time of each reading, by which the page draws it.
+  messageFormat: MessageFormat.ENVELOPE,
+});
 
 const measure = new NodejsFunction(stack, 'Measure', {
   entry: join(__dirname, 'measure.lambda.ts'),

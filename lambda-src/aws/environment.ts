@@ -1,4 +1,5 @@
 import { ENV, LIMIT, MESSAGE_FORMATS, type MessageFormatName } from '../../src/private/contract';
+import type { ClaimRule } from '../core/claim-access';
 import type { OriginRule } from '../core/origin';
 
 /** Value of a variable without which a handler cannot work. */
@@ -29,6 +30,12 @@ export function originRule(): OriginRule | undefined {
   const allowed = process.env[ENV.allowedOrigins];
   if (allowed === undefined) return undefined;
   return { allowed: allowed.toLowerCase().split(','), allowMissing: process.env[ENV.allowMissingOrigin] === 'true' };
+}
+
+/** The claim by which clients may publish; undefined when all may. */
+export function publishClaim(): ClaimRule | undefined {
+  const key = process.env[ENV.publishClaim];
+  return key === undefined ? undefined : { key, patterns: process.env[ENV.publishClaimPatterns] === 'true' };
 }
 
 export function messageFormat(): MessageFormatName {

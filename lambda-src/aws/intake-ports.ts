@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
+import { maxMessageBytes, messageFormat, optionalNumber, publishClaim, requireEnv, requireNumber } from './environment';
 import { MetricLines } from './metric-lines';
 import { DynamoSenderRows } from './sender-rows';
 import { ENV, METRIC_REFUSED } from '../../src/private/contract';
@@ -32,6 +32,7 @@ export function intakePorts(client: DynamoDBClient): IntakePorts {
     messageRate: rate === undefined ? undefined
       : new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
     logRefusal: (messageId, why) => logger.info(why, { messageId }),
+    publishClaim: publishClaim(),
     // At once: what is kept to be summed up is lost with the environment.
     countRefusal: () => metrics.write({ [METRIC_REFUSED]: 1 }),
     format: messageFormat(),

@@ -19,6 +19,15 @@ export class RateExceededError extends Error {
   }
 }
 
+/** The sender may connect and receive, but not send. */
+export class PublishForbiddenError extends Error {
+  public readonly name = 'PublishForbiddenError';
+
+  constructor(key: string, name: string) {
+    super(`the sender may not publish, so nobody gets the message; its authorizer must list '${name}' under '${key}' of its context for that`);
+  }
+}
+
 export class SenderUnknownError extends Error {
   public readonly name = 'SenderUnknownError';
 

@@ -1,10 +1,11 @@
+import { listsName, type ClaimRule } from './claim-access';
 import type { ConnectionKey } from './connection';
-import { MessageTooLargeError, RateExceededError, RateUncheckedError, SenderUnknownError } from './errors';
+import { MessageTooLargeError, PublishForbiddenError, RateExceededError, RateUncheckedError, SenderUnknownError } from './errors';
 import { checkSize, type Message } from './message';
 import type { MessageRate } from './message-rate';
 import { senderNameOf } from './sender-name';
 import { EVERYONE } from './target';
-import type { MessageFormatName } from '../../src/private/contract';
+import { ALL_CONNECTIONS, type MessageFormatName } from '../../src/private/contract';
 
 /** A client's message as API Gateway received it. */
 export interface IncomingMessage {
@@ -22,6 +23,8 @@ export interface IntakePorts {
   readonly messageRate?: Pick<MessageRate, 'admits'>;
   /** Logs why a message is refused; nothing else tells of it. */
   readonly logRefusal: (id: string, why: string) => void;
+  /** The claim that a sender needs. Absent when every client may publish. */
+  readonly publishClaim?: ClaimRule;
   /** Counts a message that nobody gets. */
   readonly countRefusal: () => void;
   readonly format: MessageFormatName;
@@ -39,7 +42,7 @@ export interface QuietRefusal {
   readonly statusCode: 404 | 429;
 }
 
-const REFUSALS = [MessageTooLargeError, RateExceededError, SenderUnknownError];
+const REFUSALS = [MessageTooLargeError, PublishForbiddenError, RateExceededError, SenderUnknownError];
 
 /**
  * Takes in a client's message: refuses an empty one, admits it, names its sender, and checks its size. It is not encoded yet: a later step may
@@ -60,6 +63,7 @@ export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abor
       ports.countRefusal();
       return { statusCode: 429 };
     }
+    checkPublisher(incoming, ports);
     const message = withSender(incoming, ports);
     checkSize(message, ports.maxBytes, ports.reservedBytes);
     return message;
@@ -74,6 +78,11 @@ async function isAdmitted({ sender, sentAt }: IncomingMessage, { messageRate }: 
   return messageRate.admits(sender, sentAt, abortSignal).catch((error: unknown) => {
     throw isRefusal(error) ? error : new RateUncheckedError(error);
   });
+}
+
+/** After the rate, so that a sender that may not publish is told no more often than one that sends too much. */
+function checkPublisher({ authorizer }: IncomingMessage, { publishClaim }: IntakePorts): void {
+  if (publishClaim && !listsName(authorizer, publishClaim, ALL_CONNECTIONS)) throw new PublishForbiddenError(publishClaim.key, ALL_CONNECTIONS);
 }
 
 function withSender({ id, sentAt, sender: { connectionId }, authorizer, text }: IncomingMessage, ports: IntakePorts): Message {

@@ -3,6 +3,7 @@ import { type CfnAuthorizer, type CfnRoute, type WebSocketApi, WebSocketNoneAuth
 import { type Construct } from 'constructs';
 import { checkEnvironment, shown } from './checks';
 import { type AccessOptions } from '../access-options';
+import { type ChannelAccess } from '../channel-access';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
 /** An origin, or a pattern for all hosts below a domain of at least two labels. */
@@ -14,8 +15,9 @@ const OWN_PORT = /^(http:.*:80|https:.*:443)$/i;
 const PRIVATE_KEYS = ['principalId', 'sub', 'email'];
 
 /** Throws on the first option that would let in whom it should not, or nobody. Creates nothing. */
-export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, senderName }: AccessOptions): void {
+export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, senderName, publishAccess }: AccessOptions): void {
   checkAllowedOrigins(allowedOrigins);
+  checkPublishAccess(publishAccess, authorizer);
   if (allowMissingOrigin !== undefined && !allowedOrigins) {
     throw new Error(`'allowMissingOrigin' must come with 'allowedOrigins', got ${allowMissingOrigin} alone; without them clients are let in whatever origin they name: leave it out`);
   }
@@ -27,6 +29,20 @@ export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, se
     throw new Error(`'senderName' must be one of the 'claims' of the authorizer, got '${senderName}'; add it to them`);
   }
   if (senderName === '') throw new Error("'senderName' must name a key of the authorizer's context, got ''; leave it out to show the connection id");
+}
+
+function checkPublishAccess(publishAccess: ChannelAccess | undefined, authorizer: AccessOptions['authorizer']): void {
+  const rule = publishAccess?._bind();
+  if (rule?.kind !== 'claim') return;
+  if (!authorizer) {
+    throw new Error(
+      `'publishAccess' must come with an 'authorizer', got ChannelAccess.claim('${rule.key}') alone; the authorizer's context says who may send: `
+      + 'add a WebSocketJwtAuthorizer or a WebSocketLambdaAuthorizer, or use ChannelAccess.nobody()',
+    );
+  }
+  if (authorizer instanceof WebSocketJwtAuthorizer && !authorizer._passesOn(rule.key)) {
+    throw new Error(`'publishAccess' must name one of the 'claims' of the authorizer, got ChannelAccess.claim('${rule.key}'); add '${rule.key}' to them`);
+  }
 }
 
 function checkAllowedOrigins(origins: string[] | undefined): void {
@@ -47,13 +63,20 @@ function checkAllowedOrigins(origins: string[] | undefined): void {
  * Checks what an authorizer that was bound to the API goes by. A cookie is sent along by browsers from any page, so that an
  * authorizer that goes by one lets every page act for its readers, unless the origins are limited.
  */
-export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderName }: AccessOptions): void {
+export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderName, publishAccess }: AccessOptions): void {
   if (!authorizer) return;
   const type = authorizationTypeOfConnect(api);
   if (!type || (type === 'NONE' && !(authorizer instanceof WebSocketNoneAuthorizer))) {
     throw new Error(
       `'authorizer' must bind to an authorizationType that keeps strangers out, got ${shown(type)}; everybody could connect: `
       + 'return CUSTOM with an authorizerId, or AWS_IAM, or leave the authorizer out to let everybody in',
+    );
+  }
+  const rule = publishAccess?._bind();
+  if (rule?.kind === 'claim' && type !== 'CUSTOM') {
+    throw new Error(
+      `'publishAccess' must come with an authorizer that has a context, got ChannelAccess.claim('${rule.key}') with the authorizationType ${shown(type)}; `
+      + 'no client could ever send: use a WebSocketJwtAuthorizer or a WebSocketLambdaAuthorizer, or ChannelAccess.nobody()',
     );
   }
   const sources = identitySourcesIn(api);

@@ -28,7 +28,8 @@ export interface AlarmDefinition {
 /** What the alarms of an API look at. */
 export interface Watched extends IBroadcastMetrics {
   readonly connectionHandler: LambdaFunction;
-  readonly messageHandler: LambdaFunction;
+  /** None where no client may send messages. */
+  readonly _messageHandler?: LambdaFunction;
 }
 
 /** The function that decides who may connect, if it is ours. */
@@ -57,14 +58,16 @@ export function standingAlarms(api: Watched, authorizer?: LambdaFunction): Alarm
         + 'Look at the throttles of the connections table, its key, and the permissions of the connection handler; its log has the error.',
     },
     ...handlerAlarms('ConnectionHandler', api.connectionHandler, 'clients were not let in, or rows of closed connections stay until they are found'),
-    ...handlerAlarms('MessageHandler', api.messageHandler, 'the messages of clients were lost, and their senders got an error frame'),
+    ...(api._messageHandler
+      ? handlerAlarms('MessageHandler', api._messageHandler, 'the messages of clients were lost, and their senders got an error frame') : []),
     ...(authorizer ? handlerAlarms('Authorizer', authorizer, 'clients were not let in') : []),
     {
       id: 'ClientErrors',
       option: 'clientErrors',
       metric: api.metricClientError({ period: PERIOD }),
       threshold: 100,
-      description: 'API Gateway refused clients itself: those whom the authorizer did not let in, or who connect or send more often than the stage allows. '
+      description: 'API Gateway refused clients itself: those whom the authorizer did not let in, or who connect or send more often than the stage allows'
+        + `${api._messageHandler ? '' : ', or who send messages although no client may'}. `
         + 'Look for a client that was released with a wrong token or without a pause between its attempts, or for an attack; access logs say who.',
     },
   ];

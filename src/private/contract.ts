@@ -19,6 +19,10 @@ export const ENV = {
   allowMissingOrigin: 'ALLOW_MISSING_ORIGIN',
   /** The key of the authorizer's context that names the sender to others; absent when its connection id does. */
   senderNameKey: 'SENDER_NAME_KEY',
+  /** The key of the authorizer's context that lists who may publish; absent when all clients may. */
+  publishClaim: 'PUBLISH_CLAIM',
+  /** `true` when names in that list that end with a star stand for all that begin so. */
+  publishClaimPatterns: 'PUBLISH_CLAIM_PATTERNS',
   /** Bytes that a message may have as its recipients get it; absent for what API Gateway takes. */
   maxMessageBytes: 'MAX_MESSAGE_BYTES',
   /** Messages per second that a connection may send, and how many at once; absent when as many as it likes. */
@@ -71,6 +75,9 @@ export const PUBLISH = {
   /** `base64` when the body is base64 of UTF-8: queues refuse most control characters. */
   encoding: 'encoding',
 } as const;
+
+/** The name of a broadcast to all connections, where access rules ask for one. */
+export const ALL_CONNECTIONS = '*';
 
 /** Attributes of a row of the connections table. */
 export const ATTRIBUTE = {

@@ -43,10 +43,10 @@ export function createDashboard(scope: Construct, id: string, api: Shown, { auth
     markdown: `**${api.url}** · Most graphs are empty while all is well: what is not sent is 0. The maximum of Recipients is about the number of open connections.`,
   }));
   if (alarms) showAlarms(dashboard, alarms);
-  for (const row of [clients(api, authorizer), deliveries(api), times(api), handlerGraphs(api.connectionHandler, 'Connection handler'),
-    handlerGraphs(api.messageHandler, 'Message handler'), resources(api)]) {
-    dashboard.addWidgets(...row);
-  }
+  const handlers = [
+    handlerGraphs(api.connectionHandler, 'Connection handler'), ...(api._messageHandler ? [handlerGraphs(api._messageHandler, 'Message handler')] : []),
+  ];
+  for (const row of [clients(api, authorizer), deliveries(api), times(api), ...handlers, resources(api)]) dashboard.addWidgets(...row);
   return dashboard;
 }
 
@@ -83,7 +83,7 @@ function times(api: Shown): IWidget[] {
   ];
 }
 
-function resources({ connectionsTable: table, connectionHandler, messageHandler }: Shown): IWidget[] {
+function resources({ connectionsTable: table, connectionHandler, _messageHandler }: Shown): IWidget[] {
   return [
     graph('Throttles of the connections table', [
       tableMetric(table, 'ReadThrottleEvents'), tableMetric(table, 'WriteThrottleEvents'),
@@ -91,7 +91,7 @@ function resources({ connectionsTable: table, connectionHandler, messageHandler 
     graph('Capacity of the connections table', [
       tableMetric(table, 'ConsumedReadCapacityUnits'), tableMetric(table, 'ConsumedWriteCapacityUnits'),
     ]),
-    troubles('Errors and warnings', connectionHandler, messageHandler),
+    troubles('Errors and warnings', connectionHandler, ...(_messageHandler ? [_messageHandler] : [])),
   ];
 }
 

@@ -22,7 +22,8 @@ export function createWebSocketApi(scope: Construct, apiName: string): WebSocket
 /** The functions behind the routes. */
 export interface RouteHandlers {
   readonly connectionHandler: IFunction;
-  readonly messageHandler: IFunction;
+  /** None where no client may send messages. */
+  readonly messageHandler?: IFunction;
 }
 
 /** Creates the only stage, on which all routes are in place before it serves any. */
@@ -62,8 +63,9 @@ function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: Rou
   const routes = [
     api.addRoute('$connect', { ...integrate('ConnectIntegration', connectionHandler), authorizer: props.authorizer }),
     api.addRoute('$disconnect', integrate('DisconnectIntegration', connectionHandler)),
-    api.addRoute('$default', integrate('DefaultIntegration', messageHandler)),
   ];
+  // Without it, API Gateway refuses what clients send.
+  if (messageHandler) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
   if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api));
   return routes;
 }

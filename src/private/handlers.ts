@@ -8,6 +8,7 @@ import { handlerFunctionOptions } from './handler-function-options';
 import { messageRateOf, rateEnvironment, sizeEnvironment } from './limits';
 import { type StorageDefaults } from './log-group';
 import { MessageHandlerFunction } from './message-handler-function';
+import { clientsPublish, publishEnvironment } from './publish-access';
 import { QueuedMessageHandlerFunction } from './queued-message-handler-function';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { type FanOutSettings } from '../fan-out';
@@ -39,8 +40,9 @@ export function createConnectionHandler(scope: Construct, { apiName, table, prop
   }, props.connectionHandlerOptions));
 }
 
-/** The function behind `$default`: it delivers, or it fills the queue of the broadcasts. */
-export function createMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
+/** The function behind `$default`: it delivers, or it fills the queue of the broadcasts. None where no client may send messages. */
+export function createMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction | undefined {
+  if (!clientsPublish(inputs.props)) return undefined;
   return inputs.fanOut.queued ? createQueuedMessageHandler(scope, inputs) : createDirectMessageHandler(scope, inputs);
 }
 
@@ -91,6 +93,7 @@ function senderEnvironment(props: BroadcastWebSocketApiProps): Record<string, st
   return {
     [ENV.excludeSender]: String(props.excludeSender ?? false),
     ...rateEnvironment(props),
+    ...publishEnvironment(props),
     ...(props.senderName !== undefined && { [ENV.senderNameKey]: props.senderName }),
   };
 }

@@ -8,6 +8,7 @@ import { type AccessLogOptions } from '../access-log-options';
 import { type AlarmTuning } from '../alarm-options';
 import { type BroadcastWebSocketApiAttributes } from '../broadcast-websocket-api-attributes';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
+import { ChannelAccess } from '../channel-access';
 import { FanOut } from '../fan-out';
 import { type HandlerOptions } from '../handler-options';
 import { CognitoTokenUse, type WebSocketJwtAuthorizerProps } from '../jwt-authorizer-props';
@@ -49,6 +50,7 @@ const API: Kinds<BroadcastWebSocketApiProps> = {
   allowedOrigins: TEXTS,
   allowMissingOrigin: FLAG,
   senderName: TEXT,
+  publishAccess: ofClass(ChannelAccess, 'write ChannelAccess.anyone(), nobody() or claim(…)'),
   throttle: OPTIONS,
   maxMessageSize: able('toBytes', 'a Size', 'write Size.kibibytes(32), or how much it is'),
   messageRateLimit: ofClass(MessageRateLimit, 'write MessageRateLimit.perSecond(10)'),

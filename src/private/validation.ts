@@ -7,6 +7,7 @@ import { LIMIT } from './contract';
 import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
 import { checkApiKinds } from './kinds';
 import { checkLimits } from './limits';
+import { warnOfPropsForClients } from './publish-access';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { FanOut } from '../fan-out';
 
@@ -92,7 +93,12 @@ function checkDeliveryRateLimit(rate: number | undefined): void {
 }
 
 /** Warns of props that deploy and may yet not do what they say. */
-export function warnOfProps(scope: Construct, { deliveryRateLimit: rate }: BroadcastWebSocketApiProps): void {
+export function warnOfProps(scope: Construct, props: BroadcastWebSocketApiProps): void {
+  warnOfDeliveryRateLimit(scope, props);
+  warnOfPropsForClients(scope, props);
+}
+
+function warnOfDeliveryRateLimit(scope: Construct, { deliveryRateLimit: rate }: BroadcastWebSocketApiProps): void {
   if (rate !== undefined && !Token.isUnresolved(rate) && rate > LIMIT.defaultQuotaPerSecond) {
     Annotations.of(scope).addWarningV2(
       'cdk-broadcast-websocket-api:deliveryRateLimitAboveQuota',

@@ -68,6 +68,7 @@ export const DIRECT: readonly Situation[] = [
   direct('the sender is not stored', { env: { [ENV.messageRate]: '1', [ENV.messageBurst]: '1' } }),
   direct('the rate of the sender is out of reach', { env: { [ENV.messageRate]: '1', [ENV.messageBurst]: '1' }, table: denied('UpdateItem') }),
   direct('the message is empty', { event: message('') }),
+  direct('the sender may not publish', { env: { [ENV.publishClaim]: 'scope' } }),
   direct('the message is too large', { event: message(`${TEXT}${'x'.repeat(LIMIT.apiGatewayMessageBytes)}`) }),
 ];
 

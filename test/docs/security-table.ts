@@ -45,6 +45,12 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
     test: ['test/e2e/abuse.test.ts', 'cannot change who a message is from'],
   },
   {
+    risk: 'A client that should only watch writes to everybody',
+    answer: 'API Gateway refuses what clients send, and no function runs; or your authorizer says who may',
+    prop: ['publishAccess', access],
+    test: ['test/e2e/receive-only.test.ts', 'refuses what they send by API Gateway itself, and shows what a backend publishes'],
+  },
+  {
     risk: 'One client floods',
     answer: 'its messages over the rate reach nobody; it is told once a second',
     prop: ['messageRateLimit', limits],

@@ -14,8 +14,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import {
-  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, type HandlerOptions, MessageFormat, MessageRateLimit,
-  type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
+  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HandlerOptions, MessageFormat,
+  MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
 } from 'cdk-broadcast-websocket-api';
 
 /*
@@ -58,6 +58,7 @@ function addEverythingOn(stack: Stack): void {
     allowedOrigins: ['https://chat.example.com'],
     allowMissingOrigin: true,
     senderName: 'username',
+    publishAccess: ChannelAccess.claim('username'),
     throttle: { rateLimit: 50, burstLimit: 100 },
     maxMessageSize: Size.kibibytes(16),
     messageRateLimit: MessageRateLimit.perSecond(5, 10),
@@ -107,6 +108,7 @@ function addAlternatives(stack: Stack): void {
     heartbeat: false,
     messageRateLimit: MessageRateLimit.unlimited(),
   });
+  new BroadcastWebSocketApi(stack, 'ReceiveOnly', { publishAccess: ChannelAccess.nobody(), fanOut: FanOut.queued() });
   const backend = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
   api.grantManageConnections(backend);
   const queueArn = stack.formatArn({ service: 'sqs', resource: 'broadcasts' });

@@ -58,9 +58,8 @@ function receive(envelope) {
   $('#latest').textContent = `Reading ${readings.length} of at most ${KEPT}, at ${clock.format(latest.sentAt)}`;
 }
 
-/** A client could send whatever it likes to all of us: only what a backend published has no `from`. */
-function read({ id, from, sentAt, message }) {
-  if (from !== undefined) return undefined;
+/** Only backends publish: see `publishAccess` in app.ts. */
+function read({ id, sentAt, message }) {
   try {
     const { watching, load, memory } = JSON.parse(message);
     return [watching, load, memory].every(Number.isFinite) ? { id, sentAt, watching, load, memory: 100 * memory } : undefined;

@@ -1,4 +1,4 @@
-import { MessageTooLargeError, RateExceededError, RateUncheckedError, SenderUnknownError } from '../../../lambda-src/core/errors';
+import { MessageTooLargeError, PublishForbiddenError, RateExceededError, RateUncheckedError, SenderUnknownError } from '../../../lambda-src/core/errors';
 import { takeIn, type IncomingMessage, type IntakePorts } from '../../../lambda-src/core/intake';
 import { encode } from '../../../lambda-src/core/message';
 
@@ -46,6 +46,10 @@ describe('a message that is admitted', () => {
     expect(message).toMatchObject({ from: 'Ada', excluded: new Set(['abc=']) });
   });
 
+  test('may be sent by whose authorizer lists all connections', async () => {
+    expect((await take({ publishClaim: { key: 'scope', patterns: false } }, { authorizer: { scope: 'news *' } })).message).toMatchObject({ text: 'hello' });
+  });
+
   test('is asked for by its sender and the time at which it was received', async () => {
     const admits = jest.fn(async () => true);
     await take({ messageRate: { admits } });
@@ -71,6 +75,17 @@ describe('a message that is refused', () => {
     expect(await take(rateThat(async () => {
       throw error;
     }))).toEqual({ error, refusals: 1 });
+  });
+
+  test.each([undefined, {}, { scope: 'news' }, { scope: '*news' }])('as its sender may not publish, by the context %j, is counted once, and its sender told', async (authorizer) => {
+    const { error, refusals, message } = await take({ publishClaim: { key: 'scope', patterns: true } }, { authorizer });
+    expect(error).toBeInstanceOf(PublishForbiddenError);
+    expect(error!.message).toBe("the sender may not publish, so nobody gets the message; its authorizer must list '*' under 'scope' of its context for that");
+    expect([refusals, message]).toEqual([1, undefined]);
+  });
+
+  test('as it is over the rate is no matter of who may publish', async () => {
+    expect(await take({ ...rateThat(async () => false), publishClaim: { key: 'scope', patterns: false } })).toEqual({ statusCode: 429, refusals: 1 });
   });
 
   test('as its rate could not be checked is no refusal of ours, and says why', async () => {
