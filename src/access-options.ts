@@ -49,7 +49,9 @@ export interface AccessOptions {
   readonly senderName?: string;
 
   /**
-   * Which clients may send messages to all; backends always may.
+   * The clients that may send messages to all connections.
+   *
+   * Backends always may, by `broadcastQueue`.
    *
    * With `ChannelAccess.nobody()` clients only receive, as on a dashboard: there is no `messageHandler` and no route for
    * their messages, API Gateway itself answers each with an error frame (`Forbidden`), and the heartbeat still works. With
