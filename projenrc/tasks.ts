@@ -14,6 +14,11 @@ export function addDeveloperTasks(project: awscdk.AwsCdkConstructLibrary): void 
     exec: `${TS_NODE} test/lambda-src/core/simulation/run.ts`,
     receiveArgs: true,
   });
+  project.addTask('simulate:log', {
+    description: 'Run the simulation of the history at length (--runs N)',
+    exec: `${TS_NODE} test/lambda-src/core/log-simulation/run.ts`,
+    receiveArgs: true,
+  });
   project.addTask('readme', { description: 'Write the parts of the README that are made from something else', exec: `${TS_NODE} docs/parts.ts` });
   project.addTask('pictures', {
     description: 'Draw the pictures of the documentation: diagrams from their text, screenshots of the running examples (after compile and bundle)',

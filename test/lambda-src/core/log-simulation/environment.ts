@@ -1,0 +1,110 @@
+import type { Scenario } from './scenario';
+import type { SimulatedTable } from './simulated-table';
+import { TableConnection, type Weather } from './table-connection';
+import { LogReader } from '../../../../lambda-src/core/log/log-reader';
+import type { LogRules } from '../../../../lambda-src/core/log/log-rules';
+import type { LogClock } from '../../../../lambda-src/core/log/log-table';
+import { LogWriter, type LogWriterOptions } from '../../../../lambda-src/core/log/log-writer';
+import { lookBack } from '../../../../lambda-src/core/log/look-back';
+import type { PublishLog } from '../../../../lambda-src/core/log/publish';
+import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
+import { Process, type Fate } from '../simulation/process';
+import type { Random } from '../simulation/random';
+
+/** The one channel of a world. */
+export const CHANNEL = '*';
+
+/** What a mutant puts in place of the parts that ship. */
+export interface Planting {
+  readonly rules?: Partial<LogRules>;
+  readonly connection?: typeof TableConnection;
+  readonly writer?: typeof LogWriter;
+  /** The log as publishing reaches it. */
+  readonly log?: (invocation: Invocation) => PublishLog;
+}
+
+/** What outlives an invocation in a function. */
+export interface Environment {
+  readonly skew: number;
+  readonly cache: TailCache;
+  retentionSeconds: number;
+  /** Whether its monotonic clock stands still while it is frozen. */
+  readonly sleeps: boolean;
+}
+
+/** Settings of the world that an invocation runs in. */
+export interface InvocationOptions {
+  readonly environment: Environment;
+  readonly table: SimulatedTable;
+  readonly scenario: Scenario;
+  readonly weather: Weather;
+  readonly random: Random;
+  readonly planting: Planting;
+  readonly rules: LogRules;
+  readonly newEpoch: () => string;
+}
+
+export const LIMIT_MILLIS = 28_000;
+
+/** One run of a function, and the log as it reaches it. */
+export class Invocation {
+  readonly environment: Environment;
+  readonly process: Process;
+  readonly connection: TableConnection;
+  readonly writer: LogWriter;
+  readonly reader: LogReader;
+  /** Messages that were found by their ids. */
+  found = 0;
+  private readonly clock: LogClock;
+  readonly deadline: number;
+
+  constructor({ environment, table, scenario, weather, random, planting, rules, newEpoch }: InvocationOptions) {
+    this.environment = environment;
+    const fate = fateOf(environment.skew, scenario, random, weather.isCalm);
+    this.process = new Process(weather.clock, random, fate);
+    this.connection = new (planting.connection ?? TableConnection)(table, this.process, random, weather, random.integer(1, 5));
+    this.clock = {
+      now: () => this.process.clock.now(),
+      monotonic: () => weather.clock.now() - this.sleptFor(environment, fate, weather.clock.now()),
+    };
+    this.deadline = this.clock.monotonic() + LIMIT_MILLIS;
+    const options: LogWriterOptions = {
+      table: this.connection, clock: this.clock, rules, cache: environment.cache, newEpoch, retentionSeconds: environment.retentionSeconds,
+    };
+    this.writer = new (planting.writer ?? LogWriter)(options);
+    this.reader = new LogReader({ ...options, maxMessages: scenario.maxMessages });
+  }
+
+  /** For how long its monotonic clock has stood still. */
+  private sleptFor({ sleeps }: Environment, { freeze }: Fate, now: number): number {
+    const { thawedAt } = this.process;
+    return sleeps && freeze && thawedAt > 0 && now >= thawedAt ? freeze.millis : 0;
+  }
+
+  get log(): PublishLog {
+    return {
+      append: (channel, message) => this.writer.append(channel, message, this.deadline),
+      appendAll: (channel, messages) => this.writer.appendAll(channel, messages, this.deadline),
+      find: async (channel, ids, notBefore) => {
+        const found = await lookBack(this.connection, channel, ids, notBefore);
+        this.found += found.size;
+        return found;
+      },
+    };
+  }
+}
+
+/** An invocation takes some ten to thirty steps; the first are those between a reservation and its entry. */
+const LAST_STEP = 20;
+
+function fateOf(skew: number, { crashes, freezes }: Scenario, random: Random, isCalm: boolean): Fate {
+  if (isCalm) return { skew, lateness: 0 };
+  return {
+    skew,
+    lateness: 0,
+    crashAtStep: random.chance(crashes) ? random.size(1, LAST_STEP) : undefined,
+    freeze: random.chance(freezes)
+      ? { atStep: random.size(1, LAST_STEP), millis: random.next() * (random.chance(0.5) ? 30_000 : 15 * 60_000) }
+      : undefined,
+  };
+}

@@ -1,0 +1,54 @@
+import type { World } from './world';
+import { LOG_LIMIT } from '../../../../lambda-src/core/log/log-limits';
+
+/** Longer than this no client reads without any progress, when nothing goes wrong. */
+const STUCK_MILLIS = 60_000;
+
+/** What a world violates of what must always hold. */
+export function violations(world: World): string[] {
+  const noticed = [...world.audit.violations, ...world.clients.flatMap((client) => client.violations)];
+  return [...noticed, ...places(world), ...covered(world), ...starts(world), ...stuck(world)];
+}
+
+/** Every position that a client has passed is filled or sealed, and it was handed what it holds. */
+function covered({ clients, audit }: World): string[] {
+  const found: string[] = [];
+  for (const { name, covered: stretches, ids } of clients) {
+    for (const { epoch, from, to } of stretches) {
+      for (let position = from + 1; position <= to; position++) {
+        const filling = audit.filling(epoch, position);
+        if (!filling) found.push(`${name} has passed ${position}, which is neither filled nor sealed`);
+        else if (filling.id !== undefined && !ids.has(filling.id)) found.push(`${name} has ${epoch} (${from}, ${to}], but lacks ${filling.id} at ${position}`);
+      }
+    }
+  }
+  return found;
+}
+
+/** Nothing is filled, in its time, below a position that a client was told to go on from, so that it would drop what is new. */
+function starts({ clients, audit }: World): string[] {
+  const found: string[] = [];
+  for (const { name, starts: told, dropped, ids } of clients) {
+    for (const { position, id, at } of dropped) {
+      const start = told.findLast((each) => each.at <= at);
+      const filling = start && audit.filling(start.epoch, position);
+      if (!filling || filling.id !== id || position > start.position || ids.has(id)) continue;
+      const isInTime = filling.filledAt - filling.reservedAt <= LOG_LIMIT.appendWindowMillis;
+      if (filling.filledAt > start.at && isInTime) found.push(`${name} was told ${start.position}, then ${id} was filled at ${position}, and dropped as old`);
+    }
+  }
+  return found;
+}
+
+/** Nothing that is handed over was invented: it is what its position holds, in some epoch. */
+function places({ clients, audit }: World): string[] {
+  const known = new Set([...audit.fillings].map(([key, { id }]) => `${key.split(' ')[1]} ${id}`));
+  return clients.flatMap(({ name, handed }) => handed
+    .filter(({ position, id }) => !known.has(`${position} ${id}`))
+    .map(({ position, id }) => `${name} was handed ${id} at ${position}, where it never was`));
+}
+
+function stuck({ clients, clock }: World): string[] {
+  return clients.filter(({ isReading, stuckSince }) => isReading && (stuckSince === undefined || clock.now() - stuckSince > STUCK_MILLIS))
+    .map(({ name }) => `${name} reads for ever`);
+}

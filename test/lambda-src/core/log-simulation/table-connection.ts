@@ -1,0 +1,114 @@
+import type { SimulatedTable } from './simulated-table';
+import { LOG_LIMIT } from '../../../../lambda-src/core/log/log-limits';
+import { LogThrottledError, type Entry, type EntryPage, type EntryRange, type LogName, type LogTable, type Origin } from '../../../../lambda-src/core/log/log-table';
+import type { Process } from '../simulation/process';
+import type { Random } from '../simulation/random';
+import type { VirtualClock } from '../simulation/virtual-clock';
+
+/** How the network and the table treat requests. */
+export interface Weather {
+  readonly clock: VirtualClock;
+  /** The share of the requests that have no answer in time. */
+  readonly timeouts: number;
+  /** Whether nothing goes wrong any more. */
+  readonly isCalm: boolean;
+  /** Until when most writes are throttled. */
+  readonly throttledUntil: number;
+}
+
+const TRIES = 4;
+const TIMEOUT_MILLIS = 1_000;
+/** How much later than it was given up a request may be carried out. */
+const LATE_MILLIS = 8_000;
+
+class ThrottleError extends Error {}
+
+/** The table as a process reaches it by an SDK that tries again: answers are lost, late, or refused. */
+export class TableConnection implements LogTable {
+  /** When the reservation of each position was asked for, and where each message was stored. */
+  private readonly asked = new Map<number, number>();
+  private readonly stored = new Map<string, number>();
+
+  /** @param readsAtOnce entries of an answer at most, whatever was asked for */
+  constructor(
+    protected readonly table: SimulatedTable, protected readonly process: Process, protected readonly random: Random,
+    private readonly weather: Weather, private readonly readsAtOnce: number,
+  ) {}
+
+  origin(channel: string): Promise<Origin | undefined> {
+    return this.call(() => this.table.origin(channel, this.seenAt()));
+  }
+
+  createOrigin(channel: string, epoch: string, at: number): Promise<void> {
+    return this.call(() => this.table.createOrigin(channel, epoch, at, this.now()), true);
+  }
+
+  async reserve(channel: string, count: number, at: number, retentionSeconds: number): Promise<Origin | undefined> {
+    const asked = this.now();
+    const origin = await this.call(() => this.table.reserve(channel, count, at, retentionSeconds, this.now()), true);
+    if (origin) for (let position = origin.last + 1; position <= origin.last + count; position++) this.asked.set(position, asked);
+    return origin;
+  }
+
+  fill(log: LogName, entry: Entry): Promise<Entry | undefined> {
+    return this.call(() => {
+      const found = this.table.fill(log, entry, this.now(), this.isConditional);
+      if (!found && entry.message) this.noteStored(entry.position, entry.message.id);
+      return found;
+    }, true);
+  }
+
+  entries(log: LogName, range: EntryRange): Promise<EntryPage> {
+    return this.call(() => this.table.entries(log, { ...range, limit: Math.min(range.limit, this.readsAtOnce) }, this.seenAt()));
+  }
+
+  /** Seam: fills have the condition that the position is empty. */
+  protected get isConditional(): boolean {
+    return true;
+  }
+
+  /** Seam: reads are consistent. */
+  protected seenAt(): number {
+    return this.now();
+  }
+
+  protected now(): number {
+    return this.weather.clock.now();
+  }
+
+  /** A message has one position of each attempt, unless the first came too late. */
+  private noteStored(position: number, id: string): void {
+    const first = this.stored.get(id);
+    if (first !== undefined && this.asked.get(position)! - this.asked.get(first)! <= LOG_LIMIT.appendWindowMillis) {
+      this.table.audit.violations.push(`${id} was stored at ${first} and at ${position}: twice by one attempt`);
+    }
+    this.stored.set(id, position);
+  }
+
+  private async call<T>(act: () => T, isWrite = false): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.attempt(act, isWrite);
+      } catch (error) {
+        if (tries === TRIES) throw error instanceof ThrottleError ? new LogThrottledError(error) : error;
+        await new Promise<void>((resolve) => void this.process.clock.after(50 * 2 ** tries, resolve));
+      }
+    }
+  }
+
+  private attempt<T>(act: () => T, isWrite: boolean): Promise<T> {
+    const { random, weather, process } = this;
+    const latency = random.between(2, 18);
+    if (isWrite && this.now() < weather.throttledUntil && random.chance(0.8)) {
+      return process.call(latency, () => {
+        throw new ThrottleError('throttled');
+      });
+    }
+    if (!random.chance(weather.timeouts)) return process.call(latency, act);
+    const kind = random.pick(['lost', 'answer lost', 'late']);
+    if (kind !== 'lost') weather.clock.after(latency / 2 + (kind === 'late' ? random.between(0, LATE_MILLIS) : 0), act);
+    return process.call(TIMEOUT_MILLIS, () => {
+      throw new Error('timeout');
+    });
+  }
+}
