@@ -30,6 +30,8 @@ export const LOG_LIMIT = {
   /** An environment forgets an entry that it read this long ago, so that what was erased does not stay. */
   cacheMillis: 60_000,
   cacheBytes: 8 * 1024 * 1024,
+  /** An epoch has no more; the wire takes as many. */
+  epochCharacters: 64,
   /** An answer that holds messages is one frame. */
   pageBytes: 28 * 1024,
 } as const;

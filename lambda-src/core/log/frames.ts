@@ -1,0 +1,127 @@
+import { LOG_LIMIT } from './log-limits';
+import type { LogPage, PageRoom } from './log-reader';
+import { AppendDeadlineError, LogThrottledError, type Entry, type LoggedMessage } from './log-table';
+
+/** Why an action is refused. Clients act on the code; the message is for who reads it. */
+export type ErrorCode =
+  | 'bad_request' | 'forbidden' | 'too_large' | 'rate_exceeded' | 'unknown_channel' | 'not_subscribed' | 'too_many' | 'denied' | 'unavailable' | 'kicked';
+
+export interface ErrorFrame {
+  readonly type: 'error';
+  /** Absent when the action had none that could be read. */
+  readonly ref?: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Where the message lies that was not passed on: sent again, it keeps this position. */
+  readonly position?: number;
+}
+
+export interface AckFrame {
+  readonly type: 'ack';
+  readonly ref: string;
+  readonly id: string;
+  /** Absent without a history. */
+  readonly position?: number;
+  /** How many connections are known to have it, once the broadcast is over; absent when it is delivered later. */
+  readonly delivered?: number;
+}
+
+/** A message as connections get it. */
+export interface MessageFrame {
+  readonly type: 'message';
+  readonly id: string;
+  readonly from?: string;
+  readonly sentAt: number;
+  readonly message: string;
+  /** Absent for a message to all. */
+  readonly channel?: string;
+  readonly position?: number;
+}
+
+export interface HistoryFrame {
+  readonly type: 'history';
+  readonly ref: string;
+  readonly channel?: string;
+  readonly epoch: string;
+  readonly position: number;
+  readonly recovered: boolean;
+  readonly more: boolean;
+  readonly wait?: number;
+  readonly messages: readonly MessageFrame[];
+}
+
+/** As many digits as a position can have. */
+const LONGEST_POSITION = Number.MAX_SAFE_INTEGER;
+/** No number of an answer is longer. */
+const LONGEST_WAIT = LOG_LIMIT.sealAfterMillis;
+
+export function ackFrame(ref: string, id: string, placed: { readonly position?: number; readonly delivered?: number } = {}): AckFrame {
+  const { position, delivered } = placed;
+  return { type: 'ack', ref, id, ...(position !== undefined && { position }), ...(delivered !== undefined && { delivered }) };
+}
+
+export function errorFrame(ref: string | undefined, code: ErrorCode, message: string, position?: number): ErrorFrame {
+  return { type: 'error', ...(ref !== undefined && { ref }), code, message, ...(position !== undefined && { position }) };
+}
+
+/** What the sender of a message learns that could not be appended. */
+export function appendErrorFrame(ref: string, error: Error): ErrorFrame {
+  if (error instanceof LogThrottledError) return errorFrame(ref, 'rate_exceeded', error.message);
+  const reason = error instanceof AppendDeadlineError ? error.message : 'the message could not be appended to the history; send it again';
+  return errorFrame(ref, 'unavailable', reason);
+}
+
+/** What the sender of a message learns that lies in the history, and could not be passed on. */
+export function unqueuedErrorFrame(ref: string, position: number): ErrorFrame {
+  return errorFrame(ref, 'unavailable', 'the message is in the history, and could not be passed on to be delivered; send it again', position);
+}
+
+export function messageFrame({ id, from, sentAt, text }: LoggedMessage, channel: string | undefined, position?: number): MessageFrame {
+  return {
+    type: 'message',
+    id,
+    ...(from !== undefined && { from }),
+    sentAt,
+    message: text,
+    ...(channel !== undefined && { channel }),
+    ...(position !== undefined && { position }),
+  };
+}
+
+/** Bytes of a message as connections will get it, wherever it will lie. */
+export function messageBytes(message: LoggedMessage, channel: string | undefined): number {
+  return bytesOfFrame(messageFrame(message, channel, LONGEST_POSITION));
+}
+
+/** How many messages of the log an answer has room for, so that it is one frame. */
+export function historyRoom(ref: string, channel: string | undefined): PageRoom {
+  const page = { epoch: 'e'.repeat(LOG_LIMIT.epochCharacters), position: LONGEST_POSITION, recovered: false, more: false, wait: LONGEST_WAIT, entries: [] };
+  return {
+    bytes: LOG_LIMIT.pageBytes - bytesOfFrame(historyFrame(ref, channel, page)),
+    // And the comma.
+    sizeOf: (entry) => bytesOfFrame(messageOf(entry, channel)) + 1,
+  };
+}
+
+export function historyFrame(ref: string, channel: string | undefined, page: LogPage): HistoryFrame {
+  const { epoch, position, recovered, more, wait, entries } = page;
+  return {
+    type: 'history',
+    ref,
+    ...(channel !== undefined && { channel }),
+    epoch,
+    position,
+    recovered,
+    more,
+    ...(wait !== undefined && { wait }),
+    messages: entries.map((entry) => messageOf(entry, channel)),
+  };
+}
+
+function messageOf({ position, message }: Entry, channel: string | undefined): MessageFrame {
+  return messageFrame(message!, channel, position);
+}
+
+function bytesOfFrame(frame: object): number {
+  return Buffer.byteLength(JSON.stringify(frame));
+}

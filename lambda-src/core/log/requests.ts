@@ -1,0 +1,136 @@
+import type { ErrorFrame } from './frames';
+import { LOG_LIMIT } from './log-limits';
+
+/** A client's `publish`. */
+export interface PublishRequest {
+  readonly ref: string;
+  /** Absent for all connections. */
+  readonly channel?: string;
+  readonly message: string;
+  readonly session?: string;
+  /** Whether the client sent it before and had no answer. */
+  readonly again: boolean;
+}
+
+/** A client's `history`. At most one of `since` and `before` is there. */
+export interface HistoryRequest {
+  readonly ref: string;
+  readonly channel?: string;
+  readonly since?: number;
+  readonly before?: number;
+  readonly epoch?: string;
+  readonly limit?: number;
+}
+
+/** What an action asks for, or the frame that tells its sender why it is refused. */
+export type Parsed<T> = { readonly request: T; readonly error?: undefined } | { readonly error: ErrorFrame };
+
+const MAX_REF = 64;
+const MIN_SESSION = 22;
+const MAX_SESSION = 64;
+const MAX_LIMIT = 1_000;
+const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+/** A user's own channel may have a longer name: each byte of the id may take three characters. */
+const USER_CHANNEL = /^user:[A-Za-z0-9_.-]{1,395}$/;
+
+/** Reads a `publish`. @param body the frame as the client sent it */
+export function parsePublish(body: string | undefined): Parsed<PublishRequest> {
+  return parse(body, (members, ref) => {
+    const { message, again, session, channel } = members;
+    if (typeof message !== 'string') throw new BadRequest(`'message' must be a string, got ${kindOf(message)}; write JSON.stringify(value) for anything else`);
+    if (message === '') throw new BadRequest('\'message\' must have at least one byte, got none');
+    if (again !== undefined && typeof again !== 'boolean') throw new BadRequest(`'again' must be true or false, got ${kindOf(again)}; leave it out the first time`);
+    // As UTF-8 writes it: half a character is none.
+    return { ref, channel: channelOf(channel), message: Buffer.from(message).toString(), session: sessionOf(session), again: again ?? false };
+  });
+}
+
+/** Reads a `history`. @param body the frame as the client sent it */
+export function parseHistory(body: string | undefined): Parsed<HistoryRequest> {
+  return parse(body, (members, ref) => {
+    const { channel, since, before, epoch, limit } = members;
+    if (since !== undefined && before !== undefined) {
+      throw new BadRequest('\'since\' and \'before\' exclude each other, got both; \'since\' reads on, \'before\' reads back');
+    }
+    return {
+      ref,
+      channel: channelOf(channel),
+      since: integerOf('since', since, 0, Number.MAX_SAFE_INTEGER),
+      before: integerOf('before', before, 1, Number.MAX_SAFE_INTEGER),
+      epoch: textOf('epoch', epoch, 1, LOG_LIMIT.epochCharacters),
+      limit: integerOf('limit', limit, 1, MAX_LIMIT),
+    };
+  });
+}
+
+/** Whether a name is that of a channel. */
+export function isChannelName(name: string): boolean {
+  return CHANNEL.test(name) || USER_CHANNEL.test(name);
+}
+
+class BadRequest extends Error {}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Members that are not known are left alone, so that later clients are understood. */
+function parse<T>(body: string | undefined, read: (members: Members, ref: string) => T): Parsed<T> {
+  let ref: string | undefined;
+  try {
+    const members = membersOf(body);
+    ref = textOf('ref', members.ref, 1, MAX_REF);
+    if (ref === undefined) throw new BadRequest(`'ref' must be a string of 1 to ${MAX_REF} characters, got none; the answer bears it`);
+    return { request: withoutUndefined(read(members, ref)) };
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error;
+    return { error: { type: 'error', ...(ref !== undefined && { ref }), code: 'bad_request', message: error.message } };
+  }
+}
+
+function membersOf(body: string | undefined): Members {
+  let value: unknown;
+  try {
+    value = JSON.parse(body ?? '');
+  } catch {
+    throw new BadRequest('the frame must be JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadRequest(`the frame must be a JSON object, got ${kindOf(value)}`);
+  // Without a prototype, so that no member is there that was not sent.
+  return Object.assign(Object.create(null) as Members, value);
+}
+
+function channelOf(value: unknown): string | undefined {
+  if (value === undefined || (typeof value === 'string' && isChannelName(value))) return value;
+  throw new BadRequest(
+    '\'channel\' must have 1 to 128 of the characters A-Z, a-z, 0-9, _ . : - and begin with a letter or digit, ' +
+      `got ${typeof value === 'string' ? `${value.length} characters` : kindOf(value)}; leave it out to reach all connections`,
+  );
+}
+
+function sessionOf(value: unknown): string | undefined {
+  return textOf('session', value, MIN_SESSION, MAX_SESSION);
+}
+
+function textOf(name: string, value: unknown, least: number, most: number): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw new BadRequest(`'${name}' must be a string of ${least} to ${most} characters, got ${kindOf(value)}`);
+  // A character may take two places.
+  const count = value.length > 2 * most ? value.length : [...value].length;
+  if (count < least || count > most) throw new BadRequest(`'${name}' must have ${least} to ${most} characters, got ${count}`);
+  return value;
+}
+
+function integerOf(name: string, value: unknown, least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new BadRequest(`'${name}' must be a whole number from ${least} to ${most}, got ${typeof value === 'number' ? value : kindOf(value)}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : { string: 'a string', number: 'a number', boolean: 'a boolean' }[typeof value as string] ?? 'an object';
+}
+
+function withoutUndefined<T>(request: T): T {
+  return Object.fromEntries(Object.entries(request as Record<string, unknown>).filter(([, value]) => value !== undefined)) as T;
+}
