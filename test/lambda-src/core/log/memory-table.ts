@@ -1,7 +1,6 @@
-import type { Entry, EntryPage, EntryRange, LogClock, LogName, LogTable, Origin } from '../../../../lambda-src/core/log/log-table';
 import { LogReader, type LogPage, type ReadRequest } from '../../../../lambda-src/core/log/log-reader';
 import { LOG_RULES } from '../../../../lambda-src/core/log/log-rules';
-import type { LoggedMessage } from '../../../../lambda-src/core/log/log-table';
+import type { Entry, EntryPage, EntryRange, LogClock, LogName, LogTable, Origin, LoggedMessage } from '../../../../lambda-src/core/log/log-table';
 import { LogWriter } from '../../../../lambda-src/core/log/log-writer';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Audit, SimulatedTable } from '../log-simulation/simulated-table';
