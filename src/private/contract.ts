@@ -103,6 +103,43 @@ export const PACE = {
   until: 't',
 } as const;
 
+/** Attributes of the history table. An origin has those of its channel, an entry those of one position. */
+export const HISTORY_ATTRIBUTE = {
+  /** Partition key (string): the channel for an origin, channel, separator and epoch for an entry. */
+  channel: 'channel',
+  /** Sort key (number): 0 for an origin. */
+  position: 'position',
+  /** Names the log among all that the channel ever had. */
+  epoch: 'epoch',
+  /** Positions of the epoch lie above. */
+  first: 'first',
+  /** When the epoch began, in epoch milliseconds. */
+  createdAt: 'createdAt',
+  /** The highest position that was reserved. */
+  last: 'last',
+  /** When it was reserved, or the entry written, in epoch milliseconds. */
+  at: 'at',
+  /** With a retention in seconds behind it: when a position was last reserved with it, in epoch milliseconds. */
+  usedPrefix: 'used',
+  /** When the position before it was reserved, in epoch milliseconds. */
+  before: 'before',
+  id: 'id',
+  from: 'from',
+  sentAt: 'sentAt',
+  /** The text of the message, not its envelope. */
+  body: 'body',
+  /** When the entry may be deleted, in epoch seconds: the table's TTL attribute. Origins have none. */
+  ttl: 'ttl',
+} as const;
+
+/** Keys of the history table. */
+export const HISTORY_KEY = {
+  /** Between channel and epoch; no channel's name has it. */
+  separator: '#',
+  /** The item, at position 0, that says above which position new epochs begin: written when the table was restored. */
+  start: '#start',
+} as const;
+
 /** How a message is written to its recipients. */
 export const MESSAGE_FORMATS = ['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const;
 export type MessageFormatName = (typeof MESSAGE_FORMATS)[number];

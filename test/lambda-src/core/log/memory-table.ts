@@ -17,12 +17,12 @@ export class MemoryTable implements LogTable {
   now = NOW;
   readonly clock: LogClock = { now: () => this.now, monotonic: () => this.now };
   readonly requests: Request[] = [];
+  private table = new SimulatedTable(new Audit(), () => undefined);
+  private epochs = 0;
   /** What happens before a request is carried out; may throw. */
   before: (request: Request) => void | Promise<void> = () => undefined;
   /** What happens after it was carried out, before it is answered; may throw. */
   after: (request: Request) => void = () => undefined;
-  private table = new SimulatedTable(new Audit(), () => undefined);
-  private epochs = 0;
 
   origin(channel: string): Promise<Origin | undefined> {
     return this.request({ kind: 'origin' }, () => this.table.origin(channel, this.now));
