@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { maxMessageBytes, messageFormat, optionalNumber, publishClaim, requireEnv, requireNumber } from './environment';
 import { MetricLines } from './metric-lines';
@@ -27,14 +26,12 @@ export function incomingMessageOf({ requestContext, body = '' }: MessageEvent): 
 export function intakePorts(client: DynamoDBClient): IntakePorts {
   const rate = optionalNumber(ENV.messageRate);
   const metrics = new MetricLines();
-  const logger = new Logger();
   return {
     messageRate: rate === undefined ? undefined
       : new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
-    logRefusal: (messageId, why) => logger.info(why, { messageId }),
     publishClaim: publishClaim(),
     // At once: what is kept to be summed up is lost with the environment.
-    countRefusal: () => metrics.write({ [METRIC_REFUSED]: 1 }),
+    countRefusal: (messageId, reason) => metrics.write({ [METRIC_REFUSED]: 1 }, { messageId, reason }),
     format: messageFormat(),
     maxBytes: maxMessageBytes(),
     excludesSender: process.env[ENV.excludeSender] === 'true',

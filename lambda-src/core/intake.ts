@@ -21,12 +21,10 @@ export interface IncomingMessage {
 export interface IntakePorts {
   /** Absent when a connection may send as much as it likes. */
   readonly messageRate?: Pick<MessageRate, 'admits'>;
-  /** Logs why a message is refused; nothing else tells of it. */
-  readonly logRefusal: (id: string, why: string) => void;
   /** The claim that a sender needs. Absent when every client may publish. */
   readonly publishClaim?: ClaimRule;
-  /** Counts a message that nobody gets. */
-  readonly countRefusal: () => void;
+  /** Counts a message that is not broadcast, and notes the reason. */
+  readonly countRefusal: (id: string, reason: string) => void;
   readonly format: MessageFormatName;
   /** The most bytes that a recipient gets. */
   readonly maxBytes: number;
@@ -45,22 +43,21 @@ export interface QuietRefusal {
 const REFUSALS = [MessageTooLargeError, PublishForbiddenError, RateExceededError, SenderUnknownError];
 
 /**
- * Takes in a client's message: refuses an empty one, admits it, names its sender, and checks its size. It is not encoded yet: a later step may
- * add to it.
+ * Takes in a client's message: refuses an empty one, admits it by its sender's rate, names its sender, and checks its size.
+ * It is not encoded yet: a later step may add to it.
  *
- * Throws when the message is refused for a reason that its sender should learn.
- *
- * @returns the message; a refusal when it is empty, or when the sender was told the reason less than a second ago
+ * Throws when the message is refused for a reason that its sender should learn. A refusal is quiet when the message is empty,
+ * or when its sender was told the reason less than a second ago.
  */
 export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abortSignal: AbortSignal): Promise<Message | QuietRefusal> {
+  const refuse = (reason: string) => ports.countRefusal(incoming.id, reason);
   if (incoming.text === '') {
-    ports.logRefusal(incoming.id, 'an empty message was refused: nothing is broadcast');
-    ports.countRefusal();
+    refuse('the message is empty');
     return { statusCode: 404 };
   }
   try {
     if (!await isAdmitted(incoming, ports, abortSignal)) {
-      ports.countRefusal();
+      refuse('the sender exceeds its rate, and was told so');
       return { statusCode: 429 };
     }
     checkPublisher(incoming, ports);
@@ -68,7 +65,7 @@ export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abor
     checkSize(message, ports.maxBytes, ports.reservedBytes);
     return message;
   } catch (error) {
-    if (isRefusal(error)) ports.countRefusal();
+    if (isRefusal(error)) refuse((error as Error).name);
     throw error;
   }
 }

@@ -139,6 +139,6 @@ describe('the lines that the shipped functions write', () => {
   test('say why, where something went wrong', () => {
     const troubled = SITUATIONS.filter(({ name }) => !['a client connects', 'a publisher\'s message is delivered', 'a part is delivered',
       'all is well, but for one who is gone', 'a client\'s message goes on the queue', 'what is left of a part goes back'].includes(name));
-    for (const { name } of troubled) expect([name, written[name]]).toEqual([name, expect.stringMatching(/"level":"(INFO|WARN|ERROR)"|Invoke Error/)]);
+    for (const { name } of troubled) expect([name, written[name]]).toEqual([name, expect.stringMatching(/"level":"(INFO|WARN|ERROR)"|"reason":"|Invoke Error/)]);
   });
 });
