@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { credentialsFrom, SignedSender } from './connections-api';
+import { credentialsFrom } from './connections-api/credentials';
+import { SignedSender } from './connections-api/signed-sender';
 import { ConnectionsTable } from './connections-table';
 import { optionalNumber, requireEnv, requireNumber } from './environment';
 import { requestQuota } from './region-quota';

@@ -1,4 +1,4 @@
-import { credentialsFrom, type Credentials } from './connections-api';
+import { credentialsFrom, type Credentials } from './connections-api/credentials';
 
 /*
  * Stands in for `@aws-sdk/credential-provider-node` when the handlers are bundled (an alias in .projenrc.ts): a Lambda

@@ -7,10 +7,10 @@ export interface Clock {
   after(millis: number, callback: () => void): () => void;
 }
 
-/** Does work that is told to stop at `until`, in epoch milliseconds. Nothing is scheduled once it has ended. */
-export async function within<T>(clock: Clock, until: number, work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+/** Does work that is told to stop at the deadline, in epoch milliseconds. Nothing is scheduled once it has ended. */
+export async function within<T>(clock: Clock, deadline: number, work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
   const stopped = new AbortController();
-  const cancelTimer = clock.after(Math.max(0, until - clock.now()), () => stopped.abort());
+  const cancelTimer = clock.after(Math.max(0, deadline - clock.now()), () => stopped.abort());
   try {
     return await work(stopped.signal);
   } finally {

@@ -19,7 +19,7 @@ export interface Connection {
 /** Reads the table of connections, a page at a time. */
 export interface RecipientSource {
   /** Ends at once, with an error or without, when the signal aborts. */
-  pages(signal: AbortSignal): AsyncIterable<readonly Connection[]>;
+  pages(abortSignal: AbortSignal): AsyncIterable<readonly Connection[]>;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface Budget {
    * Asks for a slot in which `sends` sends go out at the rate, to begin within `maxWaitMillis`. Never rejects, and settles
    * at once when the signal aborts.
    */
-  reserve(sends: number, maxWaitMillis: number, signal: AbortSignal): Promise<Reservation>;
+  reserve(sends: number, maxWaitMillis: number, abortSignal: AbortSignal): Promise<Reservation>;
 }
 
 /** How a broadcast gets its first slot. */

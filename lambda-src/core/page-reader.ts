@@ -84,13 +84,13 @@ export class PageReader {
 
   /** Reads on until a page has rows to hand out: an empty one would never be asked for, nor the one after it. */
   private async readRows(): Promise<void> {
-    const { signal } = this.stopped;
+    const abortSignal = this.stopped.signal;
     try {
       while (!this.following && !this.finished) {
         const { done, value } = await this.pages.next();
         if (done) {
           this.finished = true;
-          this.sawLast = !signal.aborted;
+          this.sawLast = !abortSignal.aborted;
         } else {
           const rows = value.filter(this.keep);
           if (rows.length > 0) this.following = rows;
@@ -98,7 +98,7 @@ export class PageReader {
       }
     } catch (error) {
       this.finished = true;
-      if (!signal.aborted) this.failure = error;
+      if (!abortSignal.aborted) this.failure = error;
     }
   }
 }

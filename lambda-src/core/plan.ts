@@ -98,14 +98,14 @@ function groupsByTarget<B extends Broadcast>(broadcasts: readonly B[]): B[][] {
   return [...groups.values()];
 }
 
-async function* rowsOf(source: RecipientSource, signal: AbortSignal): AsyncGenerator<Connection> {
-  const pages = source.pages(signal)[Symbol.asyncIterator]();
+async function* rowsOf(source: RecipientSource, abortSignal: AbortSignal): AsyncGenerator<Connection> {
+  const pages = source.pages(abortSignal)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { done, value } = await pages.next().catch((error: unknown) => {
         throw new TableUnreadableError(error);
       });
-      if (signal.aborted) throw new TableUnreadableError(new Error('no time left'));
+      if (abortSignal.aborted) throw new TableUnreadableError(new Error('no time left'));
       if (done) return;
       yield* value;
     }

@@ -1,4 +1,4 @@
-import { credentialsFrom } from '../../../../lambda-src/aws/connections-api';
+import { credentialsFrom } from '../../../../lambda-src/aws/connections-api/credentials';
 import { canonicalSegment, encodeConnectionId, parseEndpoint } from '../../../../lambda-src/aws/connections-api/endpoint';
 
 describe('callback URL', () => {

@@ -1,5 +1,5 @@
 import { certificate, ScriptedEndpoint } from './scripted-endpoint';
-import { SignedSender, type SignedSenderOptions } from '../../../../lambda-src/aws/connections-api';
+import { SignedSender, type SignedSenderOptions } from '../../../../lambda-src/aws/connections-api/signed-sender';
 import type { Answer, Transmission } from '../../../../lambda-src/core/sender';
 
 export const body = Buffer.from('hello');

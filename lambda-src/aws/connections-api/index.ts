@@ -1,2 +1,0 @@
-export { credentialsFrom, type Credentials } from './credentials';
-export { SignedSender, type SignedSenderOptions } from './signed-sender';
