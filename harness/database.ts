@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, waitUntilTableExists, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { listenOnLoopback, portOf } from './loopback';
 import { ATTRIBUTE } from '../src/private/contract';
 
 const BATCH = 25;
@@ -32,8 +32,8 @@ export async function startDatabase(): Promise<Database> {
     const operation = headers['x-amz-target']?.split('.')[1] ?? 'none';
     calls.set(operation, (calls.get(operation) ?? 0) + 1);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await listenOnLoopback(server);
+  const endpoint = `http://127.0.0.1:${portOf(server)}`;
   const client = databaseClient(endpoint);
   const stop = () => new Promise<void>((resolve) => {
     client.destroy();

@@ -1,7 +1,8 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { Children } from './children';
 import { REGION } from './credentials';
 import { Endpoint } from './endpoint/endpoint';
+import { closeServer, listenOnLoopback } from './loopback';
 import { Tables } from './table/table';
 
 /** All that a handler meets on AWS, on this machine. */
@@ -27,8 +28,7 @@ export class Rig {
 /** The address of an endpoint that is down: nothing listens there. */
 export async function addressOfNothing(): Promise<string> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
+  const port = await listenOnLoopback(server);
+  await closeServer(server);
   return `http://127.0.0.1:${port}/prod`;
 }

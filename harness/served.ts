@@ -6,9 +6,8 @@ import { scratchFolder, type Scratch } from './scratch';
 import { startLocal, type Local } from '../local';
 import type { LocalEvent } from '../local/log';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../src';
+import { eventually } from './eventually';
 import { ATTRIBUTE, RESERVED_KEY_PREFIX } from '../src/private/contract';
-
-const PATIENCE_MS = 10_000;
 
 /** Some APIs in one stack, served by the local runner with the handlers as they are shipped. */
 export class Served<Name extends string> {
@@ -91,13 +90,5 @@ export class Served<Name extends string> {
     this.database.destroy();
     await this.local.stop();
     this.scratch.remove();
-  }
-}
-
-export async function eventually(holds: () => Promise<boolean> | boolean, patienceMillis = PATIENCE_MS): Promise<void> {
-  const deadline = Date.now() + patienceMillis;
-  while (!await holds()) {
-    if (Date.now() > deadline) throw new Error(`it did not become so within ${patienceMillis} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

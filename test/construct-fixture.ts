@@ -66,3 +66,10 @@ export function eachPermission(statements: Statement[]): Statement[] {
       { Action: action, Resource: resource, ...(Condition !== undefined && { Condition }) }))))
     .sort((one, other) => JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 }
+
+/** The construct throws this, before it has created anything. */
+export function expectRefused(props: object, message: string | RegExp, stack: Stack = newStack()): void {
+  const before = stack.node.findAll().length;
+  expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);
+  expect(stack.node.findAll()).toHaveLength(before);
+}

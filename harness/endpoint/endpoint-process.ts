@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Answer, Command, EndpointOptions, Reply } from './protocol';
 import { Recorder } from './recorder';
 import { SignatureCheck } from '../../local/gateway/signature';
 import { CREDENTIALS } from '../credentials';
+import { portOf } from '../loopback';
 
 /*
  * A process that stands for `https://{api}.execute-api.{region}.amazonaws.com/{stage}/@connections` and does as it is told.
@@ -107,4 +107,4 @@ process.on('message', (command: Command) => {
   }
 });
 process.on('disconnect', () => process.exit());
-server.listen(0, '127.0.0.1', () => tell({ port: (server.address() as AddressInfo).port }));
+server.listen(0, '127.0.0.1', () => tell({ port: portOf(server) }));

@@ -1,6 +1,6 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ATTRIBUTE } from '../../src/private/contract';
+import { closeServer, listenOnLoopback, portOf } from '../loopback';
 
 export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
 
@@ -52,14 +52,13 @@ export class FaultProxy {
   }
 
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    await listenOnLoopback(this.server);
+    return `http://127.0.0.1:${portOf(this.server)}`;
   }
 
   async stop(): Promise<void> {
     this.agent.destroy();
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await closeServer(this.server);
   }
 
   /** Behaves so from now on, and counts calls from the start. */

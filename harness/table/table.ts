@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -7,6 +6,7 @@ import dynalite from 'dynalite';
 import { ATTRIBUTE, PACE } from '../../src/private/contract';
 import { CREDENTIALS, REGION } from '../credentials';
 import { FaultProxy, type TableBehaviour } from './fault-proxy';
+import { closeServer, listenOnLoopback, portOf } from '../loopback';
 
 /** A row of the connections table, in terms of now. */
 export interface Row {
@@ -30,7 +30,7 @@ const BATCHES_AT_ONCE = 8;
 export class Tables {
   static async start(): Promise<Tables> {
     const database = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-    await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(database);
     const tables = new Tables(database);
     tables.proxyEndpoint = await tables.proxy.start();
     return tables;
@@ -42,7 +42,7 @@ export class Tables {
   private made = 0;
 
   private constructor(private readonly database: Server) {
-    const { port } = database.address() as AddressInfo;
+    const port = portOf(database);
     this.client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: REGION, credentials: CREDENTIALS });
     this.proxy = new FaultProxy(port, async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }));
   }
@@ -55,8 +55,7 @@ export class Tables {
   async stop(): Promise<void> {
     this.client.destroy();
     await this.proxy.stop();
-    this.database.closeAllConnections();
-    await new Promise((resolve) => this.database.close(resolve));
+    await closeServer(this.database);
   }
 
   /** A new table with these rows, which behaves well while it is filled and then as told. Returns its name. */

@@ -8,12 +8,12 @@ import { WebSocket } from 'ws';
 import type { Case, Violation } from '../../harness/conformance/case';
 import { violationsOf } from '../../harness/conformance/check';
 import type { Post } from '../../harness/endpoint/protocol';
+import { eventually } from '../../harness/eventually';
 import type { Settled } from '../../harness/handler/protocol';
 import { itemOf } from '../../harness/table/table';
 import { startLocal, type Local, type LocalEvent } from '../../local';
 import { BroadcastWebSocketApi, MessageRateLimit, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
 import { ATTRIBUTE, LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
-import { eventually } from '../local/fixtures/gateway';
 
 /** The variables of a case, as the properties of the construct that set them. */
 const PROPS: Readonly<Record<string, BroadcastWebSocketApiProps>> = {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Size } from 'aws-cdk-lib';
 import type { Client } from '../../harness/client';
-import { eventually, Served } from '../../harness/served';
+import { eventually } from '../../harness/eventually';
+import { Served } from '../../harness/served';
 import { FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
 /* What one hostile client can do to the others. Floods are in limits.test.ts, forged tokens in jwt.test.ts. */

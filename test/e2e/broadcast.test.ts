@@ -2,6 +2,7 @@ import { DeleteTableCommand, GetItemCommand, PutItemCommand, ScanCommand, type D
 import { App, Stack, type CfnElement } from 'aws-cdk-lib';
 import { Client } from '../../harness/client';
 import { databaseClient, item } from '../../harness/database';
+import { eventually } from '../../harness/eventually';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
@@ -83,14 +84,6 @@ async function plantRow(name: ApiName, connectionId: string, connectedAt: number
   planted.add(connectionId);
   const ttl = Math.floor(connectedAt / 1000) + LIMIT.defaultConnectionTtlSeconds;
   await database.send(new PutItemCommand({ TableName: tableOf(name), Item: item({ connectionId, connectedAt, ttl }) }));
-}
-
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 25_000;
-  while (!await holds()) {
-    if (Date.now() > deadline) throw new Error('it did not become so within 25 s');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('a message', () => {

@@ -1,4 +1,5 @@
 import WebSocket from 'ws';
+import { eventually } from '../../harness/eventually';
 import { synthesizeExample } from '../../harness/example';
 import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
@@ -39,7 +40,7 @@ test('the client of the examples misses nothing while the API closes every conne
   const said: string[] = [];
   let unsaid = 0;
   try {
-    await until(() => client.send('the first'));
+    await eventually(() => client.send('the first'));
     // Connected for more than 4 hours: two limits and, before each, a change of the connection.
     const end = Date.now() + 2.2 * 6_000;
     while (Date.now() < end) {
@@ -49,7 +50,7 @@ test('the client of the examples misses nothing while the API closes every conne
       // One connection may send 10 a second.
       await new Promise((resolve) => setTimeout(resolve, 120));
     }
-    await until(() => received.includes(said.at(-1)!));
+    await eventually(() => received.includes(said.at(-1)!));
 
     expect(said.length).toBeGreaterThan(50);
     expect(received.filter((text, index) => received.indexOf(text) !== index)).toEqual([]);
@@ -64,8 +65,3 @@ test('the client of the examples misses nothing while the API closes every conne
     scratch.remove();
   }
 }, 90_000);
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!holds() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -6,6 +6,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Client } from '../../harness/client';
 import { databaseClient, item } from '../../harness/database';
+import { eventually } from '../../harness/eventually';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
@@ -85,16 +86,6 @@ async function plantRows(count: number): Promise<void> {
 async function lostRows(): Promise<number> {
   const { Items } = await database.send(new ScanCommand({ TableName: local.tables[ids.table], ConsistentRead: true }));
   return Items!.filter((row) => row[ATTRIBUTE.connectionId].S!.startsWith('lost')).length;
-}
-
-async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error('it did not become so within 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 describe('a client\'s message, by way of the queue', () => {

@@ -1,7 +1,8 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Size, Stack, type CfnElement } from 'aws-cdk-lib';
 import type { Client } from '../../harness/client';
-import { eventually, Served } from '../../harness/served';
+import { eventually } from '../../harness/eventually';
+import { Served } from '../../harness/served';
 import { type BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
 const ENVELOPE = { messageFormat: MessageFormat.ENVELOPE };

@@ -2,7 +2,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { eventually, Served } from '../../harness/served';
+import { eventually } from '../../harness/eventually';
+import { Served } from '../../harness/served';
 import { ChannelAccess, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
 /** Passes the token on as the list of what its bearer may publish to. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { handler } from './signed-in-client.lambda';
+import { portOf } from '../../harness/loopback';
 
 const ORIGIN = 'https://chat.example.com';
 const TOKEN = 'header.payload.signature';
@@ -42,7 +42,6 @@ async function serveApi(looks: boolean): Promise<WebSocketServer> {
 }
 
 describe('the signed-in client of the integ app', () => {
-  const portOf = (server: Server | WebSocketServer) => (server.address() as AddressInfo).port;
   let users: Server;
   let api: WebSocketServer;
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { type AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { handler } from './two-clients.lambda';
+import { portOf } from '../../harness/loopback';
 
 /** A broadcaster that writes messages as `write` does, to all clients or all but the sender. */
 async function serve(excludeSender: boolean, write: (text: string) => string): Promise<WebSocketServer> {
@@ -14,7 +14,7 @@ async function serve(excludeSender: boolean, write: (text: string) => string): P
 }
 
 function urlOf(server: WebSocketServer): string {
-  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/prod`;
+  return `ws://127.0.0.1:${portOf(server)}/prod`;
 }
 
 describe('the two clients of the integ app', () => {

@@ -2,16 +2,17 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
-import { closeOf, eventually, nextMessage } from './fixtures/gateway';
+import { closeOf, nextMessage } from './fixtures/gateway';
 import { synthesisePlainApp, type PlainApp } from './fixtures/plain-app';
 import { describeWithPython, hasPython } from './fixtures/python';
 import { answering, ROWS_TABLE, writeAssembly } from './fixtures/small-app';
+import { eventually } from '../../harness/eventually';
+import { listenOnLoopback } from '../../harness/loopback';
 import { startLocal, type Local } from '../../local';
 
 let directory: string;
@@ -56,7 +57,7 @@ test('an app of plain constructs broadcasts, with its own handlers, table and ca
   const rows = async () => (await database.send(new ScanCommand({ TableName: tables[app.tableLogicalId] }))).Count;
   expect(await rows()).toBe(2);
   bob.close();
-  await eventually(async () => (await rows()) === 1 || undefined);
+  await eventually(async () => (await rows()) === 1);
   database.destroy();
 
   const text = lines.join('\n');
@@ -77,7 +78,7 @@ test('a backend broadcasts by a queue of the app', async () => {
   expect(await received).toBe('from a backend');
   await eventually(async () => {
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
-    return Number(Attributes!.ApproximateNumberOfMessagesNotVisible) === 0 || undefined;
+    return Number(Attributes!.ApproximateNumberOfMessagesNotVisible) === 0;
   });
   sqs.destroy();
 });
@@ -173,8 +174,7 @@ test('stopping closes the clients, frees the ports, and may be repeated', async 
 
 test('a port that is in use is an error that names it, and nothing is left behind', async () => {
   const blocker = createServer();
-  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-  const { port } = blocker.address() as AddressInfo;
+  const port = await listenOnLoopback(blocker);
   const started = startLocal({ assembly: app.assembly, port }).finally(() => blocker.close());
   await expect(started).rejects.toThrow(`port ${port} is in use; pass another one with --port`);
 });

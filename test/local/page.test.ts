@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listenOnLoopback, portOf } from '../../harness/loopback';
 import { staticPage } from '../../local/page';
 
 const TEXT = 'x'.repeat(100);
@@ -17,7 +17,7 @@ beforeEach(async () => {
   for (const file of ['page.html', '.env', '.git/config', 'sub/.cache/file', '50%.txt']) writeFileSync(join(directory, file), TEXT);
   const serve = staticPage(directory);
   server = createServer(serve);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
 });
 
 afterEach(async () => {
@@ -31,7 +31,7 @@ afterEach(async () => {
 /** Sends the path as it is written; `fetch` would tidy it up. */
 function get(path: string, headers: Record<string, string> = {}): Promise<{ status?: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, path, headers }, (response) => {
+    const call = request({ host: '127.0.0.1', port: portOf(server), path, headers }, (response) => {
       let body = '';
       response.on('data', (chunk: Buffer) => { body += chunk.toString(); });
       response.on('error', reject).on('end', () => resolve({ status: response.statusCode, body }));

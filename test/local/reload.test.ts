@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { dynamoDb } from './fixtures/dynamo-db';
-import { eventually, nextMessage } from './fixtures/gateway';
+import { nextMessage } from './fixtures/gateway';
 import { answering, ROWS_TABLE, writeAssembly, type SmallApp } from './fixtures/small-app';
+import { eventually } from '../../harness/eventually';
 import { startLocal, type Local } from '../../local';
 
 const APP: SmallApp = {
@@ -65,7 +66,7 @@ test('an invocation that is under way ends with the code it began with', async (
   };`;
   await reloadWith({ functions: { ...APP.functions, Message: slow('old') } });
   const answer = ask('hello');
-  await eventually(() => log.includes('Small/Message output: begun') || undefined);
+  await eventually(() => log.includes('Small/Message output: begun'));
   await reloadWith({ functions: { ...APP.functions, Message: slow('new') } });
   expect(await answer).toBe('old');
   expect(await ask('hello')).toBe('new');

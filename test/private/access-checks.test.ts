@@ -5,7 +5,7 @@ import { WebSocketIamAuthorizer, WebSocketLambdaAuthorizer } from 'aws-cdk-lib/a
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, WebSocketJwtAuthorizer } from '../../src';
 import { ENV } from '../../src/private/contract';
-import { environmentOf, logicalId, newApi, newStack, resourcesOf } from '../construct-fixture';
+import { environmentOf, expectRefused, logicalId, newApi, resourcesOf } from '../construct-fixture';
 
 const ORIGINS = ['https://app.example.com'];
 
@@ -16,13 +16,6 @@ function lambdaAuthorizer(stack: Stack, identitySource?: string[]): WebSocketLam
 
 function warningsOf(api: BroadcastWebSocketApi): string[] {
   return Annotations.fromStack(Stack.of(api)).findWarning('*', Match.anyValue()).map(({ entry }) => String(entry.data));
-}
-
-/** Fails before anything is created. */
-function expectRefused(props: BroadcastWebSocketApiProps, message: string, stack = newStack()): void {
-  const before = stack.node.findAll().length;
-  expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);
-  expect(stack.node.findAll()).toHaveLength(before);
 }
 
 const routes = (api: BroadcastWebSocketApi) =>

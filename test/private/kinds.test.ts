@@ -5,16 +5,9 @@ import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../../src';
-import { newApi, newStack } from '../construct-fixture';
+import { expectRefused, newApi, newStack } from '../construct-fixture';
 
 /* What untyped code gets wrong: each says the rule, the value and the fix, before anything is created. */
-
-function expectRefused(props: object, message: string): void {
-  const stack = newStack();
-  const before = stack.node.findAll().length;
-  expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);
-  expect(stack.node.findAll()).toHaveLength(before);
-}
 
 interface Type {
   readonly properties?: readonly { readonly name: string }[];

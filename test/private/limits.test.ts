@@ -1,14 +1,7 @@
-import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, MessageRateLimit } from '../../src';
 import { ENV } from '../../src/private/contract';
-import { environmentOf, newApi, newStack, resourceOf } from '../construct-fixture';
-
-/** Fails before anything is created. */
-function expectRefused(props: BroadcastWebSocketApiProps, message: string): void {
-  const stack: Stack = newStack();
-  expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);
-  expect(stack.node.findAll()).toHaveLength(1);
-}
+import { environmentOf, expectRefused, newApi, resourceOf } from '../construct-fixture';
 
 const number = (value: number) => Lazy.number({ produce: () => value });
 

@@ -1,16 +1,9 @@
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut } from '../../src';
+import { FanOut } from '../../src';
 import { ENV, LIMIT } from '../../src/private/contract';
-import { environmentOf, newApi, newStack, resourceOf } from '../construct-fixture';
-
-/** Fails with this message before anything is created: afterwards the same scope and id are free for a right one. */
-function expectRefused(props: BroadcastWebSocketApiProps, message: string | RegExp, stack: Stack = newStack()): void {
-  const before = stack.node.findAll().length;
-  expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);
-  expect(stack.node.findAll()).toHaveLength(before);
-}
+import { environmentOf, expectRefused, newApi, newStack, resourceOf } from '../construct-fixture';
 
 const number = (value: number) => Lazy.number({ produce: () => value });
 const text = (value: string) => Lazy.string({ produce: () => value });

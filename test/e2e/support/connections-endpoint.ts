@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback, portOf } from '../../../harness/loopback';
 
 const PATH = /^\/prod\/(?:@|%40)connections\/(.+)$/;
 
@@ -26,10 +26,10 @@ export async function startConnectionsEndpoint(): Promise<ConnectionsEndpoint> {
       response.writeHead(id ? 200 : 404, { 'content-length': 0 }).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
   const stop = () => new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`, received, strays, stop };
+  return { url: `http://127.0.0.1:${portOf(server)}/prod`, received, strays, stop };
 }

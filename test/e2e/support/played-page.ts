@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, WebSocketRoute } from 'playwright-core';
 import sirv from 'sirv';
 import { ChatWindow } from './chat-window';
 import { launchChromium } from '../../../harness/chromium';
 import { buildPage } from '../../../harness/example';
+import { listenOnLoopback, portOf } from '../../../harness/loopback';
 import { scratchFolder, type Scratch } from '../../../harness/scratch';
 
 /** Never reached: each test plays the API itself. */
@@ -18,14 +18,14 @@ export class PlayedPage {
     const scratch = scratchFolder();
     await buildPage('chat', scratch.path);
     const server = createServer(sirv(scratch.path));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(server);
     return new PlayedPage(scratch, server, await launchChromium());
   }
 
   readonly origin: string;
 
   private constructor(private readonly scratch: Scratch, private readonly server: Server, readonly browser: Browser) {
-    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    this.origin = `http://127.0.0.1:${portOf(server)}/`;
   }
 
   blank(options?: BrowserContextOptions): Promise<ChatWindow> {

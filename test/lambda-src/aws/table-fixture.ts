@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { closeServer, portOf } from '../../../harness/loopback';
 import { ATTRIBUTE } from '../../../src/private/contract';
 
 const TABLE = 'connections';
@@ -42,8 +42,7 @@ export class TableFixture {
 
   async stop(): Promise<void> {
     this.client.destroy();
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await closeServer(this.server);
   }
 }
 
@@ -66,8 +65,7 @@ export async function scriptedDynamoDB(answers: { status: number; body: string; 
   const client = clientOf(server);
   const stop = async () => {
     client.destroy();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await closeServer(server);
   };
   return { client, requests, stop };
 }
@@ -75,7 +73,7 @@ export async function scriptedDynamoDB(answers: { status: number; body: string; 
 const listen = (server: Server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 function clientOf(server: Server): DynamoDBClient {
-  const { port } = server.address() as AddressInfo;
+  const port = portOf(server);
   return new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: { accessKeyId: 'key', secretAccessKey: 'secret' }, maxAttempts: 2,
   });

@@ -1,15 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { eventually } from '../../../harness/eventually';
 import { familyOf, LOOPBACK, listeningAddresses } from '../../../harness/listening';
+import { listenOnLoopback } from '../../../harness/loopback';
 import { isAlive } from '../../../harness/processes';
 import type { Local } from '../../../local';
 import { bundle } from '../../../local/bundle';
 import { dynamoDb } from '../fixtures/dynamo-db';
-import { eventually, nextMessage } from '../fixtures/gateway';
+import { nextMessage } from '../fixtures/gateway';
 import { synthesisePlainApp } from '../fixtures/plain-app';
 import { answering, writeAssembly } from '../fixtures/small-app';
 
@@ -112,7 +114,7 @@ test('keeps tables with --persist, also when it is killed', async () => {
   await dynamoDb(dynamoDbEndpoint, 'PutItem', { TableName, Item: { connectionId: { S: 'of the app' } } });
   await eventually(() => {
     const tables = readdirSync(persist).filter((name) => /^table-.*\.json$/.test(name)).map((name) => readFileSync(join(persist, name), 'utf8'));
-    return tables.some((text) => text.includes('of the app') && text.includes(connectionId)) || undefined;
+    return tables.some((text) => text.includes('of the app') && text.includes(connectionId));
   });
   first.process.kill('SIGKILL');
   await first.exit;
@@ -141,7 +143,7 @@ test('every line of --json is an object that says when, where and what', async (
   expect(await nextMessage(client)).toContain('Internal server error');
   const { connectionId } = lines().find(({ event }) => event === 'connect')!;
   for (const method of ['GET', 'POST', 'DELETE']) await fetch(`${callbackUrl}/@connections/${encodeURIComponent(String(connectionId))}`, { method });
-  await eventually(() => lines().some(({ event }) => event === 'disconnect') || undefined);
+  await eventually(() => lines().some(({ event }) => event === 'disconnect'));
   for (const line of lines()) {
     expect(line).toEqual(expect.objectContaining({ at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), source: expect.any(String), event: expect.any(String) }));
     if (line.event !== 'ready') expect(line.detail).toEqual(expect.any(String));
@@ -205,12 +207,12 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     client.once('open', () => client.send('loop'));
     client.on('error', () => undefined);
     // One environment sits in an endless loop, one is idle, and there is the process that watches over them.
-    await eventually(() => started.stdout().includes('looping') || undefined, 10_000);
+    await eventually(() => started.stdout().includes('looping'), 10_000);
     const children = childrenOf(started);
     expect(children.length).toBeGreaterThanOrEqual(3);
     started.process.kill(signal);
     expect(await started.exit).toEqual(signal === 'SIGKILL' ? { code: null, signal } : { code: 0, signal: null });
-    await eventually(() => children.every((pid) => !isAlive(pid)) || undefined);
+    await eventually(() => children.every((pid) => !isAlive(pid)));
     expect(readdirSync(TMPDIR).filter((name) => name.startsWith('broadcast-local-'))).toEqual([]);
   });
 
@@ -220,11 +222,11 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     const client = new WebSocket(await urlOf(started));
     client.once('open', () => client.send('loop'));
     client.on('error', () => undefined);
-    await eventually(() => childrenOf(started).length >= 3 || undefined, 10_000);
+    await eventually(() => childrenOf(started).length >= 3, 10_000);
     const children = childrenOf(started);
     started.process.kill('SIGKILL');
     await started.exit;
-    await eventually(() => children.every((pid) => !isAlive(pid)) || undefined);
+    await eventually(() => children.every((pid) => !isAlive(pid)));
   });
 
   test('also while the app is being synthesised', async () => {
@@ -232,7 +234,7 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     const pid = Number(await eventually(() => /^\d+$/m.exec(started.stderr())?.[0]));
     started.process.kill('SIGTERM');
     expect(await started.exit).toEqual({ code: 0, signal: null });
-    await eventually(() => !isAlive(pid) || undefined);
+    await eventually(() => !isAlive(pid));
   });
 });
 
@@ -300,11 +302,11 @@ describe('--watch', () => {
 
     writeFileSync(join(cwd, 'README.md'), 'is excluded');
     writeFileSync(join(cwd, 'src', 'handler.js'), answering('new '));
-    await eventually(() => started.stdout().includes('Small/Message reload new code') || undefined, 15_000);
+    await eventually(() => started.stdout().includes('Small/Message reload new code'), 15_000);
     expect(await ask('hello')).toBe('new hello');
 
     writeFileSync(join(cwd, 'app.js'), 'process.exit(3)');
-    await eventually(() => started.stdout().includes('not reloaded: the app command failed (exit code 3): node app.js') || undefined, 15_000);
+    await eventually(() => started.stdout().includes('not reloaded: the app command failed (exit code 3): node app.js'), 15_000);
     expect(await ask('hello')).toBe('new hello');
     expect(started.stdout()).toMatch(/ local reload src\/handler\.js changed$/m);
     expect(started.stdout()).not.toContain('README.md');
@@ -320,7 +322,7 @@ describe('--watch', () => {
     expect(await ask('hello')).toBe('old hello');
     rmSync(watched, { recursive: true });
     write('new ');
-    await eventually(() => started.stdout().includes('Small/Message reload new code') || undefined, 15_000);
+    await eventually(() => started.stdout().includes('Small/Message reload new code'), 15_000);
     expect(await ask('hello')).toBe('new hello');
   });
 });
@@ -376,8 +378,7 @@ describe('says what is wrong in one line', () => {
 
   test('a port in use', async () => {
     const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    const { port } = blocker.address() as AddressInfo;
+    const port = await listenOnLoopback(blocker);
     const failed = run([assembly, '--port', String(port)]);
     const exit = await failed.exit;
     blocker.close();

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { eventually } from '../../../harness/eventually';
 import { bundle } from '../../../local/bundle';
-import { eventually } from '../fixtures/gateway';
 import { answering, writeAssembly } from '../fixtures/small-app';
 
 /*
@@ -47,7 +47,7 @@ function left(): string[] {
 }
 
 async function nothingIsLeft(when: string): Promise<void> {
-  await eventually(() => left().length === 0 || undefined, PATIENCE_MS).catch(() => { throw new Error(`left when killed ${when}:\n${left().join('\n')}`); });
+  await eventually(() => left().length === 0, PATIENCE_MS).catch(() => { throw new Error(`left when killed ${when}:\n${left().join('\n')}`); });
 }
 
 /** Nothing here is to be quick: other tests may run beside it. */
@@ -72,7 +72,7 @@ test('a runner that is killed while it starts leaves nothing behind', async () =
 
 test('while it runs, a runner has a directory for its files', async () => {
   const runner = run([assembly]);
-  await eventually(() => runner.output.includes('ws://') || undefined, PATIENCE_MS);
+  await eventually(() => runner.output.includes('ws://'), PATIENCE_MS);
   expect(readdirSync(temporary())).toContainEqual(expect.stringMatching(/^broadcast-local-/));
   runner.kill('SIGKILL');
   await nothingIsLeft('before a function ran');
@@ -114,7 +114,7 @@ test('a runner that is killed while functions start and run leaves nothing behin
 test('a runner that is killed while it stops leaves nothing behind', async () => {
   for (const instant of instants(5, 200)) {
     const runner = await busyRunner();
-    await eventually(() => left().some((line) => line.includes('sleep')) || undefined, PATIENCE_MS);
+    await eventually(() => left().some((line) => line.includes('sleep')), PATIENCE_MS);
     runner.kill('SIGTERM');
     await sleep(instant);
     runner.kill('SIGKILL');

@@ -1,7 +1,8 @@
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { WebSocket } from 'ws';
+import { eventually } from '../../../harness/eventually';
 import { Faults } from '../../../local/faults/faults';
-import { eventually, nextMessage, STAGE, TestGateway } from '../fixtures/gateway';
+import { nextMessage, STAGE, TestGateway } from '../fixtures/gateway';
 
 let gateway: TestGateway;
 let client: WebSocket;
@@ -62,7 +63,7 @@ test('a lost $disconnect never reaches the app', async () => {
   await start('lost-disconnect=#1');
   const other = await gateway.connect();
   client.close();
-  await eventually(() => gateway.lines.some((line) => line.endsWith('($disconnect lost)')) || undefined);
+  await eventually(() => gateway.lines.some((line) => line.endsWith('($disconnect lost)')));
   other.close();
   const { requestContext } = await gateway.event('$disconnect');
   expect(requestContext.connectionId).not.toBe(await gateway.connectionId());

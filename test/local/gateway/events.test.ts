@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
-import { eventually, TestGateway } from '../fixtures/gateway';
+import { eventually } from '../../../harness/eventually';
+import { TestGateway } from '../fixtures/gateway';
 
 const ID = expect.stringMatching(/^[A-Za-z0-9_-]{15}=$/) as string;
 const EPOCH_MS = expect.any(Number) as number;

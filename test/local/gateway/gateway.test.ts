@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { closeOf, eventually, nextMessage, TestGateway } from '../fixtures/gateway';
+import { eventually } from '../../../harness/eventually';
+import { closeOf, nextMessage, TestGateway } from '../fixtures/gateway';
 
 let gateway: TestGateway;
 
@@ -75,7 +76,7 @@ describe('the handshake', () => {
     await gateway.event('$connect');
     expect(client.readyState).toBe(client.CONNECTING);
     answer({ statusCode: 200 });
-    await eventually(() => client.readyState === client.OPEN || undefined);
+    await eventually(() => client.readyState === client.OPEN);
   });
 
   test('is forbidden for a stage that does not exist', async () => {
@@ -178,7 +179,7 @@ describe('the handshake', () => {
     socket.on('error', () => undefined);
     socket.write(handshake(['Sec-WebSocket-Key: x']));
     await once(socket, 'data');
-    await eventually(() => gateway.gateway.clients === 0 || undefined);
+    await eventually(() => gateway.gateway.clients === 0);
     socket.destroy();
   });
 });
@@ -223,7 +224,7 @@ describe('a message', () => {
     client.send('hello');
     expect(await nextMessage(client)).toContain('"Internal server error"');
     client.close();
-    await eventually(() => gateway.lines.filter((line) => line.startsWith('error Error: the runner is broken')).length === 2 || undefined);
+    await eventually(() => gateway.lines.filter((line) => line.startsWith('error Error: the runner is broken')).length === 2);
   });
 
   test('is answered with an error frame when its function takes longer than an integration may', async () => {
@@ -258,7 +259,7 @@ describe('a message', () => {
     expect(await nextMessage(client)).toContain('Endpoint request timed out');
     expect(ended).toBe(false);
     end();
-    await eventually(() => ended || undefined);
+    await eventually(() => ended);
   });
 
   test('may be answered with every key that a response may have, and with the headers left out', async () => {

@@ -1,5 +1,6 @@
+import { eventually } from '../../../harness/eventually';
 import { Inbox } from '../../../local/gateway/inbox';
-import { eventually, TestGateway } from '../fixtures/gateway';
+import { TestGateway } from '../fixtures/gateway';
 
 describe('an inbox', () => {
   const source = { pause: jest.fn(), resume: jest.fn() };
@@ -52,7 +53,7 @@ describe('a client that floods and never reads', () => {
     await eventually(async () => {
       for (let sent = 0; sent < 2_000; sent += 1) send(text);
       await new Promise((resolve) => setTimeout(resolve, 10));
-      return buffered() > 4_000_000 || undefined;
+      return buffered() > 4_000_000;
     }, 20_000);
   }
 
@@ -67,7 +68,7 @@ describe('a client that floods and never reads', () => {
     expect(handled).toBeLessThan(5_000);
     client.on('message', () => undefined);
     client.resume();
-    await eventually(() => gateway.events.length > handled + 200 || undefined);
+    await eventually(() => gateway.events.length > handled + 200);
   });
 
   test('gets no more pongs than it reads', async () => {
@@ -80,13 +81,13 @@ describe('a client that floods and never reads', () => {
       sent += 2_000;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    await eventually(() => client.bufferedAmount === 0 || undefined, 20_000);
+    await eventually(() => client.bufferedAmount === 0, 20_000);
     const received: string[] = [];
     client.on('pong', (data) => received.push(data.toString()));
     client.resume();
     await eventually(() => {
       client.ping('last');
-      return received.includes('last') || undefined;
+      return received.includes('last');
     });
     expect(received.length).toBeLessThan(sent);
   });

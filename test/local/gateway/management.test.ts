@@ -2,7 +2,8 @@ import {
   ApiGatewayManagementApiClient, DeleteConnectionCommand, GetConnectionCommand, PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { WebSocket } from 'ws';
-import { closeOf, eventually, nextMessage, TestGateway } from '../fixtures/gateway';
+import { eventually } from '../../../harness/eventually';
+import { closeOf, nextMessage, TestGateway } from '../fixtures/gateway';
 
 const UNKNOWN = 'R0oXdcOFvHcCIhw=';
 

@@ -1,8 +1,9 @@
 import {
   ApiGatewayManagementApiClient, DeleteConnectionCommand, GetConnectionCommand, PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import { eventually } from '../../../harness/eventually';
 import { TokenBucket } from '../../../local/gateway/rates';
-import { eventually, nextMessage, TestGateway, type TestGatewayOptions } from '../fixtures/gateway';
+import { nextMessage, TestGateway, type TestGatewayOptions } from '../fixtures/gateway';
 
 let gateway: TestGateway;
 
@@ -85,7 +86,7 @@ describe('a stage', () => {
     await start({ stage: { throttle } });
     const client = await gateway.connect();
     for (let sent = 0; sent < 20; sent += 1) client.send('hello');
-    await eventually(() => gateway.events.length === 21 || undefined);
+    await eventually(() => gateway.events.length === 21);
   });
 
   test('throttles no other stage', async () => {

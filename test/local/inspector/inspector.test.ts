@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { listenOnLoopback, portOf } from '../../../harness/loopback';
 import { startLocal, type Local } from '../../../local';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { closeOf, nextMessage } from '../fixtures/gateway';
@@ -206,8 +206,8 @@ describe('from elsewhere', () => {
 describe('its port', () => {
   async function withBlocker<T>(use: (port: number) => Promise<T>): Promise<T> {
     const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    return use((blocker.address() as AddressInfo).port).finally(() => blocker.close());
+    await listenOnLoopback(blocker);
+    return use(portOf(blocker)).finally(() => blocker.close());
   }
 
   test('that was asked for has to be free', async () => {

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { eventually } from '../../../harness/eventually';
 import { isAlive } from '../../../harness/processes';
 import { childScript } from '../../../local/lambda/child-scripts';
 import { Environment } from '../../../local/lambda/environment';
 import type { LocalEvent } from '../../../local/log';
-import { eventually } from '../fixtures/gateway';
 import { TestFunction } from '../fixtures/lambda';
 import { hasPython } from '../fixtures/python';
 
@@ -75,7 +75,7 @@ describe('an environment', () => {
       ok: false, errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 0.50 seconds', trace: undefined,
     });
     const pid = Number(logged('output')[0].slice(4));
-    await eventually(() => !isAlive(pid) || undefined);
+    await eventually(() => !isAlive(pid));
     expect(await payloadOf({})).toBe('fine');
   });
 
@@ -105,7 +105,7 @@ describe('an environment', () => {
     create('exports.handler = async () => { const { pid } = require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }); console.log(pid); process.exit(1); };');
     await fn.lambda.invoke({});
     const pid = Number(await eventually(() => logged('output')[0]));
-    await eventually(() => !isAlive(pid) || undefined);
+    await eventually(() => !isAlive(pid));
   });
 
   test('ends with what it started', async () => {
@@ -113,7 +113,7 @@ describe('an environment', () => {
     const pid = await payloadOf({}) as number;
     expect(isAlive(pid)).toBe(true);
     await fn.lambda.stop();
-    await eventually(() => !isAlive(pid) || undefined);
+    await eventually(() => !isAlive(pid));
   });
 });
 
@@ -208,8 +208,8 @@ describe('a handler', () => {
   test('that throws between two invocations prints the stack, without the line', async () => {
     create('exports.handler = async () => { setTimeout(() => { throw new Error("la" + "te"); }, 20); };');
     await payloadOf({});
-    await eventually(() => logged('output').some((line) => line === 'Error: late') || undefined);
-    await eventually(() => logged('output').some((line) => /^ +at .*index\.js/.test(line)) || undefined);
+    await eventually(() => logged('output').some((line) => line === 'Error: late'));
+    await eventually(() => logged('output').some((line) => /^ +at .*index\.js/.test(line)));
     expect(logged('output').join('\n')).not.toContain('"la" + "te"');
   });
 
@@ -273,7 +273,7 @@ describe('a handler', () => {
   test('shows what it prints', async () => {
     create('exports.handler = async () => { console.log("to stdout"); console.error("to stderr"); };');
     await payloadOf({});
-    await eventually(() => logged('output').length === 2 || undefined);
+    await eventually(() => logged('output').length === 2);
     expect(logged('output').sort()).toEqual(['to stderr', 'to stdout']);
   });
 });
@@ -282,7 +282,7 @@ test('stopping ends every environment, also one that is busy for ever', async ()
   create('exports.handler = async ({ hang }) => { console.log(process.pid); if (hang) for (;;); };');
   const busy = fn.lambda.invoke({ hang: true });
   await fn.lambda.invoke({});
-  await eventually(() => logged('output').length === 2 || undefined);
+  await eventually(() => logged('output').length === 2);
   await fn.lambda.stop();
   expect(await busy).toMatchObject({ ok: false });
   expect(logged('output').map(Number).filter(isAlive)).toEqual([]);

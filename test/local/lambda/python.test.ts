@@ -1,5 +1,5 @@
+import { eventually } from '../../../harness/eventually';
 import { isAlive } from '../../../harness/processes';
-import { eventually } from '../fixtures/gateway';
 import { TestFunction } from '../fixtures/lambda';
 import { describeWithPython } from '../fixtures/python';
 
@@ -57,7 +57,7 @@ def handler(event, context):
     create('import os\ncount = 0\ndef handler(event, context):\n    global count\n    count += 1\n    print("called", count)\n    return [os.getpid(), count]\n');
     const [pid] = await fn.payloadOf({}) as number[];
     expect(await fn.payloadOf({})).toEqual([pid, 2]);
-    await eventually(() => fn.logged('output').length === 2 || undefined);
+    await eventually(() => fn.logged('output').length === 2);
     expect(fn.logged('output')).toEqual(['called 1', 'called 2']);
   });
 

@@ -2,10 +2,10 @@ import fs, { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { eventually } from '../../../harness/eventually';
 import { startLocal, type Local } from '../../../local';
 import { lock } from '../../../local/persist/lock';
 import { dynamoDb } from '../fixtures/dynamo-db';
-import { eventually } from '../fixtures/gateway';
 import { ROWS_TABLE, writeAssembly, type SmallApp } from '../fixtures/small-app';
 
 /** Stores connections as apps do, with nothing but Node.js. */
@@ -117,9 +117,9 @@ test('more rows than one batch or page come back', async () => {
 test('what changes is written while the runner runs, for the owner only', async () => {
   const local = await start();
   await put(local, 'written');
-  await eventually(() => (readdirSync(persist).some((name) => /^table-.*\.json$/.test(name)) && readFileSync(dumpFile(), 'utf8').includes('written')) || undefined);
+  await eventually(() => (readdirSync(persist).some((name) => /^table-.*\.json$/.test(name)) && readFileSync(dumpFile(), 'utf8').includes('written')));
   expect(statSync(dumpFile()).mode & 0o777).toBe(0o600);
-  await eventually(() => !readdirSync(persist).some((name) => name.endsWith('.tmp')) || undefined);
+  await eventually(() => !readdirSync(persist).some((name) => name.endsWith('.tmp')));
 });
 
 test('a directory is used by one runner at a time, and free again when it has stopped', async () => {

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../../harness/eventually';
 import { TreeWatcher } from '../../../local/watch/tree-watcher';
-import { eventually } from '../fixtures/gateway';
 
 let root: string;
 let changed: string[];
@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 function sees(path: string): Promise<unknown> {
-  return eventually(() => changed.includes(path) || undefined);
+  return eventually(() => changed.includes(path));
 }
 
 /** Whatever was written before has been seen by then. */

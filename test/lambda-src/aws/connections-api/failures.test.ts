@@ -1,6 +1,8 @@
-import { createServer, type AddressInfo, type Socket } from 'net';
-import { type Exchange, type ScriptedEndpoint, until } from './scripted-endpoint';
+import { createServer, type Socket } from 'net';
+import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
+import { eventually } from '../../../../harness/eventually';
+import { closeServer, portOf } from '../../../../harness/loopback';
 
 describe.each(['https', 'http'])('over %s', (scheme) => {
   const secure = scheme === 'https';
@@ -14,8 +16,8 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
     test('before anything could be written are unsent, every one', async () => {
       const closed = createServer().listen(0, '127.0.0.1');
       await new Promise((resolve) => closed.once('listening', resolve));
-      const { port } = closed.address() as AddressInfo;
-      await new Promise((resolve) => closed.close(resolve));
+      const port = portOf(closed);
+      await closeServer(closed);
       const answers = await postAll(begin(senderWith({ callbackUrl: `${scheme}://127.0.0.1:${port}` }), 200), 200);
       expect(answers).toEqual(Array(200).fill({ kind: 'unsent', reason: `connect ECONNREFUSED 127.0.0.1:${port}` }));
     });
@@ -46,7 +48,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
         ...Array(4).fill({ kind: 'ambiguous', reason: 'nothing came within 250 ms' }),
         { kind: 'unsent', reason: expect.stringContaining('within 250 ms') },
       ]);
-      await until(() => endpoint.open === 0, 'the lanes are closed');
+      await eventually(() => endpoint.open === 0);
     });
 
     test('to have a lane in time are none while others are answered, and what is written has its whole time', async () => {
@@ -99,12 +101,12 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       endpoint.onRequest = () => {};
       const transmission = begin(senderWith(), 10);
       const posts = ids(10).map((id) => transmission.post(id));
-      await until(() => endpoint.exchanges.length === 4, 'four requests are under way');
+      await eventually(() => endpoint.exchanges.length === 4);
       transmission.end();
       const answers = await Promise.all(posts);
       const reason = 'the transmission ended';
       expect(answers).toEqual([...Array(4).fill({ kind: 'ambiguous', reason }), ...Array(6).fill({ kind: 'unsent', reason })]);
-      await until(() => endpoint.open === 0, 'the lanes are closed');
+      await eventually(() => endpoint.open === 0);
     });
 
     test('before the first connection stands leaves everything unsent', async () => {
@@ -125,11 +127,11 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
         endpoint.onRequest = ({ answer }) => void (answering && answer(200));
         const transmission = begin(sender, 50);
         const posts = postAll(transmission, 50);
-        await (answering ? posts : until(() => endpoint.exchanges.length > 52, 'posts are under way'));
+        await (answering ? posts : eventually(() => endpoint.exchanges.length > 52));
         expect(holding().length).toBeGreaterThan(before.length);
         transmission.end();
         await posts;
-        await until(() => holding().join() === before.join(), 'all is as before: sockets close in turns of the event loop to come');
+        await eventually(() => holding().join() === before.join());
       }
     });
 
@@ -139,7 +141,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const sender = senderWith();
       const [first, second] = [begin(sender, 1), begin(sender, 1)];
       const posts = [first.post('first'), second.post('second')];
-      await until(() => held.length === 2, 'both are under way');
+      await eventually(() => held.length === 2);
       first.end();
       first.end();
       expect((await posts[0]).kind).toBe('ambiguous');

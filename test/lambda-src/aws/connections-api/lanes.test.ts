@@ -1,7 +1,9 @@
-import { createServer, type AddressInfo, type Socket } from 'net';
+import { createServer, type Socket } from 'net';
 import type { TLSSocket } from 'tls';
-import { type Exchange, type ScriptedEndpoint, until } from './scripted-endpoint';
+import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
+import { eventually } from '../../../../harness/eventually';
+import { closeServer, portOf } from '../../../../harness/loopback';
 import { laneTarget } from '../../../../lambda-src/aws/connections-api/pool-size';
 
 describe.each(['https', 'http'])('over %s', (scheme) => {
@@ -38,7 +40,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const transmission = begin(senderWith(), 100);
       void postAll(transmission, 100);
       for (const connections of [4, 5, 6, 7]) {
-        await until(() => held.length === connections, `${connections} requests are under way`);
+        await eventually(() => held.length === connections);
         await new Promise((resolve) => setTimeout(resolve, 20));
         expect(endpoint.connections.length).toBe(connections);
         held.shift()!.answer(200);
@@ -66,7 +68,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const before = endpoint.exchanges.length;
       const second = begin(sender, 300);
       void postAll(second, 300);
-      await until(() => endpoint.open === 4 && endpoint.exchanges.length === before + 4, 'four requests are under way');
+      await eventually(() => endpoint.open === 4 && endpoint.exchanges.length === before + 4);
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(endpoint.open).toBe(4);
     });
@@ -97,7 +99,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
         expect(await transmission.post('id')).toEqual({ kind: 'status', status: 200 });
         transmission.end();
         expect(endpoint.connections.length).toBe(connections);
-        await until(() => endpoint.open === 1, 'the stale lane is closed');
+        await eventually(() => endpoint.open === 1);
       }
     });
 
@@ -120,7 +122,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const transmission = begin(senderWith(), 1);
       await transmission.post('a');
       endpoint.connections[0].socket.end();
-      await until(() => endpoint.open === 0, 'both sides are closed');
+      await eventually(() => endpoint.open === 0);
       expect(await transmission.post('b')).toEqual({ kind: 'status', status: 200 });
       expect(endpoint.connections.length).toBe(2);
     });
@@ -129,7 +131,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const transmission = begin(senderWith(), 1);
       await transmission.post('a');
       endpoint.connections[0].socket.write('HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n');
-      await until(() => endpoint.open === 0, 'the lane is closed');
+      await eventually(() => endpoint.open === 0);
       expect(await transmission.post('b')).toEqual({ kind: 'status', status: 200 });
     });
 
@@ -182,10 +184,10 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       await new Promise((resolve) => hanging.once('listening', resolve));
       const held: Socket[] = [];
       hanging.on('connection', (socket) => held.push(socket.on('error', () => {})));
-      const callbackUrl = `https://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+      const callbackUrl = `https://127.0.0.1:${portOf(hanging)}`;
       expect(kinds(await postAll(begin(senderWith({ callbackUrl, timeLimitMillis: 200 }), 10), 10))).toEqual(['unsent']);
       for (const socket of held) socket.destroy();
-      await new Promise((resolve) => hanging.close(resolve));
+      await closeServer(hanging);
     });
   });
 });

@@ -1,5 +1,6 @@
 import { Agent, request } from 'http';
-import { createServer, type AddressInfo, type Socket } from 'net';
+import { createServer, type Socket } from 'net';
+import { listenOnLoopback, portOf } from '../../../../harness/loopback';
 
 /** What Node's own HTTP client makes of an answer. */
 export interface Verdict {
@@ -20,7 +21,7 @@ export class NodeHttpOracle {
   private peer?: Socket;
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(this.server);
     return this;
   }
 
@@ -44,7 +45,7 @@ export class NodeHttpOracle {
         this.peer?.destroy();
         resolve({ status, complete, reused });
       };
-      const outgoing = request({ agent, host: '127.0.0.1', port: (this.server.address() as AddressInfo).port, method: 'POST' });
+      const outgoing = request({ agent, host: '127.0.0.1', port: portOf(this.server), method: 'POST' });
       const patience = setTimeout(() => decide(false), 10_000);
       agent.on('free', () => decide(true));
       outgoing.on('socket', (socket) => socket.on('close', () => setImmediate(decide, false)));

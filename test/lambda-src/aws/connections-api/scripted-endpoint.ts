@@ -1,5 +1,6 @@
-import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'net';
+import { createServer as createPlainServer, type Server, type Socket } from 'net';
 import { createServer as createTlsServer, type TLSSocket } from 'tls';
+import { closeServer, listenOnLoopback, portOf } from '../../../../harness/loopback';
 import { selfSigned } from '../../../../harness/self-signed';
 
 export const certificate = selfSigned();
@@ -46,18 +47,18 @@ export class ScriptedEndpoint {
   onRequest: (exchange: Exchange) => void = (exchange) => exchange.answer(200);
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(this.server);
     this.server.unref();
     return this;
   }
 
   async stop(): Promise<void> {
     for (const socket of this.sockets.values()) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
+    await closeServer(this.server);
   }
 
   get url(): string {
-    return `${this.secure ? 'https' : 'http'}://127.0.0.1:${(this.server.address() as AddressInfo).port}/prod`;
+    return `${this.secure ? 'https' : 'http'}://127.0.0.1:${portOf(this.server)}/prod`;
   }
 
   get open(): number {
@@ -114,14 +115,5 @@ export class ScriptedEndpoint {
     const exchange = { id, headers, connection, body, answer, write };
     this.exchanges.push(exchange);
     this.onRequest(exchange);
-  }
-}
-
-/** Waits until something has come true on the other side of a socket. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const start = performance.now();
-  while (!condition()) {
-    if (performance.now() - start > 5_000) throw new Error(`waited 5 s in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
