@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, installApp, installTypeScriptApp, ROOT, synthesize } from './support/apps';
-import { testWith } from './support/tools';
+import { CDK_CLI, synthesizeStrictly } from './support/cdk-cli';
+import { testWith, testWithPackages } from './support/tools';
 
 /*
  * The package of each language, installed from dist/ into the example of that language: the app synthesises what the
@@ -13,6 +14,7 @@ import { testWith } from './support/tools';
 jest.setTimeout(600_000);
 
 const scratch = mkdtempSync(join(tmpdir(), 'language-apps-'));
+const testWithCli = testWithPackages(CDK_CLI);
 let reference: { template: unknown; hashes: string[] };
 
 beforeAll(async () => {
@@ -45,6 +47,10 @@ test('the newest aws-cdk-lib makes the same template as the lowest', async () =>
   expect(read(await synthesize(installTypeScriptApp(join(scratch, 'newest'), 'aws-cdk-lib-newest')))).toEqual(reference);
 });
 
+testWithCli('`cdk synth --strict` has no warning of the TypeScript example', async () => {
+  await synthesizeStrictly(join(scratch, 'typescript'), join(scratch, 'typescript-strict'));
+});
+
 describe.each([
   ['python', 'python'],
   ['java', 'java'],
@@ -61,6 +67,11 @@ describe.each([
     progress(`${language}: synthesising`);
     assembly = await synthesize(app);
     expect(read(assembly)).toEqual(reference);
+  });
+
+  (testWithCli === test ? testHere : testWithCli)('`cdk synth --strict` has no warning of the example', async () => {
+    progress(`${language}: cdk synth --strict`);
+    await synthesizeStrictly(app.folder, join(scratch, `${language}-strict`), app.env);
   });
 
   testHere('the local runner serves its cloud assembly', async () => {

@@ -70,7 +70,12 @@ function addEverythingOn(stack: Stack): void {
 }
 
 function handlerOptions(stack: Stack): Required<Omit<HandlerOptions, 'logGroup'>> {
-  const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-12345678', availabilityZones: ['a', 'b'], privateSubnetIds: ['subnet-12345678', 'subnet-9abcdef0'] });
+  const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-12345678',
+    availabilityZones: ['a', 'b'],
+    privateSubnetIds: ['subnet-12345678', 'subnet-9abcdef0'],
+    privateSubnetRouteTableIds: ['rtb-12345678', 'rtb-9abcdef0'],
+  });
   const securityGroup = new SecurityGroup(stack, 'Functions', { vpc, allowAllOutbound: false, description: 'Functions of the chat' });
   securityGroup.connections.allowToAnyIpv4(Port.tcp(443));
   return {

@@ -9,8 +9,8 @@ const run = promisify(execFile);
 export const ROOT = resolve(__dirname, '../../..');
 export const DIST = join(ROOT, 'dist');
 /** Emptied by `npm ci`. Maven's part of it is shared with packaging. */
-const CACHE = join(ROOT, 'node_modules', '.cache');
-const PACKAGE = 'cdk-broadcast-websocket-api';
+export const CACHE = join(ROOT, 'node_modules', '.cache');
+export const PACKAGE = 'cdk-broadcast-websocket-api';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
@@ -77,9 +77,8 @@ export function installTypeScriptApp(folder: string, awsCdkLib: string): App {
 }
 
 /** Runs the app by the command of its cdk.json, as the CDK CLI does; returns the cloud assembly. */
-export async function synthesize({ folder, env }: App): Promise<string> {
+export async function synthesize({ folder, env }: App, outdir = join(folder, 'cdk.out')): Promise<string> {
   const { app } = JSON.parse(readFileSync(join(folder, 'cdk.json'), 'utf8')) as { app: string };
-  const outdir = join(folder, 'cdk.out');
   await run('sh', ['-c', app], { cwd: folder, env: { ...env, CDK_OUTDIR: outdir }, maxBuffer: 1 << 26 });
   return outdir;
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ModuleKind, transpileModule } from 'typescript';
-import { ROOT } from './apps';
+import { PACKAGE, ROOT } from './apps';
 
 /* An app in a folder of its own, with the packed tarball and what the registry has, as a user installs both. */
 
@@ -44,6 +44,15 @@ export async function install(folder: string, packages: string[], cache: string)
     const reason = stderr.split('\n').find((line) => /^npm (error|ERR!)/.test(line) && NOT_SERVED.test(stderr));
     throw reason ? new NotServed(reason) : error;
   }
+}
+
+/** The same from this checkout, without a registry: the tarball beside the peers that are installed here. */
+export async function installHere(folder: string, tarball: string): Promise<void> {
+  const modules = join(folder, 'node_modules');
+  const target = join(modules, PACKAGE);
+  mkdirSync(target, { recursive: true });
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
+  for (const peer of ['aws-cdk-lib', 'constructs']) symlinkSync(join(ROOT, 'node_modules', peer), join(modules, peer));
 }
 
 /** Writes an app of `test/peers/stacks.ts` into the folder. @param more what the app does before it is synthesised */

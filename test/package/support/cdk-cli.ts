@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CACHE } from './apps';
+import { install } from './packed-app';
+
+/* The CDK's own command, in a folder of its own: its `latest` is not a version to use, and no app of ours depends on it. */
+
+const run = promisify(execFile);
+
+export const CDK_CLI = 'aws-cdk@2.1148.1';
+
+/** Synthesises the app of a folder by its cdk.json; fails on a warning. Returns the cloud assembly. */
+export async function synthesizeStrictly(folder: string, outdir: string, env = process.env): Promise<string> {
+  const home = join(CACHE, CDK_CLI.replace('@', '-'));
+  const cdk = join(home, 'node_modules', '.bin', 'cdk');
+  if (!existsSync(cdk)) await install(home, [CDK_CLI], join(home, 'cache'));
+  const args = ['synth', '--strict', '--quiet', '--no-version-reporting', '--no-path-metadata', '--no-asset-metadata', '--no-notices', '--output', outdir];
+  // No credentials of this machine, and no question to anybody's account.
+  await run(cdk, args, { cwd: folder, env: { ...env, CI: '1', CDK_DISABLE_CLI_TELEMETRY: '1' }, maxBuffer: 1 << 26 });
+  return outdir;
+}
