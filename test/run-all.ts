@@ -27,7 +27,7 @@ interface Step {
 const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
 
 /** Tests of what ships as a whole. */
-const WHOLE = ['test/conformance/', 'test/e2e/', 'test/package/'];
+const WHOLE = ['test/conformance/', 'test/e2e/', 'test/package/', 'test/witness/'];
 
 /** Some tests watch the clock, which a busy machine can stop. More files than these do not fail by that chance. */
 const MOST_FILES_WITH_SECOND_ATTEMPT = 3;
@@ -49,7 +49,7 @@ const steps: Step[] = [
   jest('construct with other peers', '--silent --config jest.peers.config.json'),
   { title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`, command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`, count: countLine },
   // One at a time: these start processes, browsers and package managers, and some watch the clock.
-  jest('conformance, end-to-end and package tests', `--runInBand ${WHOLE.join(' ')}`),
+  jest('conformance, end-to-end, package and witness tests', `--runInBand ${WHOLE.join(' ')}`),
 ];
 
 async function main(): Promise<void> {

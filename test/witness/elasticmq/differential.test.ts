@@ -1,0 +1,111 @@
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import fc from 'fast-check';
+import { DIFFERENCES } from './differences';
+import { elasticMqClassPath, startElasticMq, type ElasticMq } from './elasticmq';
+import { answerTo, REQUESTS, titleOf, type QueueName, type Request, type Subject } from './requests';
+import { CREDENTIALS, REGION } from '../../../harness/credentials';
+import { Queues } from '../../../local/queues/queues';
+import { queueModel } from '../../local/fixtures/queue';
+import { describeWith } from '../support/availability';
+
+/*
+ * The same requests to the runner's queues and to ElasticMQ, through the AWS SDK: each by itself, then generated sequences of them. They have
+ * to agree on results and error codes, but for what differences.ts lists. Alone: npx jest test/witness/elasticmq
+ */
+jest.setTimeout(300_000);
+
+const SEED = 20261129;
+const SEQUENCES = 60;
+
+const SEND = { operation: 'SendMessage', variant: 'plain' } as const;
+const RECEIVE = { operation: 'ReceiveMessage', variant: 'ten' } as const;
+const DELETE = { operation: 'DeleteMessage', variant: 'of the last receive' } as const;
+
+describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classPath) => {
+  let elasticMq: ElasticMq;
+  const seen = new Set<number>();
+  let names = 0;
+
+  beforeAll(async () => {
+    elasticMq = await startElasticMq(classPath());
+  });
+
+  afterAll(() => elasticMq?.stop());
+
+  async function pair(): Promise<{ subjects: readonly [Subject, Subject]; stop(): Promise<void> }> {
+    names += 1;
+    const models = { standard: queueModel({ name: `q${names}` }), fifo: queueModel({ name: `q${names}.fifo`, isFifo: true }) };
+    const queues = await Queues.start(Object.values(models), () => undefined);
+    const runner = client(queues.endpoint);
+    const other = client(elasticMq.endpoint);
+    const create = async (QueueName: string, Attributes?: Record<string, string>) => {
+      const { QueueUrl } = await other.send(new CreateQueueCommand({ QueueName, Attributes }));
+      return QueueUrl!;
+    };
+    const urls: Record<QueueName, string> = { standard: await create(`q${names}`), fifo: await create(`q${names}.fifo`, { FifoQueue: 'true' }) };
+    return {
+      subjects: [
+        { sqs: runner, urls: { standard: queues.urlOf(models.standard), fifo: queues.urlOf(models.fifo) }, received: [], deleted: [] },
+        { sqs: other, urls, received: [], deleted: [] },
+      ],
+      async stop() {
+        runner.destroy();
+        other.destroy();
+        await queues.stop();
+      },
+    };
+  }
+
+  /** Says whether both hold the same messages now; throws when their answers differ, and nobody has said why. */
+  async function agree(request: Request, [runner, other]: readonly [Subject, Subject]): Promise<boolean> {
+    const [ours, theirs] = [await answerTo(request, runner), await answerTo(request, other)];
+    if (ours === theirs) return true;
+    const index = DIFFERENCES.findIndex((difference) => (
+      difference.requests.test(titleOf(request)) && difference.runner.test(ours) && difference.elasticMq.test(theirs)));
+    if (index < 0) throw new Error(`${titleOf(request)}\n  the runner: ${ours.slice(0, 500)}\n  ElasticMQ:  ${theirs.slice(0, 500)}`);
+    seen.add(index);
+    return isRefusal(ours) && isRefusal(theirs);
+  }
+
+  test.each(REQUESTS.map((request): [string, Request] => [titleOf(request), request]))('%s', async (_title, request) => {
+    const { subjects, stop } = await pair();
+    try {
+      const queue = request.queue;
+      // One message was deleted, and one is received: there are handles of both kinds.
+      for (const prepared of [SEND, RECEIVE, DELETE, SEND, RECEIVE]) expect(await agree({ ...prepared, queue }, subjects)).toBe(true);
+      await agree(request, subjects);
+    } finally {
+      await stop();
+    }
+  });
+
+  test(`agree over ${SEQUENCES} generated sequences of requests`, async () => {
+    let requests = 0;
+    await fc.assert(fc.asyncProperty(fc.array(fc.constantFrom(...REQUESTS), { minLength: 5, maxLength: 25 }), async (sequence) => {
+      const { subjects, stop } = await pair();
+      try {
+        for (const request of sequence) {
+          requests += 1;
+          // From a difference on that only one of them refused, the queues may hold different messages.
+          if (!(await agree(request, subjects))) break;
+        }
+      } finally {
+        await stop();
+      }
+    }), { seed: SEED, numRuns: SEQUENCES });
+    expect(requests).toBeGreaterThan(SEQUENCES);
+  });
+
+  test('differ in all that is listed', () => {
+    expect(DIFFERENCES.filter((_difference, index) => !seen.has(index)).map(({ requests }) => String(requests))).toEqual([]);
+  });
+});
+
+/** An answer is JSON, a refusal the code of an error. */
+function isRefusal(answer: string): boolean {
+  return !/^["{[]/.test(answer);
+}
+
+function client(endpoint: string): SQSClient {
+  return new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
+}

@@ -1,0 +1,57 @@
+import { execFile, execFileSync } from 'node:child_process';
+
+/** A witness that can be had, or why it cannot. */
+export type Availability<T> = { readonly what: T } | { readonly reason: string };
+
+/** Has a witness fetched from a registry. What goes wrong is the reason why it is not there. */
+export function fetched<T>(fetch: () => T): Availability<T> {
+  try {
+    return { what: fetch() };
+  } catch (error) {
+    return { reason: firstLine(error) };
+  }
+}
+
+/** `describe` where a witness can be had. Elsewhere its tests are skipped, with the reason in their names; in CI they fail. */
+export function describeWith<T>(availability: Availability<T>, name: string, body: (what: () => T) => void): void {
+  if ('what' in availability) {
+    describe(name, () => body(() => availability.what));
+  } else if (process.env.CI) {
+    test(name, () => {
+      throw new Error(availability.reason);
+    });
+  } else {
+    describe.skip(`${name} (skipped: ${availability.reason})`, () => body(() => {
+      throw new Error(availability.reason);
+    }));
+  }
+}
+
+interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const LIMITS = { maxBuffer: 64 * 1024 * 1024, timeout: 480_000 };
+
+/** Runs a program to its end while nothing else happens, and returns what it wrote. */
+export function output(command: string, args: readonly string[], options: RunOptions = {}): string {
+  return execFileSync(command, args, { ...options, ...LIMITS, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Runs a program to its end beside the servers of a test; throws with the end of what it wrote when it fails. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { ...options, ...LIMITS }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${command} ${args.join(' ')} failed:\n${`${stdout}${stderr}`.slice(-4000)}`));
+      else resolve();
+    });
+  });
+}
+
+function firstLine(error: unknown): string {
+  const { stderr, stdout, message, code, path } = error as Error & { stderr?: string; stdout?: string; code?: string; path?: string };
+  if (code === 'ENOENT') return `${path ?? 'a program'} is not installed`;
+  const lines = `${stdout ?? ''}\n${stderr ?? ''}`.split('\n').map((line) => line.trim());
+  return (lines.find((line) => /error/i.test(line)) ?? message.split('\n')[0]).slice(0, 200);
+}

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const STARTUP_MILLIS = 120_000;
+
+/** A server of somebody else's, with all that it starts. */
+export interface Server {
+  readonly output: () => string;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly isReady: (output: string) => boolean | Promise<boolean>;
+}
+
+/** Starts a program in a process group of its own and waits until it serves. It ends with this process at the latest. */
+export async function startServer(command: string, args: readonly string[], { cwd, env, isReady }: ServerOptions): Promise<Server> {
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const killGroup = () => kill(child);
+  process.once('exit', killGroup);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output = `${output}${chunk.toString()}`.slice(-1_000_000); });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const server = {
+    output: () => output,
+    async stop() {
+      process.removeListener('exit', killGroup);
+      killGroup();
+      await ended;
+    },
+  };
+  const deadline = Date.now() + STARTUP_MILLIS;
+  while (!(await isReady(output))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      await server.stop();
+      throw new Error(`${command} did not start:\n${output.slice(-2000)}`);
+    }
+    await sleep(100);
+  }
+  return server;
+}
+
+/** The negative id is that of the process group: whatever the server started ends with it. */
+function kill({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
