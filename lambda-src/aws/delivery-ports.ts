@@ -6,9 +6,8 @@ import { optionalNumber, requireEnv, requireNumber } from './environment';
 import { requestQuota } from './region-quota';
 import { SharedBudget } from './shared-budget';
 import { systemClock } from './system-clock';
-import { ENV } from '../../src/private/contract';
+import { ALL_CONNECTIONS, ENV } from '../../src/private/contract';
 import type { DeliveryPorts } from '../core/delivery-ports';
-import { EVERYONE } from '../core/target';
 
 /**
  * Builds the ports of delivery from the environment, once, when the function is loaded.
@@ -30,7 +29,7 @@ export function deliveryPorts(client: DynamoDBClient, { pageRows }: { pageRows?:
   return {
     recipientsOf: (target) => {
       // To take it for everyone would tell all what is meant for some.
-      if (target !== EVERYONE) throw new Error('this API sends to all connections only: it has no channels');
+      if (target !== ALL_CONNECTIONS) throw new Error('this API sends to all connections only: it has no channels');
       return table;
     },
     rows: table,

@@ -4,7 +4,6 @@ import { MessageTooLargeError, PublishForbiddenError, RateExceededError, RateUnc
 import { checkSize, type Message } from './message';
 import type { MessageRate } from './message-rate';
 import { senderNameOf } from './sender-name';
-import { EVERYONE } from './target';
 import { ALL_CONNECTIONS, type MessageFormatName } from '../../src/private/contract';
 
 /** A client's message as API Gateway received it. */
@@ -85,7 +84,7 @@ function checkPublisher({ authorizer }: IncomingMessage, { publishClaim }: Intak
 function withSender({ id, sentAt, sender: { connectionId }, authorizer, text }: IncomingMessage, ports: IntakePorts): Message {
   const { format, excludesSender, senderNameKey } = ports;
   const from = senderNameOf(authorizer, senderNameKey) ?? connectionId;
-  return { id, from, sentAt, text, format, target: EVERYONE, excluded: new Set(excludesSender ? [connectionId] : []) };
+  return { id, from, sentAt, text, format, target: ALL_CONNECTIONS, excluded: new Set(excludesSender ? [connectionId] : []) };
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,7 +1,6 @@
 import { RefusedPublicationError } from './errors';
 import { encode, type Message } from './message';
-import { EVERYONE } from './target';
-import { MESSAGE_FORMATS, PUBLISH, type MessageFormatName } from '../../src/private/contract';
+import { ALL_CONNECTIONS, MESSAGE_FORMATS, PUBLISH, type MessageFormatName } from '../../src/private/contract';
 
 /** A message as it lay on the broadcast queue. */
 export interface QueuedMessage {
@@ -31,7 +30,7 @@ export function readPublication({ body, messageId, sentAt: queuedAt, attributes 
   const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
   const text = readText(body, attributes[PUBLISH.encoding]);
   if (text === '') throw new RefusedPublicationError('the message must have a text, got an empty one; leave it unpublished');
-  return { id, sentAt, text, format, target: EVERYONE, excluded };
+  return { id, sentAt, text, format, target: ALL_CONNECTIONS, excluded };
 }
 
 function readId(id: string | undefined): string | undefined {

@@ -1,5 +1,4 @@
-/** Whom a message is for. Equal strings are the same target. */
-export type Target = typeof EVERYONE | `channel:${string}` | `user:${string}` | `connection:${string}`;
+import type { ALL_CONNECTIONS } from '../../src/private/contract';
 
-/** The target of a message to every connection of the API. */
-export const EVERYONE = 'all' as const;
+/** Whom a message is for. Equal strings are the same target. */
+export type Target = typeof ALL_CONNECTIONS | `channel:${string}` | `user:${string}` | `connection:${string}`;

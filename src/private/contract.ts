@@ -76,8 +76,8 @@ export const PUBLISH = {
   encoding: 'encoding',
 } as const;
 
-/** The name of a broadcast to all connections, where access rules ask for one. */
-export const ALL_CONNECTIONS = '*';
+/** Stands for all connections, where a message has a target and where access rules ask for a name. */
+export const ALL_CONNECTIONS = '*' as const;
 
 /** Attributes of a row of the connections table. */
 export const ATTRIBUTE = {

@@ -30,7 +30,7 @@ const rateThat = (answer: () => Promise<boolean>) => ({ messageRate: { admits: a
 describe('a message that is admitted', () => {
   test('is for all, in the format of the API, named by the connection of its sender, and not counted', async () => {
     const { message, refusals } = await take();
-    expect(message).toEqual({ ...incoming, sender: undefined, from: 'abc=', format: 'ENVELOPE', target: 'all', excluded: new Set() });
+    expect(message).toEqual({ ...incoming, sender: undefined, from: 'abc=', format: 'ENVELOPE', target: '*', excluded: new Set() });
     expect(refusals).toEqual([]);
   });
 

@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { MessageTooLargeError } from '../../../lambda-src/core/errors';
 import { checkSize, encode, type Message } from '../../../lambda-src/core/message';
-import { EVERYONE } from '../../../lambda-src/core/target';
-import { LIMIT, type MessageFormatName } from '../../../src/private/contract';
+import { ALL_CONNECTIONS, LIMIT, type MessageFormatName } from '../../../src/private/contract';
 
 const messageIn = (format: MessageFormatName, over: Partial<Message> = {}): Message =>
-  ({ id: 'm1', from: 'abc=', sentAt: 1_700_000_000_000, text: 'hi "there" 👋', format, target: EVERYONE, excluded: new Set(), ...over });
+  ({ id: 'm1', from: 'abc=', sentAt: 1_700_000_000_000, text: 'hi "there" 👋', format, target: ALL_CONNECTIONS, excluded: new Set(), ...over });
 const written = (message: Message) => encode(message).toString('utf8');
 
 test('RAW is the text as it came', () => {

@@ -5,7 +5,8 @@ import { VirtualClock } from './simulation/virtual-clock';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { QueueRefusedError, TableUnreadableError } from '../../../lambda-src/core/errors';
 import { plan } from '../../../lambda-src/core/plan';
-import { EVERYONE, type Target } from '../../../lambda-src/core/target';
+import type { Target } from '../../../lambda-src/core/target';
+import { ALL_CONNECTIONS } from '../../../src/private/contract';
 
 interface Situation {
   readonly pages: (now: number) => (readonly Connection[] | Error | 'hang')[];
@@ -20,7 +21,7 @@ async function run({ pages, excluded = [[]], bodyBytes = 5, fate }: Situation) {
   const queue = new FakeQueue(clock, fate);
   const source = new FakeSource(clock, pages(clock.now()));
   const broadcasts = excluded.map((ids, index) => ({
-    id: `m${index}`, target: EVERYONE, body: Buffer.alloc(bodyBytes, index), excluded: new Set(ids), expiresAt: clock.now() + 300_000,
+    id: `m${index}`, target: ALL_CONNECTIONS, body: Buffer.alloc(bodyBytes, index), excluded: new Set(ids), expiresAt: clock.now() + 300_000,
   }));
   const outcome = await clock.runUntil(plan(broadcasts, clock.now() + 20_000, { recipientsOf: () => source, queue, clock }));
   expect(clock.pending).toBe(0);
@@ -162,10 +163,10 @@ describe('several targets', () => {
   }
 
   test('are read once each, and each broadcast reaches those of its own', async () => {
-    const { here, read, queue } = await planned({ of: { 'all': 3, 'channel:a': 2 }, broadcasts: ['channel:a', 'all', 'channel:a'] });
-    expect(read).toEqual(['channel:a', 'all']);
+    const { here, read, queue } = await planned({ of: { '*': 3, 'channel:a': 2 }, broadcasts: ['channel:a', '*', 'channel:a'] });
+    expect(read).toEqual(['channel:a', '*']);
     expect(here.map((item) => [item.id, idsOf([item])])).toEqual([
-      ['m0', ['channel:a 0', 'channel:a 1']], ['m2', ['channel:a 0', 'channel:a 1']], ['m1', ['all 0', 'all 1', 'all 2']],
+      ['m0', ['channel:a 0', 'channel:a 1']], ['m2', ['channel:a 0', 'channel:a 1']], ['m1', ['* 0', '* 1', '* 2']],
     ]);
     expect(queue.batches).toEqual([]);
   });
@@ -177,7 +178,7 @@ describe('several targets', () => {
   });
 
   test('of which one is large: the small one is still delivered here', async () => {
-    const { here, queue } = await planned({ of: { 'all': 1_001, 'channel:b': 5 }, broadcasts: ['all', 'channel:b'] });
+    const { here, queue } = await planned({ of: { '*': 1_001, 'channel:b': 5 }, broadcasts: ['*', 'channel:b'] });
     expect(here.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m1', 5]]);
     expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 1_000], ['m0', 1]]);
   });
@@ -192,7 +193,7 @@ describe('several targets', () => {
 
   test('of which one is not taken by the queue: the others are planned', async () => {
     const { here, failed } = await planned({
-      of: { 'all': 2_000, 'channel:b': 5 }, broadcasts: ['all', 'channel:b'], fate: () => new Error('denied'),
+      of: { '*': 2_000, 'channel:b': 5 }, broadcasts: ['*', 'channel:b'], fate: () => new Error('denied'),
     });
     expect(failed).toEqual([['m0', 'QueueRefusedError']]);
     expect(here.map(({ id }) => id)).toEqual(['m1']);

@@ -15,7 +15,7 @@ describe('a published message', () => {
   test('without attributes is written in the format of the API, with the id of the queue and no sender', () => {
     const message = publish('hello');
     expect(JSON.parse(written(message))).toEqual({ type: 'message', id: 'given-by-the-queue', sentAt: 1_800_000_000_000, message: 'hello' });
-    expect(message).toMatchObject({ id: 'given-by-the-queue', sentAt: 1_800_000_000_000, target: 'all', excluded: new Set() });
+    expect(message).toMatchObject({ id: 'given-by-the-queue', sentAt: 1_800_000_000_000, target: '*', excluded: new Set() });
   });
 
   test('may choose its id and its format, and leave connections out', () => {
@@ -65,7 +65,7 @@ describe('a client\'s message', () => {
   test('comes from the queue as it was encoded, whatever is in it, and SQS takes it', () => {
     const unit = fc.oneof(fc.constantFrom('\0', '\u001f', '\ufffe', '\uffff', '\u007f', '\n', 'a'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
     fc.assert(fc.property(fc.string({ unit, minLength: 1 }), fc.array(fc.base64String({ minLength: 1 })), (message, ids) => {
-      const given: Message = { id: 'message', sentAt: 7, text: message, format: 'RAW', target: 'all', excluded: new Set(ids) };
+      const given: Message = { id: 'message', sentAt: 7, text: message, format: 'RAW', target: '*', excluded: new Set(ids) };
       const { body, attributes } = writePublication(given);
       expect(body).toMatch(QUEUABLE);
       const read = readPublication({ body, messageId: 'queue', sentAt: 1_000, attributes }, 'ENVELOPE');
