@@ -4,6 +4,7 @@ import { addChecks, addLintRules, checkOptions } from './projenrc/checks';
 import { devDependencies, mendDependencies } from './projenrc/dependencies';
 import { compileAndPackage } from './projenrc/packages';
 import { publisher } from './projenrc/publisher';
+import { addRingRules } from './projenrc/rings';
 import { addDeveloperTasks } from './projenrc/tasks';
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -73,6 +74,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 project.github?.actions.set('peter-evans/create-pull-request', 'peter-evans/create-pull-request@5f6978faf089d4d20b00c7766989d076bb2fc7f1');
 
 addLintRules(project);
+addRingRules(project);
 mendDependencies(project);
 
 bundleHandlers(project);

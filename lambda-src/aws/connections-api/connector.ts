@@ -8,8 +8,8 @@
  * - a socket holds the process for nobody;
  * - a socket reads into one buffer of its own, past Node's streams: that saves a tenth of a post.
  */
-import { connect, isIP, type ConnectOpts, type Socket } from 'net';
-import { connect as secureConnect, createSecureContext, type SecureContext } from 'tls';
+import { connect, isIP, type ConnectOpts, type Socket } from 'node:net';
+import { connect as secureConnect, createSecureContext, type SecureContext } from 'node:tls';
 import type { Endpoint } from './endpoint';
 
 /** Answers have some 300 bytes; longer ones come in pieces. */

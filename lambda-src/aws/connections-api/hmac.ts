@@ -7,7 +7,7 @@
  *
  * Invariant: a key is at most one block long; what results from another HMAC is half of one.
  */
-import { hash } from 'crypto';
+import { hash } from 'node:crypto';
 
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;

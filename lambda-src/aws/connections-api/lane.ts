@@ -13,7 +13,7 @@
  *   and an execution environment may have been frozen for hours since. The clock may also have been set back;
  * - a lane has no timers: its pool sweeps it.
  */
-import type { Socket } from 'net';
+import type { Socket } from 'node:net';
 import type { Connector } from './connector';
 import type { Post } from './post';
 import { ResponseParser, type Parsed } from './response-parser';

@@ -8,7 +8,7 @@
  * - a key serves one secret and one UTC day: either changing makes a new one;
  * - headers are given by their lower-case names, sorted, with values that need no trimming.
  */
-import { createHmac, hash } from 'crypto';
+import { createHmac, hash } from 'node:crypto';
 import { Hmac } from './hmac';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';

@@ -62,7 +62,7 @@ class SignedTransmission implements Transmission, Load {
 
   post(connectionId: string): Promise<Answer> {
     if (this.ended) return Promise.resolve({ kind: 'unsent', reason: 'the transmission has ended' });
-    this.posted += 1;
+    this.posted++;
     this.posts = Math.max(this.posts, this.posted);
     const post = new Post(this, performance.now(), connectionId, this.writer);
     this.pool.add(post);

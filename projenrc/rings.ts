@@ -1,0 +1,32 @@
+import type { awscdk } from 'projen';
+
+/* What lint knows of the three rings: synth, cold start, and per message. */
+
+/** Holds each ring to what it may import, and the handlers to one dialect. */
+export function addRingRules(project: awscdk.AwsCdkConstructLibrary): void {
+  project.eslint?.addRules({
+    'import/no-restricted-paths': ['error', {
+      zones: [
+        { target: './src', from: './lambda-src', message: 'What both need is in src/private/contract.ts.' },
+        { target: './lambda-src', from: './src', except: ['./private/contract.ts'], message: 'What both need is in src/private/contract.ts.' },
+        { target: './lambda-src/core', from: './lambda-src/aws', message: 'The core gets it as a port.' },
+      ],
+    }],
+  });
+  project.eslint?.addOverride({
+    files: ['lambda-src/core/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...['process', 'performance', 'Date', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => (
+        { name, message: 'The core has no environment and no clock of its own: it gets them as ports.' }
+      ))],
+      'no-restricted-imports': ['error', { patterns: [{ group: ['@aws-*', '@aws-*/**', 'aws-*', 'aws-*/**'], message: 'The core knows nothing of AWS.' }] }],
+    },
+  });
+  project.eslint?.addOverride({
+    files: ['lambda-src/**/*.ts'],
+    rules: {
+      'import/enforce-node-protocol-usage': ['error', 'always'],
+      'no-restricted-syntax': ['error', { selector: 'AssignmentExpression[operator=/^[+-]=$/][right.value=1]', message: 'Write ++ or --.' }],
+    },
+  });
+}
