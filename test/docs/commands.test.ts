@@ -16,6 +16,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^npm test$/, '.ci/run', 'npm test'],
   [/^npx projen (bundle|typecheck|eslint|compile|compat|integ:verify|package:available)$/, 'test/run-all.ts', "'projen $1'"],
   [/^npx projen test:peers$/, 'test/run-all.ts', 'jest.peers.config.json'],
+  [/^npx projen (test:versions)$/, 'test/run-all.ts', 'projen $1'],
   [/^npx jest test\/(lambda-src)$/, 'test/run-all.ts', 'unit and handler tests'],
   [/^npx jest (test\/package\/languages\.test\.ts) -t python$/, 'test/run-all.ts', 'test/package/'],
   [/^npm run package$/, 'test/packaging/package.test.ts', 'package'],
@@ -29,6 +30,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
 const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npx (projen integ:deploy|cdk deploy|cdk diff)$/, 'needs an AWS account'],
   [/^npx projen integ:update$/, 'rewrites the snapshots that `integ:verify` compares'],
+  [/^npx projen versions$/, 'adds releases of the day to a list that the tests take as it is committed'],
   [/^npm install \S+@latest$/, 'needs a release'],
   [/^npm run bench/, 'measures for ten minutes, on a machine that does nothing else'],
   [/^npx wscat -c /, 'is a client of others'],

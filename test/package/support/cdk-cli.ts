@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CACHE } from './apps';
@@ -15,7 +15,10 @@ export const CDK_CLI = 'aws-cdk@2.1148.1';
 export async function synthesizeStrictly(folder: string, outdir: string, env = process.env): Promise<string> {
   const home = join(CACHE, CDK_CLI.replace('@', '-'));
   const cdk = join(home, 'node_modules', '.bin', 'cdk');
-  if (!existsSync(cdk)) await install(home, [CDK_CLI], join(home, 'cache'));
+  if (!existsSync(cdk)) {
+    await install(home, [CDK_CLI], join(home, 'cache'));
+    rmSync(join(home, 'cache'), { recursive: true, force: true });
+  }
   const args = ['synth', '--strict', '--quiet', '--no-version-reporting', '--no-path-metadata', '--no-asset-metadata', '--no-notices', '--output', outdir];
   // No credentials of this machine, and no question to anybody's account.
   await run(cdk, args, { cwd: folder, env: { ...env, CI: '1', CDK_DISABLE_CLI_TELEMETRY: '1' }, maxBuffer: 1 << 26 });

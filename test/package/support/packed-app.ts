@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, type ExecFileOptions } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,20 @@ import { PACKAGE, ROOT } from './apps';
 
 /* An app in a folder of its own, with the packed tarball and what the registry has, as a user installs both. */
 
-const run = promisify(execFile);
+const start = promisify(execFile);
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill()));
+
+/** Runs a command, which ends with this process at the latest. */
+async function run(command: string, args: string[], options: ExecFileOptions = {}): Promise<{ stdout: string; stderr: string }> {
+  const result = start(command, args, { ...options, encoding: 'utf8', maxBuffer: 1 << 26 });
+  running.add(result.child);
+  try {
+    return await result;
+  } finally {
+    running.delete(result.child);
+  }
+}
 
 /** The stacks of an app by name, each as its template. */
 export type Templates = Readonly<Record<string, unknown>>;
@@ -22,7 +35,7 @@ export async function pack(folder: string): Promise<string> {
   for (const made of ['lib/index.js', 'assets/lambda-src']) {
     if (!existsSync(join(ROOT, made))) throw new Error(`${made} is missing: run \`npx projen bundle && npx projen compile\` first`);
   }
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, maxBuffer: 1 << 26 });
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout) as { filename: string }[];
   return join(folder, basename(filename));
 }
@@ -38,7 +51,7 @@ export async function install(folder: string, packages: string[], cache: string)
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty-app', private: true }));
   const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock', '--cache', cache, ...packages];
   try {
-    await run('npm', args, { cwd: folder, maxBuffer: 1 << 26 });
+    await run('npm', args, { cwd: folder });
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
     const reason = stderr.split('\n').find((line) => /^npm (error|ERR!)/.test(line) && NOT_SERVED.test(stderr));
@@ -72,7 +85,7 @@ export function writeStacksApp(folder: string, more = ''): void {
 export async function synthesizeStacks(folder: string, context: Record<string, unknown> = {}): Promise<Templates> {
   const outdir = join(folder, 'cdk.out');
   const env = { ...process.env, OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
-  await run('node', ['app.js'], { cwd: folder, env, maxBuffer: 1 << 26 });
+  await run('node', ['app.js'], { cwd: folder, env });
   const names = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   return Object.fromEntries(names.map((name) => [name.replace('.template.json', ''), JSON.parse(readFileSync(join(outdir, name), 'utf8')) as unknown]));
 }
