@@ -31,7 +31,7 @@ export async function benchFanOut(stage: Stage, { progress, show }: Output): Pro
   for (const workers of WORKERS) {
     progress(`fan-out to ${RECIPIENTS}: ${workers} workers`);
     const run = await stage.fanOut({
-      workers, recipients: RECIPIENTS, latencyMillis: LATENCY_MILLIS, env: { DELIVERY_RATE_LIMIT: PACE_LIFTED, MAX_CONCURRENCY: String(IN_FLIGHT) },
+      workers, recipients: RECIPIENTS, latencyMillis: LATENCY_MILLIS, env: { DELIVERY_RATE_LIMIT: PACE_LIFTED, MAX_IN_FLIGHT: String(IN_FLIGHT) },
     });
     delivered.set(workers, { ...run, seconds: secondsOf(run.times), peak: busiestSecond(run.times) });
   }

@@ -29,14 +29,14 @@ export interface AccessLogOptions {
    *
    * @default RetentionDays.ONE_MONTH
    */
-  readonly retention?: RetentionDays;
+  readonly logRetention?: RetentionDays;
 
   /**
    * Whether the IP address of the client is logged, which is personal data in many countries.
    *
    * @default false
    */
-  readonly clientAddress?: boolean;
+  readonly logClientIp?: boolean;
 
   /**
    * What is logged, in place of our own format.

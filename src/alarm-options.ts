@@ -3,7 +3,7 @@ import { type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 /**
  * What is to be different of one alarm.
  */
-export interface AlarmTuning {
+export interface AlarmOverrides {
   /**
    * Whether there is this alarm.
    *
@@ -56,37 +56,37 @@ export interface BroadcastAlarmsOptions {
    *
    * @default - from 5 percent on
    */
-  readonly failedDeliveries?: AlarmTuning;
+  readonly failedDeliveries?: AlarmOverrides;
 
   /**
    * `AbandonedDeliveries`: recipients went without a message, since there was no time left or the rate was spoken for.
    *
    * @default - from 1 on
    */
-  readonly abandonedDeliveries?: AlarmTuning;
+  readonly abandonedDeliveries?: AlarmOverrides;
 
   /**
-   * `MissedConnections`: broadcasts missed some connections, since the table was not read to its end.
+   * `IncompleteReads`: broadcasts missed some connections, since the table was not read to its end.
    *
    * @default - from 1 broadcast on
    */
-  readonly missedConnections?: AlarmTuning;
+  readonly incompleteReads?: AlarmOverrides;
 
   /**
-   * `RefusedMessages`: messages were not broadcast at all, for their form, their size or a rate.
+   * `RejectedMessages`: messages were not broadcast at all, for their form, their size or a rate.
    *
    * Any client can send such messages.
    *
    * @default - from 10 on
    */
-  readonly refusedMessages?: AlarmTuning;
+  readonly rejectedMessages?: AlarmOverrides;
 
   /**
-   * `RefusedConnections`: clients were not let in, since their connection could not be stored.
+   * `ConnectionStoreFailures`: clients were not let in, since their connection could not be stored.
    *
    * @default - from 1 on
    */
-  readonly refusedConnections?: AlarmTuning;
+  readonly connectionStoreFailures?: AlarmOverrides;
 
   /**
    * `ConnectionHandlerErrors`, `MessageHandlerErrors`, `DeliveryHandlerErrors`, `AuthorizerErrors`: a function threw, crashed, or ran out of time.
@@ -96,33 +96,33 @@ export interface BroadcastAlarmsOptions {
    *
    * @default - from 5 on
    */
-  readonly handlerErrors?: AlarmTuning;
+  readonly handlerErrors?: AlarmOverrides;
 
   /**
    * `ConnectionHandlerThrottles`, `MessageHandlerThrottles`, `DeliveryHandlerThrottles`, `AuthorizerThrottles`: Lambda did not run a function.
    *
    * @default - from 1 on
    */
-  readonly handlerThrottles?: AlarmTuning;
+  readonly handlerThrottles?: AlarmOverrides;
 
   /**
    * `ExpiredMessages`: messages or parts of them were dropped, since they waited for too long; once there is a queue.
    *
    * @default - from 1 on
    */
-  readonly expiredMessages?: AlarmTuning;
+  readonly expiredMessages?: AlarmOverrides;
 
   /**
    * `DeadLetters`: messages lie in the dead-letter queue, once there is one.
    *
    * @default - from 1 on
    */
-  readonly deadLetters?: AlarmTuning;
+  readonly deadLetters?: AlarmOverrides;
 
   /**
    * `ClientErrors`: API Gateway refused clients itself: those who may not connect, or who send or connect too often.
    *
    * @default - from 100 on
    */
-  readonly clientErrors?: AlarmTuning;
+  readonly clientErrors?: AlarmOverrides;
 }

@@ -10,11 +10,21 @@ import { type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
  */
 export interface IBroadcastMetrics {
   /**
+   * A metric of this API in the namespace `BroadcastWebSocketApi`, by its name in CloudWatch.
+   *
+   * Sum over 5 minutes; for `Duration`, the 99th percentile.
+   *
+   * @param name the name of the metric, such as `Delivered`
+   * @param props overrides of the metric's defaults
+   */
+  metric(name: string, props?: MetricOptions): Metric;
+
+  /**
    * Connections that messages were to be delivered to.
    *
    * Sum over 5 minutes. Sent for every broadcast. Its maximum is about the number of open connections: API Gateway has no metric of that.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricRecipients(props?: MetricOptions): Metric;
 
@@ -23,7 +33,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes. Sent for every broadcast.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricDelivered(props?: MetricOptions): Metric;
 
@@ -32,7 +42,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricGone(props?: MetricOptions): Metric;
 
@@ -41,7 +51,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricFailed(props?: MetricOptions): Metric;
 
@@ -50,7 +60,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricAbandoned(props?: MetricOptions): Metric;
 
@@ -59,7 +69,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricRetried(props?: MetricOptions): Metric;
 
@@ -68,7 +78,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricThrottled(props?: MetricOptions): Metric;
 
@@ -77,34 +87,34 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
-  metricUnpruned(props?: MetricOptions): Metric;
+  metricStaleConnections(props?: MetricOptions): Metric;
 
   /**
    * Broadcasts that missed some connections, since the table was not read to its end.
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
-  metricUnread(props?: MetricOptions): Metric;
+  metricIncompleteReads(props?: MetricOptions): Metric;
 
   /**
    * Times that an invocation could not reach the shared delivery rate and kept to a quarter of it.
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
-  metricUnbudgeted(props?: MetricOptions): Metric;
+  metricRateLimitFallbacks(props?: MetricOptions): Metric;
 
   /**
    * Recipients of a queued broadcast that were put back to be tried later.
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricRequeued(props?: MetricOptions): Metric;
 
@@ -113,7 +123,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricExpired(props?: MetricOptions): Metric;
 
@@ -122,25 +132,25 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes. What cannot be broadcast is counted each time that it is received from the queue.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
-  metricRefused(props?: MetricOptions): Metric;
+  metricRejectedMessages(props?: MetricOptions): Metric;
 
   /**
    * Clients that were not let in, since their connection could not be stored.
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
-  metricUnstored(props?: MetricOptions): Metric;
+  metricConnectionStoreFailures(props?: MetricOptions): Metric;
 
   /**
    * How long a broadcast took in milliseconds, or the part of a queued one that one invocation delivers.
    *
    * The 99th percentile over 5 minutes. Sent for every broadcast.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricDuration(props?: MetricOptions): Metric;
 
@@ -149,7 +159,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricConnectCount(props?: MetricOptions): Metric;
 
@@ -158,7 +168,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes. Deliveries and heartbeats are among them.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricMessageCount(props?: MetricOptions): Metric;
 
@@ -167,7 +177,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes. Among them are connections that were not let in.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricIntegrationError(props?: MetricOptions): Metric;
 
@@ -176,7 +186,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes. An authorizer's no, a throttled client, an unknown route.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricClientError(props?: MetricOptions): Metric;
 
@@ -185,7 +195,7 @@ export interface IBroadcastMetrics {
    *
    * Sum over 5 minutes.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricExecutionError(props?: MetricOptions): Metric;
 
@@ -194,7 +204,7 @@ export interface IBroadcastMetrics {
    *
    * The 99th percentile over 5 minutes. Heartbeats are not among them.
    *
-   * @param props what is to be different from that
+   * @param props overrides of the metric's defaults
    */
   metricIntegrationLatency(props?: MetricOptions): Metric;
 }

@@ -1,18 +1,18 @@
-import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { type DomainMappingOptions } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type Duration, type RemovalPolicy, type Size } from 'aws-cdk-lib';
+import { type DomainMappingOptions, type IWebSocketRouteAuthorizer, type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type AccessLogOptions } from './access-log-options';
-import { type AccessOptions } from './access-options';
+import { type ChannelAccess } from './channel-access';
 import { type FanOut } from './fan-out';
 import { type HandlerOptions } from './handler-options';
-import { type LimitOptions } from './limit-options';
 import { type MessageFormat } from './message-format';
+import { type MessageRateLimit } from './message-rate-limit';
 
 /**
  * Properties of a `BroadcastWebSocketApi`; all are optional.
  */
-export interface BroadcastWebSocketApiProps extends AccessOptions, LimitOptions {
+export interface BroadcastWebSocketApiProps {
   /**
    * Whether a sender is left out of the recipients of its own message.
    *
@@ -52,6 +52,63 @@ export interface BroadcastWebSocketApiProps extends AccessOptions, LimitOptions 
    * @default - clients connect to the address that API Gateway gives the stage
    */
   readonly domainMapping?: DomainMappingOptions;
+
+  /**
+   * What decides who may connect: `WebSocketJwtAuthorizer`, or any other of an aws-cdk-lib that WebSocket APIs take.
+   *
+   * It is asked once for each connection, at `$connect`; what it says holds until the connection closes, for 2 hours at the
+   * most. A client that it denies gets the status 403, one that brings no identity 401. Browsers cannot set headers on the
+   * handshake: for them, a token is in the query string or the subprotocol, and `WebSocketLambdaAuthorizer`, whose default
+   * identity source is the header `Authorization`, has to be told so.
+   *
+   * @default - none: whoever knows the address can connect
+   */
+  readonly authorizer?: IWebSocketRouteAuthorizer;
+
+  /**
+   * The origins whose pages may connect: exact ones (`https://app.example.com`), or all hosts below a domain
+   * (`https://*.example.com`), with the port unless it is the scheme's own.
+   *
+   * Browsers let every page connect to every WebSocket, with its cookies, and name the page's origin: that is checked here,
+   * in the connection handler. Other clients can claim any origin: this keeps pages out, not programs. A client that names no
+   * origin, or another one, gets the status 403. All together may have 3 KB: AWS Lambda takes 4 KB of environment variables.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   * @default - pages of all origins may connect
+   */
+  readonly allowedOrigins?: string[];
+
+  /**
+   * Whether clients that name no origin may connect although there are `allowedOrigins`; browsers always name one.
+   *
+   * @default false
+   */
+  readonly allowMissingOrigin?: boolean;
+
+  /**
+   * The key of the authorizer's context whose value others see in place of the sender's connection id.
+   *
+   * Everybody who is connected sees it, so name one that is meant to be seen: a nickname rather than an e-mail address. Control
+   * characters, those that nobody sees and those that change the direction of writing are taken out, and it is cut to 128
+   * characters; a sender without such a value is shown by its connection id. `WebSocketJwtAuthorizer` makes the claims of the token its context.
+   *
+   * @default - the connection id is shown, and nothing that the authorizer says
+   */
+  readonly senderNameKey?: string;
+
+  /**
+   * The clients that may send messages to all connections.
+   *
+   * Backends always may, by `broadcastQueue`.
+   *
+   * With `ChannelAccess.nobody()` clients only receive, as on a dashboard: there is no `messageHandler` and no route for
+   * their messages, API Gateway itself answers each with an error frame (`Forbidden`), and the heartbeat still works. With
+   * `ChannelAccess.claim('scope')` a client may send if the authorizer's context lists `*` under `scope`; the sender of a
+   * refused message gets an error frame, and no other client gets anything.
+   *
+   * @default ChannelAccess.anyone()
+   */
+  readonly publishAccess?: ChannelAccess;
 
   /**
    * The table of the connections, with the partition key `connectionId` (string) and no sort key.
@@ -123,6 +180,44 @@ export interface BroadcastWebSocketApiProps extends AccessOptions, LimitOptions 
    * @default - half of what API Gateway serves by default in the region: 5,000, or 1,250 where it is 2,500
    */
   readonly deliveryRateLimit?: number;
+
+  /**
+   * How many requests the stage takes from all clients together, connects and messages alike: per second, and at once.
+   *
+   * API Gateway refuses what is over: a connect with the status 429, a message with an error frame. It keeps clients from taking up
+   * the 10,000 requests per second that the account has for all its APIs in the region. A limit that is left out is 500.
+   *
+   * All clients share it: one that sends as much as this allows has the others refused, too. `messageRateLimit` does not help
+   * against that, since messages count here before it is looked at, and AWS WAF does not attach to WebSocket APIs. Set it to
+   * several times what your clients need, and let an `authorizer` keep out who abuses it.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   * @default - 500 per second, 500 at once
+   */
+  readonly throttle?: ThrottleSettings;
+
+  /**
+   * How large a message may be as its recipients get it, in UTF-8 and with what `messageFormat` puts around it: up to 128 KiB.
+   *
+   * Decided before anything is delivered. The sender of one that is larger gets an error frame, and is the only one to get
+   * anything; one that a backend publishes ends in the dead-letter queue. API Gateway itself closes a connection that sends a
+   * frame of more than 32 KiB, or a message of more than 128 KiB, and bills each 32 KiB of each delivery.
+   *
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+   * @default Size.kibibytes(32)
+   */
+  readonly maxMessageSize?: Size;
+
+  /**
+   * How many messages one connection may send.
+   *
+   * A message that is over it reaches nobody; its sender gets an error frame, once a second at most. Messages of backends are not
+   * limited.
+   *
+   * @default MessageRateLimit.perSecond(10, 30)
+   */
+  readonly messageRateLimit?: MessageRateLimit;
 
   /**
    * Whether API Gateway itself answers `{"action":"ping"}` with `{"action":"pong"}`.

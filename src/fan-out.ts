@@ -13,7 +13,7 @@ export interface DirectFanOutOptions {
    *
    * @default - what the memory size suggests
    */
-  readonly maxConcurrency?: number;
+  readonly maxInFlight?: number;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface QueuedFanOutOptions {
    *
    * @default - what the memory size suggests
    */
-  readonly maxConcurrency?: number;
+  readonly maxInFlight?: number;
 
   /**
    * How long after it was sent a message is still delivered, from 1 minute to 12 hours.
@@ -64,7 +64,7 @@ export interface FanOutSettings {
   readonly queued: boolean;
   readonly workers: number;
   readonly maxAgeSeconds: number;
-  readonly maxConcurrency?: number;
+  readonly maxInFlight?: number;
 }
 
 /**
@@ -82,12 +82,12 @@ export class FanOut {
    */
   public static direct(options: DirectFanOutOptions = {}): FanOut {
     checkKind('options', options, OPTIONS);
-    checkMaxConcurrency(options.maxConcurrency);
+    checkMaxInFlight(options.maxInFlight);
     return new FanOut({
       queued: false,
       workers: LIMIT.defaultWorkers,
       maxAgeSeconds: LIMIT.defaultMaxAgeSeconds,
-      maxConcurrency: options.maxConcurrency,
+      maxInFlight: options.maxInFlight,
     });
   }
 
@@ -103,15 +103,15 @@ export class FanOut {
    */
   public static queued(options: QueuedFanOutOptions = {}): FanOut {
     checkKind('options', options, OPTIONS);
-    const { workers, maxConcurrency, maxAge } = options;
+    const { workers, maxInFlight, maxAge } = options;
     checkInteger('workers', workers, LIMIT.minWorkers, LIMIT.maxWorkers, 'invocations', 'Lambda takes no other concurrency of a queue');
-    checkMaxConcurrency(maxConcurrency);
+    checkMaxInFlight(maxInFlight);
     checkDuration('maxAge', maxAge, LIMIT.minMaxAgeSeconds, LIMIT.maxMaxAgeSeconds, 'what waits on the queues is kept for a day only');
     return new FanOut({
       queued: true,
       workers: workers ?? LIMIT.defaultWorkers,
       maxAgeSeconds: maxAge?.toSeconds() ?? LIMIT.defaultMaxAgeSeconds,
-      maxConcurrency,
+      maxInFlight,
     });
   }
 
@@ -123,6 +123,6 @@ export class FanOut {
   }
 }
 
-function checkMaxConcurrency(maxConcurrency: number | undefined): void {
-  checkInteger('maxConcurrency', maxConcurrency, 1, LIMIT.maxConcurrency, 'deliveries', 'more than that only wait for a connection to API Gateway');
+function checkMaxInFlight(maxInFlight: number | undefined): void {
+  checkInteger('maxInFlight', maxInFlight, 1, LIMIT.maxInFlight, 'deliveries', 'more than that only wait for a connection to API Gateway');
 }

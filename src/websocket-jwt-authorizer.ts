@@ -26,7 +26,7 @@ import { TokenSource } from './token-source';
  * A token is looked at only when a client connects: it stays connected, for 2 hours at the most, when the token has expired.
  *
  * The claims are the context of the authorizer, each as a string: in `requestContext.authorizer` of every event of the
- * connection. Others see none of them, except for the one that is named by `senderName`.
+ * connection. Others see none of them, except for the one that is named by `senderNameKey`.
  *
  * @example
  * import { App, Stack } from 'aws-cdk-lib';
@@ -40,7 +40,7 @@ import { TokenSource } from './token-source';
  *   // In the page: new WebSocket(url, ['chat', accessToken])
  *   authorizer: WebSocketJwtAuthorizer.cognito(userPool, [client]),
  *   allowedOrigins: ['https://chat.example.com'],
- *   senderName: 'username',
+ *   senderNameKey: 'username',
  * });
  */
 export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {

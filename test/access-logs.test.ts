@@ -41,8 +41,8 @@ describe('accessLogs', () => {
   });
 
   test('hold the address when asked for', () => {
-    expect(membersOf(withLogs({ clientAddress: true })).clientAddress).toBe('$context.identity.sourceIp');
-    expect(membersOf(withLogs({ clientAddress: false }))).toEqual(membersOf(withLogs()));
+    expect(membersOf(withLogs({ logClientIp: true })).clientIp).toBe('$context.identity.sourceIp');
+    expect(membersOf(withLogs({ logClientIp: false }))).toEqual(membersOf(withLogs()));
   });
 
   test('can have a format of your own', () => {
@@ -54,14 +54,14 @@ describe('accessLogs', () => {
     const api = newApi((stack) => ({ accessLogs: { logGroup: new LogGroup(stack, 'Mine') } }));
     expect(settingsOf(api).DestinationArn).toEqual({ 'Fn::GetAtt': [logicalId(Stack.of(api).node.findChild('Mine')), 'Arn'] });
     expect(api.node.tryFindChild('AccessLogs')).toBeUndefined();
-    expect(resourceOf(withLogs({ retention: RetentionDays.ONE_WEEK }).node.findChild('AccessLogs')).Properties.RetentionInDays).toBe(7);
+    expect(resourceOf(withLogs({ logRetention: RetentionDays.ONE_WEEK }).node.findChild('AccessLogs')).Properties.RetentionInDays).toBe(7);
   });
 
   test.each<[string, (stack: Stack) => AccessLogOptions, string]>([
-    ['a retention of a given log group', (stack) => ({ logGroup: new LogGroup(stack, 'Mine'), retention: 7 }),
-      "'accessLogs.retention' must be left out with 'accessLogs.logGroup', got 7 days; "],
-    ['an address in a given format', () => ({ format: AccessLogFormat.clf(), clientAddress: true }),
-      "'accessLogs.clientAddress' must be left out with 'accessLogs.format', got true; "],
+    ['a retention of a given log group', (stack) => ({ logGroup: new LogGroup(stack, 'Mine'), logRetention: 7 }),
+      "'accessLogs.logRetention' must be left out with 'accessLogs.logGroup', got 7 days; "],
+    ['an address in a given format', () => ({ format: AccessLogFormat.clf(), logClientIp: true }),
+      "'accessLogs.logClientIp' must be left out with 'accessLogs.format', got true; "],
   ])('refuse %s', (_name, optionsOf, message) => {
     const stack = newStack();
     const accessLogs = optionsOf(stack);

@@ -6,7 +6,7 @@ import { logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from
 import { BroadcastWebSocketApi, type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../src';
 
 const STANDING = [
-  'FailedDeliveries', 'AbandonedDeliveries', 'MissedConnections', 'RefusedMessages', 'RefusedConnections', 'ConnectionHandlerErrors',
+  'FailedDeliveries', 'AbandonedDeliveries', 'IncompleteReads', 'RejectedMessages', 'ConnectionStoreFailures', 'ConnectionHandlerErrors',
   'ConnectionHandlerThrottles', 'MessageHandlerErrors', 'MessageHandlerThrottles', 'ClientErrors',
 ];
 const OF_QUEUES = ['DeliveryHandlerErrors', 'DeliveryHandlerThrottles', 'ExpiredMessages', 'DeadLetters'];
@@ -15,9 +15,9 @@ const OF_QUEUES = ['DeliveryHandlerErrors', 'DeliveryHandlerThrottles', 'Expired
 const KINDS: [keyof BroadcastAlarmsOptions, number, string[]][] = [
   ['failedDeliveries', 5, ['FailedDeliveries']],
   ['abandonedDeliveries', 1, ['AbandonedDeliveries']],
-  ['missedConnections', 1, ['MissedConnections']],
-  ['refusedMessages', 10, ['RefusedMessages']],
-  ['refusedConnections', 1, ['RefusedConnections']],
+  ['incompleteReads', 1, ['IncompleteReads']],
+  ['rejectedMessages', 10, ['RejectedMessages']],
+  ['connectionStoreFailures', 1, ['ConnectionStoreFailures']],
   ['handlerErrors', 5, ['ConnectionHandlerErrors', 'MessageHandlerErrors', 'DeliveryHandlerErrors']],
   ['handlerThrottles', 1, ['ConnectionHandlerThrottles', 'MessageHandlerThrottles', 'DeliveryHandlerThrottles']],
   ['expiredMessages', 1, ['ExpiredMessages']],

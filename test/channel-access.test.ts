@@ -47,7 +47,7 @@ describe('ChannelAccess.nobody', () => {
 
   test.each<[string, (api: BroadcastWebSocketApi) => unknown, BroadcastWebSocketApiProps]>([
     ['a queue that is asked for', (api) => api.broadcastQueue, {}],
-    ['FanOut.queued', () => undefined, { fanOut: FanOut.queued({ workers: 8, maxConcurrency: 16 }) }],
+    ['FanOut.queued', () => undefined, { fanOut: FanOut.queued({ workers: 8, maxInFlight: 16 }) }],
   ])('has backends publish: %s', (_what, use, props) => {
     const api = nobody(props);
     use(api);

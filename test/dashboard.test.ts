@@ -60,8 +60,8 @@ describe('addDashboard', () => {
 
   test('shows every metric of ours', () => {
     const text = shown(widgetsOf(newApi().addDashboard()));
-    for (const name of ['Recipients', 'Delivered', 'Gone', 'Failed', 'Abandoned', 'Retried', 'Throttled', 'Unpruned', 'Unread', 'Unbudgeted', 'Requeued',
-      'Expired', 'Refused', 'Unstored', 'Duration']) expect(text).toContain(`"BroadcastWebSocketApi","${name}"`);
+    for (const name of ['Recipients', 'Delivered', 'Gone', 'Failed', 'Abandoned', 'Retried', 'Throttled', 'StaleConnections', 'IncompleteReads', 'RateLimitFallbacks', 'Requeued',
+      'Expired', 'RejectedMessages', 'ConnectionStoreFailures', 'Duration']) expect(text).toContain(`"BroadcastWebSocketApi","${name}"`);
   });
 
   test('shows half the broadcasts, and the slowest hundredth', () => {
@@ -142,9 +142,9 @@ describe('addDashboard', () => {
     const disabled = {
       failedDeliveries: off,
       abandonedDeliveries: off,
-      missedConnections: off,
-      refusedMessages: off,
-      refusedConnections: off,
+      incompleteReads: off,
+      rejectedMessages: off,
+      connectionStoreFailures: off,
       handlerErrors: off,
       handlerThrottles: off,
       clientErrors: off,

@@ -46,7 +46,7 @@ const everything = (fanOut: FanOut, messageRateLimit?: MessageRateLimit): Broadc
   connectionTtl: Duration.hours(4),
   allowedOrigins: ['https://app.example.com'],
   allowMissingOrigin: true,
-  senderName: 'nickname',
+  senderNameKey: 'nickname',
   publishAccess: ChannelAccess.claim('nickname', { patterns: true }),
   authorizer: new WebSocketJwtAuthorizer({
     issuer: 'https://login.example.com', audience: ['chat'], claims: ['nickname'], jwksUri: 'https://login.example.com/keys', tokenSource: TokenSource.queryString(),
@@ -60,8 +60,8 @@ const handlersOf = (api: BroadcastWebSocketApi, { authorizer }: BroadcastWebSock
 test.each<[string, BroadcastWebSocketApiProps]>([
   ['no props', {}],
   ['a queue', { fanOut: FanOut.queued() }],
-  ['every prop that is told to a function', everything(FanOut.direct({ maxConcurrency: 8 }))],
-  ['every such prop and a queue', everything(FanOut.queued({ maxConcurrency: 8, maxAge: Duration.minutes(2) }))],
+  ['every prop that is told to a function', everything(FanOut.direct({ maxInFlight: 8 }))],
+  ['every such prop and a queue', everything(FanOut.queued({ maxInFlight: 8, maxAge: Duration.minutes(2) }))],
   ['a queue and no message rate', everything(FanOut.queued(), MessageRateLimit.unlimited())],
 ])('with %s, each function reads every variable that it gets', (_what, props) => {
   for (const handler of handlersOf(newApi(() => props), props)) {

@@ -33,7 +33,7 @@ const page = users.addClient('Page', { authFlows: { userPassword: true } });
 const api = new BroadcastWebSocketApi(stack, 'Guarded', {
   authorizer: WebSocketJwtAuthorizer.cognito(users, [page]),
   allowedOrigins: [ORIGIN],
-  senderName: 'username',
+  senderNameKey: 'username',
 });
 
 const signedInClient = new NodejsFunction(stack, 'SignedInClient', {

@@ -2,12 +2,12 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { type IMetric, Metric, type MetricOptions, type MetricStatConfig, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { environmentOf, newApi, newStack, templateOf } from './construct-fixture';
 import { BroadcastWebSocketApi, type IBroadcastWebSocketApi } from '../src';
-import { ENV, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED, METRIC_UNSTORED } from '../src/private/contract';
+import { ENV, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from '../src/private/contract';
 
-type MetricMethod = Extract<keyof IBroadcastWebSocketApi, `metric${string}`>;
+type MetricMethod = Exclude<Extract<keyof IBroadcastWebSocketApi, `metric${string}`>, 'metric'>;
 
 const GATEWAY = ['ConnectCount', 'MessageCount', 'IntegrationError', 'ClientError', 'ExecutionError', 'IntegrationLatency'];
-const OURS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REFUSED, METRIC_UNSTORED];
+const OURS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES];
 
 const imported = () => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { webSocketApiId: 'abc123', stageName: 'live' });
 
@@ -19,12 +19,12 @@ function statOf(metric: IMetric): MetricStatConfig {
   return metric.toMetricConfig().metricStat!;
 }
 
-test('there is a method for each metric of ours and of API Gateway, and no other', () => {
+test('there is a method for each metric of ours and of API Gateway, and one for any of ours by its name', () => {
   const names: string[] = [];
   for (let type = BroadcastWebSocketApi.prototype; type; type = Object.getPrototypeOf(type)) {
     names.push(...Object.getOwnPropertyNames(type).filter((name) => name.startsWith('metric')));
   }
-  expect(names.sort()).toEqual([...OURS, ...GATEWAY].map((name) => `metric${name}`).sort());
+  expect(names.sort()).toEqual(['metric', ...[...OURS, ...GATEWAY].map((name) => `metric${name}`)].sort());
 });
 
 test.each(OURS)('%s is a metric of ours, of this API', (name) => {
@@ -32,6 +32,12 @@ test.each(OURS)('%s is a metric of ours, of this API', (name) => {
   const { namespace, metricName, dimensions } = statOf(call(api, name));
   expect({ namespace, metricName }).toEqual({ namespace: METRIC_NAMESPACE, metricName: name });
   expect(Stack.of(api).resolve(dimensions)).toEqual([{ name: METRIC_DIMENSION, value: environmentOf(api.messageHandler)[ENV.apiId] }]);
+});
+
+test.each(OURS)('%s can be asked for by its name', (name) => {
+  const api = newApi();
+  const props = { period: Duration.minutes(1) };
+  expect(statOf(api.metric(name, props))).toEqual(statOf(call(api, name, props)));
 });
 
 test.each(GATEWAY)('%s is a metric of API Gateway, of this stage', (name) => {

@@ -146,9 +146,9 @@ describe('claims', () => {
 
   test('have to have the one that names the sender', () => {
     const authorizer = new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], claims: ['sub'] });
-    expect(() => newApi(() => ({ authorizer, senderName: 'name', ...ALLOWED }))).toThrow("'senderName' must be one of the 'claims' of the authorizer, got 'name'; add it to them");
+    expect(() => newApi(() => ({ authorizer, senderNameKey: 'name', ...ALLOWED }))).toThrow("'senderNameKey' must be one of the 'claims' of the authorizer, got 'name'; add it to them");
     const right = new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], claims: ['name'] });
-    expect(environmentOf(newApi(() => ({ authorizer: right, senderName: 'name', ...ALLOWED })).messageHandler)[ENV.senderNameKey]).toBe('name');
+    expect(environmentOf(newApi(() => ({ authorizer: right, senderNameKey: 'name', ...ALLOWED })).messageHandler)[ENV.senderNameKey]).toBe('name');
   });
 });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Case, Count, Violation, ViolationKind } from './case';
 import { countsOf, type Counts } from './counts';
 import { rateOverrun } from './rate';
-import { METRIC, METRIC_REFUSED, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { METRIC, METRIC_REJECTED_MESSAGES, RESERVED_KEY_PREFIX } from '../../src/private/contract';
 import type { Post, Report } from '../endpoint/protocol';
 import type { Invocation } from '../handler/handler';
 
@@ -103,7 +103,7 @@ function counts({ expect, broadcasts = 1 }: Case, { settled, output }: Invocatio
 
 /** A refusal that throws no error is one in the metrics, and a line that says why. */
 function isRefusalCounted(output: string): boolean {
-  return output.includes(`"${METRIC_REFUSED}":1`) && output.includes('refused: nothing is broadcast');
+  return output.includes(`"${METRIC_REJECTED_MESSAGES}":1`) && output.includes('refused: nothing is broadcast');
 }
 
 function afterlife({ report, afterThaw }: Observation): Violation[] {

@@ -4,7 +4,7 @@ import { ConnectionsTable } from './connections-table';
 import { originRule, requireEnv, requireNumber } from './environment';
 import { MetricLines } from './metric-lines';
 import { systemClock } from './system-clock';
-import { ENV, METRIC_UNSTORED } from '../../src/private/contract';
+import { ENV, METRIC_CONNECTION_STORE_FAILURES } from '../../src/private/contract';
 import type { ConnectPorts } from '../core/connect';
 
 /** Builds the ports of connecting from the environment, once, when the function is loaded. */
@@ -20,7 +20,7 @@ export function connectPorts(client: DynamoDBClient): ConnectPorts {
       originRefused: () => logger.info('a client was refused: it named no origin, or one that is not among allowedOrigins'),
       storeFailed: (error) => {
         logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
-        metrics.write({ [METRIC_UNSTORED]: 1 });
+        metrics.write({ [METRIC_CONNECTION_STORE_FAILURES]: 1 });
       },
     },
   };

@@ -37,6 +37,6 @@ export function deliveryPorts(client: DynamoDBClient, { pageRows }: { pageRows?:
     budget: new SharedBudget(client, tableName, rate, systemClock),
     clock: systemClock,
     random: Math.random,
-    maxInFlight: Math.min(sender.maxInFlight, optionalNumber(ENV.maxConcurrency) ?? Infinity),
+    maxInFlight: Math.min(sender.maxInFlight, optionalNumber(ENV.maxInFlight) ?? Infinity),
   };
 }

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { maxMessageBytes, messageFormat, optionalNumber, publishClaim, requireEnv, requireNumber } from './environment';
 import { MetricLines } from './metric-lines';
 import { DynamoSenderRows } from './sender-rows';
-import { ENV, METRIC_REFUSED } from '../../src/private/contract';
+import { ENV, METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
 import type { ConnectionKey } from '../core/connection';
 import type { IncomingMessage, IntakePorts } from '../core/intake';
 import { MessageRate } from '../core/message-rate';
@@ -31,7 +31,7 @@ export function intakePorts(client: DynamoDBClient): IntakePorts {
       : new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
     publishClaim: publishClaim(),
     // At once: what is kept to be summed up is lost with the environment.
-    countRefusal: (messageId, reason) => metrics.write({ [METRIC_REFUSED]: 1 }, { messageId, reason }),
+    countRefusal: (messageId, reason) => metrics.write({ [METRIC_REJECTED_MESSAGES]: 1 }, { messageId, reason }),
     format: messageFormat(),
     maxBytes: maxMessageBytes(),
     excludesSender: process.env[ENV.excludeSender] === 'true',

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricLines } from './metric-lines';
-import { METRIC, METRIC_DURATION, METRIC_REFUSED } from '../../src/private/contract';
+import { METRIC, METRIC_DURATION, METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
 import type { Reporter } from '../core/delivery';
 import { BroadcastRefusedError, MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError } from '../core/errors';
@@ -34,7 +34,7 @@ export class Report implements Reporter {
     this.metrics.write({
       ...countsOf(tally),
       ...(durationMillis !== undefined && { [METRIC_DURATION]: durationMillis }),
-      ...(failure instanceof BroadcastRefusedError && { [METRIC_REFUSED]: 1 }),
+      ...(failure instanceof BroadcastRefusedError && { [METRIC_REJECTED_MESSAGES]: 1 }),
     }, { messageId });
   }
 
@@ -49,7 +49,7 @@ export class Report implements Reporter {
 
   failed(messageId: string, error: Error): void {
     this.logger.error(error.message, { messageId, error });
-    if (REFUSALS.some((refusal) => error instanceof refusal)) this.metrics.write({ [METRIC_REFUSED]: 1 }, { messageId });
+    if (REFUSALS.some((refusal) => error instanceof refusal)) this.metrics.write({ [METRIC_REJECTED_MESSAGES]: 1 }, { messageId });
   }
 }
 

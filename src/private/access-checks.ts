@@ -2,7 +2,7 @@ import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { type CfnAuthorizer, type CfnRoute, type WebSocketApi, WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
 import { checkEnvironment, shown } from './checks';
-import { type AccessOptions } from '../access-options';
+import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { type ChannelAccess } from '../channel-access';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
@@ -15,23 +15,23 @@ const OWN_PORT = /^(http:.*:80|https:.*:443)$/i;
 const PRIVATE_KEYS = ['principalId', 'sub', 'email'];
 
 /** Throws on the first option that would let in whom it should not, or nobody. Creates nothing. */
-export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, senderName, publishAccess }: AccessOptions): void {
+export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, senderNameKey, publishAccess }: BroadcastWebSocketApiProps): void {
   checkAllowedOrigins(allowedOrigins);
   checkPublishAccess(publishAccess, authorizer);
   if (allowMissingOrigin !== undefined && !allowedOrigins) {
     throw new Error(`'allowMissingOrigin' must come with 'allowedOrigins', got ${allowMissingOrigin} alone; without them clients are let in whatever origin they name: leave it out`);
   }
-  if (senderName === undefined) return;
+  if (senderNameKey === undefined) return;
   if (!authorizer) {
-    throw new Error(`'senderName' must come with an 'authorizer', got '${senderName}' alone; it names a key of what the authorizer says of a client`);
+    throw new Error(`'senderNameKey' must come with an 'authorizer', got '${senderNameKey}' alone; it names a key of what the authorizer says of a client`);
   }
-  if (authorizer instanceof WebSocketJwtAuthorizer && !authorizer._passesOn(senderName)) {
-    throw new Error(`'senderName' must be one of the 'claims' of the authorizer, got '${senderName}'; add it to them`);
+  if (authorizer instanceof WebSocketJwtAuthorizer && !authorizer._passesOn(senderNameKey)) {
+    throw new Error(`'senderNameKey' must be one of the 'claims' of the authorizer, got '${senderNameKey}'; add it to them`);
   }
-  if (senderName === '') throw new Error("'senderName' must name a key of the authorizer's context, got ''; leave it out to show the connection id");
+  if (senderNameKey === '') throw new Error("'senderNameKey' must name a key of the authorizer's context, got ''; leave it out to show the connection id");
 }
 
-function checkPublishAccess(publishAccess: ChannelAccess | undefined, authorizer: AccessOptions['authorizer']): void {
+function checkPublishAccess(publishAccess: ChannelAccess | undefined, authorizer: BroadcastWebSocketApiProps['authorizer']): void {
   const rule = publishAccess?._bind();
   if (rule?.kind !== 'claim') return;
   if (!authorizer) {
@@ -63,7 +63,9 @@ function checkAllowedOrigins(origins: string[] | undefined): void {
  * Checks what an authorizer that was bound to the API goes by. A cookie is sent along by browsers from any page, so that an
  * authorizer that goes by one lets every page act for its readers, unless the origins are limited.
  */
-export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderName, publishAccess }: AccessOptions): void {
+export function checkAuthorizer(
+  scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderNameKey, publishAccess }: BroadcastWebSocketApiProps,
+): void {
   if (!authorizer) return;
   const type = authorizationTypeOfConnect(api);
   if (!type || (type === 'NONE' && !(authorizer instanceof WebSocketNoneAuthorizer))) {
@@ -94,10 +96,10 @@ export function checkAuthorizer(scope: Construct, api: WebSocketApi, { authorize
       + 'or acknowledge this if no page can make a browser identify its reader',
     );
   }
-  if (senderName !== undefined && PRIVATE_KEYS.includes(senderName)) {
+  if (senderNameKey !== undefined && PRIVATE_KEYS.includes(senderNameKey)) {
     Annotations.of(scope).addWarningV2(
       'cdk-broadcast-websocket-api:senderNameIsPrivate',
-      `'senderName' should name something that is meant to be seen, got '${senderName}'; everybody who is connected sees it: `
+      `'senderNameKey' should name something that is meant to be seen, got '${senderNameKey}'; everybody who is connected sees it: `
       + 'use a nickname, or acknowledge this if they may',
     );
   }

@@ -32,7 +32,7 @@ export interface AccessLogs {
 }
 
 export function createAccessLogs(scope: Construct, options: AccessLogOptions, defaults: StorageDefaults): AccessLogs {
-  const logGroup = options.logGroup ?? createLogGroup(scope, 'AccessLogs', { ...defaults, retention: options.retention });
+  const logGroup = options.logGroup ?? createLogGroup(scope, 'AccessLogs', { ...defaults, retention: options.logRetention });
   return {
     settings: { destination: new LogGroupLogDestination(logGroup), format: options.format ?? formatOf(options) },
     prerequisite: options.createAccountRole ? accountOf(Stack.of(scope)) : undefined,
@@ -40,17 +40,17 @@ export function createAccessLogs(scope: Construct, options: AccessLogOptions, de
 }
 
 /** Throws on the first option that contradicts another. Creates nothing. */
-export function checkAccessLogs({ logGroup, retention, clientAddress, format }: AccessLogOptions = {}): void {
-  if (logGroup && retention !== undefined) {
-    throw new Error(`'accessLogs.retention' must be left out with 'accessLogs.logGroup', got ${retention} days; set the retention of that log group`);
+export function checkAccessLogs({ logGroup, logRetention, logClientIp, format }: AccessLogOptions = {}): void {
+  if (logGroup && logRetention !== undefined) {
+    throw new Error(`'accessLogs.logRetention' must be left out with 'accessLogs.logGroup', got ${logRetention} days; set the retention of that log group`);
   }
-  if (format && clientAddress !== undefined) {
-    throw new Error(`'accessLogs.clientAddress' must be left out with 'accessLogs.format', got ${clientAddress}; the format says what is logged`);
+  if (format && logClientIp !== undefined) {
+    throw new Error(`'accessLogs.logClientIp' must be left out with 'accessLogs.format', got ${logClientIp}; the format says what is logged`);
   }
 }
 
-function formatOf({ clientAddress }: AccessLogOptions): AccessLogFormat {
-  const members = { ...MEMBERS, ...(clientAddress && { clientAddress: 'identity.sourceIp' }) };
+function formatOf({ logClientIp }: AccessLogOptions): AccessLogFormat {
+  const members = { ...MEMBERS, ...(logClientIp && { clientIp: 'identity.sourceIp' }) };
   return AccessLogFormat.custom(JSON.stringify(Object.fromEntries(Object.entries(members).map(([name, variable]) => [name, `$context.${variable}`]))));
 }
 

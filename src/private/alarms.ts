@@ -4,10 +4,10 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { checkInteger } from './checks';
 import { type Delivery } from './delivery';
-import { checkTuningKinds } from './kinds';
-import { type AccessOptions } from '../access-options';
-import { type AlarmTuning, type BroadcastAlarmsOptions } from '../alarm-options';
+import { checkOverrideKinds } from './kinds';
+import { type AlarmOverrides, type BroadcastAlarmsOptions } from '../alarm-options';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
+import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
 
 const PERIOD = Duration.minutes(5);
@@ -33,7 +33,7 @@ export interface Watched extends IBroadcastMetrics {
 }
 
 /** The function that decides who may connect, if it is ours. */
-export function authorizerOf({ authorizer }: AccessOptions): LambdaFunction | undefined {
+export function authorizerOf({ authorizer }: BroadcastWebSocketApiProps): LambdaFunction | undefined {
   return authorizer instanceof WebSocketJwtAuthorizer ? authorizer.handler : undefined;
 }
 
@@ -42,17 +42,17 @@ export function standingAlarms(api: Watched, authorizer?: LambdaFunction): Alarm
   return [
     ...deliveryAlarms(api),
     {
-      id: 'RefusedMessages',
-      option: 'refusedMessages',
-      metric: api.metricRefused({ period: PERIOD }),
+      id: 'RejectedMessages',
+      option: 'rejectedMessages',
+      metric: api.metricRejectedMessages({ period: PERIOD }),
       threshold: 10,
       description: 'Messages were not broadcast at all, for their form, their size or a rate. The log of the handlers says why of each. '
         + 'One client that floods: see the rate limits. A publisher: mend what it sends. The delivery rate: see deliveryRateLimit and the quota.',
     },
     {
-      id: 'RefusedConnections',
-      option: 'refusedConnections',
-      metric: api.metricUnstored({ period: PERIOD }),
+      id: 'ConnectionStoreFailures',
+      option: 'connectionStoreFailures',
+      metric: api.metricConnectionStoreFailures({ period: PERIOD }),
       threshold: 1,
       description: 'Clients were not let in, since their connection could not be stored. '
         + 'Look at the throttles of the connections table, its key, and the permissions of the connection handler; its log has the error.',
@@ -98,9 +98,9 @@ function deliveryAlarms(api: IBroadcastMetrics): AlarmDefinition[] {
         + 'Compare Duration with the timeout of the function, and the deliveries per second with deliveryRateLimit; many connections take FanOut.queued.',
     },
     {
-      id: 'MissedConnections',
-      option: 'missedConnections',
-      metric: api.metricUnread({ period: PERIOD }),
+      id: 'IncompleteReads',
+      option: 'incompleteReads',
+      metric: api.metricIncompleteReads({ period: PERIOD }),
       threshold: 1,
       description: 'Broadcasts missed some connections, since the connections table was not read to its end. '
         + 'Look at its read throttles, at the permissions of the function that delivers, and at its log, which has the error.',
@@ -151,7 +151,7 @@ function handlerAlarms(id: string, handler: LambdaFunction, meaning: string): Al
   ];
 }
 
-export function createAlarm(scope: Construct, { id, metric, description, ...defaults }: AlarmDefinition, tuning: AlarmTuning): Alarm {
+export function createAlarm(scope: Construct, { id, metric, description, ...defaults }: AlarmDefinition, tuning: AlarmOverrides): Alarm {
   return new Alarm(scope, id, {
     metric,
     alarmDescription: description,
@@ -165,8 +165,8 @@ export function createAlarm(scope: Construct, { id, metric, description, ...defa
 
 /** Throws on the first tuning that makes no sense. Creates nothing. */
 export function validateAlarms({ alarmActions, okActions, ...tunings }: BroadcastAlarmsOptions): void {
-  for (const [option, tuning = {}] of Object.entries(tunings) as [string, AlarmTuning | undefined][]) {
-    checkTuningKinds(option, tuning);
+  for (const [option, tuning = {}] of Object.entries(tunings) as [string, AlarmOverrides | undefined][]) {
+    checkOverrideKinds(option, tuning);
     const { threshold, evaluationPeriods = 1, datapointsToAlarm } = tuning;
     if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold > 0)) {
       throw new Error(`'${option}.threshold' must be more than 0, got ${threshold}; with 0 all is always too much: leave the alarm out with enabled: false`);

@@ -47,7 +47,7 @@ export const ENV = {
   /** Deliveries per second of the whole API; absent for the region's default. */
   deliveryRateLimit: 'DELIVERY_RATE_LIMIT',
   /** Deliveries in flight at once in one invocation; absent for what the memory size suggests. */
-  maxConcurrency: 'MAX_CONCURRENCY',
+  maxInFlight: 'MAX_IN_FLIGHT',
   /** The queue that broadcasts are asked for on; publishers get it too. */
   broadcastQueueUrl: 'BROADCAST_QUEUE_URL',
   /** The queue of the work items, by address and by name: a record that comes from it, and no other, is a work item. */
@@ -189,7 +189,7 @@ export const LIMIT = {
   minDeliveryTimeoutSeconds: 5,
   deliveryHandlerTimeoutSeconds: 30,
   /** The connections that one invocation opens to API Gateway at most. */
-  maxConcurrency: 128,
+  maxInFlight: 128,
   /** Rows that are read at once for sending to them. */
   deliveryPageRows: 2_000,
   /** The most recipients of one work item; also those that are delivered to without one. */
@@ -234,9 +234,9 @@ export const METRIC = {
   abandoned: 'Abandoned',
   retried: 'Retried',
   throttled: 'Throttled',
-  unpruned: 'Unpruned',
-  unread: 'Unread',
-  unbudgeted: 'Unbudgeted',
+  unpruned: 'StaleConnections',
+  unread: 'IncompleteReads',
+  unbudgeted: 'RateLimitFallbacks',
   requeued: 'Requeued',
   expired: 'Expired',
 } as const;
@@ -251,7 +251,7 @@ export const STEADY_METRICS: readonly string[] = [METRIC.recipients, METRIC.deli
 export const METRIC_DURATION = 'Duration';
 
 /** Metric of messages that nobody gets, for their form, their size or a rate; of what lies on a queue, each receipt counts. */
-export const METRIC_REFUSED = 'Refused';
+export const METRIC_REJECTED_MESSAGES = 'RejectedMessages';
 
 /** Metric of connections that were not let in, since their row could not be stored. */
-export const METRIC_UNSTORED = 'Unstored';
+export const METRIC_CONNECTION_STORE_FAILURES = 'ConnectionStoreFailures';

@@ -55,7 +55,7 @@ function clients(api: Shown, authorizer?: LambdaFunction): IWidget[] {
     graph('Connections opened and closed', [
       rowsOf(api.connectionsTable, 'PutItem', 'opened'), rowsOf(api.connectionsTable, 'DeleteItem', 'closed, or found closed'),
     ], [api.metricRecipients({ ...MAXIMUM, label: 'recipients, at most' })]),
-    graph('Clients and messages refused', [api.metricClientError(period), api.metricUnstored(period), api.metricRefused(period)]),
+    graph('Clients and messages refused', [api.metricClientError(period), api.metricConnectionStoreFailures(period), api.metricRejectedMessages(period)]),
     graph('Errors of the routes', [api.metricIntegrationError(period), api.metricExecutionError(period)], authorizer && [
       authorizer.metricErrors({ ...period, label: 'authorizer: errors' }), authorizer.metricThrottles({ ...period, label: 'authorizer: throttles' }),
     ]),
@@ -68,8 +68,8 @@ function deliveries(api: Shown): IWidget[] {
       api.metricDelivered(period), api.metricGone(period), api.metricFailed(period), api.metricAbandoned(period),
     ], [], { stacked: true }),
     graph('Should be empty', [
-      api.metricFailed(period), api.metricAbandoned(period), api.metricUnread(period), api.metricExpired(period), api.metricUnpruned(period),
-      api.metricUnbudgeted(period),
+      api.metricFailed(period), api.metricAbandoned(period), api.metricIncompleteReads(period), api.metricExpired(period),
+      api.metricStaleConnections(period), api.metricRateLimitFallbacks(period),
     ]),
     graph('Messages, in and out', [api.metricMessageCount(period)], [api.metricConnectCount(period)]),
   ];

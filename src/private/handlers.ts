@@ -78,13 +78,13 @@ function createQueuedMessageHandler(scope: Construct, { apiName, table, props }:
 /** What any function that delivers has to know, besides the API itself. */
 export function deliveryEnvironment({ table, fanOut, props }: HandlerInputs): Record<string, string> {
   const { deliveryRateLimit } = props;
-  const { maxConcurrency } = fanOut;
+  const { maxInFlight } = fanOut;
   return {
     [ENV.tableName]: table.tableName,
     [ENV.messageFormat]: formatOf(props),
     ...sizeEnvironment(props),
     ...(deliveryRateLimit !== undefined && { [ENV.deliveryRateLimit]: Tokenization.stringifyNumber(deliveryRateLimit) }),
-    ...(maxConcurrency !== undefined && { [ENV.maxConcurrency]: Tokenization.stringifyNumber(maxConcurrency) }),
+    ...(maxInFlight !== undefined && { [ENV.maxInFlight]: Tokenization.stringifyNumber(maxInFlight) }),
   };
 }
 
@@ -94,7 +94,7 @@ function senderEnvironment(props: BroadcastWebSocketApiProps): Record<string, st
     [ENV.excludeSender]: String(props.excludeSender ?? false),
     ...rateEnvironment(props),
     ...publishEnvironment(props),
-    ...(props.senderName !== undefined && { [ENV.senderNameKey]: props.senderName }),
+    ...(props.senderNameKey !== undefined && { [ENV.senderNameKey]: props.senderNameKey }),
   };
 }
 

@@ -5,7 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { able, checkKind, checkKinds, DURATION, FLAG, having, type Kind, type Kinds, LIST, NUMBER, OPTIONS, required, TEXT, TEXTS } from './checks';
 import { MESSAGE_FORMATS } from './contract';
 import { type AccessLogOptions } from '../access-log-options';
-import { type AlarmTuning } from '../alarm-options';
+import { type AlarmOverrides } from '../alarm-options';
 import { type BroadcastWebSocketApiAttributes } from '../broadcast-websocket-api-attributes';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { ChannelAccess } from '../channel-access';
@@ -49,7 +49,7 @@ const API: Kinds<BroadcastWebSocketApiProps> = {
   authorizer: able('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
   allowedOrigins: TEXTS,
   allowMissingOrigin: FLAG,
-  senderName: TEXT,
+  senderNameKey: TEXT,
   publishAccess: ofClass(ChannelAccess, 'write ChannelAccess.anyone(), nobody() or claim(…)'),
   throttle: OPTIONS,
   maxMessageSize: able('toBytes', 'a Size', 'write Size.kibibytes(32), or how much it is'),
@@ -66,8 +66,8 @@ const THROTTLE: Kinds<ThrottleSettings> = { rateLimit: NUMBER, burstLimit: NUMBE
 const ACCESS_LOGS: Kinds<AccessLogOptions> = {
   createAccountRole: FLAG,
   logGroup: LOG_GROUP,
-  retention: RETENTION,
-  clientAddress: FLAG,
+  logRetention: RETENTION,
+  logClientIp: FLAG,
   format: { ...OPTIONS, name: 'an AccessLogFormat', fix: 'write AccessLogFormat.custom(…)' },
 };
 
@@ -98,7 +98,7 @@ const ATTRIBUTES: Kinds<BroadcastWebSocketApiAttributes> = {
   webSocketApiId: required(TEXT), stageName: TEXT, url: TEXT, broadcastQueueArn: TEXT, encryptionKey: KEY,
 };
 
-const TUNING: Kinds<AlarmTuning> = { enabled: FLAG, threshold: NUMBER, evaluationPeriods: NUMBER, datapointsToAlarm: NUMBER };
+const TUNING: Kinds<AlarmOverrides> = { enabled: FLAG, threshold: NUMBER, evaluationPeriods: NUMBER, datapointsToAlarm: NUMBER };
 
 const USER_POOL = required(having('userPoolProviderName', 'a user pool', "give a UserPool, or UserPool.fromUserPoolId(scope, 'Users', id)"));
 const CLIENTS = required({
@@ -129,7 +129,7 @@ export function checkCognitoKinds(userPool: unknown, clients: unknown, tokenUse:
   checkKind('tokenUse', tokenUse, TOKEN_USE);
 }
 
-export function checkTuningKinds(alarm: string, tuning: AlarmTuning | undefined): void {
+export function checkOverrideKinds(alarm: string, tuning: AlarmOverrides | undefined): void {
   checkKind(alarm, tuning, OPTIONS);
   checkKinds(tuning, TUNING, `${alarm}.`);
 }

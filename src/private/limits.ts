@@ -2,11 +2,11 @@ import { type Size, SizeRoundingBehavior, Token, Tokenization } from 'aws-cdk-li
 import { type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { checkInteger } from './checks';
 import { ENV, LIMIT } from './contract';
-import { type LimitOptions } from '../limit-options';
+import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { MessageRateLimit, type MessageRateSettings } from '../message-rate-limit';
 
 /** Throws on the first limit that API Gateway would refuse, or that lets nothing through. Creates nothing. */
-export function checkLimits({ throttle, maxMessageSize }: LimitOptions): void {
+export function checkLimits({ throttle, maxMessageSize }: BroadcastWebSocketApiProps): void {
   checkThrottle(throttle);
   if (maxMessageSize && !maxMessageSize.isUnresolved()) {
     checkInteger(
@@ -23,22 +23,22 @@ function checkThrottle({ rateLimit, burstLimit }: ThrottleSettings = {}): void {
 }
 
 /** Both, always: where one is set, API Gateway may take the other for 0. */
-export function throttleOf({ throttle: { rateLimit, burstLimit } = {} }: LimitOptions): ThrottleSettings {
+export function throttleOf({ throttle: { rateLimit, burstLimit } = {} }: BroadcastWebSocketApiProps): ThrottleSettings {
   return { rateLimit: rateLimit ?? LIMIT.defaultThrottle, burstLimit: burstLimit ?? LIMIT.defaultThrottle };
 }
 
 /** How often a connection may send, if that is limited. */
-export function messageRateOf({ messageRateLimit }: LimitOptions): MessageRateSettings | undefined {
+export function messageRateOf({ messageRateLimit }: BroadcastWebSocketApiProps): MessageRateSettings | undefined {
   return (messageRateLimit ?? MessageRateLimit.perSecond(LIMIT.defaultMessageRate))._settings;
 }
 
 /** What any function that writes messages has to know. */
-export function sizeEnvironment({ maxMessageSize }: LimitOptions): Record<string, string> {
+export function sizeEnvironment({ maxMessageSize }: BroadcastWebSocketApiProps): Record<string, string> {
   return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : LIMIT.defaultMessageBytes) };
 }
 
 /** What any function that takes the message of a client has to know. */
-export function rateEnvironment(limits: LimitOptions): Record<string, string> {
+export function rateEnvironment(limits: BroadcastWebSocketApiProps): Record<string, string> {
   const settings = messageRateOf(limits);
   if (!settings) return {};
   return { [ENV.messageRate]: Tokenization.stringifyNumber(settings.rate), [ENV.messageBurst]: Tokenization.stringifyNumber(settings.burst) };

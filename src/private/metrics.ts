@@ -1,7 +1,7 @@
 import { Metric, type MetricOptions, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type StageOfApi } from './access';
-import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED, METRIC_UNSTORED } from './contract';
+import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from './contract';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
 
 const P99 = Stats.percentile(99);
@@ -15,64 +15,70 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
   /** @internal */
   public abstract _stageOfApi(): StageOfApi;
 
+  public metric(name: string, props?: MetricOptions): Metric {
+    const kind = name === METRIC_DURATION ? { unit: Unit.MILLISECONDS, statistic: P99 } : { unit: Unit.COUNT, statistic: Stats.SUM };
+    const dimensionsMap = { [METRIC_DIMENSION]: this._stageOfApi().apiId };
+    return new Metric({ namespace: METRIC_NAMESPACE, metricName: name, dimensionsMap, ...kind, ...props }).attachTo(this);
+  }
+
   public metricRecipients(props?: MetricOptions): Metric {
-    return this.own(METRIC.recipients, props);
+    return this.metric(METRIC.recipients, props);
   }
 
   public metricDelivered(props?: MetricOptions): Metric {
-    return this.own(METRIC.delivered, props);
+    return this.metric(METRIC.delivered, props);
   }
 
   public metricGone(props?: MetricOptions): Metric {
-    return this.own(METRIC.gone, props);
+    return this.metric(METRIC.gone, props);
   }
 
   public metricFailed(props?: MetricOptions): Metric {
-    return this.own(METRIC.failed, props);
+    return this.metric(METRIC.failed, props);
   }
 
   public metricAbandoned(props?: MetricOptions): Metric {
-    return this.own(METRIC.abandoned, props);
+    return this.metric(METRIC.abandoned, props);
   }
 
   public metricRetried(props?: MetricOptions): Metric {
-    return this.own(METRIC.retried, props);
+    return this.metric(METRIC.retried, props);
   }
 
   public metricThrottled(props?: MetricOptions): Metric {
-    return this.own(METRIC.throttled, props);
+    return this.metric(METRIC.throttled, props);
   }
 
-  public metricUnpruned(props?: MetricOptions): Metric {
-    return this.own(METRIC.unpruned, props);
+  public metricStaleConnections(props?: MetricOptions): Metric {
+    return this.metric(METRIC.unpruned, props);
   }
 
-  public metricUnread(props?: MetricOptions): Metric {
-    return this.own(METRIC.unread, props);
+  public metricIncompleteReads(props?: MetricOptions): Metric {
+    return this.metric(METRIC.unread, props);
   }
 
-  public metricUnbudgeted(props?: MetricOptions): Metric {
-    return this.own(METRIC.unbudgeted, props);
+  public metricRateLimitFallbacks(props?: MetricOptions): Metric {
+    return this.metric(METRIC.unbudgeted, props);
   }
 
   public metricRequeued(props?: MetricOptions): Metric {
-    return this.own(METRIC.requeued, props);
+    return this.metric(METRIC.requeued, props);
   }
 
   public metricExpired(props?: MetricOptions): Metric {
-    return this.own(METRIC.expired, props);
+    return this.metric(METRIC.expired, props);
   }
 
-  public metricRefused(props?: MetricOptions): Metric {
-    return this.own(METRIC_REFUSED, props);
+  public metricRejectedMessages(props?: MetricOptions): Metric {
+    return this.metric(METRIC_REJECTED_MESSAGES, props);
   }
 
-  public metricUnstored(props?: MetricOptions): Metric {
-    return this.own(METRIC_UNSTORED, props);
+  public metricConnectionStoreFailures(props?: MetricOptions): Metric {
+    return this.metric(METRIC_CONNECTION_STORE_FAILURES, props);
   }
 
   public metricDuration(props?: MetricOptions): Metric {
-    return this.own(METRIC_DURATION, props);
+    return this.metric(METRIC_DURATION, props);
   }
 
   public metricConnectCount(props?: MetricOptions): Metric {
@@ -97,12 +103,6 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
 
   public metricIntegrationLatency(props?: MetricOptions): Metric {
     return this.gateway('IntegrationLatency', props);
-  }
-
-  private own(metricName: string, props?: MetricOptions): Metric {
-    const kind = metricName === METRIC_DURATION ? { unit: Unit.MILLISECONDS, statistic: P99 } : { unit: Unit.COUNT, statistic: Stats.SUM };
-    const dimensionsMap = { [METRIC_DIMENSION]: this._stageOfApi().apiId };
-    return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, ...kind, ...props }).attachTo(this);
   }
 
   /** Without a unit, by which metrics are filtered: which one API Gateway sends is documented for its REST APIs only. */

@@ -5,7 +5,7 @@ import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-prop
 import { ChannelAccess, type ChannelAccessRule } from '../channel-access';
 
 /** What concerns nothing but the messages of clients. */
-const FOR_CLIENTS = ['messageHandlerOptions', 'messageRateLimit', 'excludeSender', 'senderName'] as const;
+const FOR_CLIENTS = ['messageHandlerOptions', 'messageRateLimit', 'excludeSender', 'senderNameKey'] as const;
 
 /** Who among the clients may send messages. */
 export function publishAccessOf({ publishAccess = ChannelAccess.anyone() }: Pick<BroadcastWebSocketApiProps, 'publishAccess'>): ChannelAccessRule {

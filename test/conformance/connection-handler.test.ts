@@ -60,7 +60,7 @@ describe('the connection handler as it is shipped', () => {
     const { results, items, output } = await handle([connect()], [], { faults: [{ operation: 'PutItem', kind: 'hang' }] }, 700);
     expect(results).toEqual([{ statusCode: 500 }]);
     expect(items).toEqual([]);
-    expect(output).toContain('"Unstored":1');
+    expect(output).toContain('"ConnectionStoreFailures":1');
   });
 
   test('lets a client in when the table fails once', async () => {

@@ -68,7 +68,7 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
 
   test('loses nobody when a worker is killed in the middle of a chunk, and repeats that chunk only', async () => {
     await rig.endpoint.play({ others: [slow(10)], checkEvery: 10 });
-    const run = await start({ visibilitySeconds: 5, env: { DELIVERY_RATE_LIMIT: '1000000', MAX_CONCURRENCY: '8' } });
+    const run = await start({ visibilitySeconds: 5, env: { DELIVERY_RATE_LIMIT: '1000000', MAX_IN_FLIGHT: '8' } });
     await run.plan('hello');
     const delivered = run.deliver();
     while ((await rig.endpoint.report('times')).accepted < 300) await sleep(5);

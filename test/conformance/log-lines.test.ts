@@ -4,7 +4,7 @@ import { addressOfNothing, Rig } from '../../harness/rig';
 import { type HandlerName, shippedBundle } from '../../harness/shipped-bundle';
 import { Queues } from '../../local/queues/queues';
 import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../../src';
-import { ENV, METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_UNSTORED } from '../../src/private/contract';
+import { ENV, METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_CONNECTION_STORE_FAILURES } from '../../src/private/contract';
 import { newApi, newStack, resourcesOf } from '../construct-fixture';
 
 /* Provokes all that the shipped functions write about, and looks at each line. */
@@ -111,7 +111,7 @@ describe('the metrics that the shipped functions write', () => {
   });
 
   test('count a client that could not be let in', () => {
-    expect(written['its row cannot be stored']).toContain(`"${METRIC_UNSTORED}":1`);
+    expect(written['its row cannot be stored']).toContain(`"${METRIC_CONNECTION_STORE_FAILURES}":1`);
     expect(written['a client connects'].trim()).toBe('');
   });
 });

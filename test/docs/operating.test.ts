@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../../src';
-import { LIMIT, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED, METRIC_UNSTORED, STEADY_METRICS } from '../../src/private/contract';
+import { LIMIT, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, STEADY_METRICS } from '../../src/private/contract';
 import { newApi, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operating.md'), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title))!;
-const METRICS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REFUSED, METRIC_UNSTORED];
+const METRICS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES];
 
 function queuedApi() {
   const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
@@ -93,9 +93,9 @@ test('each option of addAlarms has a runbook', () => {
   const options: Record<keyof Omit<BroadcastAlarmsOptions, 'alarmActions' | 'okActions'>, RegExp> = {
     failedDeliveries: /^### FailedDeliveries$/m,
     abandonedDeliveries: /^### AbandonedDeliveries$/m,
-    missedConnections: /^### MissedConnections$/m,
-    refusedMessages: /^### RefusedMessages$/m,
-    refusedConnections: /^### RefusedConnections$/m,
+    incompleteReads: /^### IncompleteReads$/m,
+    rejectedMessages: /^### RejectedMessages$/m,
+    connectionStoreFailures: /^### ConnectionStoreFailures$/m,
     handlerErrors: /^### ConnectionHandlerErrors, /m,
     handlerThrottles: /^### ConnectionHandlerThrottles, /m,
     expiredMessages: /^### ExpiredMessages$/m,

@@ -7,8 +7,8 @@ export interface SecurityRow {
   readonly test: readonly [file: string, title: string];
 }
 
-const access = 'src/access-options.ts';
-const limits = 'src/limit-options.ts';
+const access = 'src/broadcast-websocket-api-props.ts';
+const limits = 'src/broadcast-websocket-api-props.ts';
 
 export const SECURITY_ROWS: readonly SecurityRow[] = [
   {
@@ -41,7 +41,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
   {
     risk: 'A sender takes another\'s name',
     answer: 'others see the connection id, or one value that your authorizer gave',
-    prop: ['senderName', access],
+    prop: ['senderNameKey', access],
     test: ['test/e2e/abuse.test.ts', 'cannot change who a message is from'],
   },
   {

@@ -146,7 +146,7 @@ describe('a sender that gives itself another name', () => {
 
 test('what a client writes into its message, address and headers gets into no log', async () => {
   const planted = (where: string) => `planted-${where}`;
-  const metric = `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[]},"Refused":1e9,"x":"${planted('metric')}"}`;
+  const metric = `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[]},"RejectedMessages":1e9,"x":"${planted('metric')}"}`;
   const headers = { 'Origin': 'https://app.example.com', 'X-Planted': planted('header'), 'Cookie': planted('cookie'), 'User-Agent': planted('agent') };
   const [eve, bob] = [
     await served.join('Guarded', { query: `?token=${planted('query')}`, headers, protocols: ['chat', planted('subprotocol')] }),

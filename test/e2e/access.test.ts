@@ -24,7 +24,7 @@ function authorizer(stack: Stack): WebSocketLambdaAuthorizer {
   return new WebSocketLambdaAuthorizer(id, handler, { identitySource: ['route.request.querystring.token'] });
 }
 
-const named = (stack: Stack) => ({ authorizer: authorizer(stack), senderName: 'nickname' });
+const named = (stack: Stack) => ({ authorizer: authorizer(stack), senderNameKey: 'nickname' });
 
 const APIS = {
   Limited: () => ({ allowedOrigins: ['https://app.example.com', 'https://*.example.org'] }),
@@ -104,7 +104,7 @@ describe('allowedOrigins', () => {
   });
 });
 
-describe('senderName', () => {
+describe('senderNameKey', () => {
   test.each(['Attributed', 'QueuedAttributed'] as const)('shows the name in place of the connection id: %s', async (name) => {
     const [ann, bob] = [await served.join(name, as('Ann')), await served.join(name, as('Bob'))];
     ann.send('hello');

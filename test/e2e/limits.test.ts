@@ -53,7 +53,7 @@ describe.each(['Direct', 'Queued'] as const)('a client that floods: %s', (name) 
     expect(sentBy(bob, 'ann')).toBe(5);
     expect(sentBy(bob, 'flood')).toBeLessThanOrEqual(30 + 10 * seconds + 1);
     expect(flooder.frames.filter(isError).length).toBeLessThanOrEqual(seconds + 2);
-    expect(served.printed()).toMatch(/"Refused":[1-9]/);
+    expect(served.printed()).toMatch(/"RejectedMessages":[1-9]/);
     served.events.length = 0;
   });
 });
@@ -95,7 +95,7 @@ describe('maxMessageSize', () => {
     const publish = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl: served.local.queues[queue], MessageBody }));
     served.events.length = 0;
     await publish('z'.repeat(300));
-    await eventually(() => /"Refused":1/.test(served.printed()));
+    await eventually(() => /"RejectedMessages":1/.test(served.printed()));
     await publish('small');
     await bob.frame(saying('small'));
     expect(bob.frames).toHaveLength(1);

@@ -83,14 +83,14 @@ describe.each(['Direct', 'Queued'] as const)('who may publish by a claim, %s', (
     for (const client of [speaker, ...watchers]) expect(client.frames.filter((frame) => !ERROR.test(frame))).toEqual(['the news']);
     const printed = served.printed();
     expect(printed).toMatch(/"?PublishForbiddenError"?/);
-    expect(printed).toContain('"Refused":1');
+    expect(printed).toContain('"RejectedMessages":1');
     expect(printed).not.toContain('a forgery');
   });
 });
 
 test('who may not publish is told as seldom as who publishes too much', async () => {
   const watcher = await served.join('Slow', { query: '?token=news' });
-  const refusals = () => served.printed().split('"Refused":1').length;
+  const refusals = () => served.printed().split('"RejectedMessages":1').length;
   const [before, started] = [refusals(), Date.now()];
   for (let sent = 0; sent < 20; sent++) watcher.send('a forgery');
   // Each is counted, whether or not its sender is told.

@@ -35,7 +35,7 @@ function addEverythingOn(stack: Stack): void {
   const options = handlerOptions(stack);
   const userPool = UserPool.fromUserPoolId(stack, 'Users', 'eu-central-1_Example');
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: 'example' }));
-  const fanOut: Required<QueuedFanOutOptions> = { workers: 8, maxConcurrency: 64, maxAge: Duration.minutes(10) };
+  const fanOut: Required<QueuedFanOutOptions> = { workers: 8, maxInFlight: 64, maxAge: Duration.minutes(10) };
   const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable'>> = {
     excludeSender: true,
     messageFormat: MessageFormat.ENVELOPE,
@@ -45,7 +45,7 @@ function addEverythingOn(stack: Stack): void {
     connectionTtl: Duration.hours(4),
     removalPolicy: RemovalPolicy.RETAIN,
     encryptionKey,
-    accessLogs: { createAccountRole: true, retention: RetentionDays.ONE_WEEK, clientAddress: true },
+    accessLogs: { createAccountRole: true, logRetention: RetentionDays.ONE_WEEK, logClientIp: true },
     fanOut: FanOut.queued(fanOut),
     deliveryRateLimit: 1000,
     heartbeat: true,
@@ -57,7 +57,7 @@ function addEverythingOn(stack: Stack): void {
     }),
     allowedOrigins: ['https://chat.example.com'],
     allowMissingOrigin: true,
-    senderName: 'username',
+    senderNameKey: 'username',
     publishAccess: ChannelAccess.claim('username'),
     throttle: { rateLimit: 50, burstLimit: 100 },
     maxMessageSize: Size.kibibytes(16),
@@ -107,7 +107,7 @@ function addAlternatives(stack: Stack): void {
   const table = new Table(stack, 'Connections', { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' });
   const api = new BroadcastWebSocketApi(stack, 'Direct', {
     connectionsTable: table,
-    fanOut: FanOut.direct({ maxConcurrency: 32 }),
+    fanOut: FanOut.direct({ maxInFlight: 32 }),
     authorizer: new WebSocketIamAuthorizer(),
     accessLogs: { format: AccessLogFormat.custom(JSON.stringify({ requestId: '$context.requestId', extendedRequestId: '$context.extendedRequestId' })) },
     heartbeat: false,

@@ -141,28 +141,28 @@ describe('allowMissingOrigin', () => {
   });
 });
 
-describe('senderName', () => {
+describe('senderNameKey', () => {
   test('is none by default: the connection id is shown', () => {
     const api = newApi((stack) => ({ authorizer: lambdaAuthorizer(stack), allowedOrigins: ORIGINS }));
     expect(environmentOf(api.messageHandler)).not.toHaveProperty(ENV.senderNameKey);
   });
 
   test.each([FanOut.direct(), FanOut.queued()])('reaches the message handler', (fanOut) => {
-    const api = newApi((stack) => ({ authorizer: lambdaAuthorizer(stack), allowedOrigins: ORIGINS, senderName: 'nickname', fanOut }));
+    const api = newApi((stack) => ({ authorizer: lambdaAuthorizer(stack), allowedOrigins: ORIGINS, senderNameKey: 'nickname', fanOut }));
     expect(environmentOf(api.messageHandler)[ENV.senderNameKey]).toBe('nickname');
     expect(warningsOf(api)).toEqual([]);
   });
 
   test('without an authorizer is refused', () => {
-    expectRefused({ senderName: 'nickname' }, "'senderName' must come with an 'authorizer', got 'nickname' alone; ");
+    expectRefused({ senderNameKey: 'nickname' }, "'senderNameKey' must come with an 'authorizer', got 'nickname' alone; ");
   });
 
   test('that is empty is refused', () => {
-    expectRefused({ senderName: '', authorizer: new WebSocketIamAuthorizer() }, "'senderName' must name a key of the authorizer's context, got ''; ");
+    expectRefused({ senderNameKey: '', authorizer: new WebSocketIamAuthorizer() }, "'senderNameKey' must name a key of the authorizer's context, got ''; ");
   });
 
-  test.each(['principalId', 'sub', 'email'])('%s is warned of', (senderName) => {
-    const api = newApi((stack) => ({ authorizer: lambdaAuthorizer(stack), allowedOrigins: ORIGINS, senderName }));
-    expect(warningsOf(api)).toEqual([expect.stringContaining(`'senderName' should name something that is meant to be seen, got '${senderName}'`)]);
+  test.each(['principalId', 'sub', 'email'])('%s is warned of', (senderNameKey) => {
+    const api = newApi((stack) => ({ authorizer: lambdaAuthorizer(stack), allowedOrigins: ORIGINS, senderNameKey }));
+    expect(warningsOf(api)).toEqual([expect.stringContaining(`'senderNameKey' should name something that is meant to be seen, got '${senderNameKey}'`)]);
   });
 });

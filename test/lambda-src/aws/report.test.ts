@@ -1,7 +1,7 @@
 import { Report } from '../../../lambda-src/aws/report';
 import { BroadcastRefusedError, DeliveryDeniedError, MessageTooLargeError } from '../../../lambda-src/core/errors';
 import { emptyTally, type Tally } from '../../../lambda-src/core/tally';
-import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REFUSED } from '../../../src/private/contract';
+import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES } from '../../../src/private/contract';
 
 type Line = Record<string, unknown> & { readonly level?: string; readonly message?: string };
 
@@ -62,8 +62,8 @@ test('a broadcast that was dropped for its age has no duration', () => {
 
 test('a message that was refused since the rate is spoken for counts as refused, beside those who went without', () => {
   newReport().broadcast('m1', { tally: tally({ recipients: 90, abandoned: 90 }), durationMillis: 3, failure: new BroadcastRefusedError(9_000) });
-  expect(lines[1]).toMatchObject({ [METRIC_REFUSED]: 1, [METRIC.abandoned]: 90 });
-  expect(declared(lines[1])).toHaveProperty(METRIC_REFUSED);
+  expect(lines[1]).toMatchObject({ [METRIC_REJECTED_MESSAGES]: 1, [METRIC.abandoned]: 90 });
+  expect(declared(lines[1])).toHaveProperty(METRIC_REJECTED_MESSAGES);
 });
 
 test.each(['failed', 'abandoned', 'unread', 'unpruned', 'unbudgeted', 'expired'] as const)('%s is said with its count and the cure', (count) => {
@@ -88,5 +88,5 @@ test('what no later receipt can mend is counted as refused, what may be mended i
   expect(lines).toHaveLength(1);
   report.failed('m2', new MessageTooLargeError(200_000, 131_072));
   expect(lines).toHaveLength(3);
-  expect(lines[2]).toMatchObject({ messageId: 'm2', [METRIC_REFUSED]: 1 });
+  expect(lines[2]).toMatchObject({ messageId: 'm2', [METRIC_REJECTED_MESSAGES]: 1 });
 });
