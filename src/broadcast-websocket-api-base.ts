@@ -3,10 +3,9 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type IConstruct } from 'constructs';
 import { type IBroadcastMetrics } from './broadcast-metrics';
-import { grantConnections } from './private/access';
+import { BroadcastWebSocketApiGrants } from './broadcast-websocket-api-grants';
 import { ENV } from './private/contract';
-import { grantSendingKey } from './private/encryption';
-import { checkFunction, checkGrantee } from './private/kinds';
+import { checkFunction } from './private/kinds';
 import { ConstructWithMetrics } from './private/metrics';
 
 /**
@@ -38,23 +37,29 @@ export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
   readonly broadcastQueue: IQueue;
 
   /**
-   * Lets a principal publish on `broadcastQueue`, and nothing else.
+   * The permissions that this API can grant to a principal.
+   */
+  readonly grants: BroadcastWebSocketApiGrants;
+
+  /**
+   * Lets a principal publish on `broadcastQueue`: the same as `grants.publish`.
    *
-   * @param grantee the principal
+   * @param grantee the principal that publishes
    */
   grantPublish(grantee: IGrantable): Grant;
 
   /**
-   * Lets a function publish, and tells it where: its environment variable `BROADCAST_QUEUE_URL` is the queue's address.
+   * Lets a function publish, and sets its environment variable `BROADCAST_QUEUE_URL` to the address of the queue.
    *
-   * @param fn the function
+   * @param fn the function that publishes
+   * @returns the permission to publish
    */
-  addPublisher(fn: LambdaFunction): void;
+  addPublisher(fn: LambdaFunction): Grant;
 
   /**
-   * Lets a principal send to, look up and close the connections of this stage, and of no other.
+   * Lets a principal use `@connections` of this stage: the same as `grants.manageConnections`.
    *
-   * @param grantee the principal
+   * @param grantee the principal that calls `@connections`
    */
   grantManageConnections(grantee: IGrantable): Grant;
 }
@@ -68,21 +73,19 @@ export abstract class BroadcastWebSocketApiBase extends ConstructWithMetrics imp
   public abstract readonly url: string;
   public abstract readonly callbackUrl: string;
   public abstract readonly broadcastQueue: IQueue;
+  public readonly grants = BroadcastWebSocketApiGrants._of(this);
 
   public grantManageConnections(grantee: IGrantable): Grant {
-    checkGrantee(grantee);
-    return grantConnections(this, grantee, this._stageOfApi(), '*');
+    return this.grants.manageConnections(grantee);
   }
 
   public grantPublish(grantee: IGrantable): Grant {
-    checkGrantee(grantee);
-    grantSendingKey(this.broadcastQueue, grantee);
-    return this.broadcastQueue.grant(grantee, 'sqs:SendMessage');
+    return this.grants.publish(grantee);
   }
 
-  public addPublisher(fn: LambdaFunction): void {
+  public addPublisher(fn: LambdaFunction): Grant {
     checkFunction(fn);
-    this.grantPublish(fn);
     fn.addEnvironment(ENV.broadcastQueueUrl, this.broadcastQueue.queueUrl);
+    return this.grants.publish(fn);
   }
 }

@@ -18,7 +18,7 @@ const chunkQueue = (api: BroadcastWebSocketApi) => logicalId(api.node.findChild(
 describe('nothing of the queues is in the template', () => {
   test.each([
     ['by default', {}],
-    ['of a direct fan-out with options of the delivery handler', { fanOut: FanOut.direct({ maxConcurrency: 8 }), deliveryHandlerOptions: { memorySize: 512 } }],
+    ['of a direct fan-out with options of the delivery handler', { fanOut: FanOut.direct({ maxInFlight: 8 }), deliveryHandlerOptions: { memorySize: 512 } }],
   ])('%s', (_name, props) => {
     const template = templateOf(newApi(() => props));
     template.resourceCountIs('AWS::SQS::Queue', 0);
@@ -88,7 +88,7 @@ describe('the queues', () => {
 describe('the delivery handler', () => {
   test('is told all that it needs', () => {
     const api = newApi(() => ({
-      fanOut: FanOut.queued({ maxConcurrency: 32, maxAge: Duration.minutes(2) }), deliveryRateLimit: 100, messageFormat: MessageFormat.ENVELOPE,
+      fanOut: FanOut.queued({ maxInFlight: 32, maxAge: Duration.minutes(2) }), deliveryRateLimit: 100, messageFormat: MessageFormat.ENVELOPE,
     }));
     const { connectionsTable, callbackUrl, webSocketApi } = api;
     expect(environmentOf(api.deliveryHandler)).toEqual(Stack.of(api).resolve({
@@ -98,7 +98,7 @@ describe('the delivery handler', () => {
       [ENV.messageFormat]: 'ENVELOPE',
       [ENV.maxMessageBytes]: '32768',
       [ENV.deliveryRateLimit]: '100',
-      [ENV.maxConcurrency]: '32',
+      [ENV.maxInFlight]: '32',
       [ENV.chunkQueueUrl]: { Ref: chunkQueue(api) },
       [ENV.chunkQueueArn]: { 'Fn::GetAtt': [chunkQueue(api), 'Arn'] },
       [ENV.maxAgeSeconds]: '120',
@@ -128,10 +128,10 @@ describe('the message handler', () => {
   });
 
   test('of a direct fan-out is told of its concurrency, and of no queue', () => {
-    const environment = environmentOf(newApi(() => ({ fanOut: FanOut.direct({ maxConcurrency: 5 }) })).messageHandler);
-    expect(environment[ENV.maxConcurrency]).toBe('5');
+    const environment = environmentOf(newApi(() => ({ fanOut: FanOut.direct({ maxInFlight: 5 }) })).messageHandler);
+    expect(environment[ENV.maxInFlight]).toBe('5');
     expect(environment).not.toHaveProperty(ENV.broadcastQueueUrl);
-    expect(environmentOf(newApi().messageHandler)).not.toHaveProperty(ENV.maxConcurrency);
+    expect(environmentOf(newApi().messageHandler)).not.toHaveProperty(ENV.maxInFlight);
   });
 });
 
@@ -145,10 +145,10 @@ describe('options', () => {
     expect(() => FanOut.queued({ workers })).toThrow(`'workers' must be a whole number of invocations between 2 and 1000, got ${workers}; `);
   });
 
-  test.each([0, 129, 1.5])('a concurrency of %d is refused', (maxConcurrency) => {
-    const message = `'maxConcurrency' must be a whole number of deliveries between 1 and 128, got ${maxConcurrency}; `;
-    expect(() => FanOut.queued({ maxConcurrency })).toThrow(message);
-    expect(() => FanOut.direct({ maxConcurrency })).toThrow(message);
+  test.each([0, 129, 1.5])('a concurrency of %d is refused', (maxInFlight) => {
+    const message = `'maxInFlight' must be a whole number of deliveries between 1 and 128, got ${maxInFlight}; `;
+    expect(() => FanOut.queued({ maxInFlight })).toThrow(message);
+    expect(() => FanOut.direct({ maxInFlight })).toThrow(message);
   });
 
   test.each([Duration.seconds(59), Duration.hours(13)])('an age of %s is refused', (maxAge) => {
@@ -180,7 +180,7 @@ describe('publishing', () => {
   test('addPublisher lets a function publish, and tells it where', () => {
     const api = newApi();
     const backend = functionIn(Stack.of(api));
-    api.addPublisher(backend);
+    api.addPublisher(backend).assertSuccess();
     expect(environmentOf(backend)).toEqual({ [ENV.broadcastQueueUrl]: { Ref: logicalId(api.broadcastQueue) } });
   });
 });

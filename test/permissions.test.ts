@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type IFunction, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { eachPermission, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
@@ -102,17 +102,22 @@ describe('the delivery handler', () => {
   });
 });
 
-describe('grantPublish', () => {
+describe('publishing', () => {
   const publishers: [string, (stack: Stack) => BroadcastWebSocketApi | IBroadcastWebSocketApi][] = [
     ['an API', (stack) => newApi(undefined, stack)],
     ['an imported API', (stack) => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(stack, 'Api', {
       webSocketApiId: 'abc123', broadcastQueueArn: 'arn:aws:sqs:eu-west-1:111111111111:broadcasts',
     })],
   ];
-  test.each(publishers)('lets a principal put messages on the public queue of %s, and nothing else', (_name, apiOf) => {
+  const ways: [string, (api: IBroadcastWebSocketApi, role: Role) => Grant][] = [
+    ['grantPublish', (api, role) => api.grantPublish(role)],
+    ['grants.publish', (api, role) => api.grants.publish(role)],
+  ];
+  const cases = publishers.flatMap(([name, apiOf]) => ways.map(([way, grant]) => [way, name, apiOf, grant] as const));
+  test.each(cases)('%s lets a principal put messages on the public queue of %s, and nothing else', (_way, _name, apiOf, grant) => {
     const api = apiOf(newStack());
     const role = new Role(Stack.of(api), 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    api.grantPublish(role).assertSuccess();
+    grant(api, role).assertSuccess();
     const [policy] = resourcesOf(api, 'AWS::IAM::Policy').filter(({ Properties }) => Properties.Roles[0].Ref === logicalId(role));
     expect(policy.Properties.PolicyDocument.Statement).toEqual([
       { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: Stack.of(api).resolve(api.broadcastQueue.queueArn) },
@@ -213,12 +218,15 @@ describe('API Gateway', () => {
   });
 });
 
-describe('grantManageConnections', () => {
+describe.each<[string, (api: IBroadcastWebSocketApi, role: Role) => Grant]>([
+  ['grantManageConnections', (api, role) => api.grantManageConnections(role)],
+  ['grants.manageConnections', (api, role) => api.grants.manageConnections(role)],
+])('%s', (_way, grant) => {
   test('of an imported API does the same', () => {
     const api = BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { webSocketApiId: 'abc123', stageName: 'live' });
     const stack = Stack.of(api);
     const role = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    api.grantManageConnections(role).assertSuccess();
+    grant(api, role).assertSuccess();
     expect(resourcesOf(api, 'AWS::IAM::Policy')[0].Properties.PolicyDocument.Statement).toEqual([{
       Effect: 'Allow',
       Action: 'execute-api:ManageConnections',
@@ -229,7 +237,7 @@ describe('grantManageConnections', () => {
   test('lets a principal send to, look up and close the connections of this stage only', () => {
     const api = newApi(() => ({ stageName: 'live' }));
     const role = new Role(Stack.of(api), 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    api.grantManageConnections(role).assertSuccess();
+    grant(api, role).assertSuccess();
     const [policy] = resourcesOf(api, 'AWS::IAM::Policy').filter(({ Properties }) => Properties.Roles[0].Ref === logicalId(role));
     expect(policy.Properties.PolicyDocument.Statement).toEqual([
       { Effect: 'Allow', Action: 'execute-api:ManageConnections', Resource: connectionsArn(api, 'live', '*') },
