@@ -17,19 +17,29 @@ export interface ServerOptions {
   readonly isReady: (output: string) => boolean | Promise<boolean>;
 }
 
+/**
+ * Runs a program, and ends the whole process group when its own input ends: that is when the test process is gone, by whatever signal.
+ * The arguments are the program and its arguments; the first says what `env` it gets.
+ */
+export const GUARD = `
+const { spawn } = require('node:child_process');
+const [env, command, ...args] = process.argv.slice(1);
+process.stdin.on('end', () => process.kill(-process.pid, 'SIGKILL')).resume();
+spawn(command, args, { env: JSON.parse(env), stdio: ['ignore', 'inherit', 'inherit'] })
+  .on('error', (error) => { console.error(error.message); process.exit(1); })
+  .on('exit', (code) => process.exit(code ?? 1));
+`;
+
 /** Starts a program in a process group of its own and waits until it serves. It ends with this process at the latest. */
-export async function startServer(command: string, args: readonly string[], { cwd, env, isReady }: ServerOptions): Promise<Server> {
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const killGroup = () => kill(child);
-  process.once('exit', killGroup);
+export async function startServer(command: string, args: readonly string[], { cwd, env = process.env, isReady }: ServerOptions): Promise<Server> {
+  const child = spawn(process.execPath, ['-e', GUARD, JSON.stringify(env), command, ...args], { cwd, detached: true, stdio: 'pipe' });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output = `${output}${chunk.toString()}`.slice(-1_000_000); });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const server = {
     output: () => output,
     async stop() {
-      process.removeListener('exit', killGroup);
-      killGroup();
+      kill(child);
       await ended;
     },
   };
