@@ -7,6 +7,10 @@ const CHECKED_SOURCES = [
   'src', 'lambda-src', 'local', 'harness', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
 ];
 
+/** Paths of the tests that take a minute on two cores, and what of them takes too long for that. */
+const UNIT_TESTS = '"test/[^/]+.test.ts" test/private test/lambda-src test/examples "test/local/(assembly|events|faults|gateway|model|queues|tables|template)"';
+const NOT_QUICK = 'simulation private/nag response-parser signed-sender bundle-size';
+
 export const checkOptions = {
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
@@ -40,6 +44,7 @@ export const checkOptions = {
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
       testTimeout: 30_000,
       maxWorkers: 2,
+      globalSetup: '<rootDir>/harness/require-bundles.ts',
     },
   },
 };
@@ -59,6 +64,11 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.testTask.reset();
   project.testTask.description = 'Run every test';
   project.testTask.exec(`${TS_NODE} test/run-all.ts`);
+  project.addTask('test:unit', {
+    description: 'Run the quick tests: the construct, the handlers without their simulation, and parts of the local runner',
+    exec: `jest --ci ${UNIT_TESTS} --testPathIgnorePatterns ${NOT_QUICK}`,
+    receiveArgs: true,
+  });
   addPeerTests(project);
 }
 

@@ -13,8 +13,6 @@ interface Count {
   failed: number;
   /** Names of what was skipped. */
   skipped: string[];
-  /** Names of what failed, and passed when its file was run once more, alone. */
-  atSecondAttempt?: string[];
 }
 
 interface Step {
@@ -28,9 +26,6 @@ const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
 
 /** Tests of what ships as a whole. */
 const WHOLE = ['test/conformance/', 'test/e2e/', 'test/package/', 'test/witness/'];
-
-/** Some tests watch the clock, which a busy machine can stop. More files than these do not fail by that chance. */
-const MOST_FILES_WITH_SECOND_ATTEMPT = 3;
 
 /** Set in CI: without it, a run takes some versions of aws-cdk-lib only. */
 const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
@@ -53,21 +48,19 @@ const steps: Step[] = [
 ];
 
 async function main(): Promise<void> {
-  const total: Required<Count> = { passed: 0, failed: 0, skipped: [], atSecondAttempt: [] };
+  const total: Count = { passed: 0, failed: 0, skipped: [] };
   for (const [index, { title, command, count }] of steps.entries()) {
     const started = Date.now();
     console.log(`\n=== ${index + 1}/${steps.length} ${title}`);
     const { ok, output } = await run(command);
     const counted = await count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
-    if (!ok && counted.failed === 0 && !counted.atSecondAttempt?.length) counted.failed = 1;
+    if (!ok && counted.failed === 0) counted.failed = 1;
     console.log(`=== ${counted.failed === 0 ? 'ok' : 'FAILED'}: ${title} (${Math.round((Date.now() - started) / 1000)} s)`);
     total.passed += counted.passed;
     total.failed += counted.failed;
     total.skipped.push(...counted.skipped);
-    total.atSecondAttempt.push(...counted.atSecondAttempt ?? []);
   }
   rmSync(scratch, { recursive: true });
-  for (const name of total.atSecondAttempt) console.log(`passed at the second attempt only: ${name}`);
   for (const name of total.skipped) console.log(`skipped: ${name}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
   process.exitCode = total.failed > 0 ? 1 : 0;
@@ -116,26 +109,10 @@ interface FileReport {
 
 function jest(title: string, selection: string): Step {
   const report = join(scratch, `${title.split(' ')[0]}.json`);
-  const command = (files: string) => `jest --ci --json --outputFile=${report} ${files}`;
-  const read = () => existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as { testResults: FileReport[] }).testResults : undefined;
   return {
     title,
-    command: command(selection),
-    count: async () => {
-      const files = read();
-      const failed = files?.filter(({ status }) => status === 'failed') ?? [];
-      if (failed.length === 0 || failed.length > MOST_FILES_WITH_SECOND_ATTEMPT) return files && countJestTests(files);
-      const names = failed.map(({ name }) => name);
-      console.log(`\n=== once more: ${names.map((name) => basename(name)).join(' ')}`);
-      rmSync(report);
-      await run(command(`${/--config \S+/.exec(selection)?.[0] ?? ''} --runInBand --runTestsByPath ${names.join(' ')}`));
-      const again = read() ?? failed;
-      const passed = names.filter((name) => again.find((file) => file.name === name)?.status === 'passed');
-      return {
-        ...countJestTests([...files!.filter((file) => !failed.includes(file)), ...again]),
-        atSecondAttempt: failed.filter(({ name }) => passed.includes(name)).flatMap(namesOfFailed),
-      };
-    },
+    command: `jest --ci --json --outputFile=${report} ${selection}`,
+    count: () => existsSync(report) ? countJestTests((JSON.parse(readFileSync(report, 'utf8')) as { testResults: FileReport[] }).testResults) : undefined,
   };
 }
 

@@ -17,6 +17,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^npx projen (bundle|typecheck|eslint|compile|compat|integ:verify|package:available)$/, 'test/run-all.ts', "'projen $1'"],
   [/^npx projen test:peers$/, 'test/run-all.ts', 'jest.peers.config.json'],
   [/^npx projen (test:versions)$/, 'test/run-all.ts', 'projen $1'],
+  [/^npm run test:unit$/, 'test/run-all.ts', 'unit and handler tests'],
   [/^npx jest test\/(lambda-src)$/, 'test/run-all.ts', 'unit and handler tests'],
   [/^npx jest (test\/package\/languages\.test\.ts) -t python$/, 'test/run-all.ts', 'test/package/'],
   [/^npm run package$/, 'test/packaging/package.test.ts', 'package'],
