@@ -1,12 +1,14 @@
 import { ConditionalCheckFailedException, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ATTRIBUTE, PACE } from '../../src/private/contract';
+import { ATTRIBUTE, LIMIT, PACE } from '../../src/private/contract';
 import type { Clock } from '../core/clock';
 import type { Budget, Reservation } from '../core/pacer';
 
 /** How often a slot that another invocation took first is tried for again. */
 const TRIES = 5;
-/** Nobody can have reserved so far ahead: an item that says so comes from a clock gone wrong, and is written anew. */
+/** Nobody can have reserved so far ahead: an item that says so comes from a clock gone wrong, and is replaced. */
 const ABSURD_BACKLOG_MILLIS = 15 * 60_000;
+/** Nor has this process: a slot begins before its invocation ends. If its last slot is farther ahead, its clock was set back since. */
+const FARTHEST_SLOT_MILLIS = (LIMIT.deliveryHandlerTimeoutSeconds + 10) * 1_000;
 /** More than that is not how long an update takes: this process was frozen meanwhile. */
 const MAX_LATENCY_MILLIS = 1_000;
 
@@ -33,17 +35,19 @@ export class SharedBudget implements Budget {
 
   async reserve(sends: number, maxWaitMillis: number, abortSignal: AbortSignal): Promise<Reservation> {
     const cost = (sends * 1000) / this.rate;
+    const wasSetBack = this.end > this.clock.now() + FARTHEST_SLOT_MILLIS;
+    const absurd = wasSetBack ? FARTHEST_SLOT_MILLIS : ABSURD_BACKLOG_MILLIS;
     let taken: number | undefined;
     let isBehind = this.end > this.clock.now() + this.latency;
     try {
       for (let tries = 0; tries < TRIES; tries++) {
         const now = this.clock.now();
         const from = now + this.latency;
-        if (taken !== undefined) isBehind = taken >= from && taken <= now + ABSURD_BACKLOG_MILLIS;
+        if (taken !== undefined) isBehind = taken >= from && taken <= now + absurd;
         if (isBehind && taken !== undefined && taken > now + maxWaitMillis) return { kind: 'refused', backlogMillis: taken - now };
         const outcome = isBehind
           ? await this.takeBehind(cost, from, Math.max(from, now + maxWaitMillis), abortSignal)
-          : await this.takeFrom(from, cost, now + ABSURD_BACKLOG_MILLIS, abortSignal);
+          : await this.takeFrom(from, cost, now + absurd, abortSignal);
         if ('start' in outcome) {
           this.end = outcome.start + cost;
           return { kind: 'slot', start: outcome.start };

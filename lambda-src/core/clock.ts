@@ -1,6 +1,10 @@
-/** The only time that core knows; tests pass a virtual one. */
+/**
+ * The only time that core knows; tests pass a virtual one.
+ *
+ * Invariant: within an invocation it runs steadily. Whoever sets the wall clock meanwhile moves no deadline and no slot.
+ */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: the wall clock's when the invocation began, and steady from there on. */
   now(): number;
 
   /** Calls `callback` once, `millis` from now, unless the function that it returns is called first. */

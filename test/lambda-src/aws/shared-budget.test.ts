@@ -52,6 +52,17 @@ describe('against a table', () => {
     expect(await until()).toBe(NOW + 10);
   });
 
+  test.each([-2_000, -300_000, 300_000])('a clock that was set by %i ms between two invocations does not stop the next one', async (step) => {
+    let now = NOW;
+    const own = new SharedBudget(table.client, table.tableName, RATE, { ...clockAt(0), now: () => now });
+    await spokenForUntil(NOW - 1);
+    await own.reserve(100, 5_000, signal);
+    now += step;
+    const { start } = await own.reserve(10, 5_000, signal) as { start: number };
+    expect(start).toBeGreaterThanOrEqual(now);
+    expect(start).toBeLessThanOrEqual(now + 5_000);
+  });
+
   test('a backlog at the very limit of what can be is refused', async () => {
     await spokenForUntil(NOW + 15 * 60_000);
     expect(await budget().reserve(10, 5_000, signal)).toMatchObject({ kind: 'refused' });
