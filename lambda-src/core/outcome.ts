@@ -25,6 +25,7 @@ export interface Outcome {
 const never = () => 0;
 const fullJitter = (base: number) => (triesMade: number, random: number) => random * base * 2 ** (triesMade - 1);
 const backOff = (base: number) => (triesMade: number, random: number) => (0.5 + random / 2) * base * 2 ** (triesMade - 1);
+const upTo = (most: number, wait: Outcome['wait']): Outcome['wait'] => (triesMade, random) => Math.min(most, wait(Math.min(triesMade, 20), random));
 const late = (...waits: number[]) => (triesMade: number) => waits[Math.min(triesMade, waits.length) - 1];
 
 const DELIVERED: Outcome = { end: 'delivered', tries: 1, wait: never };
@@ -34,6 +35,11 @@ const OPENING: Outcome = { end: 'gone', tries: 3, wait: late(250, 1000) };
 /** Either the rate is exceeded or this one client reads too slowly: the answer does not say. */
 const THROTTLED: Outcome = { end: 'failed', tries: 4, wait: backOff(250), throttled: true, later: true };
 const RETRYABLE: Outcome = { end: 'failed', tries: 3, wait: fullJitter(200), later: true };
+/**
+ * No connection was to be had: the endpoint is mute, its address unknown, or it closed the connection in time. It adds no load
+ * to try again, and the recipient is not given up while there is time.
+ */
+const UNWRITTEN: Outcome = { end: 'failed', tries: Infinity, wait: upTo(1_000, fullJitter(200)), later: true };
 /** The recipient may have the message: a second try is the last that is worth the risk of a repetition. */
 const AMBIGUOUS: Outcome = { end: 'failed', tries: 2, wait: fullJitter(200) };
 const DENIED: Outcome = { end: 'failed', tries: 1, wait: never, denied: true };
@@ -42,7 +48,7 @@ const REFUSED: Outcome = { end: 'failed', tries: 1, wait: never };
 
 /** What an answer about `connection` means at `now`. */
 export function outcomeOf(answer: Answer, connection: Connection, now: number): Outcome {
-  if (answer.kind === 'unsent') return RETRYABLE;
+  if (answer.kind === 'unsent') return UNWRITTEN;
   if (answer.kind === 'ambiguous') return AMBIGUOUS;
   const { status } = answer;
   if (status >= 200 && status < 300) return DELIVERED;

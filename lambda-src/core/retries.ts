@@ -4,6 +4,8 @@ import type { Connection } from './connection';
 export interface Retry {
   readonly connection: Connection;
   readonly triesMade: number;
+  /** How often in a row nothing could be written to it. @default 0 */
+  readonly stalls?: number;
   /** Epoch milliseconds before which it is not to be sent to. */
   readonly due: number;
 }
@@ -15,7 +17,8 @@ const FREE = 10;
 /**
  * Recipients waiting for their next try, the first due first (a binary heap).
  *
- * Invariant: the retries ever accepted are at most a tenth of the first sends, plus ten.
+ * Invariant: the retries ever accepted are at most a tenth of the first sends, plus ten. Those to whom nothing was written are
+ * put back instead: to try them again adds nothing to what the endpoint gets.
  */
 export class Retries {
   private readonly heap: Retry[] = [];
@@ -25,9 +28,13 @@ export class Retries {
   add(retry: Retry, firstSends: number): boolean {
     if (this.accepted + 1 > firstSends * SHARE + FREE) return false;
     this.accepted++;
+    this.putBack(retry);
+    return true;
+  }
+
+  putBack(retry: Retry): void {
     this.heap.push(retry);
     this.rise(this.heap.length - 1);
-    return true;
   }
 
   get size(): number {

@@ -1,7 +1,7 @@
 /**
  * What came of one POST to one connection:
  * - `status`: an HTTP answer was read to its end;
- * - `unsent`: it failed before the request was handed to the network, so nobody can have received it;
+ * - `unsent`: the request was never handed to the network, so nobody can have received it;
  * - `ambiguous`: it timed out or broke off after that, so the recipient may or may not have it.
  */
 export type Answer =
@@ -11,7 +11,7 @@ export type Answer =
 
 /** One body on its way to many connections. */
 export interface Transmission {
-  /** Posts the body to one connection. Never rejects, and always settles within the sender's time limit. */
+  /** Posts the body to one connection. Never rejects; settles within the sender's time limit once it is written, and soon if it cannot be. */
   post(connectionId: string): Promise<Answer>;
 
   /** Breaks off what is still in flight (those posts settle at once) and accepts no more. */

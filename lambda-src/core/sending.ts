@@ -6,7 +6,7 @@ import { InFlight, type Flight } from './in-flight';
 import { outcomeOf, type Outcome } from './outcome';
 import { DEFAULT_PATIENCE, Pacer, type Patience } from './pacer';
 import { PageReader } from './page-reader';
-import { Retries } from './retries';
+import { Retries, type Retry } from './retries';
 import type { Answer, Transmission } from './sender';
 import type { Tally } from './tally';
 
@@ -16,6 +16,9 @@ const DENIED_IN_A_ROW = 20;
 const FORESIGHT_MILLIS = 100;
 /** Gone connections remembered for deletion; what is over is met again by the next broadcast. */
 const MAX_GONE = 20_000;
+
+/** A recipient that may be sent to now. */
+type Due = Omit<Retry, 'due'>;
 
 /** One body, and whom it goes to. */
 export interface Shipment {
@@ -49,10 +52,15 @@ export class Sending {
   private readonly retries = new Retries();
   private transmission?: Transmission;
   private firstSends = 0;
+  /** Why the last post was not written, unless one was since. */
+  private stall?: string;
   private deniedInARow = 0;
   private timer?: { readonly at: number; readonly cancel: () => void };
   private over = false;
   private finish?: () => void;
+
+  /** Whether anything was written. */
+  public begun = false;
 
   /** Connections found closed, whose rows are to be deleted. */
   public readonly gone: Connection[] = [];
@@ -83,6 +91,11 @@ export class Sending {
   /** Why the table was not read to its end. */
   get readFailure(): unknown {
     return this.reader.failure;
+  }
+
+  /** Why those that are abandoned could not be sent to, if no connection was to be had for any of them. */
+  get unreachable(): string | undefined {
+    return this.tally.abandoned > 0 ? this.stall : undefined;
   }
 
   /** Why sending was broken off after some had got the message. */
@@ -126,7 +139,7 @@ export class Sending {
       const retry = this.retries.take(now);
       const connection = retry?.connection ?? this.reader.take();
       if (!connection) break;
-      this.send(connection, retry?.triesMade ?? 0, now);
+      this.send(retry ?? { connection, triesMade: 0 }, now);
     }
     if (now >= this.options.deadline || (this.inFlight.size === 0 && (this.isStopped(now) || this.isDone()))) this.end();
     else if (this.isStopped(now)) this.wakeAt(Infinity, now);
@@ -167,24 +180,47 @@ export class Sending {
     return Math.max(place, this.pacer.readyAt(now) ?? Infinity, this.congestion.readyAt(now));
   }
 
-  private send(connection: Connection, triesMade: number, now: number): void {
+  private send(due: Due, now: number): void {
     this.pacer.take();
     this.congestion.sent(now);
-    if (triesMade === 0) this.firstSends++;
-    else this.tally.retried++;
+    this.count(due, 1);
     const flight = this.inFlight.start(now);
-    void this.transmission!.post(connection.connectionId).then((answer) => this.land(connection, triesMade + 1, flight, answer));
+    void this.transmission!.post(due.connection.connectionId).then((answer) => this.land(due, flight, answer));
   }
 
-  private land(connection: Connection, triesMade: number, flight: Flight, answer: Answer): void {
+  /** A send is a first one or a retry; one that turns out not to have been written is neither. */
+  private count({ triesMade }: Due, by: 1 | -1): void {
+    if (triesMade === 0) this.firstSends += by;
+    else this.tally.retried += by;
+  }
+
+  private land(due: Due, flight: Flight, answer: Answer): void {
     this.inFlight.land(flight);
+    if (answer.kind === 'unsent') this.count(due, -1);
+    else this.begun = true;
     if (this.over) {
       if (this.inFlight.size === 0) this.finish!();
       return;
     }
+    if (answer.kind === 'unsent') this.putBack(due, answer);
+    else this.conclude(due.connection, due.triesMade + 1, answer);
+    this.pump();
+  }
+
+  private putBack({ connection, triesMade, stalls = 0 }: Due, answer: Answer & { kind: 'unsent' }): void {
+    const { clock, random } = this.options;
+    const now = clock.now();
+    const wait = outcomeOf(answer, connection, now).wait(stalls + 1, random());
+    this.stall = answer.reason;
+    this.retries.putBack({ connection, triesMade, stalls: stalls + 1, due: now + wait });
+  }
+
+  /** Something was written, whatever came of it. */
+  private conclude(connection: Connection, triesMade: number, answer: Answer): void {
     const { clock, random } = this.options;
     const now = clock.now();
     const outcome = outcomeOf(answer, connection, now);
+    this.stall = undefined;
     if (triesMade === 1) this.congestion.note(connection.connectionId, outcome.throttled === true, now);
     if (outcome.throttled) this.tally.throttled++;
     if (outcome.denied) this.deniedInARow++;
@@ -195,7 +231,6 @@ export class Sending {
       this.options.onEnd?.(connection, outcome);
       if (outcome.prune) this.remember(connection);
     }
-    this.pump();
   }
 
   private remember(connection: Connection): void {

@@ -5,18 +5,21 @@
  * - lanes, not counting the slow ones, never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four
  *   and grows by one with each answer, so that later handshakes resume the session of earlier ones, and few posts make few;
  * - a post waits only while every lane is busy or connecting, and the first to come is the first to go; how long it has waited
- *   counts for nothing once it is written, nor while others are answered: a slow endpoint is slow, and not at fault;
+ *   counts for nothing once it is written, nor while others are answered: a slow endpoint is slow, and not at fault. What waits
+ *   for as long as an answer may take while none comes, or for `WAIT_MILLIS` while no lane stands, goes back unsent: it would all
+ *   go out at once when the stall is over;
  * - hung clients hold up nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another and lets `allowed` grow, as an
  *   answer would;
- * - a lane is given its next post in a later turn of the event loop than its last answer: what else the endpoint has already
- *   said (a second answer, a close) is read before that, and closes the lane instead of becoming the next post's answer;
- * - a connection that fails takes one waiting post with it (`unsent`): a dead endpoint answers for all in the end. While
- *   other lanes stand it takes none, and growth slows to one lane for each round of answers;
+ * - an idle lane is given a post in a later turn of the event loop only: what the endpoint has already said (a second answer, a
+ *   close) is read before that, and closes the lane instead of becoming the post's answer, or its end;
+ * - the endpoint tells how long it lets connections be idle by closing one: none is written to that was idle for nearly as long;
+ * - a connection that fails takes no post with it. While other lanes stand, growth slows to one lane for each round of answers;
+ *   while none does, the next connections are opened after a pause, which doubles up to a second;
  * - after the last transmission has ended nothing is scheduled or under way: no timer, no handshake, no post. Lanes that are
  *   idle then stay, and must be fresh to be written to again; they never hold the process, which the timer does until then.
  */
 import type { Connector } from './connector';
-import { Lane, type LaneOwner } from './lane';
+import { IDLE_LIMIT_MILLIS, Lane, type LaneOwner } from './lane';
 import { laneTarget } from './pool-size';
 import type { Post } from './post';
 
@@ -25,13 +28,18 @@ const FIRST_LANES = 4;
 const SWEEP_MILLIS = 100;
 /** As long as the engine waits before a send no longer holds one of its places. */
 const SLOW_MILLIS = 500;
+/** How long a post waits while no lane stands. */
+const WAIT_MILLIS = 1_000;
+/** What an endpoint that closes idle connections earlier than that can bring the limit down to: a restart closes them at any time. */
+const MIN_IDLE_LIMIT_MILLIS = 250;
+/** The share of the time after which an idle lane was closed that another may be idle. */
+const IDLE_SHARE = 0.75;
+/** Pauses between connections that fail while no lane stands. */
+const PAUSE_MILLIS = { first: 50, longest: 1_000 };
 
 export interface LanePoolOptions {
   readonly memoryMegabytes: number;
-  /**
-   * How long an answer or a handshake may take, and how long posts wait for a lane while nothing is answered. Held by the steady
-   * clock, to within the interval of the sweeps.
-   */
+  /** How long an answer or a handshake may take: by the steady clock, to within the interval of the sweeps. */
   readonly timeLimitMillis: number;
   /** The wall clock, in epoch milliseconds. */
   readonly now: () => number;
@@ -59,6 +67,11 @@ export class LanePool implements LaneOwner {
   /** Lanes that were slow at the last sweep. */
   private slow = 0;
   private cautious = false;
+  private idleLimit = IDLE_LIMIT_MILLIS;
+  /** Why the last connection failed that did, since one was made. */
+  private connectionFailure?: string;
+  /** Between connections, by the steady clock. */
+  private pause = { until: -Infinity, millis: 0 };
   private sweeper?: NodeJS.Timeout;
   private sweep?: NodeJS.Immediate;
 
@@ -72,7 +85,8 @@ export class LanePool implements LaneOwner {
 
   add(post: Post): void {
     this.waiting.push(post);
-    this.dispatch();
+    if (this.idle.length > 0) this.dispatchSoon();
+    else this.dispatch();
   }
 
   /** A transmission ends: its posts are settled now. */
@@ -92,15 +106,16 @@ export class LanePool implements LaneOwner {
   }
 
   ready(lane: Lane): void {
-    this.connecting.delete(lane);
+    if (this.connecting.delete(lane)) {
+      this.connectionFailure = undefined;
+      this.pause = { until: -Infinity, millis: 0 };
+    }
     this.settling.push(lane);
-    this.turn ??= setImmediate(() => {
-      this.settle();
-      this.dispatch();
-    });
+    this.dispatchSoon();
   }
 
-  lost(lane: Lane, reason: string): void {
+  lost(lane: Lane, reason: string, idleFor = Infinity): void {
+    if (idleFor >= MIN_IDLE_LIMIT_MILLIS) this.idleLimit = Math.max(MIN_IDLE_LIMIT_MILLIS, Math.min(this.idleLimit, idleFor * IDLE_SHARE));
     this.lanes.delete(lane);
     for (const list of [this.idle, this.settling]) {
       const place = list.indexOf(lane);
@@ -108,6 +123,13 @@ export class LanePool implements LaneOwner {
     }
     if (this.connecting.delete(lane)) this.connectionFailed(reason);
     this.dispatch();
+  }
+
+  private dispatchSoon(): void {
+    this.turn ??= setImmediate(() => {
+      this.settle();
+      this.dispatch();
+    });
   }
 
   private settle(): void {
@@ -122,9 +144,13 @@ export class LanePool implements LaneOwner {
     if (this.lanes.size > this.connecting.size) {
       this.cautious = true;
       this.allowed = this.lanes.size;
-    } else {
-      this.waiting.shift()?.settle({ kind: 'unsent', reason });
+      return;
     }
+    this.connectionFailure = reason;
+    const now = performance.now();
+    if (now < this.pause.until) return;
+    const millis = Math.min(PAUSE_MILLIS.longest, Math.max(PAUSE_MILLIS.first, this.pause.millis * 2));
+    this.pause = { until: now + millis, millis };
   }
 
   /** Gives waiting posts to idle lanes, and opens lanes for the rest. */
@@ -132,9 +158,10 @@ export class LanePool implements LaneOwner {
     while (this.waiting.length > 0) {
       const lane = this.idle.pop();
       if (!lane) break;
-      if (lane.isFresh()) lane.carry(this.waiting.shift()!);
+      if (lane.isFresh(this.idleLimit)) lane.carry(this.waiting.shift()!);
       else lane.close('not fresh');
     }
+    if (performance.now() < this.pause.until) return;
     const target = Math.min(this.allowed, this.target()) + this.slow;
     while (this.waiting.length > this.connecting.size + this.settling.length && this.lanes.size + 1 <= target) this.openLane();
   }
@@ -152,15 +179,17 @@ export class LanePool implements LaneOwner {
   }
 
   private wake(): void {
-    for (const lane of this.lanes) if (!lane.isFresh()) lane.close('not fresh');
+    for (const lane of this.lanes) if (!lane.isFresh(this.idleLimit)) lane.close('not fresh');
     this.allowed = Math.max(FIRST_LANES, this.lanes.size);
     this.slow = 0;
     this.cautious = false;
+    this.pause = { until: -Infinity, millis: 0 };
     // After a pause of this process, timers run before what has arrived meanwhile is read, immediates after it.
     this.sweeper = setInterval(() => {
       this.sweep = setImmediate(() => {
         this.closeOverdue();
         this.replaceSlow();
+        this.dispatch();
       });
     }, SWEEP_MILLIS);
   }
@@ -174,12 +203,19 @@ export class LanePool implements LaneOwner {
 
   private closeOverdue(): void {
     const { timeLimitMillis } = this.options;
-    const latest = performance.now() - timeLimitMillis;
-    while (this.lastAnsweredAt <= latest && this.waiting.length > 0 && this.waiting[0].startedAt <= latest) {
-      this.waiting.shift()!.settle({ kind: 'unsent', reason: `nothing was answered within ${timeLimitMillis} ms` });
-    }
+    const now = performance.now();
+    this.giveBack(now, this.lanes.size > this.connecting.size ? timeLimitMillis : Math.min(WAIT_MILLIS, timeLimitMillis));
+    const latest = now - timeLimitMillis;
     for (const lane of this.lanes) {
       if ((lane.busySince() ?? Infinity) <= latest) lane.close(`nothing came within ${timeLimitMillis} ms`);
+    }
+  }
+
+  private giveBack(now: number, limitMillis: number): void {
+    const latest = now - limitMillis;
+    const reason = this.connectionFailure ?? `nothing was answered within ${limitMillis} ms`;
+    while (this.lastAnsweredAt <= latest && this.waiting.length > 0 && this.waiting[0].startedAt <= latest) {
+      this.waiting.shift()!.settle({ kind: 'unsent', reason });
     }
   }
 
@@ -189,6 +225,5 @@ export class LanePool implements LaneOwner {
     for (const lane of this.lanes) if ((lane.unansweredSince() ?? Infinity) <= latest) slow++;
     this.allowed += Math.max(0, slow - this.slow);
     this.slow = slow;
-    if (slow > 0) this.dispatch();
   }
 }

@@ -9,8 +9,9 @@
  * - a lane that speaks while it is not busy closes: whatever it says, it is no answer to a request of ours;
  * - nothing is written to a lane whose last request has not been flushed whole: an endpoint that answers early (413) would
  *   take what is left of the body for the next request. Node.js tells of a flush in a turn of its own, which may come after the answer;
- * - nothing is written to a lane that was idle for over four seconds by the wall clock: endpoints close idle connections,
- *   and an execution environment may have been frozen for hours since. The clock may also have been set back;
+ * - nothing is written to a lane that was idle for too long, by the wall clock or by the steady one: endpoints close idle
+ *   connections, an execution environment may have been frozen for hours since, and the wall clock may have been set;
+ * - the time that it takes to find the endpoint's address is not the lane's;
  * - a lane has no timers: its pool sweeps it.
  */
 import type { Socket } from 'node:net';
@@ -19,7 +20,7 @@ import type { Post } from './post';
 import { ResponseParser, type Parsed } from './response-parser';
 
 /** Under the 5 s after which Node's own servers close an idle connection; most wait longer. */
-const IDLE_LIMIT_MILLIS = 4_000;
+export const IDLE_LIMIT_MILLIS = 4_000;
 
 /** What a lane tells its pool. The pool may use or close the lane from within. */
 export interface LaneOwner {
@@ -27,8 +28,8 @@ export interface LaneOwner {
   answered(): void;
   /** The lane is idle: connected just now, or after an answer. */
   ready(lane: Lane): void;
-  /** The lane is closed. */
-  lost(lane: Lane, reason: string): void;
+  /** The lane is closed. `idleFor` is set when the endpoint closed it while it was idle: for how many milliseconds it had been. */
+  lost(lane: Lane, reason: string, idleFor?: number): void;
 }
 
 export class Lane {
@@ -38,30 +39,37 @@ export class Lane {
   private parser = new ResponseParser();
   /** The last request. It is flushed whole before the next is written, so over it. */
   private request?: Buffer;
-  private idleSince = 0;
+  /** By the wall clock, and by the steady one. */
+  private idleSince = { wall: 0, steady: 0 };
   private carriedAt = 0;
+  /** Since when the endpoint is being connected to, by the steady clock. */
+  private connectingSince?: number;
 
   /**
    * @param openedAt by the steady clock, which limits are held by
    * @param now the wall clock, in epoch milliseconds
    */
   constructor(
-    connector: Pick<Connector, 'open' | 'readyEvent'>,
-    private readonly openedAt: number,
+    connector: Pick<Connector, 'open' | 'readyEvent'> & Partial<Pick<Connector, 'looksUp'>>,
+    openedAt: number,
     private readonly now: () => number,
     private readonly owner: LaneOwner,
   ) {
+    if (!connector.looksUp) this.connectingSince = openedAt;
     this.socket = connector.open((bytes) => this.received(bytes))
+      .once('lookup', () => {
+        this.connectingSince = performance.now();
+      })
       .once(connector.readyEvent, () => this.becomeIdle())
       .on('end', () => this.ended())
-      .on('error', (error: Error) => this.close(error.message))
-      .on('close', () => this.close('closed'));
+      .on('error', (error: Error) => this.closedByEndpoint(error.message))
+      .on('close', () => this.closedByEndpoint('closed'));
   }
 
   /** Whether a post may be written to this idle lane. */
-  isFresh(): boolean {
-    const idleFor = this.now() - this.idleSince;
-    return this.socket.writable && this.socket.writableLength === 0 && idleFor >= 0 && idleFor <= IDLE_LIMIT_MILLIS;
+  isFresh(idleLimitMillis = IDLE_LIMIT_MILLIS): boolean {
+    const isSetBack = this.now() < this.idleSince.wall;
+    return this.socket.writable && this.socket.writableLength === 0 && !isSetBack && this.idleFor() <= idleLimitMillis;
   }
 
   carries(owner: object): boolean {
@@ -78,9 +86,9 @@ export class Lane {
     this.socket.write(this.request);
   }
 
-  /** Since when, by the steady clock, somebody waits for this lane; never while it is idle. */
+  /** Since when, by the steady clock, the endpoint keeps this lane waiting; never while it is idle. */
   busySince(): number | undefined {
-    return this.state === 'connecting' ? this.openedAt : this.unansweredSince();
+    return this.state === 'connecting' ? this.connectingSince : this.unansweredSince();
   }
 
   /** Since when, by the steady clock, the endpoint has owed an answer; undefined when it owes none. */
@@ -89,19 +97,19 @@ export class Lane {
   }
 
   /** Breaks off whatever the lane is at. */
-  close(reason: string): void {
+  close(reason: string, idleFor?: number): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.socket.destroy();
     this.post?.settle({ kind: 'ambiguous', reason });
     this.post = undefined;
-    this.owner.lost(this, reason);
+    this.owner.lost(this, reason, idleFor);
   }
 
   private becomeIdle(): void {
     if (this.state === 'closed') return;
     this.state = 'idle';
-    this.idleSince = this.now();
+    this.idleSince = { wall: this.now(), steady: performance.now() };
     this.owner.ready(this);
   }
 
@@ -113,7 +121,16 @@ export class Lane {
 
   private ended(): void {
     if (this.state === 'busy') this.answered(this.parser.finish());
-    else this.close('closed by the endpoint');
+    else this.closedByEndpoint('closed by the endpoint');
+  }
+
+  private closedByEndpoint(reason: string): void {
+    this.close(reason, this.state === 'idle' ? this.idleFor() : undefined);
+  }
+
+  /** The steady clock may have stood still in between, and the wall clock may have been set. */
+  private idleFor(): number {
+    return Math.max(this.now() - this.idleSince.wall, performance.now() - this.idleSince.steady);
   }
 
   private answered(parsed: Parsed): void {

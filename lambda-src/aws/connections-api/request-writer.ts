@@ -3,7 +3,8 @@
  *
  * Invariants:
  * - what is the same for all ids is worked out once: the body's hash in the constructor, everything that depends on the
- *   date once a second (AWS refuses a request stamped over five minutes ago, and a transmission may run for minutes);
+ *   date or the credentials once a second (AWS refuses a request stamped over five minutes ago, or by credentials that have
+ *   expired meanwhile, and Lambda replaces those in place);
  * - head and body leave as one buffer, so as one write: a request is either untouched or handed over whole;
  * - a request is put together from bytes, over the last one of its lane where the length is the same: what each of 100,000
  *   posts leaves behind is what the memory of a broadcast grows by.
@@ -39,8 +40,9 @@ export class RequestWriter {
   constructor(
     private readonly endpoint: Endpoint,
     private readonly keys: SigningKeys,
-    private readonly credentials: Credentials,
+    private credentials: Credentials,
     private readonly body: Uint8Array,
+    private readonly latestCredentials: () => Credentials = () => credentials,
   ) {
     this.bodyHash = sha256(body);
     this.canonicalStart = Buffer.from(`POST\n${endpoint.canonicalPath}`, 'latin1');
@@ -79,7 +81,16 @@ export class RequestWriter {
     return sign(key, timestamp, scope, canonical);
   }
 
+  private refreshCredentials(): void {
+    try {
+      this.credentials = this.latestCredentials();
+    } catch {
+      // In the middle of being replaced: those of a second ago are still good.
+    }
+  }
+
   private stampFor(second: number): Stamp {
+    this.refreshCredentials();
     const { accessKeyId, secretAccessKey, sessionToken } = this.credentials;
     const timestamp = timestampOf(second);
     const day = timestamp.slice(0, 8);

@@ -2,6 +2,7 @@
  * The sender of the delivery hot path: posts to @connections over lanes of its own, with a signature of its own.
  * docs/adr/001-own-sender.md says why, and what to fall back on.
  */
+import type { LookupFunction } from 'net';
 import { Connector, type TlsOptions } from './connector';
 import type { Credentials } from './credentials';
 import { parseEndpoint, type Endpoint } from './endpoint';
@@ -18,15 +19,17 @@ export interface SignedSenderOptions {
   /** `https://{api}.execute-api.{region}.{suffix}/{stage}`, or any other http or https URL. */
   readonly callbackUrl: string;
   readonly region: string;
-  /** Asked for every transmission: credentials change while an execution environment lives. What it throws, `begin` throws. */
+  /** Asked for every transmission, and once a second: credentials change meanwhile. What it throws at first, `begin` throws. */
   readonly credentials: () => Credentials;
   /** The function's memory size, which its CPU follows. */
   readonly memoryMegabytes: number;
-  /** How long a post may take, waiting for a lane included; it may be 0.1 s more. @default 3000 */
+  /** How long an answer may take once the post is written; it may be 0.1 s more. @default 3000 */
   readonly timeLimitMillis?: number;
   /** The wall clock in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
   readonly tls?: TlsOptions;
+  /** How the endpoint's address is found. @default dns.lookup */
+  readonly lookup?: LookupFunction;
 }
 
 export class SignedSender implements Sender {
@@ -37,15 +40,16 @@ export class SignedSender implements Sender {
   private readonly pool: LanePool;
 
   constructor(private readonly options: SignedSenderOptions) {
-    const { callbackUrl, region, memoryMegabytes, timeLimitMillis = DEFAULT_TIME_LIMIT_MILLIS, now = Date.now, tls } = options;
+    const { callbackUrl, region, memoryMegabytes, timeLimitMillis = DEFAULT_TIME_LIMIT_MILLIS, now = Date.now, tls, lookup } = options;
     this.endpoint = parseEndpoint(callbackUrl);
     this.keys = new SigningKeys(region, 'execute-api');
     this.maxInFlight = laneCap(memoryMegabytes);
-    this.pool = new LanePool(new Connector(this.endpoint, tls), { memoryMegabytes, timeLimitMillis, now });
+    this.pool = new LanePool(new Connector(this.endpoint, { ...tls, lookup }), { memoryMegabytes, timeLimitMillis, now });
   }
 
   begin(body: Uint8Array, expected: number): Transmission {
-    const writer = new RequestWriter(this.endpoint, this.keys, this.options.credentials(), body);
+    const { credentials } = this.options;
+    const writer = new RequestWriter(this.endpoint, this.keys, credentials(), body, credentials);
     return new SignedTransmission(this.pool, writer, expected);
   }
 }

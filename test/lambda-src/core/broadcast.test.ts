@@ -156,7 +156,6 @@ describe('connections that are closed', () => {
 describe('what goes wrong with one connection', () => {
   test.each([
     ['5xx is tried three times', status(503), 3],
-    ['a lost connection is tried three times', unsent, 3],
     ['an ambiguous failure is tried once more', ambiguous, 2],
     ['429 is tried four times', status(429), 4],
     ['400 is final', status(400), 1],
@@ -168,6 +167,30 @@ describe('what goes wrong with one connection', () => {
     expect(tally).toMatchObject({ recipients: 10, delivered: 9, failed: 1, retried: times - 1 });
     expect(failure).toBeUndefined();
     expect(table.removed).toEqual([]);
+  });
+
+  test('what could not be written is tried until it is, and neither counts nor costs a retry', async () => {
+    const { tally, sender, unreachable } = await run({ pages: (now) => [rows(300, now)], answer: (_id, nth) => (nth < 8 ? unsent : status(200)) });
+    expect(tally).toEqual(counts({ recipients: 300, delivered: 300 }));
+    expect(sender.posts).toHaveLength(8 * 300);
+    expect(unreachable).toBeUndefined();
+  });
+
+  test('the retries of what was written are as many after a stall as without one', async () => {
+    const answer = (id: string, nth: number) => (nth < 4 ? unsent : status(Number(id.slice(1)) >= 265 && nth === 4 ? 503 : 200));
+    expect((await run({ pages: (now) => [rows(300, now)], answer })).tally).toEqual(counts({ recipients: 300, delivered: 300, retried: 35 }));
+    // A tenth of what was written or is in flight, plus ten: what turns out not to have been written is no first send.
+    const stalled = await run({ pages: (now) => [rows(300, now)], answer: (id, nth) => (Number(id.slice(1)) < 200 ? unsent : status(nth === 1 ? 503 : 200)) });
+    expect(stalled.tally.abandoned).toBe(200);
+    expect(stalled.tally.retried).toBeGreaterThanOrEqual(20);
+    expect(stalled.tally.retried).toBeLessThanOrEqual(10 + (100 + 128) / 10);
+  });
+
+  test('what could never be written is abandoned, with the reason, and no sooner than the time is over', async () => {
+    const { tally, unreachable, took } = await run({ answer: () => unsent });
+    expect(tally).toEqual(counts({ recipients: 10, abandoned: 10 }));
+    expect(unreachable).toBe('connection refused');
+    expect(took).toBeGreaterThan(20_000);
   });
 
   test('a later try may succeed, and is the last', async () => {

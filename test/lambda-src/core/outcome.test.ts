@@ -16,7 +16,7 @@ describe('what an answer means', () => {
     ['429', status(429), old, { end: 'failed', tries: 4, throttled: true, later: true }],
     ['500', status(500), old, { end: 'failed', tries: 3, later: true }],
     ['503', status(503), old, { end: 'failed', tries: 3, later: true }],
-    ['a failure before it was written', unsent, old, { end: 'failed', tries: 3, later: true }],
+    ['a failure before it was written', unsent, old, { end: 'failed', tries: Infinity, later: true }],
     ['a failure after it was written', ambiguous, old, { end: 'failed', tries: 2 }],
     ['403', status(403), old, { end: 'failed', tries: 1, denied: true }],
     ['400', status(400), old, { end: 'failed', tries: 1 }],
@@ -44,5 +44,9 @@ describe('how long the next try waits', () => {
   test.each([['5xx', status(502)], ['unsent', unsent], ['ambiguous', ambiguous]])('%s: full jitter', (_, answer) => {
     expect(waits(answer, 0)).toEqual([0, 0, 0]);
     expect(waits(answer, 0.5)).toEqual([100, 200, 400]);
+  });
+
+  test('what could not be written is tried again within a second, however often that was', () => {
+    for (const stalls of [4, 100, 100_000]) expect(outcomeOf(unsent, old, now).wait(stalls, 0.9)).toBe(1_000);
   });
 });
