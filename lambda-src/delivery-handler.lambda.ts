@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { deliveryPorts } from './aws/delivery-ports';
-import { maxMessageBytes, messageFormat, requireEnv, requireNumber } from './aws/environment';
+import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './aws/environment';
 import { SqsQueue } from './aws/queue';
 import { Report } from './aws/report';
 import { toQueueRecord } from './aws/sqs-record';
@@ -10,14 +10,18 @@ import { deadlineOf } from './aws/system-clock';
 import { handleRecords, type QueueBatchPorts } from './core/delivery';
 import { ENV } from '../src/private/contract';
 
+// Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
+const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
 const chunkQueueArn = requireEnv(ENV.chunkQueueArn);
+const deadLetterQueueUrl = process.env[ENV.deadLetterQueueUrl];
 const ports: QueueBatchPorts = {
   ...deliveryPorts(new DynamoDBClient()),
   format: messageFormat(),
   maxBytes: maxMessageBytes(),
   maxAgeMillis: requireNumber(ENV.maxAgeSeconds) * 1_000,
-  // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
-  queue: new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requireEnv(ENV.chunkQueueUrl)),
+  workers: optionalNumber(ENV.workers),
+  queue: new SqsQueue(sqs, requireEnv(ENV.chunkQueueUrl)),
+  deadLetters: deadLetterQueueUrl === undefined ? undefined : new SqsQueue(sqs, deadLetterQueueUrl),
   report: new Report(),
 };
 

@@ -92,7 +92,7 @@ export class FanOut {
   }
 
   /**
-   * Messages go on a queue; those to more than 1,000 connections are delivered in parts, by several invocations.
+   * Messages go on a queue; those to many connections are delivered in parts of 50 to 1,000, by several invocations.
    *
    * No number of connections is too many, a crash delays a part and loses nobody, and one broadcast does not hold up the
    * others. A message takes some 50 ms more, and the requests to the queues cost about as much as an invocation. A sender

@@ -1,7 +1,11 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CROSS_STACK, environmentOf, logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, type BroadcastWebSocketApiAttributes, FanOut, MessageFormat, MessageRateLimit } from '../src';
+import {
+  type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, type BroadcastWebSocketApiAttributes, type BroadcastWebSocketApiProps, FanOut,
+  MessageFormat, MessageRateLimit,
+} from '../src';
 import { ENV, LIMIT } from '../src/private/contract';
 
 const queued = (options = {}) => newApi(() => ({ fanOut: FanOut.queued(options) }));
@@ -91,6 +95,7 @@ describe('the delivery handler', () => {
       fanOut: FanOut.queued({ maxInFlight: 32, maxAge: Duration.minutes(2) }), deliveryRateLimit: 100, messageFormat: MessageFormat.ENVELOPE,
     }));
     const { connectionsTable, callbackUrl, webSocketApi } = api;
+    const deadLetters = { Ref: logicalId(api.node.findChild('DeadLetterQueue')) };
     expect(environmentOf(api.deliveryHandler)).toEqual(Stack.of(api).resolve({
       [ENV.tableName]: connectionsTable.tableName,
       [ENV.callbackUrl]: callbackUrl,
@@ -101,8 +106,29 @@ describe('the delivery handler', () => {
       [ENV.maxInFlight]: '32',
       [ENV.chunkQueueUrl]: { Ref: chunkQueue(api) },
       [ENV.chunkQueueArn]: { 'Fn::GetAtt': [chunkQueue(api), 'Arn'] },
+      [ENV.deadLetterQueueUrl]: deadLetters,
       [ENV.maxAgeSeconds]: '120',
     }));
+  });
+
+  test('is told the number of workers when that is not the default', () => {
+    expect(environmentOf(newApi(() => ({ fanOut: FanOut.queued({ workers: 24 }) })).deliveryHandler)).toMatchObject({ [ENV.workers]: '24' });
+    expect(environmentOf(newApi(() => ({ fanOut: FanOut.queued({ workers: 4 }) })).deliveryHandler)).not.toHaveProperty(ENV.workers);
+  });
+
+  test.each<[string, BroadcastWebSocketApiProps]>([
+    ['the default age', { fanOut: FanOut.queued(), deliveryRateLimit: 3 }],
+    ['a short age', { fanOut: FanOut.queued({ maxAge: Duration.minutes(1) }), deliveryRateLimit: 16 }],
+  ])('warns of a rate that does not reach 1,000 connections before a message is too old: %s', (_, props) => {
+    const api = newApi(() => props);
+    Annotations.fromStack(Stack.of(api)).hasWarning('*', Match.stringLikeRegexp("'deliveryRateLimit' × 'maxAge' should serve 1000 recipients at least, got"));
+  });
+
+  test('warns of no rate that does, and of none while there is no queue', () => {
+    const patient = { fanOut: FanOut.queued({ maxAge: Duration.hours(1) }), deliveryRateLimit: 1 };
+    for (const props of [patient, { fanOut: FanOut.queued() }, { deliveryRateLimit: 1 }]) {
+      Annotations.fromStack(Stack.of(newApi(() => props))).hasNoWarning('*', Match.stringLikeRegexp("'maxAge'"));
+    }
   });
 
   test('has 1,024 MB, 30 s and its own log group, unless told otherwise', () => {

@@ -77,14 +77,16 @@ describe('the message handler of a queued fan-out', () => {
 });
 
 describe('the delivery handler', () => {
-  test('may deliver, read both queues and write to the private one, and nothing else', () => {
+  test('may deliver, read both queues, write to the private one and to the dead-letter queue, and nothing else', () => {
     const api = newApi(() => ({ stageName: 'live', fanOut: FanOut.queued() }));
     const table = Stack.of(api).resolve(api.connectionsTable.tableArn);
     const broadcastQueue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
     const chunkQueue = { 'Fn::GetAtt': [logicalId(api.node.findChild('ChunkQueue')), 'Arn'] };
+    const deadLetterQueue = { 'Fn::GetAtt': [logicalId(api.node.findChild('DeadLetterQueue')), 'Arn'] };
     const read = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
     expect(statementsOf(api.deliveryHandler)).toEqual(eachPermission([
       { Action: 'sqs:SendMessage', Resource: chunkQueue },
+      { Action: 'sqs:SendMessage', Resource: deadLetterQueue },
       { Action: read, Resource: broadcastQueue },
       { Action: read, Resource: chunkQueue },
       { Action: ['dynamodb:Scan', 'dynamodb:DeleteItem'], Resource: table },

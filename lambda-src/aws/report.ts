@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricLines } from './metric-lines';
+import { systemClock } from './system-clock';
 import { METRIC, METRIC_DURATION, METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
 import type { Reporter } from '../core/delivery';
@@ -16,6 +17,13 @@ const CURES: { readonly [count in keyof Tally]?: string } = {
   expired: 'these came up for delivery too late and were dropped: see the age of the oldest message on the queues, and maxAge',
 };
 
+/** The cure for those who are abandoned but not lost. */
+const DEAD_LETTERED = 'a part of the broadcast went back on its queue too often, and is in the dead-letter queue now: raise deliveryRateLimit, '
+  + 'or lower the number of workers, and move it back before it is too old';
+
+/** A wall clock that differs by more from what it was was set: to drift so far takes hours. */
+const STEP_MILLIS = 1_000;
+
 /** What no later receipt can mend. */
 const REFUSALS = [MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError];
 
@@ -27,10 +35,12 @@ export class Report implements Reporter {
   private readonly logger = new Logger();
   private readonly metrics = new MetricLines();
 
-  broadcast(messageId: string, { tally, durationMillis, failure, brokenOff, readFailure }: BroadcastResult): void {
+  broadcast(messageId: string, result: BroadcastResult): void {
+    const { tally, durationMillis, failure, brokenOff } = result;
     const cause = failure ?? brokenOff;
     if (cause) this.logger.error(cause.message, { messageId, error: cause });
-    else this.sayCures(messageId, tally, readFailure);
+    else this.sayCures(messageId, result);
+    this.sayStep(messageId);
     this.metrics.write({
       ...countsOf(tally),
       ...(durationMillis !== undefined && { [METRIC_DURATION]: durationMillis }),
@@ -39,12 +49,19 @@ export class Report implements Reporter {
   }
 
   /** What went wrong for some; when one thing went wrong for all, its own line says what to do. */
-  private sayCures(messageId: string, tally: Tally, readFailure: unknown): void {
-    for (const [name, cure] of Object.entries(CURES)) {
+  private sayCures(messageId: string, { tally, unreachable, deadLettered, readFailure }: BroadcastResult): void {
+    for (const [name, cure] of Object.entries({ ...CURES, ...(deadLettered && { abandoned: DEAD_LETTERED }) })) {
       const count = tally[name as keyof Tally];
       if (count > 0) this.logger.warn(cure, { messageId, [name]: count });
     }
+    if (unreachable) this.logger.warn('no connection to API Gateway was to be had: see WS_CALLBACK_URL, and the routes and name servers of a VPC', { messageId, unreachable });
     if (readFailure) this.logger.error('the connections table could not be read', { messageId, error: readFailure as Error });
+  }
+
+  /** What is sent is signed by the wall clock: if that is wrong, API Gateway answers 403. */
+  private sayStep(messageId: string): void {
+    const { wallStep } = systemClock;
+    if (Math.abs(wallStep) > STEP_MILLIS) this.logger.warn('the wall clock was set in the middle of a broadcast, which went on by a steady one', { messageId, wallStep });
   }
 
   failed(messageId: string, error: Error): void {

@@ -15,6 +15,12 @@ export interface BroadcastResult {
   readonly failure?: Error;
   /** Why the broadcast was stopped after some had got the message. */
   readonly brokenOff?: Error;
+  /** Set when nothing was sent: no slot of the rate was to be had, or no connection. */
+  readonly nothingSent?: true;
+  /** Why no connection to API Gateway was to be had, up to the end, for those that are abandoned. */
+  readonly unreachable?: string;
+  /** Recipients that went to the dead-letter queue, and are counted as abandoned. */
+  readonly deadLettered?: number;
   /** Why the table was not read to its end. */
   readonly readFailure?: unknown;
 }
@@ -33,7 +39,8 @@ export async function broadcast(shipment: Shipment, ports: DeliveryPorts): Promi
   const failure = await sending.run();
   await prune(sending.gone, deadline, ports, tally);
   const durationMillis = Math.max(0, clock.now() - start);
-  return { tally, durationMillis, failure, brokenOff: sending.brokenOff, readFailure: sending.readFailure };
+  const { brokenOff, begun, unreachable, readFailure } = sending;
+  return { tally, durationMillis, failure, brokenOff, ...(!begun && { nothingSent: true }), unreachable, readFailure };
 }
 
 /**

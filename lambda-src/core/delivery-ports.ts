@@ -23,4 +23,6 @@ export interface DeliveryPorts extends ForgetPorts {
 export interface QueuedDeliveryPorts extends DeliveryPorts {
   /** Takes the work items. */
   readonly queue: WorkQueue;
+  /** Keeps what has gone back too often. @default - an item comes again whole, until its queue puts it there */
+  readonly deadLetters?: WorkQueue;
 }

@@ -1,4 +1,5 @@
 import type { BroadcastResult } from './broadcast';
+import { chunkSize } from './chunk-size';
 import { deliver } from './deliver';
 import type { QueuedDeliveryPorts } from './delivery-ports';
 import { checkSize, encode } from './message';
@@ -9,8 +10,9 @@ import { emptyTally } from './tally';
 import { readWorkItem, type WorkItem } from './work-item';
 import { LIMIT, type MessageFormatName } from '../../src/private/contract';
 
-/** An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. */
-const ITEM_PATIENCE: Patience = { ...DEFAULT_PATIENCE, freeSends: 0 };
+/** What all workers together may reserve ahead with one slice each, in seconds of the rate: more would refuse each other's items. */
+const SLICES_SECONDS = 2;
+const SCARCE_BACKLOG_MILLIS = 2_000;
 
 /** What came from a queue. */
 export interface QueueRecord extends QueuedMessage {
@@ -33,6 +35,8 @@ export interface QueueBatchPorts extends QueuedDeliveryPorts {
   readonly maxBytes: number;
   /** How long after it was sent a message is still delivered. */
   readonly maxAgeMillis: number;
+  /** Invocations that deliver work items at once. @default 4 */
+  readonly workers?: number;
   readonly report: Reporter;
 }
 
@@ -56,17 +60,34 @@ interface Requested extends Broadcast {
   readonly record: QueueRecord;
 }
 
+/**
+ * An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. Where the rate is too
+ * low for all workers, most of them soon give back what they have, so that the others get on with theirs.
+ */
+function itemPatience({ workers = LIMIT.defaultWorkers, budget: { rate } }: QueueBatchPorts): Patience {
+  const isEnoughForAll = rate * SLICES_SECONDS >= workers;
+  return {
+    freeSends: 0,
+    maxBacklogMillis: isEnoughForAll ? DEFAULT_PATIENCE.maxBacklogMillis : SCARCE_BACKLOG_MILLIS,
+    maxSliceSeconds: Math.min(1, SLICES_SECONDS / workers),
+  };
+}
+
 class Batch {
   readonly failures: string[] = [];
+  private readonly itemPatience: Patience;
 
-  constructor(private readonly deadline: number, private readonly ports: QueueBatchPorts) {}
+  constructor(private readonly deadline: number, private readonly ports: QueueBatchPorts) {
+    this.itemPatience = itemPatience(ports);
+  }
 
   async deliverItem(record: QueueRecord): Promise<void> {
-    await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), ITEM_PATIENCE));
+    await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), this.itemPatience));
   }
 
   /** Plans all messages, and delivers those to few. */
   async broadcastAll(records: readonly QueueRecord[]): Promise<void> {
+    const { clock, workers = LIMIT.defaultWorkers, budget: { rate } } = this.ports;
     const broadcasts: Requested[] = [];
     for (const record of records) {
       await this.attempt(record.messageId, () => {
@@ -75,7 +96,8 @@ class Batch {
       });
     }
     if (broadcasts.length === 0) return;
-    const planned = await plan(broadcasts, this.deadline, this.ports);
+    const chunkRecipients = chunkSize({ rate, workers, millis: this.deadline - clock.now() });
+    const planned = await plan(broadcasts, this.deadline, this.ports, chunkRecipients);
     for (const { of: { record }, error } of planned.failed) this.fail(record.messageId, error);
     await Promise.all(planned.here.map(({ of: { record }, item }) =>
       this.attempt(record.messageId, () => this.deliver(record, item, DEFAULT_PATIENCE))));

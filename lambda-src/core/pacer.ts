@@ -18,12 +18,14 @@ export interface Budget {
   reserve(sends: number, maxWaitMillis: number, abortSignal: AbortSignal): Promise<Reservation>;
 }
 
-/** How a broadcast gets its first slot. */
+/** What a broadcast may take of the rate. */
 export interface Patience {
   /** Sends that need no slot. */
   readonly freeSends: number;
   /** A backlog longer than this refuses a broadcast that has no slot yet. */
   readonly maxBacklogMillis: number;
+  /** The longest slice, in seconds of the whole rate: at most 1. @default 1 */
+  readonly maxSliceSeconds?: number;
 }
 
 /** Most chats never touch the budget, and the others do not wait for it to begin. */
@@ -60,7 +62,7 @@ interface Slot {
  * Invariants:
  * - the permits of a slot are evenly spread over it, and slots of different invocations never overlap;
  * - a permit is used within the grace after its instant, or never: in any window w, at most rate × (w + grace) sends;
- * - a slice is at most one second's worth. It becomes less than was used of the last one when a permit goes void, and
+ * - a slice is at most one second's worth, or less where many share the rate. It becomes less than was used of the last one when a permit goes void, and
  *   doubles when all were used on time; and none is asked for before half of the last one is used. So an invocation that cannot
  *   keep up leaves what it cannot use to the others.
  */
@@ -69,6 +71,7 @@ export class Pacer {
   private reserving?: { readonly settled: Promise<void>; readonly canceled: AbortController };
   private free: number;
   private slice: number;
+  private readonly maxSliceSeconds: number;
   /** When the last slot ends, used up or not. */
   private end = 0;
   private stopped = false;
@@ -90,7 +93,8 @@ export class Pacer {
     private readonly patience = DEFAULT_PATIENCE,
   ) {
     this.free = patience.freeSends;
-    this.slice = this.sends(SLICE_SECONDS.first);
+    this.maxSliceSeconds = patience.maxSliceSeconds ?? SLICE_SECONDS.largest;
+    this.slice = this.sends(Math.min(SLICE_SECONDS.first, this.maxSliceSeconds));
   }
 
   /** Says how many sends are waiting, so that there are permits for them in time. */
@@ -143,7 +147,7 @@ export class Pacer {
   }
 
   private dropVoid(now: number): void {
-    const { smallest, largest } = SLICE_SECONDS;
+    const smallest = Math.min(SLICE_SECONDS.smallest, this.maxSliceSeconds);
     for (let slot = this.slots[0]; slot; slot = this.slots[0]) {
       const tooOld = Math.min(slot.count, Math.ceil((now - GRACE_MILLIS - slot.start) / slot.spacing));
       if (tooOld > slot.spent) {
@@ -154,7 +158,7 @@ export class Pacer {
       if (slot.spent < slot.count) return;
       this.slots.shift();
       const late = now - (slot.start + (slot.count - 1) * slot.spacing);
-      if (!slot.wasted && late <= PUNCTUAL_MILLIS) this.slice = Math.min(this.sends(largest), this.slice * 2);
+      if (!slot.wasted && late <= PUNCTUAL_MILLIS) this.slice = Math.min(this.sends(this.maxSliceSeconds), this.slice * 2);
     }
   }
 

@@ -41,20 +41,27 @@ type PlanPorts = Pick<QueuedDeliveryPorts, 'recipientsOf' | 'queue' | 'clock'>;
 /**
  * Reads the recipients of each target once, for all broadcasts to it, and cuts them, as read, into work items.
  *
- * Up to 1,000 recipients in all are returned, to be delivered here and now. More are put on the queue while the recipients
- * are still being read. The broadcasts to a target fail when its recipients cannot be read to the end, or the queue does not
- * take an item. Never rejects.
+ * As many recipients as fit into one item, in all, are returned, to be delivered here and now. More are put on the queue while the
+ * recipients are still being read. The broadcasts to a target fail when its recipients cannot be read to the end, or the queue
+ * does not take an item. Never rejects.
  *
- * Invariants: each recipient of a broadcast is in exactly one of its items, once; an item has at most 1,000 and fits into one
+ * Invariants: each recipient of a broadcast is in exactly one of its items, once; an item has at most `chunkRecipients` and fits into one
  * request; what is held does not grow with the table.
  *
  * @param deadline epoch milliseconds by which the plan has to be made
+ * @param chunkRecipients the most recipients of an item
  */
-export async function plan<B extends Broadcast>(broadcasts: readonly B[], deadline: number, ports: PlanPorts): Promise<Plan<B>> {
-  return within(ports.clock, deadline, (abortSignal) => planUntil(broadcasts, ports, abortSignal));
+export async function plan<B extends Broadcast>(
+  broadcasts: readonly B[], deadline: number, ports: PlanPorts, chunkRecipients: number = LIMIT.chunkRecipients,
+): Promise<Plan<B>> {
+  return within(ports.clock, deadline, (abortSignal) => planUntil(broadcasts, { ...ports, chunkRecipients }, abortSignal));
 }
 
-async function planUntil<B extends Broadcast>(broadcasts: readonly B[], ports: PlanPorts, abortSignal: AbortSignal): Promise<Plan<B>> {
+interface CutPorts extends PlanPorts {
+  readonly chunkRecipients: number;
+}
+
+async function planUntil<B extends Broadcast>(broadcasts: readonly B[], ports: CutPorts, abortSignal: AbortSignal): Promise<Plan<B>> {
   const start = ports.clock.now();
   const here: Cut<B>[] = [];
   const failed: { of: B; error: Error }[] = [];
@@ -63,7 +70,7 @@ async function planUntil<B extends Broadcast>(broadcasts: readonly B[], ports: P
     await cutGroup(group, start, ports, abortSignal).then((rest) => here.push(...rest), (error: Error) => fail(group, error));
   }
   const total = here.reduce((sum, { item }) => sum + item.recipients.length, 0);
-  if (total <= LIMIT.chunkRecipients) return { here, failed };
+  if (total <= ports.chunkRecipients) return { here, failed };
   const outbox = new Outbox(ports.queue, abortSignal);
   await outbox.putAll(here.map(({ item }) => item)).catch((error: Error) => fail(here.map(({ of }) => of), error));
   return { here: [], failed };
@@ -71,9 +78,9 @@ async function planUntil<B extends Broadcast>(broadcasts: readonly B[], ports: P
 
 /** Cuts the recipients of broadcasts to one target; returns the last items if they are the only ones. */
 async function cutGroup<B extends Broadcast>(
-  broadcasts: readonly B[], start: number, { recipientsOf, queue }: PlanPorts, abortSignal: AbortSignal,
+  broadcasts: readonly B[], start: number, { recipientsOf, queue, chunkRecipients }: CutPorts, abortSignal: AbortSignal,
 ): Promise<Cut<B>[]> {
-  const cutters = broadcasts.map((broadcast) => new Cutter(broadcast));
+  const cutters = broadcasts.map((broadcast) => new Cutter(broadcast, chunkRecipients));
   const outbox = new Outbox(queue, abortSignal);
   try {
     for await (const row of rowsOf(recipientsOf(broadcasts[0].target), abortSignal)) {
@@ -119,12 +126,12 @@ class Cutter<B extends Broadcast> {
   private recipients: Connection[] = [];
   private bytes = 0;
 
-  constructor(readonly broadcast: B) {}
+  constructor(readonly broadcast: B, private readonly chunkRecipients: number) {}
 
   /** Takes a recipient in; returns the item that it no longer fits into. */
   add(recipient: Connection): WorkItem | undefined {
     const bytes = writtenBytesOf(recipient);
-    const isFull = this.recipients.length === LIMIT.chunkRecipients || this.bytes + bytes > RECIPIENT_BYTES;
+    const isFull = this.recipients.length === this.chunkRecipients || this.bytes + bytes > RECIPIENT_BYTES;
     const item = isFull ? this.take() : undefined;
     this.recipients.push(recipient);
     this.bytes += bytes;

@@ -14,8 +14,10 @@ export interface WorkItem {
   readonly recipients: readonly Connection[];
   /** How often these recipients were tried in vain. */
   readonly attempt: number;
-  /** How often what was left went back on the queue. */
+  /** How often what was left went back on the queue after some had been sent to. */
   readonly hop: number;
+  /** How often it went back in a row before anybody was sent to. @default 0 */
+  readonly waits?: number;
 }
 
 /** Raise it when a member changes its meaning: a deployment meets the items of the one before. */
@@ -36,9 +38,10 @@ interface Written {
   readonly times: readonly number[];
   readonly attempt: number;
   readonly hop: number;
+  readonly waits?: number;
 }
 
-export function writeWorkItem({ id, expiresAt, body, recipients, attempt, hop }: WorkItem): string {
+export function writeWorkItem({ id, expiresAt, body, recipients, attempt, hop, waits = 0 }: WorkItem): string {
   const written: Written = {
     v: VERSION,
     id,
@@ -48,6 +51,7 @@ export function writeWorkItem({ id, expiresAt, body, recipients, attempt, hop }:
     times: recipients.map(({ connectedAt = 0 }) => connectedAt),
     attempt,
     hop,
+    ...(waits > 0 && { waits }),
   };
   return JSON.stringify(written);
 }
@@ -59,7 +63,7 @@ export function writtenBytesOf({ connectionId }: Connection): number {
 
 /** The item that was written so. None of what is wrong with it is repeated in the error: it may hold a message. */
 export function readWorkItem(text: string): WorkItem {
-  const { v, id, expiresAt, body, ids, times, attempt, hop } = parse(text);
+  const { v, id, expiresAt, body, ids, times, attempt, hop, waits = 0 } = parse(text);
   if (v !== VERSION) throw new MalformedWorkItemError(`must have version ${VERSION}, got ${typeof v === 'number' ? v : typeof v}`);
   if (typeof id !== 'string' || !ID.test(id)) throw new MalformedWorkItemError('must have an id of 1 to 128 visible ASCII characters');
   if (!isCount(expiresAt) || expiresAt === 0) throw new MalformedWorkItemError('must say when it expires');
@@ -69,8 +73,8 @@ export function readWorkItem(text: string): WorkItem {
   }
   if (!isCount(hop) || hop > LIMIT.workItemHops) throw new MalformedWorkItemError(`must have gone back at most ${LIMIT.workItemHops} times`);
   if (attempt > hop) throw new MalformedWorkItemError('must have gone back for each time that it was tried in vain');
-  const recipients = readRecipients(ids, times);
-  return { id, expiresAt, body: bytes, recipients, attempt, hop };
+  if (!isCount(waits)) throw new MalformedWorkItemError('must say how often it has waited, if it has');
+  return { id, expiresAt, body: bytes, recipients: readRecipients(ids, times), attempt, hop, ...(waits > 0 && { waits }) };
 }
 
 /** The message, as base64 has exactly one way to write it. */

@@ -53,6 +53,10 @@ export const ENV = {
   /** The queue of the work items, by address and by name: a record that comes from it, and no other, is a work item. */
   chunkQueueUrl: 'CHUNK_QUEUE_URL',
   chunkQueueArn: 'CHUNK_QUEUE_ARN',
+  /** The queue for what cannot be delivered. */
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** Invocations that deliver work items at once; absent for the default. */
+  workers: 'DELIVERY_WORKERS',
   /** Seconds after which a broadcast that has not been delivered is dropped. */
   maxAgeSeconds: 'MAX_AGE_SECONDS',
 } as const;
@@ -192,8 +196,11 @@ export const LIMIT = {
   maxInFlight: 128,
   /** Rows that are read at once for sending to them. */
   deliveryPageRows: 2_000,
-  /** The most recipients of one work item; also those that are delivered to without one. */
+  /** The most recipients of one work item. It has as many as one worker can send to in its time at its share of the rate, or the least. */
   chunkRecipients: 1_000,
+  minChunkRecipients: 50,
+  /** Of the 30 seconds of the delivery handler, what a work item is meant to take. */
+  chunkSeconds: 20,
   /** What SQS takes in one request, however many messages are in it. */
   queueBatchBytes: 1024 * 1024,
   queueBatchEntries: 10,

@@ -1,4 +1,4 @@
-import { Duration, Tokenization } from 'aws-cdk-lib';
+import { Annotations, Duration, Token, Tokenization } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -9,6 +9,9 @@ import { grantReadingKey, grantSendingKey } from './encryption';
 import { handlerFunctionOptions } from './handler-function-options';
 import { deliveryEnvironment, type HandlerInputs, storageOf } from './handlers';
 import { type StorageDefaults } from './log-group';
+
+/** Connections that a message can reach before it is too old, or else synth warns. */
+const SERVED_RECIPIENTS = 1_000;
 
 /** All that broadcasts what lies on a queue. */
 export interface Delivery {
@@ -38,17 +41,31 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
       ...deliveryEnvironment(inputs),
       [ENV.chunkQueueUrl]: chunkQueue.queueUrl,
       [ENV.chunkQueueArn]: chunkQueue.queueArn,
+      [ENV.deadLetterQueueUrl]: deadLetterQueue.queueUrl,
+      ...(fanOut.workers !== LIMIT.defaultWorkers && { [ENV.workers]: Tokenization.stringifyNumber(fanOut.workers) }),
       [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(fanOut.maxAgeSeconds),
     },
     logGroupId: 'DeliveryHandlerLogs',
     ...storage,
   }, props.deliveryHandlerOptions));
-  Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns: [chunkQueue.queueArn] });
+  const resourceArns = [chunkQueue.queueArn, deadLetterQueue.queueArn];
+  Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns });
   grantSendingKey(chunkQueue, handler);
+  warnOfSlowDelivery(scope, inputs);
   feed(handler, 'BroadcastSource', broadcastQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
   feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
   return { broadcastQueue, chunkQueue, deadLetterQueue, handler };
+}
+
+/** A message that is too old is dropped: at a low rate, before most have got it. */
+function warnOfSlowDelivery(scope: Construct, { fanOut: { maxAgeSeconds }, props: { deliveryRateLimit: rate } }: HandlerInputs): void {
+  if (rate === undefined || Token.isUnresolved(rate) || Token.isUnresolved(maxAgeSeconds) || rate * maxAgeSeconds >= SERVED_RECIPIENTS) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-broadcast-websocket-api:maxAgeBelowDelivery',
+    `'deliveryRateLimit' × 'maxAge' should serve ${SERVED_RECIPIENTS} recipients at least, got ${rate} a second × ${maxAgeSeconds} s; `
+    + 'whoever a message has not reached by then never gets it: raise one of them, or acknowledge this if fewer ever connect',
+  );
 }
 
 interface NewQueue extends StorageDefaults {

@@ -74,7 +74,7 @@ test('what one function delivers, and what a fan-out cuts', () => {
   const seconds = LIMIT.messageHandlerTimeoutSeconds;
   const reach = (seconds - 1.5) * LIMIT.defaultQuotaPerSecond / 2; // 1.5 s are kept for deleting rows and for the report
   expect(readme).toContain(`some ${count(Math.floor(reach / 10_000) * 10_000)} connections within its ${seconds} seconds at the default rate`);
-  expect(readme).toContain(`parts of ${count(LIMIT.chunkRecipients)} recipients`);
+  expect(readme).toContain(`parts of ${LIMIT.minChunkRecipients} to ${count(LIMIT.chunkRecipients)} recipients`);
   expect(LIMIT.queueReceives).toBe(3);
   expect(readme).toContain('ends in `deadLetterQueue` after three receipts. What is older than five minutes is counted');
   expect(LIMIT.defaultMaxAgeSeconds).toBe(5 * 60);

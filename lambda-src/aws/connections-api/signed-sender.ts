@@ -2,7 +2,7 @@
  * The sender of the delivery hot path: posts to @connections over lanes of its own, with a signature of its own.
  * docs/adr/001-own-sender.md says why, and what to fall back on.
  */
-import type { LookupFunction } from 'net';
+import type { LookupFunction } from 'node:net';
 import { Connector, type TlsOptions } from './connector';
 import type { Credentials } from './credentials';
 import { parseEndpoint, type Endpoint } from './endpoint';

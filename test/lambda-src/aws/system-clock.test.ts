@@ -5,10 +5,11 @@ const NOW = 1_800_000_000_000;
 function clocks() {
   const hands = { wall: NOW, steady: 5_000 };
   const clock = new SteadyClock(() => hands.wall, () => hands.steady);
-  return { hands, clock, pass: (millis: number) => {
+  const pass = (millis: number) => {
     hands.wall += millis;
     hands.steady += millis;
-  } };
+  };
+  return { hands, clock, pass };
 }
 
 const remaining = (millis: number) => ({ getRemainingTimeInMillis: () => millis });

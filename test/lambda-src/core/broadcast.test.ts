@@ -180,7 +180,9 @@ describe('what goes wrong with one connection', () => {
     const answer = (id: string, nth: number) => (nth < 4 ? unsent : status(Number(id.slice(1)) >= 265 && nth === 4 ? 503 : 200));
     expect((await run({ pages: (now) => [rows(300, now)], answer })).tally).toEqual(counts({ recipients: 300, delivered: 300, retried: 35 }));
     // A tenth of what was written or is in flight, plus ten: what turns out not to have been written is no first send.
-    const stalled = await run({ pages: (now) => [rows(300, now)], answer: (id, nth) => (Number(id.slice(1)) < 200 ? unsent : status(nth === 1 ? 503 : 200)) });
+    const stalled = await run({
+      pages: (now) => [rows(300, now)], answer: (id, nth) => (Number(id.slice(1)) < 200 ? unsent : status(nth === 1 ? 503 : 200)),
+    });
     expect(stalled.tally.abandoned).toBe(200);
     expect(stalled.tally.retried).toBeGreaterThanOrEqual(20);
     expect(stalled.tally.retried).toBeLessThanOrEqual(10 + (100 + 128) / 10);

@@ -1,5 +1,5 @@
 import { FakeQueue } from './fake-queue';
-import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
+import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
 import { deliver } from '../../../lambda-src/core/deliver';
 import { DeliveryDeniedError, QueueRefusedError } from '../../../lambda-src/core/errors';
@@ -15,16 +15,18 @@ interface Situation {
   readonly rate?: number;
   readonly over?: (now: number) => Partial<WorkItem>;
   readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
+  readonly deadFate?: ConstructorParameters<typeof FakeQueue>[1];
   readonly seconds?: number;
   /** Deletes of rows have no answer. */
   readonly rowsHang?: boolean;
 }
 
-async function run({ recipients = 100, answer, budget: script, rate = 1_000, over = () => ({}), fate, seconds = 30, rowsHang }: Situation) {
+async function run({ recipients = 100, answer, budget: script, rate = 1_000, over = () => ({}), fate, deadFate, seconds = 30, rowsHang }: Situation) {
   const clock = new VirtualClock();
   const start = clock.now();
   const sender = new FakeSender(clock, answer);
   const queue = new FakeQueue(clock, fate);
+  const deadLetters = new FakeQueue(clock, deadFate);
   const budget = new FakeBudget(clock, rate, script);
   const item: WorkItem = {
     id: 'message',
@@ -38,6 +40,7 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
   const outcome = await clock.runUntil(deliver(item, start + seconds * 1_000, { freeSends: 0, maxBacklogMillis: 5_000 }, {
     recipientsOf: () => new FakeSource(clock, []),
     queue,
+    deadLetters,
     sender,
     budget,
     rows: new FakeRows(clock, () => (rowsHang ? 'hang' : undefined)),
@@ -54,7 +57,7 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
     expect(result.tally.recipients + requeued + expired).toBe(item.recipients.length);
     expect(queue.items.reduce((sum, each) => sum + each.recipients.length, 0)).toBe(requeued);
   }
-  return { result, error: 'error' in outcome ? outcome.error : undefined, sender, queue, item, budget, clock, start };
+  return { result, error: 'error' in outcome ? outcome.error : undefined, sender, queue, deadLetters, item, budget, clock, start };
 }
 
 const idsOf = ({ recipients }: Pick<WorkItem, 'recipients'>) => recipients.map(({ connectionId }) => connectionId);
@@ -107,12 +110,37 @@ describe('what is left goes back', () => {
     expect(result!.tally).toMatchObject({ recipients: 99, delivered: 99, failed: 0, requeued: 1 });
   });
 
+  test('all of them, when the rate is spoken for, once it may be free: no hop is paid, and the waits double', async () => {
+    const waitsOf = async (waits: number, backlogMillis: number, expiresIn: number) => {
+      const { queue } = await run({
+        budget: () => ({ kind: 'refused', backlogMillis }), over: (now) => ({ waits, hop: 7, attempt: 1, expiresAt: now + expiresIn }),
+      });
+      expect(queue.items).toMatchObject([{ hop: 7, attempt: 1, waits: waits + 1 }]);
+      return queue.entries[0].delaySeconds;
+    };
+    const hour = 3_600_000;
+    expect(await waitsOf(0, 10_000, hour)).toBe(13);
+    expect(await waitsOf(1, 10_000, hour)).toBe(25);
+    expect(await waitsOf(3, 10_000, hour)).toBe(100);
+    expect(await waitsOf(30, 10_000, hour)).toBe(900);
+    expect(await waitsOf(30, 10_000, 100_000)).toBe(49);
+    expect(await waitsOf(30, 10_000, 1_000)).toBe(1);
+  });
+
+  test('all of them, when no connection to API Gateway was to be had: no hop is paid', async () => {
+    const { result, queue, sender } = await run({ answer: () => unsent, over: () => ({ hop: 8 }) });
+    expect(sender.posts.length).toBeGreaterThan(1_000);
+    expect(result).toMatchObject({ unreachable: 'connection refused', nothingSent: true, tally: { requeued: 100, retried: 0, failed: 0 } });
+    expect(queue.items).toMatchObject([{ hop: 8, waits: 1 }]);
+    expect(queue.entries[0].delaySeconds).toBe(7);
+  });
+
   test('all of them, when the rate is spoken for, once it may be free', async () => {
     const { result, queue, sender } = await run({ budget: () => ({ kind: 'refused', backlogMillis: 12_300 }) });
     expect(sender.posts).toEqual([]);
     expect(result!.failure).toBeUndefined();
     expect(result!.tally).toEqual(counts({ requeued: 100 }));
-    expect(queue.entries[0].delaySeconds).toBe(13);
+    expect(queue.entries[0].delaySeconds).toBe(16);
   });
 
   test('not those that no later try can reach', async () => {
@@ -128,10 +156,19 @@ describe('what is left goes back', () => {
     expect(result!.tally).toMatchObject({ delivered: 99, failed: 1, requeued: 0 });
   });
 
-  test('not after the last hop', async () => {
-    const { result, queue } = await run({ rate: 2, over: () => ({ hop: 8 }) });
+  test('not after the last hop: then it goes to the dead-letter queue, with its hops back, and is counted', async () => {
+    const { result, queue, deadLetters, item, sender } = await run({ rate: 2, over: () => ({ hop: 8, attempt: 1 }) });
     expect(queue.batches).toEqual([]);
-    expect(result!.tally.abandoned).toBeGreaterThan(30);
+    const [left] = deadLetters.items;
+    expect(left).toMatchObject({ id: 'message', expiresAt: item.expiresAt, attempt: 1, hop: 1 });
+    expect(idsOf(left).filter((id) => sender.posts.some((post) => post.id === id && post.at < item.expiresAt - 275_000))).toEqual([]);
+    expect(left.recipients.length).toBeGreaterThan(30);
+    expect(result!.tally.abandoned).toBe(left.recipients.length);
+    expect(result!.deadLettered).toBe(left.recipients.length);
+  });
+
+  test('whole, when the dead-letter queue does not take what is out of hops', async () => {
+    expect((await run({ rate: 2, over: () => ({ hop: 8 }), deadFate: () => new Error('denied') })).error).toBeInstanceOf(QueueRefusedError);
   });
 });
 

@@ -36,6 +36,19 @@ export interface Squeeze {
   readonly rate: number;
 }
 
+/** When no connection to the endpoint can be made. */
+export interface Outage {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What befalls the endpoint as a whole. */
+export interface Trouble {
+  readonly squeeze?: Squeeze;
+  readonly outage?: Outage;
+  readonly deniedFrom?: number;
+}
+
 /** The @connections endpoint, and the clients behind it. */
 export class Endpoint {
   private readonly clients = new Map<string, Client[]>();
@@ -45,7 +58,7 @@ export class Endpoint {
 
   readonly deliveries: Delivery[] = [];
 
-  constructor(clients: readonly Client[], private readonly squeeze?: Squeeze, private readonly deniedFrom = Infinity) {
+  constructor(clients: readonly Client[], private readonly trouble: Trouble) {
     for (const client of clients) this.clients.set(client.id, [...this.clients.get(client.id) ?? [], client]);
   }
 
@@ -59,6 +72,12 @@ export class Endpoint {
     return this.clients.get(id)?.find(({ connectedAt, closedAt }) => connectedAt <= now && now < closedAt);
   }
 
+  /** Whether no connection can be made. */
+  isOut(now: number): boolean {
+    const { outage } = this.trouble;
+    return outage !== undefined && now >= outage.from && now < outage.to;
+  }
+
   /** Whether the network keeps a post from being sent at all. */
   isUnsent(id: string, now: number): boolean {
     const client = this.live(id, now);
@@ -69,7 +88,8 @@ export class Endpoint {
 
   /** A post arrives. */
   post(id: string, broadcast: string, body: string, now: number): Reply {
-    if (now >= this.deniedFrom) return 403;
+    const { deniedFrom = Infinity } = this.trouble;
+    if (now >= deniedFrom) return 403;
     if (this.isSqueezed(now)) return 429;
     const client = this.live(id, now);
     if (!client || now < client.openAt) return 410;
@@ -93,8 +113,9 @@ export class Endpoint {
 
   /** A bucket of a tenth of a second's worth: what the account's other traffic leaves. */
   private isSqueezed(now: number): boolean {
-    if (!this.squeeze || now < this.squeeze.from || now >= this.squeeze.to) return false;
-    const { rate } = this.squeeze;
+    const { squeeze } = this.trouble;
+    if (!squeeze || now < squeeze.from || now >= squeeze.to) return false;
+    const { rate } = squeeze;
     this.tokens = Math.min(Math.max(1, rate / 10), this.tokens + ((now - this.filledAt) * rate) / 1000);
     this.filledAt = now;
     if (this.tokens < 1) return true;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { SharedBudget } from '../../../../lambda-src/aws/shared-budget';
+import { SteadyClock } from '../../../../lambda-src/aws/system-clock';
 import { broadcast } from '../../../../lambda-src/core/broadcast';
 import { handleRecords } from '../../../../lambda-src/core/delivery';
 
@@ -11,9 +12,10 @@ export interface Engine {
   readonly broadcast: typeof broadcast;
   readonly handleRecords: typeof handleRecords;
   readonly SharedBudget: typeof SharedBudget;
+  readonly SteadyClock: typeof SteadyClock;
 }
 
-export const engine: Engine = { broadcast, handleRecords, SharedBudget };
+export const engine: Engine = { broadcast, handleRecords, SharedBudget, SteadyClock };
 
 /** A change of one piece of source: `file` in lambda-src, and what stands there once in place of what. */
 export interface Mutation {
@@ -43,7 +45,8 @@ export function mutated(...mutations: readonly Mutation[]): Engine {
     new Function('require', 'module', 'exports', outputText)(require, module, module.exports);
     return module.exports;
   };
-  const mutant = Object.assign({}, ...['core/broadcast.ts', 'core/delivery.ts', 'aws/shared-budget.ts'].map((file) => load(join(ROOT, file)))) as Engine;
+  const files = ['core/broadcast.ts', 'core/delivery.ts', 'aws/shared-budget.ts', 'aws/system-clock.ts'];
+  const mutant = Object.assign({}, ...files.map((file) => load(join(ROOT, file)))) as Engine;
   for (const { file } of left) throw new Error(`${file} is no part of the engine`);
   return mutant;
 }

@@ -30,6 +30,14 @@ export interface World {
   readonly rate?: number;
   /** How late a record may be shown, in milliseconds. @default 5000 */
   readonly delay?: number;
+  /** @default 300 */
+  readonly maxAgeSeconds?: number;
+  /** The time limit of an invocation. @default 30 */
+  readonly limitSeconds?: number;
+  /** The share of the receipts that overlap: the record is shown again while the worker still runs. @default 0 */
+  readonly overlaps?: number;
+  /** How often what is in the dead-letter queue is moved back, a minute after it came. @default 0 */
+  readonly redrives?: number;
 }
 
 interface Stored extends QueueRecord {
@@ -58,11 +66,19 @@ export class FanOut implements WorkQueue {
   readonly sends: Send[] = [];
   readonly items: WorkItem[] = [];
   expired = 0;
+  /** What gave up its hops. */
+  readonly away: WorkItem[] = [];
+  /** The most that one item went back, for whatever reason. */
+  mostReturns = 0;
   private readonly pace = new PaceItem();
   private readonly ready = { items: [] as Stored[], messages: [] as Stored[] };
   private readonly free: Record<'items' | 'messages', number>;
+  /** Recipients in items that were put away, as counted by the workers, and as they are. */
+  private deadLettered = 0;
+  private strandedCount = 0;
   private draws = 0;
   private named = 0;
+  private redriven = 0;
   private published = 0;
   private plans = 0;
 
@@ -73,9 +89,26 @@ export class FanOut implements WorkQueue {
   async send(entries: readonly QueueEntry[]): Promise<void> {
     await this.clock.sleep(10);
     for (const { body, delaySeconds = 0 } of entries) {
-      this.items.push(readWorkItem(body));
+      const item = readWorkItem(body);
+      this.items.push(item);
+      this.mostReturns = Math.max(this.mostReturns, item.hop + (item.waits ?? 0));
       const copies = this.random() < this.world.duplicates ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) this.store({ isWorkItem: true, body }, delaySeconds * 1_000);
+    }
+  }
+
+  /** What a worker puts into the dead-letter queue by itself. */
+  private async putAway(entries: readonly QueueEntry[]): Promise<void> {
+    await this.clock.sleep(10);
+    for (const { body } of entries) {
+      const item = readWorkItem(body);
+      this.strandedCount += item.recipients.length;
+      if (this.redriven < (this.world.redrives ?? 0)) {
+        this.redriven++;
+        this.clock.after(60_000, () => this.store({ isWorkItem: true, body }, 0));
+      } else {
+        this.away.push(item);
+      }
     }
   }
 
@@ -89,33 +122,33 @@ export class FanOut implements WorkQueue {
   violations(): string[] {
     const { sends, dead, items, start, expired, world } = this;
     const accounted = new Set(sends.map(({ id }) => id));
-    for (const { body } of dead.filter(({ isWorkItem }) => isWorkItem)) {
-      for (const { connectionId } of readWorkItem(body).recipients) accounted.add(connectionId);
-    }
+    for (const { recipients } of this.strandedItems()) for (const { connectionId } of recipients) accounted.add(connectionId);
     const wholeIsDead = dead.some(({ isWorkItem }) => !isWorkItem);
     const missed = wholeIsDead ? 0 : world.recipients - accounted.size - expired;
+    const uncounted = this.strandedCount - this.deadLettered;
     const bodies = new Set(sends.map(({ body }) => body)).size;
     const planned = new Map<string, number>();
-    for (const { connectionId } of items.filter(({ hop }) => hop === 0).flatMap(({ recipients }) => recipients)) {
+    for (const { connectionId } of items.filter(({ hop, waits = 0 }) => hop + waits === 0).flatMap(({ recipients }) => recipients)) {
       planned.set(connectionId, (planned.get(connectionId) ?? 0) + 1);
     }
     const twice = [...planned.values()].filter((count) => count > this.plans).length;
     return [
       ...(missed > 0 ? [`${missed} were missed`] : []),
+      ...(uncounted !== 0 ? [`${uncounted} in the dead-letter queue are not counted`] : []),
       ...(twice > 0 ? [`${twice} are in two items of one plan`] : []),
       ...(bodies > this.published ? [`${bodies} different bodies for ${this.published} messages`] : []),
-      ...(sends.some(({ at }) => at >= start + LIMIT.defaultMaxAgeSeconds * 1_000) ? ['sent when it was too old'] : []),
+      ...(sends.some(({ at }) => at >= start + this.maxAgeMillis) ? ['sent when it was too old'] : []),
       ...items.filter(({ attempt, hop }) => attempt >= LIMIT.workItemAttempts || hop > LIMIT.workItemHops || hop < attempt)
         .map(({ attempt, hop }) => `an item of attempt ${attempt} and hop ${hop}`),
       ...this.overruns(),
     ];
   }
 
-  /** In any window w, at most rate × (w + 0.25 s) sends, and 20 for each small broadcast. */
+  /** In any window w, at most rate × (w + 0.25 s) sends and the one that it begins with, and 20 for each small broadcast. */
   private overruns(): string[] {
     const { rate = 5_000 } = this.world;
     const small = this.sends.length > 0 && this.items.length === 0 ? this.published : 0;
-    const over = rateOverrun(this.sends.map(({ at }) => at), rate) - rate * GRACE_SECONDS - FREE_SENDS * small;
+    const over = rateOverrun(this.sends.map(({ at }) => at), rate) - 1 - rate * GRACE_SECONDS - FREE_SENDS * small;
     return over > 0 ? [`${Math.ceil(over)} sends more than the rate allows`] : [];
   }
 
@@ -145,12 +178,19 @@ export class FanOut implements WorkQueue {
   /** Settles when there is room for another. */
   private async receive(record: Stored): Promise<void> {
     if (record.receipts === LIMIT.queueReceives) {
-      this.dead.push(record);
+      if (this.redriven < (this.world.redrives ?? 0)) {
+        this.redriven++;
+        this.clock.after(60_000, () => this.store({ isWorkItem: record.isWorkItem, body: record.body }, 0));
+      } else {
+        this.dead.push(record);
+      }
       return;
     }
     record.receipts++;
     const crash = this.drawCrash();
     const cancel = this.clock.after(LIMIT.queueVisibilitySeconds * 1_000, () => this.show(record));
+    const { overlaps = 0 } = this.world;
+    if (overlaps > 0 && this.random() < overlaps) this.clock.after(2_000, () => this.show(record));
     const failures = await this.invoke(record, crash === 'early');
     if (crash !== 'before the acknowledgement' && failures.length === 0) cancel();
   }
@@ -184,7 +224,7 @@ export class FanOut implements WorkQueue {
       },
     } as unknown as DynamoDBClient;
     const connected = Number(record.attributes.recipients ?? world.recipients);
-    const handled = engine.handleRecords([{ ...record, attributes: {} }], clock.now() + 29_500, {
+    const handled = engine.handleRecords([{ ...record, attributes: {} }], clock.now() + (world.limitSeconds ?? 30) * 1_000 - 500, {
       recipientsOf: () => new FakeSource(clock, [rows(connected, this.start)]),
       rows: new FakeRows(clock),
       sender,
@@ -195,9 +235,14 @@ export class FanOut implements WorkQueue {
       maxInFlight: 128,
       format: 'ENVELOPE',
       maxBytes: LIMIT.apiGatewayMessageBytes,
-      maxAgeMillis: LIMIT.defaultMaxAgeSeconds * 1_000,
+      maxAgeMillis: this.maxAgeMillis,
+      workers: world.workers ?? LIMIT.defaultWorkers,
+      deadLetters: { send: (entries) => (isDead() ? new Promise(() => undefined) : this.putAway(entries)) },
       report: {
-        broadcast: (_id, { tally }) => void (this.expired += tally.expired),
+        broadcast: (_id, { tally, deadLettered = 0 }) => {
+          this.expired += tally.expired;
+          this.deadLettered += deadLettered;
+        },
         failed: () => undefined,
       },
     });
@@ -211,6 +256,15 @@ export class FanOut implements WorkQueue {
     const drawn = this.random();
     if (drawn >= this.world.crashes) return 'no';
     return drawn < this.world.crashes / 2 ? 'early' : 'before the acknowledgement';
+  }
+
+  get maxAgeMillis(): number {
+    return (this.world.maxAgeSeconds ?? LIMIT.defaultMaxAgeSeconds) * 1_000;
+  }
+
+  /** All work items that ended in the dead-letter queue. */
+  strandedItems(): WorkItem[] {
+    return [...this.away, ...this.dead.filter(({ isWorkItem }) => isWorkItem).map(({ body }) => readWorkItem(body))];
   }
 
   private random(): number {

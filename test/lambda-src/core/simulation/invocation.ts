@@ -11,6 +11,8 @@ import type { ConnectionRows } from '../../../../lambda-src/core/forget';
 import type { Answer, Sender, Transmission } from '../../../../lambda-src/core/sender';
 
 const POST_LIMIT_MILLIS = 3_000;
+/** How long a post waits for a connection. */
+const CONNECTION_LIMIT_MILLIS = 1_000;
 
 /** One post, as the world saw it. */
 export interface Post {
@@ -61,9 +63,9 @@ export class Invocation {
   /** Of the process when it had returned: must be nothing. */
   leftOver = 0;
 
-  constructor(readonly name: string, readonly plan: InvocationPlan, readonly world: World, private readonly paceItem: PaceItem) {
+  constructor(readonly name: string, readonly plan: InvocationPlan, readonly world: World, private readonly paceItem: PaceItem, engine: Engine) {
     this.random = new Random(world.scenario.seed ^ Math.imul(Number(name.slice(1)) + 1, 0x9e3779b1));
-    this.process = new Process(world.clock, this.random, plan.fate);
+    this.process = new Process(world.clock, this.random, plan.fate, engine);
   }
 
   get body(): string {
@@ -77,6 +79,7 @@ export class Invocation {
   private async run(engine: Engine, replace?: Planting['replace']): Promise<void> {
     const { process, plan, world } = this;
     this.startedAt = world.clock.now();
+    process.begin();
     const { recipients, ...ports } = { recipients: this.recipients(), rows: this.rows(), sender: this.sender(), ...replace?.(this) };
     try {
       this.result = await engine.broadcast({
@@ -196,6 +199,10 @@ export class Invocation {
       request.resolve(answer);
     };
     void request.answer.then(cancelTimer);
+    if (endpoint.isOut(clock.now())) {
+      clock.after(CONNECTION_LIMIT_MILLIS, () => process.step(() => settle(answerOf('unsent'))));
+      return request.answer;
+    }
     const latency = this.latency(scenario.latency.post);
     clock.after(latency / 2, () => {
       const reply = endpoint.isUnsent(id, clock.now()) ? 'unsent' : endpoint.post(id, this.name, body, clock.now());

@@ -4,6 +4,8 @@ import type { Planting } from './invocation';
 import { Random } from './random';
 import { simulate } from './simulate';
 
+jest.setTimeout(120_000);
+
 /** Runs in which a mutant has to show. */
 const RUNS = 1_500;
 
@@ -72,7 +74,8 @@ describe('of pruning', () => {
       engine,
       replace: (invocation) => ({
         rows: {
-          remove: async (_, __, signal) => {
+          remove: async (id, connectedAt, signal) => {
+            await invocation.rows().remove(id, connectedAt, signal);
             const { sender } = invocation.plan;
             const row = invocation.world.table.row(sender);
             if (row) await invocation.rows().remove(sender, row.connectedAt, signal);
@@ -112,6 +115,22 @@ describe('of answers', () => {
 
   test('retries without a budget', async () => {
     expect(await caughtBy(source('core/retries.ts', 'const SHARE = 0.1', 'const SHARE = 1'))).toMatch(/retries for/);
+  });
+
+  test('a retry budget that unwritten posts use up', async () => {
+    expect(await caughtBy(source(
+      'core/sending.ts',
+      'this.retries.putBack({ connection, triesMade, stalls: stalls + 1, due: now + wait });',
+      'if (!this.retries.add({ connection, triesMade, stalls: stalls + 1, due: now + wait }, this.firstSends)) this.tally.failed++;',
+    ))).toMatch(/did not reach/);
+  });
+
+  test('unwritten posts that count as first sends', async () => {
+    expect(await caughtBy(source('core/sending.ts', "if (answer.kind === 'unsent') this.count(due, -1);\n    else", ''))).toMatch(/retries/);
+  });
+
+  test('unwritten posts that are given up after three tries', async () => {
+    expect(await caughtBy(source('core/sending.ts', "if (answer.kind === 'unsent') this.putBack(due, answer);", "if (answer.kind === 'unsent' && (due.stalls ?? 0) < 2) this.putBack(due, answer);"))).toMatch(/did not reach|counts/);
   });
 
   test('403 that never stops it', async () => {
@@ -165,11 +184,15 @@ describe('of the end', () => {
   });
 
   test('an end before the last page has come', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'this.reader.ended && ', ''))).toMatch(/did not read the table to its end/);
+    expect(await caughtBy(source('core/sending.ts', 'this.reader.ended && ', ''))).toMatch(/did not read the table to its end|nothing was in the way/);
   });
 
   test('more in flight than there are places', async () => {
     expect(await caughtBy(source('core/in-flight.ts', 'this.quick < this.places && ', ''))).toMatch(/posts in flight/);
+  });
+
+  test('a deadline by the wall clock', async () => {
+    expect(await caughtBy(source('aws/system-clock.ts', 'return Math.floor(this.offset + this.steady());', 'return this.wall();'))).toMatch(/never returned|after its deadline|nothing was in the way/);
   });
 
   test('an end that is forgotten', async () => {
@@ -208,6 +231,32 @@ describe('of the fan-out', () => {
 
   test('acknowledged before it is sent', async () => {
     expect(await caughtIn(20, { file: 'core/delivery.ts', from: 'await Promise.all([batch.broadcastAll', to: 'void Promise.all([batch.broadcastAll' })).toMatch(/missed/);
+  });
+
+  /** What is found in a world of many workers at a slow rate. */
+  async function caughtWhenSlow(...mutations: Mutation[]): Promise<string | undefined> {
+    const world = { seed: [0.5], recipients: 1_000, crashes: 0, duplicates: 0, slow: 0, delay: 200, workers: 24, rate: 1, maxAgeSeconds: 3_600 };
+    const run = new FanOut(world, mutated(...mutations));
+    run.publish();
+    await run.clock.run(run.start + 60 * 60_000);
+    return [...run.violations(), ...(run.away.length > 0 ? ['given up untried'] : [])][0];
+  }
+
+  test('what is not mutated, at a slow rate', async () => {
+    expect(await caughtWhenSlow()).toBeUndefined();
+  });
+
+  test('a hop that is paid by a part that was not begun', async () => {
+    expect(await caughtWhenSlow(
+      { file: 'core/deliver.ts', from: '{ ...item, recipients: untried, waits: waits + 1,', to: '{ ...item, recipients: untried, hop: hop + 1, waits: waits + 1,' },
+    )).toMatch(/given up untried/);
+  });
+
+  test('parts that are out of hops and dropped', async () => {
+    expect(await caughtWhenSlow(
+      { file: 'core/deliver.ts', from: '{ ...item, recipients: untried, waits: waits + 1,', to: '{ ...item, recipients: untried, hop: hop + 1, waits: waits + 1,' },
+      { file: 'core/deliver.ts', from: 'await put(away, {', to: 'if (false) await put(away, {' },
+    )).toMatch(/were missed|not counted/);
   });
 
   test('an id made per attempt', async () => {

@@ -1,6 +1,7 @@
+import { engine as shipped, type Engine } from './engine';
 import type { Random } from './random';
 import type { VirtualClock } from './virtual-clock';
-import type { Clock } from '../../../../lambda-src/core/clock';
+import type { SteadyClock } from '../../../../lambda-src/aws/system-clock';
 
 export interface Fate {
   /** How far the clock of this environment is ahead, in whole milliseconds. */
@@ -9,6 +10,8 @@ export interface Fate {
   readonly crashAtStep?: number;
   /** Before which of its steps it stands still, and for how long. */
   readonly freeze?: { readonly atStep: number; readonly millis: number };
+  /** By how much somebody sets its wall clock, and how long after its start. */
+  readonly clockStep?: { readonly afterMillis: number; readonly byMillis: number };
   /** By how much its timers may be late: other work holds up its event loop. */
   readonly lateness: number;
 }
@@ -35,14 +38,25 @@ export class Process {
   /** Until when it has stood still, ever. */
   thawedAt = -Infinity;
 
-  /** The time as this environment knows it. */
-  readonly clock: Clock;
+  /** The time as this environment knows it: by the wall clock that it has when it begins. */
+  readonly clock: SteadyClock;
+  private startedAt = Infinity;
 
-  constructor(private readonly world: VirtualClock, private readonly random: Random, private readonly fate: Fate) {
-    this.clock = {
-      now: () => Math.floor(world.now()) + fate.skew,
-      after: (millis, callback) => this.after(millis, callback),
-    };
+  constructor(private readonly world: VirtualClock, private readonly random: Random, private readonly fate: Fate, engine: Engine = shipped) {
+    const steady = () => Math.floor(world.now());
+    this.clock = new engine.SteadyClock(() => steady() + fate.skew + this.clockStep(), steady);
+    this.clock.after = (millis, callback) => this.after(millis, callback);
+  }
+
+  /** An invocation begins. */
+  begin(): void {
+    this.startedAt = this.world.now();
+    this.clock.synchronise();
+  }
+
+  private clockStep(): number {
+    const { clockStep: step } = this.fate;
+    return step && this.world.now() >= this.startedAt + step.afterMillis ? step.byMillis : 0;
   }
 
   /** Timers set and requests open. */

@@ -1,4 +1,4 @@
-import type { Client, Fault, Squeeze } from './endpoint';
+import type { Client, Fault, Outage, Squeeze, Trouble } from './endpoint';
 import type { Fate } from './process';
 import { Random } from './random';
 
@@ -29,7 +29,7 @@ export interface TableTrouble {
 }
 
 /** All that is decided before a run begins. */
-export interface Scenario {
+export interface Scenario extends Trouble {
   readonly seed: number;
   readonly rate: number;
   readonly clients: readonly Client[];
@@ -38,8 +38,6 @@ export interface Scenario {
   readonly pageSize: number;
   readonly latency: { readonly table: number; readonly post: number };
   readonly table: TableTrouble;
-  readonly squeeze?: Squeeze;
-  readonly deniedFrom?: number;
   readonly invocations: readonly InvocationPlan[];
 }
 
@@ -60,6 +58,7 @@ export function scenarioOf(seed: number): Scenario {
     latency: { table: random.size(2, random.chance(0.1) ? 400 : 40), post: random.size(2, 200) },
     table: random.chance(0.25) ? tableTrouble(random) : UNTROUBLED,
     squeeze: random.chance(0.15) ? squeezeOf(random, rate) : undefined,
+    outage: random.chance(0.1) ? outageOf(random) : undefined,
     deniedFrom: random.chance(0.05) ? START + random.between(0, 3_000) : undefined,
     invocations: invocationsOf(random, clients),
   };
@@ -116,6 +115,17 @@ function squeezeOf(random: Random, rate: number): Squeeze {
   return { from, to: from + random.between(100, 10_000), rate: rate * random.between(0, 1.5) };
 }
 
+/** An address that is not found, or an endpoint that is mute, for some seconds. */
+function outageOf(random: Random): Outage {
+  const from = START + (random.chance(0.5) ? -1_000 : random.between(0, 3_000));
+  return { from, to: from + random.size(500, 12_000) };
+}
+
+/** Somebody sets the clock, by a little or by minutes. */
+function clockStepOf(random: Random): Fate['clockStep'] {
+  return { afterMillis: random.size(1, 10_000), byMillis: random.pick([-2_000, -300_000, 300_000]) };
+}
+
 function invocationsOf(random: Random, clients: readonly Client[]): InvocationPlan[] {
   const spread = random.pick([0, 100, 3_000]);
   const skewed = random.chance(0.4);
@@ -129,6 +139,7 @@ function invocationsOf(random: Random, clients: readonly Client[]): InvocationPl
       skew: skewed ? random.integer(-MAX_SKEW, MAX_SKEW) : 0,
       crashAtStep: random.chance(0.1) ? random.size(1, 200) : undefined,
       freeze: random.chance(0.1) ? { atStep: random.size(1, 200), millis: random.size(100, 1_200_000) } : undefined,
+      clockStep: random.chance(0.2) ? clockStepOf(random) : undefined,
       lateness: random.pick([0, 1, 1, 20]),
     },
   }));

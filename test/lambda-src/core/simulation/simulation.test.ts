@@ -1,4 +1,5 @@
 import { violations } from './invariants';
+import type { Invocation } from './invocation';
 import { worldOf } from './simulate';
 import type { World } from './world';
 
@@ -17,6 +18,11 @@ const SITUATIONS: Record<string, (world: World) => boolean> = {
   'a crash': ({ invocations }) => invocations.some(({ process }) => process.isCrashed),
   'a thaw while sending': ({ invocations }) => invocations.some(({ process, posts }) => posts.some(({ at }) => at >= process.thawedAt && process.thawedAt > 0)),
   'a skew of seconds': ({ invocations }) => invocations.some(({ plan }) => Math.abs(plan.fate.skew) > 1_500),
+  'a clock set back while sending': ({ invocations }) => invocations.some((one) => isSetWhileSending(one, -1)),
+  'a clock set forward while sending': ({ invocations }) => invocations.some((one) => isSetWhileSending(one, 1)),
+  'an outage that all got over': ({ invocations, scenario: { outage } }) => invocations.some(
+    ({ posts, result }) => outage && posts.some(({ at }) => at >= outage.to) && posts.some(({ answer }) => answer?.kind === 'unsent') && result?.tally.abandoned === 0),
+  'an outage up to the end': ({ invocations }) => invocations.some(({ result }) => result?.unreachable !== undefined),
   'a refused backlog': ({ invocations }) => invocations.some(({ result }) => result?.failure?.name === 'BroadcastRefusedError'),
   'a stop after 403': ({ invocations }) => invocations.some(({ result }) => result?.failure?.name === 'DeliveryDeniedError' || result?.brokenOff),
   'an unreadable table': ({ invocations }) => invocations.some(({ result }) => result?.failure?.name === 'TableUnreadableError'),
@@ -31,6 +37,12 @@ const SITUATIONS: Record<string, (world: World) => boolean> = {
   'a connection that opened in time for a retry': ({ invocations }) => invocations.some(({ posts }) => posts.some(
     ({ id, answer }, index) => isStatus(answer, 410) && posts.some((post, later) => later > index && post.id === id && isStatus(post.answer, 200)))),
 };
+
+function isSetWhileSending({ plan: { fate: { clockStep } }, posts, startedAt }: Invocation, sign: number): boolean {
+  if (!clockStep || Math.sign(clockStep.byMillis) !== sign) return false;
+  const setAt = startedAt + clockStep.afterMillis;
+  return posts.some(({ at }) => at < setAt) && posts.some(({ at }) => at > setAt);
+}
 
 function isStatus(answer: { kind: string; status?: number } | undefined, status: number): boolean {
   return answer?.kind === 'status' && answer.status === status;

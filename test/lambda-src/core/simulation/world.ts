@@ -19,10 +19,10 @@ export class World {
   constructor(readonly scenario: Scenario, private readonly planting: Planting) {
     const random = new Random(~scenario.seed);
     const shared = new PaceItem();
-    this.endpoint = new Endpoint(scenario.clients, scenario.squeeze, scenario.deniedFrom);
+    this.endpoint = new Endpoint(scenario.clients, scenario);
     this.table = new Table(() => random.between(0, 1_000));
     this.scheduleWrites(random);
-    this.invocations = scenario.invocations.map((plan, n) => new Invocation(`i${n}`, plan, this, planting.ownBudgets ? new PaceItem() : shared));
+    this.invocations = scenario.invocations.map((plan, n) => new Invocation(`i${n}`, plan, this, planting.ownBudgets ? new PaceItem() : shared, planting.engine));
   }
 
   async run(): Promise<void> {
