@@ -46,7 +46,7 @@ function sendBatch(queue: Queue, input: Input): object {
     throw new SqsError('BatchRequestTooLong', `Batch requests cannot be longer than ${MAX_MESSAGE_BYTES} bytes. You have sent ${size} bytes.`);
   }
   for (const entry of entries) checkOrdering(queue, entry.input);
-  return runEach(entries, (entry) => sent(queue.send(readOutgoing(entry)), queue));
+  return runEach(entries, (entry) => sent(queue.send(readOutgoing(entry), 'cannot be validated'), queue));
 }
 
 /** What counts against the size of a batch, of an entry that may be wrong. */

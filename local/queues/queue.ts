@@ -44,8 +44,9 @@ export class Queue {
   /** @param deadLetterQueue finds the queue that the redrive policy names, among those of the app */
   constructor(readonly model: QueueModel, private readonly deadLetterQueue: () => Queue | undefined = () => undefined) {}
 
-  send(outgoing: Outgoing): Message {
-    this.check(outgoing);
+  /** @param problem how SQS puts it that a message is too large: alone, and otherwise in a batch */
+  send(outgoing: Outgoing, problem: 'are invalid' | 'cannot be validated' = 'are invalid'): Message {
+    this.check(outgoing, problem);
     const duplicate = this.duplicateOf(outgoing);
     if (duplicate) return duplicate;
     this.sequence += 1;
@@ -173,11 +174,11 @@ export class Queue {
     for (const wake of [...this.waiting]) wake();
   }
 
-  private check(outgoing: Outgoing): void {
+  private check(outgoing: Outgoing, problem: string): void {
     const { isFifo, deduplicatesByContent, maxMessageBytes } = this.model;
     const { delaySeconds, groupId, deduplicationId } = outgoing;
     if (sizeOf(outgoing) > maxMessageBytes) {
-      throw new SqsError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${maxMessageBytes} bytes.`);
+      throw new SqsError('InvalidParameterValue', `One or more parameters ${problem}. Reason: Message must be shorter than ${maxMessageBytes} bytes.`);
     }
     if (!isFifo && deduplicationId !== undefined) throw invalidValue(deduplicationId, 'MessageDeduplicationId', NOT_FOR_THIS_TYPE);
     if (isFifo && delaySeconds !== undefined && delaySeconds > 0) throw invalidValue(delaySeconds, 'DelaySeconds', NOT_FOR_THIS_TYPE);

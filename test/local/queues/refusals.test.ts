@@ -76,7 +76,7 @@ const BODIES: Row[] = [
   ['a body and attributes over 1 MiB', () => send({ MessageBody: 'x'.repeat(MB - 7), MessageAttributes: { a: text() } }),
     'InvalidParameterValue', 'Reason: Message must be shorter than 1048576 bytes.'],
   ['a body over what the queue takes', () => send({ QueueUrl: `${ADDRESS}/small`, MessageBody: 'x'.repeat(1025) }),
-    'InvalidParameterValue', 'Reason: Message must be shorter than 1024 bytes.'],
+    'InvalidParameterValue', 'One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.'],
   ['a body of another type', () => send({ MessageBody: 5 as unknown as string }), 'SerializationException', 'String'],
 ];
 
@@ -253,7 +253,8 @@ describe('an entry of a batch that is wrong fails by itself', () => {
 
   test('to send: larger than the queue takes', async () => {
     const { Successful, Failed } = await sendBatch([{ Id: 'bad', MessageBody: 'x'.repeat(1025) }, good], `${ADDRESS}/small`);
-    expect(Failed).toMatchObject([{ Id: 'bad', Code: 'InvalidParameterValue', Message: expect.stringContaining('Message must be shorter than 1024 bytes.') }]);
+    const Message = 'One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.';
+    expect(Failed).toEqual([{ Id: 'bad', Code: 'InvalidParameterValue', SenderFault: true, Message }]);
     expect(Successful).toHaveLength(1);
   });
 
