@@ -1,4 +1,4 @@
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { DIFFERENCES } from './differences';
 import { elasticMqClassPath, startElasticMq, type ElasticMq } from './elasticmq';
@@ -96,6 +96,27 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
     expect(requests).toBeGreaterThan(SEQUENCES);
   });
 
+  test('redrive a message from a dead-letter queue to where it came from', async () => {
+    const dead = queueModel({ name: 'redrive-dead' });
+    const redrive = { targetArn: dead.arn, maxReceiveCount: 1 };
+    const source = queueModel({ name: 'redrive-source', redrive });
+    const queues = await Queues.start([dead, source], () => undefined);
+    const [runner, other] = [client(queues.endpoint), client(elasticMq.endpoint)];
+    const create = async (QueueName: string, Attributes?: Record<string, string>) => (
+      (await other.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl!);
+    const policy = JSON.stringify({ deadLetterTargetArn: elasticMq.arnOf(dead.name), maxReceiveCount: '1' });
+    const others = { dead: await create(dead.name), source: await create(source.name, { RedrivePolicy: policy }) };
+    try {
+      const ours = await redriven(runner, { dead: queues.urlOf(dead), source: queues.urlOf(source) }, dead.arn);
+      expect(ours).toEqual({ died: ['again'], returned: ['again'], left: [] });
+      expect(await redriven(other, others, elasticMq.arnOf(dead.name))).toEqual(ours);
+    } finally {
+      runner.destroy();
+      other.destroy();
+      await queues.stop();
+    }
+  });
+
   test('differ in all that is listed', () => {
     expect(DIFFERENCES.filter((_difference, index) => !seen.has(index)).map(({ requests }) => String(requests))).toEqual([]);
   });
@@ -108,4 +129,18 @@ function isRefusal(answer: string): boolean {
 
 function client(endpoint: string): SQSClient {
   return new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
+}
+
+/** Lets a message die, redrives it, and says what was found where. */
+async function redriven(sqs: SQSClient, urls: { readonly dead: string; readonly source: string }, SourceArn: string): Promise<object> {
+  const receive = async (QueueUrl: string, WaitTimeSeconds: number) => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds, VisibilityTimeout: 0 }));
+    return Messages.map(({ Body }) => Body);
+  };
+  await sqs.send(new SendMessageCommand({ QueueUrl: urls.source, MessageBody: 'again' }));
+  await receive(urls.source, 1);
+  expect(await receive(urls.source, 0)).toEqual([]);
+  const died = await receive(urls.dead, 1);
+  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
+  return { died, returned: await receive(urls.source, 5), left: await receive(urls.dead, 0) };
 }
