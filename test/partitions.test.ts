@@ -31,7 +31,7 @@ type Case = typeof CASES[number];
 function everything({ partition, region, env }: Case): BroadcastWebSocketApi {
   const stack = newStack({}, { env });
   const encryptionKey = new Key(stack, 'Key');
-  const userPool = UserPool.fromUserPoolId(stack, 'Users', 'pool');
+  const userPool = UserPool.fromUserPoolId(stack, 'Users', 'region_Pool');
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', `arn:${partition}:acm:${region}:${ACCOUNT}:certificate/x`);
   const options = { tracing: Tracing.ACTIVE, vpc: new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 }) };
   const api = newApi(() => ({
@@ -97,7 +97,7 @@ describe.each(CASES)('$partition, $stack', (where) => {
   test('leads functions to the API and to the issuer in that region', () => {
     const callbackUrl = deployed(environmentOf(api.deliveryHandler)[ENV.callbackUrl], where);
     expect(callbackUrl).toMatch(new RegExp(`^https://<\\w+>\\.execute-api\\.${where.region}\\.${where.urlSuffix.replaceAll('.', '\\.')}/prod$`));
-    expect(texts.map(({ text }) => text)).toContain(`https://cognito-idp.${where.region}.${where.urlSuffix}/pool`);
+    expect(texts.map(({ text }) => text)).toContain(`https://cognito-idp.${where.region}.${where.urlSuffix}/region_Pool`);
   });
 });
 
