@@ -1,8 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import sirv from 'sirv';
 import { LocalError } from './errors';
+
+/** The page of the example chat, which is beside the bundle. */
+export const CHAT_PAGE = join(__dirname, 'chat');
 
 /** Serves the files of a directory, as they are at the moment of each request. Files and folders that begin with a dot are hidden. */
 export function staticPage(directory: string): (request: IncomingMessage, response: ServerResponse) => void {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LocalError, messageOf } from '../errors';
+import { CHAT_PAGE } from '../page';
 
 export const HELP = `Usage: broadcast-local [cdk.out] [options]
 
@@ -11,6 +12,7 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   --watch              serve the app anew when its sources change (what "cdk watch" would watch), or the cloud assembly;
                        connections stay open, tables keep their rows, functions that are the same stay warm
   --serve DIR          serve a directory of static files beside the first API
+  --chat               serve the page of the example chat there; the API needs MessageFormat.ENVELOPE
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
   --inspector PORT     port of the inspector, a page that shows connections, messages and rows, and lets send and disconnect
                        (default: the port before that of the first API, or any that is free)
@@ -57,6 +59,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const empty = Object.entries({ ...values, 'cdk.out': positionals[0] }).find(([, value]) => typeof value === 'string' && value.trim() === '');
   if (empty) throw usage(`'${empty[0] === 'cdk.out' ? '' : '--'}${empty[0]}' must not be empty`);
   if (positionals.length > 1) throw usage(`one cloud assembly directory at most, got ${positionals.length}: ${positionals.join(' ')}`);
+  if (values.chat && values.serve !== undefined) throw usage('either --chat or --serve, got both');
   if (positionals.length === 1 && values.app !== undefined) throw usage('either a cloud assembly directory or --app, got both');
   return {
     help: values.help ?? false,
@@ -64,7 +67,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     assembly: positionals[0],
     app: values.app,
     watch: values.watch ?? false,
-    serve: values.serve,
+    serve: values.chat ? CHAT_PAGE : values.serve,
     port: port('--port', values.port ?? '8787'),
     inspector: values['no-inspector'] ? false : values.inspector === undefined || port('--inspector', values.inspector),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0 && scale < Infinity, 'a number above 0'),
@@ -85,6 +88,7 @@ function parse(args: readonly string[]) {
         'app': { type: 'string' },
         'watch': { type: 'boolean' },
         'serve': { type: 'string' },
+        'chat': { type: 'boolean' },
         'port': { type: 'string' },
         'inspector': { type: 'string' },
         'no-inspector': { type: 'boolean' },

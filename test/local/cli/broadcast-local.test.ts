@@ -86,6 +86,15 @@ test('serves a cloud assembly and says where', async () => {
   expect(started.stderr()).toBe('');
 });
 
+test('serves the page of the example chat, with the client that the page loads', async () => {
+  const started = run([assembly, '--port', '0', '--chat']);
+  await urlOf(started);
+  const [, page] = /^Page: (\S+)$/m.exec(started.stdout())!;
+  expect(await (await fetch(page)).text()).toContain('<title>Broadcast chat</title>');
+  const client = await fetch(new URL('vendor/broadcast-client.js', page));
+  expect(await client.text()).toContain('connectBroadcast');
+});
+
 test('lets go wrong what it is told to, and says how to repeat it', async () => {
   const started = run([assembly, '--port', '0', '--fault', '500=1', '--fault', 'latency=1ms', '--fault-seed', '42']);
   const client = new WebSocket(await urlOf(started));
@@ -173,7 +182,7 @@ test('keeps nothing of what was in a table once it has changed', async () => {
         'authorization': 'AWS4-HMAC-SHA256 Credential=a/20200101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=a',
       },
     }).then((response) => response.text());
-    require(${JSON.stringify(join(directory, 'bundle'))}).startLocal({ assembly: process.argv[1] }).then(async ({ dynamoDbEndpoint, tables, stop }) => {
+    require(${JSON.stringify(join(directory, 'bundle', 'dist'))}).startLocal({ assembly: process.argv[1] }).then(async ({ dynamoDbEndpoint, tables, stop }) => {
       const [TableName] = Object.values(tables);
       const round = async () => {
         for (let turn = 0; turn < 400; turn += 1) {
@@ -217,7 +226,7 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
   });
 
   test('as a library, by the end of the test runner that it is in', async () => {
-    const started = runNode(['--eval', `require(${JSON.stringify(join(directory, 'bundle'))}).startLocal({ assembly: process.argv[1] })
+    const started = runNode(['--eval', `require(${JSON.stringify(join(directory, 'bundle', 'dist'))}).startLocal({ assembly: process.argv[1] })
       .then(({ url }) => console.log('\\nWebSocket: ' + url + ' \\nReady'))`, busyAssembly()]);
     const client = new WebSocket(await urlOf(started));
     client.once('open', () => client.send('loop'));
@@ -334,6 +343,7 @@ describe('says what is wrong in one line', () => {
     ['an app that fails', ['--app', 'exit 3'], 1, /^the app command failed \(exit code 3\): exit 3$/],
     ['an app that writes nothing', ['--app', 'true'], 1, /^the app wrote no cloud assembly: true; does it create an App/],
     ['a page that is not there', ['--app', 'exit 3', '--serve', 'nowhere'], 1, /^there is no directory 'nowhere' to serve; check --serve$/],
+    ['two pages', ['x', '--chat', '--serve', 'page'], 2, /^either --chat or --serve, got both; see broadcast-local --help$/],
     ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
     ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
