@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from './root';
 import { shippedBundle } from './shipped-bundle';
+import { bundleClient } from '../packaging/bundle-client';
 
 const run = promisify(execFile);
 
@@ -15,17 +16,17 @@ export type Example = 'chat' | 'dashboard';
 export async function synthesizeExample(example: Example, outdir: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
   shippedBundle('connection-handler');
   shippedBundle('message-handler');
-  await script(join(example, 'app.ts'), [], { ...process.env, ...env, CDK_OUTDIR: outdir });
+  await script(join(example, 'app.ts'), { ...process.env, ...env, CDK_OUTDIR: outdir });
 }
 
 /** Makes a copy of an example's page that can be served, in a folder. */
 export async function buildPage(example: Example, folder: string): Promise<void> {
   const isSource = (file: string) => basename(file) !== 'vendor';
   cpSync(join(EXAMPLES, example, 'web'), folder, { recursive: true, filter: isSource });
-  await script(join('client', 'vendor.ts'), [folder], process.env);
+  await bundleClient(join(folder, 'vendor'));
 }
 
-async function script(file: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+async function script(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   const tsNode = join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js');
-  await run(process.execPath, [tsNode, '-T', '-P', 'tsconfig.dev.json', join(EXAMPLES, file), ...args], { cwd: ROOT, env });
+  await run(process.execPath, [tsNode, '-T', '-P', 'tsconfig.dev.json', join(EXAMPLES, file)], { cwd: ROOT, env });
 }

@@ -3,7 +3,7 @@ import { eventually } from '../../harness/eventually';
 import { synthesizeExample } from '../../harness/example';
 import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
-import { connectBroadcast, TIMING } from '../examples/client/broadcast-client';
+import { connectBroadcast, TIMING } from '../client/broadcast-client';
 
 /** 2 hours become 6 seconds, 10 minutes half a second. */
 const TIME_SCALE = 1_200;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { loadModule } from '../load-module';
+import { loadModule } from '../../load-module';
 
 interface Messages {
   decode(envelope: object): Record<string, unknown>;

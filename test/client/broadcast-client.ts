@@ -24,9 +24,9 @@ export interface ClientOptions {
   readonly WebSocket?: unknown;
 }
 
-/** The client of examples/client, as it is pasted. */
+/** The client as it ships. */
 export const { connectBroadcast, bySentAt, TIMING } = loadModule<{
   readonly TIMING: Readonly<Record<string, number>>;
   connectBroadcast(options: ClientOptions): BroadcastClient;
   bySentAt(a: Envelope, b: Envelope): number;
-}>('examples/client/broadcast-client.js');
+}>('client/broadcast-client.js');

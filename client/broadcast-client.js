@@ -1,5 +1,5 @@
 /*
- * A client of a broadcast API, in one file to paste. It needs partysocket, and `MessageFormat.ENVELOPE` on the API.
+ * A client of a broadcast API. It needs partysocket, and `MessageFormat.ENVELOPE` on the API.
  *
  *   const client = connectBroadcast({
  *     url: 'wss://…/prod',
@@ -41,29 +41,74 @@ export const TIMING = {
 /** Repetitions come within minutes: so many ids are remembered. */
 const REMEMBERED = 10_000;
 
-/** The order of messages: by the time the API gave them, then by id. They do not always come in it. */
+/**
+ * A message as the API sends it.
+ *
+ * @typedef {object} Envelope
+ * @property {'message'} type
+ * @property {string} id
+ * @property {string} [from]
+ * @property {number} sentAt epoch milliseconds
+ * @property {string} message
+ */
+
+/** @typedef {'connecting' | 'open' | 'reconnecting'} State */
+
+/**
+ * @typedef {object} Options
+ * @property {string | (() => string | Promise<string>)} url a function is asked before each attempt, for a fresh token, say
+ * @property {string[] | (() => string[] | Promise<string[]>)} [protocols]
+ * @property {(envelope: Envelope) => void} onMessage
+ * @property {(state: State, retryAt?: number) => void} [onState] `retryAt`: epoch milliseconds
+ * @property {() => void} [onGap]
+ * @property {(text: string) => void} [onProblem] API Gateway could not hand a message on; it does not say which
+ * @property {Partial<typeof TIMING>} [timing]
+ * @property {unknown} [WebSocket] a class with the browser's interface, for a Node.js without one
+ */
+
+/**
+ * @typedef {object} BroadcastClient
+ * @property {(text: string) => boolean} send sends at once, or not at all and returns false: it does not send later what waited
+ * @property {() => void} retryNow
+ * @property {() => void} close
+ */
+
+/**
+ * What happens to a connection.
+ *
+ * @typedef {object} LineEvents
+ * @property {() => void} change
+ * @property {(data: unknown) => void} data
+ * @property {() => void} age
+ * @property {() => void} left
+ */
+
+/** @typedef {Omit<Options, 'timing'> & { timing: typeof TIMING }} LineOptions */
+
+/**
+ * The order of messages: by the time the API gave them, then by id. They do not always come in it.
+ *
+ * @param {Pick<Envelope, 'sentAt' | 'id'>} a
+ * @param {Pick<Envelope, 'sentAt' | 'id'>} b
+ */
 export function bySentAt(a, b) {
   return a.sentAt - b.sentAt || (a.id < b.id ? -1 : Number(a.id > b.id));
 }
 
 /**
- * @param {object} options
- * @param {string | (() => string | Promise<string>)} options.url a function is asked before each attempt, for a fresh token, say
- * @param {string[] | (() => string[] | Promise<string[]>)} [options.protocols]
- * @param {(envelope: { id: string, from?: string, sentAt: number, message: string }) => void} options.onMessage
- * @param {(state: 'connecting' | 'open' | 'reconnecting', retryAt?: number) => void} [options.onState] `retryAt`: epoch milliseconds
- * @param {() => void} [options.onGap]
- * @param {(text: string) => void} [options.onProblem] API Gateway could not hand a message on; it does not say which
- * @param {Partial<typeof TIMING>} [options.timing]
- * @param {typeof WebSocket} [options.WebSocket] for a Node.js without one
+ * @param {Options} options
+ * @returns {BroadcastClient}
  */
 export function connectBroadcast({ onState = () => {}, onGap = () => {}, ...options }) {
   const timing = { ...TIMING, ...options.timing };
+  /** @type {Set<string>} */
   const seen = new Set();
+  /** @type {Set<Line>} */
   const leaving = new Set();
   let wasOpen = false;
   let interrupted = false;
-  let next; // the connection that is to replace the current one
+  /** @type {Line | undefined} the connection that is to replace the current one */
+  let next;
   let current = open();
 
   const events = [
@@ -75,6 +120,7 @@ export function connectBroadcast({ onState = () => {}, onGap = () => {}, ...opti
   ];
 
   function open() {
+    /** @type {Line} */
     const line = new Line({ ...options, timing }, {
       change: () => changed(line),
       data: receive,
@@ -86,6 +132,7 @@ export function connectBroadcast({ onState = () => {}, onGap = () => {}, ...opti
     return line;
   }
 
+  /** @param {Line} line */
   function changed(line) {
     if (line === current && line.state !== 'open') interrupted = wasOpen;
     if (next && (line === next ? next.state === 'open' : current.state !== 'open')) replaceCurrent();
@@ -99,24 +146,25 @@ export function connectBroadcast({ onState = () => {}, onGap = () => {}, ...opti
     const old = current;
     leaving.add(old);
     old.leave(old.state === 'open' ? timing.overlap : 0);
-    [current, next] = [next, undefined];
+    if (next) [current, next] = [next, undefined];
   }
 
+  /** @param {unknown} data */
   function receive(data) {
     const frame = parse(data);
     if (typeof frame?.message !== 'string') return; // a pong, or of a later version
     if (frame.type === 'message' && typeof frame.id === 'string') {
       if (seen.has(frame.id)) return;
       seen.add(frame.id);
-      if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);
-      options.onMessage(frame);
+      const [oldest] = seen;
+      if (seen.size > REMEMBERED) seen.delete(oldest);
+      options.onMessage(/** @type {Envelope} */ (frame));
     } else if (typeof frame.requestId === 'string') {
       options.onProblem?.(frame.message);
     }
   }
 
   return {
-    /** Sends at once, or not at all and returns false. It does not wait: nothing is sent in the dark later. */
     send: (text) => current.send(text),
     retryNow: () => current.hurry(),
     close() {
@@ -128,7 +176,9 @@ export function connectBroadcast({ onState = () => {}, onGap = () => {}, ...opti
 
 /** One connection, and those that follow it when it breaks. */
 class Line {
+  /** @type {State} */
   state = 'connecting';
+  /** @type {number | undefined} */
   retryAt = undefined;
   #on;
   #url;
@@ -136,18 +186,24 @@ class Line {
   #socket;
   #leaving = false;
   #lastSign = Date.now();
+  /** @type {Record<string, ReturnType<typeof setTimeout>>} */
   #timers = {};
   #endPause = () => {};
 
+  /**
+   * @param {LineOptions} options
+   * @param {LineEvents} on
+   */
   constructor(options, on) {
     this.#on = on;
     this.#url = options.url;
     this.#timing = options.timing;
     // partysocket asks for the address before each attempt, which is where an attempt is made to wait.
+    /** @type {Promise<string> | undefined} */
     let address;
     this.#socket = new ReconnectingWebSocket(() => (address = this.#address()), async () => {
       await address;
-      return valueOf(options.protocols);
+      return await valueOf(options.protocols) ?? null;
     }, {
       minReconnectionDelay: 0,
       connectionTimeout: options.timing.connectTimeout,
@@ -163,6 +219,7 @@ class Line {
     });
   }
 
+  /** @param {string} text */
   send(text) {
     return this.state === 'open' && this.#socket.send(text);
   }
@@ -186,7 +243,11 @@ class Line {
     this.probe();
   }
 
-  /** Listens for so long, and is gone. */
+  /**
+   * Listens for so long, and is gone.
+   *
+   * @param {number} delay
+   */
   leave(delay) {
     this.#leaving = true;
     this.#clearTimers();
@@ -233,12 +294,17 @@ class Line {
     return valueOf(this.#url);
   }
 
+  /** @param {number} attempt */
   #delay(attempt) {
     const { firstDelay, shortestDelay, longestDelay } = this.#timing;
     const longest = Math.min(longestDelay, firstDelay * 2 ** (attempt - 1));
     return shortened(longest, longest - shortestDelay);
   }
 
+  /**
+   * @param {number} delay
+   * @returns {Promise<void>}
+   */
   #pause(delay) {
     this.#become('reconnecting', Date.now() + delay);
     return new Promise((resolve) => {
@@ -250,6 +316,10 @@ class Line {
     });
   }
 
+  /**
+   * @param {State} state
+   * @param {number} [retryAt]
+   */
   #become(state, retryAt) {
     this.state = state;
     this.retryAt = retryAt;
@@ -261,24 +331,44 @@ class Line {
   }
 }
 
+/**
+ * @param {number} time
+ * @param {number} jitter
+ */
 function shortened(time, jitter) {
   return time - Math.random() * jitter;
 }
 
-/** What a function gives, or a value itself. */
+/**
+ * What a function gives, or a value itself.
+ *
+ * @template T
+ * @param {T | (() => T | Promise<T>)} source
+ * @returns {T | Promise<T>}
+ */
 function valueOf(source) {
-  return typeof source === 'function' ? source() : source;
+  return typeof source === 'function' ? /** @type {() => T | Promise<T>} */ (source)() : source;
 }
 
+/**
+ * @param {EventTarget | undefined} target
+ * @param {string} type
+ * @param {() => void} listener
+ */
 function listen(target, type, listener) {
   target?.addEventListener?.(type, listener);
   return () => target?.removeEventListener?.(type, listener);
 }
 
-/** An object, or undefined. Never throws. */
+/**
+ * An object, or undefined. Never throws.
+ *
+ * @param {unknown} text
+ * @returns {Partial<Record<string, unknown>> | undefined}
+ */
 function parse(text) {
   try {
-    const value = JSON.parse(text);
+    const value = JSON.parse(String(text));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
