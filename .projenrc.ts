@@ -1,11 +1,16 @@
 import { awscdk, javascript, release } from 'projen';
-import { bundleExamples, bundleHandlers, bundleRunner, writeNotices } from './projenrc/bundles';
+import { bundleExamples, bundleHandlers, bundleWorkspaces, writeNotices } from './projenrc/bundles';
 import { addChecks, addLintRules, checkOptions } from './projenrc/checks';
-import { devDependencies, mendDependencies } from './projenrc/dependencies';
+import { devDependencies, mendDependencies, MIN_NODE } from './projenrc/dependencies';
 import { compileAndPackage } from './projenrc/packages';
 import { publisher } from './projenrc/publisher';
 import { addRingRules } from './projenrc/rings';
+import { releaseWorkspaces } from './projenrc/release';
 import { addDeveloperTasks } from './projenrc/tasks';
+import { addWorkspaces } from './projenrc/workspaces';
+
+// It holds the registries' trust while it publishes: this version was reviewed, the latest was not.
+const PUBLIB = '0.2.1061';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: publisher.npmPackage,
@@ -33,7 +38,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // jsii 6.0 compiles with TypeScript 6.0; ts-jest and eslint cannot read TypeScript 7.
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
-  minNodeVersion: '20.16.0',
+  minNodeVersion: MIN_NODE,
   workflowNodeVersion: '24',
   devDeps: devDependencies,
 
@@ -43,8 +48,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   releaseEnvironment: 'release',
   // Registries that know this repository's workflow need no token that could leak. Maven Central and Go have no such thing.
   npmTrustedPublishing: true,
-  // publib holds the registries' trust while it publishes: this version was reviewed, the latest was not.
-  jsiiReleaseVersion: '0.2.1061',
+  jsiiReleaseVersion: PUBLIB,
   depsUpgradeOptions: {
     // Long enough for others to find what is malicious in a release.
     cooldown: 7,
@@ -67,7 +71,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   lambdaAutoDiscover: false,
 
   npmignoreEnabled: false, // package.json lists what is packed
-  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json.gz', '/.metafiles/', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/'],
+  gitignore: ['cdk.out/', '*.log', '/.jsii.tabl.json.gz', '/.metafiles/', 'test/integ.*.snapshot/asset.*', '/examples/*/web/vendor/', '/client/dist/', '/local/dist/'],
 });
 
 // It opens pull requests with a token of ours: a tag could be moved, so this is the commit of its v8.1.1. GitHub's own go by their release.
@@ -77,13 +81,16 @@ addLintRules(project);
 addRingRules(project);
 mendDependencies(project);
 
+addWorkspaces(project);
+
 bundleHandlers(project);
-bundleRunner(project);
+bundleWorkspaces(project);
 bundleExamples(project);
 writeNotices(project);
 
 addChecks(project);
 addDeveloperTasks(project);
 compileAndPackage(project);
+releaseWorkspaces(project, PUBLIB);
 
 project.synth();

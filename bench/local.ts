@@ -72,8 +72,8 @@ function synthesise(outdir: string): string {
 }
 
 async function start(assembly: string): Promise<Runner> {
-  const file = join(ROOT, 'assets', 'local', 'broadcast-local.js');
-  if (!existsSync(file)) throw new Error('the local runner must be bundled: run npx projen bundle');
+  const file = join(ROOT, 'local', 'broadcast-local.js');
+  if (!existsSync(join(ROOT, 'local', 'dist'))) throw new Error('the local runner must be bundled: run npx projen bundle');
   const started = performance.now();
   const child = spawn(process.execPath, [file, assembly, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';

@@ -39,7 +39,7 @@ ${read(join('examples', folder, source)).trim()}
 </details>`);
   return `The same app in each, with queues, a publisher and an alarm; a test installs each language's package and holds the templates equal, but for .NET where
 it is not installed, as it was not where this was made: there, the package is its sources only, and the example's names are held to them.
-\`npx -p cdk-broadcast-websocket-api broadcast-local\` serves each.
+\`npx broadcast-local\` serves each.
 
 ${tabs.join('\n\n')}`;
 }

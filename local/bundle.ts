@@ -1,11 +1,12 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
+import { bundleClient } from '../packaging/bundle-client';
 
 /*
- * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes and the
- * library's types beside it. The result needs nothing but Node.
+ * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes, the pages
+ * and the library's types beside it. The result needs nothing but Node.
  */
 const dynaliteDirectory = dirname(require.resolve('dynalite'));
 
@@ -63,10 +64,16 @@ const dynaliteOperations: Plugin = {
   },
 };
 
-const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(__dirname, 'package.json'), 'utf8')) as { version: string };
 
-/** @param metafile where to write what went into the bundle, for the notices of what ships */
-export async function bundle(outdir: string, metafile?: string): Promise<void> {
+const BIN = 'broadcast-local.js';
+
+/**
+ * @param packageFolder gets `dist`, and the command beside it
+ * @param metafiles where to write what went into the bundles, for the notices of what ships
+ */
+export async function bundle(packageFolder: string, metafiles?: string): Promise<void> {
+  const outdir = join(packageFolder, 'dist');
   rmSync(outdir, { recursive: true, force: true });
   const built = await build({
     entryPoints: [join(__dirname, 'bundle-entry.ts')],
@@ -84,16 +91,21 @@ export async function bundle(outdir: string, metafile?: string): Promise<void> {
     metafile: true,
     logLevel: 'warning',
   });
-  if (metafile) {
-    mkdirSync(dirname(metafile), { recursive: true });
-    writeFileSync(metafile, JSON.stringify(built.metafile));
+  if (metafiles) {
+    mkdirSync(metafiles, { recursive: true });
+    writeFileSync(join(metafiles, 'runner.json'), JSON.stringify(built.metafile));
   }
-  const bin = join(outdir, 'broadcast-local.js');
-  cpSync(join(__dirname, 'cli', 'broadcast-local.js'), bin);
-  chmodSync(bin, 0o755);
+  if (packageFolder !== __dirname) cpSync(join(__dirname, BIN), join(packageFolder, BIN));
   cpSync(join(__dirname, 'lambda', 'child'), join(outdir, 'child'), { recursive: true });
   cpSync(join(__dirname, 'inspector', 'page'), join(outdir, 'page'), { recursive: true });
+  await addChatPage(join(outdir, 'chat'), metafiles);
   writeTypes(outdir, './index');
+}
+
+/** The page of the example, ready to be served: `broadcast-local --chat`. */
+async function addChatPage(folder: string, metafiles?: string): Promise<void> {
+  cpSync(join(__dirname, '..', 'examples', 'chat', 'web'), folder, { recursive: true, filter: (file) => basename(file) !== 'vendor' });
+  await bundleClient(join(folder, 'vendor'), metafiles && join(metafiles, 'chat.json'));
 }
 
 /** Writes the declarations of a module, and of those that they speak of. */
@@ -107,4 +119,4 @@ function writeTypes(outdir: string, name: string): void {
   for (const [, other] of outputText.matchAll(/from '(\.\/[^']+)'/g)) writeTypes(outdir, other);
 }
 
-if (require.main === module) void bundle(join(__dirname, '..', 'assets', 'local'), join(__dirname, '..', '.metafiles', 'local.json'));
+if (require.main === module) void bundle(__dirname, join(__dirname, '..', '.metafiles', 'local'));

@@ -4,11 +4,17 @@ import { type Metafile } from 'esbuild';
 
 /*
  * Writes the notices of everything that is bundled: name, version, licence and licence text of each package that esbuild
- * read a file from. Needs the metafiles that bundling leaves in .metafiles/.
+ * read a file from. Needs the metafiles that bundling leaves in .metafiles/, in a folder for each npm package.
  */
 
 const METAFILES = '.metafiles';
-const OUTPUT = join('assets', 'THIRD-PARTY-NOTICES.txt');
+
+/** Where each npm package has its bundles, and beside them the notices. */
+export const NOTICES: Readonly<Record<string, string>> = {
+  construct: join('assets', 'THIRD-PARTY-NOTICES.txt'),
+  local: join('local', 'dist', 'THIRD-PARTY-NOTICES.txt'),
+  client: join('client', 'dist', 'THIRD-PARTY-NOTICES.txt'),
+};
 
 const LICENSE_FILE = /^(licen[cs]e|copying)(\.(md|txt|mit))?$/i;
 const NOTICE_FILE = /^notice(\.(md|txt))?$/i;
@@ -88,9 +94,14 @@ export function formatNotices(packages: BundledPackage[]): string {
   return ['The files in this folder contain parts of the following packages.\n', ...sections.sort()].join(rule);
 }
 
-export function readMetafiles(): Metafile[] {
-  if (!existsSync(METAFILES)) throw new Error(`${METAFILES} is missing: run \`npx projen bundle\` first`);
-  return readdirSync(METAFILES).sort().map((file) => JSON.parse(readFileSync(join(METAFILES, file), 'utf8')) as Metafile);
+export function readMetafiles(npmPackage: string): Metafile[] {
+  const folder = join(METAFILES, npmPackage);
+  if (!existsSync(folder)) throw new Error(`${folder} is missing: run \`npx projen bundle\` first`);
+  return readdirSync(folder).sort().map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Metafile);
 }
 
-if (require.main === module) writeFileSync(OUTPUT, formatNotices(bundledFolders(readMetafiles()).map(readPackage)));
+export function noticesOf(npmPackage: string): string {
+  return formatNotices(bundledFolders(readMetafiles(npmPackage)).map(readPackage));
+}
+
+if (require.main === module) for (const [npmPackage, file] of Object.entries(NOTICES)) writeFileSync(file, noticesOf(npmPackage));

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { LANGUAGES, missing } from './languages';
+import { WORKSPACES } from '../projenrc/workspaces';
 
 /*
  * Packages what has been compiled for each language that this machine has the tools for, into dist/, and says which it
@@ -16,6 +17,10 @@ for (const { name, registry, tools, otherwise } of LANGUAGES) {
     if (otherwise) runTask(otherwise.task);
     skipped.push(`the ${registry} package: no ${lacking.join(', no ')} that works${otherwise ? `; ${otherwise.what}` : ''}`);
   }
+}
+for (const { name } of WORKSPACES) {
+  runTask(`package:${name}`);
+  made.push(`npm (${name})`);
 }
 console.log(`packaged for ${made.join(', ')}`);
 for (const what of skipped) console.log(`skipped: ${what}`);

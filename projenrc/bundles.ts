@@ -17,7 +17,7 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {
         // Half the size and half the cold start, each again by a good part.
         '--main-fields': 'module,main',
         '--alias:@aws-sdk/credential-provider-node': './lambda-src/aws/sdk-credentials.ts',
-        '--metafile': `.metafiles/${handler}.json`, // whose notices have to be shipped
+        '--metafile': `.metafiles/construct/${handler}.json`, // whose notices have to be shipped
       },
     };
     new awscdk.LambdaFunction(project, {
@@ -33,24 +33,17 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {
   project.tasks.tryFind('bundle')!.prependExec('rm -rf assets .metafiles');
 }
 
-/** The local runner: one file, the package's only bin, and the test library. */
-export function bundleRunner(project: awscdk.AwsCdkConstructLibrary): void {
-  const task = project.addTask('bundle:local', {
+/** The packages beside the construct: each makes its own `dist` folder. */
+export function bundleWorkspaces(project: awscdk.AwsCdkConstructLibrary): void {
+  const client = project.addTask('bundle:client', {
+    description: 'Bundle the WebSocket client for pages without a build step, and write its types',
+    exec: `${TS_NODE} packaging/bundle-client.ts`,
+  });
+  const runner = project.addTask('bundle:local', {
     description: 'Bundle the local runner into one file',
     exec: `${TS_NODE} local/bundle.ts`,
   });
-  project.tasks.tryFind('bundle')!.spawn(task);
-  project.addBins({ 'broadcast-local': 'assets/local/broadcast-local.js' });
-  project.package.addField('exports', {
-    '.': { types: './lib/index.d.ts', default: './lib/index.js' },
-    './local': { types: './assets/local/index.d.ts', default: './assets/local/index.js' },
-    './package.json': './package.json',
-    // What jsii's tools read.
-    './.jsii': './.jsii',
-    './.warnings.jsii.js': './.warnings.jsii.js',
-  });
-  // For TypeScript with `moduleResolution: node10`, which knows nothing of `exports`.
-  project.package.addField('typesVersions', { '*': { local: ['assets/local/index.d.ts'] } });
+  for (const task of [client, runner]) project.tasks.tryFind('bundle')!.spawn(task);
 }
 
 /** The examples' pages, and a task that runs each example. */
@@ -58,17 +51,15 @@ export function bundleExamples(project: awscdk.AwsCdkConstructLibrary): void {
   const bundle = project.tasks.tryFind('bundle')!;
   const bundlePages = project.addTask('bundle:pages', {
     description: 'Bundle the WebSocket client of the examples\' pages',
-    exec: `${TS_NODE} examples/client/vendor.ts ${Object.keys(EXAMPLES).map((example) => `examples/${example}/web`).join(' ')}`,
+    exec: `${TS_NODE} packaging/bundle-client.ts ${Object.keys(EXAMPLES).map((example) => `examples/${example}/web/vendor`).join(' ')}`,
   });
-  // The chat's page is in the package as well: who has installed it can talk at once.
-  bundle.exec(`${TS_NODE} examples/chat/ship.ts`);
 
   for (const [example, options] of Object.entries(EXAMPLES)) {
     const run = project.addTask(example, { description: `Run the example ${example} on this machine` });
     run.spawn(bundle);
     run.spawn(bundlePages);
     run.exec(
-      `node assets/local/broadcast-local.js --app "${TS_NODE} examples/${example}/app.ts" --serve examples/${example}/web --port 8787${options}`,
+      `node local/broadcast-local.js --app "${TS_NODE} examples/${example}/app.ts" --serve examples/${example}/web --port 8787${options}`,
       { receiveArgs: true }, // the runner's: of an option that stands twice, the last counts
     );
   }

@@ -1,10 +1,11 @@
 import { type awscdk, javascript, JsonFile } from 'projen';
 import { TS_NODE } from './commands';
+import { publisher } from './publisher';
 
 /* Types, lint and tests. */
 
 const CHECKED_SOURCES = [
-  'src', 'lambda-src', 'local', 'harness', 'test', 'examples/chat', 'examples/client', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
+  'src', 'lambda-src', 'local', 'harness', 'test', 'examples/chat', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
 ];
 
 /** Paths of the tests that take a minute on two cores, and what of them takes too long for that. */
@@ -21,8 +22,11 @@ export const checkOptions = {
       target: 'ES2022',
       skipLibCheck: true,
       types: ['node', 'jest'],
-      // The examples import what users do.
-      paths: { 'cdk-broadcast-websocket-api': ['./src'] },
+      // Examples and tests import what users do, here from its sources.
+      paths: {
+        [publisher.npmPackage]: ['./src'],
+        [publisher.runnerPackage]: ['./local'],
+      },
     },
     include: ['.projenrc.ts', ...CHECKED_SOURCES.map((dir) => `${dir}/**/*.ts`)],
   },
@@ -52,8 +56,12 @@ export const checkOptions = {
 export function addLintRules(project: awscdk.AwsCdkConstructLibrary): void {
   // Bit arithmetic is the plain way to write a heap or a parser; `void` marks a promise that nobody has to wait for.
   project.eslint?.addRules({ 'no-bitwise': 'off' });
-  // Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only.
-  for (const pattern of ['lambda-src/**', 'local/**', 'examples/**', 'bench/**', 'docs/**', 'packaging/**', 'harness/**', 'test/**']) project.eslint?.allowDevDeps(pattern);
+  // Everything but src/ is bundled or never shipped, so what it imports is a dependency of the build only: of the package at the top, in
+  // the workspaces as well.
+  const devDependencies = ['lambda-src/**', 'local/**', 'client/**', 'examples/**', 'bench/**', 'docs/**', 'packaging/**', 'harness/**', 'test/**', 'projenrc/**', '.projenrc.ts'];
+  project.eslint?.addRules({
+    'import/no-extraneous-dependencies': ['error', { devDependencies, optionalDependencies: false, peerDependencies: true, packageDir: '.' }],
+  });
 }
 
 export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {

@@ -3,6 +3,9 @@ import { type awscdk } from 'projen';
 /* What runs the synthesized handlers, on AWS and in the tests. */
 const LAMBDA_NODE = '24.21.0';
 
+/** The lowest version that works, of each of the three packages. */
+export const MIN_NODE = '20.16.0';
+
 export const devDependencies = [
   // bundled into the handlers
   '@aws-sdk/client-dynamodb',
@@ -31,8 +34,6 @@ export const devDependencies = [
   'axe-core',
   'playwright-core',
   'yaml',
-  // the examples' pages
-  'partysocket',
   'esbuild',
 ];
 

@@ -1,12 +1,14 @@
 import { type awscdk, type Task } from 'projen';
 import { TS_NODE } from './commands';
+import { packWorkspaces } from './release';
+import { WORKSPACES } from './workspaces';
 
 /* Compilation, and the packages of each language. */
 
 const LANGUAGES = ['js', 'java', 'python', 'dotnet', 'go'];
 
 /** All that the npm package holds, beside package.json: a list of what stays out would miss whatever is new, an earlier tarball first of all. */
-const PACKED = ['/lib/**/*.js', '/lib/**/*.d.ts', '/assets/', '/API.md', '/.jsii', '/.jsii.tabl.json.gz', '/.warnings.jsii.js'];
+const PACKED = ['/lib/**/*.js', '/lib/**/*.d.ts', '/assets/lambda-src/', '/assets/THIRD-PARTY-NOTICES.txt', '/API.md', '/.jsii', '/.jsii.tabl.json.gz', '/.warnings.jsii.js'];
 
 /** Go packages are sources. A trial build would need the lowest awscdk itself from the module proxy. */
 const SOURCES_ONLY = '--code-only';
@@ -19,15 +21,20 @@ export function compileAndPackage(project: awscdk.AwsCdkConstructLibrary): void 
   project.setScript('prepack', 'projen bundle && projen compile && projen compile:examples');
   const compileExamples = addCompilation(project);
   setUpPackaging(project);
+  packWorkspaces(project);
   packageWhatTheMachineCan(project, compileExamples);
   project.package.addField('files', PACKED);
+  // What is not listed is private, so that files of lib/private may move in a patch release. The two dot files are for jsii's tools.
+  project.package.addField('exports', {
+    '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+    ...Object.fromEntries(['./package.json', './.jsii', './.warnings.jsii.js'].map((file) => [file, file])),
+  });
 }
 
 function addCompilation(project: awscdk.AwsCdkConstructLibrary): Task {
   // jsii warns of names that are reserved in one of the languages: the build fails on each warning.
   project.compileTask.reset('rm -rf lib'); // a file whose source is gone would be packed
   project.compileTask.exec('jsii --fail-on-warnings');
-  project.compileTask.exec(`${TS_NODE} packaging/hide-bin.ts`);
   project.compileTask.exec(`${TS_NODE} packaging/absolute-links.ts`);
 
   // The README's and the docstrings' examples compile; the tablet ships, so that each language's reference has them in it.
@@ -75,6 +82,7 @@ function packageWhatTheMachineCan(project: awscdk.AwsCdkConstructLibrary, compil
   const inGitHub = { condition: 'node -e "process.exit(process.env.GITHUB_ACTIONS ? 0 : 1)"' };
   const elsewhere = { condition: 'node -e "process.exit(process.env.GITHUB_ACTIONS ? 1 : 0)"' };
   project.packageTask.spawn(packageTask(project, 'js'), inGitHub);
+  for (const { name } of WORKSPACES) project.packageTask.spawn(packageTask(project, name), inGitHub);
   project.packageTask.spawn(project.preCompileTask, elsewhere);
   project.packageTask.spawn(project.compileTask, elsewhere);
   project.packageTask.spawn(compileExamples, elsewhere);

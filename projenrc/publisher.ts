@@ -7,6 +7,10 @@ export const publisher = {
   url: 'https://github.com/cdk-broadcast-websocket-api/cdk-broadcast-websocket-api',
   repository: 'https://github.com/cdk-broadcast-websocket-api/cdk-broadcast-websocket-api.git',
   npmPackage: 'cdk-broadcast-websocket-api',
+  /** The package in local/; also the name of its command. */
+  runnerPackage: 'broadcast-local',
+  /** The package in client/. */
+  clientPackage: 'broadcast-websocket-client',
   pypiPackage: 'cdk-broadcast-websocket-api',
   pythonModule: 'cdk_broadcast_websocket_api',
   mavenGroupId: 'io.github.cdkbroadcastwebsocketapi',

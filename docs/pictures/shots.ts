@@ -11,7 +11,7 @@ import { startLocal } from '../../local';
 const ROOT = join(__dirname, '..', '..');
 const WINDOW = { width: 560, height: 560 };
 /** As the README has it. */
-const COMMAND = 'npx broadcast-local --serve node_modules/cdk-broadcast-websocket-api/assets/chat';
+const COMMAND = 'npx broadcast-local --chat';
 
 type Say = (page: Page, text: string) => Promise<void>;
 
@@ -88,7 +88,7 @@ async function firstMinute(scratch: string, code: string): Promise<Running> {
   const tsNode = `node ${join(ROOT, 'node_modules/ts-node/dist/bin.js')} -T -P ${join(ROOT, 'tsconfig.dev.json')} app.ts`;
   writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: tsNode }));
   const [, , ...args] = COMMAND.split(' ');
-  const runner = spawn(process.execPath, [join(ROOT, 'assets/local/broadcast-local.js'), ...args], { cwd: app });
+  const runner = spawn(process.execPath, [join(ROOT, 'local/broadcast-local.js'), ...args], { cwd: app });
   const ended = new Promise((resolve) => runner.once('exit', resolve));
   let said = '';
   await new Promise<void>((resolve, reject) => {
