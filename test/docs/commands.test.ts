@@ -21,9 +21,11 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^npx jest test\/(lambda-src)$/, 'test/run-all.ts', 'unit and handler tests'],
   [/^npx jest (test\/package\/languages\.test\.ts) -t python$/, 'test/run-all.ts', 'test/package/'],
   [/^npm run package$/, 'test/packaging/package.test.ts', 'package'],
+  [/^npm install broadcast-websocket-client$/, 'test/package/client-tarball.test.ts', "folder.install('client')"],
+  [/^npm pack$/, 'test/package/reproducible.test.ts', "'npm', 'pack'"],
   [/^npm run (chat|dashboard)$/, 'test/e2e/examples-commands.test.ts', 'npm run ${example}'],
   [/^npx ts-node -T -P tsconfig\.dev\.json bench\/naive\/compare\.ts$/, 'test/conformance/naive.test.ts', 'naive'],
-  [/^(mkdir my-chat|cd my-chat|npx aws-cdk@\S+ init app .*|npm install( cdk-broadcast-websocket-api)?|npx broadcast-local --serve \S+)$/, 'test/package/first-steps.test.ts', 'From an empty folder'],
+  [/^(mkdir my-chat|cd my-chat|npx aws-cdk@\S+ init app .*|npm install( cdk-broadcast-websocket-api| -D broadcast-local)?|npx broadcast-local --chat)$/, 'test/package/first-steps.test.ts', 'From an empty folder'],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];
 

@@ -20,7 +20,7 @@ const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ c
 
 test.each(commands.map((words) => [words.join(' '), words] as const))('%s is a command that the runner takes', (_line, words) => {
   const start = words.indexOf('broadcast-local');
-  expect(words.slice(0, start)).toEqual(start === 0 ? [] : ['npx', '-p', 'cdk-broadcast-websocket-api']);
+  expect(words.slice(0, start)).toEqual(start === 0 ? [] : ['npx']);
   const { faults } = parseCommandLine(words.slice(start + 1));
   for (const fault of faults) expect(() => parseFault(fault)).not.toThrow();
 });
@@ -38,7 +38,7 @@ test('the faults of its table are those that there are', () => {
 });
 
 test('the test that it shows passes, in Jest', () => {
-  const library = join(ROOT, 'assets/local/index.js');
+  const library = join(ROOT, 'local/dist/index.js');
   if (!existsSync(library)) throw new Error('the local runner is not bundled: run `npx projen bundle`');
   const folder = mkdtempSync(join(tmpdir(), 'guide-test-'));
   try {
@@ -50,7 +50,7 @@ test('the test that it shows passes, in Jest', () => {
     const config = {
       rootDir: folder,
       setupFiles: [join(folder, 'web-socket.js')],
-      moduleNameMapper: { '^cdk-broadcast-websocket-api/local$': library },
+      moduleNameMapper: { '^broadcast-local$': library },
     };
     const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
     const { stderr } = spawnSync(process.execPath, [jest, '--config', JSON.stringify(config), '--watchman=false'], { cwd: folder, encoding: 'utf8' });

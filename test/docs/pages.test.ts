@@ -34,7 +34,7 @@ test('TypeScript compiles, against the construct as it is', () => {
     noEmit: true,
     skipLibCheck: true,
     esModuleInterop: true,
-    paths: { 'cdk-broadcast-websocket-api': [join(ROOT, 'src/index.ts')], 'cdk-broadcast-websocket-api/local': [join(ROOT, 'local/index.ts')] },
+    paths: { 'cdk-broadcast-websocket-api': [join(ROOT, 'src/index.ts')], 'broadcast-local': [join(ROOT, 'local/index.ts')] },
   };
   const host = hostWith(new Map([...sources].map(([file, { text }]) => [file, text])));
   const program = createProgram({ rootNames: [...sources.keys()], options, host });
@@ -62,13 +62,13 @@ function hostWith(virtual: ReadonlyMap<string, string>): CompilerHost {
 }
 
 test('JavaScript parses, and imports of the client what it has', () => {
-  const client = readFileSync(join(ROOT, 'examples/client/broadcast-client.js'), 'utf8');
+  const client = readFileSync(join(ROOT, 'client/broadcast-client.js'), 'utf8');
   const exported = [...client.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
   for (const block of blocks.filter(({ language }) => language === 'js')) {
     const compilerOptions = { allowJs: true, target: ScriptTarget.ES2022 };
     const { diagnostics } = transpileModule(block.code, { reportDiagnostics: true, fileName: 'block.js', compilerOptions });
     expect([at(block), diagnostics]).toEqual([at(block), []]);
-    for (const [, names] of block.code.matchAll(/import \{([^}]+)\} from '\.\/broadcast-client\.js'/g)) {
+    for (const [, names] of block.code.matchAll(/import \{([^}]+)\} from 'broadcast-websocket-client'/g)) {
       for (const name of names.split(',')) expect([at(block), exported]).toEqual([at(block), expect.arrayContaining([name.trim()])]);
     }
   }
@@ -120,7 +120,7 @@ describe('each link leads somewhere', () => {
 });
 
 test('pages and pictures are said to be where they are', () => {
-  const mentioned = PAGES.flatMap((page) => [...proseOf(page).matchAll(/(?<![\w/.-])((?:docs|examples|bench|test|src|lambda-src|local)\/[\w./-]*\w)/g)]
+  const mentioned = PAGES.flatMap((page) => [...proseOf(page).matchAll(/(?<![\w/.-])((?:docs|examples|bench|test|src|lambda-src|local|client)\/[\w./-]*\w)/g)]
     .map(([, path]) => ({ page, path: path.replace(/\.$/, '') })));
   const exists = (path: string) => [path, `${path}.test.ts`].some((name) => existsSync(join(ROOT, name)));
   expect(mentioned.filter(({ path }) => !exists(path)).map(({ page, path }) => `${page}: ${path}`)).toEqual([]);

@@ -12,8 +12,8 @@ export interface Block {
   readonly code: string;
 }
 
-/** The README and every page of docs/, by their paths from the root. */
-export const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+/** The READMEs and every page of docs/, by their paths from the root. */
+export const PAGES = ['README.md', 'CONTRIBUTING.md', 'local/README.md', 'client/README.md', ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
 
 export function read(page: string): string {
