@@ -15,7 +15,7 @@ beforeAll(async () => {
   await bundle(join(directory, 'bundle'));
   const assembly = join(directory, 'assembly');
   writeAssembly(assembly, { functions: { Any: answering('') }, routes: { $default: 'Any' }, resources: { Rows: ROWS_TABLE } });
-  const { startLocal } = jest.requireActual<{ startLocal(options: LocalOptions): Promise<Local> }>(join(directory, 'bundle', 'index.js'));
+  const { startLocal } = jest.requireActual<{ startLocal(options: LocalOptions): Promise<Local> }>(join(directory, 'bundle', 'dist', 'index.js'));
   local = await startLocal({ assembly });
 }, 60_000);
 

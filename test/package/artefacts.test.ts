@@ -4,14 +4,14 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DIST, distFile, ROOT } from './support/apps';
 import { testWith } from './support/tools';
-import { bundledFolders, formatNotices, readMetafiles, readPackage } from '../../packaging/notices';
+import { bundledFolders, formatNotices, NOTICES, readMetafiles, readPackage } from '../../packaging/notices';
 
 /* What is published: what each package in dist/ holds, and what it must not hold. Needs `npx projen package:available`. */
 
 const scratch = mkdtempSync(join(tmpdir(), 'artefacts-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const { name: PACKAGE } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string };
+const OURS = ['', 'local', 'client'].map((folder) => (JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as { name: string }).name);
 
 interface Owner {
   readonly name: string;
@@ -67,41 +67,13 @@ describe('the npm package', () => {
   let folder: string;
   beforeAll(() => (folder = unpack(tarball(), 'tar', '-xzf', 'FILE', '--strip-components=1')));
 
-  test('holds nothing of this machine, no secrets, no tests and no sources', () => {
-    expectNothingUnwanted(folder);
-    expect(filesIn(folder).filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file))).toEqual([]);
+  test('is at most 700 KB, and 2.3 MB unpacked', () => {
+    expect(kilobytes(tarball())).toBeLessThanOrEqual(700);
+    expect(filesIn(folder).reduce((sum, file) => sum + kilobytes(join(folder, file)), 0)).toBeLessThanOrEqual(2300);
   });
 
-  test('is at most 900 KB, and 3 MB unpacked', () => {
-    expect(kilobytes(tarball())).toBeLessThanOrEqual(900);
-    expect(filesIn(folder).reduce((sum, file) => sum + kilobytes(join(folder, file)), 0)).toBeLessThanOrEqual(3000);
-  });
-
-  test('has the notices of all that is bundled, as they are now', () => {
-    const packages = bundledFolders(readMetafiles()).map(readPackage);
-    expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['@aws-sdk/client-dynamodb', '@aws-lambda-powertools/logger', 'dynalite', 'partysocket', 'ws']));
-    const notices = readFileSync(join(folder, 'assets', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
-    expect(notices).toBe(formatNotices(packages));
-    for (const { name, version, license } of packages) expect(notices).toContain(`${name} ${version} (${license})\n`);
-    // By another road than the notices': the manifest nearest to each file that esbuild read.
-    for (const { name, version } of readMetafiles().flatMap(({ inputs }) => Object.keys(inputs)).map(ownerOf)) {
-      if (name !== PACKAGE) expect(notices).toContain(`${name} ${version} (`);
-    }
-  });
-
-  test('has no script whose notices are unknown', () => {
-    const known = readMetafiles().flatMap(({ outputs }) => Object.keys(outputs));
-    const sources = [join(ROOT, 'local'), join(ROOT, 'examples', 'chat', 'web')]
-      .flatMap((source) => filesIn(source).map((file) => readFileSync(join(source, file), 'utf8')));
-    const unknown = filesIn(join(folder, 'assets'))
-      .filter((file) => file.endsWith('.js') && !known.includes(join('assets', file)))
-      .filter((file) => !sources.includes(readFileSync(join(folder, 'assets', file), 'utf8')));
-    expect(unknown).toEqual([]);
-  });
-
-  test('says what was left out of the jsii assembly: the command is npm\'s alone', () => {
-    expect(JSON.parse(readFileSync(join(folder, '.jsii'), 'utf8'))).not.toHaveProperty('bin');
-    expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toHaveProperty('bin');
+  test('has no command, here or in the jsii assembly: it would become a script that cannot run in the Python package', () => {
+    for (const file of ['.jsii', 'package.json']) expect(JSON.parse(readFileSync(join(folder, file), 'utf8'))).not.toHaveProperty('bin');
   });
 
   test('has the examples of its documentation in every language', () => {
@@ -110,6 +82,51 @@ describe('the npm package', () => {
     expect(Object.values(snippets).length).toBeGreaterThan(0);
     for (const { translations } of Object.values(snippets)) expect(Object.keys(translations)).toEqual(expect.arrayContaining(['python', 'java', 'go', 'csharp']));
   });
+});
+
+/** The three npm packages: the folder of its bundles' metafiles, its tarball, and the sources of scripts that it holds as they are. */
+describe.each([
+  ['construct', () => tarball(), []],
+  ['local', () => distFile('npm-broadcast-local', /\.tgz$/), ['local', join('examples', 'chat', 'web')]],
+  ['client', () => distFile('npm-broadcast-websocket-client', /\.tgz$/), ['client']],
+] as const)('the npm package of %s', (name, packed, sources) => {
+  let folder: string;
+  beforeAll(() => (folder = unpack(packed(), 'tar', '-xzf', 'FILE', '--strip-components=1')));
+
+  test('holds nothing of this machine, no secrets, no tests and no sources', () => {
+    expectNothingUnwanted(folder);
+    expect(filesIn(folder).filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file))).toEqual([]);
+    expect(filesIn(folder).filter((file) => /\.(tgz|whl|jar|nupkg)$/.test(file))).toEqual([]);
+  });
+
+  test('has its licence, and the notices of all that is bundled into it, as they are now', () => {
+    const packages = bundledFolders(readMetafiles(name)).map(readPackage);
+    const notices = readFileSync(join(folder, NOTICES[name].replace(/^(local|client)./, '')), 'utf8');
+    expect(packages.length).toBeGreaterThan(0);
+    expect(notices).toBe(formatNotices(packages));
+    for (const { name: bundled, version, license } of packages) expect(notices).toContain(`${bundled} ${version} (${license})\n`);
+    // By another road than the notices': the manifest nearest to each file that esbuild read.
+    const owners = readMetafiles(name).flatMap(({ inputs }) => Object.keys(inputs)).map(ownerOf).filter((owner) => !OURS.includes(owner.name));
+    expect(owners.length).toBeGreaterThan(0);
+    for (const owner of owners) expect(notices).toContain(`${owner.name} ${owner.version} (`);
+    expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+  });
+
+  test('has no script whose notices are unknown', () => {
+    const known = readMetafiles(name).flatMap(({ outputs }) => Object.keys(outputs)).map((file) => file.replace(new RegExp(`^${name}/`), ''));
+    const texts = sources.flatMap((source) => filesIn(join(ROOT, source)).map((file) => readFileSync(join(ROOT, source, file), 'utf8')));
+    const unknown = filesIn(folder)
+      .filter((file) => file.endsWith('.js') && !/^(lib\/|\.warnings)/.test(file) && !known.includes(file))
+      .filter((file) => !texts.includes(readFileSync(join(folder, file), 'utf8')));
+    expect(unknown).toEqual([]);
+  });
+});
+
+test('the packages beside the construct bundle what they are known for', () => {
+  const bundled = (name: string) => bundledFolders(readMetafiles(name)).map((folder) => readPackage(folder).name);
+  expect(bundled('construct')).toEqual(expect.arrayContaining(['@aws-sdk/client-dynamodb', '@aws-lambda-powertools/logger', 'aws-jwt-verify', 'bowser']));
+  expect(bundled('local')).toEqual(expect.arrayContaining(['dynalite', 'partysocket', 'sirv', 'ws']));
+  expect(bundled('client')).toEqual(['partysocket']);
 });
 
 /** Each of the other packages is a thin layer around the npm package, which it has in it. */
@@ -122,9 +139,9 @@ function expectTarball(folder: string): void {
 describe('the Python package', () => {
   const test = testWith('python');
 
-  test('is at most 1 MB, holds the npm package, its licence and typed code, and no command', () => {
+  test('is at most 800 KB, holds the npm package, its licence and typed code, and no command', () => {
     const wheel = distFile('python', /\.whl$/);
-    expect(kilobytes(wheel)).toBeLessThanOrEqual(1000);
+    expect(kilobytes(wheel)).toBeLessThanOrEqual(800);
     const folder = unpack(wheel, 'python3', '-m', 'zipfile', '-e', 'FILE', '.');
     expectTarball(folder);
     expectNothingUnwanted(folder);
@@ -146,9 +163,9 @@ describe('the Python package', () => {
 describe('the Java package', () => {
   const test = testWith('java');
 
-  test('is at most 1 MB, and holds the npm package and classes of one Java package', () => {
+  test('is at most 900 KB, and holds the npm package and classes of one Java package', () => {
     const jar = distFile('java', /\d\.jar$/);
-    expect(kilobytes(jar)).toBeLessThanOrEqual(1000);
+    expect(kilobytes(jar)).toBeLessThanOrEqual(900);
     const folder = unpack(jar, 'jar', 'xf', 'FILE');
     expectTarball(folder);
     expectNothingUnwanted(folder);

@@ -11,16 +11,18 @@ import { scratchFolder } from '../../harness/scratch';
 
 const section = /^### From an empty folder[^]*?(?=^###? )/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![0];
 const [, setup, app, serve] = /```sh\n([^]*?)```[^]*?```ts\n([^]*?)```[^]*?```sh\n([^]*?)```/.exec(section)!;
-const NAME = 'cdk-broadcast-websocket-api';
 
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
 
 test('its lines end in a chat that passes messages on', async () => {
-  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch.path];
-  const [{ filename }] = JSON.parse(execFileSync('npm', pack, { cwd: ROOT, encoding: 'utf8' })) as { filename: string }[];
-  const script = setup.replace(`npm install ${NAME}`, `npm install ${join(scratch.path, filename)}`);
-  expect(script).not.toBe(setup);
+  const pack = ['pack', '--json', '--ignore-scripts', '--workspace', 'local', '--include-workspace-root', '--pack-destination', scratch.path];
+  const packed = JSON.parse(execFileSync('npm', pack, { cwd: ROOT, encoding: 'utf8' })) as { name: string; filename: string }[];
+  expect(packed.map(({ name }) => name).sort()).toEqual(['broadcast-local', 'cdk-broadcast-websocket-api']);
+  const script = packed.reduce((lines, { name, filename }) => {
+    expect(lines).toMatch(new RegExp(`^npm install (-D )?${name}$`, 'm'));
+    return lines.replace(new RegExp(`${name}$`, 'm'), join(scratch.path, filename));
+  }, setup);
   const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_yes: 'true' };
   execFileSync('sh', ['-e', '-c', script], { cwd: scratch.path, env, stdio: 'pipe' });
   const folder = join(scratch.path, 'my-chat');

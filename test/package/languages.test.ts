@@ -75,7 +75,7 @@ describe.each([
   });
 
   testHere('the local runner serves its cloud assembly', async () => {
-    const { startLocal } = jest.requireActual<typeof import('../../local')>(join(ROOT, 'assets', 'local'));
+    const { startLocal } = jest.requireActual<typeof import('../../local')>(join(ROOT, 'local', 'dist'));
     const local = await startLocal({ assembly });
     try {
       const socket = new WebSocket(local.url);

@@ -33,7 +33,8 @@ test('packages what it can, and says by name what it skipped and why', () => {
   expect(packaged()).toEqual({
     said: [
       '--no-install projen package:js', '--no-install projen package:dotnet-sources', '--no-install projen package:go',
-      'packaged for npm, Go',
+      '--no-install projen package:broadcast-local', '--no-install projen package:broadcast-websocket-client',
+      'packaged for npm, Go, npm (broadcast-local), npm (broadcast-websocket-client)',
       'skipped: the PyPI package: no python3 that works',
       'skipped: the Maven package: no mvn, no javac that works',
       'skipped: the NuGet package: no dotnet that works; only its sources are in dist/dotnet',
@@ -48,7 +49,7 @@ test('takes a tool that does not work for one that is missing, and skips nothing
 
   const { said } = packaged();
 
-  expect(said).toContain('packaged for npm, Maven, NuGet, Go');
+  expect(said).toContain('packaged for npm, Maven, NuGet, Go, npm (broadcast-local), npm (broadcast-websocket-client)');
   expect(said.filter((line) => line.startsWith('skipped'))).toEqual(['skipped: the PyPI package: no python3 that works']);
 });
 
@@ -65,5 +66,5 @@ test('`npm run package` makes what it packages, but for GitHub, where it has bee
 
   expect(scripts.package).toBe('projen package');
   expect(steps.filter((step) => !inGitHub(step)).map(({ spawn }) => spawn)).toEqual(['pre-compile', 'compile', 'compile:examples', 'package:available']);
-  expect(steps.filter(inGitHub).map(({ spawn }) => spawn)).toEqual(['package:js']);
+  expect(steps.filter(inGitHub).map(({ spawn }) => spawn)).toEqual(['package:js', 'package:broadcast-local', 'package:broadcast-websocket-client']);
 });

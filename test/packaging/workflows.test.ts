@@ -61,24 +61,35 @@ describe.each(workflows)('%s', (_, each) => {
 describe('the release', () => {
   const { on, jobs } = workflow('release');
   const publishing = Object.values(jobs).flatMap((job) => job.steps.flatMap(({ run = '' }) => {
-    const [, version, tool] = /^npx '-p' 'publib@(\S+)' '(publib-\w+)'$/.exec(run) ?? [];
+    const [, version, tool] = /^npx '?-p'? '?publib@([^\s']+)'? '?(publib-\w+)'?( dist\/\S+)?$/.exec(run) ?? [];
     return tool ? [{ job, version, tool }] : [];
   }));
-  const publisher = (tool: string) => publishing.find((each) => each.tool === tool)!.job;
+  const publishers = (tool: string) => publishing.filter((each) => each.tool === tool).map(({ job }) => job);
 
   test('is started by a person, and only so', () => {
     expect(Object.keys(on)).toEqual(['workflow_dispatch']);
   });
 
   test('publishes to five registries, each from the environment that asks for a review, with one version of the tool', () => {
-    expect(publishing.map(({ tool }) => tool).sort()).toEqual(['publib-golang', 'publib-maven', 'publib-npm', 'publib-nuget', 'publib-pypi']);
-    expect(publishing.map(({ job }) => job.environment)).toEqual(Array(5).fill('release'));
-    expect(publishing.filter(({ version }) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(publishing.map(({ tool }) => tool).sort()).toEqual([
+      'publib-golang', 'publib-maven', 'publib-npm', 'publib-npm', 'publib-npm', 'publib-nuget', 'publib-pypi',
+    ]);
+    expect(publishing.map(({ job }) => job.environment)).toEqual(publishing.map(() => 'release'));
+    expect(new Set(publishing.map(({ version }) => version)).size).toBe(1);
+    expect(publishing[0].version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
   test.each([['publib-npm', []], ['publib-pypi', []], ['publib-nuget', ['NUGET_USERNAME']]])('%s is trusted by its registry, and has no token', (tool, secrets) => {
-    expect(publisher(tool).permissions).toMatchObject({ 'id-token': 'write' });
-    expect(secretsOf(publisher(tool))).toEqual(secrets);
+    for (const job of publishers(tool)) {
+      expect(job.permissions).toMatchObject({ 'id-token': 'write' });
+      expect(secretsOf(job)).toEqual(secrets);
+    }
+  });
+
+  test('is announced on GitHub when every registry has it', () => {
+    const publishingJobs = Object.entries(jobs).filter(([, job]) => publishing.some((each) => each.job === job)).map(([name]) => name);
+    expect(publishingJobs).toHaveLength(7);
+    expect(jobs.release_github.needs).toEqual(expect.arrayContaining(publishingJobs));
   });
 
   test('needs no secret that CONTRIBUTING.md does not name', () => {

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { DIST, ROOT } from './support/apps';
+
+/*
+ * The lines of the jobs that publish to npm, as GitHub would run them, in a dry run: each in a folder of its own, with the artefact of the
+ * release in dist/. Needs `npx projen package:available` to have run. npm downloads what publishes.
+ */
+
+jest.setTimeout(300_000);
+
+interface Step {
+  readonly run?: string;
+  readonly uses?: string;
+  readonly with?: { readonly path?: string };
+  readonly env?: Record<string, string>;
+}
+
+const { jobs } = parse(readFileSync(join(ROOT, '.github', 'workflows', 'release.yml'), 'utf8')) as { jobs: Record<string, { steps: Step[] }> };
+const scratch = mkdtempSync(join(tmpdir(), 'release-jobs-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** What a step finds where an action of GitHub has run. */
+function act({ uses = '', with: { path = '' } = {} }: Step, folder: string): void {
+  if (uses.startsWith('actions/download-artifact')) {
+    for (const name of readdirSync(DIST).filter((each) => /^(js|npm-)/.test(each))) cpSync(join(DIST, name), join(folder, path, name), { recursive: true });
+  }
+  if (uses.startsWith('actions/checkout')) checkOut(join(folder, path));
+}
+
+function checkOut(folder: string): void {
+  const files = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n').filter((file) => !file.startsWith('test/'));
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(folder, file));
+  }
+}
+
+/** Runs a job; returns what it says it would publish. */
+function perform(name: string): string[] {
+  const folder = join(scratch, name);
+  mkdirSync(folder);
+  let said = '';
+  for (const step of jobs[name].steps) {
+    act(step, folder);
+    if (step.run === undefined || /setfacl/.test(step.run)) continue; // permissions are kept by a copy
+    if (/\bnpm ci$/.test(step.run)) {
+      symlinkSync(join(ROOT, 'node_modules'), join(folder, '.repo', 'node_modules')); // those of the lock file, too
+      continue;
+    }
+    const env = Object.fromEntries(Object.entries(step.env ?? {}).map(([key, value]) => [key, value.replace(/^\$\{\{ inputs\.dry_run \}\}$/, 'true')]));
+    expect(JSON.stringify(env)).not.toContain('${{');
+    said += execFileSync('bash', ['-e', '-c', step.run], { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+  }
+  expect(said).toContain('SUCCESS (dry run)');
+  return [...said.matchAll(/would publish (\S+)\)/g)].map(([, file]) => join(folder, file));
+}
+
+test.each([
+  ['release_npm', 'js'],
+  ['release_npm_local', 'npm-broadcast-local'],
+  ['release_npm_client', 'npm-broadcast-websocket-client'],
+])('%s publishes one package, the one that was tested', (name, folder) => {
+  const [tarball, ...others] = perform(name);
+  expect(others).toEqual([]);
+  const [tested] = readdirSync(join(DIST, folder)).filter((file) => file.endsWith('.tgz'));
+  expect(readFileSync(tarball).equals(readFileSync(join(DIST, folder, tested)))).toBe(true);
+  // npm warns of what it would correct; that nobody is logged in is right here.
+  const said = execFileSync('bash', ['-e', '-c', 'npm publish --dry-run --tag dry-run "$0" 2>&1', tarball], { cwd: scratch, encoding: 'utf8' });
+  expect(said).toContain((JSON.parse(execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' })) as { name: string }).name);
+  expect(said).not.toMatch(/npm (warn publish (?!This command requires you to be logged in)|error)/i);
+});
