@@ -1,6 +1,6 @@
 import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { UserPool } from 'aws-cdk-lib/aws-cognito';
+import { UserPool, UserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -37,7 +37,7 @@ function everything({ partition, region, env }: Case): BroadcastWebSocketApi {
   const api = newApi(() => ({
     encryptionKey,
     fanOut: FanOut.queued(),
-    authorizer: WebSocketJwtAuthorizer.cognito(userPool, [userPool.addClient('Page')], { encryptionKey, handlerOptions: options }),
+    authorizer: WebSocketJwtAuthorizer.cognito(userPool, [UserPoolClient.fromUserPoolClientId(stack, 'Page', 'client')], { encryptionKey, handlerOptions: options }),
     accessLogs: { createAccountRole: true },
     domainMapping: { domainName: new DomainName(stack, 'Domain', { domainName: 'chat.example.com', certificate }) },
     connectionHandlerOptions: options,
