@@ -1,12 +1,13 @@
 import { JwtVerifier } from 'aws-jwt-verify';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import {
-  CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError, FetchError, JwksValidationError, JwkValidationError, JwtBaseError, JwtExpiredError,
-  JwtInvalidAudienceError, JwtInvalidIssuerError, JwtInvalidSignatureAlgorithmError, JwtInvalidSignatureError, JwtNotBeforeError, JwtParseError,
+  CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError, FetchError, JwkInvalidKtyError, JwkInvalidUseError, JwksValidationError,
+  JwkValidationError, JwtBaseError, JwtExpiredError, JwtInvalidAudienceError, JwtInvalidIssuerError, JwtInvalidSignatureAlgorithmError, JwtInvalidSignatureError, JwtNotBeforeError, JwtParseError,
   JwtWithoutValidKidError, KidNotFoundInJwksError, WaitPeriodNotYetEndedJwkError,
 } from 'aws-jwt-verify/error';
 import { SimpleFetcher } from 'aws-jwt-verify/https';
 import type { Claims } from '../core/authorization';
+import { algorithmProblem, formProblem, signatureProblem } from '../core/token-problems';
 
 export interface TokenVerifierOptions {
   /** As tokens name it, to the letter. */
@@ -43,8 +44,8 @@ class MalformedSignatureError extends JwtBaseError {}
 
 const UNFETCHED = [FetchError, JwksValidationError, JwkValidationError];
 
-/* The first that fits counts. */
-const REFUSALS: readonly [new (...args: never[]) => Error, string][] = [
+/* The first that fits counts. No reason holds anything of the token. */
+const REFUSALS: readonly [new (...args: never[]) => Error, string | ((token: string) => string)][] = [
   [JwtExpiredError, 'its token has expired'],
   [JwtNotBeforeError, 'its token is not valid yet'],
   [TokenForEverError, 'its token never expires'],
@@ -53,13 +54,15 @@ const REFUSALS: readonly [new (...args: never[]) => Error, string][] = [
   [JwtInvalidAudienceError, 'its token is for another audience'],
   [CognitoJwtInvalidClientIdError, 'its token is for another app client'],
   [CognitoJwtInvalidTokenUseError, 'its token is not of the use that is asked for: an access token, or an ID token'],
-  [JwtInvalidSignatureAlgorithmError, 'its token is signed in no way that is accepted'],
-  [JwtInvalidSignatureError, 'its token was tampered with'],
-  [MalformedSignatureError, 'its token was tampered with'],
-  [JwtWithoutValidKidError, 'its token names no key'],
-  [KidNotFoundInJwksError, 'its token is signed with a key that the issuer does not have'],
-  [WaitPeriodNotYetEndedJwkError, 'its token is signed with a key that the issuer did not have a moment ago'],
-  [JwtParseError, 'it brought no token'],
+  [JwtInvalidSignatureAlgorithmError, algorithmProblem],
+  [JwtInvalidSignatureError, signatureProblem],
+  [MalformedSignatureError, signatureProblem],
+  [JwkInvalidUseError, 'its token names a key of the issuer that is not for signatures: see the `use` of the keys at the jwksUri'],
+  [JwkInvalidKtyError, 'its token names a key of the issuer that is neither RSA nor EC nor OKP: see the `kty` of the keys at the jwksUri'],
+  [JwtWithoutValidKidError, 'its token names no key: the issuer must write a `kid` into the header of its tokens'],
+  [KidNotFoundInJwksError, 'its token names a key that the issuer does not have: it withdrew the key, or the token is of another environment'],
+  [WaitPeriodNotYetEndedJwkError, 'its token names a key that the issuer did not have a moment ago; its keys are fetched again 10 seconds later'],
+  [JwtParseError, formProblem],
 ];
 
 /** Tells the tokens of one issuer from others. Keys are fetched when they are first needed, and again when a token names a new one. */
@@ -80,7 +83,7 @@ export class TokenVerifier {
       if (UNFETCHED.some((unfetched) => error instanceof unfetched)) throw new IssuerUnreachableError(error);
       if (!(error instanceof JwtBaseError)) throw error;
       const [, why] = REFUSALS.find(([refusal]) => error instanceof refusal) ?? [undefined, 'its token is not acceptable'];
-      return { kind: 'refused', why };
+      return { kind: 'refused', why: typeof why === 'string' ? why : why(token) };
     }
   }
 

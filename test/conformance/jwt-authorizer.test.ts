@@ -93,7 +93,7 @@ describe('the JWT authorizer as it is shipped', () => {
     const [head, claims] = provider.token({}, { header: { alg: 'ES256', kid: 'ec' } }).split('.');
     const invocation = await offer(`${head}.${claims}.AAAA`, await start());
     expect(invocation.settled?.result).toEqual(DENIED);
-    expect(invocation.output).toContain('tampered');
+    expect(invocation.output).toContain('the signature of its token is malformed: it was cut off');
   });
 
   test.each<[string, () => string, RegExp]>([
@@ -104,28 +104,30 @@ describe('the JWT authorizer as it is shipped', () => {
     ['is of no issuer', () => provider.token({ iss: undefined }), /another issuer/],
     ['is for another audience', () => provider.token({ aud: ['mail', 'calendar'] }), /another audience/],
     ['is for no audience', () => provider.token({ aud: undefined }), /another audience/],
-    ['is not signed', () => `${[{ alg: 'none', kid: header(provider.token()).kid }, payload(provider.token())].map(encoded).join('.')}.`, /brought no token/],
-    ['says that it is not signed', () => provider.token({}, { header: { alg: 'none' } }), /signed in no way that is accepted/],
+    ['is not signed', () => `${[{ alg: 'none', kid: header(provider.token()).kid }, payload(provider.token())].map(encoded).join('.')}.`, /not a signed JSON Web Token/],
+    ['says that it is not signed', () => provider.token({}, { header: { alg: 'none' } }), /unsupported signing algorithm: the issuer must sign with one of RS256, /],
+    ['names another algorithm than its key has', () => provider.token({}, { header: { alg: 'RS512' } }), /another algorithm than the key has/],
+    ['was cut off', () => provider.token().slice(0, -7), /the signature of its token is malformed: it was cut off/],
     ['is signed with the public key as a password', () => {
       const signed = [{ ...header(provider.token()), alg: 'HS256' }, payload(provider.token())].map(encoded).join('.');
       return `${signed}.${createHmac('sha256', 'public').update(signed).digest('base64url')}`;
-    }, /signed in no way that is accepted/],
+    }, /unsupported signing algorithm/],
     ['was tampered with', () => {
       const [head, , signature] = provider.token().split('.');
       return [head, encoded({ ...payload(provider.token()), sub: 'admin' }), signature].join('.');
-    }, /tampered/],
+    }, /does not match the key that it names: the token was changed, or signed with another key/],
     ['brings a key of its own', () => {
       const key = newKey();
       return provider.token({}, { header: { jwk: key.publicKey.export({ format: 'jwk' }) }, key });
-    }, /tampered/],
+    }, /does not match the key that it names/],
     ['has extensions that are not understood', () => provider.token({}, { header: { crit: ['b64'], b64: false } }), /extensions that are not understood/],
     ['names what every object has for its key', () => provider.token({}, { header: { kid: '__proto__' } }), /does not have|did not have/],
-    ['has claims that are none', () => provider.token({ aud: { chat: true } }), /brought no token/],
-    ['is signed with another key', () => provider.token({}, { key: newKey() }), /tampered/],
+    ['has claims that are none', () => provider.token({ aud: { chat: true } }), /its token is malformed: its header or its claims/],
+    ['is signed with another key', () => provider.token({}, { key: newKey() }), /does not match the key that it names/],
     ['names an unknown key', () => provider.token({}, { header: { kid: 'unknown' }, key: newKey() }), /does not have|did not have/],
     ['names no key', () => provider.token({}, { header: { kid: undefined } }), /names no key/],
-    ['is none', () => 'a-password-for-all', /brought no token/],
-    ['is no JSON', () => 'x.y.z', /brought no token/],
+    ['is none', () => 'a-password-for-all', /not a signed JSON Web Token/],
+    ['is no JSON', () => 'x.y.z', /its token is malformed/],
   ])('denies a token that %s, and logs nothing of it', async (_what, tokenOf, why) => {
     const token = tokenOf();
     const invocation = await offer(token);
