@@ -2,6 +2,8 @@ import { type Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type BroadcastAlarmsOptions } from './alarm-options';
 import { type AlarmDefinition, createAlarm } from './private/alarms';
+import { checkKind } from './private/kinds';
+import { ALARM_ACTIONS } from './private/shapes';
 
 /**
  * The alarms of an API, made by its `addAlarms`; each says in its description what it means and what to do.
@@ -36,6 +38,7 @@ export class BroadcastAlarms extends Construct {
    * @param actions what is done
    */
   public addAlarmAction(...actions: IAlarmAction[]): void {
+    checkKind('actions', actions, ALARM_ACTIONS);
     this.actions.push(...actions);
     for (const alarm of this._made) alarm.addAlarmAction(...actions);
   }

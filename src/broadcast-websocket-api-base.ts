@@ -5,8 +5,9 @@ import { type IConstruct } from 'constructs';
 import { type IBroadcastMetrics } from './broadcast-metrics';
 import { BroadcastWebSocketApiGrants } from './broadcast-websocket-api-grants';
 import { ENV } from './private/contract';
-import { checkFunction } from './private/kinds';
+import { checkKind } from './private/kinds';
 import { ConstructWithMetrics } from './private/metrics';
+import { FUNCTION } from './private/shapes';
 
 /**
  * A WebSocket endpoint on which every message is broadcast to every connection.
@@ -84,7 +85,7 @@ export abstract class BroadcastWebSocketApiBase extends ConstructWithMetrics imp
   }
 
   public addPublisher(fn: LambdaFunction): Grant {
-    checkFunction(fn);
+    checkKind('fn', fn, FUNCTION);
     fn.addEnvironment(ENV.broadcastQueueUrl, this.broadcastQueue.queueUrl);
     return this.grants.publish(fn);
   }

@@ -3,7 +3,8 @@ import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { grantConnections, type StageOfApi } from './private/access';
 import { grantSendingKey } from './private/encryption';
-import { checkGrantee } from './private/kinds';
+import { checkKind } from './private/kinds';
+import { GRANTEE } from './private/shapes';
 
 /** What the permissions of an API are about. */
 interface Granting extends Construct {
@@ -30,7 +31,7 @@ export class BroadcastWebSocketApiGrants {
    * @param grantee the principal that publishes
    */
   public publish(grantee: IGrantable): Grant {
-    checkGrantee(grantee);
+    checkKind('grantee', grantee, GRANTEE);
     grantSendingKey(this.api.broadcastQueue, grantee);
     return this.api.broadcastQueue.grant(grantee, 'sqs:SendMessage');
   }
@@ -41,7 +42,7 @@ export class BroadcastWebSocketApiGrants {
    * @param grantee the principal that calls `@connections`
    */
   public manageConnections(grantee: IGrantable): Grant {
-    checkGrantee(grantee);
+    checkKind('grantee', grantee, GRANTEE);
     return grantConnections(this.api, grantee, this.api._stageOfApi(), '*');
   }
 }

@@ -102,7 +102,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
    * @throws an error that says the rule, the value and the fix, before anything is created, when a property is not valid
    */
   constructor(scope: Construct, id: string, props: BroadcastWebSocketApiProps = {}) {
-    validateProps(props);
+    validateProps(scope, props);
     if (props.connectionsTable) validateConnectionsTable(scope, props.connectionsTable);
     checkEncryptionKey(scope, props.encryptionKey);
     super(scope, id);

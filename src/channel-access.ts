@@ -1,4 +1,6 @@
+import { formatValue } from './private/checks';
 import { ALL_CONNECTIONS } from './private/contract';
+import { checkStruct, required, struct } from './private/kinds';
 
 /**
  * Options of `ChannelAccess.claim`.
@@ -23,6 +25,8 @@ export interface ClaimAccessOptions {
 export type ChannelAccessRule =
   | { readonly kind: 'anyone' | 'nobody' }
   | { readonly kind: 'claim'; readonly key: string; readonly patterns: boolean };
+
+const CLAIM_OPTIONS = required(struct<ClaimAccessOptions>({}));
 
 /**
  * A rule that says which clients may do something, such as sending messages.
@@ -55,7 +59,8 @@ export class ChannelAccess {
    * @throws an error when the key is empty
    */
   public static claim(key: string, options: ClaimAccessOptions = {}): ChannelAccess {
-    if (key === '') throw new Error(`'key' must name a key of the authorizer's context, got ''; name the one that lists '${ALL_CONNECTIONS}' for those who may publish`);
+    checkStruct('options', options, CLAIM_OPTIONS);
+    if (!key) throw new Error(`'key' must name a key of the authorizer's context, got ${formatValue(key)}; name the one that lists '${ALL_CONNECTIONS}' for those who may publish`);
     return new ChannelAccess({ kind: 'claim', key, patterns: options.patterns ?? false });
   }
 

@@ -1,6 +1,7 @@
 import { type Duration } from 'aws-cdk-lib';
-import { checkDuration, checkInteger, checkKind, OPTIONS } from './private/checks';
+import { checkDuration, checkInteger } from './private/checks';
 import { LIMIT } from './private/contract';
+import { checkStruct, duration, required, struct } from './private/kinds';
 
 /**
  * Options of `FanOut.direct`.
@@ -67,6 +68,9 @@ export interface FanOutSettings {
   readonly maxInFlight?: number;
 }
 
+const DIRECT_OPTIONS = required(struct<DirectFanOutOptions>({}));
+const QUEUED_OPTIONS = required(struct<QueuedFanOutOptions>({ maxAge: duration('write Duration.minutes(5)') }));
+
 /**
  * How a client's message gets to its recipients.
  */
@@ -81,7 +85,7 @@ export class FanOut {
    * @throws an error when an option is not valid
    */
   public static direct(options: DirectFanOutOptions = {}): FanOut {
-    checkKind('options', options, OPTIONS);
+    checkStruct('options', options, DIRECT_OPTIONS);
     checkMaxInFlight(options.maxInFlight);
     return new FanOut({
       queued: false,
@@ -102,11 +106,11 @@ export class FanOut {
    * @throws an error when an option is not valid
    */
   public static queued(options: QueuedFanOutOptions = {}): FanOut {
-    checkKind('options', options, OPTIONS);
+    checkStruct('options', options, QUEUED_OPTIONS);
     const { workers, maxInFlight, maxAge } = options;
-    checkInteger('workers', workers, LIMIT.minWorkers, LIMIT.maxWorkers, 'invocations', 'Lambda takes no other concurrency of a queue');
+    checkInteger('workers', workers, LIMIT.minWorkers, LIMIT.maxWorkers, 'invocations', `Lambda takes no other concurrency of a queue: leave it out to get ${LIMIT.defaultWorkers}`);
     checkMaxInFlight(maxInFlight);
-    checkDuration('maxAge', maxAge, LIMIT.minMaxAgeSeconds, LIMIT.maxMaxAgeSeconds, 'what waits on the queues is kept for a day only');
+    checkDuration('maxAge', maxAge, LIMIT.minMaxAgeSeconds, LIMIT.maxMaxAgeSeconds, 'retries need a minute, and the queues keep a message for a day only: use Duration.minutes(5)');
     return new FanOut({
       queued: true,
       workers: workers ?? LIMIT.defaultWorkers,
@@ -124,5 +128,5 @@ export class FanOut {
 }
 
 function checkMaxInFlight(maxInFlight: number | undefined): void {
-  checkInteger('maxInFlight', maxInFlight, 1, LIMIT.maxInFlight, 'deliveries', 'more than that only wait for a connection to API Gateway');
+  checkInteger('maxInFlight', maxInFlight, 1, LIMIT.maxInFlight, 'deliveries', 'an invocation opens no more connections to API Gateway: leave it out to use what the memory size allows');
 }

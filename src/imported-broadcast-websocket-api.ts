@@ -4,20 +4,23 @@ import { type Construct } from 'constructs';
 import { type BroadcastWebSocketApiAttributes } from './broadcast-websocket-api-attributes';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
 import { type StageOfApi } from './private/access';
-import { checkAttributeKinds } from './private/kinds';
+import { formatValue } from './private/checks';
+import { checkKind, checkStruct } from './private/kinds';
+import { ATTRIBUTES, SCOPE } from './private/shapes';
 import { checkStageName } from './private/validation';
 
 /** Throws on the first attribute that cannot be one of an API. Creates nothing. */
-function validateAttributes(attributes: BroadcastWebSocketApiAttributes): void {
-  checkAttributeKinds(attributes);
+function validateAttributes(scope: Construct, attributes: BroadcastWebSocketApiAttributes): void {
+  checkKind('scope', scope, SCOPE);
+  checkStruct('attrs', attributes, ATTRIBUTES);
   const { webSocketApiId, stageName, url, broadcastQueueArn } = attributes;
-  if (!Token.isUnresolved(webSocketApiId) && !/^[a-z0-9]+$/.test(webSocketApiId)) {
+  if (!Token.isUnresolved(webSocketApiId) && (webSocketApiId === undefined || !/^[a-z0-9]+$/.test(webSocketApiId))) {
     throw new Error(
-      `'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got '${webSocketApiId}'; give webSocketApi.apiId, such as 'abcde12345'`,
+      `'webSocketApiId' must be the id of a WebSocket API, lower-case letters and digits, got ${formatValue(webSocketApiId)}; give webSocketApi.apiId, such as 'abcde12345'`,
     );
   }
   checkStageName(stageName);
-  if (url !== undefined && !Token.isUnresolved(url) && !url.startsWith('wss://')) {
+  if (url !== undefined && !Token.isUnresolved(url) && !/^wss:\/\//.test(url)) {
     throw new Error(`'url' must begin with wss://, got '${url}'; give the address that clients connect to, such as 'wss://chat.example.com'`);
   }
   if (broadcastQueueArn !== undefined && !Token.isUnresolved(broadcastQueueArn) && !/^arn:[^:]+:sqs:[^:]+:[^:]+:[^:]+$/.test(broadcastQueueArn)) {
@@ -36,7 +39,7 @@ export class ImportedBroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   private readonly queue?: IQueue;
 
   constructor(scope: Construct, id: string, private readonly attributes: BroadcastWebSocketApiAttributes) {
-    validateAttributes(attributes);
+    validateAttributes(scope, attributes);
     const { webSocketApiId, stageName = 'prod', url, broadcastQueueArn, encryptionKey } = attributes;
     super(scope, id);
     const { region, urlSuffix } = Stack.of(this);

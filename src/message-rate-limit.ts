@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { checkInteger, checkKind, NUMBER, required } from './private/checks';
+import { checkInteger, formatValue } from './private/checks';
 import { LIMIT } from './private/contract';
 
 /**
@@ -27,15 +27,16 @@ export class MessageRateLimit {
    * @throws an error when a number is not valid
    */
   public static perSecond(rate: number, burst?: number): MessageRateLimit {
-    checkKind('rate', rate, required(NUMBER));
     if (!Token.isUnresolved(rate) && !(rate >= 0.1 && rate <= LIMIT.maxMessageRate)) {
       throw new Error(
-        `'rate' must be between 0.1 and ${LIMIT.maxMessageRate} messages per second, got ${rate}; DynamoDB writes no row more often: use MessageRateLimit.unlimited() for no limit`,
+        `'rate' must be between 0.1 and ${LIMIT.maxMessageRate} messages per second, got ${formatValue(rate)}; DynamoDB writes no row more often: use MessageRateLimit.unlimited() for no limit`,
       );
     }
-    checkInteger('burst', burst, 1, LIMIT.maxMessageBurst, 'messages', 'with none at once there would be none at all');
-    const worth = Token.isUnresolved(rate) ? LIMIT.defaultMessageRate : rate;
-    return new MessageRateLimit({ rate, burst: burst ?? Math.max(1, Math.round(3 * worth)) });
+    checkInteger('burst', burst, 1, LIMIT.maxMessageBurst, 'messages', 'a connection needs one at least: leave it out to get three seconds\' worth');
+    if (burst === undefined && Token.isUnresolved(rate)) {
+      throw new Error("'burst' must be given with a 'rate' that is a token, got none; three times an unknown rate is unknown: give a number");
+    }
+    return new MessageRateLimit({ rate, burst: burst ?? Math.max(1, Math.round(3 * rate)) });
   }
 
   /**

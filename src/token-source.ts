@@ -1,3 +1,6 @@
+import { Token } from 'aws-cdk-lib';
+import { formatValue } from './private/checks';
+
 /**
  * Where a client puts its token.
  *
@@ -23,8 +26,8 @@ export class TokenSource {
    * @throws an error when API Gateway would not take the name
    */
   public static queryString(name: string = 'token'): TokenSource {
-    if (!/^[A-Za-z0-9._-]+$/.test(name)) {
-      throw new Error(`'name' must have letters, digits, dots, hyphens and underscores only, got '${name}'; API Gateway takes no other parameter for an identity: use 'token'`);
+    if (!Token.isUnresolved(name) && (typeof name !== 'string' || !/^[A-Za-z0-9._-]+$/.test(name))) {
+      throw new Error(`'name' must have letters, digits, dots, hyphens and underscores only, got ${formatValue(name)}; API Gateway takes no other parameter for an identity: use 'token'`);
     }
     return new TokenSource(`route.request.querystring.${name}`, name);
   }

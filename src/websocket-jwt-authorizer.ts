@@ -11,8 +11,9 @@ import { ENV, LIMIT } from './private/contract';
 import { handlerFunctionOptions } from './private/handler-function-options';
 import { checkJwtAuthorizer } from './private/jwt-authorizer-checks';
 import { JwtAuthorizerFunction } from './private/jwt-authorizer-function';
-import { checkCognitoKinds } from './private/kinds';
+import { checkKind, checkStruct } from './private/kinds';
 import { explainFunction } from './private/nag';
+import { BIND_OPTIONS, CLIENTS, COGNITO_OPTIONS, USER_POOL } from './private/shapes';
 import { TokenSource } from './token-source';
 
 /**
@@ -53,7 +54,9 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
    * @throws an error when an option is not valid
    */
   public static cognito(userPool: IUserPool, clients: IUserPoolClient[], options: CognitoAuthorizerOptions = {}): WebSocketJwtAuthorizer {
-    checkCognitoKinds(userPool, clients, options.tokenUse);
+    checkKind('userPool', userPool, USER_POOL);
+    checkKind('clients', clients, CLIENTS);
+    checkStruct('options', options, COGNITO_OPTIONS);
     if (clients.length === 0) {
       throw new Error("'clients' must name at least one app client, got none; the pool's tokens for any other client would do as well: give those of your pages");
     }
@@ -96,6 +99,7 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
    * @throws an error when the authorizer already belongs to another API
    */
   public bind(options: WebSocketRouteAuthorizerBindOptions): WebSocketRouteAuthorizerConfig {
+    checkStruct('options', options, BIND_OPTIONS);
     if (!this.authorizer) {
       this.function = this.createFunction(options.scope, options.route.webSocketApi.apiId);
       explainFunction(this.function);

@@ -1,7 +1,7 @@
 import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { type CfnAuthorizer, type CfnRoute, type WebSocketApi, WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
-import { checkEnvironment, shown } from './checks';
+import { checkEnvironment, formatValue } from './checks';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { type ChannelAccess } from '../channel-access';
 import { WebSocketJwtAuthorizer } from '../websocket-jwt-authorizer';
@@ -23,7 +23,7 @@ export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, se
   }
   if (senderNameKey === undefined) return;
   if (!authorizer) {
-    throw new Error(`'senderNameKey' must come with an 'authorizer', got '${senderNameKey}' alone; it names a key of what the authorizer says of a client`);
+    throw new Error(`'senderNameKey' must come with an 'authorizer', got '${senderNameKey}' alone; it names a key of the authorizer's context: add an authorizer, or leave it out`);
   }
   if (authorizer instanceof WebSocketJwtAuthorizer && !authorizer._passesOn(senderNameKey)) {
     throw new Error(`'senderNameKey' must be one of the 'claims' of the authorizer, got '${senderNameKey}'; add it to them`);
@@ -70,14 +70,14 @@ export function checkAuthorizer(
   const type = authorizationTypeOfConnect(api);
   if (!type || (type === 'NONE' && !(authorizer instanceof WebSocketNoneAuthorizer))) {
     throw new Error(
-      `'authorizer' must bind to an authorizationType that keeps strangers out, got ${shown(type)}; everybody could connect: `
+      `'authorizer' must bind to an authorizationType that keeps strangers out, got ${formatValue(type)}; everybody could connect: `
       + 'return CUSTOM with an authorizerId, or AWS_IAM, or leave the authorizer out to let everybody in',
     );
   }
   const rule = publishAccess?._bind();
   if (rule?.kind === 'claim' && type !== 'CUSTOM') {
     throw new Error(
-      `'publishAccess' must come with an authorizer that has a context, got ChannelAccess.claim('${rule.key}') with the authorizationType ${shown(type)}; `
+      `'publishAccess' must come with an authorizer that has a context, got ChannelAccess.claim('${rule.key}') with the authorizationType ${formatValue(type)}; `
       + 'no client could ever send: use a WebSocketJwtAuthorizer or a WebSocketLambdaAuthorizer, or ChannelAccess.nobody()',
     );
   }

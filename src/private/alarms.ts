@@ -4,7 +4,8 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { checkInteger } from './checks';
 import { type Delivery } from './delivery';
-import { checkOverrideKinds } from './kinds';
+import { checkStruct } from './kinds';
+import { ALARM_OPTIONS } from './shapes';
 import { type AlarmOverrides, type BroadcastAlarmsOptions } from '../alarm-options';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
@@ -164,15 +165,16 @@ export function createAlarm(scope: Construct, { id, metric, description, ...defa
 }
 
 /** Throws on the first tuning that makes no sense. Creates nothing. */
-export function validateAlarms({ alarmActions, okActions, ...tunings }: BroadcastAlarmsOptions): void {
+export function validateAlarms(options: BroadcastAlarmsOptions): void {
+  checkStruct('options', options, ALARM_OPTIONS);
+  const { alarmActions, okActions, ...tunings } = options;
   for (const [option, tuning = {}] of Object.entries(tunings) as [string, AlarmOverrides | undefined][]) {
-    checkOverrideKinds(option, tuning);
     const { threshold, evaluationPeriods = 1, datapointsToAlarm } = tuning;
     if (threshold !== undefined && !Token.isUnresolved(threshold) && !(threshold > 0)) {
       throw new Error(`'${option}.threshold' must be more than 0, got ${threshold}; with 0 all is always too much: leave the alarm out with enabled: false`);
     }
-    checkInteger(`${option}.evaluationPeriods`, evaluationPeriods, 1, PERIODS_A_DAY, 'periods', 'CloudWatch looks at one day at most');
+    checkInteger(`${option}.evaluationPeriods`, evaluationPeriods, 1, PERIODS_A_DAY, 'periods', 'an alarm looks at one period at least and at one day at most: leave it out to get 1');
     const most = Token.isUnresolved(evaluationPeriods) ? PERIODS_A_DAY : evaluationPeriods;
-    checkInteger(`${option}.datapointsToAlarm`, datapointsToAlarm, 1, most, 'periods', 'it is a part of evaluationPeriods');
+    checkInteger(`${option}.datapointsToAlarm`, datapointsToAlarm, 1, most, 'periods', 'it is a part of evaluationPeriods: leave it out to get all of them');
   }
 }

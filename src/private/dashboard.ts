@@ -9,8 +9,10 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type Watched } from './alarms';
-import { checkDuration, checkKind, TEXT } from './checks';
+import { checkDuration } from './checks';
 import { type Delivery } from './delivery';
+import { checkStruct } from './kinds';
+import { DASHBOARD_OPTIONS } from './shapes';
 import { type BroadcastDashboardOptions } from '../dashboard';
 
 /* A row is 24 wide. */
@@ -122,14 +124,18 @@ export function showAlarms(dashboard: Dashboard, alarms: Alarm[]): void {
 }
 
 /** Throws on the first option that CloudWatch would refuse. Creates nothing. */
-export function validateDashboard({ dashboardName, defaultInterval }: BroadcastDashboardOptions): void {
-  checkKind('dashboardName', dashboardName, TEXT);
+export function validateDashboard(options: BroadcastDashboardOptions): void {
+  checkStruct('options', options, DASHBOARD_OPTIONS);
+  const { dashboardName, defaultInterval } = options;
   if (dashboardName !== undefined && !Token.isUnresolved(dashboardName) && !/^[A-Za-z0-9_-]{1,255}$/.test(dashboardName)) {
     throw new Error(
       `'dashboardName' must have 1 to 255 letters, digits, hyphens and underscores only, got '${dashboardName}'; CloudWatch refuses any other`,
     );
   }
-  checkDuration('defaultInterval', defaultInterval, 60, 455 * 24 * 60 * 60, 'CloudWatch keeps metrics for 455 days');
+  if (defaultInterval?.isUnresolved()) {
+    throw new Error("'defaultInterval' must be known when the app is synthesised, got a token; it becomes a part of a text: write Duration.hours(3)");
+  }
+  checkDuration('defaultInterval', defaultInterval, 60, 455 * 24 * 60 * 60, 'a graph has a value a minute, and CloudWatch keeps it for 455 days: use Duration.hours(3)');
 }
 
 function graph(title: string, left: IMetric[], right: IMetric[] = [], options: { stacked?: boolean } = {}): GraphWidget {

@@ -11,9 +11,34 @@ export function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
   }
 }
 
+/** The bounds of a function's timeout, and their reason with the fix. */
+interface TimeoutRule {
+  readonly shortestSeconds: number;
+  readonly longestSeconds: number;
+  readonly why: string;
+}
+
+export const CONNECTION_TIMEOUT: TimeoutRule = {
+  shortestSeconds: 1,
+  longestSeconds: LIMIT.connectionHandlerTimeoutSeconds,
+  why: `a client waits so long to be let in: use Duration.seconds(${LIMIT.connectionHandlerTimeoutSeconds}) or less`,
+};
+export const MESSAGE_TIMEOUT: TimeoutRule = {
+  shortestSeconds: LIMIT.minDeliveryTimeoutSeconds,
+  longestSeconds: LIMIT.messageHandlerTimeoutSeconds,
+  why: `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, and with less than ${LIMIT.minDeliveryTimeoutSeconds} s there is no time to deliver: `
+    + `use Duration.seconds(${LIMIT.messageHandlerTimeoutSeconds})`,
+};
+export const DELIVERY_TIMEOUT: TimeoutRule = {
+  shortestSeconds: LIMIT.minDeliveryTimeoutSeconds,
+  longestSeconds: LIMIT.deliveryHandlerTimeoutSeconds,
+  why: `a queue gives a part to another invocation after ${LIMIT.queueVisibilitySeconds} s, and with less than ${LIMIT.minDeliveryTimeoutSeconds} s there is no time to deliver: `
+    + `use Duration.seconds(${LIMIT.deliveryHandlerTimeoutSeconds})`,
+};
+
 /** Throws on the first option with which a function would not deploy, or not do its work. */
 export function checkHandlerOptions(
-  prop: string, [shortest, longest]: [number, number], options: HandlerOptions = {}, minConcurrency?: number,
+  prop: string, { shortestSeconds, longestSeconds, why }: TimeoutRule, options: HandlerOptions = {}, minConcurrency?: number,
 ): void {
   const { timeout, memorySize, reservedConcurrentExecutions, logGroup, logRetention, vpc, vpcSubnets, securityGroups } = options;
   if (logGroup && logRetention !== undefined) {
@@ -22,9 +47,8 @@ export function checkHandlerOptions(
   if (!vpc && (vpcSubnets || securityGroups)) {
     throw new Error(`'${prop}.vpc' must be set when its vpcSubnets or securityGroups are, got none; name the VPC that they are in`);
   }
-  const why = `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, a client that connects waits, and delivering needs time to end in order`;
-  checkDuration(`${prop}.timeout`, timeout, shortest, longest, minConcurrency === undefined ? why : 'a queue gives what it holds to another soon after');
-  checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda refuses any other');
+  checkDuration(`${prop}.timeout`, timeout, shortestSeconds, longestSeconds, why);
+  checkInteger(`${prop}.memorySize`, memorySize, 128, 10_240, 'MB', 'AWS Lambda takes no other: leave it out to get the default');
   checkInteger(
     `${prop}.reservedConcurrentExecutions`, reservedConcurrentExecutions, minConcurrency ?? 0, Number.MAX_SAFE_INTEGER, 'executions',
     minConcurrency === undefined

@@ -1,148 +1,97 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { type DomainMappingOptions, type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { able, checkKind, checkKinds, DURATION, FLAG, having, type Kind, type Kinds, LIST, NUMBER, OPTIONS, required, TEXT, TEXTS } from './checks';
-import { MESSAGE_FORMATS } from './contract';
-import { type AccessLogOptions } from '../access-log-options';
-import { type AlarmOverrides } from '../alarm-options';
-import { type BroadcastWebSocketApiAttributes } from '../broadcast-websocket-api-attributes';
-import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
-import { ChannelAccess } from '../channel-access';
-import { FanOut } from '../fan-out';
-import { type HandlerOptions } from '../handler-options';
-import { CognitoTokenUse, type WebSocketJwtAuthorizerProps } from '../jwt-authorizer-props';
-import { MessageFormat } from '../message-format';
-import { MessageRateLimit } from '../message-rate-limit';
-import { TokenSource } from '../token-source';
+import { formatValue, isToken } from './checks';
 
-/* What kind of thing each property is. */
+/*
+ * Only untyped code gets these wrong: null, a token in place of an object, something else in place of an object. Primitives are
+ * left to the compilers of typed languages.
+ */
 
-const KEY = having('keyArn', 'a key of KMS', "give a Key, or Key.fromKeyArn(scope, 'Key', arn)");
-const LOG_GROUP = having('logGroupArn', 'a log group', "give a LogGroup, or LogGroup.fromLogGroupName(scope, 'Logs', name)");
-const oneOf = (name: string, values: readonly unknown[], fix: string): Kind => ({ name, fix, includes: (value) => values.includes(value) });
-const REMOVAL_POLICY = oneOf('a RemovalPolicy', Object.values(RemovalPolicy), 'write RemovalPolicy.DESTROY or RemovalPolicy.RETAIN');
-const RETENTION = oneOf('one of RetentionDays', Object.values(RetentionDays).filter(Number.isFinite), 'write RetentionDays.ONE_MONTH, or another of them');
-const TRACING = oneOf('one of Tracing', Object.values(Tracing), 'write Tracing.ACTIVE, or another of them');
-const ofClass = (type: { readonly name: string }, fix: string): Kind =>
-  ({ name: `a ${type.name}`, fix, includes: (value) => value instanceof (type as typeof FanOut) });
-
-const API: Kinds<BroadcastWebSocketApiProps> = {
-  excludeSender: FLAG,
-  messageFormat: {
-    ...ofClass(MessageFormat, 'leave it out to get ATTRIBUTED'), name: `one of MessageFormat.${MESSAGE_FORMATS.join(', MessageFormat.')}`,
-  },
-  apiName: TEXT,
-  stageName: TEXT,
-  domainMapping: OPTIONS,
-  connectionsTable: having('tableArn', 'a table', 'give a Table with the partition key connectionId, or leave it out'),
-  connectionTtl: DURATION,
-  removalPolicy: REMOVAL_POLICY,
-  encryptionKey: KEY,
-  accessLogs: OPTIONS,
-  fanOut: ofClass(FanOut, 'write FanOut.direct() or FanOut.queued()'),
-  deliveryRateLimit: NUMBER,
-  heartbeat: FLAG,
-  connectionHandlerOptions: OPTIONS,
-  messageHandlerOptions: OPTIONS,
-  deliveryHandlerOptions: OPTIONS,
-  authorizer: able('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
-  allowedOrigins: TEXTS,
-  allowMissingOrigin: FLAG,
-  senderNameKey: TEXT,
-  publishAccess: ofClass(ChannelAccess, 'write ChannelAccess.anyone(), nobody() or claim(…)'),
-  throttle: OPTIONS,
-  maxMessageSize: able('toBytes', 'a Size', 'write Size.kibibytes(32), or how much it is'),
-  messageRateLimit: ofClass(MessageRateLimit, 'write MessageRateLimit.perSecond(10)'),
-};
-
-const DOMAIN_MAPPING: Kinds<DomainMappingOptions> = {
-  domainName: required(having('domainNameRef', 'a domain name of API Gateway', 'give a DomainName of aws-apigatewayv2')),
-  mappingKey: TEXT,
-};
-
-const THROTTLE: Kinds<ThrottleSettings> = { rateLimit: NUMBER, burstLimit: NUMBER };
-
-const ACCESS_LOGS: Kinds<AccessLogOptions> = {
-  createAccountRole: FLAG,
-  logGroup: LOG_GROUP,
-  logRetention: RETENTION,
-  logClientIp: FLAG,
-  format: { ...OPTIONS, name: 'an AccessLogFormat', fix: 'write AccessLogFormat.custom(…)' },
-};
-
-const HANDLER: Kinds<HandlerOptions> = {
-  memorySize: NUMBER,
-  timeout: DURATION,
-  reservedConcurrentExecutions: NUMBER,
-  logGroup: LOG_GROUP,
-  logRetention: RETENTION,
-  tracing: TRACING,
-  vpc: having('vpcId', 'a VPC', "give a Vpc, or Vpc.fromLookup(scope, 'Vpc', …)"),
-  vpcSubnets: OPTIONS,
-  securityGroups: LIST,
-};
-
-const JWT: Kinds<WebSocketJwtAuthorizerProps> = {
-  issuer: required(TEXT),
-  audience: required(TEXTS),
-  jwksUri: TEXT,
-  tokenSource: ofClass(TokenSource, 'write TokenSource.subprotocol() or TokenSource.queryString()'),
-  claims: TEXTS,
-  handlerOptions: OPTIONS,
-  removalPolicy: REMOVAL_POLICY,
-  encryptionKey: KEY,
-};
-
-const ATTRIBUTES: Kinds<BroadcastWebSocketApiAttributes> = {
-  webSocketApiId: required(TEXT), stageName: TEXT, url: TEXT, broadcastQueueArn: TEXT, encryptionKey: KEY,
-};
-
-const TUNING: Kinds<AlarmOverrides> = { enabled: FLAG, threshold: NUMBER, evaluationPeriods: NUMBER, datapointsToAlarm: NUMBER };
-
-const USER_POOL = required(having('userPoolProviderName', 'a user pool', "give a UserPool, or UserPool.fromUserPoolId(scope, 'Users', id)"));
-const CLIENTS = required({
-  name: 'a list of app clients', fix: "write [userPool.addClient('Page')]", includes: (value) => Array.isArray(value) && value.every((each) => Object(each).userPoolClientId),
-});
-const TOKEN_USE = oneOf('a CognitoTokenUse', Object.values(CognitoTokenUse), 'write CognitoTokenUse.ACCESS or CognitoTokenUse.ID');
-const FUNCTION = required(able('addEnvironment', 'a Lambda function of the app', 'give a Function; for any other use grantPublish'));
-const GRANTEE = required(having('grantPrincipal', 'a principal, or what has a role', 'give a Role, a Function, or another construct with a role'));
-
-export function checkApiKinds(props: BroadcastWebSocketApiProps): void {
-  checkKind('props', props, required(OPTIONS));
-  checkKinds(props, API);
-  checkKinds(props.domainMapping, DOMAIN_MAPPING, 'domainMapping.');
-  checkKinds(props.throttle, THROTTLE, 'throttle.');
-  checkKinds(props.accessLogs, ACCESS_LOGS, 'accessLogs.');
-  for (const prop of ['connectionHandlerOptions', 'messageHandlerOptions', 'deliveryHandlerOptions'] as const) checkKinds(props[prop], HANDLER, `${prop}.`);
+/** An object that a value has to be. */
+export interface Kind {
+  /** As an error says it: `must be ${name}`. */
+  readonly name: string;
+  readonly fix: string;
+  readonly includes: (value: object) => boolean;
+  readonly isRequired?: boolean;
+  /** The kinds of its members that are objects; no member may be null. */
+  readonly members?: Readonly<Record<string, Kind>>;
+  /** The kind of each item of a list. */
+  readonly items?: Kind;
 }
 
-export function checkJwtKinds(props: WebSocketJwtAuthorizerProps): void {
-  checkKind('props', props, required(OPTIONS));
-  checkKinds(props, JWT);
-  checkKinds(props.handlerOptions, HANDLER, 'handlerOptions.');
+type KeysOfObjects<Struct> = { [Key in keyof Struct]-?: NonNullable<Struct[Key]> extends string | number | boolean ? never : Key }[keyof Struct];
+
+/** The kind of every member of a struct that is an object: the compiler finds the one that is left out. */
+export type Shape<Struct> = { readonly [Key in KeysOfObjects<Struct>]: Kind };
+
+const LEAVE_OUT = 'leave it out to get the default';
+
+/** Throws unless a struct is of this kind. Errors name its members without its own name, as in `workers`. */
+export function checkStruct(name: string, value: unknown, kind: Kind): void {
+  checkKind(name, value, kind, '');
 }
 
-export function checkCognitoKinds(userPool: unknown, clients: unknown, tokenUse: unknown): void {
-  checkKind('userPool', userPool, USER_POOL);
-  checkKind('clients', clients, CLIENTS);
-  checkKind('tokenUse', tokenUse, TOKEN_USE);
+/** Throws unless a value is of this kind, or is missing and may be. */
+export function checkKind(path: string, value: unknown, kind: Kind, prefix = `${path}.`): void {
+  if (value === undefined && !kind.isRequired) return;
+  const isKnown = typeof value === 'object' && value !== null && (Array.isArray(value) || !isToken(value));
+  if (!isKnown || !kind.includes(value)) throw new Error(`'${path}' must be ${kind.name}, got ${formatValue(value)}; ${kind.fix}`);
+  if (kind.members) checkMembers(prefix, value, kind.members);
+  if (Array.isArray(value)) value.forEach((item, index) => checkItem(`${path}[${index}]`, item, kind.items));
 }
 
-export function checkOverrideKinds(alarm: string, tuning: AlarmOverrides | undefined): void {
-  checkKind(alarm, tuning, OPTIONS);
-  checkKinds(tuning, TUNING, `${alarm}.`);
+function checkMembers(prefix: string, given: object, members: Readonly<Record<string, Kind>>): void {
+  for (const [member, value] of Object.entries(given)) if (!Object.hasOwn(members, member)) checkNotNull(`${prefix}${member}`, value, LEAVE_OUT);
+  for (const [member, kind] of Object.entries(members)) checkKind(`${prefix}${member}`, (given as Readonly<Record<string, unknown>>)[member], kind);
 }
 
-export function checkAttributeKinds(attributes: BroadcastWebSocketApiAttributes): void {
-  checkKind('attrs', attributes, required(OPTIONS));
-  checkKinds(attributes, ATTRIBUTES);
+function checkItem(path: string, item: unknown, kind: Kind | undefined): void {
+  if (kind) checkKind(path, item, required(kind));
+  else checkPresent(path, item, 'take it out of the list');
 }
 
-export function checkFunction(value: unknown): void {
-  checkKind('fn', value, FUNCTION);
+/** Throws if a primitive is null. */
+function checkNotNull(path: string, value: unknown, fix: string): void {
+  if (value === null) throw new Error(`'${path}' must not be null, got null; ${fix}`);
 }
 
-export function checkGrantee(value: unknown): void {
-  checkKind('grantee', value, GRANTEE);
+/** Throws if a primitive is missing or null. */
+export function checkPresent(path: string, value: unknown, fix: string): void {
+  if (value === undefined || value === null) throw new Error(`'${path}' must be given, got ${formatValue(value)}; ${fix}`);
 }
+
+export function required(kind: Kind): Kind {
+  return { ...kind, isRequired: true };
+}
+
+/** By a method rather than by the class: aws-cdk-lib may be loaded twice. */
+export function withMethod(method: string, name: string, fix: string): Kind {
+  return { name, fix, includes: (value) => typeof (value as Record<string, unknown>)[method] === 'function' };
+}
+
+/** An object that has a member. */
+export function withMember(member: string, name: string, fix: string): Kind {
+  return { name, fix, includes: (value) => member in value };
+}
+
+/** A construct that has a member. */
+export function construct(member: string, name: string, fix: string): Kind {
+  return { name, fix, includes: (value) => 'node' in value && member in value };
+}
+
+/** An instance of one of our enum-like classes, whose constructors are private. */
+export function instanceOf(type: { readonly name: string; readonly prototype: object }, name: string, fix: string): Kind {
+  return { name, fix, includes: (value) => Object.prototype.isPrototypeOf.call(type.prototype, value) };
+}
+
+/** An object with options. */
+export function struct<Struct>(members: Shape<Struct>, fix = `write { option: value }, or ${LEAVE_OUT}`): Kind {
+  return { name: 'an object with options', fix, includes: (value) => !Array.isArray(value), members: members as Readonly<Record<string, Kind>> };
+}
+
+export function listOf(items: Kind | undefined, name: string, fix: string): Kind {
+  // A token that stands for a list is a list of one text, so that it is none of objects.
+  return { name, fix, includes: Array.isArray, items };
+}
+
+export const texts = (fix: string) => listOf(undefined, 'a list of strings', fix);
+export const duration = (fix: string) => withMethod('toMilliseconds', 'a Duration', `${fix}, or how long it is`);

@@ -8,16 +8,15 @@ import { MessageRateLimit, type MessageRateSettings } from '../message-rate-limi
 /** Throws on the first limit that API Gateway would refuse, or that lets nothing through. Creates nothing. */
 export function checkLimits({ throttle, maxMessageSize }: BroadcastWebSocketApiProps): void {
   checkThrottle(throttle);
-  if (maxMessageSize && !maxMessageSize.isUnresolved()) {
-    checkInteger(
-      'maxMessageSize', bytesOf(maxMessageSize), 1, LIMIT.apiGatewayMessageBytes, 'bytes', 'API Gateway takes no larger message: use Size.kibibytes(32)',
-    );
+  if (maxMessageSize) {
+    const why = 'API Gateway takes no larger message, and nobody needs one of none: use Size.kibibytes(32)';
+    checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, LIMIT.apiGatewayMessageBytes, 'bytes', why);
   }
 }
 
 function checkThrottle({ rateLimit, burstLimit }: ThrottleSettings = {}): void {
   if (rateLimit !== undefined && !Token.isUnresolved(rateLimit) && !(rateLimit >= 1 && Number.isFinite(rateLimit))) {
-    throw new Error(`'throttle.rateLimit' must be at least 1 request per second, got ${rateLimit}; with less hardly anybody gets in: leave it out to get ${LIMIT.defaultThrottle}`);
+    throw new Error(`'throttle.rateLimit' must be at least 1 request per second, got ${rateLimit}; with less hardly anybody gets in, and API Gateway takes no infinite one: leave it out to get ${LIMIT.defaultThrottle}`);
   }
   checkInteger('throttle.burstLimit', burstLimit, 1, Number.MAX_SAFE_INTEGER, 'requests', `leave it out to get ${LIMIT.defaultThrottle}`);
 }
@@ -44,6 +43,12 @@ export function rateEnvironment(limits: BroadcastWebSocketApiProps): Record<stri
   return { [ENV.messageRate]: Tokenization.stringifyNumber(settings.rate), [ENV.messageBurst]: Tokenization.stringifyNumber(settings.burst) };
 }
 
+/** Throws for a token in another unit, which cannot be converted. */
 function bytesOf(size: Size): number {
-  return size.toBytes({ rounding: SizeRoundingBehavior.NONE });
+  if (!size.isUnresolved()) return size.toBytes({ rounding: SizeRoundingBehavior.NONE });
+  try {
+    return size.toBytes();
+  } catch {
+    throw new Error("'maxMessageSize' must be in bytes when it is a token, got another unit; a token cannot be converted: write Size.bytes(…)");
+  }
 }

@@ -2,6 +2,8 @@ import { Metric, type MetricOptions, Stats, Unit } from 'aws-cdk-lib/aws-cloudwa
 import { Construct } from 'constructs';
 import { type StageOfApi } from './access';
 import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from './contract';
+import { checkPresent, checkStruct } from './kinds';
+import { METRIC_OPTIONS } from './shapes';
 import { type IBroadcastMetrics } from '../broadcast-metrics';
 
 const P99 = Stats.percentile(99);
@@ -16,6 +18,8 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
   public abstract _stageOfApi(): StageOfApi;
 
   public metric(name: string, props?: MetricOptions): Metric {
+    checkPresent('name', name, "give the name of a metric, such as 'Delivered'");
+    checkStruct('props', props, METRIC_OPTIONS);
     const kind = name === METRIC_DURATION ? { unit: Unit.MILLISECONDS, statistic: P99 } : { unit: Unit.COUNT, statistic: Stats.SUM };
     const dimensionsMap = { [METRIC_DIMENSION]: this._stageOfApi().apiId };
     return new Metric({ namespace: METRIC_NAMESPACE, metricName: name, dimensionsMap, ...kind, ...props }).attachTo(this);
@@ -107,6 +111,7 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
 
   /** Without a unit, by which metrics are filtered: which one API Gateway sends is documented for its REST APIs only. */
   private gateway(metricName: string, props?: MetricOptions): Metric {
+    checkStruct('props', props, METRIC_OPTIONS);
     const { apiId, stageName } = this._stageOfApi();
     const statistic = metricName === 'IntegrationLatency' ? P99 : Stats.SUM;
     const dimensionsMap = { ApiId: apiId, Stage: stageName };

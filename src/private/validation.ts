@@ -4,16 +4,18 @@ import { checkAccess } from './access-checks';
 import { checkAccessLogs } from './access-logs';
 import { secondsOf } from './checks';
 import { LIMIT } from './contract';
-import { checkHandlerOptions, checkRemovalPolicy } from './handler-checks';
-import { checkApiKinds } from './kinds';
+import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT, DELIVERY_TIMEOUT, MESSAGE_TIMEOUT } from './handler-checks';
+import { checkKind, checkStruct } from './kinds';
 import { checkLimits } from './limits';
 import { warnOfPropsForClients } from './publish-access';
+import { API_PROPS, SCOPE } from './shapes';
 import { type BroadcastWebSocketApiProps } from '../broadcast-websocket-api-props';
 import { FanOut } from '../fan-out';
 
 /** Throws on the first prop that AWS would refuse or that would lose messages. Creates nothing. */
-export function validateProps(props: BroadcastWebSocketApiProps): void {
-  checkApiKinds(props);
+export function validateProps(scope: Construct, props: BroadcastWebSocketApiProps): void {
+  checkKind('scope', scope, SCOPE);
+  checkStruct('props', props, API_PROPS);
   checkApiName(props.apiName);
   checkStageName(props.stageName);
   checkMappingKey(props.domainMapping?.mappingKey);
@@ -23,14 +25,9 @@ export function validateProps(props: BroadcastWebSocketApiProps): void {
   checkDeliveryRateLimit(props.deliveryRateLimit);
   checkRemovalPolicy(props.removalPolicy);
   checkAccessLogs(props.accessLogs);
-  checkHandlerOptions('connectionHandlerOptions', [1, LIMIT.connectionHandlerTimeoutSeconds], props.connectionHandlerOptions);
-  checkHandlerOptions(
-    'messageHandlerOptions', [LIMIT.minDeliveryTimeoutSeconds, LIMIT.messageHandlerTimeoutSeconds], props.messageHandlerOptions,
-  );
-  checkHandlerOptions(
-    'deliveryHandlerOptions', [LIMIT.minDeliveryTimeoutSeconds, LIMIT.deliveryHandlerTimeoutSeconds], props.deliveryHandlerOptions,
-    concurrencyOf(props.fanOut),
-  );
+  checkHandlerOptions('connectionHandlerOptions', CONNECTION_TIMEOUT, props.connectionHandlerOptions);
+  checkHandlerOptions('messageHandlerOptions', MESSAGE_TIMEOUT, props.messageHandlerOptions);
+  checkHandlerOptions('deliveryHandlerOptions', DELIVERY_TIMEOUT, props.deliveryHandlerOptions, concurrencyOf(props.fanOut));
 }
 
 /** How many invocations of the delivery handler its two queues want at once, as far as is known. */
@@ -70,7 +67,7 @@ function checkMappingKey(key: string | undefined): void {
 
 function checkConnectionTtl(ttl: Duration | undefined): void {
   if (ttl === undefined) return;
-  const seconds = secondsOf(ttl);
+  const seconds = secondsOf('connectionTtl', ttl);
   if (!Token.isUnresolved(seconds) && !Number.isInteger(seconds)) {
     throw new Error(`'connectionTtl' must be a whole number of seconds, got ${seconds}; DynamoDB expires by the second: use Duration.hours(3)`);
   }

@@ -1,158 +1,252 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, Lazy, RemovalPolicy, Size } from 'aws-cdk-lib';
-import { UserPool } from 'aws-cdk-lib/aws-cognito';
-import { Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../../src';
-import { expectRefused, newApi, newStack } from '../construct-fixture';
+import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
+import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { UserPool, type UserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import {
+  BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer,
+} from '../../src';
+import { newApi, newStack, templateOf } from '../construct-fixture';
 
-/* What untyped code gets wrong: each says the rule, the value and the fix, before anything is created. */
+/*
+ * Walks the assembly that jsii wrote: at each place of the public API that takes an object, null, a token and other things are
+ * given, and at each that takes a primitive, null. Every one is refused by an error of ours that names the place.
+ */
 
+interface TypeReference {
+  readonly primitive?: string;
+  readonly fqn?: string;
+  readonly collection?: { readonly kind: string; readonly elementtype: TypeReference };
+}
+interface Parameter { readonly name: string; readonly type: TypeReference; readonly optional?: boolean; readonly variadic?: boolean }
+interface Method { readonly name: string; readonly static?: boolean; readonly parameters?: readonly Parameter[] }
 interface Type {
-  readonly properties?: readonly { readonly name: string }[];
+  readonly fqn: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly datatype?: boolean;
+  readonly base?: string;
   readonly interfaces?: readonly string[];
+  readonly properties?: readonly { readonly name: string; readonly type: TypeReference; readonly optional?: boolean }[];
+  readonly methods?: readonly Method[];
+  readonly initializer?: { readonly parameters?: readonly Parameter[] };
 }
 
-describe('a property of the API', () => {
-  const { types } = JSON.parse(readFileSync(join(__dirname, '../../.jsii'), 'utf8')) as { types: Record<string, Type> };
-  const propertiesOf = (name: string): string[] => {
-    const { properties = [], interfaces = [] } = types[name];
-    return [...properties.map((property) => property.name), ...interfaces.flatMap(propertiesOf)];
-  };
+const { types } = JSON.parse(readFileSync(join(__dirname, '../../.jsii'), 'utf8')) as { types: Record<string, Type> };
+const OURS = 'cdk-broadcast-websocket-api.';
 
-  test.each(propertiesOf('cdk-broadcast-websocket-api.BroadcastWebSocketApiProps'))('%s is refused when it is a function', (prop) => {
-    expectRefused({ [prop]: () => 'x' }, `'${prop}' must be `);
+function propertiesOf(fqn: string): NonNullable<Type['properties']> {
+  const { properties = [], interfaces = [] } = types[fqn];
+  return [...properties, ...interfaces.filter((each) => each in types).flatMap(propertiesOf)];
+}
+
+const isEnum = ({ fqn }: TypeReference) => fqn !== undefined && (types[fqn]?.kind === 'enum' || ENUMS.test(fqn));
+/** Enums of aws-cdk-lib: primitives. */
+const ENUMS = /\.(RemovalPolicy|RetentionDays|Tracing|Unit|SubnetType)$/;
+const isPrimitive = (type: TypeReference) => type.primitive !== undefined && type.primitive !== 'any' ? true : isEnum(type);
+
+/** What is not of a type, by what an error calls it. */
+function wrongFor(type: TypeReference): [string, unknown][] {
+  if (isPrimitive(type)) return [['null', null]];
+  const wrong: [string, unknown][] = [['null', null], ['a token', Lazy.any({ produce: () => 'late' })], ['a token', Lazy.string({ produce: () => 'late' })], ['5', 5], ["'x'", 'x']];
+  if (type.collection?.kind === 'array') {
+    const { elementtype } = type.collection;
+    return [...wrong, ['{}', {}], ['null', [null]], ...isPrimitive(elementtype) ? [] : [['5', [5]], ['{}', [{}]]] as [string, unknown][]];
+  }
+  const isStruct = type.collection !== undefined || STRUCTS.test(type.fqn!) || types[type.fqn!]?.datatype === true;
+  return isStruct ? [...wrong, ['[]', []]] : [...wrong, ['{}', {}], ['[]', []], ['a function', () => 5]];
+}
+/** Structs of aws-cdk-lib. */
+const STRUCTS = /\.(DomainMappingOptions|ThrottleSettings|SubnetSelection|MetricOptions|WebSocketRouteAuthorizerBindOptions)$/;
+
+type Give = (value: unknown) => unknown;
+type Place = [place: string, name: string, type: TypeReference, give: Give];
+
+const ISSUER = { issuer: 'https://login.example.com', audience: ['chat'] };
+const attributes = { webSocketApiId: 'abcde12345' };
+const build = (props: unknown) => new BroadcastWebSocketApi(newStack(), 'Api', props as never);
+const pool = () => {
+  const users = new UserPool(newStack(), 'Users');
+  return [users, [users.addClient('Page')]] as [UserPool, UserPoolClient[]];
+};
+
+/** The members of a struct, those of structs in it included. */
+function membersOf(struct: string, give: Give, path = '', place = struct.replace(OURS, '')): Place[] {
+  return propertiesOf(struct).flatMap(({ name, type }): Place[] => {
+    const giveMember: Give = (value) => give({ [name]: value });
+    const nested = type.fqn && types[type.fqn]?.datatype ? membersOf(type.fqn, giveMember, `${path}${name}.`, `${place}.${name}`) : [];
+    return [[`${place}.${name}`, `${path}${name}`, type, giveMember], ...nested];
+  });
+}
+
+const STRUCTS_GIVEN: Record<string, Give> = {
+  AccessLogOptions: (accessLogs) => build({ accessLogs }),
+  AlarmOverrides: (failedDeliveries) => newApi().addAlarms({ failedDeliveries } as never),
+  BroadcastAlarmsOptions: (options) => newApi().addAlarms(options as never),
+  BroadcastDashboardOptions: (options) => newApi().addDashboard(options as never),
+  BroadcastWebSocketApiAttributes: (given) =>
+    BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { ...attributes, ...given as object }),
+  BroadcastWebSocketApiProps: build,
+  ClaimAccessOptions: (options) => ChannelAccess.claim('scope', options as never),
+  CognitoAuthorizerOptions: (options) => WebSocketJwtAuthorizer.cognito(pool()[0], pool()[1], options as never),
+  DirectFanOutOptions: (options) => FanOut.direct(options as never),
+  HandlerOptions: (messageHandlerOptions) => build({ messageHandlerOptions }),
+  JwtAuthorizerOptions: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
+  QueuedFanOutOptions: (options) => FanOut.queued(options as never),
+  WebSocketJwtAuthorizerProps: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
+};
+const PREFIXES: Record<string, string> = { AccessLogOptions: 'accessLogs.', AlarmOverrides: 'failedDeliveries.', HandlerOptions: 'messageHandlerOptions.' };
+
+const structs = Object.values(types).filter(({ datatype }) => datatype);
+
+/** How each method is called with one wrong argument; the others are right. */
+const ARGUMENTS: Record<string, (args: unknown[]) => unknown> = {
+  'BroadcastWebSocketApi': ([scope = newStack(), id = 'Api', props]) => new BroadcastWebSocketApi(scope as never, id as never, props as never),
+  'BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes': ([scope = newStack(), id = 'Api', attrs = attributes]) =>
+    BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(scope as never, id as never, attrs as never),
+  'WebSocketJwtAuthorizer': ([props = ISSUER]) => new WebSocketJwtAuthorizer(props as never),
+  'WebSocketJwtAuthorizer.cognito': ([users = pool()[0], clients = pool()[1], options]) => WebSocketJwtAuthorizer.cognito(users as never, clients as never, options as never),
+  'WebSocketJwtAuthorizer.bind': ([options]) => new WebSocketJwtAuthorizer(ISSUER).bind(options as never),
+  'BroadcastAlarms.addAlarmAction': (args) => newApi().addAlarms().addAlarmAction(...args as never[]),
+  'ChannelAccess.claim': ([key = 'scope', options]) => ChannelAccess.claim(key as never, options as never),
+  'FanOut.direct': ([options]) => FanOut.direct(options as never),
+  'FanOut.queued': ([options]) => FanOut.queued(options as never),
+  'MessageRateLimit.perSecond': ([rate = 10, burst]) => MessageRateLimit.perSecond(rate as never, burst as never),
+  'BroadcastWebSocketApiGrants.publish': ([grantee]) => newApi().grants.publish(grantee as never),
+  'BroadcastWebSocketApiGrants.manageConnections': ([grantee]) => newApi().grants.manageConnections(grantee as never),
+  'BroadcastWebSocketApi.metric': ([name = 'Delivered', props]) => newApi().metric(name as never, props as never),
+  'IBroadcastMetrics.metric': ([name = 'Delivered', props]) => newApi().metric(name as never, props as never),
+  'TokenSource.queryString': ([name]) => TokenSource.queryString(name as never),
+};
+const METHODS_OF_API = Object.fromEntries([...types[`${OURS}IBroadcastWebSocketApi`].methods!, ...types[`${OURS}IBroadcastMetrics`].methods!,
+  ...types[`${OURS}BroadcastWebSocketApi`].methods!.filter((method) => !method.static)]
+  .map(({ name }) => [name, (args: unknown[]) => (newApi() as unknown as Record<string, (...args: unknown[]) => unknown>)[name](...args)]));
+
+function callers(): [string, Parameter, number, (args: unknown[]) => unknown][] {
+  return Object.values(types).filter(({ kind, datatype }) => kind !== 'enum' && !datatype).flatMap(({ name, kind, initializer, methods = [] }) => {
+    const called = [...(initializer?.parameters ? [{ name: '', parameters: initializer.parameters }] : []), ...methods];
+    return called.flatMap(({ name: method, parameters = [] }) => {
+      const id = method ? `${name}.${method}` : name;
+      const call = ARGUMENTS[id] ?? (name.endsWith('Api') || kind === 'interface' ? METHODS_OF_API[method] : undefined);
+      return parameters.map((parameter, index): [string, Parameter, number, (args: unknown[]) => unknown] => {
+        if (!call) throw new Error(`${id} is called nowhere in this test: add it to ARGUMENTS`);
+        return [`${id}(${parameter.name})`, parameter, index, call];
+      });
+    });
+  });
+}
+
+/** One of ours: it names the place, and has the rule, the value and the fix. */
+function expectRefused(give: () => unknown, name: string, got: string): void {
+  let error: Error | undefined;
+  try {
+    give();
+  } catch (thrown) {
+    error = thrown as Error;
+  }
+  expect(error?.constructor).toBe(Error);
+  const [, named, , value, fix] = /^'([^']*)' (must|has)\b[^]*?, got ([^]*?)(?:; |$)([^]*)$/.exec(error!.message) ?? [];
+  expect([named?.replace(/\[0\]$/, ''), value]).toEqual([name, got]);
+  expect(fix.length).toBeGreaterThan(10);
+}
+
+describe('a member of', () => {
+  test('every struct of the package is tried', () => {
+    expect(structs.map(({ name }) => name).sort()).toEqual(Object.keys(STRUCTS_GIVEN).sort());
   });
 
-  test.each<[object, string]>([
-    [{ fanOut: 'queued' }, "'fanOut' must be a FanOut, got 'queued'; write FanOut.direct() or FanOut.queued()"],
-    [{ maxMessageSize: 1024 }, "'maxMessageSize' must be a Size, got 1024; write Size.kibibytes(32), or how much it is"],
-    [{ connectionTtl: 3 }, "'connectionTtl' must be a Duration, got 3; write Duration.hours(3), or how long it is"],
-    [{ authorizer: 'jwt' }, "'authorizer' must be an authorizer of a WebSocket route, got 'jwt'; give a WebSocketJwtAuthorizer"],
-    [{ domainMapping: {} }, "'domainMapping.domainName' must be a domain name of API Gateway, got none; give a DomainName"],
-    [{ domainMapping: { domainName: 'chat.example.com' } }, "'domainMapping.domainName' must be a domain name of API Gateway, got 'chat.example.com'; "],
-    [{ throttle: 500 }, "'throttle' must be an object with options, got 500; "],
-    [{ throttle: { rateLimit: '5' } }, "'throttle.rateLimit' must be a number, got '5'; write it without quotes"],
-    [{ heartbeat: 'no' }, "'heartbeat' must be true or false, got 'no'; write it without quotes"],
-    [{ excludeSender: 1 }, "'excludeSender' must be true or false, got 1; "],
-    [{ apiName: null }, "'apiName' must be a string, got null; "],
-    [{ stageName: 5 }, "'stageName' must be a string, got 5; give one, in quotes"],
-    [{ deliveryRateLimit: '5000' }, "'deliveryRateLimit' must be a number, got '5000'; "],
-    [{ allowedOrigins: 'https://app.example.com' }, "'allowedOrigins' must be a list of strings, got 'https://app.example.com'; "],
-    [{ allowedOrigins: [/example/] }, "'allowedOrigins' must be a list of strings, got [{}]; "],
-    [{ senderNameKey: ['nickname'] }, "'senderNameKey' must be a string, got [\"nickname\"]; "],
-    [{ messageRateLimit: { rate: 10 } }, "'messageRateLimit' must be a MessageRateLimit, got {\"rate\":10}; "],
-    [{ connectionsTable: 'connections' }, "'connectionsTable' must be a table, got 'connections'; "],
-    [{ encryptionKey: 'alias/mine' }, "'encryptionKey' must be a key of KMS, got 'alias/mine'; "],
-    [{ removalPolicy: 'keep' }, "'removalPolicy' must be a RemovalPolicy, got 'keep'; "],
-    [{ accessLogs: true }, "'accessLogs' must be an object with options, got true; "],
-    [{ accessLogs: { logRetention: '7' } }, "'accessLogs.logRetention' must be one of RetentionDays, got '7'; write RetentionDays.ONE_MONTH, or another of them"],
-    [{ accessLogs: { logRetention: 2 } }, "'accessLogs.logRetention' must be one of RetentionDays, got 2; "],
-    [{ accessLogs: { logRetention: 'ONE_WEEK' } }, "'accessLogs.logRetention' must be one of RetentionDays, got 'ONE_WEEK'; "],
-    [{ connectionHandlerOptions: { logRetention: 4 } }, "'connectionHandlerOptions.logRetention' must be one of RetentionDays, got 4; "],
-    [{ messageHandlerOptions: { logRetention: 5.5 } }, "'messageHandlerOptions.logRetention' must be one of RetentionDays, got 5.5; "],
-    [{ deliveryHandlerOptions: { tracing: 'Foo' } }, "'deliveryHandlerOptions.tracing' must be one of Tracing, got 'Foo'; write Tracing.ACTIVE, or another of them"],
-    [{ authorizer: { bind: 1 } }, "'authorizer' must be an authorizer of a WebSocket route, got {\"bind\":1}; "],
-    [{ maxMessageSize: { toBytes: 1 } }, "'maxMessageSize' must be a Size, got {\"toBytes\":1}; "],
-    [{ messageHandlerOptions: 512 }, "'messageHandlerOptions' must be an object with options, got 512; "],
-    [{ messageHandlerOptions: { timeout: 10 } }, "'messageHandlerOptions.timeout' must be a Duration, got 10; "],
-    [{ deliveryHandlerOptions: { securityGroups: 'sg-1' } }, "'deliveryHandlerOptions.securityGroups' must be a list, got 'sg-1'; "],
-    [{ connectionTtl: MessageFormat.RAW }, "'connectionTtl' must be a Duration, got a MessageFormat; "],
-    [{ fanOut: FanOut }, "'fanOut' must be a FanOut, got a function; "],
-  ])('%j is refused', expectRefused);
+  const places = structs.flatMap(({ fqn, name }) => membersOf(fqn, STRUCTS_GIVEN[name], PREFIXES[name] ?? ''));
 
-  test('is accepted as it should be, and as a token', () => {
-    const props = {
-      apiName: Lazy.string({ produce: () => 'chat' }),
-      deliveryRateLimit: Lazy.number({ produce: () => 5 }),
-      allowedOrigins: Lazy.list({ produce: () => ['https://app.example.com'] }),
-      connectionTtl: Duration.hours(4),
-      maxMessageSize: Size.kibibytes(1),
-      messageRateLimit: MessageRateLimit.unlimited(),
-      removalPolicy: RemovalPolicy.RETAIN,
-      throttle: { rateLimit: Lazy.number({ produce: () => 5 }) },
-      heartbeat: false,
-      accessLogs: { logRetention: RetentionDays.INFINITE },
-      messageHandlerOptions: { logRetention: 7, tracing: Tracing.PASS_THROUGH },
-      deliveryHandlerOptions: { logRetention: Lazy.number({ produce: () => 7 }), tracing: 'Active' as Tracing },
-    };
-    expect(() => newApi(() => props)).not.toThrow();
-  });
+  test.each(places)('%s is refused when it is something else', (_place, name, type, give) => {
+    for (const [got, value] of wrongFor(type)) expectRefused(() => give(value), name, got);
+  }, 60_000);
 });
 
-test('what is given in place of properties is refused', () => {
-  expectRefused(null as never, "'props' must be an object with options, got null; ");
-  expectRefused('chat' as never, "'props' must be an object with options, got 'chat'; ");
-  expectRefused([], "'props' must be an object with options, got []; ");
-  expect(() => new WebSocketJwtAuthorizer(undefined as never)).toThrow("'props' must be an object with options, got none; ");
-  expect(() => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', 'abc' as never)).toThrow("'attrs' must be an object with options, got 'abc'; ");
+describe('an argument of', () => {
+  test.each(callers())('%s is refused when it is something else', (_place, { name, type, variadic }, index, call) => {
+    // Constructs checks the id itself.
+    if (name === 'id') return;
+    for (const [got, value] of wrongFor(type)) {
+      const args: unknown[] = [];
+      args[index] = value;
+      expectRefused(() => call(args), variadic ? `${name}` : name, got);
+    }
+  }, 60_000);
 });
 
-describe('what the API is asked for', () => {
-  const api = newApi();
-  const untyped = api as unknown as Record<string, (value: unknown) => void>;
-
-  test.each([
-    ['addPublisher', 'x', "'fn' must be a Lambda function of the app, got 'x'; give a Function"],
-    ['addPublisher', undefined, "'fn' must be a Lambda function of the app, got none; "],
-    ['grantPublish', 'x', "'grantee' must be a principal, or what has a role, got 'x'; give a Role"],
-    ['grantManageConnections', {}, "'grantee' must be a principal, or what has a role, got {}; "],
-    ['addAlarms', { failedDeliveries: 5 }, "'failedDeliveries' must be an object with options, got 5; "],
-    ['addAlarms', { failedDeliveries: { enabled: 'no' } }, "'failedDeliveries.enabled' must be true or false, got 'no'; "],
-    ['addDashboard', { defaultInterval: 3 }, "'defaultInterval' must be a Duration, got 3; "],
-  ])('%s(%j) is refused, and nothing is created', (method, value, message) => {
-    const before = api.node.findAll().length;
-    expect(() => untyped[method](value)).toThrow(message);
-    expect(api.node.findAll()).toHaveLength(before);
-  });
-
-  test('is done for what can be', () => {
-    const fn = new LambdaFunction(api, 'Backend', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('//') });
-    for (const method of ['addPublisher', 'grantPublish', 'grantManageConnections']) expect(() => untyped[method](fn)).not.toThrow();
-  });
+/* Members of structs that are aws-cdk-lib's. */
+const domainOf = (stack: Stack) => new DomainName(stack, 'Domain', {
+  domainName: 'chat.example.com', certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111111111111:certificate/x'),
+});
+test.each<[string, Give, unknown[]]>([
+  ['domainMapping.domainName', (domainName) => build({ domainMapping: { domainName } }), [null, undefined, 5, 'x', {}]],
+  ['domainMapping.mappingKey', (mappingKey) => newApi((stack) => ({ domainMapping: { domainName: domainOf(stack), mappingKey: mappingKey as never } })), [null]],
+  ['throttle.rateLimit', (rateLimit) => build({ throttle: { rateLimit } }), [null]],
+  ['throttle.burstLimit', (burstLimit) => build({ throttle: { burstLimit } }), [null]],
+  ['messageHandlerOptions.vpcSubnets.subnets', (subnets) => build({ messageHandlerOptions: { vpcSubnets: { subnets } } }), [null, 5, {}, 'x', [null], [{}]]],
+  ['messageHandlerOptions.vpcSubnets.subnetFilters', (subnetFilters) => build({ messageHandlerOptions: { vpcSubnets: { subnetFilters } } }), [null, 5, [{}]]],
+  ['period', (period) => newApi().metricDelivered({ period: period as never }), [null, 5, 'x', {}]],
+  ['dimensionsMap', (dimensionsMap) => newApi().metricClientError({ dimensionsMap: dimensionsMap as never }), [null, 5, 'x', []]],
+  ['route', (route) => new WebSocketJwtAuthorizer(ISSUER).bind({ route, scope: newStack() } as never), [null, undefined, 5, {}]],
+])('%s is refused when it is something else', (name, give, values) => {
+  for (const value of values) {
+    const item = Array.isArray(value) && value.length > 0 ? value[0] : value;
+    const got = item === undefined ? 'none' : item === 'x' ? "'x'" : typeof item === 'object' ? JSON.stringify(item) : String(item);
+    expectRefused(() => give(value), name, got);
+  }
 });
 
-test.each<[string, () => unknown, string]>([
-  ['FanOut.queued', () => FanOut.queued(8 as never), "'options' must be an object with options, got 8; "],
-  ['FanOut.queued', () => FanOut.queued({ workers: '8' as never }), "'workers' must be a whole number of invocations between 2 and 1000, got '8'; "],
-  ['FanOut.queued', () => FanOut.queued({ maxAge: 300 as never }), "'maxAge' must be a Duration, got 300; "],
-  ['FanOut.direct', () => FanOut.direct(8 as never), "'options' must be an object with options, got 8; "],
-  ['MessageRateLimit.perSecond', () => MessageRateLimit.perSecond('10' as never), "'rate' must be a number, got '10'; "],
-])('%s refuses what is no option of it', (_what, call, message) => {
-  expect(call).toThrow(message);
+describe('a number that is a token', () => {
+  const NUMBER = 7;
+  const late = () => Lazy.number({ produce: () => NUMBER });
+  const seconds = () => Duration.seconds(late());
+  const handler = (options: object) => ({
+    connectionHandlerOptions: options, messageHandlerOptions: options, deliveryHandlerOptions: options, fanOut: FanOut.queued(),
+  });
+
+  test.each<[string, () => BroadcastWebSocketApiProps, number]>([
+    ['memorySize', () => handler({ memorySize: late() }), 3],
+    ['timeout', () => handler({ timeout: seconds() }), 3],
+    ['reservedConcurrentExecutions', () => handler({ reservedConcurrentExecutions: late() }), 3],
+    ['logRetention', () => handler({ logRetention: late() }), 3],
+    ['connectionTtl', () => ({ connectionTtl: seconds() }), 1],
+    ['deliveryRateLimit', () => ({ deliveryRateLimit: late() }), 1],
+    ['throttle', () => ({ throttle: { rateLimit: late(), burstLimit: late() } }), 2],
+    ['maxMessageSize', () => ({ maxMessageSize: Size.bytes(late()) }), 1],
+    ['messageRateLimit', () => ({ messageRateLimit: MessageRateLimit.perSecond(late(), late()) }), 2],
+    ['workers', () => ({ fanOut: FanOut.queued({ workers: late() }) }), 1],
+    ['maxInFlight', () => ({ fanOut: FanOut.direct({ maxInFlight: late() }) }), 1],
+    ['maxAge', () => ({ fanOut: FanOut.queued({ maxAge: seconds() }) }), 1],
+  ])('%s reaches the template', (_what, propsOf, places) => {
+    const template = JSON.stringify(templateOf(newApi(propsOf)).toJSON());
+    expect(template.match(new RegExp(`:"?${NUMBER}"?[,}]`, 'g'))).toHaveLength(places);
+  });
+
+  test('reaches the alarms', () => {
+    const api = newApi();
+    api.addAlarms({ clientErrors: { threshold: late(), evaluationPeriods: late(), datapointsToAlarm: late() } });
+    const alarm = Object.values(templateOf(api).findResources('AWS::CloudWatch::Alarm')).find(({ Properties }) => Properties.Threshold === NUMBER);
+    expect(alarm?.Properties).toMatchObject({ EvaluationPeriods: NUMBER, DatapointsToAlarm: NUMBER });
+  });
+
+  const minutes = () => Duration.minutes(late());
+  test.each<[string, Give, string]>([
+    ['connectionTtl', () => build({ connectionTtl: minutes() }), 'minutes'],
+    ['messageHandlerOptions.timeout', () => build({ messageHandlerOptions: { timeout: minutes() } }), 'minutes'],
+    ['maxAge', () => FanOut.queued({ maxAge: minutes() }), 'minutes'],
+    ['maxMessageSize', () => build({ maxMessageSize: Size.kibibytes(late()) }), 'another unit'],
+    ['defaultInterval', () => newApi().addDashboard({ defaultInterval: seconds() }), 'a token'],
+    ['burst', () => MessageRateLimit.perSecond(late()), 'none'],
+  ])('%s is refused where it cannot be converted', (name, give, got) => expectRefused(() => give(undefined), name, got));
 });
 
-describe('a JWT authorizer', () => {
-  const issuer = 'https://login.example.com';
-
-  test.each<[object, string]>([
-    [{ issuer }, "'audience' must be a list of strings, got none; "],
-    [{ issuer, audience: 'chat' }, "'audience' must be a list of strings, got 'chat'; "],
-    [{ audience: ['chat'] }, "'issuer' must be a string, got none; "],
-    [{ issuer, audience: ['chat'], tokenSource: 'query' }, "'tokenSource' must be a TokenSource, got 'query'; "],
-    [{ issuer, audience: ['chat'], claims: 'sub' }, "'claims' must be a list of strings, got 'sub'; "],
-    [{ issuer, audience: ['chat'], handlerOptions: { memorySize: '256' } }, "'handlerOptions.memorySize' must be a number, got '256'; "],
-  ])('of %j is refused', (props, message) => {
-    expect(() => new WebSocketJwtAuthorizer(props as never)).toThrow(message);
-  });
-
-  test('of a user pool is refused without one, or its clients', () => {
-    const pool = new UserPool(newStack(), 'Users');
-    expect(() => WebSocketJwtAuthorizer.cognito('users' as never, [])).toThrow("'userPool' must be a user pool, got 'users'; ");
-    expect(() => WebSocketJwtAuthorizer.cognito(pool, pool.addClient('Page') as never)).toThrow("'clients' must be a list of app clients, got a UserPoolClient");
-    expect(() => WebSocketJwtAuthorizer.cognito(pool, ['id'] as never)).toThrow("'clients' must be a list of app clients, got [\"id\"]; ");
-    expect(() => WebSocketJwtAuthorizer.cognito(pool, [pool.addClient('Other')], { tokenUse: 'any' as never }))
-      .toThrow("'tokenUse' must be a CognitoTokenUse, got 'any'; write CognitoTokenUse.ACCESS or CognitoTokenUse.ID");
-  });
-
-  test('takes the token from where a source says', () => {
-    expect(() => new WebSocketJwtAuthorizer({ issuer, audience: ['chat'], tokenSource: TokenSource.queryString() })).not.toThrow();
-  });
-});
-
-test('an imported API is refused what is no text', () => {
-  const importing = (attributes: object) => () => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', attributes as never);
-  expect(importing({})).toThrow("'webSocketApiId' must be a string, got none; ");
-  expect(importing({ webSocketApiId: 'abc', url: 5 })).toThrow("'url' must be a string, got 5; ");
+describe('what an error shows of a value', () => {
+  const circular: unknown[] = [];
+  circular.push(circular);
+  test.each<[string, unknown, string]>([
+    ['a construct', newStack(), 'a Stack'], ['a list that holds itself', circular, 'an array'], ['a list of constructs', [newStack()], 'an array'],
+    ['an object without a prototype', Object.create(null), '{}'], ['a symbol', Symbol('x'), 'Symbol(x)'], ['a big number', { big: 1n }, 'an object'],
+    ['something long', { text: 'x'.repeat(200) }, 'an object'],
+  ])('%s', (_what, value, got) => expectRefused(() => build({ fanOut: value }), 'fanOut', got));
 });

@@ -87,7 +87,7 @@ describe('connectionTtl', () => {
   });
 
   test('that is a token in another unit is refused', () => {
-    expectRefused({ connectionTtl: Duration.hours(number(3)) }, /Duration.seconds\(\)/);
+    expectRefused({ connectionTtl: Duration.hours(number(3)) }, "'connectionTtl' must be in seconds when it is a token, got hours; a token cannot be converted: write Duration.seconds(…)");
   });
 });
 
@@ -98,11 +98,16 @@ describe('removalPolicy', () => {
 });
 
 describe.each([
-  ['connectionHandlerOptions', 'connectionHandler', 1, 10],
-  ['messageHandlerOptions', 'messageHandler', 5, 28],
-] as const)('%s', (prop, handler, minTimeout, maxTimeout) => {
+  ['connectionHandlerOptions', 'connectionHandler', 1, 10, 'a client waits so long to be let in: use Duration.seconds(10) or less'],
+  ['messageHandlerOptions', 'messageHandler', 5, 28, 'API Gateway gives up after 29 s, and with less than 5 s there is no time to deliver: use Duration.seconds(28)'],
+  ['deliveryHandlerOptions', 'deliveryHandler', 5, 30, 'a queue gives a part to another invocation after 90 s, and with less than 5 s there is no time to deliver: use Duration.seconds(30)'],
+] as const)('%s', (prop, handler, minTimeout, maxTimeout, why) => {
+  test('of a timeout that is a number is told how to write the longest', () => {
+    expectRefused({ [prop]: { timeout: 10 } } as never, `'${prop}.timeout' must be a Duration, got 10; write Duration.seconds(${maxTimeout}), or how long it is`);
+  });
+
   test.each([0, minTimeout - 1, minTimeout + 0.5, maxTimeout + 1])('a timeout of %d s is refused', (seconds) => {
-    const message = `'${prop}.timeout' must be a whole number of seconds between ${minTimeout} and ${maxTimeout}, got ${seconds}; API Gateway gives up`;
+    const message = `'${prop}.timeout' must be a whole number of seconds between ${minTimeout} and ${maxTimeout}, got ${seconds}; ${why}`;
     expectRefused({ [prop]: { timeout: Duration.millis(seconds * 1000) } }, message);
   });
 
@@ -126,7 +131,7 @@ describe.each([
   });
 
   test.each([-1, 1.5])('a concurrency of %d is refused', (reservedConcurrentExecutions) => {
-    const message = `'${prop}.reservedConcurrentExecutions' must be a whole number of executions of at least 0, got ${reservedConcurrentExecutions}`;
+    const message = `'${prop}.reservedConcurrentExecutions' must be a whole number of executions of at least ${prop === 'deliveryHandlerOptions' ? 6 : 0}, got ${reservedConcurrentExecutions}`;
     expectRefused({ [prop]: { reservedConcurrentExecutions } }, message);
   });
 
