@@ -169,7 +169,7 @@ function environmentOf(folder: string, port: number): NodeJS.ProcessEnv {
     STATE_DIR: join(folder, 'state'),
     DOCKER_HOST: `unix://${folder}/no-docker`,
     LAMBDA_EXECUTOR: 'local',
-    NODE_OPTIONS: `--require ${join(__dirname, 'lead-to-ministack.cjs')}`,
+    NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, 'lead-to-ministack.cjs'))}`,
     MINISTACK_WITNESS_PORT: String(port),
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',
