@@ -178,9 +178,10 @@ export class FanOut implements WorkQueue {
   /** Settles when there is room for another. */
   private async receive(record: Stored): Promise<void> {
     if (record.receipts === LIMIT.queueReceives) {
-      if (this.redriven < (this.world.redrives ?? 0)) {
+      // A message that is moved back is a new one to SQS, unless it says when it was sent.
+      if (record.isWorkItem && this.redriven < (this.world.redrives ?? 0)) {
         this.redriven++;
-        this.clock.after(60_000, () => this.store({ isWorkItem: record.isWorkItem, body: record.body }, 0));
+        this.clock.after(60_000, () => this.store({ isWorkItem: true, body: record.body }, 0));
       } else {
         this.dead.push(record);
       }

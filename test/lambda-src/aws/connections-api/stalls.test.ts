@@ -1,0 +1,129 @@
+import { lookup } from 'node:dns';
+import type { LookupFunction, Socket } from 'node:net';
+import type { ScriptedEndpoint } from './scripted-endpoint';
+import { ids, kinds, senders } from './senders';
+import { deadlineOf, SteadyClock } from '../../../../lambda-src/aws/system-clock';
+import { broadcast } from '../../../../lambda-src/core/broadcast';
+import type { Budget } from '../../../../lambda-src/core/pacer';
+import type { Sender } from '../../../../lambda-src/core/sender';
+
+/* Whole broadcasts over real sockets and in real time, to an endpoint that stalls. */
+
+const STALL_MILLIS = 5_000;
+jest.setTimeout(60_000);
+
+const { endpoint: endpointOf, senderWith, begin } = senders(false);
+let endpoint: ScriptedEndpoint;
+beforeEach(() => {
+  endpoint = endpointOf();
+});
+
+async function deliver(sender: Sender, count: number, { rate = 5_000, seconds = 20 } = {}) {
+  const clock = new SteadyClock();
+  const deadline = deadlineOf({ getRemainingTimeInMillis: () => seconds * 1_000 }, clock);
+  let end = 0;
+  const budget: Budget = {
+    rate,
+    reserve: async (sends) => {
+      const start = Math.max(end, clock.now());
+      end = start + (sends * 1_000) / rate;
+      return { kind: 'slot', start };
+    },
+  };
+  const recipients = ids(count).map((connectionId) => ({ connectionId, connectedAt: 1 }));
+  const source = {
+    async* pages() {
+      yield recipients;
+    },
+  };
+  const rows = { remove: async () => undefined };
+  const ports = { recipientsOf: () => source, rows, sender, budget, clock, random: Math.random, maxInFlight: 128 };
+  const { tally } = await broadcast({ body: Buffer.from('hi'), recipients: source, deadline }, ports);
+  expect(clock.now()).toBeLessThanOrEqual(deadline);
+  return tally;
+}
+
+const took = () => new Set(endpoint.exchanges.map(({ id }) => id)).size;
+
+test('an address that is found after five seconds costs nobody the message, and no retry', async () => {
+  let lookups = 0;
+  const slow: LookupFunction = (_hostname, options, callback) => {
+    lookups++;
+    setTimeout(() => lookup('127.0.0.1', options, callback as never), STALL_MILLIS);
+  };
+  const callbackUrl = endpoint.url.replace('127.0.0.1', 'localhost');
+  expect(await deliver(senderWith({ callbackUrl, lookup: slow }), 2_000)).toMatchObject({ recipients: 2_000, delivered: 2_000, retried: 0 });
+  expect(took()).toBe(2_000);
+  expect(lookups).toBeGreaterThan(0);
+});
+
+test('an endpoint that is mute for five seconds costs nobody the message', async () => {
+  const mute = new Set<Socket>();
+  endpoint.onAccept = (socket) => mute.add(socket.pause());
+  setTimeout(() => {
+    endpoint.onAccept = () => undefined;
+    for (const socket of mute) socket.resume();
+  }, STALL_MILLIS);
+  expect(await deliver(senderWith(), 1_000)).toMatchObject({ recipients: 1_000, delivered: 1_000, failed: 0, abandoned: 0 });
+});
+
+test('an endpoint that closes idle connections after a second costs nobody the message', async () => {
+  const timers = new Map<object, NodeJS.Timeout>();
+  endpoint.onRequest = ({ connection, answer }) => {
+    clearTimeout(timers.get(connection));
+    answer(200);
+    timers.set(connection, setTimeout(() => connection.socket.end(), 1_000));
+  };
+  const transmission = begin(senderWith(), 40);
+  for (let round = 0; round < 8; round++) {
+    expect(kinds(await Promise.all(ids(40).map((id) => transmission.post(id))))).toEqual([200]);
+    await new Promise((resolve) => setTimeout(resolve, 985 + 5 * round));
+  }
+  for (const timer of timers.values()) clearTimeout(timer);
+});
+
+test.each([-2_000, -300_000, 300_000])('a wall clock that is set by %i ms in mid-broadcast costs nobody the message, nor the deadline', async (step) => {
+  const real = Date.now;
+  setTimeout(() => {
+    Date.now = () => real() + step;
+  }, 500);
+  try {
+    expect(await deliver(senderWith(), 400, { rate: 200, seconds: 8 })).toMatchObject({ delivered: 400, abandoned: 0 });
+  } finally {
+    Date.now = real;
+  }
+});
+
+test('credentials that are replaced in mid-broadcast sign from the next second on', async () => {
+  let accessKeyId = 'OLD';
+  const sender = senderWith({ credentials: () => ({ accessKeyId, secretAccessKey: 'secret' }) });
+  setTimeout(() => {
+    accessKeyId = 'NEW';
+  }, 1_200);
+  await deliver(sender, 400, { rate: 100 });
+  const keys = endpoint.exchanges.map(({ headers }) => /Credential=(\w+)\//.exec(headers.authorization)![1]);
+  expect(keys[0]).toBe('OLD');
+  expect(keys.at(-1)).toBe('NEW');
+  expect(keys.lastIndexOf('OLD')).toBeLessThan(260);
+});
+
+test.each([1, 2, 3])('nothing is open at the endpoint once a broadcast has returned, whatever it did to the sockets: %i', async (seed) => {
+  let draws = seed;
+  const draw = () => (draws = (draws * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const owed = new Map<object, string>();
+  endpoint.onRequest = ({ id, connection, answer }) => {
+    const drawn = draw();
+    owed.set(connection, id);
+    const done = () => owed.delete(connection);
+    if (connection.requests === 1) connection.socket.once('close', done);
+    if (drawn < 0.02) connection.reset();
+    else if (drawn < 0.04) connection.socket.end();
+    else if (drawn < 0.05) return;
+    else setTimeout(() => done() && answer(drawn < 0.15 ? 429 : 200), 20 * draw());
+  };
+  const { delivered, failed, abandoned, gone } = await deliver(senderWith(), 1_500, { seconds: 12 });
+  expect(delivered + failed + abandoned + gone).toBe(1_500);
+  const returned = performance.now();
+  while (owed.size > 0 && performance.now() - returned < 400) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect([...owed.values()]).toEqual([]);
+});
