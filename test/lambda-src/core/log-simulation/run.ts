@@ -7,7 +7,9 @@ import { simulate } from './simulate';
  *     npx projen simulate:log -- --runs 1000000 [--from 1]
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, from: { type: 'string', default: '1' } } });
+  // projen passes the dashes on.
+  const args = process.argv.slice(2).filter((arg) => arg !== '--');
+  const { values } = parseArgs({ args, options: { runs: { type: 'string', default: '10000' }, from: { type: 'string', default: '1' } } });
   const [runs, from] = [Number(values.runs), Number(values.from)];
   const started = Date.now();
   let failed = 0;
