@@ -22,7 +22,8 @@ export async function bundleClient(folder: string, metafile?: string): Promise<v
     // esbuild's own comments would say where the files were.
     minifyWhitespace: true,
     metafile: true,
-    banner: { js: '/* broadcast-websocket-client and partysocket (MIT licence, https://www.npmjs.com/package/partysocket) */' },
+    // An app that type-checks its JavaScript leaves this file alone.
+    banner: { js: '// @ts-nocheck\n/* broadcast-websocket-client and partysocket (MIT licence, https://www.npmjs.com/package/partysocket) */' },
     logLevel: 'warning',
   });
   if (metafile) {

@@ -1,6 +1,7 @@
 import { type awscdk, javascript, JsonFile } from 'projen';
 import { TS_NODE } from './commands';
 import { publisher } from './publisher';
+import { checkScripts } from './scripts';
 
 /* Types, lint and tests. */
 
@@ -9,7 +10,7 @@ const CHECKED_SOURCES = [
 ];
 
 /** Paths of the tests that take a minute on two cores, and what of them takes too long for that. */
-const UNIT_TESTS = '"test/[^/]+.test.ts" test/private test/lambda-src test/examples "test/local/(assembly|events|faults|gateway|model|queues|tables|template)"';
+const UNIT_TESTS = '"test/[^/]+.test.ts" test/private test/lambda-src test/client test/examples "test/local/(assembly|events|faults|gateway|model|queues|tables|template)"';
 const NOT_QUICK = 'simulation private/nag response-parser signed-sender bundle-size';
 
 export const checkOptions = {
@@ -69,6 +70,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     description: 'Type-check everything that runs, shipped or not',
     exec: 'tsc --noEmit -p tsconfig.dev.json',
   });
+  checkScripts(project);
   project.testTask.reset();
   project.testTask.description = 'Run every test';
   project.testTask.exec(`${TS_NODE} test/run-all.ts`);

@@ -11,6 +11,12 @@ import { connectBroadcast } from './vendor/broadcast-client.js';
 
 const ECHO_TIMEOUT_MS = 15_000;
 
+/**
+ * An element of the page, of whichever kind it is there.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
 const $ = (id) => document.getElementById(id);
 
 const address = new URLSearchParams(location.search).get('url') ?? '';

@@ -1,6 +1,12 @@
 /* Where one writes: the name, and the message. */
 import { tidyName } from './messages.js';
 
+/**
+ * An element of the page, of whichever kind it is there.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
 const $ = (id) => document.getElementById(id);
 
 /** Each window is a person of its own, hence sessionStorage. Returns a function that tells the name. */

@@ -52,7 +52,11 @@ export class Conversation {
     this.#place(entry);
   }
 
-  /** An own message came back. Returns false if it is none. */
+  /**
+   * An own message came back. Returns false if it is none.
+   *
+   * @param {import('./messages.js').Message} message
+   */
   confirm({ key, name, text, id, sentAt }) {
     const own = this.#unsettled.get(key);
     // Others see the key once it has travelled: whoever says something else with it says it in their own name.

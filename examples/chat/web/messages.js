@@ -6,6 +6,16 @@
  * sender's connection id. A chat between strangers needs an authorizer, and names taken from it.
  */
 
+/**
+ * @typedef {object} Message
+ * @property {string} id
+ * @property {number} sentAt epoch milliseconds
+ * @property {string} from
+ * @property {string} name
+ * @property {string} text
+ * @property {string} [key] of the messages that this page has sent
+ */
+
 const NAME_LENGTH = 40;
 /** The last instant, in epoch milliseconds, that a Date can hold. */
 const LAST_INSTANT = 8.64e15;
@@ -26,7 +36,11 @@ export function encode(key, name, text) {
   return JSON.stringify({ key, name, text });
 }
 
-/** What an envelope says, and who claims to say it. Never throws, whatever a sender has put into it. */
+/**
+ * What an envelope says, and who claims to say it. Never throws, whatever a sender has put into it.
+ *
+ * @returns {Message}
+ */
 export function decode({ id, from, sentAt, message }) {
   const claim = parse(message);
   const own = typeof claim?.text === 'string' && typeof claim.name === 'string' && tidyName(claim.name) !== '';

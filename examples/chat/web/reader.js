@@ -3,6 +3,12 @@
  * unread: a line marks the first of them, the title and the icon tell how many, a button leads to the end.
  */
 
+/**
+ * An element of the page, of whichever kind it is there.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
 const $ = (id) => document.getElementById(id);
 
 const TITLE = document.title;

@@ -1,5 +1,11 @@
 /* What the reader is told of the connection: a word in the corner, and a banner while there is none. */
 
+/**
+ * An element of the page, of whichever kind it is there.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
 const $ = (id) => document.getElementById(id);
 
 const WORD = { connecting: 'Connecting', open: 'Connected', reconnecting: 'Reconnecting', offline: 'Offline' };

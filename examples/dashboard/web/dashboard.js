@@ -8,6 +8,9 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
+/** @typedef {{ key: string, title: string, unit: string, format: Intl.NumberFormat, step?: boolean, about: string }} Series */
+
+/** @type {Series[]} */
 const SERIES = [
   { key: 'watching', title: 'Watching', unit: 'open pages', format: whole, step: true, about: 'Connections in the table. Open this page once more, and see.' },
   { key: 'load', title: 'Load', unit: 'processes that want to run', format: fine, about: 'Average of a minute, on the machine that measures.' },
@@ -68,6 +71,10 @@ function read({ id, sentAt, message }) {
   }
 }
 
+/**
+ * @param {Series} series
+ * @param {number} index
+ */
 function show({ key, title, unit, format, step }, index) {
   const points = readings.map((reading) => ({ at: reading.sentAt, value: reading[key] }));
   cards[index].querySelector('.value').textContent = format.format(points.at(-1).value);

@@ -5,6 +5,12 @@
  * markup: messages and rows can hold anything.
  */
 const KEPT = 300;
+/**
+ * An element of the page, of whichever kind it is there.
+ *
+ * @param {string} id
+ * @returns {any}
+ */
 const $ = (id) => document.getElementById(id);
 
 const state = { connections: [], tables: [], messages: new Map(), events: new Map(), selected: undefined };
@@ -74,7 +80,7 @@ function showApis(apis) {
 /** Nodes are kept, so that the focus stays where it is. */
 function showConnections(count) {
   const list = $('connection-list');
-  const known = new Map([...list.children].map((item) => [item.dataset.id, item]));
+  const known = new Map([.../** @type {HTMLElement[]} */ (list.children)].map((item) => [item.dataset.id, item]));
   for (const connection of state.connections) {
     const item = known.get(connection.id) ?? list.appendChild(connectionItem(connection.id));
     known.delete(connection.id);
@@ -211,7 +217,9 @@ $('more').onclick = () => readRows(next);
 
 // --- tabs and composer ---------------------------------------------------------------------------------------------
 
-const tabs = [...document.querySelectorAll('[role=tab]')];
+/** @type {NodeListOf<HTMLElement>} */
+const tabList = document.querySelectorAll('[role=tab]');
+const tabs = [...tabList];
 
 function open(tab) {
   for (const other of tabs) {

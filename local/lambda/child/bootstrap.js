@@ -5,6 +5,7 @@
  * other. Plain JavaScript without imports of ours, because it runs in a process of its own, whatever runs the runner.
  */
 const http = require('node:http');
+/** Parts of it are of later versions, or not in its types. @type {any} */
 const module_ = require('node:module');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
@@ -18,6 +19,7 @@ const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 /** What is done with what nobody catches. Node.js itself would print the line of code, which may be a whole bundle. */
+/** @type {(name: string, error: unknown) => void} */
 let onUncaught = (_name, error) => {
   console.error(error instanceof Error ? error.stack : error);
   process.exit(1);
@@ -146,7 +148,10 @@ function isModule({ code, name, message, stack }, path) {
     && /^(Cannot use import statement outside a module|Unexpected token 'export'|await is only valid in)/.test(message);
 }
 
-/** @param options.isModule whether the file is one, though its name does not say so */
+/**
+ * @param {string} path
+ * @param {{ isModule?: boolean }} options whether the file is one, though its name does not say so
+ */
 function importModule(path, options = {}) {
   const url = pathToFileURL(path).href;
   if (!module_.registerHooks) {

@@ -1,0 +1,54 @@
+import { type awscdk, JsonFile } from 'projen';
+import { publisher } from './publisher';
+
+/* JavaScript that ships or runs as it is: the types of its JSDoc, and lint. */
+
+const SCRIPTS = ['client/*.js', 'examples/*/web/*.js', 'docs/calculator/*.js', 'local/*.js', 'local/inspector/page/*.js', 'local/lambda/child/*.js'];
+
+const TYPES = 'tsconfig.scripts.json';
+const LINT = '.eslintrc.scripts.json';
+
+export function checkScripts(project: awscdk.AwsCdkConstructLibrary): void {
+  new JsonFile(project, TYPES, { obj: typesConfig() });
+  project.tasks.tryFind('typecheck')!.exec(`tsc -p ${TYPES}`);
+  new JsonFile(project, LINT, { obj: lintConfig(), marker: false }); // eslint takes no property that it does not know
+  project.eslint?.eslintTask.exec(`eslint --no-eslintrc --config ${LINT} ${SCRIPTS.map((pattern) => `"${pattern}"`).join(' ')}`);
+}
+
+function typesConfig(): object {
+  return {
+    extends: './tsconfig.dev.json',
+    compilerOptions: {
+      ...{ allowJs: true, checkJs: true, noEmit: true },
+      // The client declares all of its types, and is checked strictly when it is bundled. The pages declare few.
+      ...{ noImplicitAny: false, strictNullChecks: false, strictPropertyInitialization: false, useUnknownInCatchVariables: false },
+      noUnusedLocals: false, // a page's scripts share their names
+      paths: { [publisher.clientPackage]: ['./client/broadcast-client.js'] },
+    },
+    include: [...SCRIPTS, 'examples/vendor.d.ts'],
+    exclude: ['**/vendor/**', '**/dist/**', '**/node_modules/**'],
+  };
+}
+
+function lintConfig(): object {
+  return {
+    root: true,
+    extends: ['eslint:recommended'],
+    plugins: ['@stylistic'],
+    env: { browser: true, node: true, es2023: true },
+    parserOptions: { ecmaVersion: 2023, sourceType: 'module' },
+    overrides: [{ files: ['docs/calculator/*.js'], parserOptions: { sourceType: 'script', ecmaFeatures: { globalReturn: false } } }],
+    ignorePatterns: ['vendor/', 'dist/', 'node_modules/'],
+    rules: {
+      '@stylistic/indent': ['error', 2],
+      '@stylistic/quotes': ['error', 'single', { avoidEscape: true }],
+      '@stylistic/semi': ['error', 'always'],
+      '@stylistic/comma-dangle': ['error', 'always-multiline'],
+      'eqeqeq': 'error',
+      'no-shadow': 'error',
+      'no-unused-vars': ['error', { vars: 'local' }], // a page's scripts share their names
+      'no-var': 'error',
+      'prefer-const': 'error',
+    },
+  };
+}
