@@ -1,0 +1,1 @@
+export { handler } from './queued-message-handler.lambda';
