@@ -1,6 +1,5 @@
 import type { BroadcastResult } from './broadcast';
 import { chunkSize } from './chunk-size';
-import { deliver } from './deliver';
 import type { QueuedDeliveryPorts } from './delivery-ports';
 import { checkSize, encode } from './message';
 import { DEFAULT_PATIENCE, type Patience } from './pacer';
@@ -8,6 +7,7 @@ import { plan, type Broadcast } from './plan';
 import { readPublication, type QueuedMessage } from './publication';
 import { emptyTally } from './tally';
 import { readWorkItem, type WorkItem } from './work-item';
+import { deliverWorkItem } from './work-item-delivery';
 import { LIMIT, type MessageFormatName } from '../../src/private/contract';
 
 /** What all workers together may reserve ahead with one slice each, in seconds of the rate: more would refuse each other's items. */
@@ -115,7 +115,7 @@ class Batch {
   }
 
   private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, patience: Patience): Promise<void> {
-    const result = await deliver(item, this.deadline, patience, this.ports);
+    const result = await deliverWorkItem(item, this.deadline, patience, this.ports);
     const comesAgain = result.failure !== undefined && receipts < LIMIT.queueReceives;
     this.ports.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);
     if (result.failure) this.failures.push(messageId);

@@ -248,14 +248,14 @@ describe('of the fan-out', () => {
 
   test('a hop that is paid by a part that was not begun', async () => {
     expect(await caughtWhenSlow(
-      { file: 'core/deliver.ts', from: '{ ...item, recipients: untried, waits: waits + 1,', to: '{ ...item, recipients: untried, hop: hop + 1, waits: waits + 1,' },
+      { file: 'core/work-item-delivery.ts', from: '{ ...item, recipients: untried, waits: waits + 1,', to: '{ ...item, recipients: untried, hop: hop + 1, waits: waits + 1,' },
     )).toMatch(/given up untried/);
   });
 
   test('parts that are out of hops and dropped', async () => {
     expect(await caughtWhenSlow(
-      { file: 'core/deliver.ts', from: '{ ...item, recipients: untried, waits: waits + 1,', to: '{ ...item, recipients: untried, hop: hop + 1, waits: waits + 1,' },
-      { file: 'core/deliver.ts', from: 'await put(away, {', to: 'if (false) await put(away, {' },
+      { file: 'core/work-item-delivery.ts', from: '{ ...item, recipients: untried, waits: waits + 1,', to: '{ ...item, recipients: untried, hop: hop + 1, waits: waits + 1,' },
+      { file: 'core/work-item-delivery.ts', from: 'await put(away, {', to: 'if (false) await put(away, {' },
     )).toMatch(/were missed|not counted/);
   });
 

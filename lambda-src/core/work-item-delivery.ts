@@ -31,7 +31,7 @@ const MAX_DOUBLINGS = 10;
  * nothing of it was sent; then it waits for longer each time. Each recipient ends in this item's counts or is in exactly one
  * item that went back, or in the dead-letter queue.
  */
-export async function deliver(item: WorkItem, deadline: number, patience: Patience, ports: QueuedDeliveryPorts): Promise<BroadcastResult> {
+export async function deliverWorkItem(item: WorkItem, deadline: number, patience: Patience, ports: QueuedDeliveryPorts): Promise<BroadcastResult> {
   const { clock, queue, deadLetters, random } = ports;
   const { recipients, expiresAt } = item;
   if (clock.now() >= expiresAt) return { tally: { ...emptyTally(), expired: recipients.length } };
