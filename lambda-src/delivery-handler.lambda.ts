@@ -7,7 +7,7 @@ import { SqsQueue } from './aws/queue';
 import { Report } from './aws/report';
 import { toQueueRecord } from './aws/sqs-record';
 import { deadlineOf } from './aws/system-clock';
-import { handleRecords, type QueueBatchPorts } from './core/delivery';
+import { handleRecords, type QueueBatchPorts } from './core/queue-batch';
 import { ENV } from '../src/private/contract';
 
 // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.

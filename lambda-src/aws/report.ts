@@ -3,7 +3,7 @@ import { MetricLines } from './metric-lines';
 import { systemClock } from './system-clock';
 import { METRIC, METRIC_DURATION, METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
-import type { Reporter } from '../core/delivery';
+import type { Reporter } from '../core/queue-batch';
 import { BroadcastRefusedError, MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError } from '../core/errors';
 import type { Tally } from '../core/tally';
 

@@ -5,7 +5,7 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { SharedBudget } from '../../../../lambda-src/aws/shared-budget';
 import { SteadyClock } from '../../../../lambda-src/aws/system-clock';
 import { broadcast } from '../../../../lambda-src/core/broadcast';
-import { handleRecords } from '../../../../lambda-src/core/delivery';
+import { handleRecords } from '../../../../lambda-src/core/queue-batch';
 
 /** What is simulated. */
 export interface Engine {
@@ -45,7 +45,7 @@ export function mutated(...mutations: readonly Mutation[]): Engine {
     new Function('require', 'module', 'exports', outputText)(require, module, module.exports);
     return module.exports;
   };
-  const files = ['core/broadcast.ts', 'core/delivery.ts', 'aws/shared-budget.ts', 'aws/system-clock.ts'];
+  const files = ['core/broadcast.ts', 'core/queue-batch.ts', 'aws/shared-budget.ts', 'aws/system-clock.ts'];
   const mutant = Object.assign({}, ...files.map((file) => load(join(ROOT, file)))) as Engine;
   for (const { file } of left) throw new Error(`${file} is no part of the engine`);
   return mutant;

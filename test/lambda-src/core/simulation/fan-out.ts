@@ -4,8 +4,8 @@ import { engine as shipped, type Engine } from './engine';
 import { PaceItem } from './table';
 import { VirtualClock } from './virtual-clock';
 import { rateOverrun } from '../../../../harness/conformance/rate';
-import type { QueueRecord } from '../../../../lambda-src/core/delivery';
 import type { QueueEntry, WorkQueue } from '../../../../lambda-src/core/queue';
+import type { QueueRecord } from '../../../../lambda-src/core/queue-batch';
 import { readWorkItem, type WorkItem } from '../../../../lambda-src/core/work-item';
 import { LIMIT } from '../../../../src/private/contract';
 

@@ -230,7 +230,7 @@ describe('of the fan-out', () => {
   });
 
   test('acknowledged before it is sent', async () => {
-    expect(await caughtIn(20, { file: 'core/delivery.ts', from: 'await Promise.all([batch.broadcastAll', to: 'void Promise.all([batch.broadcastAll' })).toMatch(/missed/);
+    expect(await caughtIn(20, { file: 'core/queue-batch.ts', from: 'await Promise.all([batch.broadcastAll', to: 'void Promise.all([batch.broadcastAll' })).toMatch(/missed/);
   });
 
   /** What is found in a world of many workers at a slow rate. */

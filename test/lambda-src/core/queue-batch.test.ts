@@ -3,7 +3,7 @@ import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fa
 import { VirtualClock } from './simulation/virtual-clock';
 import type { BroadcastResult } from '../../../lambda-src/core/broadcast';
 import type { Connection } from '../../../lambda-src/core/connection';
-import { handleRecords, type QueueRecord } from '../../../lambda-src/core/delivery';
+import { handleRecords, type QueueRecord } from '../../../lambda-src/core/queue-batch';
 import type { Answer } from '../../../lambda-src/core/sender';
 import { writeWorkItem } from '../../../lambda-src/core/work-item';
 
