@@ -1,7 +1,7 @@
+import { DeliveryEngine, type Shipment } from './delivery-engine';
 import type { DeliveryPorts } from './delivery-ports';
 import { NobodyReachedError } from './errors';
 import { prune } from './prune';
-import { Sending, type Shipment } from './sending';
 import { emptyTally, type Tally } from './tally';
 
 /** Kept back from sending for deleting the rows of connections that were found closed. */
@@ -35,11 +35,11 @@ export async function broadcast(shipment: Shipment, ports: DeliveryPorts): Promi
   const { deadline } = shipment;
   const start = clock.now();
   const tally = emptyTally();
-  const sending = new Sending({ ...shipment, deadline: deadline - PRUNE_MILLIS }, ports, tally);
-  const failure = await sending.run();
-  await prune(sending.gone, deadline, ports, tally);
+  const engine = new DeliveryEngine({ ...shipment, deadline: deadline - PRUNE_MILLIS }, ports, tally);
+  const failure = await engine.run();
+  await prune(engine.gone, deadline, ports, tally);
   const durationMillis = Math.max(0, clock.now() - start);
-  const { brokenOff, begun, unreachable, readFailure } = sending;
+  const { brokenOff, begun, unreachable, readFailure } = engine;
   return { tally, durationMillis, failure, brokenOff, ...(!begun && { nothingSent: true }), unreachable, readFailure };
 }
 

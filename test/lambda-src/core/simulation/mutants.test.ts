@@ -50,7 +50,7 @@ describe('of the table', () => {
   });
 
   test('a first page that is waited for without end', async () => {
-    expect(await caughtBy(source('core/sending.ts', '() => void this.reader.stop()', '() => undefined'))).toMatch(/never returned|after its deadline/);
+    expect(await caughtBy(source('core/delivery-engine.ts', '() => void this.reader.stop()', '() => undefined'))).toMatch(/never returned|after its deadline/);
   });
 
   test('expired rows receive', async () => {
@@ -90,7 +90,7 @@ describe('of pruning', () => {
   });
 
   test('never', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'if (outcome.prune)', 'if (false)'))).toMatch(/left the rows/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'if (outcome.prune)', 'if (false)'))).toMatch(/left the rows/);
   });
 
   test('past the deadline', async () => {
@@ -119,22 +119,22 @@ describe('of answers', () => {
 
   test('a retry budget that unwritten posts use up', async () => {
     expect(await caughtBy(source(
-      'core/sending.ts',
+      'core/delivery-engine.ts',
       'this.retries.putBack({ connection, triesMade, stalls: stalls + 1, due: now + wait });',
       'if (!this.retries.add({ connection, triesMade, stalls: stalls + 1, due: now + wait }, this.firstSends)) this.tally.failed++;',
     ))).toMatch(/did not reach/);
   });
 
   test('unwritten posts that count as first sends', async () => {
-    expect(await caughtBy(source('core/sending.ts', "if (answer.kind === 'unsent') this.count(due, -1);\n    else", ''))).toMatch(/retries/);
+    expect(await caughtBy(source('core/delivery-engine.ts', "if (answer.kind === 'unsent') this.count(due, -1);\n    else", ''))).toMatch(/retries/);
   });
 
   test('unwritten posts that are given up after three tries', async () => {
-    expect(await caughtBy(source('core/sending.ts', "if (answer.kind === 'unsent') this.putBack(due, answer);", "if (answer.kind === 'unsent' && (due.stalls ?? 0) < 2) this.putBack(due, answer);"))).toMatch(/did not reach|counts/);
+    expect(await caughtBy(source('core/delivery-engine.ts', "if (answer.kind === 'unsent') this.putBack(due, answer);", "if (answer.kind === 'unsent' && (due.stalls ?? 0) < 2) this.putBack(due, answer);"))).toMatch(/did not reach|counts/);
   });
 
   test('403 that never stops it', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'const DENIED_IN_A_ROW = 20', 'const DENIED_IN_A_ROW = 40'))).toMatch(/403 in a row/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'const DENIED_IN_A_ROW = 20', 'const DENIED_IN_A_ROW = 40'))).toMatch(/403 in a row/);
   });
 });
 
@@ -160,15 +160,15 @@ describe('of pace', () => {
 
 describe('of the end', () => {
   test('a timer left behind', async () => {
-    expect(await caughtBy(source('core/sending.ts', '    this.timer?.cancel();\n    this.transmission', '    this.transmission'))).toMatch(/under way/);
+    expect(await caughtBy(source('core/delivery-engine.ts', '    this.timer?.cancel();\n    this.transmission', '    this.transmission'))).toMatch(/under way/);
   });
 
   test('posts left in flight', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'if (this.inFlight.size === 0) this.finish!();\n  }\n\n  /** Whether nothing may', 'this.finish!();\n  }\n\n  /** Whether nothing may'))).toMatch(/under way|after the end/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'if (this.inFlight.size === 0) this.finish!();\n  }\n\n  /** Whether nothing may', 'this.finish!();\n  }\n\n  /** Whether nothing may'))).toMatch(/under way|after the end/);
   });
 
   test('posts waited for past the deadline', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'this.transmission!.end();', ''))).toMatch(/after its deadline/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'this.transmission!.end();', ''))).toMatch(/after its deadline/);
   });
 
   test('a reservation left in flight', async () => {
@@ -176,15 +176,15 @@ describe('of the end', () => {
   });
 
   test('answers that count after the end', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'if (this.inFlight.size === 0) this.finish!();\n      return;', 'if (this.inFlight.size === 0) this.finish!();'))).toMatch(/counts/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'if (this.inFlight.size === 0) this.finish!();\n      return;', 'if (this.inFlight.size === 0) this.finish!();'))).toMatch(/counts/);
   });
 
   test('a wake-up that is lost', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'this.retries.nextDue ?? Infinity, now)', 'Infinity, now)'))).toMatch(/nothing was in the way/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'this.retries.nextDue ?? Infinity, now)', 'Infinity, now)'))).toMatch(/nothing was in the way/);
   });
 
   test('an end before the last page has come', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'this.reader.ended && ', ''))).toMatch(/did not read the table to its end|nothing was in the way/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'this.reader.ended && ', ''))).toMatch(/did not read the table to its end|nothing was in the way/);
   });
 
   test('more in flight than there are places', async () => {
@@ -196,7 +196,7 @@ describe('of the end', () => {
   });
 
   test('an end that is forgotten', async () => {
-    expect(await caughtBy(source('core/sending.ts', 'const at = Math.min(instant, this.options.deadline);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
+    expect(await caughtBy(source('core/delivery-engine.ts', 'const at = Math.min(instant, this.options.deadline);', 'const at = instant;'))).toMatch(/never returned|after its deadline/);
   });
 });
 

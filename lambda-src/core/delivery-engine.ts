@@ -44,7 +44,7 @@ export interface Shipment {
  * something that calls `pump` is under way; once `over` nothing starts, nothing is counted, and `run` settles only when
  * nothing is in flight or scheduled.
  */
-export class Sending {
+export class DeliveryEngine {
   private readonly reader: PageReader;
   private readonly pacer: Pacer;
   private readonly congestion: Congestion;
