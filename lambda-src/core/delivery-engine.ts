@@ -4,7 +4,7 @@ import type { DeliveryPorts } from './delivery-ports';
 import { BroadcastRefusedError, DeliveryDeniedError, TableUnreadableError } from './errors';
 import { InFlight, type Flight } from './in-flight';
 import { outcomeOf, type Outcome } from './outcome';
-import { DEFAULT_PATIENCE, Pacer, type Patience } from './pacer';
+import { DEFAULT_PACING, Pacer, type PacingPolicy } from './pacer';
 import { PageReader } from './page-reader';
 import { Retries, type Retry } from './retries';
 import type { Answer, Transmission } from './sender';
@@ -29,7 +29,7 @@ export interface Shipment {
   /** Epoch milliseconds at which sending ends, finished or not. */
   readonly deadline: number;
   /** @default - what suits a whole broadcast */
-  readonly patience?: Patience;
+  readonly pacing?: PacingPolicy;
   /** Called for each recipient that has ended; those that it is not called for are abandoned. */
   readonly onEnd?: (connection: Connection, outcome: Outcome) => void;
 }
@@ -69,9 +69,9 @@ export class DeliveryEngine {
 
   constructor(shipment: Shipment, ports: DeliveryPorts, private readonly tally: Tally) {
     this.options = { ...ports, ...shipment };
-    const { recipients, excluded, budget, clock, deadline, maxInFlight, patience = DEFAULT_PATIENCE } = this.options;
+    const { recipients, excluded, budget, clock, deadline, maxInFlight, pacing = DEFAULT_PACING } = this.options;
     this.reader = new PageReader(recipients, (row) => receives(row, excluded, clock.now()), () => this.pump());
-    this.pacer = new Pacer(budget, clock, deadline, () => this.pump(), patience);
+    this.pacer = new Pacer(budget, clock, deadline, () => this.pump(), pacing);
     this.congestion = new Congestion(budget.rate);
     this.inFlight = new InFlight(maxInFlight);
   }

@@ -19,7 +19,7 @@ export interface Budget {
 }
 
 /** What a broadcast may take of the rate. */
-export interface Patience {
+export interface PacingPolicy {
   /** Sends that need no slot. */
   readonly freeSends: number;
   /** A backlog longer than this refuses a broadcast that has no slot yet. */
@@ -31,7 +31,7 @@ export interface Patience {
 /** Most chats never touch the budget, and the others do not wait for it to begin. */
 const FREE_SENDS = 20;
 const MAX_BACKLOG_MILLIS = 5_000;
-export const DEFAULT_PATIENCE: Patience = { freeSends: FREE_SENDS, maxBacklogMillis: MAX_BACKLOG_MILLIS };
+export const DEFAULT_PACING: PacingPolicy = { freeSends: FREE_SENDS, maxBacklogMillis: MAX_BACKLOG_MILLIS };
 /** How long before its end a slot is followed by the next. */
 const LEAD_MILLIS = 100;
 /** A permit that was not used by then is void. */
@@ -90,10 +90,10 @@ export class Pacer {
     private readonly clock: Clock,
     private readonly deadline: number,
     private readonly onChange: () => void,
-    private readonly patience = DEFAULT_PATIENCE,
+    private readonly pacing = DEFAULT_PACING,
   ) {
-    this.free = patience.freeSends;
-    this.maxSliceSeconds = patience.maxSliceSeconds ?? SLICE_SECONDS.largest;
+    this.free = pacing.freeSends;
+    this.maxSliceSeconds = pacing.maxSliceSeconds ?? SLICE_SECONDS.largest;
     this.slice = this.sends(Math.min(SLICE_SECONDS.first, this.maxSliceSeconds));
   }
 
@@ -165,7 +165,7 @@ export class Pacer {
   private reserve(sends: number, now: number): void {
     const canceled = new AbortController();
     const cancelTimer = this.clock.after(PATIENCE_MILLIS, () => canceled.abort());
-    const maxWait = Math.min(this.deadline - now, this.hasSlot ? Infinity : this.patience.maxBacklogMillis);
+    const maxWait = Math.min(this.deadline - now, this.hasSlot ? Infinity : this.pacing.maxBacklogMillis);
     const settled = this.budget.reserve(sends, maxWait, canceled.signal).then((reservation) => {
       cancelTimer();
       this.reserving = undefined;

@@ -2,7 +2,7 @@ import type { BroadcastResult } from './broadcast';
 import { chunkSize } from './chunk-size';
 import type { QueuedDeliveryPorts } from './delivery-ports';
 import { checkSize, encode } from './message';
-import { DEFAULT_PATIENCE, type Patience } from './pacer';
+import { DEFAULT_PACING, type PacingPolicy } from './pacer';
 import { plan, type Broadcast } from './plan';
 import { readPublication, type QueuedMessage } from './publication';
 import { emptyTally } from './tally';
@@ -64,25 +64,25 @@ interface Requested extends Broadcast {
  * An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. Where the rate is too
  * low for all workers, most of them soon give back what they have, so that the others get on with theirs.
  */
-function itemPatience({ workers = LIMIT.defaultWorkers, budget: { rate } }: QueueBatchPorts): Patience {
+function itemPacing({ workers = LIMIT.defaultWorkers, budget: { rate } }: QueueBatchPorts): PacingPolicy {
   const isEnoughForAll = rate * SLICES_SECONDS >= workers;
   return {
     freeSends: 0,
-    maxBacklogMillis: isEnoughForAll ? DEFAULT_PATIENCE.maxBacklogMillis : SCARCE_BACKLOG_MILLIS,
+    maxBacklogMillis: isEnoughForAll ? DEFAULT_PACING.maxBacklogMillis : SCARCE_BACKLOG_MILLIS,
     maxSliceSeconds: Math.min(1, SLICES_SECONDS / workers),
   };
 }
 
 class Batch {
   readonly failures: string[] = [];
-  private readonly itemPatience: Patience;
+  private readonly itemPacing: PacingPolicy;
 
   constructor(private readonly deadline: number, private readonly ports: QueueBatchPorts) {
-    this.itemPatience = itemPatience(ports);
+    this.itemPacing = itemPacing(ports);
   }
 
   async deliverItem(record: QueueRecord): Promise<void> {
-    await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), this.itemPatience));
+    await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), this.itemPacing));
   }
 
   /** Plans all messages, and delivers those to few. */
@@ -100,7 +100,7 @@ class Batch {
     const planned = await plan(broadcasts, this.deadline, this.ports, chunkRecipients);
     for (const { of: { record }, error } of planned.failed) this.fail(record.messageId, error);
     await Promise.all(planned.here.map(({ of: { record }, item }) =>
-      this.attempt(record.messageId, () => this.deliver(record, item, DEFAULT_PATIENCE))));
+      this.attempt(record.messageId, () => this.deliver(record, item, DEFAULT_PACING))));
   }
 
   /** The broadcast that a record asks for, unless it is too old. */
@@ -114,8 +114,8 @@ class Batch {
     return undefined;
   }
 
-  private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, patience: Patience): Promise<void> {
-    const result = await deliverWorkItem(item, this.deadline, patience, this.ports);
+  private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, pacing: PacingPolicy): Promise<void> {
+    const result = await deliverWorkItem(item, this.deadline, pacing, this.ports);
     const comesAgain = result.failure !== undefined && receipts < LIMIT.queueReceives;
     this.ports.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);
     if (result.failure) this.failures.push(messageId);

@@ -3,7 +3,7 @@ import { within } from './clock';
 import type { Connection, RecipientSource } from './connection';
 import type { QueuedDeliveryPorts } from './delivery-ports';
 import { BroadcastRefusedError, QueueRefusedError } from './errors';
-import type { Patience } from './pacer';
+import type { PacingPolicy } from './pacer';
 import type { QueueEntry } from './queue';
 import { emptyTally } from './tally';
 import { writeWorkItem, type WorkItem } from './work-item';
@@ -31,7 +31,7 @@ const MAX_DOUBLINGS = 10;
  * nothing of it was sent; then it waits for longer each time. Each recipient ends in this item's counts or is in exactly one
  * item that went back, or in the dead-letter queue.
  */
-export async function deliverWorkItem(item: WorkItem, deadline: number, patience: Patience, ports: QueuedDeliveryPorts): Promise<BroadcastResult> {
+export async function deliverWorkItem(item: WorkItem, deadline: number, pacing: PacingPolicy, ports: QueuedDeliveryPorts): Promise<BroadcastResult> {
   const { clock, queue, deadLetters, random } = ports;
   const { recipients, expiresAt } = item;
   if (clock.now() >= expiresAt) return { tally: { ...emptyTally(), expired: recipients.length } };
@@ -41,7 +41,7 @@ export async function deliverWorkItem(item: WorkItem, deadline: number, patience
     body: item.body,
     recipients: only(recipients),
     deadline: Math.min(deadline - GIVE_BACK_MILLIS, expiresAt),
-    patience,
+    pacing,
     onEnd: (connection, outcome) => {
       ended.add(connection);
       if (outcome.end === 'failed' && outcome.later) later.push(connection);

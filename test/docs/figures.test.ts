@@ -1,6 +1,6 @@
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { proseOf } from './pages';
-import { DEFAULT_PATIENCE } from '../../lambda-src/core/pacer';
+import { DEFAULT_PACING } from '../../lambda-src/core/pacer';
 import { FanOut } from '../../src';
 import { ENV, LIMIT } from '../../src/private/contract';
 import { environmentOf, newApi, resourceOf, resourcesOf, statementsOf } from '../construct-fixture';
@@ -60,12 +60,12 @@ describe('what it creates', () => {
 
 test('defaults and bounds of the properties', () => {
   const throttle = count(LIMIT.defaultThrottle);
-  const patience = DEFAULT_PATIENCE.maxBacklogMillis / 1000;
+  const pacing = DEFAULT_PACING.maxBacklogMillis / 1000;
   expect(row('`throttle`')).toContain(`${throttle} per second, ${throttle} at once`);
   expect(row('`maxMessageSize`')).toContain(`${kibibytes(LIMIT.defaultMessageBytes)} KiB`);
   expect(row('`maxMessageSize`')).toContain(`up to ${kibibytes(LIMIT.apiGatewayMessageBytes)} KiB`);
   expect(row('`messageRateLimit`')).toContain(`${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageRate]} per second, ${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageBurst]} at once`);
-  expect(row('`deliveryRateLimit`')).toContain(`over ${patience} s is refused`);
+  expect(row('`deliveryRateLimit`')).toContain(`over ${pacing} s is refused`);
   expect(row('`connectionTtl`')).toContain(`${LIMIT.defaultConnectionTtlSeconds / 3600} hours`);
   expect(row('`connectionTtl`')).toContain(`at least 2 h ${LIMIT.minConnectionTtlSeconds / 60 - 120} min, since a connection may live for ${LIMIT.connectionLifetimeSeconds / 3600} h`);
 });
