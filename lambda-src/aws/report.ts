@@ -11,9 +11,9 @@ import type { Tally } from '../core/tally';
 const CURES: { readonly [count in keyof Tally]?: string } = {
   failed: 'API Gateway did not accept these deliveries: see Throttled and Retried, and the other APIs of this account, which share its quota',
   abandoned: 'the function ran out of time: raise its memory, or deliveryRateLimit if the account\'s quota allows it',
-  unread: 'the table was not read to its end, so some clients were missed: see the throttles of the table and the function\'s time limit',
-  unpruned: 'rows of closed connections stay in the table until the next broadcast, or until their TTL; those without connectedAt for ever',
-  unbudgeted: 'the shared delivery rate could not be reserved: check that the function may dynamodb:UpdateItem the item #pace',
+  incompleteReads: 'the table was not read to its end, so some clients were missed: see the throttles of the table and the function\'s time limit',
+  staleConnections: 'rows of closed connections stay in the table until the next broadcast, or until their TTL; those without connectedAt for ever',
+  rateLimitFallbacks: 'the shared delivery rate could not be reserved: check that the function may dynamodb:UpdateItem the item #pace',
   expired: 'these came up for delivery too late and were dropped: see the age of the oldest message on the queues, and maxAge',
 };
 

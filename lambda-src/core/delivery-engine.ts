@@ -120,13 +120,13 @@ export class DeliveryEngine {
     const { delivered, gone, failed } = this.tally;
     this.tally.recipients = this.reader.taken + this.reader.atHand;
     this.tally.abandoned = this.tally.recipients - delivered - gone - failed;
-    this.tally.unread = this.reader.complete ? 0 : 1;
-    this.tally.unbudgeted = this.pacer.unbudgeted;
+    this.tally.incompleteReads = this.reader.complete ? 0 : 1;
+    this.tally.rateLimitFallbacks = this.pacer.rateLimitFallbacks;
   }
 
   private failure(): Error | undefined {
-    const { recipients, delivered, unread } = this.tally;
-    if (unread && recipients === 0) return new TableUnreadableError(this.reader.failure ?? new Error('no answer in time'));
+    const { recipients, delivered, incompleteReads } = this.tally;
+    if (incompleteReads && recipients === 0) return new TableUnreadableError(this.reader.failure ?? new Error('no answer in time'));
     const { backlogMillis, hasSlot } = this.pacer;
     if (backlogMillis !== undefined && !hasSlot) return new BroadcastRefusedError(backlogMillis);
     return this.deniedInARow > 0 && delivered === 0 ? new DeliveryDeniedError() : undefined;
@@ -235,7 +235,7 @@ export class DeliveryEngine {
 
   private remember(connection: Connection): void {
     if (this.gone.length < MAX_GONE) this.gone.push(connection);
-    else this.tally.unpruned++;
+    else this.tally.staleConnections++;
   }
 
   /** Keeps one timer, at the earliest instant asked for; to wake too early does no harm. */

@@ -82,7 +82,7 @@ export class Pacer {
   /** Set when no more slots are to be had: how long the rate is spoken for. */
   public backlogMillis?: number;
   /** How many slices were taken without asking. */
-  public unbudgeted = 0;
+  public rateLimitFallbacks = 0;
 
   /** @param onChange called when permits have become available, or none are to be had */
   constructor(
@@ -185,7 +185,7 @@ export class Pacer {
     if (reservation.kind === 'slot') {
       this.add(reservation.start, 1000 / this.budget.rate, sends);
     } else {
-      this.unbudgeted++;
+      this.rateLimitFallbacks++;
       const rate = this.budget.rate * UNREACHABLE_SHARE;
       this.add(Math.max(this.clock.now(), this.end), 1000 / rate, Math.min(sends, this.sends(1, rate)));
     }

@@ -30,5 +30,5 @@ export async function prune(gone: readonly Connection[], deadline: number, ports
   };
   await within(clock, deadline, (abortSignal) => Promise.all(Array.from({ length: Math.min(CONCURRENCY, gone.length) }, () => work(abortSignal))));
   tally.pruned += pruned;
-  tally.unpruned += gone.length - pruned;
+  tally.staleConnections += gone.length - pruned;
 }

@@ -137,5 +137,5 @@ class Batch {
 
 /** Recipients of an item that comes again whole end then, and are counted then. */
 function putOff({ recipients }: WorkItem, { tally }: BroadcastResult): BroadcastResult['tally'] {
-  return { ...tally, recipients: 0, gone: 0, failed: 0, abandoned: 0, unread: 0, requeued: recipients.length };
+  return { ...tally, recipients: 0, gone: 0, failed: 0, abandoned: 0, incompleteReads: 0, requeued: recipients.length };
 }

@@ -22,11 +22,11 @@ export interface Tally {
   /** Rows of gone connections that were deleted, or were deleted by someone else in the meantime. */
   pruned: number;
   /** Rows of gone connections that stay in the table until the next broadcast, or their TTL. */
-  unpruned: number;
+  staleConnections: number;
   /** 1 when the table was not read to its end: how many recipients were missed is not known. */
-  unread: number;
+  incompleteReads: number;
   /** Slices of the delivery rate that had to be guessed, since the shared budget could not be reached. */
-  unbudgeted: number;
+  rateLimitFallbacks: number;
   /** Recipients that went back on the queue, to be counted when they end: they are not among `recipients`. */
   requeued: number;
   /** Recipients, or a broadcast whose recipients were not known yet, dropped for their age: not among `recipients`. */
@@ -43,9 +43,9 @@ export function emptyTally(): Tally {
     retried: 0,
     throttled: 0,
     pruned: 0,
-    unpruned: 0,
-    unread: 0,
-    unbudgeted: 0,
+    staleConnections: 0,
+    incompleteReads: 0,
+    rateLimitFallbacks: 0,
     requeued: 0,
     expired: 0,
   };

@@ -79,7 +79,7 @@ interface Ways {
 /** Puts back what has hops and attempts left, and away what is out of hops; who is out of attempts has ended as it was counted. */
 async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly Left[], { back, away }: Ways): Promise<BroadcastResult> {
   // All recipients were known from the start, whether or not they were asked for.
-  const tally = { ...result.tally, unread: 0 };
+  const tally = { ...result.tally, incompleteReads: 0 };
   let deadLettered = 0;
   const put = (send: Ways['back'], entry: QueueEntry) => send(entry).catch((error: unknown) => {
     throw new QueueRefusedError(error);

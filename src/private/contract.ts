@@ -270,9 +270,9 @@ export const METRIC = {
   abandoned: 'Abandoned',
   retried: 'Retried',
   throttled: 'Throttled',
-  unpruned: 'StaleConnections',
-  unread: 'IncompleteReads',
-  unbudgeted: 'RateLimitFallbacks',
+  staleConnections: 'StaleConnections',
+  incompleteReads: 'IncompleteReads',
+  rateLimitFallbacks: 'RateLimitFallbacks',
   requeued: 'Requeued',
   expired: 'Expired',
 } as const;

@@ -54,15 +54,15 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
   }
 
   public metricStaleConnections(props?: MetricOptions): Metric {
-    return this.metric(METRIC.unpruned, props);
+    return this.metric(METRIC.staleConnections, props);
   }
 
   public metricIncompleteReads(props?: MetricOptions): Metric {
-    return this.metric(METRIC.unread, props);
+    return this.metric(METRIC.incompleteReads, props);
   }
 
   public metricRateLimitFallbacks(props?: MetricOptions): Metric {
-    return this.metric(METRIC.unbudgeted, props);
+    return this.metric(METRIC.rateLimitFallbacks, props);
   }
 
   public metricRequeued(props?: MetricOptions): Metric {

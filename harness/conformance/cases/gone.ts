@@ -92,6 +92,6 @@ export const GONE_CASES: readonly Case[] = [
     scripts: each(ten.slice(0, 3), GONE),
     table: { faults: [{ operation: 'DeleteItem', kind: 'deny' }] },
     naive: ['answer'],
-    expect: { delivered: ten.slice(3), counts: { recipients: 10, delivered: 7, gone: 3, unpruned: 3 } },
+    expect: { delivered: ten.slice(3), counts: { recipients: 10, delivered: 7, gone: 3, staleConnections: 3 } },
   },
 ];

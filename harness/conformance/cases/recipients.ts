@@ -89,7 +89,7 @@ export const RECIPIENTS: readonly Case[] = [
     name: 'the rows of a table of the user\'s own have a key only',
     rows: rowsOf(five, { isBare: true }),
     scripts: each([five[0]], GONE),
-    expect: { delivered: five.slice(1), counts: { recipients: 5, delivered: 4, gone: 1, unpruned: 1 } },
+    expect: { delivered: five.slice(1), counts: { recipients: 5, delivered: 4, gone: 1, staleConnections: 1 } },
   },
   {
     name: 'ids hold every character that has to be encoded',

@@ -25,14 +25,14 @@ export const TABLE: readonly Case[] = [
     name: 'the table fails in the middle of the scan: those who were read get the message, and it is counted',
     rows: rowsOf(threeHundred),
     table: { pageRows: 100, faults: [{ operation: 'Scan', kind: 'internal', from: 2 }] },
-    expect: { delivered: threeHundred, isPartial: true, counts: { recipients: 100, delivered: 100, unread: 1 }, posts: 100 },
+    expect: { delivered: threeHundred, isPartial: true, counts: { recipients: 100, delivered: 100, incompleteReads: 1 }, posts: 100 },
   },
   {
     name: 'the table cannot be read: the sender learns of it',
     rows: rowsOf(ten),
     table: { faults: [{ operation: 'Scan', kind: 'deny' }] },
     naive: ['answer'],
-    expect: { delivered: [], counts: { unread: 1 }, error: 'TableUnreadableError', posts: 0 },
+    expect: { delivered: [], counts: { incompleteReads: 1 }, error: 'TableUnreadableError', posts: 0 },
   },
   {
     name: 'a connection was stored so lately that only a consistent read sees it',
@@ -45,13 +45,13 @@ export const TABLE: readonly Case[] = [
     name: 'the shared rate cannot be reached: the broadcast goes on with care',
     rows: rowsOf(hundred),
     table: { faults: [{ operation: 'UpdateItem', kind: 'deny' }] },
-    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, unbudgeted: [1, 10] }, posts: 100, rate: 1_250 },
+    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, rateLimitFallbacks: [1, 10] }, posts: 100, rate: 1_250 },
   },
   {
     name: 'the shared rate is throttled once',
     rows: rowsOf(hundred),
     table: { faults: [{ operation: 'UpdateItem', kind: 'throttle', from: 1, to: 1 }] },
     // The SDK's wait before it tries again may be longer than the broadcast waits for its share.
-    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, unbudgeted: [0, 1] }, posts: 100, rate: 5_000 },
+    expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, rateLimitFallbacks: [0, 1] }, posts: 100, rate: 5_000 },
   },
 ];

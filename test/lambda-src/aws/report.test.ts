@@ -66,13 +66,15 @@ test('a message that was refused since the rate is spoken for counts as refused,
   expect(declared(lines[1])).toHaveProperty(METRIC_REJECTED_MESSAGES);
 });
 
-test.each(['failed', 'abandoned', 'unread', 'unpruned', 'unbudgeted', 'expired'] as const)('%s is said with its count and the cure', (count) => {
+test.each([
+  'failed', 'abandoned', 'incompleteReads', 'staleConnections', 'rateLimitFallbacks', 'expired',
+] as const)('%s is said with its count and the cure', (count) => {
   newReport().broadcast('m1', { tally: tally({ [count]: 4 }) });
   expect(said()).toEqual([expect.objectContaining({ level: 'WARN', messageId: 'm1', [count]: 4, message: expect.stringMatching(/.{30}/) })]);
 });
 
 test('why the table was not read to its end is said', () => {
-  newReport().broadcast('m1', { tally: tally({ unread: 1 }), readFailure: new Error('throttled') });
+  newReport().broadcast('m1', { tally: tally({ incompleteReads: 1 }), readFailure: new Error('throttled') });
   expect(said().map(({ level }) => level)).toEqual(['WARN', 'ERROR']);
   expect(said()[1]).toMatchObject({ error: { message: 'throttled' } });
 });

@@ -123,18 +123,18 @@ describe('connections that are closed', () => {
 
   test('are kept and counted when they cannot be deleted', async () => {
     const { tally } = await run({ answer: () => status(410), deletes: (id) => (id === 'c1' ? 'hang' : undefined) });
-    expect(tally).toMatchObject({ pruned: 9, unpruned: 1 });
+    expect(tally).toMatchObject({ pruned: 9, staleConnections: 1 });
   });
 
   test('are kept and counted when their age is not known', async () => {
     const { tally, table } = await run({ pages: () => [[{ connectionId: 'a' }]], answer: () => status(410) });
-    expect(tally).toMatchObject({ gone: 1, pruned: 0, unpruned: 1 });
+    expect(tally).toMatchObject({ gone: 1, pruned: 0, staleConnections: 1 });
     expect(table.removed).toEqual([]);
   });
 
   test('are not remembered without end: what is over stays for the next broadcast, and is counted', async () => {
     const { tally, table } = await run({ pages: (now) => [rows(20_010, now)], answer: () => status(410), rate: 1e6, seconds: 60 });
-    expect(tally).toMatchObject({ gone: 20_010, pruned: 20_000, unpruned: 10 });
+    expect(tally).toMatchObject({ gone: 20_010, pruned: 20_000, staleConnections: 10 });
     expect(table.removed).toHaveLength(20_000);
   });
 
@@ -290,27 +290,27 @@ describe('a table that cannot be read', () => {
     expect(failure).toBeInstanceOf(TableUnreadableError);
     expect(failure!.cause).toBe(denied);
     expect(readFailure).toBe(denied);
-    expect(tally).toEqual(counts({ unread: 1 }));
+    expect(tally).toEqual(counts({ incompleteReads: 1 }));
   });
 
   test('at all, in time: nobody got it', async () => {
     const { tally, failure, took } = await run({ pages: () => ['hang'], seconds: 5 });
     expect(failure).toBeInstanceOf(TableUnreadableError);
-    expect(tally).toEqual(counts({ unread: 1 }));
+    expect(tally).toEqual(counts({ incompleteReads: 1 }));
     expect(took).toBeLessThanOrEqual(5_000);
   });
 
   test('at a later page: those before it get it, and the rest is said to be missing', async () => {
     const throttled = new Error('throttled');
     const { tally, failure, readFailure } = await run({ pages: (now) => [rows(30, now, 'a'), rows(30, now, 'b'), throttled] });
-    expect(tally).toEqual(counts({ recipients: 60, delivered: 60, unread: 1 }));
+    expect(tally).toEqual(counts({ recipients: 60, delivered: 60, incompleteReads: 1 }));
     expect(failure).toBeUndefined();
     expect(readFailure).toBe(throttled);
   });
 
   test('to its end, in time: the same, and the table is not blamed', async () => {
     const { tally, readFailure } = await run({ pages: (now) => [rows(30, now), 'hang'], seconds: 5 });
-    expect(tally).toEqual(counts({ recipients: 30, delivered: 30, unread: 1 }));
+    expect(tally).toEqual(counts({ recipients: 30, delivered: 30, incompleteReads: 1 }));
     expect(readFailure).toBeUndefined();
   });
 });
@@ -339,14 +339,14 @@ describe('pace', () => {
   test('an unreachable budget makes it slow, and is counted', async () => {
     const { tally, took } = await run({ pages: (now) => [rows(520, now)], budget: () => ({ kind: 'unreachable' }) });
     expect(tally).toMatchObject({ delivered: 520 });
-    expect(tally.unbudgeted).toBeGreaterThan(0);
+    expect(tally.rateLimitFallbacks).toBeGreaterThan(0);
     expect(took).toBeGreaterThan(1_900);
     expect(took).toBeLessThan(2_300);
   });
 
   test('a budget that hangs when all is over is not waited for, nor called unreachable', async () => {
     const { tally } = await run({ pages: (now) => [rows(500, now)], budget: (nth) => (nth > 1 ? 'hang' : undefined), seconds: 1.4 });
-    expect(tally.unbudgeted).toBe(0);
+    expect(tally.rateLimitFallbacks).toBe(0);
   });
 
   test('few places limit what is in flight', async () => {

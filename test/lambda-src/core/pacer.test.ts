@@ -137,7 +137,7 @@ test('near the deadline, asks for no more than fits before it', async () => {
 test('a refusal ends it when the permits at hand are used', async () => {
   const setting = pacing({ script: (nth) => (nth === 2 ? { kind: 'refused', backlogMillis: 9_000 } : undefined) });
   expect(await sendAll(setting, 2_000)).toHaveLength(120);
-  expect(setting.pacer).toMatchObject({ backlogMillis: 9_000, hasSlot: true, unbudgeted: 0 });
+  expect(setting.pacer).toMatchObject({ backlogMillis: 9_000, hasSlot: true, rateLimitFallbacks: 0 });
   expect(setting.budget.asked).toHaveLength(2);
 });
 
@@ -153,7 +153,7 @@ test('goes on at a quarter of the rate, and says so, when the budget cannot be r
   const seconds = (sent.at(-1)! - sent[0]) / 1000;
   expect(seconds).toBeGreaterThan(3.99);
   expect(seconds).toBeLessThan(4.2);
-  expect(setting.pacer.unbudgeted).toBe(setting.budget.asked.length);
+  expect(setting.pacer.rateLimitFallbacks).toBe(setting.budget.asked.length);
 });
 
 test.each([1, 3, 7])('a quarter of a rate of %d is not exceeded either', async (rate) => {
@@ -168,14 +168,14 @@ test('a budget that does not answer counts as out of reach after half a second',
   const sent = await sendAll(setting, 100);
   expect(sent).toHaveLength(100);
   expect(sent[20] - start).toBe(500);
-  expect(setting.pacer.unbudgeted).toBe(1);
+  expect(setting.pacer.rateLimitFallbacks).toBe(1);
 });
 
 test('stopping breaks off a reservation, which is then not counted, and leaves nothing behind', async () => {
   const { clock, pacer, changes } = pacing({ script: () => 'hang' });
   pacer.demand(100, clock.now());
   await clock.runUntil(pacer.stop());
-  expect(pacer.unbudgeted).toBe(0);
+  expect(pacer.rateLimitFallbacks).toBe(0);
   expect(changes()).toBe(0);
   expect(clock.pending).toBe(0);
 });

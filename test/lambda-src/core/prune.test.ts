@@ -16,33 +16,33 @@ test('deletes every row, sixteen at a time, and leaves no timer', async () => {
   const { clock, table, tally } = await pruning(100, 1_000);
   expect(table.removed.map(({ connectionId }) => connectionId).sort()).toEqual(rows(100, 0).map(({ connectionId }) => connectionId).sort());
   expect(table.mostInFlight).toBe(16);
-  expect(tally).toMatchObject({ pruned: 100, unpruned: 0 });
+  expect(tally).toMatchObject({ pruned: 100, staleConnections: 0 });
   expect(clock.pending).toBe(0);
 });
 
 test('one that fails stays, and is counted', async () => {
   const { table, tally } = await pruning(40, 1_000, (id) => (id === 'c7' ? new Error('throttled') : undefined));
   expect(table.removed).toHaveLength(39);
-  expect(tally).toMatchObject({ pruned: 39, unpruned: 1 });
+  expect(tally).toMatchObject({ pruned: 39, staleConnections: 1 });
 });
 
 test('ends in time with deletes that hang', async () => {
   const { table, tally, late } = await pruning(100, 1_000, (id) => (id.endsWith('1') ? 'hang' : undefined));
   expect(late).toBe(0);
-  expect(tally).toMatchObject({ pruned: 90, unpruned: 10 });
+  expect(tally).toMatchObject({ pruned: 90, staleConnections: 10 });
   expect(table.inFlight).toBe(0);
 });
 
 test('ends in time with more than there is time for', async () => {
   const { tally, table } = await pruning(1_000, 22);
-  expect(tally).toEqual({ ...emptyTally(), pruned: 80, unpruned: 920 });
+  expect(tally).toEqual({ ...emptyTally(), pruned: 80, staleConnections: 920 });
   expect(table.inFlight).toBe(0);
 });
 
 test('deletes nothing when there is no time at all', async () => {
   const { tally, table } = await pruning(5, 0);
   expect(table.mostInFlight).toBe(0);
-  expect(tally.unpruned).toBe(5);
+  expect(tally.staleConnections).toBe(5);
 });
 
 test('does nothing for nobody', async () => {
@@ -52,10 +52,10 @@ test('does nothing for nobody', async () => {
 });
 
 test.each([
-  ['91 s old is deleted', -91_000, { pruned: 1, unpruned: 0 }],
-  ['90 s old may still be opening', -90_000, { pruned: 0, unpruned: 1 }],
-  ['from the future may still be opening', 5_000, { pruned: 0, unpruned: 1 }],
-  ['of unknown age is kept', undefined, { pruned: 0, unpruned: 1 }],
+  ['91 s old is deleted', -91_000, { pruned: 1, staleConnections: 0 }],
+  ['90 s old may still be opening', -90_000, { pruned: 0, staleConnections: 1 }],
+  ['from the future may still be opening', 5_000, { pruned: 0, staleConnections: 1 }],
+  ['of unknown age is kept', undefined, { pruned: 0, staleConnections: 1 }],
 ])('a row that is %s', async (_, age, counts) => {
   const clock = new VirtualClock();
   const table = new FakeRows(clock);
@@ -76,5 +76,5 @@ test('what hangs on a row dies with it, or the row counts as kept', async () => 
   };
   await clock.runUntil(prune(rows(3, clock.now()), clock.now() + 1_000, { rows: new FakeRows(clock), clock, onForgotten }, tally));
   expect(forgotten).toEqual(['c0', 'c2']);
-  expect(tally).toMatchObject({ pruned: 2, unpruned: 1 });
+  expect(tally).toMatchObject({ pruned: 2, staleConnections: 1 });
 });

@@ -101,7 +101,7 @@ function checkResult(invocation: Invocation, tally: Tally, check: Check): void {
   check(throttled === byStatus(posts, (status) => status === 429), () => `${name}: counts ${throttled} answers of 429`);
   checkHeld(invocation, check);
   checkNotStalled(invocation, tally, check);
-  if (tally.unread > 0) return;
+  if (tally.incompleteReads > 0) return;
   checkReached(invocation, tally, check);
   checkPruned(invocation, tally, check);
   checkPrompt(invocation, tally, check);
@@ -128,19 +128,19 @@ function checkReached({ name, plan, posts, world, startedAt, endedAt }: Invocati
 }
 
 /** No row of a connection that was long gone stays, unless it is counted. */
-function checkPruned(invocation: Invocation, { unpruned, failed, abandoned }: Tally, check: Check): void {
+function checkPruned(invocation: Invocation, { staleConnections, failed, abandoned }: Tally, check: Check): void {
   const { name, world, startedAt, endedAt } = invocation;
   const stale = world.scenario.clients.filter(({ id, storedAt, closedAt, connectedAt }) => invocation.isToReceive(id)
     && storedAt < startedAt && closedAt < startedAt && connectedAt < startedAt - YOUNG_MILLIS - MAX_SKEW
     && world.table.rowAt(id, startedAt)?.connectedAt === connectedAt && world.table.rowAt(id, endedAt!)?.connectedAt === connectedAt);
-  check(stale.length <= unpruned + failed + abandoned, () => `${name}: left the rows of ${stale.map(({ id }) => id).join()}`);
+  check(stale.length <= staleConnections + failed + abandoned, () => `${name}: left the rows of ${stale.map(({ id }) => id).join()}`);
 }
 
 /**
  * With time enough and nothing that may slow it down, nobody is abandoned: no wake-up is ever lost. (What may slow it down
  * is also another's clock that is ahead: it reserves slots in its present, which are this one's future.)
  */
-function checkNotStalled({ name, plan, process, result, world, startedAt }: Invocation, { abandoned, unread }: Tally, check: Check): void {
+function checkNotStalled({ name, plan, process, result, world, startedAt }: Invocation, { abandoned, incompleteReads }: Tally, check: Check): void {
   const { table, squeeze, outage, deniedFrom, clients, invocations, rate, pageSize, latency } = world.scenario;
   if (squeeze || deniedFrom || table.readFails > 0 || table.readHangs > 0 || table.paceHangs > 0 || process.thawedAt > 0 || result!.failure) return;
   if (clients.some(({ faults }) => faults.includes(429)) || skewBetween(world.invocations) > 0) return;
@@ -154,7 +154,7 @@ function checkNotStalled({ name, plan, process, result, world, startedAt }: Invo
   if (needed + delayed >= plan.millis) return;
   const unreachable = clients.filter(({ faults, stays }) => stays && faults.at(-1) === 'unsent').length;
   check(abandoned <= unreachable, () => `${name}: abandoned ${abandoned} although nothing was in the way`);
-  check(unread === 0, () => `${name}: did not read the table to its end, although nothing was in the way`);
+  check(incompleteReads === 0, () => `${name}: did not read the table to its end, although nothing was in the way`);
 }
 
 /** Once nothing more can come, it deletes what is to be deleted, and returns. */
@@ -181,7 +181,7 @@ function checkDeletions({ scenario, table }: World, check: Check): void {
  */
 function checkPace({ scenario: { rate }, invocations }: World, check: Check): void {
   const paced = invocations.map(({ posts }) => posts.slice(FREE_SENDS).map(({ at }) => at));
-  const isShared = invocations.every(({ result }) => result?.tally.unbudgeted === 0);
+  const isShared = invocations.every(({ result }) => result?.tally.rateLimitFallbacks === 0);
   const together = isShared ? [paced.flat().sort((a, b) => a - b)] : paced;
   const most = isShared ? 1 + (rate / 1000) * (250 + skewBetween(invocations)) : 2 + (1.25 * rate / 1000) * 250;
   for (const sends of together) {

@@ -27,11 +27,11 @@ const SITUATIONS: Record<string, (world: World) => boolean> = {
   'a stop after 403': ({ invocations }) => invocations.some(({ result }) => result?.failure?.name === 'DeliveryDeniedError' || result?.brokenOff),
   'an unreadable table': ({ invocations }) => invocations.some(({ result }) => result?.failure?.name === 'TableUnreadableError'),
   'a table read in part': ({ invocations }) => invocations.some(({ result }) => result?.readFailure && !result.failure),
-  'a budget out of reach': ({ invocations }) => invocations.some(({ result }) => (result?.tally.unbudgeted ?? 0) > 0),
+  'a budget out of reach': ({ invocations }) => invocations.some(({ result }) => (result?.tally.rateLimitFallbacks ?? 0) > 0),
   'a deadline while sending': ({ invocations }) => invocations.some(({ brokenOff }) => brokenOff > 0),
   'more than is free': ({ invocations }) => invocations.some(({ posts }) => posts.length > 50),
   'a row pruned': ({ table }) => table.deletions.length > 0,
-  'a row left': ({ invocations }) => invocations.some(({ result }) => (result?.tally.unpruned ?? 0) > 0),
+  'a row left': ({ invocations }) => invocations.some(({ result }) => (result?.tally.staleConnections ?? 0) > 0),
   'a delete that met a reused id': ({ table, scenario }) => table.spared.some((id) => scenario.clients.filter((client) => client.id === id).length > 1),
   'a second delivery': ({ endpoint }) => new Set(endpoint.deliveries.map(({ client, broadcast }) => `${broadcast} ${client.id}`)).size < endpoint.deliveries.length,
   'a connection that opened in time for a retry': ({ invocations }) => invocations.some(({ posts }) => posts.some(
