@@ -28,6 +28,7 @@ export const devDependencies = [
   '@types/aws-lambda',
   '@types/ws',
   'aws-sdk-client-mock',
+  'awslint@2.72.1',
   'cdk-nag@2.37.55',
   'fast-check',
   `node@${LAMBDA_NODE}`,
