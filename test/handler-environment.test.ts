@@ -61,7 +61,7 @@ test.each<[string, BroadcastWebSocketApiProps]>([
   ['no props', {}],
   ['a queue', { fanOut: FanOut.queued() }],
   ['every prop that is told to a function', everything(FanOut.direct({ maxInFlight: 8 }))],
-  ['every such prop and a queue', everything(FanOut.queued({ maxInFlight: 8, maxAge: Duration.minutes(2) }))],
+  ['every such prop and a queue', everything(FanOut.queued({ workers: 8, maxInFlight: 8, maxAge: Duration.minutes(2) }))],
   ['a queue and no message rate', everything(FanOut.queued(), MessageRateLimit.unlimited())],
 ])('with %s, each function reads every variable that it gets', (_what, props) => {
   for (const handler of handlersOf(newApi(() => props), props)) {
