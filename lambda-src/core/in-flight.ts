@@ -1,5 +1,5 @@
 /** A send that takes longer no longer holds a place: a hung client must not slow the others down. */
-const SLOW_MILLIS = 500;
+export const SLOW_MILLIS = 500;
 /** Sends in flight in all, slow ones included, as a multiple of the places. */
 const SLOW_FACTOR = 4;
 

@@ -22,12 +22,11 @@ import type { Connector } from './connector';
 import { IDLE_LIMIT_MILLIS, Lane, type LaneOwner } from './lane';
 import { laneTarget } from './pool-size';
 import type { Post } from './post';
+import { SLOW_MILLIS } from '../../core/in-flight';
 
 const FIRST_LANES = 4;
 /** A timer or an AbortSignal for each post would cost more than the post's signature. */
 const SWEEP_MILLIS = 100;
-/** As long as the engine waits before a send no longer holds one of its places. */
-const SLOW_MILLIS = 500;
 /** How long a post waits while no lane stands. */
 const WAIT_MILLIS = 1_000;
 /** What an endpoint that closes idle connections earlier than that can bring the limit down to: a restart closes them at any time. */
