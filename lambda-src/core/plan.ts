@@ -1,16 +1,13 @@
-import { Batcher } from './batches';
 import { within } from './clock';
 import { receives, type Connection, type RecipientSource } from './connection';
 import type { QueuedDeliveryPorts } from './delivery-ports';
-import { QueueRefusedError, TableUnreadableError } from './errors';
+import { TableUnreadableError } from './errors';
 import type { Addressed } from './message';
-import type { QueueEntry, WorkQueue } from './queue';
+import { Outbox } from './outbox';
 import type { Target } from './target';
-import { writeWorkItem, writtenBytesOf, type WorkItem } from './work-item';
+import { writtenBytesOf, type WorkItem } from './work-item';
 import { LIMIT } from '../../src/private/contract';
 
-/** Requests to the queue that are under way at once while the table is read on. */
-const SENDS_AT_ONCE = 8;
 /** What of a request the recipients of one item may take; the rest is for the longest message there is, in base64. */
 const RECIPIENT_BYTES = LIMIT.queueBatchBytes - Math.ceil(LIMIT.apiGatewayMessageBytes / 3) * 4 - 8 * 1024;
 
@@ -149,50 +146,5 @@ class Cutter<B extends Broadcast> {
     this.recipients = [];
     this.bytes = 0;
     return recipients.length > 0 ? { id, body, expiresAt, recipients, attempt: 0, hop: 0 } : undefined;
-  }
-}
-
-/** Puts items on the queue, a few requests at a time. */
-class Outbox {
-  private readonly batcher = new Batcher();
-  private readonly underWay = new Set<Promise<void>>();
-  private failure?: unknown;
-  public used = false;
-
-  constructor(private readonly queue: WorkQueue, private readonly abortSignal: AbortSignal) {}
-
-  /** Settles when there is room for another; rejects when an item was not taken, be it this one or an earlier one. */
-  async put(item: WorkItem): Promise<void> {
-    this.used = true;
-    this.send(this.batcher.add({ body: writeWorkItem(item), group: item.id }));
-    while (this.underWay.size >= SENDS_AT_ONCE) await Promise.race(this.underWay);
-    this.check();
-  }
-
-  /** Puts the last items, and settles when all items were taken; rejects when one was not. */
-  async putAll(items: readonly WorkItem[]): Promise<void> {
-    for (const item of items) await this.put(item);
-    this.send(this.batcher.take());
-    await this.settled();
-    this.check();
-  }
-
-  /** Settles when nothing is under way. */
-  async settled(): Promise<void> {
-    await Promise.all(this.underWay);
-  }
-
-  private check(): void {
-    if (this.failure) throw new QueueRefusedError(this.failure);
-  }
-
-  private send(batch: QueueEntry[] | undefined): void {
-    if (!batch) return;
-    const sent = this.queue.send(batch, this.abortSignal)
-      .catch((error: unknown) => {
-        this.failure = error;
-      })
-      .finally(() => this.underWay.delete(sent));
-    this.underWay.add(sent);
   }
 }
