@@ -90,4 +90,4 @@ test.each([['bundler', ['--module', 'esnext']], ['node16', ['--module', 'node16'
     connectBroadcast({ onMessage: () => undefined });
   `);
   expect(await folder.typeErrors('types.mts', '--target', 'es2022', '--moduleResolution', resolution, ...options)).toBe('');
-});
+}, 120_000);

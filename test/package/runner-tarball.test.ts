@@ -124,4 +124,4 @@ test.each([['node10', ['--module', 'commonjs', '--ignoreDeprecations', '6.0']], 
     void startLocal({ assembley: 'cdk.out' });
   `);
   expect(await folder.typeErrors('types.ts', '--moduleResolution', resolution, ...options)).toBe('');
-});
+}, 120_000);

@@ -69,4 +69,4 @@ test.each([['node10', ['--module', 'commonjs', '--ignoreDeprecations', '6.0']], 
     export const none = (api: BroadcastWebSocketApi): string => api.earl;
   `);
   expect(await app.typeErrors('types.ts', '--moduleResolution', resolution, ...options)).toBe('');
-});
+}, 120_000);

@@ -46,7 +46,7 @@ export class EmptyFolder {
 
   /** What a program of a version of Node.js prints, which ends by itself. */
   async run(node: string, ...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(node, args, { cwd: this.path, env: environment(node), timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(node, args, { cwd: this.path, env: environment(node), timeout: 120_000 });
     return stdout;
   }
 
