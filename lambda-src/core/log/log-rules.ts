@@ -36,11 +36,13 @@ export interface LogRules {
   tombstone(position: number, previous: Entry | undefined, proof: Proof): Entry;
   /** Whether what lies in a position is this message, from an earlier attempt whose answer was lost. */
   isOwn(found: Entry, message: LoggedMessage): boolean;
+  /** Whether a message may be delivered at its position so long after its reservation was begun. */
+  isInWindow(elapsedMillis: number): boolean;
   /** Whether everything that was reserved before this time is past its append window. */
   isPastWindow(at: number, now: number): boolean;
 }
 
-export const LOG_RULES: LogRules = { prove, isSealable, tombstone, isOwn, isPastWindow };
+export const LOG_RULES: LogRules = { prove, isSealable, tombstone, isOwn, isInWindow, isPastWindow };
 
 function prove(p: number, { origin, entry }: Around, now: number, retentionSeconds: number): Proof | undefined {
   const own = entry(p + 1)?.at;
@@ -73,6 +75,10 @@ function tombstone(position: number, previous: Entry | undefined, proof: Proof):
 
 function isOwn(found: Entry, message: LoggedMessage): boolean {
   return found.message?.id === message.id;
+}
+
+function isInWindow(elapsedMillis: number): boolean {
+  return elapsedMillis <= LOG_LIMIT.appendWindowMillis;
 }
 
 function isPastWindow(at: number, now: number): boolean {

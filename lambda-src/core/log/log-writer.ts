@@ -118,8 +118,8 @@ export class LogWriter {
   }
 
   private isInWindow(begun: Instant): boolean {
-    const { clock } = this.options;
-    return Math.max(clock.now() - begun.now, clock.monotonic() - begun.monotonic) <= LOG_LIMIT.appendWindowMillis;
+    const { clock, rules } = this.options;
+    return rules.isInWindow(Math.max(clock.now() - begun.now, clock.monotonic() - begun.monotonic));
   }
 }
 
