@@ -26,16 +26,17 @@ export interface PacingPolicy {
   readonly maxBacklogMillis: number;
   /** The longest slice, in seconds of the whole rate: at most 1. @default 1 */
   readonly maxSliceSeconds?: number;
+  /** A permit that was not used by then is void. */
+  readonly graceMillis: number;
 }
 
 /** Most chats never touch the budget, and the others do not wait for it to begin. */
 const FREE_SENDS = 20;
 const MAX_BACKLOG_MILLIS = 5_000;
-export const DEFAULT_PACING: PacingPolicy = { freeSends: FREE_SENDS, maxBacklogMillis: MAX_BACKLOG_MILLIS };
+const GRACE_MILLIS = 200;
+export const DEFAULT_PACING: PacingPolicy = { freeSends: FREE_SENDS, maxBacklogMillis: MAX_BACKLOG_MILLIS, graceMillis: GRACE_MILLIS };
 /** How long before its end a slot is followed by the next. */
 const LEAD_MILLIS = 100;
-/** A permit that was not used by then is void. */
-const GRACE_MILLIS = 200;
 /** A budget that has not answered by then counts as unreachable. */
 const PATIENCE_MILLIS = 500;
 /** Lengths of a slice in seconds of the whole rate. */
@@ -149,7 +150,7 @@ export class Pacer {
   private dropVoid(now: number): void {
     const smallest = Math.min(SLICE_SECONDS.smallest, this.maxSliceSeconds);
     for (let slot = this.slots[0]; slot; slot = this.slots[0]) {
-      const tooOld = Math.min(slot.count, Math.ceil((now - GRACE_MILLIS - slot.start) / slot.spacing));
+      const tooOld = Math.min(slot.count, Math.ceil((now - this.pacing.graceMillis - slot.start) / slot.spacing));
       if (tooOld > slot.spent) {
         if (!slot.wasted) this.slice = Math.max(this.sends(smallest), Math.floor(slot.spent * 0.8));
         slot.wasted = true;

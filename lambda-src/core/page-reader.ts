@@ -82,7 +82,7 @@ export class PageReader {
     });
   }
 
-  /** Reads on until a page has rows to hand out: an empty one would never be asked for, nor the one after it. */
+  /** Reads on until a page has rows to hand out. */
   private async readRows(): Promise<void> {
     const abortSignal = this.stopped.signal;
     try {
@@ -92,13 +92,17 @@ export class PageReader {
           this.finished = true;
           this.sawLast = !abortSignal.aborted;
         } else {
-          const rows = value.filter(this.keep);
-          if (rows.length > 0) this.following = rows;
+          this.hold(value.filter(this.keep));
         }
       }
     } catch (error) {
       this.finished = true;
       if (!abortSignal.aborted) this.failure = error;
     }
+  }
+
+  /** An empty page would never be asked for, nor the one after it. */
+  private hold(rows: readonly Connection[]): void {
+    if (rows.length > 0) this.following = rows;
   }
 }

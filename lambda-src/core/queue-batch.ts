@@ -67,6 +67,7 @@ interface Requested extends Broadcast {
 function itemPacing({ workers = LIMIT.defaultWorkers, budget: { rate } }: QueueBatchPorts): PacingPolicy {
   const isEnoughForAll = rate * SLICES_SECONDS >= workers;
   return {
+    ...DEFAULT_PACING,
     freeSends: 0,
     maxBacklogMillis: isEnoughForAll ? DEFAULT_PACING.maxBacklogMillis : SCARCE_BACKLOG_MILLIS,
     maxSliceSeconds: Math.min(1, SLICES_SECONDS / workers),

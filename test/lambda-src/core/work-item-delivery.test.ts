@@ -2,7 +2,7 @@ import { FakeQueue } from './fake-queue';
 import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
 import { DeliveryDeniedError, QueueRefusedError } from '../../../lambda-src/core/errors';
-import type { Reservation } from '../../../lambda-src/core/pacer';
+import { DEFAULT_PACING, type Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer } from '../../../lambda-src/core/sender';
 import { emptyTally } from '../../../lambda-src/core/tally';
 import type { WorkItem } from '../../../lambda-src/core/work-item';
@@ -37,7 +37,7 @@ async function run({ recipients = 100, answer, budget: script, rate = 1_000, ove
     hop: 0,
     ...over(start),
   };
-  const outcome = await clock.runUntil(deliverWorkItem(item, start + seconds * 1_000, { freeSends: 0, maxBacklogMillis: 5_000 }, {
+  const outcome = await clock.runUntil(deliverWorkItem(item, start + seconds * 1_000, { ...DEFAULT_PACING, freeSends: 0 }, {
     recipientsOf: () => new FakeSource(clock, []),
     queue,
     deadLetters,

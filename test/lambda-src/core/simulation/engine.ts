@@ -17,41 +17,66 @@ export interface Engine {
 
 export const engine: Engine = { broadcast, handleRecords, SharedBudget, SteadyClock };
 
-/** A change of one piece of source: `file` in lambda-src, and what stands there once in place of what. */
-export interface Mutation {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
+/** The modules in which a mutant may be planted: by the names that they export, whatever their source says. */
+export interface Modules {
+  'aws/shared-budget': typeof import('../../../../lambda-src/aws/shared-budget');
+  'aws/system-clock': typeof import('../../../../lambda-src/aws/system-clock');
+  'core/clock': typeof import('../../../../lambda-src/core/clock');
+  'core/connection': typeof import('../../../../lambda-src/core/connection');
+  'core/work-item-delivery': typeof import('../../../../lambda-src/core/work-item-delivery');
+  'core/queue-batch': typeof import('../../../../lambda-src/core/queue-batch');
+  'core/in-flight': typeof import('../../../../lambda-src/core/in-flight');
+  'core/outcome': typeof import('../../../../lambda-src/core/outcome');
+  'core/pacer': typeof import('../../../../lambda-src/core/pacer');
+  'core/page-reader': typeof import('../../../../lambda-src/core/page-reader');
+  'core/publication': typeof import('../../../../lambda-src/core/publication');
+  'core/retries': typeof import('../../../../lambda-src/core/retries');
+  'core/delivery-engine': typeof import('../../../../lambda-src/core/delivery-engine');
+  'core/work-item': typeof import('../../../../lambda-src/core/work-item');
 }
+
+/** What other modules get in place of some exports of a module. */
+export type Plants = { readonly [Name in keyof Modules]?: (original: Modules[Name]) => Partial<Modules[Name]> };
 
 const ROOT = join(__dirname, '../../../../lambda-src');
 
-/** The engine, built from its source with these changes. */
-export function mutated(...mutations: readonly Mutation[]): Engine {
+/** The engine, loaded anew with these plants in it. */
+export function mutated(plants: Plants = {}): Engine {
   const modules = new Map<string, object>();
-  const left = new Set(mutations);
+  const left = new Set(Object.keys(plants));
   const load = (path: string): object => {
     const known = modules.get(path);
     if (known) return known;
     const module = { exports: {} };
     modules.set(path, module.exports);
-    const source = mutations.filter(({ file }) => file === relative(ROOT, path)).reduce((text, mutation) => {
-      left.delete(mutation);
-      return replaceOnce(text, mutation);
-    }, readFileSync(path, 'utf8'));
-    const { outputText } = transpileModule(source, { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } });
+    const { outputText } = transpileModule(readFileSync(path, 'utf8'), { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } });
     const external = createRequire(path);
     const require = (name: string): unknown => (name.startsWith('.') ? load(`${join(dirname(path), name)}.ts`) : external(name));
     new Function('require', 'module', 'exports', outputText)(require, module, module.exports);
+    const name = relative(ROOT, path).replace(/\.ts$/, '');
+    const plant = plants[name as keyof Modules] as ((original: object) => object) | undefined;
+    if (plant) Object.assign(module.exports, plant({ ...module.exports }));
+    left.delete(name);
     return module.exports;
   };
   const files = ['core/broadcast.ts', 'core/queue-batch.ts', 'aws/shared-budget.ts', 'aws/system-clock.ts'];
   const mutant = Object.assign({}, ...files.map((file) => load(join(ROOT, file)))) as Engine;
-  for (const { file } of left) throw new Error(`${file} is no part of the engine`);
+  for (const name of left) throw new Error(`${name} is no part of the engine`);
   return mutant;
 }
 
-function replaceOnce(text: string, { file, from, to }: Mutation): string {
-  if (text.split(from).length !== 2) throw new Error(`${file} must have this exactly once, for a mutant to be planted there: ${from}`);
-  return text.replace(from, () => to);
+/* eslint-disable @typescript-eslint/no-explicit-any -- members that only the class itself sees */
+type Class = abstract new (...args: any[]) => any;
+/** @param self the object, its private members included */
+type Method = (self: any, original: (...args: any[]) => any, ...args: any[]) => unknown;
+
+/** A class that does something else in one of its methods, or gives another value for one of its accessors. */
+export function overriding<C extends Class>(Original: C, name: string, replacement: Method): C {
+  const described = Object.getOwnPropertyDescriptor(Original.prototype, name);
+  if (!described) throw new Error(`${Original.name} has no '${name}' for a mutant to override`);
+  const Mutant = class extends (Original as any) {};
+  Object.defineProperty(Mutant.prototype, name, described.get
+    ? { get(this: any) { return replacement(this, () => described.get!.call(this)); } }
+    : { value(this: any, ...args: any[]) { return replacement(this, (...given) => described.value.apply(this, given), ...args); } });
+  return Mutant as unknown as C;
 }
