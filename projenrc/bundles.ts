@@ -26,7 +26,7 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {
     };
     new awscdk.LambdaFunction(project, {
       entrypoint: `lambda-src/${handler}.lambda.ts`,
-      constructFile: `src/private/${handler}-function.ts`,
+      constructFile: `src/private/handlers/${handler}-function.ts`,
       runtime: new awscdk.LambdaRuntime('nodejs24.x', 'node24', { defaultExternals: [] }),
       awsSdkConnectionReuse: false,
       cdkDeps: project.cdkDeps,

@@ -1,9 +1,9 @@
 import { type Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type BroadcastAlarmsOptions } from './alarm-options';
-import { type AlarmDefinition, createAlarm } from './private/alarms';
-import { checkKind } from './private/kinds';
-import { ALARM_ACTIONS } from './private/shapes';
+import { type AlarmDefinition, createAlarm } from './private/monitoring/alarms';
+import { checkKind } from './private/validation/kinds';
+import { ALARM_ACTIONS } from './private/validation/shapes';
 
 /**
  * The alarms of an API, made by its `addAlarms`; each says in its description what it means and what to do.

@@ -5,9 +5,9 @@ import { type IConstruct } from 'constructs';
 import { type IBroadcastMetrics } from './broadcast-metrics';
 import { BroadcastWebSocketApiGrants } from './broadcast-websocket-api-grants';
 import { ENV } from './private/contract';
-import { checkKind } from './private/kinds';
-import { ConstructWithMetrics } from './private/metrics';
-import { FUNCTION } from './private/shapes';
+import { ConstructWithMetrics } from './private/monitoring/metrics';
+import { checkKind } from './private/validation/kinds';
+import { FUNCTION } from './private/validation/shapes';
 
 /**
  * A WebSocket endpoint on which every message is broadcast to every connection.

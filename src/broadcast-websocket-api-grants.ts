@@ -1,10 +1,10 @@
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
-import { grantConnections, type StageOfApi } from './private/access';
-import { grantSendingKey } from './private/encryption';
-import { checkKind } from './private/kinds';
-import { GRANTEE } from './private/shapes';
+import { grantConnections, type StageOfApi } from './private/endpoint/connections-grant';
+import { grantSendingKey } from './private/storage/encryption';
+import { checkKind } from './private/validation/kinds';
+import { GRANTEE } from './private/validation/shapes';
 
 /** What the permissions of an API are about. */
 interface Granting extends Construct {

@@ -13,20 +13,20 @@ import { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props
 import { type BroadcastDashboardOptions } from './dashboard';
 import { FanOut } from './fan-out';
 import { ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-api';
-import { grantConnections, type StageOfApi } from './private/access';
-import { checkAuthorizer } from './private/access-checks';
-import { authorizerOf, deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/alarms';
-import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/connections-table';
 import { ENV } from './private/contract';
-import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/dashboard';
-import { createDelivery, type Delivery } from './private/delivery';
-import { checkEncryptionKey } from './private/encryption';
-import { createStage, createWebSocketApi, urlOf } from './private/front-end';
-import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers';
-import { messageRateOf } from './private/limits';
-import { explainFunction } from './private/nag';
-import { warnOfSilence } from './private/publish-access';
-import { validateProps, warnOfProps } from './private/validation';
+import { messageRateOf } from './private/endpoint/client-limits';
+import { grantConnections, type StageOfApi } from './private/endpoint/connections-grant';
+import { createStage, createWebSocketApi, urlOf } from './private/endpoint/web-socket-stage';
+import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers/handlers';
+import { warnOfSilence } from './private/handlers/publish-access';
+import { createDelivery, type Delivery } from './private/handlers/queued-delivery';
+import { authorizerOf, deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/monitoring/alarms';
+import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/monitoring/dashboard';
+import { suppressFunction } from './private/monitoring/nag-suppressions';
+import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/storage/connections-table';
+import { checkEncryptionKey } from './private/storage/encryption';
+import { checkAuthorizer } from './private/validation/access-checks';
+import { validateProps, warnOfProps } from './private/validation/api-checks';
 
 /**
  * A WebSocket API that broadcasts every message to every connected client.
@@ -118,7 +118,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     checkAuthorizer(this, this.webSocketApi, props);
     this.introduceApi(this.connectionHandler);
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
-    explainFunction(this.connectionHandler);
+    suppressFunction(this.connectionHandler);
     if (this._messageHandler) this.letPublish(this._messageHandler);
     if (this.inputs.fanOut.queued) this.useDelivery();
     if (props.deliveryHandlerOptions || !this._messageHandler) {
@@ -223,7 +223,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     if (fanOut.queued) this.addPublisher(handler);
     else this.grantDelivery(handler);
     if (messageRateOf(props)) grantMessageRate(this.connectionsTable, handler);
-    explainFunction(handler);
+    suppressFunction(handler);
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {
@@ -237,7 +237,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
       this.delivery = createDelivery(this, this.inputs);
       this.introduceApi(this.delivery.handler);
       this.grantDelivery(this.delivery.handler);
-      explainFunction(this.delivery.handler);
+      suppressFunction(this.delivery.handler);
       this.alarms?._add(deliveryHandlerAlarms(this, this.delivery));
       if (this.dashboard) showDelivery(this.dashboard, this.delivery);
     }

@@ -1,6 +1,6 @@
-import { formatValue } from './private/checks';
 import { ALL_CONNECTIONS } from './private/contract';
-import { checkStruct, required, struct } from './private/kinds';
+import { formatValue } from './private/validation/checks';
+import { checkStruct, required, struct } from './private/validation/kinds';
 
 /**
  * Options of `ChannelAccess.claim`.

@@ -1,7 +1,7 @@
 import { type Duration } from 'aws-cdk-lib';
-import { checkDuration, checkInteger } from './private/checks';
 import { LIMIT } from './private/contract';
-import { checkStruct, duration, required, struct } from './private/kinds';
+import { checkDuration, checkInteger } from './private/validation/checks';
+import { checkStruct, duration, required, struct } from './private/validation/kinds';
 
 /**
  * Options of `FanOut.direct`.

@@ -3,11 +3,11 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type BroadcastWebSocketApiAttributes } from './broadcast-websocket-api-attributes';
 import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
-import { type StageOfApi } from './private/access';
-import { formatValue } from './private/checks';
-import { checkKind, checkStruct } from './private/kinds';
-import { ATTRIBUTES, SCOPE } from './private/shapes';
-import { checkStageName } from './private/validation';
+import { type StageOfApi } from './private/endpoint/connections-grant';
+import { checkStageName } from './private/validation/api-checks';
+import { formatValue } from './private/validation/checks';
+import { checkKind, checkStruct } from './private/validation/kinds';
+import { ATTRIBUTES, SCOPE } from './private/validation/shapes';
 
 /** Throws on the first attribute that cannot be one of an API. Creates nothing. */
 function validateAttributes(scope: Construct, attributes: BroadcastWebSocketApiAttributes): void {

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
-import { checkInteger, formatValue } from './private/checks';
 import { LIMIT } from './private/contract';
+import { checkInteger, formatValue } from './private/validation/checks';
 
 /**
  * What a message rate limit settles for the function that takes messages.

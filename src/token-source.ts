@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { formatValue } from './private/checks';
+import { formatValue } from './private/validation/checks';
 
 /**
  * Where a client puts its token.

@@ -8,12 +8,12 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { type CognitoAuthorizerOptions, CognitoTokenUse, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
 import { ENV, LIMIT } from './private/contract';
-import { handlerFunctionOptions } from './private/handler-function-options';
-import { checkJwtAuthorizer } from './private/jwt-authorizer-checks';
-import { JwtAuthorizerFunction } from './private/jwt-authorizer-function';
-import { checkKind, checkStruct } from './private/kinds';
-import { explainFunction } from './private/nag';
-import { BIND_OPTIONS, CLIENTS, COGNITO_OPTIONS, USER_POOL } from './private/shapes';
+import { handlerFunctionOptions } from './private/handlers/handler-function-options';
+import { JwtAuthorizerFunction } from './private/handlers/jwt-authorizer-function';
+import { suppressFunction } from './private/monitoring/nag-suppressions';
+import { checkJwtAuthorizer } from './private/validation/jwt-authorizer-checks';
+import { checkKind, checkStruct } from './private/validation/kinds';
+import { BIND_OPTIONS, CLIENTS, COGNITO_OPTIONS, USER_POOL } from './private/validation/shapes';
 import { TokenSource } from './token-source';
 
 /**
@@ -102,7 +102,7 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
     checkStruct('options', options, BIND_OPTIONS);
     if (!this.authorizer) {
       this.function = this.createFunction(options.scope, options.route.webSocketApi.apiId);
-      explainFunction(this.function);
+      suppressFunction(this.function);
       this.authorizer = new WebSocketLambdaAuthorizer('JwtAuthorizer', this.function, { identitySource: [this.tokenSource._identitySource] });
     } else if (this.function?.node.scope !== options.scope) {
       throw new Error(

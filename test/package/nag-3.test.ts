@@ -7,7 +7,7 @@ import { readVersions } from '../peers/version-list';
 
 /*
  * cdk-nag 3 for real: npm does not install it beside our floor, so it gets an app of its own, with the newest aws-cdk-lib.
- * cdk-nag 2 is in test/private/nag.test.ts. Needs `npx projen bundle && npx projen compile`.
+ * cdk-nag 2 is in test/private/monitoring/nag-suppressions.test.ts. Needs `npx projen bundle && npx projen compile`.
  */
 
 const PACKAGES = ['cdk-nag@3.0.2', `aws-cdk-lib@${readVersions()['aws-cdk-lib'].at(-1)}`, `constructs@${readVersions().constructs.at(-1)}`];

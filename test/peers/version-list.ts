@@ -10,7 +10,7 @@ export type Peer = 'aws-cdk-lib' | 'constructs';
 /** Versions by peer, from the floor on. */
 export type VersionList = Readonly<Record<Peer, string[]>>;
 
-/** The last and the first version on either side of what our code detects: see src/private/nag.ts. */
+/** The last and the first version on either side of what our code detects: see src/private/monitoring/nag-suppressions.ts. */
 const SIDES_OF_DETECTIONS = ['2.250.0', '2.251.0', '2.252.0', '2.268.0', '2.269.0'];
 
 export function readVersions(): VersionList {

@@ -1,0 +1,30 @@
+import { CfnIntegrationResponse, type WebSocketApi, type WebSocketIntegration, type WebSocketRoute } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { HEARTBEAT } from '../contract';
+
+const INTEGRATION_ID = 'HeartbeatIntegration';
+
+/* The only template there is; the backslash keeps API Gateway from reading the dollar sign as the start of a variable. */
+const TEMPLATE_KEY = '$default';
+const TEMPLATE_SELECTION = '\\$default';
+
+/** Adds a route that API Gateway answers by itself: no Lambda runs, nothing is broadcast. */
+export function addHeartbeatRoute(api: WebSocketApi): WebSocketRoute {
+  const route = api.addRoute(HEARTBEAT.action, {
+    integration: new WebSocketMockIntegration(INTEGRATION_ID, {
+      requestTemplates: { [TEMPLATE_KEY]: JSON.stringify({ statusCode: 200 }) },
+      templateSelectionExpression: TEMPLATE_SELECTION,
+    }),
+    returnResponse: true,
+  });
+  // The L2 route has no integration response; the integration that it created is its child.
+  const integration = route.node.findChild(INTEGRATION_ID) as WebSocketIntegration;
+  new CfnIntegrationResponse(route, 'IntegrationResponse', {
+    apiId: api.apiId,
+    integrationId: integration.integrationId,
+    integrationResponseKey: '$default',
+    templateSelectionExpression: TEMPLATE_SELECTION,
+    responseTemplates: { [TEMPLATE_KEY]: HEARTBEAT.answer },
+  });
+  return route;
+}

@@ -1,0 +1,75 @@
+import { CfnResource } from 'aws-cdk-lib';
+import { WebSocketApi, type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Construct, type IConstruct } from 'constructs';
+import { throttleOf } from './client-limits';
+import { addHeartbeatRoute } from './heartbeat';
+import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
+import { WebSocketJwtAuthorizer } from '../../websocket-jwt-authorizer';
+import { storageOf } from '../handlers/handlers';
+import { createAccessLogs } from '../monitoring/access-logs';
+import { suppressRoute, suppressStage } from '../monitoring/nag-suppressions';
+
+export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
+  return new WebSocketApi(scope, 'Api', {
+    apiName,
+    description: 'Broadcasts every message to every connected client',
+    routeSelectionExpression: '$request.body.action',
+  });
+}
+
+/** The functions behind the routes. */
+export interface RouteHandlers {
+  readonly connectionHandler: IFunction;
+  /** None where no client may send messages. */
+  readonly messageHandler?: IFunction;
+}
+
+/** Creates the only stage, on which all routes are in place before it serves any. */
+export function createStage(
+  scope: Construct, webSocketApi: WebSocketApi, handlers: RouteHandlers, props: BroadcastWebSocketApiProps,
+): WebSocketStage {
+  const routes = addRoutes(webSocketApi, handlers, props);
+  const logs = props.accessLogs && createAccessLogs(scope, props.accessLogs, storageOf(props));
+  const stage = new WebSocketStage(scope, 'Stage', {
+    webSocketApi,
+    stageName: props.stageName ?? 'prod',
+    autoDeploy: true,
+    accessLogSettings: logs?.settings,
+    throttle: throttleOf(props),
+    domainMapping: props.domainMapping,
+  });
+  // What depends on the stage finds all routes in place, and none is served before it is whole.
+  stage.node.addDependency(...routes);
+  // Nor before API Gateway may ask our authorizer; the function of another may itself wait for the stage.
+  if (props.authorizer instanceof WebSocketJwtAuthorizer) stage.node.addDependency(...webSocketApi.node.children.filter(isPermission));
+  suppressStage(stage, logs !== undefined);
+  for (const route of routes) if (route.routeKey !== '$connect' || !props.authorizer) suppressRoute(route);
+  if (logs?.prerequisite) stage.node.addDependency(logs.prerequisite);
+  return stage;
+}
+
+/** Where clients connect. */
+export function urlOf(stage: WebSocketStage, { domainMapping }: BroadcastWebSocketApiProps): string {
+  if (!domainMapping) return stage.url;
+  const { domainName: { domainNameRef }, mappingKey } = domainMapping;
+  return `wss://${domainNameRef.domainName}${mappingKey === undefined ? '' : `/${mappingKey}`}`;
+}
+
+function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps): WebSocketRoute[] {
+  // An integration that two routes share would give Lambda's permission to the first of them only.
+  const integrate = (id: string, handler: IFunction) => ({ integration: new WebSocketLambdaIntegration(id, handler) });
+  const routes = [
+    api.addRoute('$connect', { ...integrate('ConnectIntegration', connectionHandler), authorizer: props.authorizer }),
+    api.addRoute('$disconnect', integrate('DisconnectIntegration', connectionHandler)),
+  ];
+  // Without it, API Gateway refuses what clients send.
+  if (messageHandler) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
+  if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api));
+  return routes;
+}
+
+function isPermission(construct: IConstruct): boolean {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::Permission';
+}
