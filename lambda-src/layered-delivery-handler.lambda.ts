@@ -1,1 +1,23 @@
-export { handler } from './delivery-handler.lambda';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { historyLog } from './aws/history-log';
+import { HistoryReport } from './aws/history-report';
+import { layeredDeliveryPorts, layeredRecords } from './aws/layered-delivery-ports';
+import { deadlineOf, systemClock } from './aws/system-clock';
+import { within } from './core/clock';
+import { handleLayeredRecords } from './core/layered-delivery';
+
+const client = new DynamoDBClient();
+const report = new HistoryReport();
+const logUntil = historyLog(client, report);
+const toRecord = layeredRecords();
+const ports = { ...layeredDeliveryPorts(client), history: report };
+
+/** Broadcasts what lies on the queues. Publishers' messages are appended to the history first; clients' messages lie there already. */
+export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const deadline = deadlineOf(context);
+  return within(systemClock, deadline, async (abortSignal) => {
+    const failures = await handleLayeredRecords(records.map(toRecord), deadline, { ...ports, log: logUntil(deadline, abortSignal) });
+    return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
+  });
+}

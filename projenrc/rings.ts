@@ -8,7 +8,7 @@ export function addRingRules(project: awscdk.AwsCdkConstructLibrary): void {
     'import/no-restricted-paths': ['error', {
       zones: [
         { target: './src', from: './lambda-src', message: 'What both need is in src/private/contract.ts.' },
-        { target: './lambda-src', from: './src', except: ['./private/contract.ts'], message: 'What both need is in src/private/contract.ts.' },
+        { target: './lambda-src', from: './src', except: ['./private/contract.ts', './private/layer-contract.ts'], message: 'What both need is in src/private/contract.ts.' },
         { target: './lambda-src/core', from: './lambda-src/aws', message: 'The core gets it as a port.' },
       ],
     }],

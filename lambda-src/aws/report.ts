@@ -3,8 +3,8 @@ import { MetricLines } from './metric-lines';
 import { systemClock } from './system-clock';
 import { METRIC, METRIC_DURATION, METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
 import type { BroadcastResult } from '../core/broadcast';
-import type { Reporter } from '../core/queue-batch';
 import { BroadcastRefusedError, MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError } from '../core/errors';
+import type { Reporter } from '../core/queue-batch';
 import type { Tally } from '../core/tally';
 
 /** What is wrong and what to do about it, for each count that should be 0. */

@@ -62,35 +62,6 @@ export const ENV = {
 } as const;
 
 /**
- * Environment variables of the layered handlers, beside those of the base ones. They are apart because a bundle holds every name of an
- * object that it uses: the base bundles stay equal to the byte.
- */
-export const LAYER_ENV = {
-  /** Name of the history table. */
-  historyTableName: 'HISTORY_TABLE_NAME',
-  /** Seconds for which a message can be recovered. */
-  historyRetentionSeconds: 'HISTORY_RETENTION_SECONDS',
-  /** How many of the newest messages can be recovered. */
-  historyMaxMessages: 'HISTORY_MAX_MESSAGES',
-  /** The queue on which clients' messages travel with their position, by address and by name. Only the message handler sends to it. */
-  messageQueueUrl: 'MESSAGE_QUEUE_URL',
-  messageQueueArn: 'MESSAGE_QUEUE_ARN',
-  /** `true` when no client may publish, although clients may read the history. */
-  publishForbidden: 'PUBLISH_FORBIDDEN',
-} as const;
-
-/** The `action` of what clients ask the layers for; also the keys of the routes. */
-export const ACTION = {
-  publish: 'publish',
-  history: 'history',
-} as const;
-
-/** The layers, by the names in the answer of the heartbeat. */
-export const LAYER = {
-  history: 'history',
-} as const;
-
-/**
  * Message attributes of the broadcast queue, all of the type String and all optional; its body is the message. Others are
  * ignored, so that what sits between a publisher and the queue may add its own.
  */

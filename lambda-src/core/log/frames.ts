@@ -52,6 +52,8 @@ export interface HistoryFrame {
 
 /** As many digits as a position can have. */
 const LONGEST_POSITION = Number.MAX_SAFE_INTEGER;
+/** What a position adds to a message at most. */
+export const POSITION_BYTES = `,"position":${LONGEST_POSITION}`.length;
 /** No number of an answer is longer. */
 const LONGEST_WAIT = LOG_LIMIT.sealAfterMillis;
 

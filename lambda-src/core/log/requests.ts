@@ -23,7 +23,7 @@ export interface HistoryRequest {
 }
 
 /** What an action asks for, or the frame that tells its sender why it is refused. */
-export type Parsed<T> = { readonly request: T; readonly error?: undefined } | { readonly error: ErrorFrame };
+export type Parsed<T> = { readonly request: T; readonly error?: undefined } | { readonly request?: undefined; readonly error: ErrorFrame };
 
 const MAX_REF = 64;
 const MIN_SESSION = 22;

@@ -1,0 +1,36 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import { deliveryPorts } from './delivery-ports';
+import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
+import { SqsQueue } from './queue';
+import { Report } from './report';
+import { toQueueRecord } from './sqs-record';
+import { ENV } from '../../src/private/contract';
+import { LAYER_ENV } from '../../src/private/layer-contract';
+import type { LayeredRecord } from '../core/layered-delivery';
+import type { QueueBatchPorts } from '../core/queue-batch';
+
+/** Builds the ports of a layered delivery handler from the environment, once, when the function is loaded; those of the log apart. */
+export function layeredDeliveryPorts(client: DynamoDBClient): QueueBatchPorts {
+  // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
+  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const deadLetterQueueUrl = process.env[ENV.deadLetterQueueUrl];
+  return {
+    ...deliveryPorts(client),
+    format: messageFormat(),
+    maxBytes: maxMessageBytes(),
+    maxAgeMillis: requireNumber(ENV.maxAgeSeconds) * 1_000,
+    workers: optionalNumber(ENV.workers),
+    queue: new SqsQueue(sqs, requireEnv(ENV.chunkQueueUrl)),
+    deadLetters: deadLetterQueueUrl === undefined ? undefined : new SqsQueue(sqs, deadLetterQueueUrl),
+    report: new Report(),
+  };
+}
+
+/** Says by its queue what a record is. In direct mode there is no queue of placed messages. */
+export function layeredRecords(): (record: SQSRecord) => LayeredRecord {
+  const chunkQueueArn = requireEnv(ENV.chunkQueueArn);
+  const messageQueueArn = process.env[LAYER_ENV.messageQueueArn];
+  return (record) => ({ ...toQueueRecord(record, chunkQueueArn), isPlaced: record.eventSourceARN === messageQueueArn });
+}
