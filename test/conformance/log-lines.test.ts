@@ -44,7 +44,7 @@ async function provoke(situation: Situation): Promise<string> {
       [ENV.chunkQueueUrl]: CHUNK_QUEUE.url,
       [ENV.chunkQueueArn]: CHUNK_QUEUE.arn,
       [ENV.broadcastQueueUrl]: BROADCAST_QUEUE.url,
-      [ENV.maxAgeSeconds]: '300',
+      [ENV.maxAgeSeconds]: '3600',
       AWS_ENDPOINT_URL_SQS: sqsIsDown ? nothing : queues.endpoint,
       ...env,
     },

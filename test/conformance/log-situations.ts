@@ -46,6 +46,8 @@ export interface Situation {
 const denied = (operation: Operation, from = 1): TableBehaviour => ({ faults: [{ operation, kind: 'deny', from }] });
 
 const message = (text = TEXT) => messageEvent({ connectionId: ID, messageId: 'message-1', text });
+/** Events are made when the tests are loaded, and may be handled minutes later on a busy machine. */
+const HOUR_MILLIS = 3_600_000;
 const ten = ids(10);
 const forty = ids(40);
 
@@ -97,7 +99,7 @@ const publication = (attributes: Record<string, string> = {}, body = TEXT, sentA
 const workItem = (members: object = {}) => record(JSON.stringify({
   v: 1,
   id: 'broadcast-1',
-  expiresAt: Date.now() + 60_000,
+  expiresAt: Date.now() + HOUR_MILLIS,
   body: Buffer.from(TEXT).toString('base64'),
   ids: ten,
   times: ten.map(() => 1),
