@@ -331,7 +331,8 @@ describe('of the fan-out', () => {
     expect(await caughtWhenSlow({
       ...paying,
       'core/work-item-delivery': ({ deliverWorkItem }) => ({
-        deliverWorkItem: (item, deadline, pacing, ports) => deliverWorkItem(item, deadline, pacing, { ...ports, deadLetters: { send: async () => undefined } }),
+        deliverWorkItem: (item, deadline, policy, ports) =>
+          deliverWorkItem(item, deadline, policy, { ...ports, deadLetters: { send: async () => undefined } }),
       }),
     })).toMatch(/were missed|not counted/);
   });
