@@ -4,8 +4,8 @@ import { addChecks, addLintRules, checkOptions } from './projenrc/checks';
 import { devDependencies, mendDependencies, MIN_NODE } from './projenrc/dependencies';
 import { compileAndPackage } from './projenrc/packages';
 import { publisher } from './projenrc/publisher';
-import { addRingRules } from './projenrc/rings';
 import { releaseWorkspaces } from './projenrc/release';
+import { addRingRules } from './projenrc/rings';
 import { addDeveloperTasks } from './projenrc/tasks';
 import { addWorkspaces } from './projenrc/workspaces';
 

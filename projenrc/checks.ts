@@ -63,6 +63,8 @@ export function addLintRules(project: awscdk.AwsCdkConstructLibrary): void {
   project.eslint?.addRules({
     'import/no-extraneous-dependencies': ['error', { devDependencies, optionalDependencies: false, peerDependencies: true, packageDir: '.' }],
   });
+  // An app of its own, as a user's is.
+  project.eslint?.addOverride({ files: ['examples/typescript/**'], rules: { 'import/no-extraneous-dependencies': ['error', { packageDir: 'examples/typescript' }] } });
 }
 
 export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {

@@ -4,6 +4,7 @@ import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
 import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { UserPool, type UserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import { ROOT } from '../../../harness/root';
 import {
   BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer,
 } from '../../../src';
@@ -33,7 +34,7 @@ interface Type {
   readonly initializer?: { readonly parameters?: readonly Parameter[] };
 }
 
-const { types } = JSON.parse(readFileSync(join(__dirname, '../../.jsii'), 'utf8')) as { types: Record<string, Type> };
+const { types } = JSON.parse(readFileSync(join(ROOT, '.jsii'), 'utf8')) as { types: Record<string, Type> };
 const OURS = 'cdk-broadcast-websocket-api.';
 
 function propertiesOf(fqn: string): NonNullable<Type['properties']> {
