@@ -78,7 +78,7 @@ describe('the metrics that the shipped functions write', () => {
     const api = imported();
     const methods: (keyof IBroadcastWebSocketApi)[] = [];
     for (let type = Object.getPrototypeOf(api); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
-      methods.push(...Object.getOwnPropertyNames(type).filter((name) => name.startsWith('metric')) as (keyof IBroadcastWebSocketApi)[]);
+      methods.push(...Object.getOwnPropertyNames(type).filter((name) => /^metric[A-Z]/.test(name)) as (keyof IBroadcastWebSocketApi)[]);
     }
     const asked = methods.map((name) => (api[name] as IBroadcastWebSocketApi['metricFailed']).call(api).toMetricConfig().metricStat!)
       .filter(({ namespace }) => namespace === METRIC_NAMESPACE)
