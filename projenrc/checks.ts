@@ -46,6 +46,8 @@ export const checkOptions = {
     jestConfig: {
       collectCoverage: false,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
+      // What users import is the source here.
+      moduleNameMapper: { '^cdk-broadcast-websocket-api$': '<rootDir>/src' },
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
       testTimeout: 30_000,
       maxWorkers: 2,
@@ -80,6 +82,10 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     description: 'Run the quick tests: the construct, the handlers without their simulation, and parts of the local runner',
     exec: `jest --ci ${UNIT_TESTS} --testPathIgnorePatterns ${NOT_QUICK}`,
     receiveArgs: true,
+  });
+  project.addTask('baseline', {
+    description: 'Write what users get without the opt-in layers: two templates, and the sizes of the bundles (after bundle and compile)',
+    exec: `${TS_NODE} test/baseline/write.ts`,
   });
   addPeerTests(project);
 }

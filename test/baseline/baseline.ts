@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { ROOT } from '../../harness/root';
+import { addStacks } from '../peers/stacks';
+
+/*
+ * What users get without the opt-in layers: the templates of the stack without props and of the stack with every base prop,
+ * and the sizes of the handlers' bundles. A layer that is not used must not change any of it.
+ */
+
+const STACKS = ['ZeroProps', 'EverythingOn'];
+const BUNDLES = join(ROOT, 'assets', 'lambda-src');
+/** Hashes of assets change with every byte of a handler; the sizes stand for them. */
+const HASH = /[0-9a-f]{64}/g;
+
+/** The content of each file of the baseline, by its name. */
+export function baseline(): Record<string, string> {
+  const app = new App();
+  addStacks(app);
+  const assembly = app.synth();
+  const templates = STACKS.map((name) => [`${name}.template.json`, inLines(assembly.getStackByName(name).template).replace(HASH, '<hash>')]);
+  return { ...Object.fromEntries(templates), 'bundles.json': inLines(bundleBytes()) };
+}
+
+export function pathOf(file: string): string {
+  return join(__dirname, file);
+}
+
+function bundleBytes(): Record<string, number> {
+  const handlers = readdirSync(BUNDLES).filter((name) => !name.startsWith('layered-')).sort();
+  return Object.fromEntries(handlers.map((name) => [name, statSync(join(BUNDLES, name, 'index.js')).size]));
+}
+
+function inLines(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+/** What the repository has of a file of the baseline. */
+export function committed(file: string): string {
+  return readFileSync(pathOf(file), 'utf8');
+}
