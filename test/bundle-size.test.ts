@@ -13,6 +13,10 @@ test.each([
   ['queued-message-handler', 255],
   ['delivery-handler', 315],
   ['jwt-authorizer', 60],
+  // With a history: its table, its log, and what its clients ask for.
+  ['layered-message-handler', 305],
+  ['layered-queued-message-handler', 300],
+  ['layered-delivery-handler', 335],
 ] as const)('the bundle of %s has at most %d KB', (handler, kilobytes) => {
   expect(statSync(shippedBundle(handler)).size / 1000).toBeLessThanOrEqual(kilobytes);
 });

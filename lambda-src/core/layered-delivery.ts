@@ -46,9 +46,9 @@ export async function handleLayeredRecords(records: readonly LayeredRecord[], de
     }
   }
   for (const [nth, placed] of (await placeBatch(publications, ports.log)).entries()) {
-    const { record, excluded, ...message } = publications[nth];
+    const { record, excluded, channel, message } = publications[nth];
     if (placed instanceof Error) fail(record, placed, ports.history);
-    else ready.push({ ...record, ...writePlaced({ ...message, placed }, excluded) });
+    else ready.push({ ...record, ...writePlaced({ channel, message: placed.message ?? message, placed }, excluded) });
   }
   return [...failures, ...await handleRecords(ready, deadline, ports)];
 }

@@ -10,6 +10,8 @@ export type Appended = Placed | { readonly error: Error };
 export interface Placed {
   readonly epoch: string;
   readonly position: number;
+  /** What lies there, if it was appended before: this is delivered, whatever its sender says now. */
+  readonly message?: LoggedMessage;
 }
 
 export interface LogWriterOptions {

@@ -25,7 +25,7 @@ export async function lookBack(
       bytes += bytesOf(entry);
       const { position, at, message } = entry;
       if (message && at < notBefore) return found;
-      if (message && ids.has(message.id)) found.set(message.id, { epoch, position });
+      if (message && ids.has(message.id)) found.set(message.id, { epoch, position, message });
     }
     if (isComplete) break;
     [to, limit] = [entries[entries.length - 1].position - 1, LOG_LIMIT.lookBackEntries];

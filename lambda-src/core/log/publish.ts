@@ -78,7 +78,7 @@ export async function publishQueued(message: ClientMessage, { log, enqueue, unde
 /** Found or not, the message is delivered afterwards: the first time it may have reached nobody. */
 async function place({ channel, message, again }: ClientMessage, log: PublishLog): Promise<PlacedMessage> {
   const known = again ? (await log.find(channel, new Set([message.id]))).get(message.id) : undefined;
-  return { channel, message, placed: known ?? await log.append(channel, message) };
+  return { channel, message: known?.message ?? message, placed: known ?? await log.append(channel, message) };
 }
 
 /** A message as the planner got it from a queue. */

@@ -51,6 +51,15 @@ describe('in direct mode', () => {
     expect(deliver).not.toHaveBeenCalled();
   });
 
+  test('sent again with another text, what lies in its position is delivered', async () => {
+    const deliver = jest.fn(async (_placed: PlacedMessage) => 1);
+    const ports = { log, deliver, undelivered: note };
+    await publishDirect(asked('a'), ports);
+    await publishDirect({ ...asked('a', true), message: { ...message('a'), text: 'another', sentAt: NOW + 5 } }, ports);
+    const [[first], [second]] = deliver.mock.calls;
+    expect(second.message).toEqual(first.message);
+  });
+
   test('sent again it keeps its position, and is delivered again', async () => {
     const deliver = jest.fn(async () => 1);
     const ports = { log, deliver, undelivered: note };
