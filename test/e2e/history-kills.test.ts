@@ -1,0 +1,100 @@
+import { HistoryServer, type Asking } from './support/history-server';
+import { eventually } from '../../harness/eventually';
+import type { AckFrame, ErrorFrame, HistoryFrame } from '../../lambda-src/core/log/frames';
+
+let server: HistoryServer<'direct' | 'queued'>;
+
+beforeAll(async () => {
+  server = await HistoryServer.start({ direct: {}, queued: { queued: true } });
+}, 60_000);
+
+afterEach(() => server.leave());
+afterAll(() => server?.stop());
+
+const later = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Everything after a position, by asking until there is no more. */
+async function readAll(asking: Asking, epoch: string, from: number): Promise<HistoryFrame['messages']> {
+  const messages: HistoryFrame['messages'][number][] = [];
+  for (let since = from; ;) {
+    const page = await asking.ask<HistoryFrame | ErrorFrame>('history', { since, epoch });
+    if (page.type !== 'history') throw new Error(`history was refused: ${page.code}`);
+    expect(page.recovered).toBe(true);
+    messages.push(...page.messages);
+    since = page.position;
+    if (!page.more) return messages;
+    await later(page.wait ?? 0);
+  }
+}
+
+test('a function that is killed after the message was appended and before it was delivered loses nobody who asks', async () => {
+  const [ann, bob] = [await server.join('direct'), await server.join('direct')];
+  const { position, epoch } = await bob.ask<HistoryFrame>('history');
+  server.local.setFaults(['latency=20s']);
+  ann.client.send(JSON.stringify({ action: 'publish', ref: 'lost', message: 'in the history only' }));
+  const other = await server.join('direct');
+  const found = await eventually(async () => {
+    const page = await other.ask<HistoryFrame>('history', { since: position, epoch });
+    return page.messages.length > 0 && page.messages;
+  });
+  expect(found.map(({ message }) => message)).toEqual(['in the history only']);
+  for (const pid of server.functionPids()) kill(pid);
+  server.local.setFaults([]);
+  await ann.client.frame((frame) => frame.includes('Internal server error'));
+  expect(bob.messages).toEqual([]);
+  // Who asks has it; sent again, it keeps its position, and reaches the others.
+  expect((await readAll(bob, epoch, position)).map(({ message }) => message)).toEqual(['in the history only']);
+  ann.client.send(JSON.stringify({ action: 'publish', ref: 'lost', message: 'in the history only', again: true }));
+  expect(await bob.message('in the history only')).toMatchObject({ id: found[0].id, position: found[0].position });
+}, 60_000);
+
+const KILLS = 25;
+/** So that some messages get through in between. */
+const MOST_BETWEEN_KILLS_MILLIS = 1_500;
+
+/** Publishes until it is acknowledged, as the client package does. */
+async function publishSurely(asking: Asking, ref: string, message: string): Promise<AckFrame> {
+  for (let again = false; ; again = true) {
+    const before = asking.client.frames.length;
+    asking.client.send(JSON.stringify({ action: 'publish', ref, message, session: 'session-of-the-survivor', ...(again && { again }) }));
+    const answer = await eventually(() => asking.client.frames.slice(before)
+      .find((frame) => frame.includes('Internal server error') || frame.includes(`"ref":"${ref}"`)), 40_000);
+    const frame = JSON.parse(answer) as AckFrame | ErrorFrame;
+    if (frame.type === 'ack') return frame;
+  }
+}
+
+test.each(['direct', 'queued'] as const)(`of ${KILLS} kills at random, none loses or repeats what was acknowledged: %s`, async (mode) => {
+  const [ann, bob] = [await server.join(mode), await server.join(mode)];
+  const { position, epoch } = await bob.ask<HistoryFrame>('history');
+  let kills = 0;
+  const killer = (async () => {
+    while (kills < KILLS) {
+      await later(Math.random() * MOST_BETWEEN_KILLS_MILLIS);
+      const pids = server.functionPids();
+      if (pids.length === 0) continue;
+      kill(pids[Math.floor(Math.random() * pids.length)]);
+      kills++;
+    }
+  })();
+  const acks: AckFrame[] = [];
+  while (kills < KILLS) acks.push(await publishSurely(ann, `k${acks.length}`, `message ${acks.length}`));
+  await killer;
+  acks.push(await publishSurely(ann, 'last', 'the last'));
+  const messages = await readAll(await server.join(mode), epoch, position);
+  const positions = messages.map((message) => message.position!);
+  expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
+  for (const { id, position: at } of acks) expect(messages.find((message) => message.position === at)?.id).toBe(id);
+  // A function killed after the fill leaves its message where sending again finds it.
+  expect(messages.map(({ id }) => id)).toEqual([...new Set(messages.map(({ id }) => id))]);
+  expect(messages).toHaveLength(acks.length);
+  for (const message of bob.messages) expect(messages).toContainEqual(message);
+}, 240_000);

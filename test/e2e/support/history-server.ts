@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { App, Stack } from 'aws-cdk-lib';
+import { HistoryApi, type HistoryApiProps } from './history-api';
+import { Client } from '../../../harness/client';
+import { databaseClient } from '../../../harness/database';
+import { scratchFolder, type Scratch } from '../../../harness/scratch';
+import { shippedBundle } from '../../../harness/shipped-bundle';
+import type { AckFrame, ErrorFrame, HistoryFrame, MessageFrame } from '../../../lambda-src/core/log/frames';
+import { startLocal, type Local } from '../../../local';
+import type { LocalEvent } from '../../../local/log';
+
+type Frame = AckFrame | ErrorFrame | HistoryFrame | MessageFrame;
+
+/** A client that asks for things and knows the answers. */
+export class Asking {
+  private refs = 0;
+
+  constructor(readonly client: Client) {}
+
+  get frames(): Frame[] {
+    return this.client.frames.map((frame) => JSON.parse(frame) as Frame);
+  }
+
+  get messages(): MessageFrame[] {
+    return this.frames.filter((frame): frame is MessageFrame => frame.type === 'message');
+  }
+
+  /** Sends an action and returns its answer. */
+  async ask<T extends Frame = Frame>(action: string, members: object = {}): Promise<T> {
+    const ref = `r${++this.refs}`;
+    this.client.send(JSON.stringify({ action, ref, ...members }));
+    return JSON.parse(await this.client.frame((frame) => frame.includes(`"ref":"${ref}"`))) as T;
+  }
+
+  async message(text: string): Promise<MessageFrame> {
+    return JSON.parse(await this.client.frame((frame) => frame.startsWith('{"type":"message"') && frame.includes(`"message":${JSON.stringify(text)}`))) as MessageFrame;
+  }
+}
+
+/** APIs with a history in the local runner, with the layered handlers as they are shipped. */
+export class HistoryServer<Name extends string> {
+  static async start<Name extends string>(apis: Readonly<Record<Name, HistoryApiProps>>): Promise<HistoryServer<Name>> {
+    for (const handler of ['layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler'] as const) shippedBundle(handler);
+    const scratch = scratchFolder();
+    const app = new App({ outdir: scratch.path });
+    const stack = new Stack(app, 'History');
+    for (const [name, props] of Object.entries<HistoryApiProps>(apis)) new HistoryApi(stack, name, props);
+    app.synth();
+    const events: LocalEvent[] = [];
+    const local = await startLocal({ assembly: scratch.path, checkSignatures: true, log: (_line, event) => events.push(event) });
+    return new HistoryServer(scratch, local, events);
+  }
+
+  private readonly clients: Client[] = [];
+  readonly database: DynamoDBClient;
+  private readonly sqs: SQSClient;
+
+  private constructor(private readonly scratch: Scratch, readonly local: Local, readonly events: LocalEvent[]) {
+    this.database = databaseClient(local.dynamoDbEndpoint);
+    this.sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  }
+
+  async join(name: Name): Promise<Asking> {
+    const client = await Client.open(this.local.apis.find(({ path }) => path.startsWith(`History/${name}/`))!.url);
+    this.clients.push(client);
+    return new Asking(client);
+  }
+
+  queueUrl(name: Name, queue: string): string {
+    const [id] = Object.entries(this.local.queuePaths).find(([, path]) => path.startsWith(`History/${name}/${queue}`))!;
+    return this.local.queues[id];
+  }
+
+  historyTable(name: Name): string {
+    const [, table] = Object.entries(this.local.tables).find(([id]) => id.startsWith(`${name}History`))!;
+    return table;
+  }
+
+  async publish(name: Name, body: string, attributes: Record<string, string> = {}): Promise<void> {
+    await this.sqs.send(new SendMessageCommand({
+      QueueUrl: this.queueUrl(name, 'BroadcastQueue'),
+      MessageBody: body,
+      MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, { DataType: 'String', StringValue: value }])),
+    }));
+  }
+
+  /** The pids of the functions' processes. */
+  functionPids(): number[] {
+    const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]).toString().split('\n');
+    return lines.filter((line) => line.includes('bootstrap.js')).map((line) => parseInt(line, 10));
+  }
+
+  /** Everything that the functions have printed so far. */
+  printed(): string {
+    return this.events.filter(({ event }) => event === 'output').map(({ detail }) => detail).join('\n');
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all(this.clients.splice(0).map((client) => client.close()));
+  }
+
+  async stop(): Promise<void> {
+    this.clients.forEach((client) => client.kill());
+    this.sqs.destroy();
+    this.database.destroy();
+    await this.local.stop();
+    this.scratch.remove();
+  }
+}
