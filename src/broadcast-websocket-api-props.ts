@@ -6,6 +6,7 @@ import { type AccessLogOptions } from './access-log-options';
 import { type ChannelAccess } from './channel-access';
 import { type FanOut } from './fan-out';
 import { type HandlerOptions } from './handler-options';
+import { type HistoryOptions } from './history-options';
 import { type MessageFormat } from './message-format';
 import { type MessageRateLimit } from './message-rate-limit';
 
@@ -101,8 +102,8 @@ export interface BroadcastWebSocketApiProps {
    *
    * Backends always may, by `broadcastQueue`.
    *
-   * With `ChannelAccess.nobody()` clients only receive, as on a dashboard: there is no `messageHandler` and no route for
-   * their messages, API Gateway itself answers each with an error frame (`Forbidden`), and the heartbeat still works. With
+   * With `ChannelAccess.nobody()` clients only receive, as on a dashboard: there is no `messageHandler` (but with `history`, which
+   * they may read) and no route for their messages, API Gateway itself answers each with an error frame (`Forbidden`), and the heartbeat still works. With
    * `ChannelAccess.claim('scope')` a client may send if the authorizer's context lists `*` under `scope`; the sender of a
    * refused message gets an error frame, and no other client gets anything.
    *
@@ -169,6 +170,19 @@ export interface BroadcastWebSocketApiProps {
   readonly fanOut?: FanOut;
 
   /**
+   * The history of the messages, by which clients recover what they missed while they were away.
+   *
+   * `{}` switches it on.
+   *
+   * Each message gets a position, in one order for all clients. Clients publish with an acknowledgement (`publish`) and ask for
+   * what follows a position (`history`). It needs `MessageFormat.ENVELOPE` and the heartbeat, whose answer names the layer, takes
+   * messages of up to 24 KiB, and cannot be combined with `excludeSender`. A message costs two writes to a table more.
+   *
+   * @default - no message is kept
+   */
+  readonly history?: HistoryOptions;
+
+  /**
    * Deliveries per second that all broadcasts of this API together may make, from 1 to 1,000,000.
    *
    * API Gateway serves 10,000 requests per second to all APIs of an account in a region (2,500 in some), deliveries
@@ -204,8 +218,10 @@ export interface BroadcastWebSocketApiProps {
    * anything; one that a backend publishes ends in the dead-letter queue. API Gateway itself closes a connection that sends a
    * frame of more than 32 KiB, or a message of more than 128 KiB, and bills each 32 KiB of each delivery.
    *
+   * With `history` it is at most 24 KiB, so that a page of the history fits into one frame.
+   *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-   * @default Size.kibibytes(32)
+   * @default - Size.kibibytes(32), or Size.kibibytes(24) with `history`
    */
   readonly maxMessageSize?: Size;
 
@@ -249,7 +265,7 @@ export interface BroadcastWebSocketApiProps {
    * How the function runs that broadcasts what lies on `broadcastQueue`.
    *
    * It exists once the queue does. Its timeout is 5 to 30 seconds; a reserved concurrency must be at least 2 more than the
-   * workers of `fanOut`.
+   * workers of `fanOut`, or 4 more with `history` and `FanOut.queued`.
    *
    * @default - 1,024 MB, 30 seconds
    */

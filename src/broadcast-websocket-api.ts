@@ -18,13 +18,14 @@ import { messageRateOf } from './private/endpoint/client-limits';
 import { grantConnections, type StageOfApi } from './private/endpoint/connections-grant';
 import { createStage, createWebSocketApi, urlOf } from './private/endpoint/web-socket-stage';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers/handlers';
-import { warnOfSilence } from './private/handlers/publish-access';
-import { createDelivery, type Delivery } from './private/handlers/queued-delivery';
+import { clientsPublish, warnOfSilence } from './private/handlers/publish-access';
+import { createDelivery, type Delivery, letEnqueue } from './private/handlers/queued-delivery';
 import { authorizerOf, deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/monitoring/alarms';
 import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/monitoring/dashboard';
 import { suppressFunction } from './private/monitoring/nag-suppressions';
 import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/storage/connections-table';
 import { checkEncryptionKey } from './private/storage/encryption';
+import { grantHistory, grantHistoryReading, useHistoryTable, validateHistoryTable } from './private/storage/history-table';
 import { checkAuthorizer } from './private/validation/access-checks';
 import { validateProps, warnOfProps } from './private/validation/api-checks';
 
@@ -79,12 +80,17 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   public readonly connectionsTable: ITable;
 
   /**
+   * The table of the messages that can be recovered, if the API has a `history`.
+   */
+  public readonly historyTable?: ITable;
+
+  /**
    * The function behind `$connect` and `$disconnect`.
    */
   public readonly connectionHandler: LambdaFunction;
 
   /**
-   * The function behind `$default`, if clients may send messages.
+   * The function behind `$default`, if clients may send messages or read the history.
    *
    * @internal
    */
@@ -104,13 +110,17 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   constructor(scope: Construct, id: string, props: BroadcastWebSocketApiProps = {}) {
     validateProps(scope, props);
     if (props.connectionsTable) validateConnectionsTable(scope, props.connectionsTable);
+    if (props.history?.table) validateHistoryTable(scope, props.history.table);
     checkEncryptionKey(scope, props.encryptionKey);
     super(scope, id);
     warnOfProps(this, props);
 
     const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.connectionsTable = this.useTable(props);
-    this.inputs = { apiName, table: this.connectionsTable, fanOut: (props.fanOut ?? FanOut.direct())._bind(), props };
+    this.historyTable = props.history && useHistoryTable(this, props.history, props.encryptionKey);
+    this.inputs = {
+      apiName, table: this.connectionsTable, fanOut: (props.fanOut ?? FanOut.direct())._bind(), props, historyTable: this.historyTable,
+    };
     this.connectionHandler = createConnectionHandler(this, this.inputs);
     this._messageHandler = createMessageHandler(this, this.inputs);
     this.webSocketApi = createWebSocketApi(this, apiName);
@@ -119,9 +129,9 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     this.introduceApi(this.connectionHandler);
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
     suppressFunction(this.connectionHandler);
-    if (this._messageHandler) this.letPublish(this._messageHandler);
+    if (this._messageHandler) this.letTakeMessages(this._messageHandler);
     if (this.inputs.fanOut.queued) this.useDelivery();
-    if (props.deliveryHandlerOptions || !this._messageHandler) {
+    if (props.deliveryHandlerOptions || !clientsPublish(props)) {
       Aspects.of(this).add({ visit: (construct) => construct === this && this.warnWithoutQueue() });
     }
   }
@@ -129,7 +139,9 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /**
    * The function behind `$default`, which delivers messages or, with `FanOut.queued`, puts them on `broadcastQueue`.
    *
-   * @throws an error when `publishAccess` is `ChannelAccess.nobody()`: there is no such function then
+   * With `history` it is behind `publish` and `history` as well.
+   *
+   * @throws an error when `publishAccess` is `ChannelAccess.nobody()` and there is no `history`: there is no such function then
    */
   public get messageHandler(): LambdaFunction {
     if (this._messageHandler) return this._messageHandler;
@@ -209,7 +221,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /** Known at synth only: until then, the queue may be asked for. */
   private warnWithoutQueue(): void {
     if (this.delivery) return;
-    if (!this._messageHandler) warnOfSilence(this);
+    if (!clientsPublish(this.inputs.props)) warnOfSilence(this);
     if (!this.inputs.props.deliveryHandlerOptions) return;
     Annotations.of(this).addWarningV2(
       'cdk-broadcast-websocket-api:deliveryHandlerOptionsUnused',
@@ -217,11 +229,14 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     );
   }
 
-  private letPublish(handler: LambdaFunction): void {
+  private letTakeMessages(handler: LambdaFunction): void {
     const { fanOut, props } = this.inputs;
     this.introduceApi(handler);
-    if (fanOut.queued) this.addPublisher(handler);
-    else this.grantDelivery(handler);
+    if (!clientsPublish(props)) handler.addEnvironment(ENV.callbackUrl, this.callbackUrl);
+    else if (!fanOut.queued) this.grantDelivery(handler);
+    else if (this.historyTable) letEnqueue(handler, this.useDelivery().messageQueue!);
+    else this.addPublisher(handler);
+    if (this.historyTable) (clientsPublish(props) ? grantHistory : grantHistoryReading)(this.historyTable, handler);
     if (messageRateOf(props)) grantMessageRate(this.connectionsTable, handler);
     suppressFunction(handler);
   }
@@ -237,6 +252,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
       this.delivery = createDelivery(this, this.inputs);
       this.introduceApi(this.delivery.handler);
       this.grantDelivery(this.delivery.handler);
+      if (this.historyTable) grantHistory(this.historyTable, this.delivery.handler);
       suppressFunction(this.delivery.handler);
       this.alarms?._add(deliveryHandlerAlarms(this, this.delivery));
       if (this.dashboard) showDelivery(this.dashboard, this.delivery);

@@ -11,6 +11,7 @@ export { ChannelAccess, type ClaimAccessOptions } from './channel-access';
 export { type BroadcastDashboardOptions } from './dashboard';
 export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fan-out';
 export { type HandlerOptions } from './handler-options';
+export { type HistoryOptions } from './history-options';
 export { type CognitoAuthorizerOptions, CognitoTokenUse, type JwtAuthorizerOptions, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
 export { MessageFormat } from './message-format';
 export { MessageRateLimit } from './message-rate-limit';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { environmentOf, newApi, resourceOf } from './construct-fixture';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
 
 /* Each variable that a function gets is read by the bundle that it runs. */
 
@@ -14,6 +14,8 @@ const RUNTIME = { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '102
 /** Stands for what only a deployment knows; an address, since some of it is one. */
 const STAND_IN = 'https://stand-in.example.com/prod';
 const UNKNOWN = 'NO_BUNDLE_READS_THIS';
+
+const HISTORY: BroadcastWebSocketApiProps = { messageFormat: MessageFormat.ENVELOPE, history: { retention: Duration.hours(1), maxMessages: 100 } };
 
 /** Loads a bundle, and prints the names of the variables that it has read. */
 const LOADER = `
@@ -62,6 +64,10 @@ test.each<[string, BroadcastWebSocketApiProps]>([
   ['a queue', { fanOut: FanOut.queued() }],
   ['every prop that is told to a function', everything(FanOut.direct({ maxInFlight: 8 }))],
   ['every such prop and a queue', everything(FanOut.queued({ workers: 8, maxInFlight: 8, maxAge: Duration.minutes(2) }))],
+  ['a history', HISTORY],
+  ['a history and a queue', { ...HISTORY, fanOut: FanOut.queued() }],
+  ['a history for clients that only receive', { ...HISTORY, publishAccess: ChannelAccess.nobody() }],
+  ['every such prop and a history', { ...everything(FanOut.direct({ maxInFlight: 8 })), excludeSender: false, ...HISTORY }],
   ['a queue and no message rate', everything(FanOut.queued(), MessageRateLimit.unlimited())],
 ])('with %s, each function reads every variable that it gets', (_what, props) => {
   for (const handler of handlersOf(newApi(() => props), props)) {

@@ -24,6 +24,9 @@ export const ACTION = {
   history: 'history',
 } as const;
 
+/** The version of what clients and layers say to each other, in the answer of the heartbeat. */
+export const LAYERS_VERSION = 1;
+
 /** The layers, by the names in the answer of the heartbeat. */
 export const LAYER = {
   history: 'history',

@@ -14,8 +14,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import {
-  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HandlerOptions, MessageFormat,
-  MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
+  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HandlerOptions, type HistoryOptions,
+  MessageFormat, MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
 } from 'cdk-broadcast-websocket-api';
 
 /*
@@ -28,6 +28,7 @@ export function addStacks(app: App): void {
   new BroadcastWebSocketApi(new Stack(app, 'ZeroProps'), 'Chat');
   addEverythingOn(new Stack(app, 'EverythingOn'));
   addAlternatives(new Stack(app, 'Alternatives'));
+  addHistories(new Stack(app, 'History'));
 }
 
 function addEverythingOn(stack: Stack): void {
@@ -36,7 +37,7 @@ function addEverythingOn(stack: Stack): void {
   const userPool = UserPool.fromUserPoolId(stack, 'Users', 'eu-central-1_Example');
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: 'example' }));
   const fanOut: Required<QueuedFanOutOptions> = { workers: 8, maxInFlight: 64, maxAge: Duration.minutes(10) };
-  const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable'>> = {
+  const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable' | 'history'>> = {
     excludeSender: true,
     messageFormat: MessageFormat.ENVELOPE,
     apiName: 'everything',
@@ -118,4 +119,20 @@ function addAlternatives(stack: Stack): void {
   api.grantManageConnections(backend);
   const queueArn = stack.formatArn({ service: 'sqs', resource: 'broadcasts' });
   BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(stack, 'Elsewhere', { webSocketApiId: 'abcdef1234', broadcastQueueArn: queueArn }).grantPublish(backend);
+}
+
+/** The history, with each way to the recipients. */
+function addHistories(stack: Stack): void {
+  const history: Required<Omit<HistoryOptions, 'table'>> = {
+    retention: Duration.hours(1), maxMessages: 500, pointInTimeRecovery: true, removalPolicy: RemovalPolicy.DESTROY,
+  };
+  const envelope = { messageFormat: MessageFormat.ENVELOPE };
+  new BroadcastWebSocketApi(stack, 'Direct', { ...envelope, history: {} });
+  new BroadcastWebSocketApi(stack, 'Queued', {
+    ...envelope, history, fanOut: FanOut.queued(), encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+  });
+  const table = new Table(stack, 'Messages', {
+    partitionKey: { name: 'channel', type: AttributeType.STRING }, sortKey: { name: 'position', type: AttributeType.NUMBER }, timeToLiveAttribute: 'ttl',
+  });
+  new BroadcastWebSocketApi(stack, 'ReceiveOnly', { ...envelope, history: { table }, publishAccess: ChannelAccess.nobody(), fanOut: FanOut.queued() });
 }

@@ -3,14 +3,19 @@ import { type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { MessageRateLimit, type MessageRateSettings } from '../../message-rate-limit';
 import { ENV, LIMIT } from '../contract';
+import { HISTORY_LIMIT } from '../storage/history-settings';
 import { checkInteger } from '../validation/checks';
 
 /** Throws on the first limit that API Gateway would refuse, or that lets nothing through. Creates nothing. */
-export function checkLimits({ throttle, maxMessageSize }: BroadcastWebSocketApiProps): void {
+export function checkLimits({ throttle, maxMessageSize, history }: BroadcastWebSocketApiProps): void {
   checkThrottle(throttle);
   if (maxMessageSize) {
     const why = 'API Gateway takes no larger message, and nobody needs one of none: use Size.kibibytes(32)';
     checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, LIMIT.apiGatewayMessageBytes, 'bytes', why);
+    if (history) {
+      const reason = "with 'history' a page of messages has to fit into one frame: use Size.kibibytes(24), or leave it out";
+      checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, HISTORY_LIMIT.messageBytes, 'bytes', reason);
+    }
   }
 }
 
@@ -32,8 +37,9 @@ export function messageRateOf({ messageRateLimit }: BroadcastWebSocketApiProps):
 }
 
 /** What any function that writes messages has to know. */
-export function sizeEnvironment({ maxMessageSize }: BroadcastWebSocketApiProps): Record<string, string> {
-  return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : LIMIT.defaultMessageBytes) };
+export function sizeEnvironment({ maxMessageSize, history }: BroadcastWebSocketApiProps): Record<string, string> {
+  const defaultBytes = history ? HISTORY_LIMIT.messageBytes : LIMIT.defaultMessageBytes;
+  return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : defaultBytes) };
 }
 
 /** What any function that takes the message of a client has to know. */

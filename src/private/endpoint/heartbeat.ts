@@ -1,6 +1,7 @@
 import { CfnIntegrationResponse, type WebSocketApi, type WebSocketIntegration, type WebSocketRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { HEARTBEAT } from '../contract';
+import { LAYERS_VERSION } from '../layer-contract';
 
 const INTEGRATION_ID = 'HeartbeatIntegration';
 
@@ -8,8 +9,11 @@ const INTEGRATION_ID = 'HeartbeatIntegration';
 const TEMPLATE_KEY = '$default';
 const TEMPLATE_SELECTION = '\\$default';
 
-/** Adds a route that API Gateway answers by itself: no Lambda runs, nothing is broadcast. */
-export function addHeartbeatRoute(api: WebSocketApi): WebSocketRoute {
+/**
+ * Adds a route that API Gateway answers by itself: no Lambda runs, nothing is broadcast. The answer names the layers, so that
+ * clients ask for nothing that would be broadcast instead.
+ */
+export function addHeartbeatRoute(api: WebSocketApi, layers: readonly string[]): WebSocketRoute {
   const route = api.addRoute(HEARTBEAT.action, {
     integration: new WebSocketMockIntegration(INTEGRATION_ID, {
       requestTemplates: { [TEMPLATE_KEY]: JSON.stringify({ statusCode: 200 }) },
@@ -24,7 +28,12 @@ export function addHeartbeatRoute(api: WebSocketApi): WebSocketRoute {
     integrationId: integration.integrationId,
     integrationResponseKey: '$default',
     templateSelectionExpression: TEMPLATE_SELECTION,
-    responseTemplates: { [TEMPLATE_KEY]: HEARTBEAT.answer },
+    responseTemplates: { [TEMPLATE_KEY]: answerOf(layers) },
   });
   return route;
+}
+
+/** Without layers it is what it was before there were any. */
+function answerOf(layers: readonly string[]): string {
+  return layers.length === 0 ? HEARTBEAT.answer : JSON.stringify({ ...JSON.parse(HEARTBEAT.answer), v: LAYERS_VERSION, layers });
 }

@@ -8,8 +8,14 @@ import { addHeartbeatRoute } from './heartbeat';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { WebSocketJwtAuthorizer } from '../../websocket-jwt-authorizer';
 import { storageOf } from '../handlers/handlers';
+import { clientsPublish } from '../handlers/publish-access';
+import { ACTION, LAYER } from '../layer-contract';
 import { createAccessLogs } from '../monitoring/access-logs';
 import { suppressRoute, suppressStage } from '../monitoring/nag-suppressions';
+
+type Action = (typeof ACTION)[keyof typeof ACTION];
+
+const INTEGRATION_OF: Readonly<Record<Action, string>> = { [ACTION.publish]: 'PublishIntegration', [ACTION.history]: 'HistoryIntegration' };
 
 export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
   return new WebSocketApi(scope, 'Api', {
@@ -22,7 +28,7 @@ export function createWebSocketApi(scope: Construct, apiName: string): WebSocket
 /** The functions behind the routes. */
 export interface RouteHandlers {
   readonly connectionHandler: IFunction;
-  /** None where no client may send messages. */
+  /** None where no client may send anything. */
   readonly messageHandler?: IFunction;
 }
 
@@ -65,9 +71,19 @@ function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: Rou
     api.addRoute('$disconnect', integrate('DisconnectIntegration', connectionHandler)),
   ];
   // Without it, API Gateway refuses what clients send.
-  if (messageHandler) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
-  if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api));
+  if (messageHandler && clientsPublish(props)) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
+  // Each action is answered by what the function returns.
+  for (const action of messageHandler ? actionsOf(props) : []) {
+    routes.push(api.addRoute(action, { ...integrate(INTEGRATION_OF[action], messageHandler!), returnResponse: true }));
+  }
+  if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api, props.history ? [LAYER.history] : []));
   return routes;
+}
+
+/** What clients may ask the layers for. */
+function actionsOf(props: BroadcastWebSocketApiProps): Action[] {
+  if (!props.history) return [];
+  return clientsPublish(props) ? [ACTION.publish, ACTION.history] : [ACTION.history];
 }
 
 function isPermission(construct: IConstruct): boolean {

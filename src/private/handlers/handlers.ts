@@ -5,6 +5,8 @@ import { type Construct } from 'constructs';
 import { ConnectionHandlerFunction } from './connection-handler-function';
 import { ENV, LIMIT } from '../contract';
 import { handlerFunctionOptions } from './handler-function-options';
+import { LayeredMessageHandlerFunction } from './layered-message-handler-function';
+import { LayeredQueuedMessageHandlerFunction } from './layered-queued-message-handler-function';
 import { MessageHandlerFunction } from './message-handler-function';
 import { clientsPublish, publishEnvironment } from './publish-access';
 import { QueuedMessageHandlerFunction } from './queued-message-handler-function';
@@ -13,6 +15,7 @@ import { type FanOutSettings } from '../../fan-out';
 import { MessageFormat } from '../../message-format';
 import { messageRateOf, rateEnvironment, sizeEnvironment } from '../endpoint/client-limits';
 import { type StorageDefaults } from '../monitoring/log-group';
+import { historyEnvironment } from '../storage/history-settings';
 
 /** What the functions of an API are made from. */
 export interface HandlerInputs {
@@ -20,6 +23,8 @@ export interface HandlerInputs {
   readonly table: ITable;
   readonly fanOut: FanOutSettings;
   readonly props: BroadcastWebSocketApiProps;
+  /** The table of the history, if there is one. */
+  readonly historyTable?: ITable;
 }
 
 /** The function behind `$connect` and `$disconnect`. */
@@ -40,15 +45,20 @@ export function createConnectionHandler(scope: Construct, { apiName, table, prop
   }, props.connectionHandlerOptions));
 }
 
-/** The function behind `$default`: it delivers, or it fills the queue of the broadcasts. None where no client may send messages. */
+/**
+ * The function behind `$default` and what clients ask for: it delivers, or it fills a queue. None where no client may send anything.
+ *
+ * Where clients only read the history, it is the one that delivers, with nothing to deliver.
+ */
 export function createMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction | undefined {
-  if (!clientsPublish(inputs.props)) return undefined;
+  if (!clientsPublish(inputs.props)) return inputs.historyTable && createDirectMessageHandler(scope, inputs);
   return inputs.fanOut.queued ? createQueuedMessageHandler(scope, inputs) : createDirectMessageHandler(scope, inputs);
 }
 
 function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
   const { apiName, props } = inputs;
-  return new MessageHandlerFunction(scope, 'MessageHandler', handlerFunctionOptions(scope, {
+  const Handler = inputs.historyTable ? LayeredMessageHandlerFunction : MessageHandlerFunction;
+  return new Handler(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Delivers the messages of the WebSocket API ${apiName}`,
     memorySize: 1024,
     timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
@@ -58,8 +68,10 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
   }, props.messageHandlerOptions));
 }
 
-function createQueuedMessageHandler(scope: Construct, { apiName, table, props }: HandlerInputs): LambdaFunction {
-  return new QueuedMessageHandlerFunction(scope, 'MessageHandler', handlerFunctionOptions(scope, {
+function createQueuedMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
+  const { apiName, table, props } = inputs;
+  const Handler = inputs.historyTable ? LayeredQueuedMessageHandlerFunction : QueuedMessageHandlerFunction;
+  return new Handler(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Puts the messages of the WebSocket API ${apiName} on its queue`,
     memorySize: 256,
     timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
@@ -69,6 +81,7 @@ function createQueuedMessageHandler(scope: Construct, { apiName, table, props }:
       ...senderEnvironment(props),
       // The sender's row is all that it reads of the table.
       ...(messageRateOf(props) && { [ENV.tableName]: table.tableName }),
+      ...historyVariables(inputs),
     },
     logGroupId: 'MessageHandlerLogs',
     ...storageOf(props),
@@ -76,7 +89,8 @@ function createQueuedMessageHandler(scope: Construct, { apiName, table, props }:
 }
 
 /** What any function that delivers has to know, besides the API itself. */
-export function deliveryEnvironment({ table, fanOut, props }: HandlerInputs): Record<string, string> {
+export function deliveryEnvironment(inputs: HandlerInputs): Record<string, string> {
+  const { table, fanOut, props } = inputs;
   const { deliveryRateLimit } = props;
   const { maxInFlight } = fanOut;
   return {
@@ -85,7 +99,12 @@ export function deliveryEnvironment({ table, fanOut, props }: HandlerInputs): Re
     ...sizeEnvironment(props),
     ...(deliveryRateLimit !== undefined && { [ENV.deliveryRateLimit]: Tokenization.stringifyNumber(deliveryRateLimit) }),
     ...(maxInFlight !== undefined && { [ENV.maxInFlight]: Tokenization.stringifyNumber(maxInFlight) }),
+    ...historyVariables(inputs),
   };
+}
+
+function historyVariables({ historyTable, props: { history } }: HandlerInputs): Record<string, string> {
+  return historyTable && history ? historyEnvironment(historyTable, history) : {};
 }
 
 /** What any function that takes the message of a client has to know. */

@@ -7,6 +7,9 @@ import { ENV, LIMIT } from '../contract';
 import { DeliveryHandlerFunction } from './delivery-handler-function';
 import { handlerFunctionOptions } from './handler-function-options';
 import { deliveryEnvironment, type HandlerInputs, storageOf } from './handlers';
+import { LayeredDeliveryHandlerFunction } from './layered-delivery-handler-function';
+import { hasMessageQueue } from './publish-access';
+import { LAYER_ENV } from '../layer-contract';
 import { type StorageDefaults } from '../monitoring/log-group';
 import { grantReadingKey, grantSendingKey } from '../storage/encryption';
 
@@ -17,6 +20,8 @@ const SERVED_RECIPIENTS = 1_000;
 export interface Delivery {
   readonly broadcastQueue: Queue;
   readonly chunkQueue: Queue;
+  /** The private queue of clients' messages that are in the history already. */
+  readonly messageQueue?: Queue;
   readonly deadLetterQueue: Queue;
   readonly handler: LambdaFunction;
 }
@@ -33,7 +38,9 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   const retention = Duration.days(1);
   const broadcastQueue = newQueue(scope, 'BroadcastQueue', { retention, deadLetterQueue, ...storage });
   const chunkQueue = newQueue(scope, 'ChunkQueue', { retention, deadLetterQueue, ...storage });
-  const handler = new DeliveryHandlerFunction(scope, 'DeliveryHandler', handlerFunctionOptions(scope, {
+  const messageQueue = hasMessageQueue(props) ? newQueue(scope, 'MessageQueue', { retention, deadLetterQueue, ...storage }) : undefined;
+  const Handler = inputs.historyTable ? LayeredDeliveryHandlerFunction : DeliveryHandlerFunction;
+  const handler = new Handler(scope, 'DeliveryHandler', handlerFunctionOptions(scope, {
     description: `Broadcasts what lies on the queue of the WebSocket API ${apiName}`,
     memorySize: 1024,
     timeoutSeconds: LIMIT.deliveryHandlerTimeoutSeconds,
@@ -42,6 +49,7 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
       [ENV.chunkQueueUrl]: chunkQueue.queueUrl,
       [ENV.chunkQueueArn]: chunkQueue.queueArn,
       [ENV.deadLetterQueueUrl]: deadLetterQueue.queueUrl,
+      ...(messageQueue && { [LAYER_ENV.messageQueueArn]: messageQueue.queueArn }),
       ...(fanOut.workers !== LIMIT.defaultWorkers && { [ENV.workers]: Tokenization.stringifyNumber(fanOut.workers) }),
       [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(fanOut.maxAgeSeconds),
     },
@@ -53,9 +61,17 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   grantSendingKey(chunkQueue, handler);
   warnOfSlowDelivery(scope, inputs);
   feed(handler, 'BroadcastSource', broadcastQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
+  if (messageQueue) feed(handler, 'MessageSource', messageQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
   feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
-  return { broadcastQueue, chunkQueue, deadLetterQueue, handler };
+  return { broadcastQueue, chunkQueue, deadLetterQueue, handler, ...(messageQueue && { messageQueue }) };
+}
+
+/** Lets a function put messages that are in the history on their queue. */
+export function letEnqueue(handler: LambdaFunction, messageQueue: Queue): void {
+  handler.addEnvironment(LAYER_ENV.messageQueueUrl, messageQueue.queueUrl);
+  Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns: [messageQueue.queueArn] });
+  grantSendingKey(messageQueue, handler);
 }
 
 /** A message that is too old is dropped: at a low rate, before most have got it. */

@@ -47,6 +47,11 @@ export function suppressTable(table: IConstruct): void {
   suppress(table, 'AwsSolutions-DDB3', 'Its rows stand for open connections: there is nothing in them to recover');
 }
 
+/** Why the table of a history has no point-in-time recovery. */
+export function suppressHistoryTable(table: IConstruct): void {
+  suppress(table, 'AwsSolutions-DDB3', 'Its messages expire within days, and backups are billed: see pointInTimeRecovery of history');
+}
+
 /** Why a role has a policy of AWS. */
 export function suppressManagedPolicy(role: IConstruct, policies: readonly string[], reason: string): void {
   suppress(role, 'AwsSolutions-IAM4', reason, ...policies.map((name) => `Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${name}`));

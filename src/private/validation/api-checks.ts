@@ -4,12 +4,13 @@ import { checkAccess } from './access-checks';
 import { secondsOf } from './checks';
 import { LIMIT } from '../contract';
 import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT, DELIVERY_TIMEOUT, MESSAGE_TIMEOUT } from './handler-checks';
+import { checkHistory } from './history-checks';
 import { checkKind, checkStruct } from './kinds';
 import { API_PROPS, SCOPE } from './shapes';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { FanOut } from '../../fan-out';
 import { checkLimits } from '../endpoint/client-limits';
-import { warnOfPropsForClients } from '../handlers/publish-access';
+import { hasMessageQueue, warnOfPropsForClients } from '../handlers/publish-access';
 import { checkAccessLogs } from '../monitoring/access-logs';
 
 /** Throws on the first prop that AWS would refuse or that would lose messages. Creates nothing. */
@@ -20,6 +21,7 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
   checkStageName(props.stageName);
   checkMappingKey(props.domainMapping?.mappingKey);
   checkAccess(props);
+  checkHistory(props);
   checkLimits(props);
   checkConnectionTtl(props.connectionTtl);
   checkDeliveryRateLimit(props.deliveryRateLimit);
@@ -27,13 +29,14 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
   checkAccessLogs(props.accessLogs);
   checkHandlerOptions('connectionHandlerOptions', CONNECTION_TIMEOUT, props.connectionHandlerOptions);
   checkHandlerOptions('messageHandlerOptions', MESSAGE_TIMEOUT, props.messageHandlerOptions);
-  checkHandlerOptions('deliveryHandlerOptions', DELIVERY_TIMEOUT, props.deliveryHandlerOptions, concurrencyOf(props.fanOut));
+  checkHandlerOptions('deliveryHandlerOptions', DELIVERY_TIMEOUT, props.deliveryHandlerOptions, concurrencyOf(props));
 }
 
-/** How many invocations of the delivery handler its two queues want at once, as far as is known. */
-function concurrencyOf(fanOut = FanOut.direct()): number {
-  const { workers } = fanOut._bind();
-  return LIMIT.publicQueueConcurrency + (Token.isUnresolved(workers) ? LIMIT.minWorkers : workers);
+/** How many invocations of the delivery handler its queues want at once, as far as is known. */
+function concurrencyOf(props: BroadcastWebSocketApiProps): number {
+  const { workers } = (props.fanOut ?? FanOut.direct())._bind();
+  const queuesOfMessages = hasMessageQueue(props) ? 2 : 1;
+  return queuesOfMessages * LIMIT.publicQueueConcurrency + (Token.isUnresolved(workers) ? LIMIT.minWorkers : workers);
 }
 
 function checkApiName(apiName: string | undefined): void {

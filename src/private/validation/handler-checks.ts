@@ -3,10 +3,10 @@ import { checkDuration, checkInteger } from './checks';
 import { type HandlerOptions } from '../../handler-options';
 import { LIMIT } from '../contract';
 
-export function checkRemovalPolicy(policy: RemovalPolicy | undefined): void {
+export function checkRemovalPolicy(policy: RemovalPolicy | undefined, prop = 'removalPolicy'): void {
   if (policy === RemovalPolicy.SNAPSHOT) {
     throw new Error(
-      "'removalPolicy' must not be SNAPSHOT, got SNAPSHOT; DynamoDB tables and log groups have no such policy: use DESTROY or RETAIN",
+      `'${prop}' must not be SNAPSHOT, got SNAPSHOT; DynamoDB tables and log groups have no such policy: use DESTROY or RETAIN`,
     );
   }
 }

@@ -11,6 +11,7 @@ import { ChannelAccess } from '../../channel-access';
 import { type BroadcastDashboardOptions } from '../../dashboard';
 import { FanOut } from '../../fan-out';
 import { type HandlerOptions } from '../../handler-options';
+import { type HistoryOptions } from '../../history-options';
 import { type CognitoAuthorizerOptions, type WebSocketJwtAuthorizerProps } from '../../jwt-authorizer-props';
 import { MessageFormat } from '../../message-format';
 import { MessageRateLimit } from '../../message-rate-limit';
@@ -42,6 +43,11 @@ const ACCESS_LOGS = struct<AccessLogOptions>({
   format: { name: 'an AccessLogFormat', fix: 'write AccessLogFormat.custom(…)', includes: (value) => value.constructor?.name === 'AccessLogFormat' },
 }, 'write {} to switch them on');
 
+const HISTORY = struct<HistoryOptions>({
+  retention: duration('write Duration.hours(24)'),
+  table: construct('tableArn', 'a table', 'give a Table with the partition key channel and the sort key position, or leave it out'),
+}, 'write {} to switch it on');
+
 export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
   messageFormat: instanceOf(MessageFormat, `one of MessageFormat.${MESSAGE_FORMATS.join(', MessageFormat.')}`, 'leave it out to get ATTRIBUTED'),
   domainMapping: struct<DomainMappingOptions>({
@@ -51,6 +57,7 @@ export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
   connectionTtl: duration('write Duration.hours(3)'),
   encryptionKey: KEY,
   accessLogs: ACCESS_LOGS,
+  history: HISTORY,
   fanOut: instanceOf(FanOut, 'a FanOut', 'write FanOut.direct() or FanOut.queued()'),
   connectionHandlerOptions: handler(LIMIT.connectionHandlerTimeoutSeconds),
   messageHandlerOptions: handler(LIMIT.messageHandlerTimeoutSeconds),

@@ -1,0 +1,64 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IKey } from 'aws-cdk-lib/aws-kms';
+import { type Construct } from 'constructs';
+import { grantTableActions } from './connections-table';
+import { adoptTable, checkGivenTable, keyOf, ownTable, type TableRules } from './given-table';
+import { type HistoryOptions } from '../../history-options';
+import { HISTORY_ATTRIBUTE } from '../contract';
+import { suppressHistoryTable } from '../monitoring/nag-suppressions';
+
+const RULES: TableRules = {
+  prop: 'history.table',
+  partitionKey: keyOf(HISTORY_ATTRIBUTE.channel, 'S'),
+  sortKey: keyOf(HISTORY_ATTRIBUTE.position, 'N'),
+  ttl: HISTORY_ATTRIBUTE.ttl,
+  whyNotShared: 'the clients of each API would read the messages of the other',
+  withoutTtl: 'messages stay for ever, long after they can be recovered',
+};
+
+/** What reading takes. A reader fills an old hole with a tombstone, so that it does not wait for a writer that is gone. */
+const READING = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'];
+/** What a writer needs beside that: positions are reserved by updates. */
+const RESERVING = 'dynamodb:UpdateItem';
+
+/** Throws if the history cannot be kept in this table. Creates nothing. */
+export function validateHistoryTable(scope: Construct, table: ITable): void {
+  checkGivenTable(scope, table, RULES);
+}
+
+/** Creates the table of a history, or takes the one that was given. */
+export function useHistoryTable(scope: Construct, options: HistoryOptions, encryptionKey?: IKey): ITable {
+  if (!options.table) return createHistoryTable(scope, options, encryptionKey);
+  adoptTable(scope, options.table, RULES);
+  return options.table;
+}
+
+/** Unlike the other table it holds what nobody can make again, so that it stays when the stack goes. */
+function createHistoryTable(
+  scope: Construct, { pointInTimeRecovery = false, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }: HistoryOptions, encryptionKey?: IKey,
+): Table {
+  const table = new Table(scope, 'History', {
+    partitionKey: RULES.partitionKey,
+    sortKey: RULES.sortKey,
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: RULES.ttl,
+    encryptionKey,
+    removalPolicy,
+    ...(pointInTimeRecovery && { pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true } }),
+  });
+  if (!pointInTimeRecovery) suppressHistoryTable(table);
+  ownTable(scope, table);
+  return table;
+}
+
+/** Lets a function read the history. */
+export function grantHistoryReading(table: ITable, grantee: IGrantable): void {
+  grantTableActions(table, grantee, ...READING);
+}
+
+/** Lets a function append to the history, and read it. */
+export function grantHistory(table: ITable, grantee: IGrantable): void {
+  grantTableActions(table, grantee, ...READING, RESERVING);
+}
