@@ -93,11 +93,12 @@ const STRUCTS_GIVEN: Record<string, Give> = {
   CognitoAuthorizerOptions: (options) => WebSocketJwtAuthorizer.cognito(pool()[0], pool()[1], options as never),
   DirectFanOutOptions: (options) => FanOut.direct(options as never),
   HandlerOptions: (messageHandlerOptions) => build({ messageHandlerOptions }),
+  HistoryOptions: (history) => build({ history }),
   JwtAuthorizerOptions: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
   QueuedFanOutOptions: (options) => FanOut.queued(options as never),
   WebSocketJwtAuthorizerProps: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
 };
-const PREFIXES: Record<string, string> = { AccessLogOptions: 'accessLogs.', AlarmOverrides: 'failedDeliveries.', HandlerOptions: 'messageHandlerOptions.' };
+const PREFIXES: Record<string, string> = { AccessLogOptions: 'accessLogs.', AlarmOverrides: 'failedDeliveries.', HandlerOptions: 'messageHandlerOptions.', HistoryOptions: 'history.' };
 
 const structs = Object.values(types).filter(({ datatype }) => datatype);
 
