@@ -267,7 +267,10 @@ describe.each([['direct', FanOut.direct()], ['queued', FanOut.queued()]])('where
 
   test('a message rate and options for their function have an effect', () => {
     const tuned = historyApi({
-      publishAccess: ChannelAccess.nobody(), fanOut: FanOut.queued(), messageHandlerOptions: { memorySize: 512 }, messageRateLimit: MessageRateLimit.perSecond(5),
+      publishAccess: ChannelAccess.nobody(),
+      fanOut: FanOut.queued(),
+      messageHandlerOptions: { memorySize: 512 },
+      messageRateLimit: MessageRateLimit.perSecond(5),
     });
     expect(warningsOf(tuned)).toEqual([]);
     expect(resourceOf(tuned.messageHandler).Properties.MemorySize).toBe(512);
@@ -289,7 +292,8 @@ describe('without it', () => {
   });
 
   test('the functions are the base ones, and with it layered ones', () => {
-    const codeOf = (api: BroadcastWebSocketApi) => [api.messageHandler, api.deliveryHandler].map((handler) => resourceOf(handler).Properties.Code.S3Key);
+    const codeOf = (api: BroadcastWebSocketApi) =>
+      [api.messageHandler, api.deliveryHandler].map((handler) => resourceOf(handler).Properties.Code.S3Key);
     for (const fanOut of [FanOut.direct(), FanOut.queued()]) {
       const [plain, layered] = [codeOf(newApi(() => ({ ...ENVELOPE, fanOut }))), codeOf(historyApi({ fanOut }))];
       expect(new Set([...plain, ...layered]).size).toBe(4);

@@ -14,8 +14,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import {
-  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HandlerOptions, type HistoryOptions,
-  MessageFormat, MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
+  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HandlerOptions,
+  type HistoryOptions, MessageFormat, MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
 } from 'cdk-broadcast-websocket-api';
 
 /*
