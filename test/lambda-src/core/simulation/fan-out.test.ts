@@ -49,7 +49,7 @@ test('without trouble each recipient is sent to exactly once', async () => {
   expect(run.dead).toEqual([]);
 });
 
-test.each([2, 4, 8])('a backlog that %i workers share uses the rate, and no window holds more than it allows', async (workers) => {
+test.each([2, 4, 8, 12])('a backlog that %i workers share uses the rate, and no window holds more than it allows', async (workers) => {
   const run = new FanOut({ ...CALM, recipients: 30_000, workers, rate: 2_500, delay: 50 });
   run.publish();
   await run.clock.run(run.start + 10 * 60_000);

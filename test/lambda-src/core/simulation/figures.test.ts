@@ -17,7 +17,7 @@ interface Calm {
   readonly fault?: Fault;
 }
 
-async function broadcasting({ recipients, rate, places, table = 10, post = 20, fault }: Calm): Promise<World> {
+function scenarioOf({ recipients, rate, places, table = 10, post = 20, fault }: Calm): Scenario {
   const client = (n: number): Client => ({
     id: `c${n}`,
     connectedAt: START - 600_000,
@@ -27,7 +27,7 @@ async function broadcasting({ recipients, rate, places, table = 10, post = 20, f
     faults: fault && n % 100 === 50 ? [fault] : [],
     stays: true,
   });
-  const scenario: Scenario = {
+  return {
     seed: 1,
     rate,
     clients: Array.from({ length: recipients }, (_, n) => client(n)),
@@ -39,7 +39,10 @@ async function broadcasting({ recipients, rate, places, table = 10, post = 20, f
       startAt: START + n * 37, millis: 28_000, places: number, sender: 'c0', excludesSender: false, fate: { skew: 0, lateness: 1 },
     })),
   };
-  const world = new World(scenario, { engine });
+}
+
+async function broadcasting(calm: Calm): Promise<World> {
+  const world = new World(scenarioOf(calm), { engine });
   await world.run();
   expect(violations(world)).toEqual([]);
   return world;
@@ -70,11 +73,47 @@ test.each<[string, Calm]>([
 
 test('ten broadcasts to a thousand each take two seconds at 5,000 a second, and never more than the one budget', async () => {
   const world = await broadcasting({ recipients: 1_000, rate: 5_000, places: Array<number>(10).fill(128) });
-  const sends = world.invocations.flatMap(({ posts }) => posts.map(({ at }) => at)).sort((a, b) => a - b);
+  const sends = allSends(world);
   expect(world.endpoint.deliveries).toHaveLength(10_000);
   expect(sends.at(-1)! - sends[0]).toBeLessThan(2_200);
   expect(excessOf(sends, 5_000)).toBeLessThan(5_000 * 0.25 + 10 * 20);
 });
+
+/** Those that cannot keep up waste some of their first slices, and make smaller ones of it: they get longer broadcasts. */
+const TWELVE: readonly (readonly [string, Calm])[] = [
+  ['at the default rate', { recipients: 2_500, rate: 5_000, places: Array<number>(12).fill(128) }],
+  ['at a slow rate', { recipients: 250, rate: 100, places: Array<number>(12).fill(128) }],
+  ['with a table that takes its time', { recipients: 1_000, rate: 1_250, places: Array<number>(12).fill(128), table: 50 }],
+  ['of which each can use a seventh', { recipients: 2_200, rate: 1_250, places: Array<number>(12).fill(4) }],
+  ['of which half crawl', { recipients: 4_000, rate: 1_250, places: [...Array<number>(6).fill(128), ...Array<number>(6).fill(2)] }],
+];
+
+describe.each(TWELVE)('twelve environments at once, %s', (_, calm) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await broadcasting(calm);
+  });
+
+  test('in no window send more than the rate over it and a quarter of a second, and twenty each', () => {
+    expect(excessOf(allSends(world), calm.rate)).toBeLessThanOrEqual(calm.rate * 0.25 + 12 * 20);
+  });
+
+  test('use at least 95 % of the rate under a backlog', () => {
+    expect(shareUsed(world)).toBeGreaterThan(0.95);
+  });
+});
+
+test('twelve environments with a budget each send far more than the one rate', async () => {
+  const [, calm] = TWELVE[0];
+  const world = new World(scenarioOf(calm), { engine, ownBudgets: true });
+  await world.run();
+  expect(excessOf(allSends(world), calm.rate)).toBeGreaterThan(4 * (calm.rate * 0.25 + 12 * 20));
+});
+
+/** When each post was sent, in order, whoever sent it, and those that need no slot included. */
+function allSends({ invocations }: World): number[] {
+  return invocations.flatMap(({ posts }) => posts.map(({ at }) => at)).sort((a, b) => a - b);
+}
 
 /** How long it takes until all clients with whom nothing is wrong have the message. */
 function timeOfTheOthers({ invocations: [{ posts }] }: World): number {
