@@ -12,7 +12,13 @@ export function checkScripts(project: awscdk.AwsCdkConstructLibrary): void {
   new JsonFile(project, TYPES, { obj: typesConfig() });
   project.tasks.tryFind('typecheck')!.exec(`tsc -p ${TYPES}`);
   new JsonFile(project, LINT, { obj: lintConfig(), marker: false }); // eslint takes no property that it does not know
-  project.eslint?.eslintTask.exec(`eslint --no-eslintrc --config ${LINT} ${SCRIPTS.map((pattern) => `"${pattern}"`).join(' ')}`);
+  // A task of its own: projen writes the steps of `eslint` itself.
+  project.addTask('eslint:scripts', {
+    description: 'Run eslint on JavaScript that ships or runs as it is',
+    env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
+    exec: `eslint --no-eslintrc --config ${LINT} ${SCRIPTS.map((pattern) => `"${pattern}"`).join(' ')}`,
+    receiveArgs: true,
+  });
 }
 
 function typesConfig(): object {

@@ -33,7 +33,7 @@ const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
 const steps: Step[] = [
   { title: 'bundle the handlers and the local runner', command: 'projen bundle' },
   { title: 'type-check', command: 'projen typecheck' },
-  { title: 'lint', command: 'projen eslint' },
+  { title: 'lint', command: 'projen eslint && projen eslint:scripts' },
   { title: 'compile with jsii', command: 'projen compile' },
   { title: 'compile the examples of the README and the docstrings', command: 'projen compile:examples' },
   { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
