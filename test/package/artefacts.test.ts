@@ -67,9 +67,10 @@ describe('the npm package', () => {
   let folder: string;
   beforeAll(() => (folder = unpack(tarball(), 'tar', '-xzf', 'FILE', '--strip-components=1')));
 
-  test('is at most 750 KB, and 2.8 MB unpacked', () => {
-    expect(kilobytes(tarball())).toBeLessThanOrEqual(750);
-    expect(filesIn(folder).reduce((sum, file) => sum + kilobytes(join(folder, file)), 0)).toBeLessThanOrEqual(2800);
+  // A third of it are the handlers of the layers, which differ from the base ones so that those stay equal to the byte.
+  test('is at most 1,050 KB, and 3.7 MB unpacked', () => {
+    expect(kilobytes(tarball())).toBeLessThanOrEqual(1050);
+    expect(filesIn(folder).reduce((sum, file) => sum + kilobytes(join(folder, file)), 0)).toBeLessThanOrEqual(3700);
   });
 
   test('has no command, here or in the jsii assembly: it would become a script that cannot run in the Python package', () => {
@@ -139,9 +140,9 @@ function expectTarball(folder: string): void {
 describe('the Python package', () => {
   const test = testWith('python');
 
-  test('is at most 800 KB, holds the npm package, its licence and typed code, and no command', () => {
+  test('is at most 1,130 KB, holds the npm package, its licence and typed code, and no command', () => {
     const wheel = distFile('python', /\.whl$/);
-    expect(kilobytes(wheel)).toBeLessThanOrEqual(800);
+    expect(kilobytes(wheel)).toBeLessThanOrEqual(1130);
     const folder = unpack(wheel, 'python3', '-m', 'zipfile', '-e', 'FILE', '.');
     expectTarball(folder);
     expectNothingUnwanted(folder);
@@ -163,9 +164,9 @@ describe('the Python package', () => {
 describe('the Java package', () => {
   const test = testWith('java');
 
-  test('is at most 900 KB, and holds the npm package and classes of one Java package', () => {
+  test('is at most 1,150 KB, and holds the npm package and classes of one Java package', () => {
     const jar = distFile('java', /\d\.jar$/);
-    expect(kilobytes(jar)).toBeLessThanOrEqual(900);
+    expect(kilobytes(jar)).toBeLessThanOrEqual(1150);
     const folder = unpack(jar, 'jar', 'xf', 'FILE');
     expectTarball(folder);
     expectNothingUnwanted(folder);

@@ -210,6 +210,16 @@ describe('its port', () => {
     return use(portOf(blocker)).finally(() => blocker.close());
   }
 
+  const isFree = (port: number) => new Promise<boolean>((resolve) => {
+    const probe = createServer().once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+
+  /** Blocks a port whose next one is free: other tests have ports as well. */
+  async function withBlockerBeforeFreePort<T>(use: (port: number) => Promise<T>): Promise<T> {
+    return withBlocker(async (port) => await isFree(port + 1) ? use(port) : withBlockerBeforeFreePort(use));
+  }
+
   test('that was asked for has to be free', async () => {
     await withBlocker(async (port) => {
       await expect(startLocal({ assembly, inspector: port })).rejects.toThrow(`port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`);
@@ -217,7 +227,7 @@ describe('its port', () => {
   });
 
   test('is the one before the API, or another one', async () => {
-    await withBlocker(async (port) => {
+    await withBlockerBeforeFreePort(async (port) => {
       const other = await startLocal({ assembly, port: port + 1, inspector: true });
       await other.stop();
       expect(new URL(other.inspector!).port).not.toBe(String(port));
