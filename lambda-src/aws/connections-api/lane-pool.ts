@@ -11,7 +11,8 @@
  * - hung clients hold up nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another and lets `allowed` grow, as an
  *   answer would;
  * - an idle lane is given a post in a later turn of the event loop only: what the endpoint has already said (a second answer, a
- *   close) is read before that, and closes the lane instead of becoming the post's answer, or its end;
+ *   close) is read before that, and closes the lane instead of becoming the post's answer, or its end. After an answer that may be
+ *   old it is a turn later: the answer is read in one turn, and what came behind it in the next;
  * - the endpoint tells how long it lets connections be idle by closing one: none is written to that was idle for nearly as long;
  * - a connection that fails takes no post with it. While other lanes stand, growth slows to one lane for each round of answers;
  *   while none does, the next connections are opened after a pause, which doubles up to a second;
@@ -22,6 +23,7 @@ import type { Connector } from './connector';
 import { IDLE_LIMIT_MILLIS, Lane, type LaneOwner } from './lane';
 import { laneTarget } from './pool-size';
 import type { Post } from './post';
+import { RunningClock } from './running-clock';
 import { SLOW_MILLIS } from '../../core/in-flight';
 
 const FIRST_LANES = 4;
@@ -38,7 +40,7 @@ const PAUSE_MILLIS = { first: 50, longest: 1_000 };
 
 export interface LanePoolOptions {
   readonly memoryMegabytes: number;
-  /** How long an answer or a handshake may take: by the steady clock, to within the interval of the sweeps. */
+  /** How long an answer or a handshake may take: of the time in which the process runs, to within the interval of the sweeps. */
   readonly timeLimitMillis: number;
   /** The wall clock, in epoch milliseconds. */
   readonly now: () => number;
@@ -54,10 +56,13 @@ export class LanePool implements LaneOwner {
   private readonly loads = new Set<Load>();
   private readonly lanes = new Set<Lane>();
   private readonly connecting = new Set<Lane>();
+  private readonly clock = new RunningClock();
   /** The one used last is last. */
   private readonly idle: Lane[] = [];
   /** Became idle in this turn of the event loop. */
   private settling: Lane[] = [];
+  /** Became idle by an answer that may be old. */
+  private settlingLater: Lane[] = [];
   private turn?: NodeJS.Immediate;
   private waiting: Post[] = [];
   private allowed = FIRST_LANES;
@@ -104,24 +109,26 @@ export class LanePool implements LaneOwner {
     this.allowed += this.cautious ? 1 / this.allowed : 1;
   }
 
-  ready(lane: Lane): void {
+  ready(lane: Lane, mayBeOld: boolean): void {
     if (this.connecting.delete(lane)) {
       this.connectionFailure = undefined;
       this.pause = { until: -Infinity, millis: 0 };
     }
-    this.settling.push(lane);
+    (mayBeOld ? this.settlingLater : this.settling).push(lane);
     this.dispatchSoon();
   }
 
   lost(lane: Lane, reason: string, idleFor = Infinity): void {
     if (idleFor >= MIN_IDLE_LIMIT_MILLIS) this.idleLimit = Math.max(MIN_IDLE_LIMIT_MILLIS, Math.min(this.idleLimit, idleFor * IDLE_SHARE));
     this.lanes.delete(lane);
-    for (const list of [this.idle, this.settling]) {
+    for (const list of [this.idle, this.settling, this.settlingLater]) {
       const place = list.indexOf(lane);
       if (place >= 0) list.splice(place, 1);
     }
     if (this.connecting.delete(lane)) this.connectionFailed(reason);
-    this.dispatch();
+    if (this.waiting.length === 0) return;
+    if (this.idle.length > 0) this.dispatchSoon();
+    else this.dispatch();
   }
 
   private dispatchSoon(): void {
@@ -132,10 +139,11 @@ export class LanePool implements LaneOwner {
   }
 
   private settle(): void {
-    clearImmediate(this.turn);
     this.turn = undefined;
     this.idle.push(...this.settling);
-    this.settling = [];
+    this.settling = this.settlingLater;
+    this.settlingLater = [];
+    if (this.settling.length > 0) this.dispatchSoon();
   }
 
   private connectionFailed(reason: string): void {
@@ -162,7 +170,7 @@ export class LanePool implements LaneOwner {
     }
     if (performance.now() < this.pause.until) return;
     const target = Math.min(this.allowed, this.target()) + this.slow;
-    while (this.waiting.length > this.connecting.size + this.settling.length && this.lanes.size + 1 <= target) this.openLane();
+    while (this.waiting.length > this.connecting.size + this.settling.length + this.settlingLater.length && this.lanes.size + 1 <= target) this.openLane();
   }
 
   private target(): number {
@@ -172,7 +180,7 @@ export class LanePool implements LaneOwner {
   }
 
   private openLane(): void {
-    const lane = new Lane(this.connector, performance.now(), this.options.now, this);
+    const lane = new Lane(this.connector, () => this.clock.now(), this.options.now, this);
     this.lanes.add(lane);
     this.connecting.add(lane);
   }
@@ -196,15 +204,16 @@ export class LanePool implements LaneOwner {
   private rest(): void {
     clearInterval(this.sweeper);
     clearImmediate(this.sweep);
-    this.settle();
+    clearImmediate(this.turn);
+    this.turn = undefined;
+    this.idle.push(...this.settling.splice(0), ...this.settlingLater.splice(0));
     for (const lane of this.connecting) lane.close('no longer needed');
   }
 
   private closeOverdue(): void {
     const { timeLimitMillis } = this.options;
-    const now = performance.now();
-    this.giveBack(now, this.lanes.size > this.connecting.size ? timeLimitMillis : Math.min(WAIT_MILLIS, timeLimitMillis));
-    const latest = now - timeLimitMillis;
+    this.giveBack(performance.now(), this.lanes.size > this.connecting.size ? timeLimitMillis : Math.min(WAIT_MILLIS, timeLimitMillis));
+    const latest = this.clock.now() - timeLimitMillis;
     for (const lane of this.lanes) {
       if ((lane.busySince() ?? Infinity) <= latest) lane.close(`nothing came within ${timeLimitMillis} ms`);
     }
@@ -219,7 +228,7 @@ export class LanePool implements LaneOwner {
   }
 
   private replaceSlow(): void {
-    const latest = performance.now() - SLOW_MILLIS;
+    const latest = this.clock.now() - SLOW_MILLIS;
     let slow = 0;
     for (const lane of this.lanes) if ((lane.unansweredSince() ?? Infinity) <= latest) slow++;
     this.allowed += Math.max(0, slow - this.slow);

@@ -11,7 +11,7 @@
  *   take what is left of the body for the next request. Node.js tells of a flush in a turn of its own, which may come after the answer;
  * - nothing is written to a lane that was idle for too long, by the wall clock or by the steady one: endpoints close idle
  *   connections, an execution environment may have been frozen for hours since, and the wall clock may have been set;
- * - the time that it takes to find the endpoint's address is not the lane's;
+ * - the time that it takes to find the endpoint's address is not the lane's, nor is that in which the process stood still;
  * - a lane has no timers: its pool sweeps it.
  */
 import type { Socket } from 'node:net';
@@ -22,12 +22,15 @@ import { ResponseParser, type Parsed } from './response-parser';
 /** Under the 5 s after which Node's own servers close an idle connection; most wait longer. */
 export const IDLE_LIMIT_MILLIS = 4_000;
 
+/** What was written so long before may have been answered long ago: the endpoint may have closed the connection since. */
+const OLD_MILLIS = 250;
+
 /** What a lane tells its pool. The pool may use or close the lane from within. */
 export interface LaneOwner {
   /** An answer has come. `ready` or `lost` follows. */
   answered(): void;
-  /** The lane is idle: connected just now, or after an answer. */
-  ready(lane: Lane): void;
+  /** The lane is idle: connected just now, or after an answer, which may have come long before it was read. */
+  ready(lane: Lane, mayBeOld: boolean): void;
   /** The lane is closed. `idleFor` is set when the endpoint closed it while it was idle: for how many milliseconds it had been. */
   lost(lane: Lane, reason: string, idleFor?: number): void;
 }
@@ -41,26 +44,27 @@ export class Lane {
   private request?: Buffer;
   /** By the wall clock, and by the steady one. */
   private idleSince = { wall: 0, steady: 0 };
-  private carriedAt = 0;
-  /** Since when the endpoint is being connected to, by the steady clock. */
+  /** By the clock of the running process, and by the steady one. */
+  private carriedAt = { running: 0, steady: 0 };
+  /** Since when the endpoint is being connected to, by the clock of the running process. */
   private connectingSince?: number;
 
   /**
-   * @param openedAt by the steady clock, which limits are held by
+   * @param running how long the process has run, in milliseconds: what limits are held by
    * @param now the wall clock, in epoch milliseconds
    */
   constructor(
     connector: Pick<Connector, 'open' | 'readyEvent'> & Partial<Pick<Connector, 'looksUp'>>,
-    openedAt: number,
+    private readonly running: () => number,
     private readonly now: () => number,
     private readonly owner: LaneOwner,
   ) {
-    if (!connector.looksUp) this.connectingSince = openedAt;
+    if (!connector.looksUp) this.connectingSince = running();
     this.socket = connector.open((bytes) => this.received(bytes))
       .once('lookup', () => {
-        this.connectingSince = performance.now();
+        this.connectingSince = running();
       })
-      .once(connector.readyEvent, () => this.becomeIdle())
+      .once(connector.readyEvent, () => this.becomeIdle(false))
       .on('end', () => this.ended())
       .on('error', (error: Error) => this.closedByEndpoint(error.message))
       .on('close', () => this.closedByEndpoint('closed'));
@@ -80,20 +84,20 @@ export class Lane {
   carry(post: Post): void {
     this.state = 'busy';
     this.post = post;
-    this.carriedAt = performance.now();
+    this.carriedAt = { running: this.running(), steady: performance.now() };
     this.parser = new ResponseParser();
     this.request = post.request(this.now(), this.request);
     this.socket.write(this.request);
   }
 
-  /** Since when, by the steady clock, the endpoint keeps this lane waiting; never while it is idle. */
+  /** Since when, by the clock of the running process, the endpoint keeps this lane waiting; never while it is idle. */
   busySince(): number | undefined {
     return this.state === 'connecting' ? this.connectingSince : this.unansweredSince();
   }
 
-  /** Since when, by the steady clock, the endpoint has owed an answer; undefined when it owes none. */
+  /** Since when, by the clock of the running process, the endpoint has owed an answer; undefined when it owes none. */
   unansweredSince(): number | undefined {
-    return this.post && this.carriedAt;
+    return this.post && this.carriedAt.running;
   }
 
   /** Breaks off whatever the lane is at. */
@@ -106,11 +110,11 @@ export class Lane {
     this.owner.lost(this, reason, idleFor);
   }
 
-  private becomeIdle(): void {
+  private becomeIdle(mayBeOld: boolean): void {
     if (this.state === 'closed') return;
     this.state = 'idle';
     this.idleSince = { wall: this.now(), steady: performance.now() };
-    this.owner.ready(this);
+    this.owner.ready(this, mayBeOld);
   }
 
   private received(bytes: Buffer): void {
@@ -138,7 +142,7 @@ export class Lane {
     this.post?.settle({ kind: 'status', status: parsed.status });
     this.post = undefined;
     this.owner.answered();
-    if (parsed.reusable) this.becomeIdle();
+    if (parsed.reusable) this.becomeIdle(performance.now() - this.carriedAt.steady > OLD_MILLIS);
     else this.close('not reusable');
   }
 }

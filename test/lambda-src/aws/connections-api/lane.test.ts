@@ -22,7 +22,7 @@ class FakeSocket extends EventEmitter {
 function laneOn(socket: FakeSocket) {
   const told: string[] = [];
   const open = (onBytes: (bytes: Buffer) => void) => socket.on('data', onBytes) as unknown as Socket;
-  const lane: Lane = new Lane({ open, readyEvent: 'connect' }, 0, () => 1_000, {
+  const lane: Lane = new Lane({ open, readyEvent: 'connect' }, () => 0, () => 1_000, {
     answered: () => told.push('answered'),
     ready: () => told.push('ready'),
     lost: (_lane, reason) => told.push(`lost: ${reason}`),
