@@ -23,7 +23,7 @@ let requests = 0;
 const server = tls
   ? createSecureServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, (...exchange) => void serve(...exchange))
   : createServer((...exchange) => void serve(...exchange));
-server.keepAliveTimeout = 60_000;
+server.keepAliveTimeout = options.idleMillis ?? 60_000;
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const at = performance.timeOrigin + performance.now();

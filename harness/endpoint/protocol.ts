@@ -25,6 +25,8 @@ export interface EndpointOptions {
   readonly stage: string;
   /** Files of the certificate and its key, for https. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** When a connection that is idle is closed. @default 60000 */
+  readonly idleMillis?: number;
 }
 
 /** What the endpoint is to do from now on. */
