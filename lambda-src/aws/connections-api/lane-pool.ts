@@ -170,7 +170,8 @@ export class LanePool implements LaneOwner {
     }
     if (performance.now() < this.pause.until) return;
     const target = Math.min(this.allowed, this.target()) + this.slow;
-    while (this.waiting.length > this.connecting.size + this.settling.length + this.settlingLater.length && this.lanes.size + 1 <= target) this.openLane();
+    const soonIdle = () => this.connecting.size + this.settling.length + this.settlingLater.length;
+    while (this.waiting.length > soonIdle() && this.lanes.size + 1 <= target) this.openLane();
   }
 
   private target(): number {
