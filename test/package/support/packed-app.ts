@@ -82,9 +82,9 @@ export function writeStacksApp(folder: string, more = ''): void {
 }
 
 /** Runs the app of a folder. @param context values such as feature flags */
-export async function synthesizeStacks(folder: string, context: Record<string, unknown> = {}): Promise<Templates> {
+export async function synthesizeStacks(folder: string, context: Record<string, unknown> = {}, variables: NodeJS.ProcessEnv = {}): Promise<Templates> {
   const outdir = join(folder, 'cdk.out');
-  const env = { ...process.env, OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
+  const env = { ...process.env, OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1', ...variables };
   await run('node', ['app.js'], { cwd: folder, env });
   const names = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
   return Object.fromEntries(names.map((name) => [name.replace('.template.json', ''), JSON.parse(readFileSync(join(outdir, name), 'utf8')) as unknown]));
