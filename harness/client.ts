@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 
 /** What a client got is complete when something sent after it has arrived: nobody has to wait for silence. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 25_000;
 
 export interface Envelope {
   readonly type: string;
