@@ -103,7 +103,7 @@ function counts({ expect, broadcasts = 1 }: Case, { settled, output }: Invocatio
 
 /** A refusal that throws no error is one in the metrics, and a line that says why. */
 function isRefusalCounted(output: string): boolean {
-  return output.includes(`"${METRIC_REJECTED_MESSAGES}":1`) && output.includes('refused: nothing is broadcast');
+  return output.includes(`"${METRIC_REJECTED_MESSAGES}":1`) && output.includes('the message is empty');
 }
 
 function afterlife({ report, afterThaw }: Observation): Violation[] {

@@ -62,7 +62,8 @@ export const PACE_CASES: readonly Case[] = [
     broadcasts: 10,
     env: { DELIVERY_RATE_LIMIT: '2500' },
     naive: ['pace'],
-    expect: { delivered: thousand, counts: { recipients: 1_000, delivered: 1_000 }, posts: 10_000, rate: 2_500 },
+    // The embedded database refuses contended writes without the item: some reservations give up, are counted, and the rate still holds.
+    expect: { delivered: thousand, counts: { recipients: 1_000, delivered: 1_000, rateLimitFallbacks: [0, 3] }, posts: 10_000, rate: 2_500 },
   },
   {
     name: 'the rate is spoken for over the next ten seconds: the broadcast is refused, and the sender learns of it',
