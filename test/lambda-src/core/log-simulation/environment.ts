@@ -62,7 +62,9 @@ export class Invocation {
     this.environment = environment;
     const fate = fateOf(environment.skew, scenario, random, weather.isCalm);
     this.process = new Process(weather.clock, random, fate);
-    this.connection = new (planting.connection ?? TableConnection)(table, this.process, random, weather, random.integer(1, 5));
+    this.connection = new (planting.connection ?? TableConnection)(
+      table, this.process, random, weather, random.integer(1, 5), weather.clock.now() + LIMIT_MILLIS,
+    );
     this.clock = {
       now: () => this.process.clock.now(),
       monotonic: () => weather.clock.now() - this.sleptFor(environment, fate, weather.clock.now()),

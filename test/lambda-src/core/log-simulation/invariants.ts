@@ -24,7 +24,10 @@ function covered({ clients, audit }: World): string[] {
   return found;
 }
 
-/** Nothing that is delivered is filled below a position that a client was told to go on from, later than it was told so: it would drop what is new. */
+/**
+ * Nothing that is delivered is filled below a position that a client was told to go on from, later than it was told so: it would drop
+ * what is new. Only a function that stands still between its last look at the clock and its fill, until its time is over, does that.
+ */
 function starts({ clients, audit }: World): string[] {
   const found: string[] = [];
   for (const { name, starts: told, dropped, ids } of clients) {
@@ -32,7 +35,7 @@ function starts({ clients, audit }: World): string[] {
       const start = told.findLast((each) => each.at <= at);
       const filling = start && audit.filling(start.epoch, position);
       if (!filling || filling.id !== id || position > start.position || ids.has(id)) continue;
-      if (filling.filledAt > start.at) found.push(`${name} was told ${start.position}, then ${id} was filled at ${position}, and dropped as old`);
+      if (filling.filledAt > start.at && !filling.isPastDeadline) found.push(`${name} was told ${start.position}, then ${id} was filled at ${position}, and dropped as old`);
     }
   }
   return found;

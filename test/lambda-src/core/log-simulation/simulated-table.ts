@@ -15,6 +15,8 @@ export interface Filling {
   readonly filledAt: number;
   readonly reservedAt: number;
   isDeleted: boolean;
+  /** Whether the function that filled it stood still until its time was over. */
+  isPastDeadline: boolean;
 }
 
 /** What is kept of all tables of a world: that of a restored one as well. */
@@ -42,7 +44,7 @@ export class Audit {
     const reservedAt = this.reserved.get(key);
     if (reservedAt === undefined) this.violations.push(`position ${key} was filled, and never reserved`);
     if (id === undefined) this.seals++;
-    if (!known) this.fillings.set(key, { id, at: entry.at, filledAt: now, reservedAt: reservedAt ?? now, isDeleted: false });
+    if (!known) this.fillings.set(key, { id, at: entry.at, filledAt: now, reservedAt: reservedAt ?? now, isDeleted: false, isPastDeadline: false });
   }
 }
 

@@ -29,10 +29,13 @@ export class TableConnection implements LogTable {
   private readonly asked = new Map<number, number>();
   private readonly stored = new Map<string, number>();
 
-  /** @param readsAtOnce entries of an answer at most, whatever was asked for */
+  /**
+   * @param readsAtOnce entries of an answer at most, whatever was asked for
+   * @param deadline by the time of the world
+   */
   constructor(
     protected readonly table: SimulatedTable, protected readonly process: Process, protected readonly random: Random,
-    private readonly weather: Weather, private readonly readsAtOnce: number,
+    private readonly weather: Weather, private readonly readsAtOnce: number, private readonly deadline = Infinity,
   ) {}
 
   origin(channel: string): Promise<Origin | undefined> {
@@ -53,7 +56,7 @@ export class TableConnection implements LogTable {
   fill(log: LogName, entry: Entry): Promise<Entry | undefined> {
     return this.call(() => {
       const found = this.table.fill(log, entry, this.now(), this.isConditional);
-      if (!found && entry.message) this.noteStored(entry.position, entry.message.id);
+      if (!found && entry.message) this.noteStored(log.epoch, entry.position, entry.message.id);
       return found;
     }, true);
   }
@@ -77,7 +80,9 @@ export class TableConnection implements LogTable {
   }
 
   /** A message has one position of each attempt, unless the first came too late. */
-  private noteStored(position: number, id: string): void {
+  private noteStored(epoch: string, position: number, id: string): void {
+    const filling = this.table.audit.filling(epoch, position)!;
+    filling.isPastDeadline ||= this.now() > this.deadline;
     const first = this.stored.get(id);
     if (first !== undefined && this.asked.get(position)! - this.asked.get(first)! <= LOG_LIMIT.appendWindowMillis) {
       this.table.audit.violations.push(`${id} was stored at ${first} and at ${position}: twice by one attempt`);
