@@ -106,7 +106,7 @@ function fateOf(skew: number, { crashes, freezes }: Scenario, random: Random, is
     lateness: 0,
     crashAtStep: random.chance(crashes) ? random.size(1, LAST_STEP) : undefined,
     freeze: random.chance(freezes)
-      ? { atStep: random.size(1, LAST_STEP), millis: random.next() * (random.chance(0.5) ? 30_000 : 15 * 60_000) }
+      ? { atStep: random.size(1, LAST_STEP), millis: random.chance(0.6) ? random.between(3_000, 25_000) : random.next() * 15 * 60_000 }
       : undefined,
   };
 }
