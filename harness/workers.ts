@@ -8,7 +8,7 @@ import type { Outcome } from '../local/lambda/runtime-api';
 import type { QueueModel } from '../local/model/queues';
 import type { Queue } from '../local/queues/queue';
 import { Queues } from '../local/queues/queues';
-import { ENV, LIMIT } from '../src/private/contract';
+import { DEFAULT, ENV, TUNING } from '../src/private/contract';
 import { outgoing, queueModel } from '../test/local/fixtures/queue';
 
 export interface WorkersOptions extends Omit<HandlerOptions, 'bundle'> {
@@ -19,7 +19,7 @@ export interface WorkersOptions extends Omit<HandlerOptions, 'bundle'> {
   readonly visibilitySeconds?: number;
 }
 
-const INVOCATION_MILLIS = LIMIT.deliveryHandlerTimeoutSeconds * 1_000;
+const INVOCATION_MILLIS = TUNING.deliveryHandlerTimeoutSeconds * 1_000;
 const POLL_MILLIS = 20;
 
 /**
@@ -28,16 +28,16 @@ const POLL_MILLIS = 20;
  */
 export class Workers {
   static async start(children: Children, options: WorkersOptions): Promise<Workers> {
-    const { count, visibilitySeconds: visibilityTimeoutSeconds = LIMIT.queueVisibilitySeconds } = options;
+    const { count, visibilitySeconds: visibilityTimeoutSeconds = TUNING.queueVisibilitySeconds } = options;
     const dead = queueModel({ name: 'dead' });
-    const redrive = { targetArn: dead.arn, maxReceiveCount: LIMIT.queueReceives };
+    const redrive = { targetArn: dead.arn, maxReceiveCount: TUNING.queueReceives };
     const [messages, chunks] = ['messages', 'chunks'].map((name) => queueModel({ name, visibilityTimeoutSeconds, redrive }));
     const queues = await Queues.start([messages, chunks, dead], () => undefined);
     const env = {
       AWS_ENDPOINT_URL_SQS: queues.endpoint,
       [ENV.chunkQueueUrl]: queues.urlOf(chunks),
       [ENV.chunkQueueArn]: chunks.arn,
-      [ENV.maxAgeSeconds]: String(LIMIT.defaultMaxAgeSeconds),
+      [ENV.maxAgeSeconds]: String(DEFAULT.maxAgeSeconds),
       ...options.env,
     };
     const startOne = () => Handler.start(children, { ...options, env });
@@ -65,7 +65,7 @@ export class Workers {
   async plan(...texts: string[]): Promise<void> {
     const queue = this.queue('messages');
     for (const text of texts) queue.send(outgoing(text));
-    const source = this.source('messages', LIMIT.publicQueueBatch, 1, async (event) => outcomeOf(await this.planner.invoke(event, INVOCATION_MILLIS)));
+    const source = this.source('messages', TUNING.publicQueueBatch, 1, async (event) => outcomeOf(await this.planner.invoke(event, INVOCATION_MILLIS)));
     await isEmpty(queue);
     source.stop();
   }

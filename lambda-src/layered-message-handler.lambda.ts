@@ -7,13 +7,13 @@ import { Report } from './aws/report';
 import { deadlineOf } from './aws/system-clock';
 import { answerMessage, type IntegrationAnswer } from './core/layered-message';
 import { directly } from './core/log/publishers';
-import { LIMIT } from '../src/private/contract';
+import { TUNING } from '../src/private/contract';
 
 const client = new DynamoDBClient();
 const report = new Report();
 const historyReport = new HistoryReport();
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
-const delivery = deliveryPorts(client, { pageRows: LIMIT.deliveryPageRows });
+const delivery = deliveryPorts(client, { pageRows: TUNING.deliveryPageRows });
 const publish = directly(delivery, {
   broadcast: (id, result) => report.broadcast(id, result),
   undelivered: (id, error) => historyReport.undelivered(id, error),

@@ -8,12 +8,12 @@ import { broadcast, totalFailure } from './core/broadcast';
 import { within } from './core/clock';
 import { takeIn } from './core/intake';
 import { encode } from './core/message';
-import { LIMIT } from '../src/private/contract';
+import { TUNING } from '../src/private/contract';
 
 const client = new DynamoDBClient();
 const intake = intakePorts(client);
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
-const delivery = deliveryPorts(client, { pageRows: LIMIT.deliveryPageRows });
+const delivery = deliveryPorts(client, { pageRows: TUNING.deliveryPageRows });
 const report = new Report();
 
 /** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */

@@ -1,5 +1,5 @@
 import { type Duration } from 'aws-cdk-lib';
-import { LIMIT } from './private/contract';
+import { BOUND, DEFAULT } from './private/contract';
 import { checkDuration, checkInteger } from './private/validation/checks';
 import { checkStruct, duration, required, struct } from './private/validation/kinds';
 
@@ -89,8 +89,8 @@ export class FanOut {
     checkMaxInFlight(options.maxInFlight);
     return new FanOut({
       queued: false,
-      workers: LIMIT.defaultWorkers,
-      maxAgeSeconds: LIMIT.defaultMaxAgeSeconds,
+      workers: DEFAULT.workers,
+      maxAgeSeconds: DEFAULT.maxAgeSeconds,
       maxInFlight: options.maxInFlight,
     });
   }
@@ -108,13 +108,13 @@ export class FanOut {
   public static queued(options: QueuedFanOutOptions = {}): FanOut {
     checkStruct('options', options, QUEUED_OPTIONS);
     const { workers, maxInFlight, maxAge } = options;
-    checkInteger('workers', workers, LIMIT.minWorkers, LIMIT.maxWorkers, 'invocations', `Lambda takes no other concurrency of a queue: leave it out to get ${LIMIT.defaultWorkers}`);
+    checkInteger('workers', workers, BOUND.minWorkers, BOUND.maxWorkers, 'invocations', `Lambda takes no other concurrency of a queue: leave it out to get ${DEFAULT.workers}`);
     checkMaxInFlight(maxInFlight);
-    checkDuration('maxAge', maxAge, LIMIT.minMaxAgeSeconds, LIMIT.maxMaxAgeSeconds, 'retries need a minute, and the queues keep a message for a day only: use Duration.minutes(5)');
+    checkDuration('maxAge', maxAge, BOUND.minMaxAgeSeconds, BOUND.maxMaxAgeSeconds, 'retries need a minute, and the queues keep a message for a day only: use Duration.minutes(5)');
     return new FanOut({
       queued: true,
-      workers: workers ?? LIMIT.defaultWorkers,
-      maxAgeSeconds: maxAge?.toSeconds() ?? LIMIT.defaultMaxAgeSeconds,
+      workers: workers ?? DEFAULT.workers,
+      maxAgeSeconds: maxAge?.toSeconds() ?? DEFAULT.maxAgeSeconds,
       maxInFlight,
     });
   }
@@ -128,5 +128,5 @@ export class FanOut {
 }
 
 function checkMaxInFlight(maxInFlight: number | undefined): void {
-  checkInteger('maxInFlight', maxInFlight, 1, LIMIT.maxInFlight, 'deliveries', 'an invocation opens no more connections to API Gateway: leave it out to use what the memory size allows');
+  checkInteger('maxInFlight', maxInFlight, 1, BOUND.maxInFlight, 'deliveries', 'an invocation opens no more connections to API Gateway: leave it out to use what the memory size allows');
 }

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { LIMIT } from './private/contract';
+import { BOUND } from './private/contract';
 import { checkInteger, formatValue } from './private/validation/checks';
 
 /**
@@ -27,12 +27,12 @@ export class MessageRateLimit {
    * @throws an error when a number is not valid
    */
   public static perSecond(rate: number, burst?: number): MessageRateLimit {
-    if (!Token.isUnresolved(rate) && !(rate >= 0.1 && rate <= LIMIT.maxMessageRate)) {
+    if (!Token.isUnresolved(rate) && !(rate >= 0.1 && rate <= BOUND.maxMessageRate)) {
       throw new Error(
-        `'rate' must be between 0.1 and ${LIMIT.maxMessageRate} messages per second, got ${formatValue(rate)}; DynamoDB writes no row more often: use MessageRateLimit.unlimited() for no limit`,
+        `'rate' must be between 0.1 and ${BOUND.maxMessageRate} messages per second, got ${formatValue(rate)}; DynamoDB writes no row more often: use MessageRateLimit.unlimited() for no limit`,
       );
     }
-    checkInteger('burst', burst, 1, LIMIT.maxMessageBurst, 'messages', 'a connection needs one at least: leave it out to get three seconds\' worth');
+    checkInteger('burst', burst, 1, BOUND.maxMessageBurst, 'messages', 'a connection needs one at least: leave it out to get three seconds\' worth');
     if (burst === undefined && Token.isUnresolved(rate)) {
       throw new Error("'burst' must be given with a 'rate' that is a token, got none; three times an unknown rate is unknown: give a number");
     }

@@ -7,7 +7,7 @@ import { type IUserPool, type IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { type CognitoAuthorizerOptions, CognitoTokenUse, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
-import { ENV, LIMIT } from './private/contract';
+import { ENV, TUNING } from './private/contract';
 import { handlerFunctionOptions } from './private/handlers/handler-function-options';
 import { JwtAuthorizerFunction } from './private/handlers/jwt-authorizer-function';
 import { suppressFunction } from './private/monitoring/nag-suppressions';
@@ -131,7 +131,7 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
     return new JwtAuthorizerFunction(scope, 'JwtAuthorizerHandler', handlerFunctionOptions(scope, {
       description: 'Decides by their tokens who may connect to a WebSocket API',
       memorySize: 256,
-      timeoutSeconds: LIMIT.connectionHandlerTimeoutSeconds,
+      timeoutSeconds: TUNING.connectionHandlerTimeoutSeconds,
       environment: {
         [ENV.apiId]: apiId,
         [ENV.jwtIssuer]: issuer,

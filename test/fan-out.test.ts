@@ -6,7 +6,7 @@ import {
   type BroadcastWebSocketApi, BroadcastWebSocketApi as Api, type BroadcastWebSocketApiAttributes, type BroadcastWebSocketApiProps, FanOut,
   MessageFormat, MessageRateLimit,
 } from '../src';
-import { ENV, LIMIT } from '../src/private/contract';
+import { ENV, TUNING } from '../src/private/contract';
 
 const queued = (options = {}) => newApi(() => ({ fanOut: FanOut.queued(options) }));
 const functionIn = (stack: Stack) => new LambdaFunction(stack, 'Backend', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('0') });
@@ -196,9 +196,9 @@ describe('options', () => {
   });
 
   test('the time limit, the visibility and the loop detection of Lambda leave room for each other', () => {
-    expect(LIMIT.queueVisibilitySeconds).toBeGreaterThanOrEqual(3 * LIMIT.deliveryHandlerTimeoutSeconds);
+    expect(TUNING.queueVisibilitySeconds).toBeGreaterThanOrEqual(3 * TUNING.deliveryHandlerTimeoutSeconds);
     // Lambda stops what has gone through a queue to the same function about 16 times.
-    expect(1 + 1 + LIMIT.workItemHops).toBeLessThan(16);
+    expect(1 + 1 + TUNING.workItemHops).toBeLessThan(16);
   });
 });
 

@@ -1,4 +1,4 @@
-import { ENV, LIMIT, MESSAGE_FORMATS, type MessageFormatName } from '../../src/private/contract';
+import { ENV, MESSAGE_FORMATS, type MessageFormatName, QUOTA } from '../../src/private/contract';
 import type { ClaimRule } from '../core/claim-access';
 import type { OriginRule } from '../core/origin';
 
@@ -22,7 +22,7 @@ export function optionalNumber(name: string): number | undefined {
 
 /** How many bytes a message may have as its recipients get it. */
 export function maxMessageBytes(): number {
-  return optionalNumber(ENV.maxMessageBytes) ?? LIMIT.apiGatewayMessageBytes;
+  return optionalNumber(ENV.maxMessageBytes) ?? QUOTA.messageBytes;
 }
 
 /** Which pages may connect; undefined when all may. */

@@ -1,4 +1,4 @@
-import { LIMIT } from '../../src/private/contract';
+import { QUOTA } from '../../src/private/contract';
 
 /**
  * Regions in which API Gateway serves the full quota of requests by default.
@@ -17,5 +17,5 @@ const FULL_QUOTA_REGIONS = new Set([
  * that is not known here counts as one of the smaller quota.
  */
 export function requestQuota(region: string): number {
-  return FULL_QUOTA_REGIONS.has(region) ? LIMIT.defaultQuotaPerSecond : LIMIT.smallQuotaPerSecond;
+  return FULL_QUOTA_REGIONS.has(region) ? QUOTA.requestsPerSecond : QUOTA.requestsPerSecondInNewerRegions;
 }

@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ATTRIBUTE, LIMIT, PACE } from '../../src/private/contract';
+import { ATTRIBUTE, PACE, TUNING } from '../../src/private/contract';
 import type { Clock } from '../core/clock';
 import type { Budget, Reservation } from '../core/pacer';
 
@@ -8,7 +8,7 @@ const TRIES = 5;
 /** Nobody can have reserved so far ahead: an item that says so comes from a clock gone wrong, and is replaced. */
 const ABSURD_BACKLOG_MILLIS = 15 * 60_000;
 /** Nor has this process: a slot begins before its invocation ends. If its last slot is farther ahead, its clock was set back since. */
-const FARTHEST_SLOT_MILLIS = (LIMIT.deliveryHandlerTimeoutSeconds + 10) * 1_000;
+const FARTHEST_SLOT_MILLIS = (TUNING.deliveryHandlerTimeoutSeconds + 10) * 1_000;
 /** More than that is not how long an update takes: this process was frozen meanwhile. */
 const MAX_LATENCY_MILLIS = 1_000;
 

@@ -1,6 +1,6 @@
 import type { Headers } from './headers';
 import { offeredSubprotocols } from './subprotocol';
-import { LIMIT } from '../../src/private/contract';
+import { QUOTA } from '../../src/private/contract';
 
 /** What is used of the event of an authorizer. */
 export interface AuthorizerEvent {
@@ -36,7 +36,7 @@ export function allow(methodArn: string, claims: Claims, names?: readonly string
     value !== undefined && value !== null && !TAKEN_KEYS.includes(name) && (names?.includes(name) ?? true));
   const context = Object.fromEntries(kept.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
   const result = { ...verdict('Allow', methodArn, typeof claims.sub === 'string' ? claims.sub : 'unknown'), context };
-  return Buffer.byteLength(JSON.stringify(result)) > LIMIT.authorizerResultBytes ? undefined : result;
+  return Buffer.byteLength(JSON.stringify(result)) > QUOTA.authorizerResultBytes ? undefined : result;
 }
 
 export function deny(methodArn: string): AuthorizerResult {

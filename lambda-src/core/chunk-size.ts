@@ -1,4 +1,4 @@
-import { LIMIT } from '../../src/private/contract';
+import { TUNING } from '../../src/private/contract';
 
 /** Kept back from an invocation's time for deleting rows, giving back what is left, and the report. */
 const OVERHEAD_SECONDS = 2.5;
@@ -16,6 +16,6 @@ export interface ChunkSizeOptions {
 
 /** How many recipients an item gets: what one worker can send to in its time at its share of the rate. */
 export function chunkSize({ rate, workers, millis }: ChunkSizeOptions): number {
-  const seconds = Math.min(LIMIT.chunkSeconds, (millis / 1_000 - OVERHEAD_SECONDS) * TIME_SHARE);
-  return Math.min(LIMIT.chunkRecipients, Math.max(LIMIT.minChunkRecipients, Math.floor((rate * seconds) / workers)));
+  const seconds = Math.min(TUNING.chunkSeconds, (millis / 1_000 - OVERHEAD_SECONDS) * TIME_SHARE);
+  return Math.min(TUNING.chunkRecipients, Math.max(TUNING.minChunkRecipients, Math.floor((rate * seconds) / workers)));
 }

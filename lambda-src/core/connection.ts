@@ -1,4 +1,4 @@
-import { LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { RESERVED_KEY_PREFIX, TUNING } from '../../src/private/contract';
 
 /** A connection as events name it: API Gateway may give an id to another connection later. */
 export interface ConnectionKey {
@@ -39,5 +39,5 @@ export function receives(row: Connection, excluded: ReadonlySet<string> | undefi
  * is stored before its handshake is answered.
  */
 export function mayBeOpening({ connectedAt }: Connection, now: number): boolean {
-  return connectedAt !== undefined && connectedAt >= now - LIMIT.youngConnectionMillis;
+  return connectedAt !== undefined && connectedAt >= now - TUNING.youngConnectionMillis;
 }

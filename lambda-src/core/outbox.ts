@@ -1,7 +1,7 @@
 import { QueueRefusedError } from './errors';
 import type { QueueEntry, WorkQueue } from './queue';
 import { writeWorkItem, type WorkItem } from './work-item';
-import { LIMIT } from '../../src/private/contract';
+import { QUOTA } from '../../src/private/contract';
 
 /** What an entry takes besides its body: its group, its attributes, and a little to be on the safe side. */
 const OVERHEAD_BYTES = 1_024;
@@ -65,10 +65,10 @@ class Batcher {
   /** Takes an entry in; returns the batch that it no longer fits into, or that it fills. */
   add(entry: QueueEntry): QueueEntry[] | undefined {
     const size = Buffer.byteLength(entry.body) + OVERHEAD_BYTES;
-    const full = this.entries.length > 0 && this.bytes + size > LIMIT.queueBatchBytes ? this.take() : undefined;
+    const full = this.entries.length > 0 && this.bytes + size > QUOTA.queueBatchBytes ? this.take() : undefined;
     this.entries.push(entry);
     this.bytes += size;
-    return full ?? (this.entries.length === LIMIT.queueBatchEntries ? this.take() : undefined);
+    return full ?? (this.entries.length === QUOTA.queueBatchEntries ? this.take() : undefined);
   }
 
   /** What has been collected since the last batch. */

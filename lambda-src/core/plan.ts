@@ -6,10 +6,10 @@ import type { Addressed } from './message';
 import { Outbox } from './outbox';
 import type { Target } from './target';
 import { writtenBytesOf, type WorkItem } from './work-item';
-import { LIMIT } from '../../src/private/contract';
+import { QUOTA, TUNING } from '../../src/private/contract';
 
 /** What of a request the recipients of one item may take; the rest is for the longest message there is, in base64. */
-const RECIPIENT_BYTES = LIMIT.queueBatchBytes - Math.ceil(LIMIT.apiGatewayMessageBytes / 3) * 4 - 8 * 1024;
+const RECIPIENT_BYTES = QUOTA.queueBatchBytes - Math.ceil(QUOTA.messageBytes / 3) * 4 - 8 * 1024;
 
 /** A broadcast whose recipients are not known yet. */
 export interface Broadcast extends Addressed {
@@ -49,7 +49,7 @@ type PlanPorts = Pick<QueuedDeliveryPorts, 'recipientsOf' | 'queue' | 'clock'>;
  * @param chunkRecipients the most recipients of an item
  */
 export async function plan<B extends Broadcast>(
-  broadcasts: readonly B[], deadline: number, ports: PlanPorts, chunkRecipients: number = LIMIT.chunkRecipients,
+  broadcasts: readonly B[], deadline: number, ports: PlanPorts, chunkRecipients: number = TUNING.chunkRecipients,
 ): Promise<Plan<B>> {
   return within(ports.clock, deadline, (abortSignal) => planUntil(broadcasts, { ...ports, chunkRecipients }, abortSignal));
 }

@@ -8,7 +8,7 @@ import { readPublication, type QueuedMessage } from './publication';
 import { emptyTally } from './tally';
 import { readWorkItem, type WorkItem } from './work-item';
 import { deliverWorkItem } from './work-item-delivery';
-import { LIMIT, type MessageFormatName } from '../../src/private/contract';
+import { DEFAULT, type MessageFormatName, TUNING } from '../../src/private/contract';
 
 /** What all workers together may reserve ahead with one slice each, in seconds of the rate: more would refuse each other's items. */
 const SLICES_SECONDS = 2;
@@ -64,7 +64,7 @@ interface Requested extends Broadcast {
  * An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. Where the rate is too
  * low for all workers, most of them soon give back what they have, so that the others get on with theirs.
  */
-function itemPacing({ workers = LIMIT.defaultWorkers, budget: { rate } }: QueueBatchPorts): PacingPolicy {
+function itemPacing({ workers = DEFAULT.workers, budget: { rate } }: QueueBatchPorts): PacingPolicy {
   const isEnoughForAll = rate * SLICES_SECONDS >= workers;
   return {
     ...DEFAULT_PACING,
@@ -88,7 +88,7 @@ class Batch {
 
   /** Plans all messages, and delivers those to few. */
   async broadcastAll(records: readonly QueueRecord[]): Promise<void> {
-    const { clock, workers = LIMIT.defaultWorkers, budget: { rate } } = this.ports;
+    const { clock, workers = DEFAULT.workers, budget: { rate } } = this.ports;
     const broadcasts: Requested[] = [];
     for (const record of records) {
       await this.attempt(record.messageId, () => {
@@ -117,7 +117,7 @@ class Batch {
 
   private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, pacing: PacingPolicy): Promise<void> {
     const result = await deliverWorkItem(item, this.deadline, pacing, this.ports);
-    const comesAgain = result.failure !== undefined && receipts < LIMIT.queueReceives;
+    const comesAgain = result.failure !== undefined && receipts < TUNING.queueReceives;
     this.ports.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);
     if (result.failure) this.failures.push(messageId);
   }

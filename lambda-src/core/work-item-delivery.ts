@@ -7,7 +7,7 @@ import type { PacingPolicy } from './pacer';
 import type { QueueEntry } from './queue';
 import { emptyTally } from './tally';
 import { writeWorkItem, type WorkItem } from './work-item';
-import { LIMIT } from '../../src/private/contract';
+import { QUOTA, TUNING } from '../../src/private/contract';
 
 /** Kept back from sending for putting back what is left. */
 const GIVE_BACK_MILLIS = 1_000;
@@ -86,8 +86,8 @@ async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly 
   });
   for (const { delaySeconds, ...rest } of left) {
     const count = rest.recipients.length;
-    if (count === 0 || rest.attempt >= LIMIT.workItemAttempts) continue;
-    if (rest.hop > LIMIT.workItemHops) {
+    if (count === 0 || rest.attempt >= TUNING.workItemAttempts) continue;
+    if (rest.hop > TUNING.workItemHops) {
       // Moved back by hand, it may hop as often again.
       await put(away, { body: writeWorkItem({ ...rest, hop: rest.attempt }), group: rest.id });
       deadLettered += count;
@@ -104,7 +104,7 @@ async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly 
 
 /** What was begun goes on at once, unless everybody is denied, or the rate was spoken for after the first sends. */
 function delayOf({ failure, brokenOff }: BroadcastResult): number {
-  if (failure instanceof BroadcastRefusedError) return Math.min(LIMIT.maxQueueDelaySeconds, Math.ceil(failure.backlogMillis / 1000));
+  if (failure instanceof BroadcastRefusedError) return Math.min(QUOTA.queueDelaySeconds, Math.ceil(failure.backlogMillis / 1000));
   return brokenOff ? DENIED_SECONDS : 0;
 }
 
@@ -115,7 +115,7 @@ function delayOf({ failure, brokenOff }: BroadcastResult): number {
 function waitOf({ failure }: BroadcastResult, { waits = 0, expiresAt }: WorkItem, now: number, random: number): number {
   const backlog = failure instanceof BroadcastRefusedError ? failure.backlogMillis / 1_000 : UNREACHABLE_SECONDS;
   const wait = backlog * 2 ** Math.min(waits, MAX_DOUBLINGS) * (1 + random / 2);
-  return Math.max(1, Math.floor(Math.min(LIMIT.maxQueueDelaySeconds, Math.ceil(wait), (expiresAt - now) / 2_000)));
+  return Math.max(1, Math.floor(Math.min(QUOTA.queueDelaySeconds, Math.ceil(wait), (expiresAt - now) / 2_000)));
 }
 
 function only(recipients: readonly Connection[]): RecipientSource {

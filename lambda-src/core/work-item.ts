@@ -1,6 +1,6 @@
 import type { Connection } from './connection';
 import { MalformedWorkItemError } from './errors';
-import { LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { QUOTA, RESERVED_KEY_PREFIX, TUNING } from '../../src/private/contract';
 
 /** One message to some of the recipients of its broadcast. */
 export interface WorkItem {
@@ -68,10 +68,10 @@ export function readWorkItem(text: string): WorkItem {
   if (typeof id !== 'string' || !ID.test(id)) throw new MalformedWorkItemError('must have an id of 1 to 128 visible ASCII characters');
   if (!isCount(expiresAt) || expiresAt === 0) throw new MalformedWorkItemError('must say when it expires');
   const bytes = readBody(body);
-  if (!isCount(attempt) || attempt >= LIMIT.workItemAttempts) {
-    throw new MalformedWorkItemError(`must have been tried in vain fewer than ${LIMIT.workItemAttempts} times`);
+  if (!isCount(attempt) || attempt >= TUNING.workItemAttempts) {
+    throw new MalformedWorkItemError(`must have been tried in vain fewer than ${TUNING.workItemAttempts} times`);
   }
-  if (!isCount(hop) || hop > LIMIT.workItemHops) throw new MalformedWorkItemError(`must have gone back at most ${LIMIT.workItemHops} times`);
+  if (!isCount(hop) || hop > TUNING.workItemHops) throw new MalformedWorkItemError(`must have gone back at most ${TUNING.workItemHops} times`);
   if (attempt > hop) throw new MalformedWorkItemError('must have gone back for each time that it was tried in vain');
   if (!isCount(waits)) throw new MalformedWorkItemError('must say how often it has waited, if it has');
   return { id, expiresAt, body: bytes, recipients: readRecipients(ids, times), attempt, hop, ...(waits > 0 && { waits }) };
@@ -80,8 +80,8 @@ export function readWorkItem(text: string): WorkItem {
 /** The message, as base64 has exactly one way to write it. */
 function readBody(body: unknown): Buffer {
   const bytes = Buffer.from(typeof body === 'string' ? body : '', 'base64');
-  if (bytes.length === 0 || bytes.toString('base64') !== body || bytes.length > LIMIT.apiGatewayMessageBytes) {
-    throw new MalformedWorkItemError(`must have a body of 1 to ${LIMIT.apiGatewayMessageBytes} bytes in base64`);
+  if (bytes.length === 0 || bytes.toString('base64') !== body || bytes.length > QUOTA.messageBytes) {
+    throw new MalformedWorkItemError(`must have a body of 1 to ${QUOTA.messageBytes} bytes in base64`);
   }
   return bytes;
 }
@@ -95,8 +95,8 @@ function parse(text: string): { readonly [member in keyof Written]?: unknown } {
 }
 
 function readRecipients(ids: unknown, times: unknown): Connection[] {
-  if (!Array.isArray(ids) || !Array.isArray(times) || ids.length !== times.length || ids.length === 0 || ids.length > LIMIT.chunkRecipients) {
-    throw new MalformedWorkItemError(`must have 1 to ${LIMIT.chunkRecipients} recipients, each with a time`);
+  if (!Array.isArray(ids) || !Array.isArray(times) || ids.length !== times.length || ids.length === 0 || ids.length > TUNING.chunkRecipients) {
+    throw new MalformedWorkItemError(`must have 1 to ${TUNING.chunkRecipients} recipients, each with a time`);
   }
   if (!ids.every((id) => typeof id === 'string' && id !== '' && !id.startsWith(RESERVED_KEY_PREFIX)) || !times.every(isCount)) {
     throw new MalformedWorkItemError(`must have recipients with an id and a time each; no id begins with ${RESERVED_KEY_PREFIX}`);

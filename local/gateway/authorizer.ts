@@ -1,7 +1,7 @@
 import type { AuthorizerContext } from './connection';
 import type { GatewayEvent } from './events';
 import { allows } from './policy';
-import { LIMIT } from '../../src/private/contract';
+import { QUOTA } from '../../src/private/contract';
 import type { Invoke } from '../lambda/invoke';
 import type { AuthorizerModel } from '../model/apis';
 
@@ -25,7 +25,7 @@ export async function authorize(authorizer: AuthorizerModel, event: GatewayEvent
 
 function readResult(payload: unknown, methodArn: string, integrationLatency: number): Authorization {
   const result = (payload ?? {}) as { principalId?: unknown; policyDocument?: unknown; context?: unknown };
-  if (Buffer.byteLength(JSON.stringify(result)) > LIMIT.authorizerResultBytes) return refused(500, `the authorizer returned more than ${LIMIT.authorizerResultBytes / 1024} KB`);
+  if (Buffer.byteLength(JSON.stringify(result)) > QUOTA.authorizerResultBytes) return refused(500, `the authorizer returned more than ${QUOTA.authorizerResultBytes / 1024} KB`);
   if (typeof result.principalId !== 'string') return refused(500, 'the authorizer returned no principalId');
   const allowed = allows(result.policyDocument, methodArn);
   if (allowed === undefined) return refused(500, 'the authorizer returned no policyDocument with statements');

@@ -156,44 +156,69 @@ export const HEARTBEAT = {
   answer: '{"action":"pong"}',
 } as const;
 
-/** Limits, each with its unit in its name. */
-export const LIMIT = {
+/** What AWS sets, and nobody can exceed. Each has its unit in its name. */
+export const QUOTA = {
   /** API Gateway closes every connection after two hours. */
   connectionLifetimeSeconds: 2 * 60 * 60,
-  /** A row outlives its connection by five minutes at least, so that no live one ever counts as expired. */
-  minConnectionTtlSeconds: 2 * 60 * 60 + 5 * 60,
-  defaultConnectionTtlSeconds: 3 * 60 * 60,
-  /** A 410 for a row younger than this may be a connection that is still opening. */
-  youngConnectionMillis: 90_000,
   /** API Gateway refuses a larger message on @connections (and closes on one from a client). */
-  apiGatewayMessageBytes: 128 * 1024,
-  /** One unit of API Gateway's metering, and one frame. */
-  defaultMessageBytes: 32 * 1024,
-  /** Per connection. */
-  defaultMessageRate: 10,
-  maxMessageRate: 1_000,
-  maxMessageBurst: 10_000,
-  /** Of the stage, per second and at once. */
-  defaultThrottle: 500,
-  /** Lambda takes 4 KB of environment variables in all: so much of it may be what a user lists. */
-  environmentListBytes: 3 * 1024,
+  messageBytes: 128 * 1024,
   /** API Gateway takes no more from an authorizer. */
   authorizerResultBytes: 8 * 1024,
   /** Requests per second that API Gateway serves to an account in a region by default. */
-  defaultQuotaPerSecond: 10_000,
+  requestsPerSecond: 10_000,
   /** The same in the newer regions. */
-  smallQuotaPerSecond: 2_500,
-  /** No quota is raised so far. */
-  maxDeliveryRate: 1_000_000,
+  requestsPerSecondInNewerRegions: 2_500,
   /** API Gateway gives up on an integration after 29 s. */
   integrationTimeoutSeconds: 29,
-  connectionHandlerTimeoutSeconds: 10,
-  messageHandlerTimeoutSeconds: 28,
+  /** What SQS takes in one request, however many messages are in it. */
+  queueBatchBytes: 1024 * 1024,
+  queueBatchEntries: 10,
+  /** Longest delay of one message on a queue. */
+  queueDelaySeconds: 15 * 60,
+} as const;
+
+/** Values of props that are left out. */
+export const DEFAULT = {
+  connectionTtlSeconds: 3 * 60 * 60,
+  /** One unit of API Gateway's metering, and one frame. */
+  messageBytes: 32 * 1024,
+  /** Per connection. */
+  messageRate: 10,
+  /** Of the stage, per second and at once. */
+  throttle: 500,
+  maxAgeSeconds: 5 * 60,
+  workers: 4,
+} as const;
+
+/** Bounds of props. */
+export const BOUND = {
+  /** A row outlives its connection by five minutes at least, so that no live one ever counts as expired. */
+  minConnectionTtlSeconds: 2 * 60 * 60 + 5 * 60,
+  maxMessageRate: 1_000,
+  maxMessageBurst: 10_000,
+  /** Lambda takes 4 KB of environment variables in all: so much of it may be what a user lists. */
+  environmentListBytes: 3 * 1024,
+  /** No quota is raised so far. */
+  maxDeliveryRate: 1_000_000,
   /** Delivering keeps 1.5 s for deleting rows and for its report. */
   minDeliveryTimeoutSeconds: 5,
-  deliveryHandlerTimeoutSeconds: 30,
   /** The connections that one invocation opens to API Gateway at most. */
   maxInFlight: 128,
+  minMaxAgeSeconds: 60,
+  /** Well below the day for which the queues keep a message. */
+  maxMaxAgeSeconds: 12 * 60 * 60,
+  /** Lambda's own bounds for the concurrency of an event source. */
+  minWorkers: 2,
+  maxWorkers: 1_000,
+} as const;
+
+/** Values that we chose, and that no prop changes. */
+export const TUNING = {
+  /** A 410 for a row younger than this may be a connection that is still opening. */
+  youngConnectionMillis: 90_000,
+  connectionHandlerTimeoutSeconds: 10,
+  messageHandlerTimeoutSeconds: 28,
+  deliveryHandlerTimeoutSeconds: 30,
   /** Rows that are read at once for sending to them. */
   deliveryPageRows: 2_000,
   /** The most recipients of one work item. It has as many as one worker can send to in its time at its share of the rate, or the least. */
@@ -201,11 +226,6 @@ export const LIMIT = {
   minChunkRecipients: 50,
   /** Of the 30 seconds of the delivery handler, what a work item is meant to take. */
   chunkSeconds: 20,
-  /** What SQS takes in one request, however many messages are in it. */
-  queueBatchBytes: 1024 * 1024,
-  queueBatchEntries: 10,
-  /** Longest delay of one message on a queue. */
-  maxQueueDelaySeconds: 15 * 60,
   /** How often a recipient is tried in a work item of its own, and how often what is left of one goes back on the queue. */
   workItemAttempts: 3,
   workItemHops: 8,
@@ -214,16 +234,8 @@ export const LIMIT = {
   /** How often a message is received before it goes to the dead-letter queue. */
   queueReceives: 3,
   deadLetterDays: 4,
-  defaultMaxAgeSeconds: 5 * 60,
-  minMaxAgeSeconds: 60,
-  /** Well below the day for which the queues keep a message. */
-  maxMaxAgeSeconds: 12 * 60 * 60,
   publicQueueBatch: 10,
   publicQueueConcurrency: 2,
-  defaultWorkers: 4,
-  /** Lambda's own bounds for the concurrency of an event source. */
-  minWorkers: 2,
-  maxWorkers: 1_000,
 } as const;
 
 /** Namespace of the metrics that the handlers emit. */

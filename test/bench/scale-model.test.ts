@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { estimate, priceTable, scaleTable } from '../../bench/scale-model';
-import { LIMIT } from '../../src/private/contract';
+import { TUNING } from '../../src/private/contract';
 
 test('docs/scale.md has the table that the model comes to, and the prices that it starts from', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'scale.md'), 'utf8');
@@ -10,7 +10,7 @@ test('docs/scale.md has the table that the model comes to, and the prices that i
 });
 
 test('what a direct fan-out reaches at the default rate is what its time and the rate allow', () => {
-  const { messageHandlerTimeoutSeconds } = LIMIT;
+  const { messageHandlerTimeoutSeconds } = TUNING;
   expect(5_000 * (messageHandlerTimeoutSeconds - 1.5)).toBeCloseTo(132_500);
 });
 

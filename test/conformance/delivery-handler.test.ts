@@ -5,7 +5,7 @@ import type { Report } from '../../harness/endpoint/protocol';
 import { Rig } from '../../harness/rig';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { Workers, type WorkersOptions } from '../../harness/workers';
-import { LIMIT } from '../../src/private/contract';
+import { TUNING } from '../../src/private/contract';
 
 describe('the delivery handler as it is shipped, in processes of its own', () => {
   const bundle = shippedBundle('delivery-handler');
@@ -52,7 +52,7 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     const report = await rig.endpoint.report();
     expect(report.refused).toEqual([]);
     expect(timesTaken(report)).toEqual(new Map(recipients.map((id) => [id, 1])));
-    expect(run.settled).toHaveLength(Math.ceil(recipients.length / LIMIT.chunkRecipients));
+    expect(run.settled).toHaveLength(Math.ceil(recipients.length / TUNING.chunkRecipients));
     expect(run.deadLetters).toBe(0);
   }, 60_000);
 
@@ -60,9 +60,9 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     const few = recipients.slice(0, 100);
     await rig.endpoint.play({ others: [slow(300)] });
     const run = await start({ count: 1, tableName: await rig.tables.create(rowsOf(few)) });
-    await run.plan(...Array.from({ length: LIMIT.publicQueueBatch }, (_, index) => `message ${index}`));
+    await run.plan(...Array.from({ length: TUNING.publicQueueBatch }, (_, index) => `message ${index}`));
     await run.deliver(); // what was given back, if the rate kept one of them waiting
-    expect(timesTaken(await rig.endpoint.report())).toEqual(new Map(few.map((id) => [id, LIMIT.publicQueueBatch])));
+    expect(timesTaken(await rig.endpoint.report())).toEqual(new Map(few.map((id) => [id, TUNING.publicQueueBatch])));
     expect(run.deadLetters).toBe(0);
   }, 60_000);
 
@@ -78,7 +78,7 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     expect(recipients.filter((id) => !taken.has(id))).toEqual([]);
     const repeated = [...taken.values()].filter((count) => count > 1).length;
     expect(repeated).toBeGreaterThan(0);
-    expect(repeated).toBeLessThan(LIMIT.chunkRecipients);
+    expect(repeated).toBeLessThan(TUNING.chunkRecipients);
     expect(Math.max(...taken.values())).toBe(2);
     expect(run.deadLetters).toBe(0);
   }, 60_000);

@@ -4,7 +4,7 @@ import { connectEvent, disconnectEvent, messageEvent } from '../../harness/event
 import type { HandlerName } from '../../harness/shipped-bundle';
 import type { Operation, TableBehaviour } from '../../harness/table/fault-proxy';
 import type { Row } from '../../harness/table/table';
-import { ENV, LIMIT, PUBLISH } from '../../src/private/contract';
+import { ENV, PUBLISH, QUOTA } from '../../src/private/contract';
 import { queueModel } from '../local/fixtures/queue';
 
 /*
@@ -71,7 +71,7 @@ export const DIRECT: readonly Situation[] = [
   direct('the rate of the sender is out of reach', { env: { [ENV.messageRate]: '1', [ENV.messageBurst]: '1' }, table: denied('UpdateItem') }),
   direct('the message is empty', { event: message('') }),
   direct('the sender may not publish', { env: { [ENV.publishClaim]: 'scope' } }),
-  direct('the message is too large', { event: message(`${TEXT}${'x'.repeat(LIMIT.apiGatewayMessageBytes)}`) }),
+  direct('the message is too large', { event: message(`${TEXT}${'x'.repeat(QUOTA.messageBytes)}`) }),
 ];
 
 const CONNECTIONS: readonly Situation[] = [
@@ -114,7 +114,7 @@ const queued = (name: string, event: unknown, rest: Partial<Situation> = {}): Si
 const QUEUED: readonly Situation[] = [
   queued('a publisher\'s message is delivered', publication()),
   queued('it is too old', publication({}, TEXT, 1)),
-  queued('it is too large', publication({}, `${TEXT}${'x'.repeat(LIMIT.apiGatewayMessageBytes)}`)),
+  queued('it is too large', publication({}, `${TEXT}${'x'.repeat(QUOTA.messageBytes)}`)),
   queued('it is for somebody', publication({ [PUBLISH.to]: SECRETS.attribute })),
   queued('its id forges a line', publication({ [PUBLISH.id]: `${SECRETS.attribute}${FORGED}` })),
   queued('its format is none', publication({ [PUBLISH.format]: SECRETS.attribute })),
@@ -130,7 +130,7 @@ const QUEUED: readonly Situation[] = [
   ...([
     ['a client\'s message goes on the queue', {}],
     ['the queue is out of reach', { sqsIsDown: true }],
-    ['a client\'s message is too large for all', { event: message(`${TEXT}${'x'.repeat(LIMIT.apiGatewayMessageBytes)}`) }],
+    ['a client\'s message is too large for all', { event: message(`${TEXT}${'x'.repeat(QUOTA.messageBytes)}`) }],
   ] as [string, Partial<Situation>][]).map(([name, rest]): Situation => ({ name, handler: 'queued-message-handler', event: message(), ...rest })),
 ];
 

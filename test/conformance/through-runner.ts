@@ -13,7 +13,7 @@ import type { Settled } from '../../harness/handler/protocol';
 import { itemOf } from '../../harness/table/table';
 import { startLocal, type Local, type LocalEvent } from '../../local';
 import { BroadcastWebSocketApi, MessageRateLimit, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
-import { ATTRIBUTE, LIMIT, RESERVED_KEY_PREFIX } from '../../src/private/contract';
+import { ATTRIBUTE, QUOTA, RESERVED_KEY_PREFIX } from '../../src/private/contract';
 
 /** The variables of a case, as the properties of the construct that set them. */
 const PROPS: Readonly<Record<string, BroadcastWebSocketApiProps>> = {
@@ -40,7 +40,7 @@ export function isPlayable(given: Case): boolean {
   return !table && !endpointIsDown && timeoutMillis === undefined && broadcasts === 1 && !freezes && JSON.stringify(env) in PROPS
     && answers.every((answer) => 'status' in answer && answer.status === 410 && answer.afterMillis === undefined)
     && rows.length <= MAX_CLIENTS && rows.every(({ id }) => id.startsWith(RESERVED_KEY_PREFIX) || CONNECTION_ID.test(id))
-    && Buffer.byteLength(text) <= LIMIT.apiGatewayMessageBytes;
+    && Buffer.byteLength(text) <= QUOTA.messageBytes;
 }
 
 /** A client of one API, with what it has received. */

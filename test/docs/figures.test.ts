@@ -2,7 +2,7 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { proseOf } from './pages';
 import { DEFAULT_PACING } from '../../lambda-src/core/pacer';
 import { FanOut } from '../../src';
-import { ENV, LIMIT } from '../../src/private/contract';
+import { BOUND, DEFAULT, ENV, QUOTA, TUNING } from '../../src/private/contract';
 import { environmentOf, newApi, resourceOf, resourcesOf, statementsOf } from '../construct-fixture';
 
 /* The numbers that the README says itself, held to what synthesises and to the contract: the other ones are generated, or linked. */
@@ -59,30 +59,30 @@ describe('what it creates', () => {
 });
 
 test('defaults and bounds of the properties', () => {
-  const throttle = count(LIMIT.defaultThrottle);
+  const throttle = count(DEFAULT.throttle);
   const pacing = DEFAULT_PACING.maxBacklogMillis / 1000;
   expect(row('`throttle`')).toContain(`${throttle} per second, ${throttle} at once`);
-  expect(row('`maxMessageSize`')).toContain(`${kibibytes(LIMIT.defaultMessageBytes)} KiB`);
-  expect(row('`maxMessageSize`')).toContain(`up to ${kibibytes(LIMIT.apiGatewayMessageBytes)} KiB`);
+  expect(row('`maxMessageSize`')).toContain(`${kibibytes(DEFAULT.messageBytes)} KiB`);
+  expect(row('`maxMessageSize`')).toContain(`up to ${kibibytes(QUOTA.messageBytes)} KiB`);
   expect(row('`messageRateLimit`')).toContain(`${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageRate]} per second, ${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageBurst]} at once`);
   expect(row('`deliveryRateLimit`')).toContain(`over ${pacing} s is refused`);
-  expect(row('`connectionTtl`')).toContain(`${LIMIT.defaultConnectionTtlSeconds / 3600} hours`);
-  expect(row('`connectionTtl`')).toContain(`at least 2 h ${LIMIT.minConnectionTtlSeconds / 60 - 120} min, since a connection may live for ${LIMIT.connectionLifetimeSeconds / 3600} h`);
+  expect(row('`connectionTtl`')).toContain(`${DEFAULT.connectionTtlSeconds / 3600} hours`);
+  expect(row('`connectionTtl`')).toContain(`at least 2 h ${BOUND.minConnectionTtlSeconds / 60 - 120} min, since a connection may live for ${QUOTA.connectionLifetimeSeconds / 3600} h`);
 });
 
 test('what one function delivers, and what a fan-out cuts', () => {
-  const seconds = LIMIT.messageHandlerTimeoutSeconds;
-  const reach = (seconds - 1.5) * LIMIT.defaultQuotaPerSecond / 2; // 1.5 s are kept for deleting rows and for the report
+  const seconds = TUNING.messageHandlerTimeoutSeconds;
+  const reach = (seconds - 1.5) * QUOTA.requestsPerSecond / 2; // 1.5 s are kept for deleting rows and for the report
   expect(readme).toContain(`some ${count(Math.floor(reach / 10_000) * 10_000)} connections within its ${seconds} seconds at the default rate`);
-  expect(readme).toContain(`parts of ${LIMIT.minChunkRecipients} to ${count(LIMIT.chunkRecipients)} recipients`);
-  expect(LIMIT.queueReceives).toBe(3);
+  expect(readme).toContain(`parts of ${TUNING.minChunkRecipients} to ${count(TUNING.chunkRecipients)} recipients`);
+  expect(TUNING.queueReceives).toBe(3);
   expect(readme).toContain('ends in `deadLetterQueue` after three receipts. What is older than five minutes is counted');
-  expect(LIMIT.defaultMaxAgeSeconds).toBe(5 * 60);
+  expect(DEFAULT.maxAgeSeconds).toBe(5 * 60);
 });
 
 test('limits of API Gateway, as the handlers take them', () => {
-  const quota = count(LIMIT.defaultQuotaPerSecond);
-  expect(readme).toContain(`after ${LIMIT.connectionLifetimeSeconds / 3600} hours, or after 10 idle minutes; takes messages up to ${kibibytes(LIMIT.apiGatewayMessageBytes)} KB in frames of up to ${kibibytes(LIMIT.defaultMessageBytes)} KB`);
+  const quota = count(QUOTA.requestsPerSecond);
+  expect(readme).toContain(`after ${QUOTA.connectionLifetimeSeconds / 3600} hours, or after 10 idle minutes; takes messages up to ${kibibytes(QUOTA.messageBytes)} KB in frames of up to ${kibibytes(DEFAULT.messageBytes)} KB`);
   expect(readme).toContain(`serves ${quota} requests per second, account and region`);
   expect(readme).toContain(`${quota} clients take a second or more`);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../../src';
-import { LIMIT, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, STEADY_METRICS } from '../../src/private/contract';
+import { METRIC, METRIC_CONNECTION_STORE_FAILURES, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, STEADY_METRICS, TUNING } from '../../src/private/contract';
 import { newApi, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operating.md'), 'utf8');
@@ -85,8 +85,8 @@ test('the dashboard shows fewer metrics than make it cost more', () => {
 });
 
 test('times and counts are the contract\'s', () => {
-  expect(page).toContain(`comes back after ${LIMIT.queueVisibilitySeconds} seconds, three times in all`);
-  expect([LIMIT.queueReceives, LIMIT.deadLetterDays]).toEqual([3, 4]);
+  expect(page).toContain(`comes back after ${TUNING.queueVisibilitySeconds} seconds, three times in all`);
+  expect([TUNING.queueReceives, TUNING.deadLetterDays]).toEqual([3, 4]);
 });
 
 test('each option of addAlarms has a runbook', () => {

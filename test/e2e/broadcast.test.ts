@@ -7,7 +7,7 @@ import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
-import { ATTRIBUTE, LIMIT } from '../../src/private/contract';
+import { ATTRIBUTE, DEFAULT } from '../../src/private/contract';
 
 const APIS = {
   Chat: { messageFormat: MessageFormat.ENVELOPE },
@@ -82,7 +82,7 @@ async function rowIds(name: ApiName): Promise<string[]> {
 /** The row of a connection that is not there, as a lost `$disconnect` leaves it. */
 async function plantRow(name: ApiName, connectionId: string, connectedAt: number): Promise<void> {
   planted.add(connectionId);
-  const ttl = Math.floor(connectedAt / 1000) + LIMIT.defaultConnectionTtlSeconds;
+  const ttl = Math.floor(connectedAt / 1000) + DEFAULT.connectionTtlSeconds;
   await database.send(new PutItemCommand({ TableName: tableOf(name), Item: item({ connectionId, connectedAt, ttl }) }));
 }
 

@@ -3,7 +3,7 @@ import { startConnectionsEndpoint, type ConnectionsEndpoint } from './support/co
 import { invoke } from './support/invoke';
 import { ANY_CREDENTIALS, createConnectionsTable, putRows, startDatabase, type Database, type Row } from '../../harness/database';
 import { shippedBundle } from '../../harness/shipped-bundle';
-import { ENV, LIMIT } from '../../src/private/contract';
+import { DEFAULT, ENV, TUNING } from '../../src/private/contract';
 
 /** A page ends at so many bytes, whatever was asked for. */
 const PAGE_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ function openConnections(count: number): Row[] {
     // As API Gateway's ids look; the counter keeps them apart.
     connectionId: `${randomBytes(9).toString('base64url').slice(0, 10)}${String(index).padStart(5, '0')}=`,
     connectedAt: now - 60_000 - index,
-    ttl: Math.floor(now / 1000) + LIMIT.defaultConnectionTtlSeconds,
+    ttl: Math.floor(now / 1000) + DEFAULT.connectionTtlSeconds,
   }));
 }
 
@@ -43,7 +43,7 @@ function broadcast(tableName: string, text: string) {
       AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
       [ENV.tableName]: tableName,
       [ENV.callbackUrl]: connections.url,
-      [ENV.connectionTtlSeconds]: String(LIMIT.defaultConnectionTtlSeconds),
+      [ENV.connectionTtlSeconds]: String(DEFAULT.connectionTtlSeconds),
       [ENV.messageFormat]: 'RAW',
       [ENV.deliveryRateLimit]: '1000000', // the pages are tested here, not the pace
     },
@@ -53,7 +53,7 @@ function broadcast(tableName: string, text: string) {
 }
 
 test.each([
-  { rows: 40_000, padding: 0, scans: 40_000 / LIMIT.deliveryPageRows + 1, pages: 'pages of as many rows as are asked for' },
+  { rows: 40_000, padding: 0, scans: 40_000 / TUNING.deliveryPageRows + 1, pages: 'pages of as many rows as are asked for' },
   { rows: 3_000, padding: 900, scans: 3, pages: 'pages that are full before that, since the rows are large' },
 ])('$rows rows each get one message, exactly once, over $pages', async ({ rows: count, padding, scans }) => {
   if (padding) expect(count * padding).toBeGreaterThan((scans - 1) * PAGE_BYTES);

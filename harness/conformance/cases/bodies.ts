@@ -1,4 +1,4 @@
-import { LIMIT } from '../../../src/private/contract';
+import { QUOTA } from '../../../src/private/contract';
 import { SENT_AT, type Case } from '../case';
 import { ids, rowsOf } from './build';
 
@@ -21,7 +21,7 @@ const raw = (text: string) => text;
 
 /** A text that fills the largest message to its last byte, when the format adds so many. */
 function fill(formatBytes: number, over = 0): string {
-  return 'x'.repeat(LIMIT.apiGatewayMessageBytes - formatBytes + over);
+  return 'x'.repeat(QUOTA.messageBytes - formatBytes + over);
 }
 
 const ATTRIBUTION_BYTES = JSON.stringify({ message: `${SENDER} says: ` }).length;

@@ -2,7 +2,7 @@ import { type Size, SizeRoundingBehavior, Token, Tokenization } from 'aws-cdk-li
 import { type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { MessageRateLimit, type MessageRateSettings } from '../../message-rate-limit';
-import { ENV, LIMIT } from '../contract';
+import { DEFAULT, ENV, QUOTA } from '../contract';
 import { HISTORY_LIMIT } from '../storage/history-settings';
 import { checkInteger } from '../validation/checks';
 
@@ -11,7 +11,7 @@ export function checkLimits({ throttle, maxMessageSize, history }: BroadcastWebS
   checkThrottle(throttle);
   if (maxMessageSize) {
     const why = 'API Gateway takes no larger message, and nobody needs one of none: use Size.kibibytes(32)';
-    checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, LIMIT.apiGatewayMessageBytes, 'bytes', why);
+    checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, QUOTA.messageBytes, 'bytes', why);
     if (history) {
       const reason = "with 'history' a page of messages has to fit into one frame: use Size.kibibytes(24), or leave it out";
       checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, HISTORY_LIMIT.messageBytes, 'bytes', reason);
@@ -21,24 +21,24 @@ export function checkLimits({ throttle, maxMessageSize, history }: BroadcastWebS
 
 function checkThrottle({ rateLimit, burstLimit }: ThrottleSettings = {}): void {
   if (rateLimit !== undefined && !Token.isUnresolved(rateLimit) && !(rateLimit >= 1 && Number.isFinite(rateLimit))) {
-    throw new Error(`'throttle.rateLimit' must be at least 1 request per second, got ${rateLimit}; with less hardly anybody gets in, and API Gateway takes no infinite one: leave it out to get ${LIMIT.defaultThrottle}`);
+    throw new Error(`'throttle.rateLimit' must be at least 1 request per second, got ${rateLimit}; with less hardly anybody gets in, and API Gateway takes no infinite one: leave it out to get ${DEFAULT.throttle}`);
   }
-  checkInteger('throttle.burstLimit', burstLimit, 1, Number.MAX_SAFE_INTEGER, 'requests', `leave it out to get ${LIMIT.defaultThrottle}`);
+  checkInteger('throttle.burstLimit', burstLimit, 1, Number.MAX_SAFE_INTEGER, 'requests', `leave it out to get ${DEFAULT.throttle}`);
 }
 
 /** Both, always: where one is set, API Gateway may take the other for 0. */
 export function throttleOf({ throttle: { rateLimit, burstLimit } = {} }: BroadcastWebSocketApiProps): ThrottleSettings {
-  return { rateLimit: rateLimit ?? LIMIT.defaultThrottle, burstLimit: burstLimit ?? LIMIT.defaultThrottle };
+  return { rateLimit: rateLimit ?? DEFAULT.throttle, burstLimit: burstLimit ?? DEFAULT.throttle };
 }
 
 /** How often a connection may send, if that is limited. */
 export function messageRateOf({ messageRateLimit }: BroadcastWebSocketApiProps): MessageRateSettings | undefined {
-  return (messageRateLimit ?? MessageRateLimit.perSecond(LIMIT.defaultMessageRate))._settings;
+  return (messageRateLimit ?? MessageRateLimit.perSecond(DEFAULT.messageRate))._settings;
 }
 
 /** What any function that writes messages has to know. */
 export function sizeEnvironment({ maxMessageSize, history }: BroadcastWebSocketApiProps): Record<string, string> {
-  const defaultBytes = history ? HISTORY_LIMIT.messageBytes : LIMIT.defaultMessageBytes;
+  const defaultBytes = history ? HISTORY_LIMIT.messageBytes : DEFAULT.messageBytes;
   return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : defaultBytes) };
 }
 

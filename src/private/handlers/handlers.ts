@@ -3,7 +3,7 @@ import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { ConnectionHandlerFunction } from './connection-handler-function';
-import { ENV, LIMIT } from '../contract';
+import { DEFAULT, ENV, TUNING } from '../contract';
 import { handlerFunctionOptions } from './handler-function-options';
 import { LayeredMessageHandlerFunction } from './layered-message-handler-function';
 import { LayeredQueuedMessageHandlerFunction } from './layered-queued-message-handler-function';
@@ -29,11 +29,11 @@ export interface HandlerInputs {
 
 /** The function behind `$connect` and `$disconnect`. */
 export function createConnectionHandler(scope: Construct, { apiName, table, props }: HandlerInputs): LambdaFunction {
-  const ttl = props.connectionTtl ?? Duration.seconds(LIMIT.defaultConnectionTtlSeconds);
+  const ttl = props.connectionTtl ?? Duration.seconds(DEFAULT.connectionTtlSeconds);
   return new ConnectionHandlerFunction(scope, 'ConnectionHandler', handlerFunctionOptions(scope, {
     description: `Keeps the connections of the WebSocket API ${apiName}`,
     memorySize: 256,
-    timeoutSeconds: LIMIT.connectionHandlerTimeoutSeconds,
+    timeoutSeconds: TUNING.connectionHandlerTimeoutSeconds,
     environment: {
       [ENV.tableName]: table.tableName,
       [ENV.connectionTtlSeconds]: Tokenization.stringifyNumber(ttl.toSeconds()),
@@ -61,7 +61,7 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
   return new Handler(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Delivers the messages of the WebSocket API ${apiName}`,
     memorySize: 1024,
-    timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
+    timeoutSeconds: TUNING.messageHandlerTimeoutSeconds,
     environment: { ...deliveryEnvironment(inputs), ...senderEnvironment(props) },
     logGroupId: 'MessageHandlerLogs',
     ...storageOf(props),
@@ -74,7 +74,7 @@ function createQueuedMessageHandler(scope: Construct, inputs: HandlerInputs): La
   return new Handler(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Puts the messages of the WebSocket API ${apiName} on its queue`,
     memorySize: 256,
-    timeoutSeconds: LIMIT.messageHandlerTimeoutSeconds,
+    timeoutSeconds: TUNING.messageHandlerTimeoutSeconds,
     environment: {
       [ENV.messageFormat]: formatOf(props),
       ...sizeEnvironment(props),

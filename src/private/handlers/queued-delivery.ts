@@ -3,7 +3,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
-import { ENV, LIMIT } from '../contract';
+import { DEFAULT, ENV, TUNING } from '../contract';
 import { DeliveryHandlerFunction } from './delivery-handler-function';
 import { handlerFunctionOptions } from './handler-function-options';
 import { deliveryEnvironment, type HandlerInputs, storageOf } from './handlers';
@@ -34,7 +34,7 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   const { apiName, fanOut, props } = inputs;
   const storage = storageOf(props);
   // Keeps what could not be delivered, messages included: hence encrypted like the others.
-  const deadLetterQueue = newQueue(scope, 'DeadLetterQueue', { retention: Duration.days(LIMIT.deadLetterDays), ...storage });
+  const deadLetterQueue = newQueue(scope, 'DeadLetterQueue', { retention: Duration.days(TUNING.deadLetterDays), ...storage });
   const retention = Duration.days(1);
   const broadcastQueue = newQueue(scope, 'BroadcastQueue', { retention, deadLetterQueue, ...storage });
   const chunkQueue = newQueue(scope, 'ChunkQueue', { retention, deadLetterQueue, ...storage });
@@ -43,14 +43,14 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   const handler = new Handler(scope, 'DeliveryHandler', handlerFunctionOptions(scope, {
     description: `Broadcasts what lies on the queue of the WebSocket API ${apiName}`,
     memorySize: 1024,
-    timeoutSeconds: LIMIT.deliveryHandlerTimeoutSeconds,
+    timeoutSeconds: TUNING.deliveryHandlerTimeoutSeconds,
     environment: {
       ...deliveryEnvironment(inputs),
       [ENV.chunkQueueUrl]: chunkQueue.queueUrl,
       [ENV.chunkQueueArn]: chunkQueue.queueArn,
       [ENV.deadLetterQueueUrl]: deadLetterQueue.queueUrl,
       ...(messageQueue && { [LAYER_ENV.messageQueueArn]: messageQueue.queueArn }),
-      ...(fanOut.workers !== LIMIT.defaultWorkers && { [ENV.workers]: Tokenization.stringifyNumber(fanOut.workers) }),
+      ...(fanOut.workers !== DEFAULT.workers && { [ENV.workers]: Tokenization.stringifyNumber(fanOut.workers) }),
       [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(fanOut.maxAgeSeconds),
     },
     logGroupId: 'DeliveryHandlerLogs',
@@ -60,8 +60,8 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns });
   grantSendingKey(chunkQueue, handler);
   warnOfSlowDelivery(scope, inputs);
-  feed(handler, 'BroadcastSource', broadcastQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
-  if (messageQueue) feed(handler, 'MessageSource', messageQueue, LIMIT.publicQueueBatch, LIMIT.publicQueueConcurrency);
+  feed(handler, 'BroadcastSource', broadcastQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
+  if (messageQueue) feed(handler, 'MessageSource', messageQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
   feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
   return { broadcastQueue, chunkQueue, deadLetterQueue, handler, ...(messageQueue && { messageQueue }) };
@@ -96,8 +96,8 @@ function newQueue(scope: Construct, id: string, { retention, deadLetterQueue, re
     encryptionMasterKey: encryptionKey,
     enforceSSL: true,
     retentionPeriod: retention,
-    visibilityTimeout: Duration.seconds(LIMIT.queueVisibilitySeconds),
-    ...(deadLetterQueue && { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: LIMIT.queueReceives } }),
+    visibilityTimeout: Duration.seconds(TUNING.queueVisibilitySeconds),
+    ...(deadLetterQueue && { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: TUNING.queueReceives } }),
     removalPolicy,
   });
 }

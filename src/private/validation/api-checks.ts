@@ -2,7 +2,7 @@ import { Annotations, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { checkAccess } from './access-checks';
 import { secondsOf } from './checks';
-import { LIMIT } from '../contract';
+import { BOUND, QUOTA, TUNING } from '../contract';
 import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT, DELIVERY_TIMEOUT, MESSAGE_TIMEOUT } from './handler-checks';
 import { checkHistory } from './history-checks';
 import { checkKind, checkStruct } from './kinds';
@@ -36,7 +36,7 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
 function concurrencyOf(props: BroadcastWebSocketApiProps): number {
   const { workers } = (props.fanOut ?? FanOut.direct())._bind();
   const queuesOfMessages = hasMessageQueue(props) ? 2 : 1;
-  return queuesOfMessages * LIMIT.publicQueueConcurrency + (Token.isUnresolved(workers) ? LIMIT.minWorkers : workers);
+  return queuesOfMessages * TUNING.publicQueueConcurrency + (Token.isUnresolved(workers) ? BOUND.minWorkers : workers);
 }
 
 function checkApiName(apiName: string | undefined): void {
@@ -74,9 +74,9 @@ function checkConnectionTtl(ttl: Duration | undefined): void {
   if (!Token.isUnresolved(seconds) && !Number.isInteger(seconds)) {
     throw new Error(`'connectionTtl' must be a whole number of seconds, got ${seconds}; DynamoDB expires by the second: use Duration.hours(3)`);
   }
-  if (!Token.isUnresolved(seconds) && seconds < LIMIT.minConnectionTtlSeconds) {
+  if (!Token.isUnresolved(seconds) && seconds < BOUND.minConnectionTtlSeconds) {
     throw new Error(
-      `'connectionTtl' must be at least ${LIMIT.minConnectionTtlSeconds / 60} minutes, got ${seconds} seconds; `
+      `'connectionTtl' must be at least ${BOUND.minConnectionTtlSeconds / 60} minutes, got ${seconds} seconds; `
       + 'a connection may live for 2 hours, and one whose row has expired receives nothing: use Duration.hours(3)',
     );
   }
@@ -84,9 +84,9 @@ function checkConnectionTtl(ttl: Duration | undefined): void {
 
 function checkDeliveryRateLimit(rate: number | undefined): void {
   if (rate === undefined || Token.isUnresolved(rate)) return;
-  if (!(rate >= 1 && rate <= LIMIT.maxDeliveryRate)) {
+  if (!(rate >= 1 && rate <= BOUND.maxDeliveryRate)) {
     throw new Error(
-      `'deliveryRateLimit' must be between 1 and ${LIMIT.maxDeliveryRate} deliveries per second, got ${rate}; `
+      `'deliveryRateLimit' must be between 1 and ${BOUND.maxDeliveryRate} deliveries per second, got ${rate}; `
       + 'leave it out to get half of what API Gateway serves by default',
     );
   }
@@ -99,10 +99,10 @@ export function warnOfProps(scope: Construct, props: BroadcastWebSocketApiProps)
 }
 
 function warnOfDeliveryRateLimit(scope: Construct, { deliveryRateLimit: rate }: BroadcastWebSocketApiProps): void {
-  if (rate !== undefined && !Token.isUnresolved(rate) && rate > LIMIT.defaultQuotaPerSecond) {
+  if (rate !== undefined && !Token.isUnresolved(rate) && rate > QUOTA.requestsPerSecond) {
     Annotations.of(scope).addWarningV2(
       'cdk-broadcast-websocket-api:deliveryRateLimitAboveQuota',
-      `'deliveryRateLimit' should be at most ${LIMIT.defaultQuotaPerSecond}, got ${rate}; API Gateway refuses more requests per second and `
+      `'deliveryRateLimit' should be at most ${QUOTA.requestsPerSecond}, got ${rate}; API Gateway refuses more requests per second and `
       + 'account by default, and then other APIs of the account are refused too: acknowledge this once your quota is raised',
     );
   }

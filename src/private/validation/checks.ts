@@ -1,5 +1,5 @@
 import { Token, type Duration } from 'aws-cdk-lib';
-import { LIMIT } from '../contract';
+import { BOUND } from '../contract';
 
 /* Every check of a value lets unresolved tokens pass: their value is not known before the deployment. */
 
@@ -50,8 +50,8 @@ export function checkInteger(prop: string, value: number | undefined, min: numbe
 /** Throws if what a function is told by its environment is more than Lambda takes. */
 export function checkEnvironment(prop: string, texts: readonly (string | undefined)[], fix: string): void {
   const bytes = Buffer.byteLength(texts.filter((text) => !Token.isUnresolved(text)).join());
-  if (bytes > LIMIT.environmentListBytes) {
-    throw new Error(`'${prop}' must come to ${LIMIT.environmentListBytes} bytes at most, got ${bytes}; AWS Lambda takes 4 KB of environment variables in all: ${fix}`);
+  if (bytes > BOUND.environmentListBytes) {
+    throw new Error(`'${prop}' must come to ${BOUND.environmentListBytes} bytes at most, got ${bytes}; AWS Lambda takes 4 KB of environment variables in all: ${fix}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { checkDuration, checkInteger } from './checks';
 import { type HandlerOptions } from '../../handler-options';
-import { LIMIT } from '../contract';
+import { BOUND, QUOTA, TUNING } from '../contract';
 
 export function checkRemovalPolicy(policy: RemovalPolicy | undefined, prop = 'removalPolicy'): void {
   if (policy === RemovalPolicy.SNAPSHOT) {
@@ -20,20 +20,20 @@ interface TimeoutRule {
 
 export const CONNECTION_TIMEOUT: TimeoutRule = {
   shortestSeconds: 1,
-  longestSeconds: LIMIT.connectionHandlerTimeoutSeconds,
-  why: `a client waits so long to be let in: use Duration.seconds(${LIMIT.connectionHandlerTimeoutSeconds}) or less`,
+  longestSeconds: TUNING.connectionHandlerTimeoutSeconds,
+  why: `a client waits so long to be let in: use Duration.seconds(${TUNING.connectionHandlerTimeoutSeconds}) or less`,
 };
 export const MESSAGE_TIMEOUT: TimeoutRule = {
-  shortestSeconds: LIMIT.minDeliveryTimeoutSeconds,
-  longestSeconds: LIMIT.messageHandlerTimeoutSeconds,
-  why: `API Gateway gives up after ${LIMIT.integrationTimeoutSeconds} s, and with less than ${LIMIT.minDeliveryTimeoutSeconds} s there is no time to deliver: `
-    + `use Duration.seconds(${LIMIT.messageHandlerTimeoutSeconds})`,
+  shortestSeconds: BOUND.minDeliveryTimeoutSeconds,
+  longestSeconds: TUNING.messageHandlerTimeoutSeconds,
+  why: `API Gateway gives up after ${QUOTA.integrationTimeoutSeconds} s, and with less than ${BOUND.minDeliveryTimeoutSeconds} s there is no time to deliver: `
+    + `use Duration.seconds(${TUNING.messageHandlerTimeoutSeconds})`,
 };
 export const DELIVERY_TIMEOUT: TimeoutRule = {
-  shortestSeconds: LIMIT.minDeliveryTimeoutSeconds,
-  longestSeconds: LIMIT.deliveryHandlerTimeoutSeconds,
-  why: `a queue gives a part to another invocation after ${LIMIT.queueVisibilitySeconds} s, and with less than ${LIMIT.minDeliveryTimeoutSeconds} s there is no time to deliver: `
-    + `use Duration.seconds(${LIMIT.deliveryHandlerTimeoutSeconds})`,
+  shortestSeconds: BOUND.minDeliveryTimeoutSeconds,
+  longestSeconds: TUNING.deliveryHandlerTimeoutSeconds,
+  why: `a queue gives a part to another invocation after ${TUNING.queueVisibilitySeconds} s, and with less than ${BOUND.minDeliveryTimeoutSeconds} s there is no time to deliver: `
+    + `use Duration.seconds(${TUNING.deliveryHandlerTimeoutSeconds})`,
 };
 
 /** Throws on the first option with which a function would not deploy, or not do its work. */

@@ -1,7 +1,7 @@
 import { type DomainMappingOptions, type ThrottleSettings, type WebSocketRouteAuthorizerBindOptions } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { LIMIT, MESSAGE_FORMATS } from '../contract';
+import { MESSAGE_FORMATS, TUNING } from '../contract';
 import { construct, duration, instanceOf, type Kind, listOf, required, type Shape, struct, texts, withMember, withMethod } from './kinds';
 import { type AccessLogOptions } from '../../access-log-options';
 import { type AlarmOverrides, type BroadcastAlarmsOptions } from '../../alarm-options';
@@ -59,9 +59,9 @@ export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
   accessLogs: ACCESS_LOGS,
   history: HISTORY,
   fanOut: instanceOf(FanOut, 'a FanOut', 'write FanOut.direct() or FanOut.queued()'),
-  connectionHandlerOptions: handler(LIMIT.connectionHandlerTimeoutSeconds),
-  messageHandlerOptions: handler(LIMIT.messageHandlerTimeoutSeconds),
-  deliveryHandlerOptions: handler(LIMIT.deliveryHandlerTimeoutSeconds),
+  connectionHandlerOptions: handler(TUNING.connectionHandlerTimeoutSeconds),
+  messageHandlerOptions: handler(TUNING.messageHandlerTimeoutSeconds),
+  deliveryHandlerOptions: handler(TUNING.deliveryHandlerTimeoutSeconds),
   authorizer: withMethod('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
   allowedOrigins: texts("give one, such as ['https://app.example.com']"),
   publishAccess: instanceOf(ChannelAccess, 'a ChannelAccess', "write ChannelAccess.anyone(), ChannelAccess.nobody() or ChannelAccess.claim('scope')"),
@@ -73,7 +73,7 @@ export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
 const authorizerOptions = {
   tokenSource: instanceOf(TokenSource, 'a TokenSource', 'write TokenSource.subprotocol() or TokenSource.queryString()'),
   claims: texts("give one, such as ['sub', 'nickname']"),
-  handlerOptions: handler(LIMIT.connectionHandlerTimeoutSeconds),
+  handlerOptions: handler(TUNING.connectionHandlerTimeoutSeconds),
   encryptionKey: KEY,
 };
 export const COGNITO_OPTIONS = required(struct<CognitoAuthorizerOptions>(authorizerOptions));

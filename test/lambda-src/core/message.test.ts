@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { MessageTooLargeError } from '../../../lambda-src/core/errors';
 import { checkSize, encode, type Message } from '../../../lambda-src/core/message';
-import { ALL_CONNECTIONS, LIMIT, type MessageFormatName } from '../../../src/private/contract';
+import { ALL_CONNECTIONS, type MessageFormatName, QUOTA } from '../../../src/private/contract';
 
 const messageIn = (format: MessageFormatName, over: Partial<Message> = {}): Message =>
   ({ id: 'm1', from: 'abc=', sentAt: 1_700_000_000_000, text: 'hi "there" 👋', format, target: ALL_CONNECTIONS, excluded: new Set(), ...over });
@@ -40,10 +40,10 @@ describe('the limit', () => {
   const check = (message: Message, maxBytes: number, reservedBytes?: number) => () => checkSize(message, maxBytes, reservedBytes);
 
   test('counts encoded bytes: the last that fits, and one over', () => {
-    const text = '€'.repeat(LIMIT.apiGatewayMessageBytes / 4);
-    const fits = text + 'x'.repeat(LIMIT.apiGatewayMessageBytes / 4);
-    expect(check(messageIn('RAW', { text: fits }), LIMIT.apiGatewayMessageBytes)).not.toThrow();
-    expect(check(messageIn('RAW', { text: `${fits}x` }), LIMIT.apiGatewayMessageBytes)).toThrow(MessageTooLargeError);
+    const text = '€'.repeat(QUOTA.messageBytes / 4);
+    const fits = text + 'x'.repeat(QUOTA.messageBytes / 4);
+    expect(check(messageIn('RAW', { text: fits }), QUOTA.messageBytes)).not.toThrow();
+    expect(check(messageIn('RAW', { text: `${fits}x` }), QUOTA.messageBytes)).toThrow(MessageTooLargeError);
   });
 
   test.each(['RAW', 'ATTRIBUTED', 'ENVELOPE'] as const)('of %s is that of what is written', (format) => {
@@ -62,7 +62,7 @@ describe('the limit', () => {
 
   test('is told by an error that holds nothing of the message', () => {
     const message = messageIn('RAW', { text: 'secret'.repeat(100_000) });
-    expect(check(message, LIMIT.apiGatewayMessageBytes)).toThrow(/131072 bytes when encoded, got 600000/);
-    expect(check(message, LIMIT.apiGatewayMessageBytes)).not.toThrow(/secret/);
+    expect(check(message, QUOTA.messageBytes)).toThrow(/131072 bytes when encoded, got 600000/);
+    expect(check(message, QUOTA.messageBytes)).not.toThrow(/secret/);
   });
 });

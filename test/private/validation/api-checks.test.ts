@@ -2,7 +2,7 @@ import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { FanOut } from '../../../src';
-import { ENV, LIMIT } from '../../../src/private/contract';
+import { BOUND, ENV } from '../../../src/private/contract';
 import { environmentOf, expectRefused, newApi, newStack, resourceOf } from '../../construct-fixture';
 
 const number = (value: number) => Lazy.number({ produce: () => value });
@@ -69,7 +69,7 @@ describe('deliveryRateLimit', () => {
 describe('connectionTtl', () => {
   test('below 2 hours and 5 minutes is refused', () => {
     const message = "'connectionTtl' must be at least 125 minutes, got 7499 seconds; a connection may live for 2 hours";
-    expectRefused({ connectionTtl: Duration.seconds(LIMIT.minConnectionTtlSeconds - 1) }, message);
+    expectRefused({ connectionTtl: Duration.seconds(BOUND.minConnectionTtlSeconds - 1) }, message);
   });
 
   test('of 2 hours and 5 minutes is accepted', () => {

@@ -8,7 +8,7 @@ import { messageEvent } from '../../../harness/events';
 import { Handler } from '../../../harness/handler/handler';
 import { Rig } from '../../../harness/rig';
 import { shippedBundle } from '../../../harness/shipped-bundle';
-import { ENV, LIMIT } from '../../../src/private/contract';
+import { DEFAULT, ENV, TUNING } from '../../../src/private/contract';
 import { describeWith } from '../support/availability';
 
 /*
@@ -33,7 +33,7 @@ describeWith(elasticMqClassPath(), 'the shipped bundles, with ElasticMQ as their
   beforeAll(async () => {
     elasticMq = await startElasticMq(classPath());
     sqs = new SQSClient({ endpoint: elasticMq.endpoint, region: REGION, credentials: CREDENTIALS });
-    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: elasticMq.arnOf('dead'), maxReceiveCount: LIMIT.queueReceives });
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: elasticMq.arnOf('dead'), maxReceiveCount: TUNING.queueReceives });
     await create('dead', {});
     // What comes back comes back soon.
     for (const name of ['messages', 'chunks'] as const) await create(name, { RedrivePolicy, VisibilityTimeout: '5' });
@@ -49,7 +49,7 @@ describeWith(elasticMqClassPath(), 'the shipped bundles, with ElasticMQ as their
         [ENV.broadcastQueueUrl]: urls.messages,
         [ENV.chunkQueueUrl]: urls.chunks,
         [ENV.chunkQueueArn]: elasticMq.arnOf('chunks'),
-        [ENV.maxAgeSeconds]: String(LIMIT.defaultMaxAgeSeconds),
+        [ENV.maxAgeSeconds]: String(DEFAULT.maxAgeSeconds),
       },
     };
     publisher = await Handler.start(rig.children, { ...options, bundle: shippedBundle('queued-message-handler') });
@@ -93,7 +93,7 @@ describeWith(elasticMqClassPath(), 'the shipped bundles, with ElasticMQ as their
     const deadline = Date.now() + PATIENCE_MILLIS;
     while (await count('messages') + await count('chunks') > 0) {
       if (Date.now() > deadline) throw new Error('the queues did not become empty');
-      await poll('messages', LIMIT.publicQueueBatch);
+      await poll('messages', TUNING.publicQueueBatch);
       workItems += await poll('chunks', 1);
     }
     return { workItems };
@@ -103,7 +103,7 @@ describeWith(elasticMqClassPath(), 'the shipped bundles, with ElasticMQ as their
     const { settled } = await publisher.invoke(messageEvent({ connectionId: RECIPIENTS[0], messageId: 'm1', text: 'grüße 👋' }));
     expect(settled).toMatchObject({ result: { statusCode: 200 } });
     const { workItems } = await drain();
-    expect(workItems).toBeGreaterThanOrEqual(Math.ceil(RECIPIENTS.length / LIMIT.chunkRecipients));
+    expect(workItems).toBeGreaterThanOrEqual(Math.ceil(RECIPIENTS.length / TUNING.chunkRecipients));
     const { posts, refused } = await rig.endpoint.report();
     expect(refused).toEqual([]);
     expect(posts.filter(({ accepted }) => accepted).map(({ connectionId }) => connectionId).sort()).toEqual([...RECIPIENTS].sort());

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { FanOut, type World } from './fan-out';
-import { LIMIT } from '../../../../src/private/contract';
+import { TUNING } from '../../../../src/private/contract';
 
 const CALM: World = { seed: [0.5], recipients: 3_456, crashes: 0, duplicates: 0, slow: 0 };
 
@@ -93,7 +93,7 @@ test.each([2, 4, 8])('a small broadcast overtakes the backlog of %i workers: it 
   expect(of('small')).toHaveLength(small);
   expect(of('large')).toHaveLength(30_000);
   // The bound of the design, its own sends, and what it takes to be received and to read the table.
-  const bound = (workers * LIMIT.chunkRecipients + small) / rate + 0.25;
+  const bound = (workers * TUNING.chunkRecipients + small) / rate + 0.25;
   expect((of('small').at(-1)! - run.start) / 1_000 - 4).toBeLessThan(bound);
   expect(of('large').at(-1)! - of('small').at(-1)!).toBeGreaterThan(2_000);
 });

@@ -7,7 +7,7 @@ import { rateOverrun } from '../../../../harness/conformance/rate';
 import type { QueueEntry, WorkQueue } from '../../../../lambda-src/core/queue';
 import type { QueueRecord } from '../../../../lambda-src/core/queue-batch';
 import { readWorkItem, type WorkItem } from '../../../../lambda-src/core/work-item';
-import { LIMIT } from '../../../../src/private/contract';
+import { DEFAULT, QUOTA, TUNING } from '../../../../src/private/contract';
 
 /*
  * Broadcasts past one function, on a virtual clock: queues that delay, reorder, repeat and redrive, as many workers as there
@@ -83,7 +83,7 @@ export class FanOut implements WorkQueue {
   private plans = 0;
 
   constructor(private readonly world: World, private readonly engine: Engine = shipped) {
-    this.free = { items: world.workers ?? LIMIT.defaultWorkers, messages: LIMIT.publicQueueConcurrency };
+    this.free = { items: world.workers ?? DEFAULT.workers, messages: TUNING.publicQueueConcurrency };
   }
 
   async send(entries: readonly QueueEntry[]): Promise<void> {
@@ -138,7 +138,7 @@ export class FanOut implements WorkQueue {
       ...(twice > 0 ? [`${twice} are in two items of one plan`] : []),
       ...(bodies > this.published ? [`${bodies} different bodies for ${this.published} messages`] : []),
       ...(sends.some(({ at }) => at >= start + this.maxAgeMillis) ? ['sent when it was too old'] : []),
-      ...items.filter(({ attempt, hop }) => attempt >= LIMIT.workItemAttempts || hop > LIMIT.workItemHops || hop < attempt)
+      ...items.filter(({ attempt, hop }) => attempt >= TUNING.workItemAttempts || hop > TUNING.workItemHops || hop < attempt)
         .map(({ attempt, hop }) => `an item of attempt ${attempt} and hop ${hop}`),
       ...this.overruns(),
     ];
@@ -177,7 +177,7 @@ export class FanOut implements WorkQueue {
 
   /** Settles when there is room for another. */
   private async receive(record: Stored): Promise<void> {
-    if (record.receipts === LIMIT.queueReceives) {
+    if (record.receipts === TUNING.queueReceives) {
       // A message that is moved back is a new one to SQS, unless it says when it was sent.
       if (record.isWorkItem && this.redriven < (this.world.redrives ?? 0)) {
         this.redriven++;
@@ -189,7 +189,7 @@ export class FanOut implements WorkQueue {
     }
     record.receipts++;
     const crash = this.drawCrash();
-    const cancel = this.clock.after(LIMIT.queueVisibilitySeconds * 1_000, () => this.show(record));
+    const cancel = this.clock.after(TUNING.queueVisibilitySeconds * 1_000, () => this.show(record));
     const { overlaps = 0 } = this.world;
     if (overlaps > 0 && this.random() < overlaps) this.clock.after(2_000, () => this.show(record));
     const failures = await this.invoke(record, crash === 'early');
@@ -235,9 +235,9 @@ export class FanOut implements WorkQueue {
       random: () => this.random(),
       maxInFlight: 128,
       format: 'ENVELOPE',
-      maxBytes: LIMIT.apiGatewayMessageBytes,
+      maxBytes: QUOTA.messageBytes,
       maxAgeMillis: this.maxAgeMillis,
-      workers: world.workers ?? LIMIT.defaultWorkers,
+      workers: world.workers ?? DEFAULT.workers,
       deadLetters: { send: (entries) => (isDead() ? new Promise(() => undefined) : this.putAway(entries)) },
       report: {
         broadcast: (_id, { tally, deadLettered = 0 }) => {
@@ -260,7 +260,7 @@ export class FanOut implements WorkQueue {
   }
 
   get maxAgeMillis(): number {
-    return (this.world.maxAgeSeconds ?? LIMIT.defaultMaxAgeSeconds) * 1_000;
+    return (this.world.maxAgeSeconds ?? DEFAULT.maxAgeSeconds) * 1_000;
   }
 
   /** All work items that ended in the dead-letter queue. */

@@ -8,7 +8,7 @@ import type { Outcome } from '../../../../lambda-src/core/outcome';
 import type { Retry } from '../../../../lambda-src/core/retries';
 import type { Answer } from '../../../../lambda-src/core/sender';
 import type { WorkItem } from '../../../../lambda-src/core/work-item';
-import { LIMIT } from '../../../../src/private/contract';
+import { TUNING } from '../../../../src/private/contract';
 
 /** The number of runs is the bound, not the time, also on a busy machine. */
 jest.setTimeout(300_000);
@@ -288,7 +288,7 @@ describe('of the fan-out', () => {
       const before = last.get(item.id);
       last.set(item.id, item.recipients.at(-1)!);
       // One that is full takes no more.
-      return before && item.recipients.length < LIMIT.chunkRecipients ? { ...item, recipients: [before, ...item.recipients] } : item;
+      return before && item.recipients.length < TUNING.chunkRecipients ? { ...item, recipients: [before, ...item.recipients] } : item;
     }))).toMatch(/in two items of one plan/);
   });
 
