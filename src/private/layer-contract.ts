@@ -16,12 +16,28 @@ export const LAYER_ENV = {
   messageQueueArn: 'MESSAGE_QUEUE_ARN',
   /** `true` when no client may publish, although clients may read the history. */
   publishForbidden: 'PUBLISH_FORBIDDEN',
+  /** Who among the clients may publish to all connections: an access rule as JSON. Absent for all of them. */
+  publishAccess: 'PUBLISH_ACCESS',
+  /** Name of the table of who is in which channel. Absent without channels and without personal channels. */
+  membersTableName: 'MEMBERS_TABLE_NAME',
+  /** The channels as a JSON array of `{pattern, subscribe, publish, history, presence?}`, see `core/channels/channel-rules`. Absent without channels. */
+  channelRules: 'CHANNEL_RULES',
+  /** The key of the authorizer's context that holds the id of the user. Absent without personal channels. */
+  userIdKey: 'USER_ID_KEY',
+  /** How many channels a connection may subscribe to; absent for the default. Its personal channel does not count. */
+  maxChannelsPerConnection: 'MAX_CHANNELS_PER_CONNECTION',
+  /** The function that allows, changes or refuses messages and subscriptions. Absent without one. */
+  messageHookArn: 'MESSAGE_HOOK_ARN',
+  /** `true` when logs may hold names of channels. */
+  logChannels: 'LOG_CHANNELS',
 } as const;
 
 /** The `action` of what clients ask the layers for; also the keys of the routes. */
 export const ACTION = {
   publish: 'publish',
   history: 'history',
+  subscribe: 'subscribe',
+  unsubscribe: 'unsubscribe',
 } as const;
 
 /** The version of what clients and layers say to each other, in the answer of the heartbeat. */
@@ -30,7 +46,124 @@ export const LAYERS_VERSION = 1;
 /** The layers, by the names in the answer of the heartbeat. */
 export const LAYER = {
   history: 'history',
+  channels: 'channels',
+  hook: 'hook',
+  people: 'people',
 } as const;
+
+/** Why an action is refused, and `kicked`: the codes of error frames. */
+export const ERROR_CODE = {
+  badRequest: 'bad_request',
+  forbidden: 'forbidden',
+  tooLarge: 'too_large',
+  rateExceeded: 'rate_exceeded',
+  /** No rule covers the channel. */
+  unknownChannel: 'unknown_channel',
+  /** The action is for members of the channel only. */
+  notSubscribed: 'not_subscribed',
+  /** The connection has as many channels as it may have. */
+  tooMany: 'too_many',
+  /** The hook refused it. */
+  denied: 'denied',
+  unavailable: 'unavailable',
+  /** A backend closes the connection. */
+  kicked: 'kicked',
+} as const;
+
+/** Who may do something in a channel, as the environment writes it. */
+export const ACCESS_KINDS = ['anyone', 'nobody', 'subscribers', 'owner', 'hook', 'claim'] as const;
+
+/** What names of channels, and patterns of them, look like. */
+export const CHANNEL_NAME = {
+  /** What begins so are the personal channels of users: only a rule whose pattern begins so covers them. */
+  personalPrefix: 'user:',
+  /** As a regular expression: the name of a channel. */
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$',
+  /** As a regular expression: the name of a personal channel. A byte of the user's id outside `[A-Za-z0-9.-]` is `_` and two hex digits. */
+  personalPattern: '^user:[A-Za-z0-9_.-]{1,395}$',
+  /** As a regular expression: the id of a user. */
+  userIdPattern: '^[\\x20-\\x7e]{1,128}$',
+  /** At its end, the pattern of a rule stands for all names that begin with the rest of it. */
+  wildcard: '*',
+} as const;
+
+/** Attributes of the members table. */
+export const MEMBER_ATTRIBUTE = {
+  /** Partition key (string): the name of a channel, or of a reverse row `@` and the id of the connection. */
+  channel: 'channel',
+  /** Sort key (string): the id of the connection, or of a reverse row the name of the channel. */
+  connectionId: 'connectionId',
+  /** When the connection began, in epoch milliseconds: with its id, it names the connection. */
+  connectedAt: 'connectedAt',
+  /** When the client asked for the row, in epoch milliseconds by API Gateway's clock. */
+  at: 'at',
+  /** When the row is dead, in epoch seconds: the table's TTL attribute. It is that of the connection. */
+  ttl: 'ttl',
+  /** The id of the user, if `userIdKey` names one. */
+  userId: 'userId',
+  /** The name of the user, if `senderNameKey` names one. */
+  from: 'from',
+} as const;
+
+/** Partitions of the members table that begin so hold the channels of one connection: no channel's name begins so. */
+export const REVERSE_ROW_PREFIX = '@';
+
+/** Beginnings of what a message or a kick is for: the attribute `to` of the broadcast queue, the member `to` of the disconnect queue. */
+export const TARGET_PREFIX = {
+  channel: 'channel:',
+  user: 'user:',
+  connection: 'connection:',
+} as const;
+
+/** Values of the layers' props that are left out. */
+export const LAYER_DEFAULT = {
+  maxChannelsPerConnection: 50,
+} as const;
+
+/** Bounds of the layers' props, and of what clients ask for at once. */
+export const LAYER_BOUND = {
+  /** A disconnect deletes two rows for each. */
+  maxMaxChannelsPerConnection: 200,
+  /** Of one `subscribe`. */
+  channelsPerRequest: 50,
+  /** Of one handshake: each delays its answer. */
+  channelsPerHandshake: 5,
+} as const;
+
+/** Values of the layers that we chose, and that no prop changes. */
+export const LAYER_TUNING = {
+  disconnectHandlerTimeoutSeconds: 30,
+  /** The hook has so long to answer. */
+  hookTimeoutMillis: 3_000,
+} as const;
+
+/** Metrics of the hook; each is sent only when there is something to count. */
+export const HOOK_METRIC = {
+  /** Messages and subscriptions that were refused since the hook failed, was too slow, or answered what it may not. */
+  failed: 'HookFailed',
+  /** Messages and subscriptions that the hook refused. */
+  denied: 'HookDenied',
+  /** Messages that the hook dropped, although they look sent to their senders. */
+  dropped: 'HookDropped',
+  /** How long the hook took, in milliseconds. */
+  duration: 'HookDuration',
+} as const;
+
+/** Metrics of channels; each is sent only when there is something to count. */
+export const CHANNEL_METRIC = {
+  /** Actions, handshakes and disconnects for which the members table was not available. */
+  failures: 'ChannelFailures',
+  /** Connections that were closed since a backend asked for it. */
+  kicked: 'KickedConnections',
+  /** Connections that should have been closed, and could not be. */
+  failedKicks: 'FailedKicks',
+} as const;
+
+/**
+ * The second dimension of the steady metrics of messages to channels: the pattern of the rule, or `user:*` for personal channels.
+ * They are sent without it as well.
+ */
+export const PATTERN_DIMENSION = 'pattern';
 
 /** Metrics of the history; each is sent only when there is something to count. */
 export const HISTORY_METRIC = {
