@@ -15,7 +15,12 @@ import { suppressRoute, suppressStage } from '../monitoring/nag-suppressions';
 
 type Action = (typeof ACTION)[keyof typeof ACTION];
 
-const INTEGRATION_OF: Readonly<Record<Action, string>> = { [ACTION.publish]: 'PublishIntegration', [ACTION.history]: 'HistoryIntegration' };
+const INTEGRATION_OF: Readonly<Record<Action, string>> = {
+  [ACTION.publish]: 'PublishIntegration',
+  [ACTION.history]: 'HistoryIntegration',
+  [ACTION.subscribe]: 'SubscribeIntegration',
+  [ACTION.unsubscribe]: 'UnsubscribeIntegration',
+};
 
 export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
   return new WebSocketApi(scope, 'Api', {
