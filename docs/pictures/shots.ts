@@ -5,13 +5,11 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from '../../harness/chromium';
 import { buildPage, synthesizeExample } from '../../harness/example';
+import { ROOT } from '../../harness/root';
 import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
 
-const ROOT = join(__dirname, '..', '..');
 const WINDOW = { width: 560, height: 560 };
-/** As the README has it. */
-const COMMAND = 'npx broadcast-local --chat';
 
 type Say = (page: Page, text: string) => Promise<void>;
 
@@ -79,7 +77,7 @@ interface Running {
 }
 
 /** The app of the README's first minutes, in a folder of its own, served as it says there. */
-async function firstMinute(scratch: string, code: string): Promise<Running> {
+async function firstMinute(scratch: string, code: string, command: string): Promise<Running> {
   const app = join(scratch, 'app');
   mkdirSync(join(app, 'node_modules'), { recursive: true });
   for (const name of ['aws-cdk-lib', 'constructs']) symlinkSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
@@ -87,7 +85,7 @@ async function firstMinute(scratch: string, code: string): Promise<Running> {
   writeFileSync(join(app, 'app.ts'), code);
   const tsNode = `node ${join(ROOT, 'node_modules/ts-node/dist/bin.js')} -T -P ${join(ROOT, 'tsconfig.dev.json')} app.ts`;
   writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: tsNode }));
-  const [, , ...args] = COMMAND.split(' ');
+  const [, , ...args] = command.split(' ');
   const runner = spawn(process.execPath, [join(ROOT, 'local/broadcast-local.js'), ...args], { cwd: app });
   const ended = new Promise((resolve) => runner.once('exit', resolve));
   let said = '';
@@ -109,7 +107,7 @@ async function firstMinute(scratch: string, code: string): Promise<Running> {
 }
 
 /** What one types and sees, beside what it is good for. */
-async function strip(browser: Browser, code: string, terminal: string, windows: readonly Buffer[]): Promise<Buffer> {
+async function strip(browser: Browser, code: string, command: string, terminal: string, windows: readonly Buffer[]): Promise<Buffer> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 500 } });
   const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
   const image = (png: Buffer) => `<img src="data:image/png;base64,${png.toString('base64')}">`;
@@ -128,7 +126,7 @@ async function strip(browser: Browser, code: string, terminal: string, windows: 
     b { color: #7ee2b8; font-weight: 400 }
   </style>
   <section><h2>1 · An app</h2><pre>${escape(code)}</pre></section>
-  <section><h2>2 · On your machine</h2><pre><b>$ ${escape(COMMAND)}</b>\n${escape(terminal)}</pre></section>
+  <section><h2>2 · On your machine</h2><pre><b>$ ${escape(command)}</b>\n${escape(terminal)}</pre></section>
   <section class="last"><h2>3 · Everybody hears everybody</h2><div class="windows">${windows.map(image).join('')}</div></section>`);
   return page.screenshot();
 }
@@ -136,13 +134,13 @@ async function strip(browser: Browser, code: string, terminal: string, windows: 
 export async function shoot(folder: string): Promise<void> {
   const scratch = scratchFolder();
   const browser = await launchChromium();
-  const [, code] = /^```ts\n([^`]*MyChat[^]*?)```/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
-  const running = await firstMinute(scratch.path, code);
+  const [, code, command] = /^```ts\n([^`]*MyChat[^]*?)```\s+```sh\n(.*)\n```/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  const running = await firstMinute(scratch.path, code, command);
   try {
     const windows = await chat(browser, running.page);
     writeFileSync(join(folder, 'chat-light.png'), windows[0]);
     writeFileSync(join(folder, 'chat-dark.png'), windows[1]);
-    writeFileSync(join(folder, 'first-minute.png'), await strip(browser, code.trim(), running.said, windows));
+    writeFileSync(join(folder, 'first-minute.png'), await strip(browser, code.trim(), command, running.said, windows));
     writeFileSync(join(folder, 'inspector.png'), await inspector(browser, running.inspector));
     writeFileSync(join(folder, 'dashboard.png'), await dashboard(browser, scratch.path));
   } finally {
