@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   createCompilerHost, createProgram, createSourceFile, flattenDiagnosticMessageText, getPreEmitDiagnostics,
@@ -124,6 +124,13 @@ test('pages and pictures are said to be where they are', () => {
     .map(([, path]) => ({ page, path: path.replace(/\.$/, '') })));
   const exists = (path: string) => [path, `${path}.test.ts`].some((name) => existsSync(join(ROOT, name)));
   expect(mentioned.filter(({ path }) => !exists(path)).map(({ page, path }) => `${page}: ${path}`)).toEqual([]);
+});
+
+test('CONTRIBUTING names files that there are', () => {
+  const files = ['src', 'lambda-src', 'local', 'docs', 'test'].flatMap((dir) => readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).map((file) => `${dir}/${file}`));
+  const named = [...proseOf('CONTRIBUTING.md').matchAll(/`(?:[\w*-]+\/)*([\w.-]+\.ts)`/g)].map(([text]) => text.slice(1, -1)).filter((name) => !/\*|^\.projenrc/.test(name));
+  expect(named.length).toBeGreaterThan(25);
+  expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)) && !existsSync(join(ROOT, name)))).toEqual([]);
 });
 
 interface Jsii {
