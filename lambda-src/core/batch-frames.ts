@@ -2,7 +2,7 @@ import type { QueueRecord } from './queue-batch';
 import { PUBLISH } from '../../src/private/contract';
 
 /** The largest frame that API Gateway counts once. */
-const FRAME_BYTES = 32 * 1024;
+export const FRAME_BYTES = 32 * 1024;
 const FRAME_START = '{"type":"messages","messages":[';
 const FRAME_END = ']}';
 /** A frame is dropped when its newest message is too old: so much older than allowed can another one be delivered. */

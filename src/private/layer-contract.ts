@@ -30,6 +30,8 @@ export const LAYER_ENV = {
   messageHookArn: 'MESSAGE_HOOK_ARN',
   /** `true` when logs may hold names of channels. */
   logChannels: 'LOG_CHANNELS',
+  /** `true` when messages that are delivered together share frames. */
+  sharedFrames: 'SHARED_FRAMES',
 } as const;
 
 /** The `action` of what clients ask the layers for; also the keys of the routes. */
@@ -49,6 +51,7 @@ export const LAYER = {
   channels: 'channels',
   hook: 'hook',
   people: 'people',
+  batch: 'batch',
 } as const;
 
 /** Why an action is refused, and `kicked`: the codes of error frames. */
@@ -177,4 +180,12 @@ export const HISTORY_METRIC = {
   unrecovered: 'FailedRecoveries',
   /** Messages in the history that could not be passed on: whoever reads it gets them. */
   undelivered: 'UndeliveredMessages',
+} as const;
+
+/** Metrics of messages that share frames. */
+export const BATCH_METRIC = {
+  /** Messages that left in frames, each counted once, however many connections get it. */
+  messages: 'BatchedMessages',
+  /** The frames that they left in. */
+  frames: 'BatchedFrames',
 } as const;

@@ -1,0 +1,63 @@
+import { FRAME_BYTES, packFrames, type Envelope } from './batch-frames';
+import { checkSize, encode } from './message';
+import { readPublication } from './publication';
+import { handleRecords, type QueueBatchPorts, type QueueRecord } from './queue-batch';
+import { PUBLISH } from '../../src/private/contract';
+
+/** Counts messages, and the frames in which they leave. */
+export interface FrameReporter {
+  framed(messages: number, frames: number): void;
+}
+
+export interface FrameDeliveryPorts extends QueueBatchPorts {
+  readonly frames: FrameReporter;
+}
+
+/** A record, and whether its body is the message as a frame holds it. */
+export interface FrameRecord extends QueueRecord {
+  readonly isPlaced: boolean;
+}
+
+/** How publishers name the format that an API with shared frames has. */
+export const SHARED_FORMAT = 'BATCH';
+
+/**
+ * Handles a batch of one of the queues like `handleRecords`, but messages to one target share frames.
+ *
+ * Invariant: the messages of a frame come again together, or not at all. A message with a format of its own, or with an error, travels alone.
+ */
+export async function deliverInFrames(records: readonly FrameRecord[], deadline: number, ports: FrameDeliveryPorts): Promise<string[]> {
+  const envelopes: Envelope[] = [];
+  const others: QueueRecord[] = [];
+  for (const record of records) {
+    const envelope = envelopeOf(record, ports);
+    if (envelope) envelopes.push(envelope);
+    else others.push(record);
+  }
+  const frames = packFrames(envelopes);
+  if (frames.length > 0) ports.frames.framed(envelopes.length, frames.length);
+  const [failures, failedFrames] = await Promise.all([
+    handleRecords(others, deadline, ports),
+    handleRecords(frames.map(({ record }) => record), deadline, { ...ports, maxBytes: FRAME_BYTES }),
+  ]);
+  const isFailed = new Set(failedFrames);
+  const inFailedFrames = frames.filter(({ record }) => isFailed.has(record.messageId)).flatMap((frame) => frame.envelopes);
+  return [...failures, ...inFailedFrames.map(({ record }) => record.messageId)];
+}
+
+/** The message as a frame holds it. Nothing for what is handled alone: a work item, another format, and what is refused or too old. */
+function envelopeOf(record: FrameRecord, { format, maxBytes, maxAgeMillis, clock }: FrameDeliveryPorts): Envelope | undefined {
+  const { isWorkItem, isPlaced, attributes } = record;
+  if (isWorkItem || (!isPlaced && attributes[PUBLISH.format] !== undefined)) return undefined;
+  try {
+    const message = readPublication(record, format);
+    checkSize(message, maxBytes);
+    const { sentAt } = message;
+    if (clock.now() >= sentAt + maxAgeMillis) return undefined;
+    const json = encode(message).toString('utf8');
+    return { record, json, sentAt, position: isPlaced ? JSON.parse(json).position : undefined };
+  } catch {
+    // Its error is reported when it is handled alone.
+    return undefined;
+  }
+}
