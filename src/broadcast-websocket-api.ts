@@ -123,8 +123,9 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     };
     this.connectionHandler = createConnectionHandler(this, this.inputs);
     this._messageHandler = createMessageHandler(this, this.inputs);
-    this.webSocketApi = createWebSocketApi(this, apiName);
-    this.stage = createStage(this, this.webSocketApi, { connectionHandler: this.connectionHandler, messageHandler: this._messageHandler }, props);
+    const webSocketApi = createWebSocketApi(this, apiName);
+    this.webSocketApi = webSocketApi;
+    this.stage = createStage(this, webSocketApi, { connectionHandler: this.connectionHandler, messageHandler: this._messageHandler }, props);
     checkAuthorizer(this, this.webSocketApi, props);
     this.introduceApi(this.connectionHandler);
     grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');

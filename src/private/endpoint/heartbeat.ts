@@ -1,5 +1,6 @@
-import { CfnIntegrationResponse, type WebSocketApi, type WebSocketIntegration, type WebSocketRoute } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnIntegrationResponse, type WebSocketIntegration, type WebSocketRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type ReservingWebSocketApi } from './reserved-routes';
 import { HEARTBEAT } from '../contract';
 import { LAYERS_VERSION } from '../layer-contract';
 
@@ -13,14 +14,14 @@ const TEMPLATE_SELECTION = '\\$default';
  * Adds a route that API Gateway answers by itself: no Lambda runs, nothing is broadcast. The answer names the layers, so that
  * clients ask for nothing that would be broadcast instead.
  */
-export function addHeartbeatRoute(api: WebSocketApi, layers: readonly string[]): WebSocketRoute {
-  const route = api.addRoute(HEARTBEAT.action, {
+export function addHeartbeatRoute(api: ReservingWebSocketApi, layers: readonly string[]): WebSocketRoute {
+  const route = api.reserveRoute(HEARTBEAT.action, {
     integration: new WebSocketMockIntegration(INTEGRATION_ID, {
       requestTemplates: { [TEMPLATE_KEY]: JSON.stringify({ statusCode: 200 }) },
       templateSelectionExpression: TEMPLATE_SELECTION,
     }),
     returnResponse: true,
-  });
+  }, { prop: 'heartbeat', fix: 'rename yours, or set heartbeat: false' });
   // The L2 route has no integration response; the integration that it created is its child.
   const integration = route.node.findChild(INTEGRATION_ID) as WebSocketIntegration;
   new CfnIntegrationResponse(route, 'IntegrationResponse', {

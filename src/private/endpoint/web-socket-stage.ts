@@ -1,10 +1,11 @@
 import { CfnResource } from 'aws-cdk-lib';
-import { WebSocketApi, type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct, type IConstruct } from 'constructs';
 import { throttleOf } from './client-limits';
 import { addHeartbeatRoute } from './heartbeat';
+import { ReservingWebSocketApi } from './reserved-routes';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { WebSocketJwtAuthorizer } from '../../websocket-jwt-authorizer';
 import { storageOf } from '../handlers/handlers';
@@ -22,8 +23,8 @@ const INTEGRATION_OF: Readonly<Record<Action, string>> = {
   [ACTION.unsubscribe]: 'UnsubscribeIntegration',
 };
 
-export function createWebSocketApi(scope: Construct, apiName: string): WebSocketApi {
-  return new WebSocketApi(scope, 'Api', {
+export function createWebSocketApi(scope: Construct, apiName: string): ReservingWebSocketApi {
+  return new ReservingWebSocketApi(scope, 'Api', {
     apiName,
     description: 'Broadcasts every message to every connected client',
     routeSelectionExpression: '$request.body.action',
@@ -39,7 +40,7 @@ export interface RouteHandlers {
 
 /** Creates the only stage, on which all routes are in place before it serves any. */
 export function createStage(
-  scope: Construct, webSocketApi: WebSocketApi, handlers: RouteHandlers, props: BroadcastWebSocketApiProps,
+  scope: Construct, webSocketApi: ReservingWebSocketApi, handlers: RouteHandlers, props: BroadcastWebSocketApiProps,
 ): WebSocketStage {
   const routes = addRoutes(webSocketApi, handlers, props);
   const logs = props.accessLogs && createAccessLogs(scope, props.accessLogs, storageOf(props));
@@ -68,7 +69,9 @@ export function urlOf(stage: WebSocketStage, { domainMapping }: BroadcastWebSock
   return `wss://${domainNameRef.domainName}${mappingKey === undefined ? '' : `/${mappingKey}`}`;
 }
 
-function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps): WebSocketRoute[] {
+function addRoutes(
+  api: ReservingWebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps,
+): WebSocketRoute[] {
   // An integration that two routes share would give Lambda's permission to the first of them only.
   const integrate = (id: string, handler: IFunction) => ({ integration: new WebSocketLambdaIntegration(id, handler) });
   const routes = [
@@ -79,7 +82,8 @@ function addRoutes(api: WebSocketApi, { connectionHandler, messageHandler }: Rou
   if (messageHandler && clientsPublish(props)) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
   // Each action is answered by what the function returns.
   for (const action of messageHandler ? actionsOf(props) : []) {
-    routes.push(api.addRoute(action, { ...integrate(INTEGRATION_OF[action], messageHandler!), returnResponse: true }));
+    const options = { ...integrate(INTEGRATION_OF[action], messageHandler!), returnResponse: true };
+    routes.push(api.reserveRoute(action, options, { prop: 'history', fix: 'rename yours' }));
   }
   if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api, props.history ? [LAYER.history] : []));
   return routes;
