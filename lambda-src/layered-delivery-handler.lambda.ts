@@ -1,17 +1,23 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { FrameReport } from './aws/frame-report';
 import { historyLog } from './aws/history-log';
 import { HistoryReport } from './aws/history-report';
 import { layeredDeliveryPorts, layeredRecords } from './aws/layered-delivery-ports';
 import { deadlineOf, systemClock } from './aws/system-clock';
 import { within } from './core/clock';
 import { handleLayeredRecords } from './core/layered-delivery';
+import { LAYER_ENV } from '../src/private/layer-contract';
 
 const client = new DynamoDBClient();
 const report = new HistoryReport();
 const logUntil = historyLog(client, report);
 const toRecord = layeredRecords();
-const ports = { ...layeredDeliveryPorts(client), history: report };
+const ports = {
+  ...layeredDeliveryPorts(client),
+  history: report,
+  ...(process.env[LAYER_ENV.sharedFrames] === 'true' && { frames: new FrameReport() }),
+};
 
 /** Broadcasts what lies on the queues. Publishers' messages are appended to the history first; clients' messages lie there already. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
