@@ -4,10 +4,12 @@ import { simulate } from './simulate';
 /*
  * Simulates the delivery engine over many seeds, and prints those that violate what must always hold:
  *
- *     ts-node -T -P tsconfig.dev.json test/lambda-src/core/simulation/run.ts --runs 1000000 [--from 1]
+ *     npx projen simulate -- --runs 1000000 [--from 1]
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: 'string', default: '10000' }, from: { type: 'string', default: '1' } } });
+  // projen passes the dashes on.
+  const args = process.argv.slice(2).filter((arg) => arg !== '--');
+  const { values } = parseArgs({ args, options: { runs: { type: 'string', default: '10000' }, from: { type: 'string', default: '1' } } });
   const [runs, from] = [Number(values.runs), Number(values.from)];
   const started = Date.now();
   let failed = 0;
