@@ -29,7 +29,7 @@ export function deliveryPorts(client: DynamoDBClient, { pageRows }: { pageRows?:
   return {
     recipientsOf: (target) => {
       // To take it for everyone would tell all what is meant for some.
-      if (target !== ALL_CONNECTIONS) throw new Error('this API sends to all connections only: it has no channels');
+      if (target !== ALL_CONNECTIONS) throw new Error(`a message must be for '${ALL_CONNECTIONS}', got '${target}'; this API has no channels: leave the target out`);
       return table;
     },
     rows: table,

@@ -5,13 +5,13 @@ import type { OriginRule } from '../core/origin';
 /** Value of a variable without which a handler cannot work. */
 export function requireEnv(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`environment variable ${name} must be set; the construct sets it`);
+  if (!value) throw new Error(`environment variable ${name} must be set; the construct sets it: deploy the stack again`);
   return value;
 }
 
 export function requireNumber(name: string): number {
   const value = Number(requireEnv(name));
-  if (!(value > 0)) throw new Error(`environment variable ${name} must be a number above 0, got ${process.env[name]}`);
+  if (!(value > 0)) throw new Error(`environment variable ${name} must be a number above 0, got '${process.env[name]}'; the construct sets it: deploy the stack again`);
   return value;
 }
 
@@ -41,6 +41,8 @@ export function publishClaim(): ClaimRule | undefined {
 export function messageFormat(): MessageFormatName {
   const value = requireEnv(ENV.messageFormat);
   const format = MESSAGE_FORMATS.find((name) => name === value);
-  if (!format) throw new Error(`environment variable ${ENV.messageFormat} must be one of ${MESSAGE_FORMATS.join(', ')}, got ${value}`);
+  if (!format) {
+    throw new Error(`environment variable ${ENV.messageFormat} must be one of ${MESSAGE_FORMATS.join(', ')}, got '${value}'; the construct sets it: deploy the stack again`);
+  }
   return format;
 }

@@ -34,7 +34,7 @@ export class SenderUnknownError extends Error {
   constructor() {
     super(
       'the sender left before its message was looked at, or lost its row in the connections table, so nobody gets the message: ' +
-        'let it stay until its message has come back, or connect anew',
+        'let it stay until its message has come back, or connect again',
     );
   }
 }
@@ -55,7 +55,11 @@ export class TableUnreadableError extends Error {
   public readonly name = 'TableUnreadableError';
 
   constructor(cause: unknown) {
-    super('the connections table could not be read, so nobody got the message', { cause });
+    super(
+      'the connections table could not be read, so nobody got the message; see the read throttles of the table, the time limit of the function, '
+        + 'and that it may dynamodb:Scan the table and use its key',
+      { cause },
+    );
   }
 }
 

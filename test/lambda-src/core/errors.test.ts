@@ -1,0 +1,34 @@
+import * as errors from '../../../lambda-src/core/errors';
+
+/* What an operator reads: the rule, the value where there is one that may be said, and what to do. */
+
+const CAUSE = new Error('the cause');
+
+const ERRORS: Record<keyof typeof errors, readonly [error: Error, says: RegExp, fix: RegExp]> = {
+  MessageTooLargeError: [new errors.MessageTooLargeError(40_000, 32_768), /may have 32768 bytes when encoded, got 40000/, /; send less/],
+  RateExceededError: [new errors.RateExceededError(10, 30), /may send 10 messages a second, and 30 at once/, /: send less often/],
+  PublishForbiddenError: [new errors.PublishForbiddenError('rights', 'all'), /may not publish/, /must list 'all' under 'rights'/],
+  SenderUnknownError: [new errors.SenderUnknownError(), /lost its row/, /: let it stay .* connect again$/],
+  RateUncheckedError: [new errors.RateUncheckedError(CAUSE), /could not be checked/, /; see the throttles .* dynamodb:UpdateItem/],
+  TableUnreadableError: [new errors.TableUnreadableError(CAUSE), /could not be read, so nobody got/, /; see the read throttles .* dynamodb:Scan/],
+  BroadcastRefusedError: [new errors.BroadcastRefusedError(6_100), /spoken for over the next 7 s/, /; send less often, or raise deliveryRateLimit/],
+  DeliveryDeniedError: [new errors.DeliveryDeniedError(), /answers 403 to every delivery/, /; check that the function may execute-api:ManageConnections/],
+  NobodyReachedError: [new errors.NobodyReachedError(2, 3), /none of 5 recipients .* 2 deliveries failed, 3 were not made/, /; send it again .* more memory$/],
+  QueueRefusedError: [new errors.QueueRefusedError(CAUSE), /did not take the message/, /; send it again, and see the permissions/],
+  RefusedPublicationError: [new errors.RefusedPublicationError('the attribute must be x, got y; leave it out'), /must be x, got y/, /; leave it out/],
+  MalformedWorkItemError: [new errors.MalformedWorkItemError('must be JSON'), /a work item must be JSON/, /; only the delivery handler may send/],
+};
+
+test.each(Object.entries(ERRORS))('%s says the rule and the fix, and bears its name', (name, [error, says, fix]) => {
+  expect(error.message).toMatch(says);
+  expect(error.message).toMatch(fix);
+  expect(error.name).toBe(name);
+});
+
+test.each(Object.entries(ERRORS).filter(([, [error]]) => error.message.includes('could not') || error.name === 'QueueRefusedError'))('%s keeps its cause', (_name, [error]) => {
+  expect(error.cause).toBe(CAUSE);
+});
+
+test('each error is here', () => {
+  expect(Object.keys(ERRORS).sort()).toEqual(Object.keys(errors).sort());
+});
