@@ -42,7 +42,8 @@ const RETRYABLE: Outcome = { end: 'failed', tries: 3, wait: fullJitter(200), lat
 const UNWRITTEN: Outcome = { end: 'failed', tries: Infinity, wait: upTo(1_000, fullJitter(200)), later: true };
 /** The recipient may have the message: a second try is the last that is worth the risk of a repetition. */
 const AMBIGUOUS: Outcome = { end: 'failed', tries: 2, wait: fullJitter(200) };
-const DENIED: Outcome = { end: 'failed', tries: 1, wait: never, denied: true };
+/** In this invocation all would be denied; another environment may have better credentials, or the role is mended by then. */
+const DENIED: Outcome = { end: 'failed', tries: 1, wait: never, denied: true, later: true };
 /** 400 is not a connection id (the table may be the user's own), 413 too large: neither gets better, and the row stays. */
 const REFUSED: Outcome = { end: 'failed', tries: 1, wait: never };
 

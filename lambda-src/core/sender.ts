@@ -1,7 +1,7 @@
 /**
  * What came of one POST to one connection:
  * - `status`: an HTTP answer was read to its end;
- * - `unsent`: the request was never handed to the network, so nobody can have received it;
+ * - `unsent`: the request was never handed to the network, or was refused with credentials that were replaced meanwhile: nobody can have received it;
  * - `ambiguous`: it timed out or broke off after that, so the recipient may or may not have it.
  */
 export type Answer =

@@ -55,12 +55,12 @@ export async function deliverWorkItem(item: WorkItem, deadline: number, pacing: 
     result.nothingSent
       ? { ...item, recipients: untried, waits: waits + 1, delaySeconds: waitOf(result, item, clock.now(), random()) }
       : { ...item, recipients: untried, hop: hop + 1, waits: 0, delaySeconds: delayOf(result) },
-    { ...item, recipients: later, hop: hop + 1, waits: 0, attempt: attempt + 1, delaySeconds: SECONDS_PER_ATTEMPT * (attempt + 1) },
+    { ...item, recipients: later, hop: hop + 1, waits: 0, attempt: attempt + 1, delaySeconds: Math.max(SECONDS_PER_ATTEMPT * (attempt + 1), delayOf(result)) },
   ];
   return within(clock, deadline, (abortSignal) => giveBack(item, { ...result, failure: undefined }, left, {
     back: (entry) => queue.send([entry], abortSignal),
     away: async (entry) => {
-      if (!deadLetters) throw new Error('there is no dead-letter queue');
+      if (!deadLetters) throw new Error('the function must know a dead-letter queue for what went back too often, got none; the construct names it: deploy the stack again');
       await deadLetters.send([entry], abortSignal);
     },
   }));

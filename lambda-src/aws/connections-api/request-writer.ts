@@ -4,7 +4,7 @@
  * Invariants:
  * - what is the same for all ids is worked out once: the body's hash in the constructor, everything that depends on the
  *   date or the credentials once a second (AWS refuses a request stamped over five minutes ago, or by credentials that have
- *   expired meanwhile, and Lambda replaces those in place);
+ *   expired meanwhile, and Lambda replaces those in place), or when a request was refused that older credentials signed;
  * - head and body leave as one buffer, so as one write: a request is either untouched or handed over whole;
  * - a request is put together from bytes, over the last one of its lane where the length is the same: what each of 100,000
  *   posts leaves behind is what the memory of a broadcast grows by.
@@ -72,6 +72,19 @@ export class RequestWriter {
     return request;
   }
 
+  /** What the last request was signed with. */
+  get signedWith(): Credentials {
+    return this.credentials;
+  }
+
+  /** Whether these credentials were replaced by others, with which the next request is signed then. */
+  areReplaced(credentials: Credentials): boolean {
+    this.refreshCredentials();
+    const isReplaced = !areSame(credentials, this.credentials);
+    if (isReplaced) this.stamp = undefined;
+    return isReplaced;
+  }
+
   private sign(segment: string, { key, timestamp, scope, canonicalRest: rest }: Stamp): string {
     const start = this.canonicalStart;
     const canonical = this.canonical = sized(start.length + segment.length + rest.length, this.canonical);
@@ -112,6 +125,10 @@ export class RequestWriter {
       headRest: Buffer.from(` HTTP/1.1\r\n${lines}content-length: ${this.body.length}\r\nauthorization: ${authorization}`, 'latin1'),
     };
   }
+}
+
+function areSame(one: Credentials, other: Credentials): boolean {
+  return one.accessKeyId === other.accessKeyId && one.sessionToken === other.sessionToken;
 }
 
 /** A buffer of this length: the spare one, if it fits. */

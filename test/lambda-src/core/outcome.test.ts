@@ -18,7 +18,7 @@ describe('what an answer means', () => {
     ['503', status(503), old, { end: 'failed', tries: 3, later: true }],
     ['a failure before it was written', unsent, old, { end: 'failed', tries: Infinity, later: true }],
     ['a failure after it was written', ambiguous, old, { end: 'failed', tries: 2 }],
-    ['403', status(403), old, { end: 'failed', tries: 1, denied: true }],
+    ['403', status(403), old, { end: 'failed', tries: 1, denied: true, later: true }],
     ['400', status(400), old, { end: 'failed', tries: 1 }],
     ['413', status(413), old, { end: 'failed', tries: 1 }],
     ['a redirect', status(301), old, { end: 'failed', tries: 1 }],

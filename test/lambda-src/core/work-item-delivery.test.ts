@@ -5,7 +5,7 @@ import { DeliveryDeniedError, QueueRefusedError } from '../../../lambda-src/core
 import { DEFAULT_PACING, type Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer } from '../../../lambda-src/core/sender';
 import { emptyTally } from '../../../lambda-src/core/tally';
-import type { WorkItem } from '../../../lambda-src/core/work-item';
+import { readWorkItem, type WorkItem } from '../../../lambda-src/core/work-item';
 import { deliverWorkItem } from '../../../lambda-src/core/work-item-delivery';
 
 interface Situation {
@@ -190,11 +190,22 @@ describe('the whole item comes again', () => {
     expect(queue.batches).toEqual([]);
   });
 
-  test('but not when it came to deny them: the others go back for later', async () => {
+  test('but not when it came to deny them: all the others go back for later, those that were denied with one attempt less', async () => {
     let posts = 0;
     const { result, queue } = await run({ answer: () => status(posts++ < 40 ? 200 : 403) });
     expect(result!.brokenOff).toBeInstanceOf(DeliveryDeniedError);
-    expect(result!.tally.delivered).toBe(40);
-    expect(queue.entries.map(({ delaySeconds }) => delaySeconds)).toEqual([30]);
+    expect(result!.tally).toMatchObject({ recipients: 40, delivered: 40, failed: 0, abandoned: 0 });
+    expect(queue.entries.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 30]);
+    const [untried, denied] = queue.entries.map(({ body }) => readWorkItem(body));
+    expect([untried.attempt, denied.attempt]).toEqual([0, 1]);
+    expect(denied.recipients.length).toBeGreaterThanOrEqual(20);
+    expect(40 + untried.recipients.length + denied.recipients.length).toBe(result!.tally.requeued + 40);
+  });
+
+  test('nor when it denies a few', async () => {
+    let posts = 0;
+    const { result, queue } = await run({ answer: () => status(posts++ < 10 ? 403 : 200) });
+    expect(result!.tally).toMatchObject({ failed: 0, requeued: 10 });
+    expect(queue.entries.map(({ body }) => readWorkItem(body).recipients.length)).toEqual([10]);
   });
 });

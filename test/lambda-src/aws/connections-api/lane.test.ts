@@ -31,7 +31,8 @@ function laneOn(socket: FakeSocket) {
 }
 
 const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
-const post = () => new Post({}, 0, 'id', { write: () => Buffer.from('request') });
+const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
+const post = () => new Post({}, 0, 'id', { write: () => Buffer.from('request'), signedWith: credentials, areReplaced: () => false });
 
 test('a lane that was never used closes when the endpoint speaks, before and after it is connected', () => {
   for (const connected of [false, true]) {
