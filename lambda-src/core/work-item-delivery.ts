@@ -51,11 +51,13 @@ export async function deliverWorkItem(item: WorkItem, deadline: number, pacing: 
   if (failure && !(failure instanceof BroadcastRefusedError)) return result;
   const untried = recipients.filter((connection) => !ended.has(connection));
   const { hop, attempt, waits = 0 } = item;
+  const untriedDelay = delayOf(result);
+  const triedDelay = Math.max(SECONDS_PER_ATTEMPT * (attempt + 1), untriedDelay);
   const left: Left[] = [
     result.nothingSent
       ? { ...item, recipients: untried, waits: waits + 1, delaySeconds: waitOf(result, item, clock.now(), random()) }
-      : { ...item, recipients: untried, hop: hop + 1, waits: 0, delaySeconds: delayOf(result) },
-    { ...item, recipients: later, hop: hop + 1, waits: 0, attempt: attempt + 1, delaySeconds: Math.max(SECONDS_PER_ATTEMPT * (attempt + 1), delayOf(result)) },
+      : { ...item, recipients: untried, hop: hop + 1, waits: 0, delaySeconds: untriedDelay },
+    { ...item, recipients: later, hop: hop + 1, waits: 0, attempt: attempt + 1, delaySeconds: triedDelay },
   ];
   return within(clock, deadline, (abortSignal) => giveBack(item, { ...result, failure: undefined }, left, {
     back: (entry) => queue.send([entry], abortSignal),
