@@ -3,6 +3,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { scanPage } from './scan-rows';
 import { ATTRIBUTE } from '../../src/private/contract';
+import type { StoredConnection } from '../core/connect';
 import type { Connection, RecipientSource } from '../core/connection';
 import type { ConnectionRows } from '../core/forget';
 
@@ -11,7 +12,7 @@ export class ConnectionsTable implements RecipientSource, ConnectionRows {
   /** @param pageRows the most rows of a page; without it, what DynamoDB puts into one: 1 MB, some 10,000 rows */
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly pageRows?: number) {}
 
-  async store({ connectionId, connectedAt, ttl }: Required<Connection>, abortSignal?: AbortSignal): Promise<void> {
+  async store({ connectionId, connectedAt, ttl }: StoredConnection, abortSignal?: AbortSignal): Promise<void> {
     await this.client.send(new PutItemCommand({
       TableName: this.tableName,
       Item: {

@@ -16,8 +16,11 @@ export interface HandshakeAnswer {
   readonly headers?: Record<string, string>;
 }
 
+/** A row as it is written. */
+export type StoredConnection = Required<Omit<Connection, 'channel'>>;
+
 export interface ConnectionStore extends ConnectionRows {
-  store(row: Required<Connection>, abortSignal?: AbortSignal): Promise<void>;
+  store(row: StoredConnection, abortSignal?: AbortSignal): Promise<void>;
 }
 
 /** Is told why a client was not let in. */
@@ -60,6 +63,6 @@ export async function connect(handshake: Handshake, deadline: number, ports: Con
 }
 
 /** Forgets a connection that has closed. */
-export async function disconnect({ connectionId, connectedAt }: ConnectionKey, deadline: number, ports: ConnectPorts): Promise<void> {
-  await within(ports.clock, deadline, (abortSignal) => forget(connectionId, connectedAt, ports, abortSignal));
+export async function disconnect(connection: ConnectionKey, deadline: number, ports: ConnectPorts): Promise<void> {
+  await within(ports.clock, deadline, (abortSignal) => forget(connection, ports, abortSignal));
 }

@@ -14,6 +14,8 @@ export interface Connection {
   readonly connectedAt?: number;
   /** Epoch seconds at which the row is dead. */
   readonly ttl?: number;
+  /** The channel of which it is a member, where it was found as one. */
+  readonly channel?: string;
 }
 
 /** Reads the table of connections, a page at a time. */

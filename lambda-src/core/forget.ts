@@ -1,3 +1,5 @@
+import type { ConnectionKey } from './connection';
+
 /** The deletes of the connections table, each by condition. */
 export interface ConnectionRows {
   /**
@@ -10,7 +12,13 @@ export interface ConnectionRows {
 export interface ForgetPorts {
   readonly rows: ConnectionRows;
   /** Learns of every connection that was forgotten, once its row is gone. @default - nothing has to */
-  readonly onForgotten?: (connectionId: string, connectedAt: number, abortSignal?: AbortSignal) => Promise<void>;
+  readonly onForgotten?: (connection: Forgotten, abortSignal?: AbortSignal) => Promise<void>;
+}
+
+/** A connection that is closed. */
+export interface Forgotten extends ConnectionKey {
+  /** Where a message met it, if that was in a channel. */
+  readonly channel?: string;
 }
 
 /**
@@ -18,9 +26,7 @@ export interface ForgetPorts {
  *
  * Rejects when the row, or what hangs on it, could not be deleted; to forget again does no harm.
  */
-export async function forget(
-  connectionId: string, connectedAt: number, { rows, onForgotten }: ForgetPorts, abortSignal?: AbortSignal,
-): Promise<void> {
-  await rows.remove(connectionId, connectedAt, abortSignal);
-  await onForgotten?.(connectionId, connectedAt, abortSignal);
+export async function forget(connection: Forgotten, { rows, onForgotten }: ForgetPorts, abortSignal?: AbortSignal): Promise<void> {
+  await rows.remove(connection.connectionId, connection.connectedAt, abortSignal);
+  await onForgotten?.(connection, abortSignal);
 }

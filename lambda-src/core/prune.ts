@@ -1,5 +1,5 @@
 import { within, type Clock } from './clock';
-import { mayBeOpening, type Connection } from './connection';
+import { mayBeOpening, type Connection, type ConnectionKey } from './connection';
 import { forget, type ForgetPorts } from './forget';
 import type { Tally } from './tally';
 
@@ -23,12 +23,16 @@ export async function prune(gone: readonly Connection[], deadline: number, ports
   let pruned = 0;
   const work = async (abortSignal: AbortSignal) => {
     while (next < gone.length && !abortSignal.aborted && clock.now() < deadline) {
-      const { connectionId, connectedAt } = gone[next++];
-      if (connectedAt === undefined || mayBeOpening({ connectionId, connectedAt }, clock.now())) continue;
-      await forget(connectionId, connectedAt, ports, abortSignal).then(() => pruned++, () => undefined);
+      const connection = gone[next++];
+      if (!hasAge(connection) || mayBeOpening(connection, clock.now())) continue;
+      await forget(connection, ports, abortSignal).then(() => pruned++, () => undefined);
     }
   };
   await within(clock, deadline, (abortSignal) => Promise.all(Array.from({ length: Math.min(CONCURRENCY, gone.length) }, () => work(abortSignal))));
   tally.pruned += pruned;
   tally.staleConnections += gone.length - pruned;
+}
+
+function hasAge(connection: Connection): connection is Connection & ConnectionKey {
+  return connection.connectedAt !== undefined;
 }

@@ -1,16 +1,15 @@
 import { FakeRows } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
-import { connect, disconnect, type ConnectPorts, type ConnectionStore, type Handshake } from '../../../lambda-src/core/connect';
-import type { Connection } from '../../../lambda-src/core/connection';
+import { connect, disconnect, type ConnectPorts, type ConnectionStore, type Handshake, type StoredConnection } from '../../../lambda-src/core/connect';
 
 class FakeStore extends FakeRows implements ConnectionStore {
-  readonly stored: Connection[] = [];
+  readonly stored: StoredConnection[] = [];
 
   constructor(private readonly virtual: VirtualClock, private readonly storeFate?: 'hang' | Error, removeFate?: 'hang' | Error) {
     super(virtual, () => removeFate);
   }
 
-  async store(row: Required<Connection>, abortSignal?: AbortSignal): Promise<void> {
+  async store(row: StoredConnection, abortSignal?: AbortSignal): Promise<void> {
     if (this.storeFate === 'hang') await new Promise((_, reject) => abortSignal!.addEventListener('abort', () => reject(new Error('aborted'))));
     await this.virtual.sleep(5);
     if (this.storeFate) throw this.storeFate;
@@ -93,9 +92,9 @@ describe('a connection that has closed', () => {
 
   test('is forgotten, and what hangs on it with it, however young it is', async () => {
     const forgotten: unknown[] = [];
-    const onForgotten = async (...connection: unknown[]) => void forgotten.push(connection.slice(0, 2));
+    const onForgotten = async (connection: unknown) => void forgotten.push(connection);
     expect(await disconnecting({ over: { onForgotten } })).toMatchObject({ outcome: undefined, removed: [NAME] });
-    expect(forgotten).toEqual([[NAME.connectionId, NAME.connectedAt]]);
+    expect(forgotten).toEqual([NAME]);
   });
 
   test.each([['fails', new Error('denied'), 'denied', 5], ['hangs', 'hang', 'aborted', 9_500]] as const)('is an error, in time, when its delete %s', async (_, removeFate, outcome, took) => {

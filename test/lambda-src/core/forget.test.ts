@@ -5,7 +5,7 @@ import { forget, type ForgetPorts } from '../../../lambda-src/core/forget';
 async function forgetting({ fate, onForgotten }: { fate?: Error; onForgotten?: ForgetPorts['onForgotten'] } = {}) {
   const clock = new VirtualClock();
   const rows = new FakeRows(clock, () => fate);
-  const outcome = await clock.runUntil(forget('c', 5, { rows, onForgotten: onForgotten?.bind(rows) })
+  const outcome = await clock.runUntil(forget({ connectionId: 'c', connectedAt: 5 }, { rows, onForgotten: onForgotten?.bind(rows) })
     .then(() => undefined, (error: Error) => error.message));
   return { outcome, removed: rows.removed };
 }
@@ -17,11 +17,11 @@ test('deletes the row of this very connection, however young', async () => {
 test('tells once the row is gone', async () => {
   const told: unknown[] = [];
   await forgetting({
-    async onForgotten(this: FakeRows, ...connection) {
-      told.push([...connection.slice(0, 2), this.removed.length]);
+    async onForgotten(this: FakeRows, connection) {
+      told.push([connection, this.removed.length]);
     },
   });
-  expect(told).toEqual([['c', 5, 1]]);
+  expect(told).toEqual([[{ connectionId: 'c', connectedAt: 5 }, 1]]);
 });
 
 test('tells nobody of a row that could not be deleted, and rejects', async () => {

@@ -70,7 +70,7 @@ test('what hangs on a row dies with it, or the row counts as kept', async () => 
   const clock = new VirtualClock();
   const forgotten: string[] = [];
   const tally = emptyTally();
-  const onForgotten = async (connectionId: string) => {
+  const onForgotten = async ({ connectionId }: { connectionId: string }) => {
     if (connectionId === 'c1') throw new Error('throttled');
     forgotten.push(connectionId);
   };

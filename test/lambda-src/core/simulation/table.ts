@@ -1,17 +1,17 @@
 import { ConditionalCheckFailedException, type UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Connection } from '../../../../lambda-src/core/connection';
+import type { StoredConnection } from '../../../../lambda-src/core/connect';
 
 interface Version {
   readonly writtenAt: number;
   /** From when a read that is not consistent sees it. */
   readonly visibleAt: number;
   /** Nothing once the row is deleted. */
-  readonly row?: Required<Connection>;
+  readonly row?: StoredConnection;
 }
 
 /** A row that was deleted by a delivering function. */
 export interface Deletion {
-  readonly row: Required<Connection>;
+  readonly row: StoredConnection;
   readonly at: number;
 }
 
@@ -27,7 +27,7 @@ export class Table {
 
   constructor(private readonly lag: () => number) {}
 
-  put(row: Required<Connection>, now: number): void {
+  put(row: StoredConnection, now: number): void {
     this.write(row.connectionId, now, row);
   }
 
@@ -48,18 +48,18 @@ export class Table {
     this.deletions.push({ row, at: now });
   }
 
-  row(id: string): Required<Connection> | undefined {
+  row(id: string): StoredConnection | undefined {
     return this.versions.get(id)?.at(-1)?.row;
   }
 
   /** The row as it was at that time. */
-  rowAt(id: string, instant: number): Required<Connection> | undefined {
+  rowAt(id: string, instant: number): StoredConnection | undefined {
     return this.versions.get(id)?.findLast(({ writtenAt }) => writtenAt <= instant)?.row;
   }
 
   /** One page: rows after the key, as they are now, or as a read that is not consistent sees them. */
-  page(after: string | undefined, size: number, seenBy?: number): { rows: Required<Connection>[]; last?: string } {
-    const rows: Required<Connection>[] = [];
+  page(after: string | undefined, size: number, seenBy?: number): { rows: StoredConnection[]; last?: string } {
+    const rows: StoredConnection[] = [];
     for (const id of this.keys) {
       if (after !== undefined && !isBefore(after, id)) continue;
       const row = seenBy === undefined ? this.row(id) : this.versions.get(id)!.findLast(({ visibleAt }) => visibleAt <= seenBy)?.row;
@@ -70,7 +70,7 @@ export class Table {
     return { rows };
   }
 
-  private write(id: string, now: number, row?: Required<Connection>): void {
+  private write(id: string, now: number, row?: StoredConnection): void {
     const versions = this.versions.get(id);
     const version = { writtenAt: now, visibleAt: now + this.lag(), row };
     if (versions) {

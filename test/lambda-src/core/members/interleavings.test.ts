@@ -1,0 +1,103 @@
+import { explore, SHIPPED, type ExploreOptions, type Protocol } from './explore';
+import { DEADLY, SCENARIOS, wrongAfterDeath, wrongWith } from './scenarios';
+import { TABLE_RULES, type LookOrder, type TableRules } from './stepped-world';
+import { mutatedModule, type Mutation } from '../mutated-module';
+
+/** The number of states is the bound, not the time, also on a busy machine. */
+jest.setTimeout(300_000);
+
+const NAMES = Object.keys(SCENARIOS);
+const LOOK_ORDERS: readonly LookOrder[] = ['connection first', 'reverse rows first'];
+
+describe.each(LOOK_ORDERS)('whatever comes first, with the %s', (lookOrder) => {
+  test.each(NAMES)('%s', async (name) => {
+    const { states, found } = await explore(SCENARIOS[name], { lookOrder, check: wrongWith(name) });
+    expect(Object.fromEntries(found)).toEqual({});
+    expect(states).toBeGreaterThan(2);
+  });
+});
+
+/** The most requests that a process of these scenarios makes. */
+const MOST_REQUESTS = 8;
+
+/** What is found where each process dies after each of its requests. */
+async function afterDeaths(name: string, options: Partial<ExploreOptions> = {}): Promise<string[]> {
+  const shows: string[] = [];
+  for (const process of DEADLY[name]) {
+    for (let after = 0; after < MOST_REQUESTS; after++) {
+      const { found } = await explore(SCENARIOS[name], { ...options, death: { process, after }, check: () => undefined, atEnd: wrongAfterDeath });
+      shows.push(...found.keys());
+    }
+  }
+  return shows;
+}
+
+test.each(Object.keys(DEADLY))('wherever a process dies: %s', async (name) => {
+  expect(await afterDeaths(name)).toEqual([]);
+});
+
+const membership = (...mutations: Mutation[]): Partial<ExploreOptions> =>
+  ({ protocol: { ...SHIPPED, ...mutatedModule<Omit<Protocol, 'forget'>>('members/membership', mutations) } });
+const forgetting = (...mutations: Mutation[]): Partial<ExploreOptions> =>
+  ({ protocol: { ...SHIPPED, ...mutatedModule<Pick<Protocol, 'forget'>>('forget', mutations) } });
+const table = (rules: Partial<TableRules>): Partial<ExploreOptions> => ({ rules: { ...TABLE_RULES, ...rules } });
+
+const PUTS = "await table.put('reverse', member, abortSignal) && table.put('channel', member, abortSignal)";
+const CONNECTION_CHECK = 'sighting.connectedAt === member.connectedAt && ';
+const REVERSE_CHECK = ' && reverse?.connectedAt === member.connectedAt && reverse.at >= member.at';
+const LEAVE = "await table.remove('reverse', member, { upTo }, abortSignal);\n  await table.remove('channel', member, { upTo }, abortSignal);";
+const CLOSE_CHANNEL = "await table.remove('channel', member, undefined, abortSignal);";
+const CLOSE_REVERSE = "await table.remove('reverse', member, undefined, abortSignal);";
+
+/** Those of CHANNELS §8, 5, and what else the protocol could be without. */
+const MUTANTS: Readonly<Record<string, Partial<ExploreOptions>>> = {
+  'no look at the connection\'s row': membership([CONNECTION_CHECK, '']),
+  'no look at the reverse row': membership([REVERSE_CHECK, '']),
+  'no look at all': membership([`${CONNECTION_CHECK}reverse?.connectedAt === member.connectedAt && reverse.at >= member.at`, 'true']),
+  'a look before the rows are written': membership(
+    ['  const put = await inParallel', '  const early = await table.look(members[0].connectionId, [], abortSignal);\n  const put = await inParallel'],
+    [CONNECTION_CHECK, 'early.connectedAt === member.connectedAt && '],
+  ),
+  'the channel row first': membership([PUTS, PUTS.replace('reverse', 'r').replace('channel', 'reverse').replace("'r'", "'channel'")]),
+  'rows that stay where the connection is gone': membership(['undo(member, table, abortSignal).then(', 'Promise.resolve().then(']),
+  'a channel row that stays where the connection is gone': membership(["await table.remove('channel', member, { at }, abortSignal);", '']),
+  'an undo of what was asked for later': membership(
+    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, undefined, abortSignal)"],
+    ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, undefined, abortSignal)"],
+  ),
+  'an undo of what was asked for earlier': membership(
+    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, { upTo: at }, abortSignal)"],
+    ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, { upTo: at }, abortSignal)"],
+  ),
+  'a 410 that leaves the channel row without its reverse row': membership(["await table.remove('channel', { connectionId, connectedAt, channel }, undefined, abortSignal);", '']),
+  'success where a younger row was in the way': membership(["outcome ? 'subscribed' : 'overtaken'", "'subscribed'"]),
+  'unsubscribe in the other order': membership([LEAVE, LEAVE.replace('reverse', 'r').replace('channel', 'reverse').replace("'r'", "'channel'")]),
+  'unsubscribe of what was asked for later': membership([LEAVE, LEAVE.replaceAll('{ upTo }', 'undefined')]),
+  'unsubscribe that leaves the channel row': membership(["await table.remove('channel', member, { upTo }, abortSignal);", '']),
+  'unsubscribe that leaves the reverse row': membership(["await table.remove('reverse', member, { upTo }, abortSignal);", '']),
+  'an end that leaves the channel rows': membership([CLOSE_CHANNEL, '']),
+  'an end that leaves the reverse rows': membership([CLOSE_REVERSE, '']),
+  'an end that takes the rows of whoever has the id': {
+    ...membership(['.filter((row) => row.connectedAt === connectedAt)', '']), ...table({ isOurs: () => true }),
+  },
+  'memberships that end before the connection\'s row': forgetting(
+    ['await rows.remove(connection.connectionId, connection.connectedAt, abortSignal);\n  await onForgotten?.(connection, abortSignal);',
+      'await onForgotten?.(connection, abortSignal);\n  await rows.remove(connection.connectionId, connection.connectedAt, abortSignal);'],
+  ),
+  'a put without a condition': table({ isOlder: () => true }),
+  'a put over any row of the same connection': table({ isOlder: (row, { connectedAt }) => !row || row.connectedAt <= connectedAt }),
+  'a put over any row of an earlier request': table({ isOlder: (row, { at }) => !row || row.at <= at + 1_000 }),
+  'a delete without connectedAt': table({ isOurs: () => true }),
+  'a delete without a time': table({ isOurs: (row, { connectedAt }) => row.connectedAt === connectedAt }),
+};
+
+test.each(Object.keys(MUTANTS))('a mutant shows: %s', async (mutant) => {
+  const shows: string[] = [];
+  for (const name of NAMES) {
+    const { found } = await explore(SCENARIOS[name], { ...MUTANTS[mutant], check: wrongWith(name), stopAtFirst: true });
+    shows.push(...found.keys());
+    if (shows.length === 0 && name in DEADLY) shows.push(...await afterDeaths(name, MUTANTS[mutant]));
+    if (shows.length > 0) break;
+  }
+  expect(shows).not.toEqual([]);
+});

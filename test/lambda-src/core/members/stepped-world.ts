@@ -1,0 +1,145 @@
+import type { Connection, ConnectionKey } from '../../../../lambda-src/core/connection';
+import type { ConnectionRows } from '../../../../lambda-src/core/forget';
+import type { Member, MemberKey, MemberTable, RowAge, RowKind, Sighting } from '../../../../lambda-src/core/members/member-table';
+
+type Row = Pick<Member, 'connectedAt' | 'at' | 'ttl'>;
+
+/** What one process was told, or the world knows. */
+export interface Told {
+  readonly kind: 'subscribe' | 'unsubscribe';
+  readonly channel: string;
+  readonly key: ConnectionKey;
+  readonly at: number;
+  readonly answer: string;
+}
+
+export interface WorldState {
+  /** The rows of the connections table: id to `connectedAt`. */
+  readonly stored: Map<string, number>;
+  /** The sockets that are open: id to `connectedAt`. */
+  readonly open: Map<string, number>;
+  readonly channel: Map<string, Row>;
+  readonly reverse: Map<string, Row>;
+  readonly told: Told[];
+}
+
+interface Step {
+  readonly process: number;
+  readonly name: string;
+  readonly run: () => void;
+}
+
+/** In which order one look reads the two tables: DynamoDB says nothing of it. */
+export type LookOrder = 'connection first' | 'reverse rows first';
+
+/** What lies in the way of the table's conditions; mutants of it are what DynamoDB would do without them. */
+export interface TableRules {
+  readonly isOlder: (row: Row | undefined, member: Row) => boolean;
+  readonly isOurs: (row: Row, member: MemberKey, age: RowAge | undefined) => boolean;
+}
+
+export const TABLE_RULES: TableRules = {
+  isOlder: (row, { connectedAt, at }) => !row || row.connectedAt < connectedAt || (row.connectedAt === connectedAt && row.at <= at),
+  isOurs: (row, { connectedAt }, age) => row.connectedAt === connectedAt && (age === undefined || ('at' in age ? row.at === age.at : row.at <= age.upTo)),
+};
+
+/**
+ * Tables and connections that move one request at a time, as they are told: each request waits until it is taken.
+ */
+export class SteppedWorld {
+  readonly state: WorldState = { stored: new Map(), open: new Map(), channel: new Map(), reverse: new Map(), told: [] };
+  /** In the order in which they were made. */
+  readonly waiting: Step[] = [];
+  /** What each process has seen: two worlds that agree in it and in their state go on alike. */
+  readonly seen: string[][] = [];
+  /** Of a process that dies, requests after these are never made. */
+  death?: { readonly process: number; readonly after: number };
+  private readonly made: number[] = [];
+
+  constructor(private readonly rules: TableRules, private readonly lookOrder: LookOrder) {}
+
+  /** One request of a process: it is carried out when it is taken. */
+  step<T>(process: number, name: string, act: () => T): Promise<T> {
+    return new Promise((resolve) => {
+      this.made[process] = (this.made[process] ?? 0) + 1;
+      if (this.death?.process === process && this.made[process] > this.death.after) return;
+      const run = () => {
+        const result = act();
+        (this.seen[process] ??= []).push(`${name}=${shown(result)}`);
+        resolve(result);
+      };
+      this.waiting.push({ process, name, run });
+    });
+  }
+
+  take(nth: number): string {
+    const [{ process, name, run }] = this.waiting.splice(nth, 1);
+    run();
+    return `P${process}: ${name}`;
+  }
+
+  get key(): string {
+    const { stored, open, channel, reverse, told } = this.state;
+    const sorted = (map: Map<string, unknown>) => [...map].sort(([one], [other]) => (one < other ? -1 : 1));
+    return JSON.stringify([sorted(stored), sorted(open), sorted(channel), sorted(reverse), told, this.seen, this.waiting.map(({ process, name }) => [process, name])]);
+  }
+
+  tableOf(process: number): MemberTable & ConnectionRows & { store(key: ConnectionKey): Promise<void> } {
+    const { state } = this;
+    const rowsOf = (kind: RowKind) => (kind === 'channel' ? state.channel : state.reverse);
+    return {
+      store: ({ connectionId, connectedAt }) => this.step(process, 'store the connection', () => void state.stored.set(connectionId, connectedAt)),
+      remove: ((...given: [string, number] | [RowKind, MemberKey, RowAge?]) => {
+        if (typeof given[1] === 'number') {
+          const [connectionId, connectedAt] = given as [string, number];
+          return this.step(process, 'remove the connection', () => {
+            if (state.stored.get(connectionId) === connectedAt) state.stored.delete(connectionId);
+          });
+        }
+        const [kind, member, age] = given as [RowKind, MemberKey, RowAge?];
+        return this.step(process, `remove ${kind} ${member.channel}`, () => {
+          const row = rowsOf(kind).get(keyOf(member));
+          if (row && this.rules.isOurs(row, member, age)) rowsOf(kind).delete(keyOf(member));
+        });
+      }) as MemberTable['remove'] & ConnectionRows['remove'],
+      put: (kind, member) => this.step(process, `put ${kind} ${member.channel}`, () => {
+        const { connectedAt, at, ttl } = member;
+        const isOlder = this.rules.isOlder(rowsOf(kind).get(keyOf(member)), member);
+        if (isOlder) rowsOf(kind).set(keyOf(member), { connectedAt, at, ttl });
+        return isOlder;
+      }),
+      look: (connectionId, channels) => this.look(process, connectionId, channels),
+      channelsOf: (connectionId) => this.step(process, 'query reverse', () => [...state.reverse].flatMap(([key, { connectedAt }]) => {
+        const [id, channel] = key.split('|');
+        return id === connectionId ? [{ channel, connectionId, connectedAt }] : [];
+      })),
+      member: (channel, connectionId) => this.step(process, 'get channel', (): Connection | undefined => {
+        const row = state.channel.get(keyOf({ connectionId, channel }));
+        return row && { connectionId, ...row };
+      }),
+      membersOf: () => {
+        throw new Error('nobody sends here');
+      },
+    };
+  }
+
+  private async look(process: number, connectionId: string, channels: readonly string[]): Promise<Sighting> {
+    const { state } = this;
+    const connection = () => this.step(process, 'look at the connection', () => state.stored.get(connectionId));
+    const reverse = () => this.step(process, 'look at the reverse rows', () => channels.flatMap((channel) => {
+      const row = state.reverse.get(keyOf({ connectionId, channel }));
+      return row ? [[channel, row] as const] : [];
+    }));
+    if (this.lookOrder === 'connection first') return { connectedAt: await connection(), reverse: new Map(await reverse()) };
+    const rows = await reverse();
+    return { connectedAt: await connection(), reverse: new Map(rows) };
+  }
+}
+
+export function keyOf({ connectionId, channel }: Pick<MemberKey, 'connectionId' | 'channel'>): string {
+  return `${connectionId}|${channel}`;
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing';
+}
