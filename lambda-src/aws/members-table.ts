@@ -1,0 +1,148 @@
+import {
+  BatchGetItemCommand, ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand,
+  type AttributeValue, type BatchGetItemCommandInput, type BatchGetItemCommandOutput, type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { ATTRIBUTE } from '../../src/private/contract';
+import { MEMBER_ATTRIBUTE, REVERSE_ROW_PREFIX } from '../../src/private/layer-contract';
+import type { Connection, RecipientSource } from '../core/connection';
+import type { Member, MemberKey, MemberTable, RowAge, RowKind, Sighting } from '../core/members/member-table';
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+const NAME = MEMBER_ATTRIBUTE;
+/** A request that was cut short is asked for the rest of it so often. */
+const LOOKS = 5;
+
+/** The members table in DynamoDB, and the look at the connections table beside it. */
+export class MembersTable implements MemberTable {
+  /** @param pageRows the most members of a page; without it, what DynamoDB puts into one: 1 MB */
+  constructor(
+    private readonly client: DynamoDBClient, private readonly tableName: string, private readonly connectionsTableName: string,
+    private readonly pageRows?: number,
+  ) {}
+
+  async put(kind: RowKind, member: Member, abortSignal?: AbortSignal): Promise<boolean> {
+    const { connectedAt, at, ttl, userId, from } = member;
+    const command = new PutItemCommand({
+      TableName: this.tableName,
+      Item: {
+        ...keyOf(kind, member),
+        ...numbers({ [NAME.connectedAt]: connectedAt, [NAME.at]: at, [NAME.ttl]: ttl }),
+        // Who it is stands in the channel's row only: the reverse row is for us.
+        ...(kind === 'channel' && userId !== undefined && { [NAME.userId]: { S: userId } }),
+        ...(kind === 'channel' && from !== undefined && { [NAME.from]: { S: from } }),
+      },
+      ConditionExpression: 'attribute_not_exists(#connectedAt) OR #connectedAt < :connectedAt OR (#connectedAt = :connectedAt AND #at <= :at)',
+      ExpressionAttributeNames: { '#connectedAt': NAME.connectedAt, '#at': NAME.at },
+      ExpressionAttributeValues: numbers({ ':connectedAt': connectedAt, ':at': at }),
+    });
+    return this.client.send(command, { abortSignal }).then(() => true, ifRefused);
+  }
+
+  async remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void> {
+    const isAged = age !== undefined && ('at' in age ? '#at = :at' : '#at <= :at');
+    const command = new DeleteItemCommand({
+      TableName: this.tableName,
+      Key: keyOf(kind, member),
+      ConditionExpression: `#connectedAt = :connectedAt${isAged ? ` AND ${isAged}` : ''}`,
+      ExpressionAttributeNames: { '#connectedAt': NAME.connectedAt, ...(isAged && { '#at': NAME.at }) },
+      ExpressionAttributeValues: numbers({
+        ':connectedAt': member.connectedAt,
+        ...(age && { ':at': 'at' in age ? age.at : age.upTo }),
+      }),
+    });
+    await this.client.send(command, { abortSignal }).catch(ifRefused);
+  }
+
+  /** In one request to both tables: which of them it reads first does not matter. */
+  async look(connectionId: string, channels: readonly string[], abortSignal?: AbortSignal): Promise<Sighting> {
+    const key: Item = { [ATTRIBUTE.connectionId]: { S: connectionId } };
+    let RequestItems: BatchGetItemCommandInput['RequestItems'] = {
+      [this.connectionsTableName]: { ConsistentRead: true, Keys: [key], ProjectionExpression: ATTRIBUTE.connectedAt },
+      [this.tableName]: { ConsistentRead: true, Keys: channels.map((channel) => keyOf('reverse', { connectionId, channel })) },
+    };
+    let connectedAt: number | undefined;
+    const reverse = new Map<string, Pick<Member, 'connectedAt' | 'at'>>();
+    for (let looks = 1; ; looks++) {
+      const answer: BatchGetItemCommandOutput = await this.client.send(new BatchGetItemCommand({ RequestItems }), { abortSignal });
+      const { Responses = {}, UnprocessedKeys = {} } = answer;
+      connectedAt ??= numberIn(Responses[this.connectionsTableName]?.[0], ATTRIBUTE.connectedAt);
+      for (const item of Responses[this.tableName] ?? []) {
+        reverse.set(item[NAME.connectionId].S!, { connectedAt: numberIn(item, NAME.connectedAt)!, at: numberIn(item, NAME.at)! });
+      }
+      if (Object.keys(UnprocessedKeys).length === 0) return { connectedAt, reverse };
+      if (looks === LOOKS) throw new Error('the tables were not read to the end: they are throttled');
+      RequestItems = UnprocessedKeys;
+    }
+  }
+
+  async channelsOf(connectionId: string, abortSignal?: AbortSignal): Promise<readonly MemberKey[]> {
+    const found: MemberKey[] = [];
+    for await (const items of this.query(`${REVERSE_ROW_PREFIX}${connectionId}`, abortSignal)) {
+      found.push(...items.map((item) => ({ channel: item[NAME.connectionId].S!, connectionId, connectedAt: numberIn(item, NAME.connectedAt)! })));
+    }
+    return found;
+  }
+
+  async member(channel: string, connectionId: string, abortSignal?: AbortSignal): Promise<Connection | undefined> {
+    const command = new GetItemCommand({ TableName: this.tableName, ConsistentRead: true, Key: keyOf('channel', { channel, connectionId }) });
+    const { Item } = await this.client.send(command, { abortSignal });
+    return Item && connectionOf(Item);
+  }
+
+  membersOf(channel: string): RecipientSource {
+    const pages = (abortSignal: AbortSignal) => this.query(channel, abortSignal, this.pageRows);
+    return {
+      async* pages(abortSignal) {
+        for await (const items of pages(abortSignal)) yield items.map(connectionOf);
+      },
+    };
+  }
+
+  private async* query(partition: string, abortSignal?: AbortSignal, Limit?: number): AsyncGenerator<readonly Item[]> {
+    let ExclusiveStartKey: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: '#channel = :channel',
+        ProjectionExpression: '#channel, #connectionId, #connectedAt, #ttl',
+        ExpressionAttributeNames: { '#channel': NAME.channel, '#connectionId': NAME.connectionId, '#connectedAt': NAME.connectedAt, '#ttl': NAME.ttl },
+        ExpressionAttributeValues: { ':channel': { S: partition } },
+        Limit,
+        ExclusiveStartKey,
+      });
+      const { Items = [], LastEvaluatedKey }: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.client.send(command, { abortSignal });
+      yield Items;
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey && !abortSignal?.aborted);
+  }
+}
+
+function keyOf(kind: RowKind, { channel, connectionId }: Pick<MemberKey, 'channel' | 'connectionId'>): Item {
+  const [partition, sort] = kind === 'channel' ? [channel, connectionId] : [`${REVERSE_ROW_PREFIX}${connectionId}`, channel];
+  return { [NAME.channel]: { S: partition }, [NAME.connectionId]: { S: sort } };
+}
+
+function connectionOf(item: Item): Connection {
+  return {
+    connectionId: item[NAME.connectionId].S!,
+    connectedAt: numberIn(item, NAME.connectedAt),
+    ttl: numberIn(item, NAME.ttl),
+    channel: item[NAME.channel].S!,
+  };
+}
+
+function ifRefused(error: unknown): false {
+  if (error instanceof ConditionalCheckFailedException) return false;
+  throw error;
+}
+
+function numbers(values: Readonly<Record<string, number>>): Item {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { N: String(value) }]));
+}
+
+function numberIn(item: Item | undefined, name: string): number | undefined {
+  const text = item?.[name]?.N;
+  return text === undefined ? undefined : Number(text);
+}
