@@ -47,7 +47,8 @@ export class ChannelRules {
 
   /** The rule of a channel, if there is one. */
   of(channel: string): ChannelRule | undefined {
-    return this.exact.get(channel) ?? this.prefixes.find(({ prefix }) => channel.startsWith(prefix) && (!isPersonalName(channel) || isPersonalName(prefix)))?.rule;
+    const covers = ({ prefix }: { prefix: string }) => channel.startsWith(prefix) && (!isPersonalName(channel) || isPersonalName(prefix));
+    return this.exact.get(channel) ?? this.prefixes.find(covers)?.rule;
   }
 }
 

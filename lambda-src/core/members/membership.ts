@@ -75,7 +75,9 @@ export async function unsubscribe(member: MemberKey, upTo: number, table: Member
  *
  * A channel's row without its reverse row is left where a request died; a message to the channel that finds the connection closed deletes it.
  */
-export async function leaveAll({ connectionId, connectedAt, channel }: Forgotten, table: MemberTable, abortSignal?: AbortSignal): Promise<readonly string[]> {
+export async function leaveAll(
+  { connectionId, connectedAt, channel }: Forgotten, table: MemberTable, abortSignal?: AbortSignal,
+): Promise<readonly string[]> {
   const ours = (await table.channelsOf(connectionId, abortSignal)).filter((row) => row.connectedAt === connectedAt);
   await inParallel(ours, AT_ONCE, async (member) => {
     // The reverse row last: while it is there, another attempt finds what is left.

@@ -1,6 +1,6 @@
 import { TABLE_RULES, SteppedWorld } from './stepped-world';
-import { leaveAll, subscribe, unsubscribe } from '../../../../lambda-src/core/members/membership';
 import type { Member } from '../../../../lambda-src/core/members/member-table';
+import { leaveAll, subscribe, unsubscribe } from '../../../../lambda-src/core/members/membership';
 
 const member = (at: number, channel = 'c'): Member => ({ connectionId: 'x', connectedAt: 1, channel, at, ttl: 9 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));

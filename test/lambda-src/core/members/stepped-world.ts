@@ -81,7 +81,8 @@ export class SteppedWorld {
   get key(): string {
     const { stored, open, channel, reverse, told } = this.state;
     const sorted = (map: Map<string, unknown>) => [...map].sort(([one], [other]) => (one < other ? -1 : 1));
-    return JSON.stringify([sorted(stored), sorted(open), sorted(channel), sorted(reverse), told, this.seen, this.waiting.map(({ process, name }) => [process, name])]);
+    const waiting = this.waiting.map(({ process, name }) => [process, name]);
+    return JSON.stringify([sorted(stored), sorted(open), sorted(channel), sorted(reverse), told, this.seen, waiting]);
   }
 
   tableOf(process: number): MemberTable & ConnectionRows & { store(key: ConnectionKey): Promise<void> } {
