@@ -125,4 +125,48 @@ export interface BroadcastAlarmsOptions {
    * @default - from 100 on
    */
   readonly clientErrors?: AlarmOverrides;
+
+  /**
+   * `HistoryFailures`: the history was not available, and senders or readers were told so; with a `history` only.
+   *
+   * @default - from 1 on
+   */
+  readonly historyFailures?: AlarmOverrides;
+
+  /**
+   * `HistoryThrottles`: DynamoDB throttled reads or writes of the history table; with a `history` only.
+   *
+   * @default - from 1 on
+   */
+  readonly historyThrottles?: AlarmOverrides;
+
+  /**
+   * `UndeliveredMessages`: messages are in the history and were not passed on to be delivered; with a `history` only.
+   *
+   * @default - from 1 on
+   */
+  readonly undeliveredMessages?: AlarmOverrides;
+
+  /**
+   * `FailedRecoveries`: clients came back to a history that no longer has what they missed; with a `history` only.
+   *
+   * @default - from 100 on
+   */
+  readonly failedRecoveries?: AlarmOverrides;
+
+  /**
+   * `SealedPositions`: functions reserved positions in the history and did not fill them in time; with a `history` only.
+   *
+   * @default - from 10 on
+   */
+  readonly sealedPositions?: AlarmOverrides;
+
+  /**
+   * `MessageQueueAge`: the oldest message of a client that waits for its delivery; in seconds, the maximum of 5 minutes.
+   *
+   * It exists with `FanOut.queued()` and a `history`.
+   *
+   * @default - from 60 seconds on
+   */
+  readonly messageQueueAge?: AlarmOverrides;
 }

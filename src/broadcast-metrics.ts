@@ -146,6 +146,51 @@ export interface IBroadcastMetrics {
   metricConnectionStoreFailures(props?: MetricOptions): Metric;
 
   /**
+   * Messages that got a position in the history.
+   *
+   * Sum over 5 minutes. Sent by an API with a `history` only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricAppendedMessages(props?: MetricOptions): Metric;
+
+  /**
+   * Messages and actions whose senders learned that the history was not available.
+   *
+   * Sum over 5 minutes. Sent by an API with a `history` only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricHistoryFailures(props?: MetricOptions): Metric;
+
+  /**
+   * Positions of the history that stay empty, since a function did not fill what it had reserved.
+   *
+   * Sum over 5 minutes. Sent by an API with a `history` only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricSealedPositions(props?: MetricOptions): Metric;
+
+  /**
+   * Answers that told a client that it has missed messages which cannot be recovered.
+   *
+   * Sum over 5 minutes. Sent by an API with a `history` only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricFailedRecoveries(props?: MetricOptions): Metric;
+
+  /**
+   * Messages in the history that were not passed on, so that clients get them only when they ask.
+   *
+   * Sum over 5 minutes. Sent by an API with a `history` only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricUndeliveredMessages(props?: MetricOptions): Metric;
+
+  /**
    * How long a broadcast took in milliseconds, or the part of a queued one that one invocation delivers.
    *
    * The 99th percentile over 5 minutes. Sent for every broadcast.

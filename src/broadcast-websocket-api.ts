@@ -21,7 +21,8 @@ import { createConnectionHandler, createMessageHandler, type HandlerInputs, stor
 import { clientsPublish, warnOfSilence } from './private/handlers/publish-access';
 import { createDelivery, type Delivery, letEnqueue } from './private/handlers/queued-delivery';
 import { authorizerOf, deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/monitoring/alarms';
-import { createDashboard, showAlarms, showDelivery, validateDashboard } from './private/monitoring/dashboard';
+import { createDashboard, showAlarms, showDelivery, showHistory, validateDashboard } from './private/monitoring/dashboard';
+import { historyAlarms } from './private/monitoring/history-alarms';
 import { suppressFunction } from './private/monitoring/nag-suppressions';
 import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/storage/connections-table';
 import { checkEncryptionKey } from './private/storage/encryption';
@@ -182,7 +183,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /**
-   * Adds alarms to the stack of the API: on deliveries, refusals, errors and throttles of the functions, and dead letters.
+   * Adds alarms to the stack of the API: on deliveries, refusals, errors and throttles of the functions, dead letters, and the history.
    *
    * Each says what it means and what to do. An alarm costs about $0.10 a month; nothing else is created.
    *
@@ -195,6 +196,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     if (this.alarms) throw new Error(`addAlarms must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
     this.alarms = BroadcastAlarms._create(this, 'Alarms', options);
     this.alarms._add(standingAlarms(this, authorizerOf(this.inputs.props)));
+    if (this.historyTable) this.alarms._add(historyAlarms(this, this.historyTable));
     if (this.delivery) this.alarms._add(deliveryHandlerAlarms(this, this.delivery));
     if (this.dashboard) showAlarms(this.dashboard, this.alarms._made);
     return this.alarms;
@@ -215,6 +217,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     this.dashboard = createDashboard(this, 'Dashboard', this, {
       ...options, authorizer: authorizerOf(this.inputs.props), alarms: this.alarms?._made,
     });
+    if (this.historyTable) showHistory(this.dashboard, this, this.historyTable);
     if (this.delivery) showDelivery(this.dashboard, this.delivery);
     return this.dashboard;
   }

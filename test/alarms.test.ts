@@ -3,13 +3,16 @@ import { type Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { logicalId, newApi, newStack, resourceOf, resourcesOf, templateOf } from './construct-fixture';
-import { BroadcastWebSocketApi, type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../src';
+import { BroadcastWebSocketApi, type BroadcastAlarmsOptions, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../src';
 
 const STANDING = [
   'FailedDeliveries', 'AbandonedDeliveries', 'IncompleteReads', 'RejectedMessages', 'ConnectionStoreFailures', 'ConnectionHandlerErrors',
   'ConnectionHandlerThrottles', 'MessageHandlerErrors', 'MessageHandlerThrottles', 'ClientErrors',
 ];
 const OF_QUEUES = ['DeliveryHandlerErrors', 'DeliveryHandlerThrottles', 'ExpiredMessages', 'DeadLetters'];
+const OF_HISTORY = ['HistoryFailures', 'HistoryThrottles', 'UndeliveredMessages', 'FailedRecoveries', 'SealedPositions'];
+const OF_MESSAGE_QUEUE = ['MessageQueueAge'];
+const ALL = [...STANDING, ...OF_QUEUES, ...OF_HISTORY, ...OF_MESSAGE_QUEUE];
 
 /** The property by which each kind of alarm is tuned, its default, and the alarms of that kind. */
 const KINDS: [keyof BroadcastAlarmsOptions, number, string[]][] = [
@@ -23,9 +26,18 @@ const KINDS: [keyof BroadcastAlarmsOptions, number, string[]][] = [
   ['expiredMessages', 1, ['ExpiredMessages']],
   ['deadLetters', 1, ['DeadLetters']],
   ['clientErrors', 100, ['ClientErrors']],
+  ['historyFailures', 1, ['HistoryFailures']],
+  ['historyThrottles', 1, ['HistoryThrottles']],
+  ['undeliveredMessages', 1, ['UndeliveredMessages']],
+  ['failedRecoveries', 100, ['FailedRecoveries']],
+  ['sealedPositions', 10, ['SealedPositions']],
+  ['messageQueueAge', 60, ['MessageQueueAge']],
 ];
 
 const queued = () => newApi(() => ({ fanOut: FanOut.queued() }));
+const HISTORY = { messageFormat: MessageFormat.ENVELOPE, history: {} };
+/** An API with all that alarms look at. */
+const full = () => newApi(() => ({ ...HISTORY, fanOut: FanOut.queued() }));
 const idsOf = (alarms: Alarm[]) => alarms.map(({ node }) => node.id);
 const byId = (alarms: Alarm[], id: string) => resourceOf(alarms.find(({ node }) => node.id === id)!).Properties;
 
@@ -59,15 +71,39 @@ describe('addAlarms', () => {
     templateOf(api).resourceCountIs('AWS::CloudWatch::Alarm', STANDING.length + OF_QUEUES.length);
   });
 
+  test('makes those of the history where there is one, and that of its queue where clients\' messages are queued', () => {
+    expect(idsOf(newApi(() => HISTORY).addAlarms().alarms).sort()).toEqual([...STANDING, ...OF_HISTORY].sort());
+    expect(idsOf(full().addAlarms().alarms).sort()).toEqual([...ALL].sort());
+    const api = newApi(() => HISTORY);
+    const alarms = api.addAlarms();
+    void api.broadcastQueue;
+    expect(idsOf(alarms.alarms)).toEqual([...STANDING, ...OF_HISTORY, ...OF_QUEUES]);
+  });
+
+  test('watches the table of the history, its throttles in either direction, and the message queue', () => {
+    const api = full();
+    const { alarms } = api.addAlarms();
+    const { Metrics: [sum, ...rest] } = byId(alarms, 'HistoryThrottles');
+    expect(sum.Expression).toBe('FILL(reads, 0) + FILL(writes, 0)');
+    const dimensions = [{ Name: 'TableName', Value: { Ref: logicalId(api.historyTable!) } }];
+    expect(rest.map(({ MetricStat: { Metric, Stat } }: any) => [Metric.MetricName, Metric.Dimensions, Stat]))
+      .toEqual([['ReadThrottleEvents', dimensions, 'Sum'], ['WriteThrottleEvents', dimensions, 'Sum']]);
+    expect(byId(alarms, 'MessageQueueAge')).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Statistic: 'Maximum',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [logicalId(api.node.findChild('MessageQueue')), 'QueueName'] } }],
+    });
+  });
+
   test('says in each what it means and what to do, in what CloudWatch takes', () => {
-    for (const { Properties: { AlarmDescription } } of resourcesOf(queued().addAlarms(), 'AWS::CloudWatch::Alarm')) {
+    for (const { Properties: { AlarmDescription } } of resourcesOf(full().addAlarms(), 'AWS::CloudWatch::Alarm')) {
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
       expect(AlarmDescription).toMatch(/\. .*(Look|look|see|Compare|mend)/);
     }
   });
 
   test('never takes missing data for trouble, and looks at 5 minutes', () => {
-    for (const { Properties } of resourcesOf(queued().addAlarms(), 'AWS::CloudWatch::Alarm')) {
+    for (const { Properties } of resourcesOf(full().addAlarms(), 'AWS::CloudWatch::Alarm')) {
       expect(Properties).toMatchObject({
         TreatMissingData: 'notBreaching', EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       });
@@ -121,20 +157,19 @@ describe('addAlarms', () => {
 
 describe.each(KINDS)('%s', (option, threshold, ids) => {
   test(`goes off from ${threshold} on by default`, () => {
-    const { alarms } = queued().addAlarms();
+    const { alarms } = full().addAlarms();
     for (const id of ids) expect(byId(alarms, id).Threshold).toBe(threshold);
   });
 
   test('can be tuned, and the others stay as they are', () => {
     const tuning = { threshold: 7.5, evaluationPeriods: 4, datapointsToAlarm: 3 };
-    const { alarms } = queued().addAlarms({ [option]: tuning });
+    const { alarms } = full().addAlarms({ [option]: tuning });
     for (const id of ids) expect(byId(alarms, id)).toMatchObject({ Threshold: 7.5, EvaluationPeriods: 4, DatapointsToAlarm: 3 });
     for (const alarm of alarms.filter(({ node }) => !ids.includes(node.id))) expect(resourceOf(alarm).Properties.EvaluationPeriods).toBe(1);
   });
 
   test('can be left out', () => {
-    const all = [...STANDING, ...OF_QUEUES];
-    expect(idsOf(queued().addAlarms({ [option]: { enabled: false } }).alarms).sort()).toEqual(all.filter((id) => !ids.includes(id)).sort());
+    expect(idsOf(full().addAlarms({ [option]: { enabled: false } }).alarms).sort()).toEqual(ALL.filter((id) => !ids.includes(id)).sort());
   });
 
   test.each([0, -1, NaN])('a threshold of %d is refused before anything is created', (wrong) => {
@@ -155,7 +190,7 @@ describe.each(KINDS)('%s', (option, threshold, ids) => {
 
   test('takes tokens', () => {
     const [threshold3, periods2] = [3, 2].map((value) => Lazy.number({ produce: () => value }));
-    const { alarms } = queued().addAlarms({ [option]: { threshold: threshold3, evaluationPeriods: periods2 } });
+    const { alarms } = full().addAlarms({ [option]: { threshold: threshold3, evaluationPeriods: periods2 } });
     for (const id of ids) expect(byId(alarms, id)).toMatchObject({ Threshold: 3, EvaluationPeriods: 2 });
   });
 });

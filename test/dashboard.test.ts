@@ -1,7 +1,8 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { logicalId, newApi, resourceOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi, FanOut, WebSocketJwtAuthorizer } from '../src';
+import { type BroadcastWebSocketApi, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../src';
+import { HISTORY_METRIC } from '../src/private/layer-contract';
 
 interface Widget {
   readonly type: string;
@@ -118,6 +119,22 @@ describe('addDashboard', () => {
     expect(JSON.stringify(titled(widgets, 'Queues: age of the oldest, in seconds'))).toContain('ApproximateAgeOfOldestMessage');
     expect(JSON.stringify(titled(widgets, 'Delivery handler: concurrency'))).toContain(`"${logicalId(api.deliveryHandler)}"`);
     expect(titled(widgets, 'Errors and warnings of the delivery handler')!.properties.query).toContain(logicalId(api.deliveryHandler.logGroup));
+  });
+
+  test('shows the history, its table and its queue, where there is one', () => {
+    const api = newApi(() => ({ messageFormat: MessageFormat.ENVELOPE, history: {}, fanOut: FanOut.queued() }));
+    const widgets = widgetsOf(api.addDashboard());
+    for (const name of Object.values(HISTORY_METRIC)) expect(shown(widgets)).toContain(`"BroadcastWebSocketApi","${name}"`);
+    const [table, queue] = [logicalId(api.historyTable!), logicalId(api.node.findChild('MessageQueue'))];
+    for (const name of ['ReadThrottleEvents', 'WriteThrottleEvents', 'ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits']) {
+      expect(shown(widgets)).toContain(`"AWS/DynamoDB","${name}","TableName","${table}"`);
+    }
+    for (const title of ['Queues: messages that wait', 'Queues: age of the oldest, in seconds']) {
+      expect(JSON.stringify(titled(widgets, title))).toContain(`"${queue}.QueueName"`);
+    }
+    const plain = shown(widgetsOf(queued().addDashboard()));
+    for (const name of Object.values(HISTORY_METRIC)) expect(plain).not.toContain(name);
+    expect(plain).not.toMatch(/history/i);
   });
 
   test('shows the state of the alarms on top, also of those that are made later', () => {

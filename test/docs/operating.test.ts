@@ -1,18 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BroadcastAlarmsOptions, FanOut, WebSocketJwtAuthorizer } from '../../src';
+import { type BroadcastAlarmsOptions, type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../../src';
 import { METRIC, METRIC_CONNECTION_STORE_FAILURES, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, STEADY_METRICS, TUNING } from '../../src/private/contract';
+import { HISTORY_METRIC } from '../../src/private/layer-contract';
 import { newApi, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operating.md'), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title))!;
-const METRICS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES];
+const METRICS = [
+  ...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, ...Object.values(HISTORY_METRIC),
+];
 
-function queuedApi() {
+function queuedApi(more: BroadcastWebSocketApiProps = {}) {
   const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
-  const api = newApi(() => ({ fanOut: FanOut.queued(), authorizer, allowedOrigins: ['https://chat.example.com'] }));
+  const api = newApi(() => ({ fanOut: FanOut.queued(), authorizer, allowedOrigins: ['https://chat.example.com'], ...more }));
   return { api, alarms: api.addAlarms().alarms };
 }
+
+/** An API with all that there are alarms for. */
+const fullApi = () => queuedApi({ messageFormat: MessageFormat.ENVELOPE, history: {} });
 
 /** The metrics that alarms are billed for. */
 function billed(alarms: Resource[]): number {
@@ -29,7 +35,7 @@ test('the table of metrics has each one, those first that are always sent', () =
 });
 
 test('there is a runbook for each alarm, with its default', () => {
-  const { alarms } = queuedApi();
+  const { alarms } = fullApi();
   const runbooks = section('What to do').split(/^### /m).slice(1);
   const titled = runbooks.flatMap((text) => text.split('\n')[0].split(', ').map((id) => ({ id, threshold: Number(/^\((\d+)/m.exec(text)![1]) })));
   const real = alarms.map((alarm) => ({ id: alarm.node.id, threshold: resourceOf(alarm).Properties.Threshold as number }));
@@ -39,7 +45,7 @@ test('there is a runbook for each alarm, with its default', () => {
 
 test('errors are named as the functions name them', () => {
   const names = new Set([...page.matchAll(/`(\w+Error)`/g)].map(([, name]) => name).filter((name) => !['IntegrationError', 'ClientError', 'ExecutionError'].includes(name)));
-  const errors = ['core/errors.ts', 'aws/token-verifier.ts'].map((file) => readFileSync(join(__dirname, '..', '..', 'lambda-src', file), 'utf8')).join();
+  const errors = ['core/errors.ts', 'core/log/log-table.ts', 'aws/token-verifier.ts'].map((file) => readFileSync(join(__dirname, '..', '..', 'lambda-src', file), 'utf8')).join();
   for (const name of names) expect(errors).toContain(`name = '${name}'`);
 });
 
@@ -70,19 +76,26 @@ test('the costs are those of what there is', () => {
   const all = resourcesOf(queuedApi().api, 'AWS::CloudWatch::Alarm');
   const queues = billed(all) - billed(standing) - 2;
   expect(section('What it costs')).toContain(`its ${all.length - standing.length - 2} alarms of the queues | $${(queues / 10).toFixed(2)} |`);
+  const withHistory = resourcesOf(fullApi().api, 'AWS::CloudWatch::Alarm');
+  const [alarms, metrics] = [withHistory.length - all.length, billed(withHistory) - billed(all)];
+  expect(section('What it costs')).toContain(`its ${alarms} alarms of a history with queues, on ${metrics} metrics | $${(metrics / 10).toFixed(2)} |`);
   const steady = STEADY_METRICS.length + 1;
   expect(section('What it costs')).toContain(`always sent: ${steady}, at $0.30 each for the hours in which there are broadcasts | up to $${(steady * 0.3).toFixed(2)} |`);
 });
 
-test('the dashboard shows fewer metrics than make it cost more', () => {
-  const { api } = queuedApi();
+test('the dashboard shows as many metrics as it says beside its price', () => {
+  const metrics = shownMetrics(queuedApi().api);
+  expect(metrics).toBeGreaterThan(30);
+  expect(metrics).toBeLessThan(50);
+  expect(section('What it costs')).toContain(`with a history and queues it shows ${shownMetrics(fullApi().api)} metrics`);
+});
+
+function shownMetrics(api: BroadcastWebSocketApi): number {
   const body = resourceOf(api.addDashboard()).Properties.DashboardBody['Fn::Join'][1]
     .map((part: string | object) => (typeof part === 'string' ? part : Object.values(part).flat().join('.'))).join('');
   const metrics = JSON.parse(body).widgets.flatMap(({ properties }: { properties: { metrics?: unknown[][] } }) => properties.metrics ?? []);
-  const names = new Set(metrics.filter(([namespace]: unknown[]) => typeof namespace === 'string').map((metric: unknown[]) => JSON.stringify(metric.slice(0, -1))));
-  expect(names.size).toBeGreaterThan(30);
-  expect(names.size).toBeLessThan(50);
-});
+  return new Set(metrics.filter(([namespace]: unknown[]) => typeof namespace === 'string').map((metric: unknown[]) => JSON.stringify(metric.slice(0, -1)))).size;
+}
 
 test('times and counts are the contract\'s', () => {
   expect(page).toContain(`comes back after ${TUNING.queueVisibilitySeconds} seconds, three times in all`);
@@ -101,6 +114,12 @@ test('each option of addAlarms has a runbook', () => {
     expiredMessages: /^### ExpiredMessages$/m,
     deadLetters: /^### DeadLetters$/m,
     clientErrors: /^### ClientErrors$/m,
+    historyFailures: /^### HistoryFailures$/m,
+    historyThrottles: /^### HistoryThrottles$/m,
+    undeliveredMessages: /^### UndeliveredMessages$/m,
+    failedRecoveries: /^### FailedRecoveries$/m,
+    sealedPositions: /^### SealedPositions$/m,
+    messageQueueAge: /^### MessageQueueAge$/m,
   };
   for (const heading of Object.values(options)) expect(page).toMatch(heading);
 });

@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, MathExpression, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type AlarmOverrides, type BroadcastAlarmsOptions } from '../../alarm-options';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
@@ -11,7 +12,7 @@ import { checkInteger } from '../validation/checks';
 import { checkStruct } from '../validation/kinds';
 import { ALARM_OPTIONS } from '../validation/shapes';
 
-const PERIOD = Duration.minutes(5);
+export const PERIOD = Duration.minutes(5);
 const PERIODS_A_DAY = 288;
 /** Deliveries that have to fail before their share counts: of two clients, one that is slow is half. */
 const MIN_FAILED = 10;
@@ -110,7 +111,7 @@ function deliveryAlarms(api: IBroadcastMetrics): AlarmDefinition[] {
 }
 
 /** The alarms of what is there once an API has queues. */
-export function deliveryHandlerAlarms(api: IBroadcastMetrics, { handler, deadLetterQueue }: Delivery): AlarmDefinition[] {
+export function deliveryHandlerAlarms(api: IBroadcastMetrics, { handler, deadLetterQueue, messageQueue }: Delivery): AlarmDefinition[] {
   return [
     ...handlerAlarms('DeliveryHandler', handler, 'messages come later, and after three times end in the dead-letter queue'),
     {
@@ -129,7 +130,20 @@ export function deliveryHandlerAlarms(api: IBroadcastMetrics, { handler, deadLet
       description: 'Messages that could not be broadcast lie in the dead-letter queue, for four days. '
         + 'The log of the delivery handler says why of each. What a publisher did wrong has to be mended there. Then purge the queue, or move back what may still be broadcast.',
     },
+    ...(messageQueue ? [messageQueueAlarm(messageQueue)] : []),
   ];
+}
+
+/** The alarm of the queue by which clients' messages travel that are in the history. */
+function messageQueueAlarm(queue: IQueue): AlarmDefinition {
+  return {
+    id: 'MessageQueueAge',
+    option: 'messageQueueAge',
+    metric: queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: Stats.MAXIMUM }),
+    threshold: 60,
+    description: 'A message of a client that is in the history waits for its delivery; after maxAge it is dropped, and reaches only who asks. '
+      + 'Look at errors and throttles of the delivery handler, and at the deliveries per second against deliveryRateLimit.',
+  };
 }
 
 function handlerAlarms(id: string, handler: LambdaFunction, meaning: string): AlarmDefinition[] {

@@ -1,14 +1,15 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import {
   type Alarm, AlarmStatusWidget, type AlarmStatusWidgetProps, Dashboard, GraphWidget, type IMetric, type IWidget, LogQueryWidget, MathExpression,
-  Metric, Stats,
-  TextWidget,
+  Metric, Stats, TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type Watched } from './alarms';
+import { capacityOf, throttlesOf } from './table-metrics';
+import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { type BroadcastDashboardOptions } from '../../dashboard';
 import { type Delivery } from '../handlers/queued-delivery';
 import { checkDuration } from '../validation/checks';
@@ -87,21 +88,31 @@ function times(api: Shown): IWidget[] {
 
 function resources({ connectionsTable: table, connectionHandler, _messageHandler }: Shown): IWidget[] {
   return [
-    graph('Throttles of the connections table', [
-      tableMetric(table, 'ReadThrottleEvents'), tableMetric(table, 'WriteThrottleEvents'),
-    ]),
-    graph('Capacity of the connections table', [
-      tableMetric(table, 'ConsumedReadCapacityUnits'), tableMetric(table, 'ConsumedWriteCapacityUnits'),
-    ]),
+    graph('Throttles of the connections table', throttlesOf(table, period.period)),
+    graph('Capacity of the connections table', capacityOf(table, period.period)),
     troubles('Errors and warnings', connectionHandler, ...(_messageHandler ? [_messageHandler] : [])),
   ];
 }
 
-/** What there is to see once an API has queues. */
-export function showDelivery(dashboard: Dashboard, { broadcastQueue, chunkQueue, deadLetterQueue, handler }: Delivery): void {
+/** What there is to see of a history. */
+export function showHistory(dashboard: Dashboard, api: IBroadcastMetrics, table: ITable): void {
   dashboard.addWidgets(
-    graph('Queues: messages that wait', [depth(broadcastQueue, 'messages'), depth(chunkQueue, 'parts')], [depth(deadLetterQueue, 'dead letters')]),
-    graph('Queues: age of the oldest, in seconds', [age(broadcastQueue, 'messages'), age(chunkQueue, 'parts')]),
+    graph('History: messages appended', [api.metricAppendedMessages(period)], [api.metricFailedRecoveries(period)]),
+    graph('History: should be empty', [
+      api.metricHistoryFailures(period), api.metricUndeliveredMessages(period), api.metricSealedPositions(period),
+      ...throttlesOf(table, period.period),
+    ]),
+    graph('Capacity of the history table', capacityOf(table, period.period)),
+  );
+}
+
+/** What there is to see once an API has queues. */
+export function showDelivery(dashboard: Dashboard, { broadcastQueue, chunkQueue, messageQueue, deadLetterQueue, handler }: Delivery): void {
+  const queues: [IQueue, string][] = [[broadcastQueue, 'messages'], [chunkQueue, 'parts']];
+  if (messageQueue) queues.push([messageQueue, 'clients\' messages']);
+  dashboard.addWidgets(
+    graph('Queues: messages that wait', queues.map(([queue, label]) => depth(queue, label)), [depth(deadLetterQueue, 'dead letters')]),
+    graph('Queues: age of the oldest, in seconds', queues.map(([queue, label]) => age(queue, label))),
     troubles('Errors and warnings of the delivery handler', handler),
   );
   dashboard.addWidgets(...handlerGraphs(handler, 'Delivery handler'));
@@ -165,10 +176,6 @@ function rowsOf(table: ITable, operation: string, label: string): IMetric {
     label,
     ...period,
   });
-}
-
-function tableMetric(table: ITable, metricName: string): IMetric {
-  return new Metric({ namespace: 'AWS/DynamoDB', metricName, dimensionsMap: { TableName: table.tableName }, statistic: Stats.SUM, ...period });
 }
 
 function depth(queue: IQueue, label: string): IMetric {

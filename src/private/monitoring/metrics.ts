@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from '../contract';
 import { type StageOfApi } from '../endpoint/connections-grant';
+import { HISTORY_METRIC } from '../layer-contract';
 import { checkPresent, checkStruct } from '../validation/kinds';
 import { METRIC_OPTIONS } from '../validation/shapes';
 
@@ -79,6 +80,26 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
 
   public metricConnectionStoreFailures(props?: MetricOptions): Metric {
     return this.metric(METRIC_CONNECTION_STORE_FAILURES, props);
+  }
+
+  public metricAppendedMessages(props?: MetricOptions): Metric {
+    return this.metric(HISTORY_METRIC.appended, props);
+  }
+
+  public metricHistoryFailures(props?: MetricOptions): Metric {
+    return this.metric(HISTORY_METRIC.failures, props);
+  }
+
+  public metricSealedPositions(props?: MetricOptions): Metric {
+    return this.metric(HISTORY_METRIC.sealed, props);
+  }
+
+  public metricFailedRecoveries(props?: MetricOptions): Metric {
+    return this.metric(HISTORY_METRIC.unrecovered, props);
+  }
+
+  public metricUndeliveredMessages(props?: MetricOptions): Metric {
+    return this.metric(HISTORY_METRIC.undelivered, props);
   }
 
   public metricDuration(props?: MetricOptions): Metric {

@@ -107,6 +107,12 @@ export const ALARM_OPTIONS = required(struct<BroadcastAlarmsOptions>({
   expiredMessages: OVERRIDES,
   deadLetters: OVERRIDES,
   clientErrors: OVERRIDES,
+  historyFailures: OVERRIDES,
+  historyThrottles: OVERRIDES,
+  undeliveredMessages: OVERRIDES,
+  failedRecoveries: OVERRIDES,
+  sealedPositions: OVERRIDES,
+  messageQueueAge: OVERRIDES,
 }));
 export const DASHBOARD_OPTIONS = required(struct<BroadcastDashboardOptions>({ defaultInterval: duration('write Duration.hours(3)') }));
 export const METRIC_OPTIONS = struct<MetricOptions>({ period: duration('write Duration.minutes(5)'), dimensionsMap: struct<object>({}) });
