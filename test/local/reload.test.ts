@@ -9,7 +9,7 @@ import { eventually } from '../../harness/eventually';
 import { startLocal, type Local } from '../../local';
 
 const APP: SmallApp = {
-  functions: { Message: answering('old '), Other: `let calls = 0; ${'exports.handler = async () => ({ statusCode: 200, body: String(calls += 1) });'}` },
+  functions: { Message: answering('old '), Other: `let calls = 0; ${'exports.handler = async () => ({ statusCode: 200, body: String(++calls) });'}` },
   routes: { $default: 'Message', other: 'Other' },
   resources: { Rows: ROWS_TABLE },
 };
@@ -59,15 +59,17 @@ test('new code answers the next message of a client that stays connected, and wh
 });
 
 test('an invocation that is under way ends with the code it began with', async () => {
+  const reloaded = join(assembly, 'reloaded');
   const slow = (text: string) => `exports.handler = async () => {
     console.log('begun');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    while (!require('node:fs').existsSync(${JSON.stringify(reloaded)})) await new Promise((resolve) => setTimeout(resolve, 5));
     return { statusCode: 200, body: '${text}' };
   };`;
   await reloadWith({ functions: { ...APP.functions, Message: slow('old') } });
   const answer = ask('hello');
   await eventually(() => log.includes('Small/Message output: begun'));
   await reloadWith({ functions: { ...APP.functions, Message: slow('new') } });
+  writeFileSync(reloaded, '');
   expect(await answer).toBe('old');
   expect(await ask('hello')).toBe('new');
 });

@@ -2,6 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { eventually } from '../../../harness/eventually';
 import { bundle } from '../../../local/bundle';
@@ -13,6 +14,8 @@ import { answering, writeAssembly } from '../fixtures/small-app';
  */
 let directory: string;
 let assembly: string;
+/** How long a runner takes to start on this machine, as busy as it is. */
+let startMillis: number;
 const SLEEP = `6${process.pid}.25`;
 
 beforeAll(async () => {
@@ -25,6 +28,11 @@ beforeAll(async () => {
   const Snake = { Type: 'AWS::Lambda::Function', Properties: { Runtime: 'python3.13', Handler: 'index.handler', Timeout: 60, Code: { ZipFile: snake } } };
   const routes = { $connect: 'Quick', $default: 'Busy', $disconnect: 'Quick', snake: 'Snake' };
   writeAssembly(assembly, { functions: { Quick: answering(''), Busy }, routes, resources: { Snake } });
+  const started = performance.now();
+  const runner = run([assembly]);
+  await eventually(() => runner.output.includes('ws://'), PATIENCE_MILLIS);
+  startMillis = performance.now() - started;
+  runner.kill('SIGKILL');
 }, 60_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -47,22 +55,28 @@ function left(): string[] {
 }
 
 async function nothingIsLeft(when: string): Promise<void> {
-  await eventually(() => left().length === 0, PATIENCE_MS).catch(() => { throw new Error(`left when killed ${when}:\n${left().join('\n')}`); });
+  await eventually(() => left().length === 0, PATIENCE_MILLIS).catch(() => { throw new Error(`left when killed ${when}:\n${left().join('\n')}`); });
 }
 
 /** Nothing here is to be quick: other tests may run beside it. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MILLIS = 20_000;
 jest.setTimeout(120_000);
 
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Instants over a stretch of time, one at random in each part of it. */
+/** Instants over a stretch of time, one at random in each part of it: nothing is waited for, the runner is met wherever it is. */
 function instants(count: number, milliseconds: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.round((index + Math.random()) * milliseconds / count));
 }
 
+test('while it runs, a runner has a directory for its files', async () => {
+  const runner = run([assembly]);
+  await eventually(() => runner.output.includes('ws://'), PATIENCE_MILLIS);
+  expect(readdirSync(temporary())).toContainEqual(expect.stringMatching(/^broadcast-local-/));
+  runner.kill('SIGKILL');
+  await nothingIsLeft('before a function ran');
+});
+
 test('a runner that is killed while it starts leaves nothing behind', async () => {
-  for (const instant of instants(10, 1_000)) {
+  for (const instant of instants(10, startMillis)) {
     const runner = run([assembly]);
     await sleep(instant);
     runner.kill('SIGKILL');
@@ -70,16 +84,8 @@ test('a runner that is killed while it starts leaves nothing behind', async () =
   }
 });
 
-test('while it runs, a runner has a directory for its files', async () => {
-  const runner = run([assembly]);
-  await eventually(() => runner.output.includes('ws://'), PATIENCE_MS);
-  expect(readdirSync(temporary())).toContainEqual(expect.stringMatching(/^broadcast-local-/));
-  runner.kill('SIGKILL');
-  await nothingIsLeft('before a function ran');
-});
-
 test('a runner that is killed while it synthesises leaves nothing behind', async () => {
-  for (const instant of instants(5, 600)) {
+  for (const instant of instants(5, startMillis)) {
     const runner = run(['--app', `sleep ${SLEEP} & sleep ${SLEEP}; wait`]);
     await sleep(instant);
     runner.kill('SIGKILL');
@@ -90,7 +96,7 @@ test('a runner that is killed while it synthesises leaves nothing behind', async
 /** A runner with clients that connect, send and disconnect: environments start, run and end. */
 async function busyRunner(): Promise<ChildProcess> {
   const runner = run([assembly]);
-  const url = await eventually(() => /^WebSocket: (ws:\S+) /m.exec(runner.output)?.[1], PATIENCE_MS);
+  const url = await eventually(() => /^WebSocket: (ws:\S+) /m.exec(runner.output)?.[1], PATIENCE_MILLIS);
   for (const [message, ends] of [['run for ever', false], ['run for ever', true], ['{"action":"snake"}', false]] as const) {
     const client = new WebSocket(url);
     client.on('error', () => undefined);
@@ -114,7 +120,7 @@ test('a runner that is killed while functions start and run leaves nothing behin
 test('a runner that is killed while it stops leaves nothing behind', async () => {
   for (const instant of instants(5, 200)) {
     const runner = await busyRunner();
-    await eventually(() => left().some((line) => line.includes('sleep')), PATIENCE_MS);
+    await eventually(() => left().some((line) => line.includes('sleep')), PATIENCE_MILLIS);
     runner.kill('SIGTERM');
     await sleep(instant);
     runner.kill('SIGKILL');

@@ -57,7 +57,7 @@ describe('the handshake', () => {
   });
 
   test('fails with 504 when $connect takes longer than an integration may', async () => {
-    await start({ limits: { integrationTimeoutMs: 30 } });
+    await start({ limits: { integrationTimeoutMillis: 30 } });
     gateway.answers.set('$connect', () => new Promise(() => undefined));
     expect(await gateway.refusal()).toBe(504);
   });
@@ -189,10 +189,11 @@ describe('a message', () => {
     await start();
     gateway.answers.set('$default', () => ({ statusCode, body: 'not for the client' }));
     const client = await gateway.connect();
-    client.on('message', () => { throw new Error('the client received something'); });
+    const first = nextMessage(client);
     client.send('hello');
     await eventually(() => gateway.lines.find((line) => line.startsWith(`message $default ${statusCode}`)));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await gateway.manage('POST', `/prod/@connections/${await gateway.connectionId()}`, 'from a backend, later');
+    expect(await first).toBe('from a backend, later');
     expect(client.readyState).toBe(client.OPEN);
   });
 
@@ -228,7 +229,7 @@ describe('a message', () => {
   });
 
   test('is answered with an error frame when its function takes longer than an integration may', async () => {
-    await start({ limits: { integrationTimeoutMs: 30 } });
+    await start({ limits: { integrationTimeoutMillis: 30 } });
     gateway.answers.set('$default', () => new Promise(() => undefined));
     const client = await gateway.connect();
     client.send('hello');
@@ -238,7 +239,7 @@ describe('a message', () => {
   });
 
   test('is answered with an error frame when its function takes longer than its own integration may', async () => {
-    await start({ routes: { $connect: {}, $default: { integration: { type: 'lambda', functionName: '$default', timeoutMs: 30 } } } });
+    await start({ routes: { $connect: {}, $default: { integration: { type: 'lambda', functionName: '$default', timeoutMillis: 30 } } } });
     gateway.answers.set('$default', () => new Promise(() => undefined));
     const client = await gateway.connect();
     client.send('hello');
@@ -246,7 +247,7 @@ describe('a message', () => {
   });
 
   test('is handled to its end by a function that takes longer than an integration may', async () => {
-    await start({ limits: { integrationTimeoutMs: 20 } });
+    await start({ limits: { integrationTimeoutMillis: 20 } });
     let end = (): void => undefined;
     let ended = false;
     gateway.answers.set('$default', async () => {
@@ -346,7 +347,7 @@ describe('a connection is closed', () => {
   test('with 1009 by a message over 128 KB, though its frames are short', async () => {
     await start();
     const client = await gateway.connect();
-    for (let sent = 0; sent < 5; sent += 1) client.send('x'.repeat(32 * 1024), { fin: sent === 4 });
+    for (let sent = 0; sent < 5; sent++) client.send('x'.repeat(32 * 1024), { fin: sent === 4 });
     expect(await closeOf(client)).toMatchObject({ code: 1009 });
     expect((await gateway.event('$disconnect')).requestContext.disconnectStatusCode).toBe(1009);
   });
@@ -363,31 +364,40 @@ describe('a connection is closed', () => {
   test('not by 128 KB in frames of 32 KB', async () => {
     await start();
     const client = await gateway.connect();
-    for (let sent = 0; sent < 4; sent += 1) client.send('x'.repeat(32 * 1024), { fin: sent === 3 });
+    for (let sent = 0; sent < 4; sent++) client.send('x'.repeat(32 * 1024), { fin: sent === 3 });
     expect((await gateway.event('$default')).body).toHaveLength(128 * 1024);
   });
 
   test('with 1001 when it was idle', async () => {
-    await start({ limits: { idleMs: 50 } });
+    await start({ limits: { idleMillis: 50 } });
     expect(await closeOf(await gateway.connect())).toEqual({ code: 1001, reason: 'Going away' });
     expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1001, disconnectReason: 'Going away' });
   });
 
   test('not while messages pass, in either direction', async () => {
-    // Long enough that a busy machine does not take one pause for idleness.
-    await start({ limits: { idleMs: 1_000 } });
-    const client = await gateway.connect();
-    const path = `/prod/@connections/${await gateway.connectionId()}`;
-    for (let round = 0; round < 6; round += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      if (round % 2 === 0) client.send('hello');
-      else expect((await gateway.manage('POST', path, 'hello')).status).toBe(200);
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'performance', 'queueMicrotask', 'setImmediate'] });
+    try {
+      await start({ routes: { $connect: {}, $default: { returnsResponse: true } }, limits: { idleMillis: 1_000 } });
+      gateway.answers.set('$default', () => ({ statusCode: 200, body: 'answer' }));
+      const client = await gateway.connect();
+      const path = `/prod/@connections/${await gateway.connectionId()}`;
+      for (const isSent of [true, false, true, false]) {
+        await jest.advanceTimersByTimeAsync(900);
+        const message = nextMessage(client);
+        if (isSent) client.send('hello');
+        else await gateway.manage('POST', path, 'hello');
+        await message;
+      }
+      const closed = closeOf(client);
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(await closed).toEqual({ code: 1001, reason: 'Going away' });
+    } finally {
+      jest.useRealTimers();
     }
-    expect(client.readyState).toBe(client.OPEN);
   });
 
   test('with 1001 when it was idle but for pings', async () => {
-    await start({ limits: { idleMs: 100 } });
+    await start({ limits: { idleMillis: 100 } });
     const client = await gateway.connect();
     const pings = setInterval(() => client.ping(), 20);
     expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
@@ -395,7 +405,7 @@ describe('a connection is closed', () => {
   });
 
   test('with 1001 when it is too old, however busy', async () => {
-    await start({ limits: { lifetimeMs: 100 } });
+    await start({ limits: { lifetimeMillis: 100 } });
     const client = await gateway.connect();
     const chatter = setInterval(() => client.send('hello'), 20);
     expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
@@ -425,10 +435,14 @@ describe('$disconnect', () => {
 
   test('also runs for a client that left while $connect was running', async () => {
     await start();
-    gateway.answers.set('$connect', () => new Promise((resolve) => setTimeout(resolve, 50, { statusCode: 200 })));
+    let letIn!: (answer: unknown) => void;
+    gateway.answers.set('$connect', () => new Promise((resolve) => { letIn = resolve; }));
     const client = gateway.dial();
     await gateway.event('$connect');
+    const left = new Promise((resolve) => client.once('close', resolve));
     client.terminate();
+    await left;
+    letIn({ statusCode: 200 });
     expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1006 });
   });
 });
