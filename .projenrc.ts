@@ -2,6 +2,7 @@ import { awscdk, javascript, release } from 'projen';
 import { bundleExamples, bundleHandlers, bundleWorkspaces, writeNotices } from './projenrc/bundles';
 import { addChecks, addLintRules, checkOptions } from './projenrc/checks';
 import { devDependencies, mendDependencies, MIN_NODE } from './projenrc/dependencies';
+import { addDialectRules } from './projenrc/dialect';
 import { compileAndPackage } from './projenrc/packages';
 import { publisher } from './projenrc/publisher';
 import { releaseWorkspaces } from './projenrc/release';
@@ -79,6 +80,7 @@ project.github?.actions.set('peter-evans/create-pull-request', 'peter-evans/crea
 
 addLintRules(project);
 addRingRules(project);
+addDialectRules(project);
 mendDependencies(project);
 
 addWorkspaces(project);

@@ -41,7 +41,7 @@ interface Runner extends Pick<Local, 'url' | 'dynamoDbEndpoint' | 'tables'> {
 export async function benchLocal({ children }: Stage, { progress, show }: Output): Promise<Figure[]> {
   const assembly = synthesise(join(children.directory, 'local'));
   const starts: number[] = [];
-  for (let turn = 0; turn < STARTS; turn += 1) {
+  for (let turn = 0; turn < STARTS; turn++) {
     const { process: child, startMillis } = await start(assembly);
     starts.push(startMillis);
     await stop(child);
@@ -134,7 +134,7 @@ async function crowdOf({ url }: Runner): Promise<{ rows: string[][]; figures: Fi
   const done = new Promise<void>((resolve) => {
     for (const [index, client] of clients.entries()) {
       client.on('message', () => {
-        counts[index] += 1;
+        counts[index]++;
         times.push(performance.now());
         if (times.length >= CLIENTS) resolve();
       });
@@ -198,7 +198,7 @@ async function cycle(url: string, count: number): Promise<void> {
   let left = count;
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     while (left > 0) {
-      left -= 1;
+      left--;
       await admit();
       const client = await open(url);
       const text = `cycle ${left}`;
@@ -248,7 +248,7 @@ async function timed<T>(run: () => Promise<T>): Promise<readonly [T, number]> {
 
 async function inTurn<T>(count: number, run: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
-  for (let turn = 0; turn < count; turn += 1) results.push(await run());
+  for (let turn = 0; turn < count; turn++) results.push(await run());
   return results;
 }
 

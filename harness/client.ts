@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 
 /** What a client got is complete when something sent after it has arrived: nobody has to wait for silence. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MILLIS = 25_000;
 
 export interface Envelope {
   readonly type: string;
@@ -75,8 +75,8 @@ export class Client {
       };
       const timer = setTimeout(() => {
         done();
-        reject(new Error(`no such frame within ${PATIENCE_MS} ms; there came ${JSON.stringify(this.frames)}`));
-      }, PATIENCE_MS);
+        reject(new Error(`no such frame within ${PATIENCE_MILLIS} ms; there came ${JSON.stringify(this.frames)}`));
+      }, PATIENCE_MILLIS);
       this.waiting.push(look);
       look();
     });

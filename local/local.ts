@@ -30,8 +30,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const scratch = reaper.makeDirectory();
     cleanup.add(() => rmSync(scratch, { recursive: true, force: true }));
     const stopping = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-    const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, log, signal });
+    const abortSignal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
+    const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, log, abortSignal });
     const page = options.serve === undefined ? undefined : staticPage(options.serve);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
     const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });

@@ -169,7 +169,7 @@ class Loader {
   constructor(private readonly scratch: string) {}
 
   load(assembly: string): AppModel {
-    this.loaded += 1;
+    this.loaded++;
     const code = join(this.scratch, `code-${this.loaded}`);
     mkdirSync(code);
     try {

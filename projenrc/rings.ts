@@ -2,7 +2,7 @@ import type { awscdk } from 'projen';
 
 /* What lint knows of the three rings: synth, cold start, and per message. */
 
-/** Holds each ring to what it may import, and the handlers to one dialect. */
+/** Holds each ring to what it may import. */
 export function addRingRules(project: awscdk.AwsCdkConstructLibrary): void {
   project.eslint?.addRules({
     'import/no-restricted-paths': ['error', {
@@ -20,13 +20,6 @@ export function addRingRules(project: awscdk.AwsCdkConstructLibrary): void {
         { name, message: 'The core has no environment and no clock of its own: it gets them as ports.' }
       ))],
       'no-restricted-imports': ['error', { patterns: [{ group: ['@aws-*', '@aws-*/**', 'aws-*', 'aws-*/**'], message: 'The core knows nothing of AWS.' }] }],
-    },
-  });
-  project.eslint?.addOverride({
-    files: ['lambda-src/**/*.ts'],
-    rules: {
-      'import/enforce-node-protocol-usage': ['error', 'always'],
-      'no-restricted-syntax': ['error', { selector: 'AssignmentExpression[operator=/^[+-]=$/][right.value=1]', message: 'Write ++ or --.' }],
     },
   });
 }

@@ -1,4 +1,5 @@
 import { type awscdk, JsonFile } from 'projen';
+import { ONE_WAY } from './dialect';
 import { publisher } from './publisher';
 
 /* JavaScript that ships or runs as it is: the types of its JSDoc, and lint. */
@@ -51,6 +52,7 @@ function lintConfig(): object {
       '@stylistic/semi': ['error', 'always'],
       '@stylistic/comma-dangle': ['error', 'always-multiline'],
       'eqeqeq': 'error',
+      'no-restricted-syntax': ['error', ...ONE_WAY],
       'no-shadow': 'error',
       'no-unused-vars': ['error', { vars: 'local' }], // a page's scripts share their names
       'no-var': 'error',

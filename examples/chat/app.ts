@@ -5,7 +5,7 @@
  * In your account:   npx projen bundle && npx projen bundle:pages && cd examples/chat && npx aws-cdk@2.1148.1 deploy
  *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  */
-import { join } from 'path';
+import { join } from 'node:path';
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';

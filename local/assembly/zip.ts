@@ -58,7 +58,7 @@ export function unzip(file: string, directory: string, maxBytes = MAX_UNPACKED_B
 function* entriesOf(archive: Buffer): Generator<Entry> {
   const end = findEnd(archive);
   let offset = archive.readUInt32LE(end + 16);
-  for (let count = archive.readUInt16LE(end + 10); count > 0; count -= 1) {
+  for (let count = archive.readUInt16LE(end + 10); count > 0; count--) {
     if (archive.readUInt32LE(offset) !== ENTRY_SIGNATURE) throw new Error('its directory is broken');
     const nameBytes = archive.readUInt16LE(offset + 28);
     const local = archive.readUInt32LE(offset + 42);
@@ -76,7 +76,7 @@ function* entriesOf(archive: Buffer): Generator<Entry> {
 
 /** The end record is the last thing in the file, but for a comment. */
 function findEnd(archive: Buffer): number {
-  for (let offset = archive.length - END_BYTES; offset >= Math.max(0, archive.length - END_BYTES - MAX_COMMENT_BYTES); offset -= 1) {
+  for (let offset = archive.length - END_BYTES; offset >= Math.max(0, archive.length - END_BYTES - MAX_COMMENT_BYTES); offset--) {
     if (archive.readUInt32LE(offset) === END_SIGNATURE) return offset;
   }
   throw new Error('it is no zip file');

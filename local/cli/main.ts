@@ -37,12 +37,12 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilStopped({ help: _help, version: _version, json, ...options }: CommandLine, signal: AbortSignal): Promise<void> {
+async function serveUntilStopped({ help: _help, version: _version, json, ...options }: CommandLine, abortSignal: AbortSignal): Promise<void> {
   const print = createPrinter(json);
-  const local = await startLocal({ ...options, signal, log: print.event });
+  const local = await startLocal({ ...options, signal: abortSignal, log: print.event });
   try {
     print.ready(local, options.faults);
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    if (!abortSignal.aborted) await new Promise((resolve) => abortSignal.addEventListener('abort', resolve, { once: true }));
   } finally {
     await local.stop();
   }

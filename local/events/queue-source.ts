@@ -17,7 +17,7 @@ export class QueueSource {
   private readonly stopping = new AbortController();
 
   constructor(private readonly model: EventSourceModel, private readonly queue: Queue, private readonly invoke: Invoke, private readonly log: Log) {
-    for (let poller = 0; poller < model.concurrency; poller += 1) void this.poll();
+    for (let poller = 0; poller < model.concurrency; poller++) void this.poll();
   }
 
   /** Takes no more batches. Those that are under way are not waited for. */
@@ -26,19 +26,19 @@ export class QueueSource {
   }
 
   private async poll(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      const messages = await this.nextBatch(signal);
+    const { signal: abortSignal } = this.stopping;
+    while (!abortSignal.aborted) {
+      const messages = await this.nextBatch(abortSignal);
       if (messages.length > 0) await this.handle(messages);
     }
   }
 
-  private async nextBatch(signal: AbortSignal): Promise<Message[]> {
+  private async nextBatch(abortSignal: AbortSignal): Promise<Message[]> {
     const { batchSize, batchingWindowSeconds } = this.model;
-    const messages = await this.queue.receiveWithin(batchSize, POLL_SECONDS, undefined, signal);
+    const messages = await this.queue.receiveWithin(batchSize, POLL_SECONDS, undefined, abortSignal);
     const deadline = Date.now() + batchingWindowSeconds * 1000;
-    while (messages.length > 0 && messages.length < batchSize && Date.now() < deadline && !signal.aborted) {
-      const more = await this.queue.receiveWithin(batchSize - messages.length, (deadline - Date.now()) / 1000, undefined, signal);
+    while (messages.length > 0 && messages.length < batchSize && Date.now() < deadline && !abortSignal.aborted) {
+      const more = await this.queue.receiveWithin(batchSize - messages.length, (deadline - Date.now()) / 1000, undefined, abortSignal);
       messages.push(...more);
     }
     return messages;

@@ -16,14 +16,14 @@ export interface ScheduleOptions {
 }
 
 /** The longest that a timer of Node.js waits. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Fires at its rate; the first time when the interval is over. */
 export class Schedule {
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly options: ScheduleOptions) {
-    this.timer = setInterval(() => this.fire(), Math.min(options.model.intervalMs / options.timeScale, MAX_TIMER_MS));
+    this.timer = setInterval(() => this.fire(), Math.min(options.model.intervalMillis / options.timeScale, MAX_TIMER_MILLIS));
   }
 
   stop(): void {

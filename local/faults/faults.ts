@@ -4,7 +4,7 @@ import { LocalError } from '../errors';
 
 /** The rate of reads that are stale, and by how much. */
 export interface StaleReads {
-  readonly lagMs: number;
+  readonly lagMillis: number;
   /** Whether the next read is. */
   readonly strikes: () => boolean;
 }
@@ -39,7 +39,7 @@ export class Faults {
 
   /** A client has come. */
   admit(connectionId: string): void {
-    this.connections += 1;
+    this.connections++;
     this.numbers.set(connectionId, this.connections);
   }
 
@@ -52,9 +52,9 @@ export class Faults {
   }
 
   /** How much longer a call of @connections takes. */
-  latencyMs(connectionId: string): number {
+  latencyMillis(connectionId: string): number {
     const struck = this.of('latency').filter((fault) => this.strikes(fault, fault.target, connectionId));
-    return struck.reduce((sum, fault) => sum + fault.minMs + (fault.maxMs - fault.minMs) * this.draw(fault, connectionId), 0);
+    return struck.reduce((sum, fault) => sum + fault.minMillis + (fault.maxMillis - fault.minMillis) * this.draw(fault, connectionId), 0);
   }
 
   /** The status that a call of @connections is answered with, instead of having an effect. */
@@ -64,7 +64,7 @@ export class Faults {
 
   get staleReads(): StaleReads | undefined {
     const [fault] = this.of('stale');
-    return fault && { lagMs: fault.lagMs, strikes: () => this.strikes(fault, fault, '') };
+    return fault && { lagMillis: fault.lagMillis, strikes: () => this.strikes(fault, fault, '') };
   }
 
   private of<K extends Fault['kind']>(kind: K): Of<K>[] {

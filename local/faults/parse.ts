@@ -10,9 +10,9 @@ export type Fault =
   /** Calls of @connections are answered with a status, and have no effect. */
   | { readonly kind: 'status'; readonly status: number; readonly target: Target }
   /** Calls of @connections take longer. */
-  | { readonly kind: 'latency'; readonly minMs: number; readonly maxMs: number; readonly target: Target }
+  | { readonly kind: 'latency'; readonly minMillis: number; readonly maxMillis: number; readonly target: Target }
   /** Reads that do not ask for consistency see tables as they were so long ago. */
-  | { readonly kind: 'stale'; readonly lagMs: number; readonly rate: number }
+  | { readonly kind: 'stale'; readonly lagMillis: number; readonly rate: number }
   /** `$disconnect` is never invoked. */
   | { readonly kind: 'lost-disconnect'; readonly target: Target };
 
@@ -30,15 +30,15 @@ export function parseFault(text: string): Fault {
 
 function read(name: string, value: string, targetText: string | undefined): Fault | undefined {
   if (name === 'latency') {
-    const [minMs, maxMs = minMs, ...more] = value.split('-').map(duration);
+    const [minMillis, maxMillis = minMillis, ...more] = value.split('-').map(duration);
     const target = readTarget(targetText ?? '1');
-    const isRange = minMs !== undefined && maxMs !== undefined && minMs <= maxMs && more.length === 0;
-    return isRange && target ? { kind: 'latency', minMs, maxMs, target } : undefined;
+    const isRange = minMillis !== undefined && maxMillis !== undefined && minMillis <= maxMillis && more.length === 0;
+    return isRange && target ? { kind: 'latency', minMillis, maxMillis, target } : undefined;
   }
   if (name === 'stale') {
-    const lagMs = duration(value);
+    const lagMillis = duration(value);
     const target = readTarget(targetText ?? '1');
-    return lagMs === undefined || !target || !('rate' in target) ? undefined : { kind: 'stale', lagMs, rate: target.rate };
+    return lagMillis === undefined || !target || !('rate' in target) ? undefined : { kind: 'stale', lagMillis, rate: target.rate };
   }
   const target = readTarget(value);
   if (!target || targetText !== undefined) return undefined;

@@ -62,7 +62,7 @@ export class Replica {
       this.timers.delete(timer);
       const applied = Item === undefined ? this.call('DeleteItem', { TableName, Key }) : this.call('PutItem', { TableName, Item });
       applied.catch(() => undefined);
-    }, this.staleReads.lagMs);
+    }, this.staleReads.lagMillis);
     this.timers.add(timer);
   }
 }

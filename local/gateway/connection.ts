@@ -69,7 +69,7 @@ export class Connection {
     socket.on('ping', (data) => {
       if (!this.isClogged) socket.pong(data);
     });
-    this.lifetimeTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.lifetimeMs);
+    this.lifetimeTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.lifetimeMillis);
     this.touch();
     socket.on('error', (error) => {
       this.closing ??= statusOfViolation(error);
@@ -87,7 +87,7 @@ export class Connection {
   touch(): void {
     this.lastActiveAt = Date.now();
     clearTimeout(this.idleTimer);
-    this.idleTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.idleMs);
+    this.idleTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.idleMillis);
   }
 
   send(text: Uint8Array | string): void {

@@ -19,7 +19,7 @@ export class FrameTap {
         offset += taken;
       } else {
         this.header.push(chunk[offset]);
-        offset += 1;
+        offset++;
         this.readHeader();
       }
     }

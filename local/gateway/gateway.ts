@@ -42,7 +42,7 @@ export interface GatewayOptions {
 }
 
 /** Clients that do not answer a close frame have so long when the runner stops. */
-const STOP_GRACE_MS = 100;
+const STOP_GRACE_MILLIS = 100;
 
 /** The front end of one WebSocket API: its handshakes, messages and routes, and its @connections endpoint, on one port. */
 export class Gateway {
@@ -72,7 +72,7 @@ export class Gateway {
     const { api, limits, log, rates = accountRates(api.region), checkSignatures, faults } = options;
     this.throttles = new Throttles(api.stages, rates);
     const signatures = new SignatureCheck(api.region, CREDENTIALS);
-    this.routes = new Routes({ api, throttles: this.throttles, signatures, integrationTimeoutMs: limits.integrationTimeoutMs, log });
+    this.routes = new Routes({ api, throttles: this.throttles, signatures, integrationTimeoutMillis: limits.integrationTimeoutMillis, log });
     this.webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -139,7 +139,7 @@ export class Gateway {
     const closed = new Promise((resolve) => this.server.close(resolve));
     const open = [...this.connections.values()];
     for (const connection of open) connection.close(GOING_AWAY);
-    if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, STOP_GRACE_MS));
+    if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, STOP_GRACE_MILLIS));
     for (const socket of this.sockets) socket.destroy();
     this.server.closeAllConnections();
     await closed;

@@ -29,9 +29,9 @@ export class Inbox {
   /** Goes on as far as it can: called when the client may have read something. */
   run(): void {
     while (this.waiting.length > 0 && this.running < AT_ONCE && !this.isClogged()) {
-      this.running += 1;
+      this.running++;
       void this.waiting.shift()!().then(() => {
-        this.running -= 1;
+        this.running--;
         this.run();
       });
     }

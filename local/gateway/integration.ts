@@ -14,7 +14,7 @@ const RESPONSE_KEYS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'is
 
 /** Answers an event. An integration that takes too long is given up, but runs on. */
 export async function integrate(
-  integration: IntegrationModel | undefined, event: GatewayEvent, invoke: Invoke, timeoutMs: number,
+  integration: IntegrationModel | undefined, event: GatewayEvent, invoke: Invoke, timeoutMillis: number,
 ): Promise<IntegrationResult> {
   switch (integration?.type) {
     case undefined: return { kind: 'response', statusCode: 200, headers: {} };
@@ -23,7 +23,7 @@ export async function integrate(
     case 'lambda': {
       let timer: NodeJS.Timeout | undefined;
       const timeout = new Promise<IntegrationResult>((resolve) => {
-        timer = setTimeout(() => resolve({ kind: 'timeout' }), Math.min(timeoutMs, integration.timeoutMs ?? Infinity)).unref();
+        timer = setTimeout(() => resolve({ kind: 'timeout' }), Math.min(timeoutMillis, integration.timeoutMillis ?? Infinity)).unref();
       });
       const answer = invoke(integration.functionName, event);
       const response = answer.then((outcome) => (outcome.ok ? readProxyResponse(outcome.payload) : failed(outcome.errorType)));

@@ -57,8 +57,8 @@ export class Management {
     const body = await readBody(request, this.options.messageBytes).catch(() => undefined);
     if (body === undefined) return;
     const { faults } = this.options;
-    const latencyMs = faults?.latencyMs(target.connectionId) ?? 0;
-    if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+    const latencyMillis = faults?.latencyMillis(target.connectionId) ?? 0;
+    if (latencyMillis > 0) await new Promise((resolve) => setTimeout(resolve, latencyMillis));
     const answer = this.unsigned(request, body) ?? injected(faults?.status(target.connectionId)) ?? this.answer(target, request.method ?? '', body);
     const event = request.method === 'GET' ? 'get' : request.method === 'DELETE' ? 'delete' : 'post';
     this.options.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });

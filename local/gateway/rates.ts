@@ -17,7 +17,7 @@ export class TokenBucket {
     this.tokens = Math.min(this.burst, this.tokens + (now - this.filledAt) * this.perSecond / 1000);
     this.filledAt = now;
     if (this.tokens < 1) return false;
-    this.tokens -= 1;
+    this.tokens--;
     return true;
   }
 }

@@ -16,7 +16,7 @@ export interface RoutesOptions {
   readonly throttles: Throttles;
   /** For IAM authorization. */
   readonly signatures: SignatureCheck;
-  readonly integrationTimeoutMs: number;
+  readonly integrationTimeoutMillis: number;
   readonly log: Log;
 }
 
@@ -106,7 +106,7 @@ export class Routes {
     const route = this.options.api.routes.get(routeKey);
     if (!route || !this.invoke) return undefined;
     try {
-      return await integrate(route.integration, event, this.invoke, this.options.integrationTimeoutMs);
+      return await integrate(route.integration, event, this.invoke, this.options.integrationTimeoutMillis);
     } catch (error) {
       // An error of the runner itself costs one request, never the runner.
       this.options.log({ source: this.options.api.path, event: 'error', detail: stackOf(error) });

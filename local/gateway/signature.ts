@@ -24,7 +24,7 @@ export interface SigningCredentials {
 const SERVICE = 'execute-api';
 
 /** A request that was stamped longer ago is refused; so is one from the future. */
-const MAX_AGE_MS = 5 * 60_000;
+const MAX_AGE_MILLIS = 5 * 60_000;
 
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
@@ -35,7 +35,7 @@ interface Claim {
   readonly stamp: string;
   readonly token?: string;
   /** From the stamp on. */
-  readonly lifetimeMs: number;
+  readonly lifetimeMillis: number;
   /** The headers that have to be signed. */
   readonly mustSign: readonly string[];
 }
@@ -63,12 +63,12 @@ export class SignatureCheck {
       : invalid('The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.');
   }
 
-  private wrongScope(day: string, region: string, service: string, { stamp, lifetimeMs }: Claim, now: number): string | undefined {
+  private wrongScope(day: string, region: string, service: string, { stamp, lifetimeMillis }: Claim, now: number): string | undefined {
     if (service !== SERVICE) return `Credential should be scoped to correct service: '${SERVICE}'.`;
     if (region !== this.region) return 'Credential should be scoped to a valid region.';
     if (!stamp.startsWith(day)) return 'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP';
     const age = now - timeOf(stamp);
-    return age <= lifetimeMs && age >= -MAX_AGE_MS ? undefined : 'Signature expired, or not yet current';
+    return age <= lifetimeMillis && age >= -MAX_AGE_MILLIS ? undefined : 'Signature expired, or not yet current';
   }
 
   private sign(request: SignedRequest, stamp: string, day: string, signedNames: readonly string[]): string {
@@ -89,7 +89,7 @@ function claimOf({ path, headers }: SignedRequest): Claim {
       stamp: String(of('Date')),
       token: of('Security-Token'),
       // By reports, API Gateway lets a later end than that of all requests not count.
-      lifetimeMs: expires === undefined ? MAX_AGE_MS : Math.min(Number(expires) * 1000, MAX_AGE_MS),
+      lifetimeMillis: expires === undefined ? MAX_AGE_MILLIS : Math.min(Number(expires) * 1000, MAX_AGE_MILLIS),
       mustSign: ['host'],
     };
   }
@@ -97,7 +97,7 @@ function claimOf({ path, headers }: SignedRequest): Claim {
     authorization: headers.authorization,
     stamp: String(headers['x-amz-date']),
     token: headers['x-amz-security-token'] as string | undefined,
-    lifetimeMs: MAX_AGE_MS,
+    lifetimeMillis: MAX_AGE_MILLIS,
     mustSign: ['host', 'x-amz-date', 'x-amz-security-token'],
   };
 }

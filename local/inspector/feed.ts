@@ -36,7 +36,7 @@ const KEPT = 300;
 const SHOWN_CHARACTERS = 4_096;
 const NAMED_CONNECTIONS = 100;
 /** Posts of one message that are further apart than this are shown as several. */
-const SAME_MESSAGE_MS = 2_000;
+const SAME_MESSAGE_MILLIS = 2_000;
 
 /** The latest messages and events, for whoever looks. It is kept in memory only. */
 export class Feed {
@@ -62,10 +62,10 @@ export class Feed {
 
   message(direction: 'in' | 'out', connection: Connection, data: Uint8Array | string): void {
     const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    this.trafficOf(connection)[direction === 'in' ? 'sent' : 'received'] += 1;
+    this.trafficOf(connection)[direction === 'in' ? 'sent' : 'received']++;
     const { lastOut } = this;
-    if (direction === 'out' && lastOut && Date.now() - lastOut.message.at < SAME_MESSAGE_MS && lastOut.bytes.equals(bytes)) {
-      lastOut.message.count += 1;
+    if (direction === 'out' && lastOut && Date.now() - lastOut.message.at < SAME_MESSAGE_MILLIS && lastOut.bytes.equals(bytes)) {
+      lastOut.message.count++;
       if (lastOut.message.connectionIds.length < NAMED_CONNECTIONS) lastOut.message.connectionIds.push(connection.id);
       this.changed.add(lastOut.message);
     } else {
@@ -98,7 +98,7 @@ export class Feed {
   }
 
   private next(): number {
-    this.number += 1;
+    this.number++;
     return this.number;
   }
 }

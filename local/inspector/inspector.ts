@@ -33,10 +33,10 @@ const HEADERS = {
 };
 
 /** News are sent together, so that a broadcast to thousands is a few of them. */
-const FLUSH_MS = 100;
+const FLUSH_MILLIS = 100;
 
 /** Connections that have opened, or been used, are shown so late. */
-const STATE_MS = 1_000;
+const STATE_MILLIS = 1_000;
 
 const MAX_BODY_BYTES = 512 * 1024;
 
@@ -50,7 +50,7 @@ export class Inspector {
       if (!options.isPortFlexible) throw error;
       await inspector.listen(0);
     }
-    inspector.stateTimer = setInterval(() => inspector.showState(), STATE_MS);
+    inspector.stateTimer = setInterval(() => inspector.showState(), STATE_MILLIS);
     return inspector;
   }
 
@@ -84,7 +84,7 @@ export class Inspector {
       this.flushTimer = undefined;
       const news = this.options.feed.take();
       if (this.viewers.size > 0) this.toAll({ ...news, ...this.actions.state() });
-    }, FLUSH_MS);
+    }, FLUSH_MILLIS);
   }
 
   private showState(): void {

@@ -8,7 +8,7 @@ import { environmentVariables } from './variables';
 import type { FunctionModel } from '../model/functions';
 
 /** Lambda gives code ten seconds to initialise. */
-const INIT_TIMEOUT_MS = 10_000;
+const INIT_TIMEOUT_MILLIS = 10_000;
 
 const MEGABYTE = 1024 * 1024;
 
@@ -69,7 +69,7 @@ export class Environment {
 
   /** Waits until the code has initialised. */
   async initialize(): Promise<Outcome> {
-    const outcome = await this.within(INIT_TIMEOUT_MS, this.api.initialized);
+    const outcome = await this.within(INIT_TIMEOUT_MILLIS, this.api.initialized);
     if (!outcome.ok) this.kill();
     return outcome;
   }

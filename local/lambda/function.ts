@@ -35,7 +35,7 @@ export class LambdaFunction {
     } finally {
       const next = this.queue.shift();
       if (next) next(); // which takes over the place of this one
-      else this.running -= 1;
+      else this.running--;
       if (this.running === 0) this.onDrained?.();
     }
   }
@@ -55,7 +55,7 @@ export class LambdaFunction {
 
   private async admit(): Promise<void> {
     if (this.running >= this.model.concurrency) await new Promise<void>((resolve) => this.queue.push(resolve));
-    else this.running += 1;
+    else this.running++;
   }
 
   private async run(event: unknown): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** How often a process is looked at: code that needs the memory for a shorter time gets away with it. */
-const INTERVAL_MS = process.platform === 'linux' ? 50 : 500;
+const INTERVAL_MILLIS = process.platform === 'linux' ? 50 : 500;
 
 /** Watches how much memory a process holds, whatever for: V8's own limit knows nothing of buffers. */
 export class MemoryWatch {
@@ -16,7 +16,7 @@ export class MemoryWatch {
       if (bytes <= this.limitBytes || this.timer === undefined) return;
       this.stop();
       this.onExceeded();
-    }), INTERVAL_MS);
+    }), INTERVAL_MILLIS);
   }
 
   stop(): void {

@@ -5,7 +5,7 @@ const PREFIX = 'AWS::ApiGatewayV2::';
 
 /** What a route does with an event. */
 export type IntegrationModel =
-  | { readonly type: 'lambda'; readonly functionName: string; /** If it is shorter than API Gateway's own. */ readonly timeoutMs?: number }
+  | { readonly type: 'lambda'; readonly functionName: string; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
   | MockIntegrationModel
   | { readonly type: 'unsupported'; readonly what: string };
 
@@ -169,7 +169,7 @@ class ApiReader {
     const functionName = functionInUri(text(found, 'IntegrationUri'));
     if (type === 'AWS_PROXY' && functionName !== undefined) {
       const timeout = text(found, 'TimeoutInMillis');
-      return { type: 'lambda', functionName, timeoutMs: timeout === undefined ? undefined : Number(timeout) };
+      return { type: 'lambda', functionName, timeoutMillis: timeout === undefined ? undefined : Number(timeout) };
     }
     return { type: 'unsupported', what: `${type} integration` };
   }

@@ -6,7 +6,7 @@ export interface ScheduleModel {
   readonly arn: string;
   readonly account: string;
   readonly region: string;
-  readonly intervalMs: number;
+  readonly intervalMillis: number;
   readonly source: 'aws.events' | 'aws.scheduler';
   readonly targets: readonly ScheduleTarget[];
 }
@@ -26,7 +26,7 @@ interface Target {
   readonly SqsParameters?: { readonly MessageGroupId?: string };
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 60 * 60_000, day: 24 * 60 * 60_000 };
+const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 60 * 60_000, day: 24 * 60 * 60_000 };
 
 /** Reads an EventBridge rule or schedule; or says why it is not emulated. Undefined when it is disabled. */
 export function readSchedule(scope: StackScope, { logicalId, type, path }: StackResource): ScheduleModel | string | undefined {
@@ -44,7 +44,7 @@ export function readSchedule(scope: StackScope, { logicalId, type, path }: Stack
     arn: scope.identity(logicalId).attributes.Arn,
     account: scope.environment.account,
     region: scope.environment.region,
-    intervalMs: Number(count) * UNIT_MS[unit],
+    intervalMillis: Number(count) * UNIT_MILLIS[unit],
     source: isRule ? 'aws.events' : 'aws.scheduler',
     targets: targets.map(({ Arn, Input, SqsParameters }) => ({ arn: Arn, input: Input, messageGroupId: SqsParameters?.MessageGroupId })),
   };

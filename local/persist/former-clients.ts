@@ -2,7 +2,7 @@ import type { StoredClient } from './store';
 import type { Gateways } from '../gateway/gateways';
 
 /** An app that takes longer to hear of its former clients hears of the rest while it is served. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MILLIS = 5_000;
 
 /** The clients of an app: those that are connected, and those of an earlier run of which it has not been told yet that they have gone. */
 export class Clients {
@@ -25,7 +25,7 @@ export class Clients {
       this.former.delete(client);
     }));
     let timer: NodeJS.Timeout | undefined;
-    const impatient = new Promise((resolve) => { timer = setTimeout(resolve, PATIENCE_MS); });
+    const impatient = new Promise((resolve) => { timer = setTimeout(resolve, PATIENCE_MILLIS); });
     await Promise.race([told, impatient]);
     clearTimeout(timer);
   }

@@ -18,7 +18,7 @@ export interface StoreSources {
 }
 
 /** So much is lost at most when the runner is killed. */
-const SAVE_INTERVAL_MS = 1000;
+const SAVE_INTERVAL_MILLIS = 1000;
 
 const BATCH_SIZE = 25;
 
@@ -102,7 +102,7 @@ export class Store {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.saving = this.save().catch(this.onFailure).finally(() => this.schedule());
-    }, SAVE_INTERVAL_MS);
+    }, SAVE_INTERVAL_MILLIS);
     this.timer.unref();
   }
 

@@ -108,7 +108,7 @@ export class MoveTasks {
       return this.end(task, 'FAILED');
     }
     task.source.move(message, target);
-    task.moved += 1;
+    task.moved++;
   }
 
   /** The queue for a message, or why there is none. */

@@ -16,7 +16,7 @@ const SYSTEM_ATTRIBUTES = [
 ];
 
 /** What SQS does with one queue, by the name of the operation. */
-export const operations: Readonly<Record<string, (queue: Queue, input: Input, signal: AbortSignal) => unknown>> = {
+export const operations: Readonly<Record<string, (queue: Queue, input: Input, abortSignal: AbortSignal) => unknown>> = {
   SendMessage: (queue, input) => sent(queue.send(readOutgoing(input)), queue),
   SendMessageBatch: sendBatch,
   ReceiveMessage: receive,
@@ -69,7 +69,7 @@ function checkOrdering({ model: { isFifo, deduplicatesByContent } }: Queue, inpu
   }
 }
 
-async function receive(queue: Queue, input: Input, signal: AbortSignal): Promise<object> {
+async function receive(queue: Queue, input: Input, abortSignal: AbortSignal): Promise<object> {
   const { isFifo, receiveWaitSeconds, visibilityTimeoutSeconds } = queue.model;
   const max = optionalInteger(input, 'MaxNumberOfMessages', 1, MAX_RECEIVED, `Must be between 1 and ${MAX_RECEIVED}, if provided.`) ?? 1;
   const wait = seconds(input, 'WaitTimeSeconds', MAX_WAIT_SECONDS) ?? receiveWaitSeconds;
@@ -81,7 +81,7 @@ async function receive(queue: Queue, input: Input, signal: AbortSignal): Promise
     throw new SqsError('InvalidParameterValue', 'The request include parameter ReceiveRequestAttemptId which is not valid for this queue type.');
   }
   const wanted = strings(input, 'MessageAttributeNames');
-  const messages = await queue.receiveWithin(max, wait, visibility, signal);
+  const messages = await queue.receiveWithin(max, wait, visibility, abortSignal);
   return { Messages: messages.length === 0 ? undefined : messages.map((message) => received(message, queue, system, wanted)) };
 }
 

@@ -22,8 +22,8 @@ export interface Message extends Outgoing {
 }
 
 export const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
-const DEDUPLICATION_MS = 5 * 60_000;
-const PURGE_MS = 60_000;
+const DEDUPLICATION_MILLIS = 5 * 60_000;
+const PURGE_MILLIS = 60_000;
 const NOT_FOR_THIS_TYPE = 'The request include parameter that is not valid for this queue type.';
 
 /**
@@ -49,7 +49,7 @@ export class Queue {
     this.check(outgoing, problem);
     const duplicate = this.duplicateOf(outgoing);
     if (duplicate) return duplicate;
-    this.sequence += 1;
+    this.sequence++;
     const { isFifo, delaySeconds } = this.model;
     const deduplicationId = isFifo ? deduplicationIdOf(outgoing) : undefined;
     const message: Message = {
@@ -75,8 +75,8 @@ export class Queue {
       if (received.length === max) break;
       if (!this.isAvailable(message) || this.isUndeliverable(message)) continue;
       this.ready.delete(message);
-      message.receiveCount += 1;
-      message.receivedHere += 1;
+      message.receiveCount++;
+      message.receivedHere++;
       message.lastReceivedAt = Date.now();
       message.firstReceivedAt ??= message.lastReceivedAt;
       if (message.receiptHandle !== undefined) this.byReceipt.delete(message.receiptHandle);
@@ -89,13 +89,13 @@ export class Queue {
   }
 
   /** As {@link receive}, but waits until there is something, the time is over, or the caller has gone. */
-  async receiveWithin(max: number, waitSeconds: number, visibilitySeconds?: number, signal?: AbortSignal): Promise<Message[]> {
+  async receiveWithin(max: number, waitSeconds: number, visibilitySeconds?: number, abortSignal?: AbortSignal): Promise<Message[]> {
     const deadline = Date.now() + waitSeconds * 1000;
     for (;;) {
-      if (signal?.aborted) return [];
+      if (abortSignal?.aborted) return [];
       const received = this.receive(max, visibilitySeconds);
       if (received.length > 0 || this.stopped || Date.now() >= deadline) return received;
-      await this.wake(deadline - Date.now(), signal);
+      await this.wake(deadline - Date.now(), abortSignal);
     }
   }
 
@@ -127,7 +127,7 @@ export class Queue {
 
   /** Empties the queue for a caller, who may ask for it once a minute. */
   purgeOnRequest(): void {
-    if (Date.now() - this.purgedAt < PURGE_MS) {
+    if (Date.now() - this.purgedAt < PURGE_MILLIS) {
       throw new SqsError('PurgeQueueInProgress', `Only one PurgeQueue operation on ${this.model.name} is allowed every 60 seconds.`);
     }
     this.purgedAt = Date.now();
@@ -146,7 +146,7 @@ export class Queue {
   /** Moves a message of this queue to another one, as a redrive does: it is a new message there, with an id and an age of its own. */
   move(message: Message, target: Queue): void {
     this.remove(message);
-    target.sequence += 1;
+    target.sequence++;
     target.put({
       ...message,
       id: randomUUID(),
@@ -240,7 +240,7 @@ export class Queue {
     const target = redrive && message.receivedHere >= redrive.maxReceiveCount ? this.deadLetterQueue() : undefined;
     if (!target) return false;
     this.remove(message);
-    target.sequence += 1;
+    target.sequence++;
     target.put({ ...message, sequence: target.sequence, deadLetterSource: arn, receiptHandle: undefined, receivedHere: 0 }, 0);
     return true;
   }
@@ -248,23 +248,23 @@ export class Queue {
   private duplicateOf(outgoing: Outgoing): Message | undefined {
     if (!this.model.isFifo) return undefined;
     for (const [key, { sentAt }] of this.recent) {
-      if (Date.now() - sentAt < DEDUPLICATION_MS) break;
+      if (Date.now() - sentAt < DEDUPLICATION_MILLIS) break;
       this.recent.delete(key);
     }
     return this.recent.get(deduplicationIdOf(outgoing));
   }
 
-  private wake(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  private wake(milliseconds: number, abortSignal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
         this.waiting.delete(wake);
-        signal?.removeEventListener('abort', wake);
+        abortSignal?.removeEventListener('abort', wake);
         resolve();
       };
       const timer = setTimeout(wake, milliseconds);
       this.waiting.add(wake);
-      signal?.addEventListener('abort', wake, { once: true });
+      abortSignal?.addEventListener('abort', wake, { once: true });
     });
   }
 }

@@ -11,7 +11,7 @@ export interface SynthesisOptions {
   readonly directory: string;
   readonly reaper: Reaper;
   /** Breaks it off. */
-  readonly signal: AbortSignal;
+  readonly abortSignal: AbortSignal;
 }
 
 /** The file that says how the CDK CLI runs the app. */
@@ -23,7 +23,7 @@ export interface CdkJson {
 }
 
 /** Runs a CDK app as the CDK CLI does. What it prints goes to stderr. */
-export async function synthesise({ app, directory, reaper, signal }: SynthesisOptions): Promise<void> {
+export async function synthesise({ app, directory, reaper, abortSignal }: SynthesisOptions): Promise<void> {
   const cdkJson = readCdkJson();
   const configured = Array.isArray(cdkJson.app) ? cdkJson.app.join(' ') : cdkJson.app;
   const command = app ?? configured;
@@ -49,7 +49,7 @@ export async function synthesise({ app, directory, reaper, signal }: SynthesisOp
     CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
   };
   mkdirSync(directory, { recursive: true });
-  await run(command, { ...process.env, ...forApp }, reaper, signal);
+  await run(command, { ...process.env, ...forApp }, reaper, abortSignal);
   if (!existsSync(`${directory}/manifest.json`)) {
     throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
   }
@@ -67,7 +67,7 @@ function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
   return spawn('/bin/sh', ['-c', GATE, 'sh', command], { env, detached: true, stdio: ['pipe', 2, 2] });
 }
 
-async function run(command: string, env: NodeJS.ProcessEnv, reaper: Reaper, signal: AbortSignal): Promise<void> {
+async function run(command: string, env: NodeJS.ProcessEnv, reaper: Reaper, abortSignal: AbortSignal): Promise<void> {
   reaper.prepare();
   const child = spawnGated(command, env);
   const { pid } = child;
@@ -77,12 +77,12 @@ async function run(command: string, env: NodeJS.ProcessEnv, reaper: Reaper, sign
     if (pid !== undefined) killGroup(pid);
     child.kill('SIGKILL');
   };
-  signal.addEventListener('abort', stop, { once: true });
+  abortSignal.addEventListener('abort', stop, { once: true });
   const ended = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, killedBy) => resolve(code === 0 ? undefined : killedBy ? `signal ${killedBy}` : `exit code ${code}`));
   });
-  signal.removeEventListener('abort', stop);
+  abortSignal.removeEventListener('abort', stop);
   if (pid !== undefined) reaper.forget(pid);
   if (ended !== undefined) throw new LocalError(`the app command failed (${ended}): ${command}`);
 }

@@ -11,7 +11,7 @@ export interface SynthesiserOptions {
   readonly directory: string;
   readonly reaper: Reaper;
   readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly abortSignal: AbortSignal;
 }
 
 /** Synthesises an app, as often as is asked, each time into a directory of its own: code of an earlier one may still be running. */
@@ -21,12 +21,12 @@ export class Synthesiser {
   constructor(private readonly options: SynthesiserOptions) {}
 
   async next(): Promise<string> {
-    const { app, directory, reaper, signal, log } = this.options;
+    const { app, directory, reaper, abortSignal, log } = this.options;
     const started = Date.now();
-    this.count += 1;
+    this.count++;
     const assembly = join(directory, String(this.count));
     log({ source: 'local', event: 'synth', detail: 'synthesising the app' });
-    await synthesise({ app, directory: assembly, reaper, signal });
+    await synthesise({ app, directory: assembly, reaper, abortSignal });
     log({ source: 'local', event: 'synth', detail: `synthesised in ${((Date.now() - started) / 1000).toFixed(1)} s` });
     return assembly;
   }

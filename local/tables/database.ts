@@ -11,7 +11,7 @@ import { NEEDS_RESTART, type Log } from '../log';
 import type { TableModel } from '../model/tables';
 
 /** DynamoDB deletes expired items within days; here it takes a minute, so that a table on a laptop stays readable. */
-const SWEEP_INTERVAL_MS = 60_000;
+const SWEEP_INTERVAL_MILLIS = 60_000;
 
 export interface DatabaseOptions {
   readonly log: Log;
@@ -50,7 +50,7 @@ export class Database {
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);
     // A sweep that fails is tried again a minute later; nothing depends on it.
-    this.sweeper = setInterval(() => void this.sweep(Date.now()).catch(() => undefined), SWEEP_INTERVAL_MS);
+    this.sweeper = setInterval(() => void this.sweep(Date.now()).catch(() => undefined), SWEEP_INTERVAL_MILLIS);
   }
 
   /** Takes the tables of a newly loaded app. Tables keep what is in them. */

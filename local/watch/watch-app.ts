@@ -16,9 +16,9 @@ export interface WatchOptions {
 }
 
 /** An editor, or a synthesis, writes several files in a row. */
-const SETTLING_MS = 100;
+const SETTLING_MILLIS = 100;
 
-const ASSEMBLY_POLL_MS = 250;
+const ASSEMBLY_POLL_MILLIS = 250;
 
 /** As `cdk watch` does: whatever cdk.json says, these are never watched. */
 const NEVER_WATCHED = ['**/.*', '**/node_modules', '**/__pycache__', 'cdk.out'];
@@ -51,7 +51,7 @@ function watchSources(ignored: readonly string[], onChange: (path: string) => vo
 function watchAssembly(directory: string, onChange: (path: string) => void): { close(): void } {
   const manifest = join(directory, 'manifest.json');
   const listener = (now: { mtimeMs: number }) => { if (now.mtimeMs > 0) onChange(manifest); };
-  watchFile(manifest, { interval: ASSEMBLY_POLL_MS }, listener);
+  watchFile(manifest, { interval: ASSEMBLY_POLL_MILLIS }, listener);
   return { close: () => unwatchFile(manifest, listener) };
 }
 
@@ -76,7 +76,7 @@ class Changes {
   private schedule(): void {
     if (this.running || this.closed) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.run(), SETTLING_MS);
+    this.timer = setTimeout(() => void this.run(), SETTLING_MILLIS);
   }
 
   private async run(): Promise<void> {

@@ -28,7 +28,7 @@ async function connect(options: Partial<ClientOptions> = {}): Promise<FakeWebSoc
     url: 'wss://example.test/prod',
     onMessage: ({ message }) => messages.push(message),
     onState: (state) => states.push(state),
-    onGap: () => { gaps += 1; },
+    onGap: () => { gaps++; },
     onProblem: (text) => problems.push(text),
     WebSocket: FakeWebSocket,
     ...options,
@@ -146,7 +146,7 @@ describe('before a connection is 2 hours old', () => {
   test('and that happens again and again', async () => {
     random(0);
     await connect();
-    for (let hours = 0; hours < 24; hours += 1) {
+    for (let hours = 0; hours < 24; hours++) {
       await pass(60 * MINUTE);
       FakeWebSocket.made.filter(({ readyState }) => readyState === 0).forEach((socket) => socket.open());
     }
@@ -211,7 +211,7 @@ describe('when the connection breaks', () => {
     const waits: number[] = [];
     await connect({ onState: (state, retryAt) => { if (state === 'reconnecting') waits.push(Math.round((retryAt! - Date.now()) / SECOND)); } });
     FakeWebSocket.last.break();
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 5; i++) {
       await pass(31 * SECOND);
       FakeWebSocket.last.break();
     }
@@ -252,7 +252,7 @@ describe('when the connection breaks', () => {
   });
 
   test('a first connection that is refused is no gap', async () => {
-    client = connectBroadcast({ url: 'wss://example.test', onMessage: () => undefined, onGap: () => { gaps += 1; }, WebSocket: FakeWebSocket });
+    client = connectBroadcast({ url: 'wss://example.test', onMessage: () => undefined, onGap: () => { gaps++; }, WebSocket: FakeWebSocket });
     await pass(0);
     FakeWebSocket.last.break();
     await pass(5 * SECOND);
@@ -263,7 +263,7 @@ describe('when the connection breaks', () => {
 
   test('each attempt asks for the address and the subprotocols anew, for a fresh token', async () => {
     let tokens = 0;
-    const socket = await connect({ url: async () => `wss://example.test/?token=${tokens += 1}`, protocols: () => ['chat', `token-${tokens}`] });
+    const socket = await connect({ url: async () => `wss://example.test/?token=${++tokens}`, protocols: () => ['chat', `token-${tokens}`] });
     socket.break();
     await pass(5 * SECOND);
 
@@ -276,7 +276,7 @@ describe('when the connection breaks', () => {
 test('a message that comes twice is given once, and 10,000 others in between do not hide it', async () => {
   const socket = await connect();
   socket.receive(envelope('first'));
-  for (let i = 0; i < 9_999; i += 1) socket.receive(envelope(`m${i}`));
+  for (let i = 0; i < 9_999; i++) socket.receive(envelope(`m${i}`));
   socket.receive(envelope('first'));
 
   expect(messages.filter((message) => message === 'first')).toHaveLength(1);

@@ -24,7 +24,7 @@ export function read(page: string): string {
 export function blocksOf(page: string): Block[] {
   const lines = read(page).split('\n');
   const blocks: Block[] = [];
-  for (let row = 0; row < lines.length; row += 1) {
+  for (let row = 0; row < lines.length; row++) {
     const [, indent, info] = /^( *)```(\S.*)?$/.exec(lines[row]) ?? [];
     const start = row;
     if (indent !== undefined) {
@@ -35,7 +35,7 @@ export function blocksOf(page: string): Block[] {
       blocks.push({ page, line: start + 1, language, id, code: lines.slice(start + 1, end).map((line) => line.slice(indent.length)).join('\n') });
       row = end;
     } else if (/^ {4}\S/.test(lines[row]) && (lines[row - 1] ?? '').trim() === '') {
-      while (/^ {4}|^$/.test(lines[row + 1] ?? 'x')) row += 1;
+      while (/^ {4}|^$/.test(lines[row + 1] ?? 'x')) row++;
       blocks.push({ page, line: start + 1, language: 'indented', code: lines.slice(start, row + 1).map((line) => line.slice(4)).join('\n').trimEnd() });
     }
   }

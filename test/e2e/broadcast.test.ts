@@ -21,7 +21,7 @@ const APIS = {
 
 type ApiName = keyof typeof APIS;
 
-const LONG_AGO_MS = 10 * 60_000;
+const LONG_AGO_MILLIS = 10 * 60_000;
 
 const tableIds = new Map<string, string>();
 let scratch: Scratch;
@@ -216,7 +216,7 @@ describe('a heartbeat', () => {
 describe('a connection that is gone', () => {
   test('loses its row at the next broadcast, when its disconnect never came', async () => {
     const [ann, bob] = await join('Chat', 2);
-    await plantRow('Chat', 'GoneLongAgoAAAA=', Date.now() - LONG_AGO_MS);
+    await plantRow('Chat', 'GoneLongAgoAAAA=', Date.now() - LONG_AGO_MILLIS);
 
     ann.send('anybody there?');
     await bob.frame((frame) => frame.includes('anybody there?'));
@@ -242,7 +242,7 @@ describe('a connection that is gone', () => {
   test('keeps its row while it is young: it may still be opening', async () => {
     const [ann, bob] = await join('Raw', 2);
     await plantRow('Raw', 'StillOpeningAAA=', Date.now());
-    await plantRow('Raw', 'GoneLongAgoAAAA=', Date.now() - LONG_AGO_MS);
+    await plantRow('Raw', 'GoneLongAgoAAAA=', Date.now() - LONG_AGO_MILLIS);
 
     ann.send('anybody there?');
     await bob.frame(() => true);
@@ -257,7 +257,7 @@ describe('a connection that is gone', () => {
   test('does not keep a message from the others', async () => {
     const everybody = await join('Chat', 3);
     for (let index = 0; index < 30; index++) {
-      await plantRow('Chat', `GoneLongAgo${String(index).padStart(4, '0')}=`, Date.now() - LONG_AGO_MS);
+      await plantRow('Chat', `GoneLongAgo${String(index).padStart(4, '0')}=`, Date.now() - LONG_AGO_MILLIS);
     }
 
     everybody[0].send('still here?');

@@ -16,8 +16,8 @@ test('the client of the examples misses nothing while the API closes every conne
     assembly: scratch.path,
     timeScale: TIME_SCALE,
     log: (_, { event }) => {
-      if (event === 'connect') connects += 1;
-      if (event === 'post') posts += 1;
+      if (event === 'connect') connects++;
+      if (event === 'post') posts++;
     },
   });
   const timing = Object.fromEntries(Object.entries(TIMING).map(([name, millis]) => [name, millis / TIME_SCALE]));
@@ -46,7 +46,7 @@ test('the client of the examples misses nothing while the API closes every conne
     while (Date.now() < end) {
       const text = `message ${said.length}`;
       if (client.send(text)) said.push(text);
-      else unsaid += 1;
+      else unsaid++;
       // One connection may send 10 a second.
       await new Promise((resolve) => setTimeout(resolve, 120));
     }

@@ -32,7 +32,7 @@ test.each([
 ])('under %s everybody receives a broadcast, once', async (_what, faults, atLeast) => {
   let injected = 0;
   local = await startLocal({ assembly: scratch.path, faults, faultSeed: 7, log: (_line, { detail }) => { injected += detail.endsWith(' injected') ? 1 : 0; } });
-  for (let index = 0; index < 12; index += 1) clients.push(await Client.open(local.url));
+  for (let index = 0; index < 12; index++) clients.push(await Client.open(local.url));
   const isHello = (frame: string) => frame.includes('"message":"hello"');
   const received = clients.map((client) => client.frame(isHello));
   clients[0].send('hello');

@@ -85,7 +85,7 @@ describeWithChromium('the inspector of the local runner', () => {
 
     await page.getByRole('button', { name: /^Disconnect / }).first().click();
     await page.getByText('1', { exact: true }).and(page.locator('#connection-count')).waitFor();
-    for (let attempt = 0; attempt < 50 && await page.locator('#row-table tbody tr').count() > 1; attempt += 1) {
+    for (let attempt = 0; attempt < 50 && await page.locator('#row-table tbody tr').count() > 1; attempt++) {
       await page.getByRole('button', { name: 'Refresh' }).click();
       await page.waitForTimeout(50);
     }

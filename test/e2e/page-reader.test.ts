@@ -4,7 +4,7 @@ import type { ChatWindow } from './support/chat-window';
 import { envelope, PlayedPage, saying } from './support/played-page';
 import { describeWithChromium } from '../../harness/chromium';
 
-const DAY_MS = 24 * 3_600_000;
+const DAY_MILLIS = 24 * 3_600_000;
 const MORNING = Date.UTC(2026, 0, 15, 9);
 const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
 
@@ -68,7 +68,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
 
   test('stays where the reader is in the conversation, and leads to what is new', async () => {
     const { window, page, api } = await open();
-    for (let i = 0; i < 60; i += 1) api.send(saying(`m${i}=`, MORNING + i, 'Ann', `message ${i}.`));
+    for (let i = 0; i < 60; i++) api.send(saying(`m${i}=`, MORNING + i, 'Ann', `message ${i}.`));
     await window.arrived('message 59.');
     await page.waitForFunction(() => {
       const { scrollHeight, scrollTop, clientHeight } = document.getElementById('scroller')!;
@@ -93,7 +93,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
   test('shows when each message was said: the day once, the time with the name, all of it on the time itself', async () => {
     const { window, page, api } = await open();
     api.send(saying('a=', MORNING, 'Ann', 'one'));
-    api.send(saying('b=', MORNING + DAY_MS, 'Ann', 'three'));
+    api.send(saying('b=', MORNING + DAY_MILLIS, 'Ann', 'three'));
     api.send(saying('c=', MORNING + 60_000, 'Ann', 'two'));
     await window.arrived('two');
 
@@ -137,7 +137,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
 
   test('is used with the keyboard alone', async () => {
     const { window, page, sent, api } = await open();
-    for (let i = 0; i < 60; i += 1) api.send(saying(`m${i}=`, MORNING + i, 'Ann', `message ${i}.`));
+    for (let i = 0; i < 60; i++) api.send(saying(`m${i}=`, MORNING + i, 'Ann', `message ${i}.`));
     await window.arrived('message 59.');
     const focused = () => page.evaluate(() => document.activeElement?.id);
 
@@ -192,7 +192,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await faults(page)).toEqual([]);
 
     await focus(page, false);
-    for (let i = 0; i < 12; i += 1) connections[0].send(saying(`m${i}=`, MORNING + i * 400_000, `Speaker ${i}`, `message ${i}.`));
+    for (let i = 0; i < 12; i++) connections[0].send(saying(`m${i}=`, MORNING + i * 400_000, `Speaker ${i}`, `message ${i}.`));
     await window.arrived('message 11.');
     await window.say('hello');
     await page.getByText('Sending…').waitFor();

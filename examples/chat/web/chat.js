@@ -9,7 +9,7 @@ import { connectionState } from './state.js';
 import { Reader } from './reader.js';
 import { connectBroadcast } from './vendor/broadcast-client.js';
 
-const ECHO_TIMEOUT_MS = 15_000;
+const ECHO_TIMEOUT_MILLIS = 15_000;
 
 /**
  * An element of the page, of whichever kind it is there.
@@ -64,7 +64,7 @@ function chat(url) {
   function say(text, name = currentName()) {
     const key = newKey();
     if (!connection.send(encode(key, name, text))) return false;
-    inTransit.set(key, setTimeout(doubt, ECHO_TIMEOUT_MS, key));
+    inTransit.set(key, setTimeout(doubt, ECHO_TIMEOUT_MILLIS, key));
     show(() => conversation.addPending({ key, name, text }));
     reader.goToEnd();
     return true;

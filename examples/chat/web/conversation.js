@@ -8,7 +8,7 @@ import { bySentAt } from './vendor/broadcast-client.js';
 
 /** What a browser scrolls with ease; the oldest go first. */
 const LONGEST = 5_000;
-const SAME_BREATH_MS = 5 * 60_000;
+const SAME_BREATH_MILLIS = 5 * 60_000;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const calendar = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
@@ -143,7 +143,7 @@ export class Conversation {
     if (!entry) return;
     const joined = before !== undefined && !before.notice
       && (before.own ? entry.own : before.name === entry.name && before.from === entry.from)
-      && (entry.sentAt === Infinity || entry.sentAt - before.sentAt < SAME_BREATH_MS);
+      && (entry.sentAt === Infinity || entry.sentAt - before.sentAt < SAME_BREATH_MILLIS);
     entry.element.classList.toggle('joined', joined === true);
     const day = dayOf(entry);
     if (day !== undefined && day !== this.#dayBefore(index)) entry.element.dataset.day = day;
@@ -152,7 +152,7 @@ export class Conversation {
 
   #dayBefore(index) {
     let day;
-    for (let before = index - 1; before >= 0 && day === undefined; before -= 1) day = dayOf(this.#entries[before]);
+    for (let before = index - 1; before >= 0 && day === undefined; before--) day = dayOf(this.#entries[before]);
     return day;
   }
 

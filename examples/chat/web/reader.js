@@ -41,7 +41,7 @@ export class Reader {
   received(message) {
     if (this.#isReading) return;
     if (this.#unread === 0) this.#conversation.markUnread(message.id);
-    this.#unread += 1;
+    this.#unread++;
     this.#tell();
   }
 

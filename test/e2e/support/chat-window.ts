@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MILLIS = 15_000;
 
 /** A window with the chat's page, seen as its reader sees it: by labels, roles and texts. */
 export class ChatWindow {
@@ -8,7 +8,7 @@ export class ChatWindow {
   static async blank(browser: Browser, options: BrowserContextOptions = {}): Promise<ChatWindow> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(PATIENCE_MILLIS);
     return new ChatWindow(context, page);
   }
 

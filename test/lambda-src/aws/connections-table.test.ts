@@ -6,9 +6,9 @@ import type { Connection } from '../../../lambda-src/core/connection';
 
 const never = new AbortController().signal;
 
-async function readAll(table: ConnectionsTable, signal = never): Promise<(readonly Connection[])[]> {
+async function readAll(table: ConnectionsTable, abortSignal = never): Promise<(readonly Connection[])[]> {
   const pages: (readonly Connection[])[] = [];
-  for await (const page of table.pages(signal)) pages.push(page);
+  for await (const page of table.pages(abortSignal)) pages.push(page);
   return pages;
 }
 

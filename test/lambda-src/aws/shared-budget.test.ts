@@ -7,7 +7,7 @@ import { ATTRIBUTE, PACE } from '../../../src/private/contract';
 
 const NOW = 1_800_000_000_000;
 const RATE = 1_000;
-const { signal } = new AbortController();
+const { signal: abortSignal } = new AbortController();
 
 const clockAt = (now: number) => ({ now: () => now, after: () => () => undefined });
 const startOf = (reservation: Reservation) => (reservation as { start: number }).start;
@@ -24,31 +24,31 @@ describe('against a table', () => {
   const until = async () => Number((await table.get(PACE.key))![PACE.until].N);
 
   test('the first slot begins now, and makes the item', async () => {
-    expect(await budget().reserve(100, 5_000, signal)).toEqual({ kind: 'slot', start: NOW });
+    expect(await budget().reserve(100, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
     expect(await until()).toBe(NOW + 100);
   });
 
   test('the next begins where the last one ends', async () => {
     await spokenForUntil(NOW + 700);
-    expect(await budget().reserve(250, 5_000, signal)).toEqual({ kind: 'slot', start: NOW + 700 });
+    expect(await budget().reserve(250, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW + 700 });
     expect(await until()).toBe(NOW + 950);
   });
 
   test('what was spoken for in the past is not made up for', async () => {
     await spokenForUntil(NOW - 60_000);
-    expect(await budget().reserve(250, 5_000, signal)).toEqual({ kind: 'slot', start: NOW });
+    expect(await budget().reserve(250, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
   });
 
   test('a backlog longer than may be waited for is refused, and left as it is', async () => {
     await spokenForUntil(NOW + 5_001);
-    expect(await budget().reserve(1, 5_000, signal)).toMatchObject({ kind: 'refused' });
+    expect(await budget().reserve(1, 5_000, abortSignal)).toMatchObject({ kind: 'refused' });
     expect(await until()).toBe(NOW + 5_001);
-    expect(await budget().reserve(1, 5_001, signal)).toEqual({ kind: 'slot', start: NOW + 5_001 });
+    expect(await budget().reserve(1, 5_001, abortSignal)).toEqual({ kind: 'slot', start: NOW + 5_001 });
   });
 
   test('a backlog that cannot be is written anew', async () => {
     await spokenForUntil(NOW + 16 * 60_000);
-    expect(await budget().reserve(10, 5_000, signal)).toEqual({ kind: 'slot', start: NOW });
+    expect(await budget().reserve(10, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
     expect(await until()).toBe(NOW + 10);
   });
 
@@ -56,33 +56,33 @@ describe('against a table', () => {
     let now = NOW;
     const own = new SharedBudget(table.client, table.tableName, RATE, { ...clockAt(0), now: () => now });
     await spokenForUntil(NOW - 1);
-    await own.reserve(100, 5_000, signal);
+    await own.reserve(100, 5_000, abortSignal);
     now += step;
-    const { start } = await own.reserve(10, 5_000, signal) as { start: number };
+    const { start } = await own.reserve(10, 5_000, abortSignal) as { start: number };
     expect(start).toBeGreaterThanOrEqual(now);
     expect(start).toBeLessThanOrEqual(now + 5_000);
   });
 
   test('a backlog at the very limit of what can be is refused', async () => {
     await spokenForUntil(NOW + 15 * 60_000);
-    expect(await budget().reserve(10, 5_000, signal)).toMatchObject({ kind: 'refused' });
+    expect(await budget().reserve(10, 5_000, abortSignal)).toMatchObject({ kind: 'refused' });
   });
 
   test('an item without the attribute is like none', async () => {
     await table.put([{ [ATTRIBUTE.connectionId]: { S: PACE.key } }]);
-    expect(await budget().reserve(10, 5_000, signal)).toEqual({ kind: 'slot', start: NOW });
+    expect(await budget().reserve(10, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
   });
 
   test('no time left to wait does not make the request invalid', async () => {
     await spokenForUntil(NOW - 1);
-    expect(await budget().reserve(10, -3, signal)).toEqual({ kind: 'slot', start: NOW });
+    expect(await budget().reserve(10, -3, abortSignal)).toEqual({ kind: 'slot', start: NOW });
   });
 
   test.each([3, 7, 999, 1_000_000])('slots of %d a second reserved at the same time by many are disjoint, and leave no gap', async (rate) => {
     await spokenForUntil(0);
     const reservations = await Promise.all(Array.from({ length: 30 }, async (_, n) => {
       const sends = Math.ceil(((n % 5) + 1) * rate / 100);
-      return { start: startOf(await budget(NOW, rate).reserve(sends, 1e9, signal)), length: (sends * 1000) / rate };
+      return { start: startOf(await budget(NOW, rate).reserve(sends, 1e9, abortSignal)), length: (sends * 1000) / rate };
     }));
     reservations.sort((a, b) => a.start - b.start);
     expect(reservations[0].start).toBeCloseTo(NOW, 2);
@@ -95,9 +95,9 @@ describe('against a table', () => {
     await spokenForUntil(0);
     let now = NOW;
     const slow = new SharedBudget(table.client, table.tableName, RATE, { now: () => (now += 40), after: () => () => undefined });
-    await slow.reserve(1, 5_000, signal);
+    await slow.reserve(1, 5_000, abortSignal);
     await spokenForUntil(0);
-    const start = startOf(await slow.reserve(1, 5_000, signal));
+    const start = startOf(await slow.reserve(1, 5_000, abortSignal));
     expect(now - start).toBeLessThanOrEqual(40);
   });
 
@@ -105,16 +105,16 @@ describe('against a table', () => {
     await spokenForUntil(0);
     let now = NOW;
     const frozen = new SharedBudget(table.client, table.tableName, RATE, { now: () => (now += 600_000), after: () => () => undefined });
-    await frozen.reserve(1, 5_000, signal);
+    await frozen.reserve(1, 5_000, abortSignal);
     await spokenForUntil(0);
-    expect(startOf(await frozen.reserve(1, 5_000, signal)) - now).toBeLessThanOrEqual(1_000);
+    expect(startOf(await frozen.reserve(1, 5_000, abortSignal)) - now).toBeLessThanOrEqual(1_000);
   });
 
   test('one update is enough for a rate that was idle, and for the next slot of the same process', async () => {
     await spokenForUntil(NOW - 60_000);
     const sent = jest.spyOn(table.client, 'send');
     const own = budget();
-    for (const start of [NOW, NOW + 100]) expect(await own.reserve(100, 5_000, signal)).toEqual({ kind: 'slot', start });
+    for (const start of [NOW, NOW + 100]) expect(await own.reserve(100, 5_000, abortSignal)).toEqual({ kind: 'slot', start });
     expect(sent).toHaveBeenCalledTimes(2);
     sent.mockRestore();
   });
@@ -128,7 +128,7 @@ describe('against a table', () => {
 
   test('a table that is not there is out of reach', async () => {
     const lost = new SharedBudget(table.client, 'nothing', RATE, clockAt(NOW));
-    expect(await lost.reserve(1, 5_000, signal)).toEqual({ kind: 'unreachable' });
+    expect(await lost.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'unreachable' });
   });
 });
 
@@ -140,7 +140,7 @@ describe('against a DynamoDB that refuses', () => {
 
   test.each(['AccessDeniedException', 'ProvisionedThroughputExceededException', 'ValidationException'])('%s: out of reach', async (name) => {
     dynamo.on(UpdateItemCommand).rejects(new DynamoDBServiceException({ name, $fault: 'client', $metadata: {} }));
-    expect(await budget.reserve(1, 5_000, signal)).toEqual({ kind: 'unreachable' });
+    expect(await budget.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'unreachable' });
   });
 
   /** What DynamoDB says when the condition fails; an emulator leaves the item out. */
@@ -150,13 +150,13 @@ describe('against a DynamoDB that refuses', () => {
 
   test('a backlog that is told is passed on, without another request', async () => {
     dynamo.on(UpdateItemCommand).rejects(failed(NOW + 7_000));
-    expect(await budget.reserve(1, 5_000, signal)).toEqual({ kind: 'refused', backlogMillis: 7_000 });
+    expect(await budget.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'refused', backlogMillis: 7_000 });
     expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(1);
   });
 
   test.each([['past', NOW - 1], ['absent', undefined], ['absurd', NOW + 900_001]])('an item that is %s is replaced on the condition that it still is', async (_, t) => {
     dynamo.on(UpdateItemCommand).rejectsOnce(failed(t)).resolves({ Attributes: { [PACE.until]: { N: String(NOW + 100) } } });
-    expect(await budget.reserve(100, 5_000, signal)).toEqual({ kind: 'slot', start: NOW });
+    expect(await budget.reserve(100, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
     expect(dynamo.commandCalls(UpdateItemCommand)[1].args[0].input).toMatchObject({
       UpdateExpression: 'SET #t = :next',
       ConditionExpression: 'attribute_not_exists(#t) OR #t < :from OR #t > :absurd',
@@ -167,7 +167,7 @@ describe('against a DynamoDB that refuses', () => {
   test('one that was taken meanwhile is gone behind', async () => {
     const answer = { Attributes: { [PACE.until]: { N: String(NOW + 600) } } };
     dynamo.on(UpdateItemCommand).rejectsOnce(failed(NOW - 1)).rejectsOnce(failed(NOW + 500)).resolves(answer);
-    expect(await budget.reserve(100, 5_000, signal)).toEqual({ kind: 'slot', start: NOW + 500 });
+    expect(await budget.reserve(100, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW + 500 });
   });
 
   test('gives up when others are always faster', async () => {
@@ -176,13 +176,13 @@ describe('against a DynamoDB that refuses', () => {
       t = t < NOW ? NOW + 10 : NOW - 10;
       throw failed(t);
     });
-    expect(await budget.reserve(100, 5_000, signal)).toEqual({ kind: 'unreachable' });
+    expect(await budget.reserve(100, 5_000, abortSignal)).toEqual({ kind: 'unreachable' });
     expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(5);
   });
 
   test('touches nothing but the one item, and asks for what it is on refusal', async () => {
     dynamo.on(UpdateItemCommand).resolves({ Attributes: { [PACE.until]: { N: String(NOW + 500) } } });
-    await budget.reserve(100, 5_000, signal);
+    await budget.reserve(100, 5_000, abortSignal);
     expect(dynamo.commandCalls(UpdateItemCommand).map(({ args }) => args[0].input)).toEqual([{
       TableName: 'table',
       Key: { connectionId: { S: '#pace' } },

@@ -20,12 +20,12 @@ export class FakeSource implements RecipientSource {
 
   constructor(private readonly clock: VirtualClock, private readonly script: (readonly Connection[] | Error | 'hang')[], private readonly delay = 5) {}
 
-  async* pages(signal: AbortSignal): AsyncGenerator<readonly Connection[]> {
+  async* pages(abortSignal: AbortSignal): AsyncGenerator<readonly Connection[]> {
     try {
       for (const page of this.script) {
-        if (page === 'hang') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+        if (page === 'hang') await new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(new Error('aborted'))));
         await this.clock.sleep(this.delay);
-        if (signal.aborted) return;
+        if (abortSignal.aborted) return;
         if (page instanceof Error) throw page;
         this.pagesRead++;
         yield page as readonly Connection[];
@@ -97,11 +97,11 @@ export class FakeBudget implements Budget {
     private readonly latency = 10,
   ) {}
 
-  async reserve(sends: number, maxWaitMillis: number, signal: AbortSignal): Promise<Reservation> {
+  async reserve(sends: number, maxWaitMillis: number, abortSignal: AbortSignal): Promise<Reservation> {
     this.asked.push({ sends, maxWaitMillis });
     const scripted = this.script(this.asked.length);
     if (scripted === 'hang') {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      await new Promise<void>((resolve) => abortSignal.addEventListener('abort', () => resolve()));
       return { kind: 'unreachable' };
     }
     const start = Math.max(this.until, this.clock.now());
@@ -119,11 +119,11 @@ export class FakeRows implements ConnectionRows {
 
   constructor(private readonly clock: VirtualClock, private readonly fate: (id: string) => 'hang' | Error | undefined = () => undefined) {}
 
-  async remove(connectionId: string, connectedAt: number, signal?: AbortSignal): Promise<void> {
+  async remove(connectionId: string, connectedAt: number, abortSignal?: AbortSignal): Promise<void> {
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
     const fate = this.fate(connectionId);
     try {
-      if (fate === 'hang') await new Promise((_, reject) => signal!.addEventListener('abort', () => reject(new Error('aborted'))));
+      if (fate === 'hang') await new Promise((_, reject) => abortSignal!.addEventListener('abort', () => reject(new Error('aborted'))));
       await this.clock.sleep(5);
       if (fate instanceof Error) throw fate;
       this.removed.push({ connectionId, connectedAt });

@@ -7,9 +7,9 @@ async function pruning(count: number, millis: number, fate?: ConstructorParamete
   const clock = new VirtualClock();
   const table = new FakeRows(clock, fate);
   const tally = emptyTally();
-  const until = clock.now() + millis;
-  await clock.runUntil(prune(rows(count, clock.now()), until, { rows: table, clock }, tally));
-  return { clock, table, tally, late: clock.now() - until };
+  const deadline = clock.now() + millis;
+  await clock.runUntil(prune(rows(count, clock.now()), deadline, { rows: table, clock }, tally));
+  return { clock, table, tally, late: clock.now() - deadline };
 }
 
 test('deletes every row, sixteen at a time, and leaves no timer', async () => {

@@ -185,12 +185,12 @@ test('keeps nothing of what was in a table once it has changed', async () => {
     require(${JSON.stringify(join(directory, 'bundle', 'dist'))}).startLocal({ assembly: process.argv[1] }).then(async ({ dynamoDbEndpoint, tables, stop }) => {
       const [TableName] = Object.values(tables);
       const round = async () => {
-        for (let turn = 0; turn < 400; turn += 1) {
+        for (let turn = 0; turn < 400; turn++) {
           await post(dynamoDbEndpoint, 'PutItem', { TableName, Item: { connectionId: { S: 'a' }, text: { S: String(turn).padEnd(20000, 'x') } } });
           await post(dynamoDbEndpoint, 'Scan', { TableName });
         }
         // What ends in one turn is given back in a later one.
-        for (let turn = 0; turn < 3; turn += 1) {
+        for (let turn = 0; turn < 3; turn++) {
           gc();
           await new Promise((resolve) => setTimeout(resolve, 50));
         }

@@ -28,7 +28,7 @@ function start(overrides: Partial<ScheduleModel> = {}, timeScale = 1): void {
       arn: 'arn:of:the:rule',
       account: '111122223333',
       region: 'eu-west-1',
-      intervalMs: 60_000,
+      intervalMillis: 60_000,
       source: 'aws.events',
       targets: [{ arn: functionArn }],
       ...overrides,
@@ -82,7 +82,7 @@ test('says so when a target cannot be reached', () => {
 });
 
 test('a rate of months does not overflow the timer', () => {
-  start({ intervalMs: 60 * 24 * 60 * 60_000 });
+  start({ intervalMillis: 60 * 24 * 60 * 60_000 });
   jest.advanceTimersByTime(60_000);
   expect(invoked).toEqual([]);
 });

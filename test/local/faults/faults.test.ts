@@ -19,7 +19,7 @@ test('the same seed strikes the same calls again, however connections are called
   const again = new Faults(['429=0.5', '503=0.5'], 7);
   for (const id of ['c=', 'd=']) again.admit(id);
   const interleaved: Record<string, unknown[]> = { 'c=': [], 'd=': [] };
-  for (let call = 0; call < 40; call += 1) for (const id of ['d=', 'c=']) interleaved[id].push(again.status(id));
+  for (let call = 0; call < 40; call++) for (const id of ['d=', 'c=']) interleaved[id].push(again.status(id));
   expect(interleaved['c=']).toEqual(once['a=']);
   expect(interleaved['d=']).toEqual(once['b=']);
   expect(once['a=']).not.toEqual(once['b=']);
@@ -43,7 +43,7 @@ test('connections are struck by their numbers', () => {
 test('latencies add up, and lie between their bounds', () => {
   const faults = new Faults(['latency=100ms', 'latency=1s-2s'], 1);
   faults.admit('a=');
-  const drawn = Array.from({ length: 100 }, () => faults.latencyMs('a='));
+  const drawn = Array.from({ length: 100 }, () => faults.latencyMillis('a='));
   expect(Math.min(...drawn)).toBeGreaterThanOrEqual(1100);
   expect(Math.max(...drawn)).toBeLessThan(2100);
   expect(new Set(drawn).size).toBeGreaterThan(50);
@@ -56,6 +56,6 @@ test('faults can be replaced, but for stale reads', () => {
   expect(faults.status('a=')).toBe(503);
   faults.set([]);
   expect(faults.status('a=')).toBeUndefined();
-  expect(faults.staleReads?.lagMs).toBe(1000);
+  expect(faults.staleReads?.lagMillis).toBe(1000);
   expect(() => faults.set(['stale=2s'])).toThrow('stale reads can be asked for at the start only');
 });

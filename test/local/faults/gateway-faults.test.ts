@@ -32,7 +32,7 @@ test.each([
 ])('an injected %s is what the SDK takes for a %s, and nothing is delivered', async (status, name) => {
   await start(`${status}=1`);
   let received = 0;
-  client.on('message', () => { received += 1; });
+  client.on('message', () => { received++; });
   await expect(post()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: Number(status) } });
   expect(gateway.lines).toContain(`post ${status} ${name} injected`);
   client.ping();

@@ -6,11 +6,11 @@ test.each<[string, Fault]>([
   ['503=1', { kind: 'status', status: 503, target: { rate: 1 } }],
   ['500=#2', { kind: 'status', status: 500, target: { connections: [[2, 2]] } }],
   ['403=#1,#4-9', { kind: 'status', status: 403, target: { connections: [[1, 1], [4, 9]] } }],
-  ['latency=200ms', { kind: 'latency', minMs: 200, maxMs: 200, target: { rate: 1 } }],
-  ['latency=50ms-2s@0.5', { kind: 'latency', minMs: 50, maxMs: 2000, target: { rate: 0.5 } }],
-  [' latency = 1.5s @ #3 ', { kind: 'latency', minMs: 1500, maxMs: 1500, target: { connections: [[3, 3]] } }],
-  ['stale=500ms', { kind: 'stale', lagMs: 500, rate: 1 }],
-  ['stale=1s@.5', { kind: 'stale', lagMs: 1000, rate: 0.5 }],
+  ['latency=200ms', { kind: 'latency', minMillis: 200, maxMillis: 200, target: { rate: 1 } }],
+  ['latency=50ms-2s@0.5', { kind: 'latency', minMillis: 50, maxMillis: 2000, target: { rate: 0.5 } }],
+  [' latency = 1.5s @ #3 ', { kind: 'latency', minMillis: 1500, maxMillis: 1500, target: { connections: [[3, 3]] } }],
+  ['stale=500ms', { kind: 'stale', lagMillis: 500, rate: 1 }],
+  ['stale=1s@.5', { kind: 'stale', lagMillis: 1000, rate: 0.5 }],
   ['lost-disconnect=#1', { kind: 'lost-disconnect', target: { connections: [[1, 1]] } }],
 ])('%s', (text, expected) => {
   expect(parseFault(text)).toEqual(expected);

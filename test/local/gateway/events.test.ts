@@ -3,7 +3,7 @@ import { eventually } from '../../../harness/eventually';
 import { TestGateway } from '../fixtures/gateway';
 
 const ID = expect.stringMatching(/^[A-Za-z0-9_-]{15}=$/) as string;
-const EPOCH_MS = expect.any(Number) as number;
+const EPOCH_MILLIS = expect.any(Number) as number;
 
 let gateway: TestGateway;
 
@@ -21,8 +21,8 @@ function contextOf(routeKey: string, eventType: string, connectionId: string): o
     requestId: ID,
     extendedRequestId: ID,
     requestTime: expect.stringMatching(/^\d{2}\/[A-Z][a-z]{2}\/\d{4}:\d{2}:\d{2}:\d{2} \+0000$/),
-    requestTimeEpoch: EPOCH_MS,
-    connectedAt: EPOCH_MS,
+    requestTimeEpoch: EPOCH_MILLIS,
+    connectedAt: EPOCH_MILLIS,
     messageDirection: 'IN',
     stage: 'prod',
     apiId: 'abcdefghij',

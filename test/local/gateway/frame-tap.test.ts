@@ -16,7 +16,7 @@ test('every frame over the limit is reported, and no other, however the bytes ar
   fc.assert(fc.property(frames, fc.nat(), fc.integer({ min: 1, max: 5000 }), (sent, limitSeed, cut) => {
     const limit = limitSeed % 70_000;
     let reported = 0;
-    const tap = new FrameTap(limit, () => { reported += 1; });
+    const tap = new FrameTap(limit, () => { reported++; });
     const bytes = Buffer.concat(sent.map(({ length, masked }) => frame(length, masked)));
     for (let offset = 0; offset < bytes.length; offset += cut) tap.write(bytes.subarray(offset, offset + cut));
     expect(reported).toBe(sent.filter(({ length }) => length > limit).length);

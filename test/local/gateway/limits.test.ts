@@ -2,18 +2,18 @@ import { gatewayLimits } from '../../../local/gateway/limits';
 
 test('the quotas are those of API Gateway', () => {
   expect(gatewayLimits()).toMatchObject({
-    idleMs: 10 * 60_000,
-    lifetimeMs: 2 * 60 * 60_000,
-    integrationTimeoutMs: 29_000,
+    idleMillis: 10 * 60_000,
+    lifetimeMillis: 2 * 60 * 60_000,
+    integrationTimeoutMillis: 29_000,
     messageBytes: 128 * 1024,
     frameBytes: 32 * 1024,
   });
 });
 
 test('a time scale of 60 makes seconds of the minutes of connections, and leaves everything else', () => {
-  expect(gatewayLimits(60)).toEqual({ ...gatewayLimits(), idleMs: 10_000, lifetimeMs: 120_000 });
+  expect(gatewayLimits(60)).toEqual({ ...gatewayLimits(), idleMillis: 10_000, lifetimeMillis: 120_000 });
 });
 
 test('a time scale that all but stops the time gives the longest that a timer can be', () => {
-  expect(gatewayLimits(1e-9)).toMatchObject({ idleMs: 2 ** 31 - 1, lifetimeMs: 2 ** 31 - 1 });
+  expect(gatewayLimits(1e-9)).toMatchObject({ idleMillis: 2 ** 31 - 1, lifetimeMillis: 2 ** 31 - 1 });
 });

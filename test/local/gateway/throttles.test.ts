@@ -85,7 +85,7 @@ describe('a stage', () => {
   test.each([{ rate: 1 }, { burst: 1000 }])('with only one of rate and burst is not throttled by the other: %j', async (throttle) => {
     await start({ stage: { throttle } });
     const client = await gateway.connect();
-    for (let sent = 0; sent < 20; sent += 1) client.send('hello');
+    for (let sent = 0; sent < 20; sent++) client.send('hello');
     await eventually(() => gateway.events.length === 21);
   });
 

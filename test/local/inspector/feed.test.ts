@@ -52,7 +52,7 @@ test('the traffic of each connection is counted', () => {
 test('it keeps the latest, and the beginning of what is long', () => {
   feed.message('in', connection('a='), 'x'.repeat(10_000));
   expect(feed.all().messages).toMatchObject([{ bytes: 10_000, text: 'x'.repeat(4096) }]);
-  for (let index = 0; index < 1_000; index += 1) {
+  for (let index = 0; index < 1_000; index++) {
     feed.message('in', connection('a='), String(index));
     feed.event({ source: 'Api', event: 'connect', detail: String(index) });
   }
@@ -62,7 +62,7 @@ test('it keeps the latest, and the beginning of what is long', () => {
 });
 
 test('a message to thousands names some of them', () => {
-  for (let index = 0; index < 5_000; index += 1) feed.message('out', connection(`${index}=`), 'hello');
+  for (let index = 0; index < 5_000; index++) feed.message('out', connection(`${index}=`), 'hello');
   const [message] = feed.take().messages;
   expect(message.count).toBe(5_000);
   expect(message.connectionIds).toHaveLength(100);

@@ -141,7 +141,7 @@ test('it disconnects one as @connections does', async () => {
 
 test('it pages through the rows of a table', async () => {
   const TableName = local.tables.Rows;
-  for (let index = 0; index < 120; index += 1) {
+  for (let index = 0; index < 120; index++) {
     await dynamoDb(local.dynamoDbEndpoint, 'PutItem', { TableName, Item: { connectionId: { S: `row ${index}` } } });
   }
   const read = async (start: string) => {

@@ -219,7 +219,7 @@ describe('APIs', () => {
 
   test('give up on an integration when it says so', () => {
     const { apis: [{ routes }] } = read({ ...api, ...route('send', { ...toFunction, TimeoutInMillis: 5000 }), ...lambda({}) });
-    expect(routes.get('send')?.integration).toMatchObject({ type: 'lambda', timeoutMs: 5000 });
+    expect(routes.get('send')?.integration).toMatchObject({ type: 'lambda', timeoutMillis: 5000 });
   });
 
   test('have the throttles of their stages', () => {
@@ -320,9 +320,9 @@ describe('schedules', () => {
 
   test.each<[string, Resources, object]>([
     ['of EventBridge rules', { Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(5 minutes)', Targets: [target] } } },
-      { source: 'aws.events', intervalMs: 300_000 }],
+      { source: 'aws.events', intervalMillis: 300_000 }],
     ['of EventBridge Scheduler', { Rule: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: 'rate(1 hour)', Target: target } } },
-      { source: 'aws.scheduler', intervalMs: 3_600_000 }],
+      { source: 'aws.scheduler', intervalMillis: 3_600_000 }],
   ])('%s run their functions', (_what, resources, expected) => {
     const { schedules, functions } = read({ ...api, ...lambda({}), ...resources });
     expect(schedules).toMatchObject([{ ...expected, targets: [{ arn: functions[0].arn, input: '{"a":1}' }] }]);

@@ -109,7 +109,7 @@ test('rows come back, whatever is in them, and the app is told of connections th
 test('more rows than one batch or page come back', async () => {
   const first = await start();
   const text = { S: 'x'.repeat(20_000) };
-  for (let index = 0; index < 80; index += 1) await put(first, `row ${index}`, { text });
+  for (let index = 0; index < 80; index++) await put(first, `row ${index}`, { text });
   await first.stop();
   expect(await ids(await start())).toHaveLength(80);
 });

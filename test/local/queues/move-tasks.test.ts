@@ -168,7 +168,7 @@ describe('over the wire', () => {
     ['501 messages a second', () => start({ MaxNumberOfMessagesPerSecond: 501 }), 'InvalidParameterValue', 400, 'MaxNumberOfMessagesPerSecond'],
     ['a second task', async () => {
       queues.find(arnOf('dead'))!.send(outgoing('x'));
-      for (let time = 0; time < 2; time += 1) await start({ MaxNumberOfMessagesPerSecond: 1 });
+      for (let time = 0; time < 2; time++) await start({ MaxNumberOfMessagesPerSecond: 1 });
     }, 'InvalidParameterValue', 400, 'There is already a task running. Only one active task is allowed for a source queue arn at a given time.'],
     ['a list without a source', () => list({ SourceArn: undefined }), 'MissingParameter', 400, 'SourceArn'],
     ['a list of a queue that is not there', () => list({ SourceArn: arnOf('none') }), 'ResourceNotFoundException', 404, NO_SOURCE],

@@ -193,7 +193,7 @@ const QUEUES: Row[] = [
   ['an attribute of queues that there is not', () => sqs.send(new GetQueueAttributesCommand({ QueueUrl: STANDARD, AttributeNames: ['constructor' as never] })),
     'InvalidAttributeName', 'Unknown Attribute constructor.'],
   ['purging twice within a minute', async () => {
-    for (let time = 0; time < 2; time += 1) await sqs.send(new PurgeQueueCommand({ QueueUrl: STANDARD }));
+    for (let time = 0; time < 2; time++) await sqs.send(new PurgeQueueCommand({ QueueUrl: STANDARD }));
   }, 'AWS.SimpleQueueService.PurgeQueueInProgress', 'Only one PurgeQueue operation on the-queue is allowed every 60 seconds.'],
 ];
 

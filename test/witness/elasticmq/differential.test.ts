@@ -33,7 +33,7 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
   afterAll(() => elasticMq?.stop());
 
   async function pair(): Promise<{ subjects: readonly [Subject, Subject]; stop(): Promise<void> }> {
-    names += 1;
+    names++;
     const models = { standard: queueModel({ name: `q${names}` }), fifo: queueModel({ name: `q${names}.fifo`, isFifo: true }) };
     const queues = await Queues.start(Object.values(models), () => undefined);
     const runner = client(queues.endpoint);
@@ -85,7 +85,7 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
       const { subjects, stop } = await pair();
       try {
         for (const request of sequence) {
-          requests += 1;
+          requests++;
           // From a difference on that only one of them refused, the queues may hold different messages.
           if (!(await agree(request, subjects))) break;
         }

@@ -80,7 +80,7 @@ let sent = 0;
 
 /** Each message has another deduplication id, unless the variant says otherwise. */
 function message(variant: string, isFifo: boolean): Message & { readonly MessageBody: string } {
-  sent += 1;
+  sent++;
   const needed = isFifo ? { MessageGroupId: 'g', MessageDeduplicationId: `d${sent}` } : {};
   return { MessageBody: 'x', ...needed, ...MESSAGES[variant] } as Message & { readonly MessageBody: string };
 }

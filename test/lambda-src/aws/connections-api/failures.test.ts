@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'net';
+import { createServer, type Socket } from 'node:net';
 import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
 import { eventually } from '../../../../harness/eventually';
@@ -83,7 +83,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       let accepted = 0;
       const pending = new Set<Socket>();
       endpoint.onAccept = (socket) => {
-        accepted += 1;
+        accepted++;
         if (accepted > 6 && secure) pending.add(socket.destroy());
       };
       endpoint.onRequest = ({ answer }) => setTimeout(answer, 1, 200);

@@ -1,4 +1,4 @@
-import { createHmac } from 'crypto';
+import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Hmac } from '../../../../lambda-src/aws/connections-api/hmac';
 

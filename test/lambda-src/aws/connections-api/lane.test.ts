@@ -1,5 +1,5 @@
-import { EventEmitter } from 'events';
-import type { Socket } from 'net';
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { Lane } from '../../../../lambda-src/aws/connections-api/lane';
 import { Post } from '../../../../lambda-src/aws/connections-api/post';
 

@@ -1,5 +1,5 @@
-import { createServer, type Socket } from 'net';
-import type { TLSSocket } from 'tls';
+import { createServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
 import { eventually } from '../../../../harness/eventually';

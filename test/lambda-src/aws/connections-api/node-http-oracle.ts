@@ -1,5 +1,5 @@
-import { Agent, request } from 'http';
-import { createServer, type Socket } from 'net';
+import { Agent, request } from 'node:http';
+import { createServer, type Socket } from 'node:net';
 import { listenOnLoopback, portOf } from '../../../../harness/loopback';
 
 /** What Node's own HTTP client makes of an answer. */

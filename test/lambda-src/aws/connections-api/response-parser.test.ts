@@ -162,14 +162,14 @@ describe('whatever the bytes', () => {
         const early = parse(answer);
         const parsed = early ?? parse(answer, [], true)!;
         if ('malformed' in parsed) {
-          seen.refused += 1;
+          seen.refused++;
           return;
         }
         const verdict = await oracle.judge(answer, early === undefined);
         expect(verdict).toMatchObject({ status: parsed.status, complete: true });
-        seen.taken += 1;
+        seen.taken++;
         if (parsed.reusable) {
-          seen.reused += 1;
+          seen.reused++;
           expect(verdict.reused).toBe(true);
         }
       }), { numRuns: 6_000, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: true });

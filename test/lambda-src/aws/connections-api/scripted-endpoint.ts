@@ -1,5 +1,5 @@
-import { createServer as createPlainServer, type Server, type Socket } from 'net';
-import { createServer as createTlsServer, type TLSSocket } from 'tls';
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { closeServer, listenOnLoopback, portOf } from '../../../../harness/loopback';
 import { selfSigned } from '../../../../harness/self-signed';
 
@@ -106,7 +106,7 @@ export class ScriptedEndpoint {
   }
 
   private begin(connection: Connection, id: string, headers: Record<string, string>, body: Promise<Buffer>): void {
-    connection.requests += 1;
+    connection.requests++;
     const write = (text: string) => {
       if (connection.socket.writable) connection.socket.write(text, 'latin1');
     };

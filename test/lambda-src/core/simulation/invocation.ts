@@ -107,35 +107,37 @@ export class Invocation {
     return usual * (this.random.chance(0.02) ? 5 : this.random.between(0.5, 1.5));
   }
 
-  private tableCall<T>(act: () => T, fails: number, hangs: number, signal?: AbortSignal): Promise<T> {
-    if (this.random.chance(hangs)) return this.process.call(Infinity, act, signal);
+  private tableCall<T>(act: () => T, fails: number, hangs: number, abortSignal?: AbortSignal): Promise<T> {
+    if (this.random.chance(hangs)) return this.process.call(Infinity, act, abortSignal);
     const failing = this.random.chance(fails);
     return this.process.call(this.latency(this.world.scenario.latency.table), () => {
       if (failing) throw new Error('ProvisionedThroughputExceededException');
       return act();
-    }, signal);
+    }, abortSignal);
   }
 
   /** Reads the table; a reader that is not consistent sees it as it was. */
   recipients(isConsistent = true): RecipientSource {
     const { world: { scenario, table, clock } } = this;
     return {
-      pages: (signal) => this.pages(signal, (after) => table.page(after, scenario.pageSize, isConsistent ? undefined : clock.now())),
+      pages: (abortSignal) => this.pages(abortSignal, (after) => table.page(after, scenario.pageSize, isConsistent ? undefined : clock.now())),
     };
   }
 
-  private async* pages(signal: AbortSignal, read: (after?: string) => { rows: Connection[]; last?: string }): AsyncGenerator<readonly Connection[]> {
+  private async* pages(
+    abortSignal: AbortSignal, read: (after?: string) => { rows: Connection[]; last?: string },
+  ): AsyncGenerator<readonly Connection[]> {
     const { readFails, readHangs } = this.world.scenario.table;
     let last: string | undefined;
     do {
-      const page = await this.tableCall(() => read(last), readFails, readHangs, signal);
+      const page = await this.tableCall(() => read(last), readFails, readHangs, abortSignal);
       this.lastNewsAt = this.world.clock.now();
       this.rowsRead.push(...page.rows);
       for (const row of page.rows) this.rowOf.set(row.connectionId, row);
       this.mostHeld = Math.max(this.mostHeld, this.rowsRead.length - this.started());
       yield page.rows;
       last = page.last;
-    } while (last !== undefined && !signal.aborted);
+    } while (last !== undefined && !abortSignal.aborted);
   }
 
   /** Rows read that are no longer held for their first send, or never were. */
@@ -151,8 +153,8 @@ export class Invocation {
     const { world: { table, clock, scenario } } = this;
     const { deleteFails, deleteHangs } = scenario.table;
     return {
-      remove: (id, connectedAt, signal) => this.tableCall(
-        () => table.delete(id, isConditional ? connectedAt : undefined, clock.now()), deleteFails, deleteHangs, signal,
+      remove: (id, connectedAt, abortSignal) => this.tableCall(
+        () => table.delete(id, isConditional ? connectedAt : undefined, clock.now()), deleteFails, deleteHangs, abortSignal,
       ),
     };
   }

@@ -111,11 +111,11 @@ export class Process {
   }
 
   /** Asks for something that is done halfway through its latency, even if the process is dead by then. */
-  call<T>(latency: number, act: () => T, signal?: AbortSignal): Promise<T> {
+  call<T>(latency: number, act: () => T, abortSignal?: AbortSignal): Promise<T> {
     const request = this.request<T>();
     const abort = () => this.soon(() => request.isOpen() && request.reject(new Error('aborted')));
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort);
+    if (abortSignal?.aborted) abort();
+    else abortSignal?.addEventListener('abort', abort);
     if (latency !== Infinity) {
       this.world.after(latency / 2, () => {
         const settle = capture(act, request);
