@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario';
 import type { SimulatedTable } from './simulated-table';
-import { TableConnection, type Weather } from './table-connection';
+import { TableConnection } from './table-connection';
 import { LogReader } from '../../../../lambda-src/core/log/log-reader';
 import type { LogRules } from '../../../../lambda-src/core/log/log-rules';
 import type { LogClock } from '../../../../lambda-src/core/log/log-table';
@@ -10,6 +10,7 @@ import type { PublishLog } from '../../../../lambda-src/core/log/publish';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Process, type Fate } from '../simulation/process';
 import type { Random } from '../simulation/random';
+import type { Weather } from '../simulation/unreliable-service';
 
 /** The one channel of a world. */
 export const CHANNEL = '*';

@@ -3,31 +3,14 @@ import { LOG_LIMIT } from '../../../../lambda-src/core/log/log-limits';
 import { LogThrottledError, type Entry, type EntryPage, type EntryRange, type LogName, type LogTable, type Origin } from '../../../../lambda-src/core/log/log-table';
 import type { Process } from '../simulation/process';
 import type { Random } from '../simulation/random';
-import type { VirtualClock } from '../simulation/virtual-clock';
-
-/** How the network and the table treat requests. */
-export interface Weather {
-  readonly clock: VirtualClock;
-  /** The share of the requests that have no answer in time. */
-  readonly timeouts: number;
-  /** Whether nothing goes wrong any more. */
-  readonly isCalm: boolean;
-  /** Until when most writes are throttled. */
-  readonly throttledUntil: number;
-}
-
-const TRIES = 4;
-const TIMEOUT_MILLIS = 1_000;
-/** How much later than it was given up a request may be carried out. */
-const LATE_MILLIS = 8_000;
-
-class ThrottleError extends Error {}
+import { ThrottleError, UnreliableService, type Weather } from '../simulation/unreliable-service';
 
 /** The table as a process reaches it by an SDK that tries again: answers are lost, late, or refused. */
 export class TableConnection implements LogTable {
   /** When the reservation of each position was asked for, and where each message was stored. */
   private readonly asked = new Map<number, number>();
   private readonly stored = new Map<string, number>();
+  private readonly service: UnreliableService;
 
   /**
    * @param readsAtOnce entries of an answer at most, whatever was asked for
@@ -36,7 +19,9 @@ export class TableConnection implements LogTable {
   constructor(
     protected readonly table: SimulatedTable, protected readonly process: Process, protected readonly random: Random,
     private readonly weather: Weather, private readonly readsAtOnce: number, private readonly deadline = Infinity,
-  ) {}
+  ) {
+    this.service = new UnreliableService(process, random, weather);
+  }
 
   origin(channel: string): Promise<Origin | undefined> {
     return this.call(() => this.table.origin(channel, this.seenAt()));
@@ -91,29 +76,8 @@ export class TableConnection implements LogTable {
   }
 
   private async call<T>(act: () => T, isWrite = false): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.attempt(act, isWrite);
-      } catch (error) {
-        if (tries === TRIES) throw error instanceof ThrottleError ? new LogThrottledError(error) : error;
-        await new Promise<void>((resolve) => void this.process.clock.after(50 * 2 ** tries, resolve));
-      }
-    }
-  }
-
-  private attempt<T>(act: () => T, isWrite: boolean): Promise<T> {
-    const { random, weather, process } = this;
-    const latency = random.between(2, 18);
-    if (isWrite && this.now() < weather.throttledUntil && random.chance(0.8)) {
-      return process.call(latency, () => {
-        throw new ThrottleError('throttled');
-      });
-    }
-    if (!random.chance(weather.timeouts)) return process.call(latency, act);
-    const kind = random.pick(['lost', 'answer lost', 'late']);
-    if (kind !== 'lost') weather.clock.after(latency / 2 + (kind === 'late' ? random.between(0, LATE_MILLIS) : 0), act);
-    return process.call(TIMEOUT_MILLIS, () => {
-      throw new Error('timeout');
+    return this.service.call(act, isWrite).catch((error: unknown) => {
+      throw error instanceof ThrottleError ? new LogThrottledError(error) : error;
     });
   }
 }

@@ -2,7 +2,6 @@ import { ModelClient, type Answer, type ClientFlaws } from './client';
 import { CHANNEL, Invocation, type Environment, type Planting } from './environment';
 import { MINUTE, type MessagePlan, type Scenario } from './scenario';
 import { Audit, SimulatedTable } from './simulated-table';
-import type { Weather } from './table-connection';
 import { LOG_LIMIT } from '../../../../lambda-src/core/log/log-limits';
 import type { LogPage, ReadRequest } from '../../../../lambda-src/core/log/log-reader';
 import { LOG_RULES, type LogRules, type Proof } from '../../../../lambda-src/core/log/log-rules';
@@ -10,6 +9,7 @@ import type { Entry, LoggedMessage, LogName, Origin } from '../../../../lambda-s
 import { placeBatch, publishDirect, publishQueued, type PlacedMessage, type QueuedPublication } from '../../../../lambda-src/core/log/publish';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Random } from '../simulation/random';
+import type { Weather } from '../simulation/unreliable-service';
 import { VirtualClock } from '../simulation/virtual-clock';
 
 export interface WorldPlanting extends Planting {
