@@ -19,6 +19,11 @@ export function addDeveloperTasks(project: awscdk.AwsCdkConstructLibrary): void 
     exec: `${TS_NODE} test/lambda-src/core/log-simulation/run.ts`,
     receiveArgs: true,
   });
+  project.addTask('simulate:presence', {
+    description: 'Run the simulation of presence at length (--runs N)',
+    exec: `${TS_NODE} test/lambda-src/core/presence-simulation/run.ts`,
+    receiveArgs: true,
+  });
   project.addTask('stress:log', {
     description: 'Append to the history by many processes while readers reconnect (--messages N)',
     exec: `${TS_NODE} test/lambda-src/core/log-processes/run.ts`,

@@ -1,0 +1,34 @@
+import { dollars, edgeTriggered, storm } from './storm';
+
+const MAX_USERS = 200;
+
+/*
+ * What many joins at once take, against one frame a join to all who are there. docs/presence.md has these figures.
+ */
+test('a thousand joins in ten seconds take few frames, reads and dollars', async () => {
+  const bill = await storm({ joins: 1_000, seconds: 10, maxUsers: MAX_USERS });
+  const naive = edgeTriggered(1_000);
+  expect(naive.frames).toBe(499_500);
+  expect(bill.frames).toBeLessThan(5_000);
+  // One for each mark, and a few for each tick.
+  expect(bill.reads).toBeLessThan(1_050);
+  expect(bill.readUnits).toBeLessThan(naive.readUnits / 10);
+  expect(dollars(bill)).toBeLessThan(dollars(naive) / 100);
+  expect(bill.settledMillis).toBeLessThan(5_000);
+});
+
+test('a thousand joins in a minute take as many frames as ticks of two seconds make', async () => {
+  const { frames } = await storm({ joins: 1_000, seconds: 60, maxUsers: MAX_USERS });
+  expect(frames).toBeGreaterThan(10_000);
+  expect(frames).toBeLessThan(30_000);
+});
+
+test('five hundred joins a second, all that API Gateway lets in, do not multiply the ticks', async () => {
+  const { turns } = await storm({ joins: 5_000, seconds: 10, maxUsers: MAX_USERS });
+  expect(turns).toBeLessThan(30);
+});
+
+test('mutant: ticks that do not say in which turn they were asked for multiply', async () => {
+  const { turns } = await storm({ joins: 5_000, seconds: 10, maxUsers: MAX_USERS, namesTurns: false });
+  expect(turns).toBeGreaterThan(30);
+});
