@@ -1,4 +1,4 @@
-/* What the examples' pages load once it is bundled: the client, with partysocket in it. */
+/* What the examples' pages load once it is bundled: the client. */
 declare module '*/vendor/broadcast-client.js' {
   export * from 'broadcast-websocket-client';
 }

@@ -1,29 +1,29 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { createProgram, flattenDiagnosticMessageText, getPreEmitDiagnostics, ModuleKind, ModuleResolutionKind, ScriptTarget } from 'typescript';
+import { createProgram, flattenDiagnosticMessageText, getPreEmitDiagnostics, ModuleKind, ModuleResolutionKind, preProcessFile, ScriptTarget } from 'typescript';
 
 /*
- * Bundles the client with partysocket, for a page that loads it as one plain ES module: no content delivery network, no build step for the
- * page itself. With arguments: into each folder given, for the examples' pages. Without: into the package's `dist`, with the types.
+ * Bundles the client into one plain ES module, for bundlers, Node.js and pages without a build step. With arguments: into each folder given,
+ * for the examples' pages. Without: into the package's `dist`, with the types.
  */
 const PACKAGE = join(__dirname, '..', 'client');
-const SOURCE = join(PACKAGE, 'broadcast-client.js');
+const ENTRY = 'broadcast-client';
+const SOURCE = join(PACKAGE, 'src', `${ENTRY}.ts`);
 
 /** @param metafile where to write what went into the bundle, for the notices of what ships */
 export async function bundleClient(folder: string, metafile?: string): Promise<void> {
   const built = await build({
     entryPoints: [SOURCE],
-    outfile: join(folder, 'broadcast-client.js'),
+    outfile: join(folder, `${ENTRY}.js`),
     bundle: true,
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    // esbuild's own comments would say where the files were.
-    minifyWhitespace: true,
+    minify: true,
     metafile: true,
     // An app that type-checks its JavaScript leaves this file alone.
-    banner: { js: '// @ts-nocheck\n/* broadcast-websocket-client and partysocket (MIT licence, https://www.npmjs.com/package/partysocket) */' },
+    banner: { js: '// @ts-nocheck\n/* broadcast-websocket-client, Apache-2.0 */' },
     logLevel: 'warning',
   });
   if (metafile) {
@@ -32,24 +32,31 @@ export async function bundleClient(folder: string, metafile?: string): Promise<v
   }
 }
 
-/** Writes the declarations that the JSDoc of the source amounts to. */
+/** Writes the declarations of what the entry exports. Declarations of an ES module name the files that they import in full. */
 export function writeTypes(folder: string): void {
+  const emitted = new Map<string, string>();
   const program = createProgram([SOURCE], {
-    allowJs: true,
-    checkJs: true,
     strict: true,
     declaration: true,
     emitDeclarationOnly: true,
-    outDir: folder,
     target: ScriptTarget.ES2022,
     module: ModuleKind.ESNext,
     moduleResolution: ModuleResolutionKind.Bundler,
-    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
     types: [],
     skipLibCheck: true,
   });
-  const faults = [...getPreEmitDiagnostics(program), ...program.emit().diagnostics];
+  const faults = [
+    ...getPreEmitDiagnostics(program),
+    ...program.emit(undefined, (file, text) => emitted.set(basename(file, '.d.ts'), text)).diagnostics,
+  ];
   if (faults.length > 0) throw new Error(faults.map(({ messageText }) => `${SOURCE}: ${flattenDiagnosticMessageText(messageText, '\n')}`).join('\n'));
+  const names = new Set([ENTRY]);
+  for (const name of names) { // grows on the way
+    const text = emitted.get(name)!;
+    for (const { fileName } of preProcessFile(text).importedFiles) names.add(basename(fileName));
+    writeFileSync(join(folder, `${name}.d.ts`), text.replace(/( from '\.\/[\w-]+)(?=';)/g, '$1.js'));
+  }
 }
 
 async function main(folders: string[]): Promise<void> {

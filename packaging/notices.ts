@@ -9,11 +9,10 @@ import { type Metafile } from 'esbuild';
 
 const METAFILES = '.metafiles';
 
-/** Where each npm package has its bundles, and beside them the notices. */
+/** Where each npm package that bundles others has its bundles, and beside them the notices. */
 export const NOTICES: Readonly<Record<string, string>> = {
   construct: join('assets', 'THIRD-PARTY-NOTICES.txt'),
   local: join('local', 'dist', 'THIRD-PARTY-NOTICES.txt'),
-  client: join('client', 'dist', 'THIRD-PARTY-NOTICES.txt'),
 };
 
 const LICENSE_FILE = /^(licen[cs]e|copying)(\.(md|txt|mit))?$/i;

@@ -6,7 +6,7 @@ import { checkScripts } from './scripts';
 /* Types, lint and tests. */
 
 const CHECKED_SOURCES = [
-  'src', 'lambda-src', 'local', 'harness', 'test', 'examples/chat', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
+  'src', 'lambda-src', 'local', 'client/src', 'harness', 'test', 'examples/chat', 'examples/dashboard', 'examples/typescript', 'bench', 'docs', 'packaging',
 ];
 
 /** Paths of the tests that take a minute on two cores, and what of them takes too long for that. */

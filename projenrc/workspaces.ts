@@ -30,19 +30,19 @@ const MANIFESTS: Record<string, Manifest> = {
     files: ['/broadcast-local.js', '/dist/'],
   },
   client: {
-    description: 'WebSocket client of a broadcast API: heartbeat, reconnecting, rotation without a gap; for browsers and Node.js',
+    description: 'WebSocket client that reconnects and misses nothing: order, acknowledgements, recovery; for browsers and Node.js',
     keywords: ['apigatewayv2', 'aws', 'broadcast', 'browser', 'reconnecting', 'websocket'],
     type: 'module',
-    main: 'broadcast-client.js',
+    main: 'dist/broadcast-client.js',
     types: 'dist/broadcast-client.d.ts',
     exports: {
-      '.': { types: './dist/broadcast-client.d.ts', default: './broadcast-client.js' },
-      // For pages without a build step: partysocket is in it.
+      '.': { types: './dist/broadcast-client.d.ts', default: './dist/broadcast-client.js' },
+      // For pages without a build step, which name the file.
       './dist/broadcast-client.js': { types: './dist/broadcast-client.d.ts', default: './dist/broadcast-client.js' },
       './package.json': './package.json',
     },
-    files: ['/broadcast-client.js', '/dist/'],
-    dependencies: { partysocket: '^1.3.0' },
+    files: ['/dist/'],
+    sideEffects: false,
   },
 };
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { bySentAt, connectBroadcast, type BroadcastClient, type ClientOptions } from './broadcast-client';
 import { FakeWebSocket } from './fake-web-socket';
+import { bySentAt, connect as connectClient, type BroadcastClient, type ConnectOptions } from '../../client/src/broadcast-client';
+
+/* The client at an API without layers: the connection, and plain text. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -23,18 +25,24 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-async function connect(options: Partial<ClientOptions> = {}): Promise<FakeWebSocket> {
-  client = connectBroadcast({
-    url: 'wss://example.test/prod',
-    onMessage: ({ message }) => messages.push(message),
-    onState: (state) => states.push(state),
-    onGap: () => { gaps++; },
-    onProblem: (text) => problems.push(text),
-    WebSocket: FakeWebSocket,
-    ...options,
-  });
+function begin(options: Partial<ConnectOptions> = {}): BroadcastClient {
+  client = connectClient({ url: 'wss://example.test/prod', WebSocket: FakeWebSocket, ...options });
+  client.on('message', ({ message }) => messages.push(message));
+  client.on('state', ({ state }) => states.push(state));
+  client.on('gap', () => { gaps++; });
+  client.on('error', ({ message }) => problems.push(message));
+  return client;
+}
+
+async function connect(options: Partial<ConnectOptions> = {}): Promise<FakeWebSocket> {
+  begin(options);
   await pass(0);
-  return FakeWebSocket.last.open();
+  return FakeWebSocket.last.greet();
+}
+
+/** What became of a message: an acknowledgement, or the code of the error. */
+function outcome(text: string): Promise<unknown> {
+  return client.send(text).catch(({ code }: { code: string }) => code);
 }
 
 /** Time passes, and every connection that was asked for a sign of life gives it. */
@@ -42,7 +50,7 @@ async function pass(millis: number, { answered = true } = {}): Promise<void> {
   const end = Date.now() + millis;
   do {
     await jest.advanceTimersByTimeAsync(Math.min(SECOND, end - Date.now()));
-    if (answered) for (const socket of FakeWebSocket.made) if (socket.sent.at(-1) === PING) socket.receive('{"action":"pong"}');
+    if (answered) for (const socket of FakeWebSocket.made) socket.answerPings();
   } while (Date.now() < end);
 }
 
@@ -60,11 +68,44 @@ test.each([[0, 9 * MINUTE], [1, 8 * MINUTE]])('sends a heartbeat after 8 to 9 mi
   const socket = await connect();
 
   await pass(time - SECOND);
-  expect(socket.sent).toEqual([]);
+  expect(socket.sent).toEqual([PING]); // the first asks what the API can do
   await pass(SECOND);
-  expect(socket.sent).toEqual([PING]);
-  await pass(time);
   expect(socket.sent).toEqual([PING, PING]);
+  await pass(time);
+  expect(socket.sent).toEqual([PING, PING, PING]);
+  expect(messages).toEqual([]);
+});
+
+test('sends no heartbeat while anything comes or goes', async () => {
+  random(0);
+  const socket = await connect();
+  for (let count = 0; count < 5; count++) {
+    await pass(8 * MINUTE);
+    if (count % 2) socket.receive(envelope(`${count}`));
+    else await outcome('still here');
+  }
+  expect(socket.sent.filter((text) => text === PING)).toHaveLength(1);
+});
+
+test('sends nothing but pings until the API has said what it can do', async () => {
+  begin();
+  await pass(0);
+  const sent = outcome('hello');
+  FakeWebSocket.last.open();
+  await pass(SECOND, { answered: false });
+  expect(FakeWebSocket.last.sent).toEqual([PING]);
+  expect(client.state).toBe('connecting');
+  FakeWebSocket.last.receive('{"action":"pong"}');
+  expect(FakeWebSocket.last.said).toEqual(['hello']);
+  expect(await sent).toEqual({});
+  expect(client.state).toBe('open');
+});
+
+test('an API without a heartbeat broadcasts the first ping, which says enough', async () => {
+  begin();
+  await pass(0);
+  FakeWebSocket.last.open().receive(envelope('a=', PING));
+  expect(client.state).toBe('open');
   expect(messages).toEqual([]);
 });
 
@@ -76,7 +117,7 @@ test('connects again at once when a heartbeat is not answered within 10 seconds'
   expect(FakeWebSocket.made).toHaveLength(1);
   await pass(2 * SECOND, { answered: false });
   expect(FakeWebSocket.made).toHaveLength(2);
-  FakeWebSocket.last.open();
+  FakeWebSocket.last.greet();
   expect(states.at(-1)).toBe('open');
   expect(gaps).toBe(1);
 });
@@ -109,7 +150,7 @@ describe('before a connection is 2 hours old', () => {
     await pass(110 * MINUTE + SECOND);
     const young = FakeWebSocket.last;
     old.receive(envelope('before'));
-    young.open();
+    young.greet();
 
     for (const [first, second] of [[old, young], [young, old]]) {
       const id = `during, ${FakeWebSocket.made.indexOf(first)} first`;
@@ -135,12 +176,12 @@ describe('before a connection is 2 hours old', () => {
     await pass(110 * MINUTE + SECOND);
     const young = FakeWebSocket.last;
 
-    expect(client.send('one')).toBe(true);
-    young.open();
-    expect(client.send('two')).toBe(true);
+    expect(await outcome('one')).toEqual({});
+    young.greet();
+    expect(await outcome('two')).toEqual({});
 
-    expect(old.sent.filter((text) => text !== PING)).toEqual(['one']);
-    expect(young.sent).toEqual(['two']);
+    expect(old.said).toEqual(['one']);
+    expect(young.said).toEqual(['two']);
   });
 
   test('and that happens again and again', async () => {
@@ -148,7 +189,7 @@ describe('before a connection is 2 hours old', () => {
     await connect();
     for (let hours = 0; hours < 24; hours++) {
       await pass(60 * MINUTE);
-      FakeWebSocket.made.filter(({ readyState }) => readyState === 0).forEach((socket) => socket.open());
+      FakeWebSocket.made.filter(({ readyState }) => readyState === 0).forEach((socket) => socket.greet());
     }
 
     expect(FakeWebSocket.made.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
@@ -162,16 +203,15 @@ describe('before a connection is 2 hours old', () => {
     await pass(110 * MINUTE + SECOND);
     await pass(5 * MINUTE);
     old.receive(envelope('still here'));
-    expect(client.send('me too')).toBe(true);
+    expect(await outcome('me too')).toEqual({});
     expect(states.at(-1)).toBe('open');
 
     old.break();
     expect(states.at(-1)).not.toBe('open');
-    expect(client.send('nobody hears this')).toBe(false);
     await pass(MINUTE);
-    client.retryNow();
+    client.retry();
     await pass(0);
-    FakeWebSocket.last.open();
+    FakeWebSocket.last.greet();
 
     expect(states.at(-1)).toBe('open');
     expect(messages).toEqual(['still here']);
@@ -183,7 +223,7 @@ describe('before a connection is 2 hours old', () => {
     random(0);
     const old = await connect();
     await pass(110 * MINUTE + SECOND);
-    FakeWebSocket.last.open();
+    FakeWebSocket.last.greet();
 
     old.break();
     await pass(2 * MINUTE);
@@ -209,7 +249,8 @@ describe('when the connection breaks', () => {
   test('it waits longer each time, half a minute at most', async () => {
     random(0);
     const waits: number[] = [];
-    await connect({ onState: (state, retryAt) => { if (state === 'reconnecting') waits.push(Math.round((retryAt! - Date.now()) / SECOND)); } });
+    await connect();
+    client.on('state', ({ state, retryAt }) => { if (state === 'reconnecting') waits.push(Math.round((retryAt! - Date.now()) / SECOND)); });
     FakeWebSocket.last.break();
     for (let i = 0; i < 5; i++) {
       await pass(31 * SECOND);
@@ -224,21 +265,26 @@ describe('when the connection breaks', () => {
     random(0);
     (await connect()).break();
     await pass(0);
-    client.retryNow();
+    client.retry();
     await pass(0);
 
     expect(FakeWebSocket.made).toHaveLength(2);
   });
 
-  test('nothing is sent, now or later, and the caller learns of it', async () => {
+  test('what is said meanwhile is sent once there is a connection, or the caller learns that it was not', async () => {
     (await connect()).break();
-    expect(client.send('lost')).toBe(false);
-    client.retryNow();
-    await pass(5 * SECOND);
-    FakeWebSocket.last.open();
+    const kept = outcome('kept');
+    const given = client.send('given up', { timeout: 500 }).catch(({ code }: { code: string }) => code);
+    const abort = new AbortController();
+    const aborted = client.send('aborted', { signal: abort.signal }).catch(({ name }: Error) => name);
+    abort.abort();
     await pass(SECOND);
+    client.retry();
+    await pass(0);
+    FakeWebSocket.last.greet();
 
-    expect(FakeWebSocket.last.sent).toEqual([]);
+    expect(await Promise.all([kept, given, aborted])).toEqual([{}, 'timeout', 'AbortError']);
+    expect(FakeWebSocket.last.said).toEqual(['kept']);
   });
 
   test('the gap is told once it is over, and never for the first connection', async () => {
@@ -247,18 +293,57 @@ describe('when the connection breaks', () => {
     socket.break();
     await pass(5 * SECOND);
     expect(gaps).toBe(0);
-    FakeWebSocket.last.open();
+    FakeWebSocket.last.greet();
     expect(gaps).toBe(1);
   });
 
   test('a first connection that is refused is no gap', async () => {
-    client = connectBroadcast({ url: 'wss://example.test', onMessage: () => undefined, onGap: () => { gaps++; }, WebSocket: FakeWebSocket });
+    begin();
     await pass(0);
     FakeWebSocket.last.break();
     await pass(5 * SECOND);
-    FakeWebSocket.last.open();
+    FakeWebSocket.last.greet();
 
     expect(gaps).toBe(0);
+  });
+
+  test('who was never let in is refused in the end, and may try again', async () => {
+    random(0);
+    begin();
+    const sent = outcome('hello');
+    for (let count = 0; count < 10; count++) {
+      await pass(31 * SECOND);
+      if (FakeWebSocket.last.readyState === 0) FakeWebSocket.last.break();
+    }
+    expect(FakeWebSocket.made).toHaveLength(5);
+    expect(client.state).toBe('refused');
+    expect(await sent).toBe('lost');
+    client.retry();
+    await pass(0);
+    FakeWebSocket.last.greet();
+    expect(client.state).toBe('open');
+    FakeWebSocket.last.break();
+    for (let count = 0; count < 10; count++) {
+      await pass(31 * SECOND);
+      if (FakeWebSocket.last.readyState === 0) FakeWebSocket.last.break();
+    }
+    expect(FakeWebSocket.made.length).toBeGreaterThan(12);
+  });
+
+  test('an address that cannot be had is an error, and is asked for again', async () => {
+    let asked = 0;
+    begin({ url: () => ++asked === 1 ? Promise.reject(new Error('no token service')) : 'wss://example.test' });
+    await pass(5 * SECOND);
+    FakeWebSocket.last.greet();
+    expect(problems).toEqual(['no token service']);
+    expect(client.state).toBe('open');
+  });
+
+  test('a token is offered as the second subprotocol, a fresh one for each attempt', async () => {
+    let tokens = 0;
+    (await connect({ token: () => `token-${++tokens}` })).break();
+    await pass(5 * SECOND);
+    expect(FakeWebSocket.made.map(({ protocols }) => protocols?.[1])).toEqual(['token-1', 'token-2']);
   });
 
   test('each attempt asks for the address and the subprotocols anew, for a fresh token', async () => {
@@ -287,7 +372,7 @@ test('the error frame of API Gateway is a problem, not a message', async () => {
   const socket = await connect();
   socket.receive('{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}');
 
-  expect(problems).toEqual(['Internal server error']);
+  expect(problems).toEqual([expect.stringMatching(/: Internal server error$/)]);
   expect(messages).toEqual([]);
 });
 
@@ -299,7 +384,7 @@ test('whatever comes, only envelopes are given, and nothing throws', async () =>
   const onError = jest.fn();
   process.once('uncaughtException', onError);
   const anything = fc.oneof(frame.map((value) => JSON.stringify(value)), fc.string(), fc.jsonValue());
-  fc.assert(fc.property(anything, (data) => socket.receive(data)), { numRuns: 2_000 });
+  fc.assert(fc.property(anything, (data) => void socket.receive(data)), { numRuns: 2_000 });
 
   for (const each of [...messages, ...problems]) expect(typeof each).toBe('string');
   expect(onError).not.toHaveBeenCalled();
@@ -309,13 +394,39 @@ test('closing ends all of it: connections, timers, listeners', async () => {
   random(0);
   await connect();
   await pass(110 * MINUTE + SECOND);
-  FakeWebSocket.last.open();
+  FakeWebSocket.last.greet();
   client.close();
   await pass(MINUTE);
 
   expect(FakeWebSocket.made.every(({ isClosed }) => isClosed)).toBe(true);
   expect(jest.getTimerCount()).toBe(0);
-  expect(client.send('too late')).toBe(false);
+  expect(await outcome('too late')).toBe('closed');
+});
+
+test('a signal closes the client', async () => {
+  const abort = new AbortController();
+  await connect({ signal: abort.signal });
+  abort.abort();
+  expect(FakeWebSocket.last.isClosed).toBe(true);
+  expect(client.state).toBe('closed');
+  begin({ signal: abort.signal });
+  await pass(MINUTE);
+  expect(FakeWebSocket.made).toHaveLength(1);
+});
+
+test('messages are read by a loop as well, until the client is closed', async () => {
+  const socket = await connect();
+  const read = (async () => {
+    const texts: string[] = [];
+    for await (const { message } of client) texts.push(message);
+    return texts;
+  })();
+  socket.receive(envelope('a=', 'one'));
+  socket.receive(envelope('b=', 'two'));
+  await pass(0);
+  socket.receive(envelope('c=', 'three'));
+  client.close();
+  expect(await read).toEqual(['one', 'two', 'three']);
 });
 
 test('messages are ordered by the time of sending, then by id', () => {

@@ -10,6 +10,7 @@ export class FakeWebSocket extends EventTarget {
 
   readyState = CONNECTING;
   readonly sent: string[] = [];
+  private answered = 0;
 
   constructor(readonly url: string, readonly protocols?: string[]) {
     super();
@@ -28,6 +29,27 @@ export class FakeWebSocket extends EventTarget {
     return this.readyState === CLOSED;
   }
 
+  /** What was sent, but for heartbeats. */
+  get said(): string[] {
+    return this.sent.filter((text) => text !== '{"action":"ping"}');
+  }
+
+  /** The server lets the client in, and says what it can do. */
+  greet(...layers: string[]): this {
+    this.open();
+    this.answered++;
+    return this.receive(JSON.stringify({ action: 'pong', ...(layers.length > 0 && { v: 1, layers }) }));
+  }
+
+  /** The server answers the heartbeats that it has not answered yet. */
+  answerPings(): void {
+    const pings = this.sent.length - this.said.length;
+    while (this.readyState === OPEN && this.answered < pings) {
+      this.answered++;
+      this.receive('{"action":"pong"}');
+    }
+  }
+
   /** The server lets the client in. */
   open(): this {
     this.readyState = OPEN;
@@ -36,8 +58,9 @@ export class FakeWebSocket extends EventTarget {
   }
 
   /** The server sends. */
-  receive(data: unknown): void {
-    if (this.readyState === OPEN) this.dispatchEvent(new MessageEvent('message', { data }));
+  receive(data: unknown): this {
+    if (this.readyState === OPEN) this.dispatchEvent(new MessageEvent('message', { data: typeof data === 'object' ? JSON.stringify(data) : data }));
+    return this;
   }
 
   /** The server, or the network, ends the connection. */

@@ -102,7 +102,7 @@ describeWithChromium('the chat after two hours', () => {
     await window.page.getByRole('region', { name: 'Connection' }).getByText('The connection is lost').waitFor();
     await window.button('Try now').click();
     await window.state('Connected');
-    await window.page.getByText('Connected again. What was said in between was not kept.').waitFor();
+    await window.page.getByText('Connected again. What was said in between was not kept.').first().waitFor();
   }, 60_000);
 });
 

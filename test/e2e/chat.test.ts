@@ -101,14 +101,16 @@ describeWithChromium('the chat in a browser', () => {
     await ann.page.clock.install();
     await ann.open(local.page!);
 
+    const pings = () => sent.filter((text) => text === '{"action":"ping"}');
+    expect((await answer).payload).toContain('"action":"pong"'); // of the first one, which asks what the API can do
     await ann.page.clock.fastForward('07:55');
-    expect(sent).toEqual([]);
+    expect(pings()).toHaveLength(1);
     await ann.page.clock.fastForward('01:05');
-    expect((await answer).payload).toBe('{"action":"pong"}');
+    expect(pings()).toHaveLength(2);
     await ann.say('the end');
     await bob.arrived('the end');
 
-    expect(sent).toEqual(['{"action":"ping"}', expect.stringContaining('the end')]);
+    expect(sent.at(-1)).toContain('the end');
     expect(await ann.texts()).toEqual(['the end']);
     expect(await bob.texts()).toEqual(['the end']);
   });

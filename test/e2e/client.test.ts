@@ -1,9 +1,9 @@
 import WebSocket from 'ws';
+import { connect, TIMING } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
 import { synthesizeExample } from '../../harness/example';
 import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
-import { connectBroadcast, TIMING } from '../client/broadcast-client';
 
 /** 2 hours become 6 seconds, 10 minutes half a second. */
 const TIME_SCALE = 1_200;
@@ -23,7 +23,7 @@ test('the client of the examples misses nothing while the API closes every conne
   const timing = Object.fromEntries(Object.entries(TIMING).map(([name, millis]) => [name, millis / TIME_SCALE]));
   const received: string[] = [];
   const gaps = jest.fn();
-  const client = connectBroadcast({
+  const client = connect({
     url: local.apis[0].url,
     WebSocket,
     // What does not grow faster with the scale: how long the network and the functions take.
@@ -31,22 +31,26 @@ test('the client of the examples misses nothing while the API closes every conne
       ...timing,
       pongTimeout: TIMING.pongTimeout,
       connectTimeout: TIMING.connectTimeout,
+      answerTimeout: TIMING.answerTimeout,
+      sendTimeout: TIMING.sendTimeout,
+      gap: TIMING.gap,
       rotation: timing.rotation * 0.8,
       overlap: 1_500,
     },
-    onMessage: ({ message }) => received.push(message),
-    onGap: gaps,
   });
+  client.on('message', ({ message }) => received.push(message));
+  client.on('gap', gaps);
   const said: string[] = [];
   let unsaid = 0;
   try {
-    await eventually(() => client.send('the first'));
+    await client.send('the first');
     // Connected for more than 4 hours: two limits and, before each, a change of the connection.
     const end = Date.now() + 2.2 * 6_000;
     while (Date.now() < end) {
       const text = `message ${said.length}`;
-      if (client.send(text)) said.push(text);
+      if (client.state === 'open') said.push(text);
       else unsaid++;
+      await client.send(text);
       // One connection may send 10 a second.
       await new Promise((resolve) => setTimeout(resolve, 120));
     }

@@ -27,31 +27,25 @@ afterAll(async () => {
 
 test('the tarball holds the client, its types and its bundle, and nothing else', () => {
   expect(files).toEqual([
-    'LICENSE', 'README.md', 'broadcast-client.js', 'dist/THIRD-PARTY-NOTICES.txt', 'dist/broadcast-client.d.ts', 'dist/broadcast-client.js', 'package.json',
+    'LICENSE', 'README.md', 'dist/api.d.ts', 'dist/broadcast-client.d.ts', 'dist/broadcast-client.js', 'dist/timing.d.ts', 'package.json',
   ]);
 });
 
-test('it brings partysocket, and nothing of the CDK', () => {
-  const { dependencies, ...manifest } = folder.manifest(NAME);
-  expect(Object.keys(dependencies as object)).toEqual(['partysocket']);
-  for (const kind of ['peerDependencies', 'optionalDependencies']) expect(manifest).not.toHaveProperty(kind);
-  expect(folder.packages()).toEqual(expect.arrayContaining([NAME, 'partysocket']));
-  expect(folder.packages().filter((name) => /aws|cdk|constructs/.test(name.replace(NAME, '')))).toEqual([]);
+test('it brings nothing else', () => {
+  for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) expect(folder.manifest(NAME)).not.toHaveProperty(kind);
+  expect(folder.packages()).toEqual([NAME]);
 });
 
 const session = (module: string): string => `
-  import { connectBroadcast } from ${JSON.stringify(module)};
+  import { connect } from ${JSON.stringify(module)};
   import { createRequire } from 'node:module';
   const WebSocket = globalThis.WebSocket ?? createRequire(${JSON.stringify(join(ROOT, 'package.json'))})('ws');
-  const client = connectBroadcast({
-    url: process.argv[2],
-    WebSocket,
-    onState: (state) => { if (state === 'open') client.send('hello'); },
-    onMessage: ({ message }) => {
-      console.log(message);
-      client.close();
-    },
+  const client = connect({ url: process.argv[2], WebSocket });
+  client.on('message', ({ message }) => {
+    console.log(message);
+    client.close();
   });
+  await client.send('hello');
 `;
 
 for (const version of NODES) {
@@ -72,22 +66,27 @@ test('its bundle is one file for a page: it imports nothing', () => {
 
 test.each([['bundler', ['--module', 'esnext']], ['node16', ['--module', 'node16']]])('TypeScript finds the types with moduleResolution %s', async (resolution, options) => {
   folder.write('types.mts', `
-    import { bySentAt, connectBroadcast, TIMING, type BroadcastClient, type Envelope, type Options } from ${JSON.stringify(NAME)};
-    const messages: Envelope[] = [];
-    const options: Options = {
+    import { bySentAt, connect, BroadcastError, TIMING, type Ack, type BroadcastClient, type ConnectOptions, type Message } from ${JSON.stringify(NAME)};
+    const messages: Message[] = [];
+    const options: ConnectOptions = {
       url: async () => 'wss://example.com/prod',
-      protocols: ['chat'],
-      onMessage: (envelope) => messages.push(envelope),
+      token: async () => 'secret',
       timing: { heartbeat: TIMING.heartbeat / 2 },
       WebSocket,
     };
-    const client: BroadcastClient = connectBroadcast(options);
-    export const sent: boolean = client.send('hello');
+    const client: BroadcastClient = connect(options);
+    client.on('message', (message) => messages.push(message));
+    client.on('state', ({ state, retryAt }) => console.log(state === 'refused', retryAt?.toFixed()));
+    export const sent: Promise<Ack> = client.send('hello').catch((error: BroadcastError) => {
+      throw error.code === 'forbidden' ? error : new Error('else');
+    });
     messages.sort(bySentAt);
     // @ts-expect-error: a message is text
-    client.send(5);
+    void client.send(5);
     // @ts-expect-error: without an address there is no connection
-    connectBroadcast({ onMessage: () => undefined });
+    connect({ last: 5 });
+    // @ts-expect-error: no such event
+    client.on('open', () => undefined);
   `);
   expect(await folder.typeErrors('types.mts', '--target', 'es2022', '--moduleResolution', resolution, ...options)).toBe('');
 }, 120_000);

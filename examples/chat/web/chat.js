@@ -7,9 +7,20 @@ import { Conversation } from './conversation.js';
 import { decode, encode, newKey } from './messages.js';
 import { connectionState } from './state.js';
 import { Reader } from './reader.js';
-import { connectBroadcast } from './vendor/broadcast-client.js';
+import { connect } from './vendor/broadcast-client.js';
 
+/** An API without a history acknowledges nothing: there, a message was sent when it has come back. */
 const ECHO_TIMEOUT_MILLIS = 15_000;
+/** What was said before one came. */
+const LOADED = 50;
+
+/** Why a message was not sent. */
+const REASONS = {
+  forbidden: 'Not sent: you may only read here.',
+  too_large: 'Not sent: it is too long.',
+  rate_exceeded: 'Not sent: that was too fast.',
+  denied: 'Not sent: it was refused.',
+};
 
 /**
  * An element of the page, of whichever kind it is there.
@@ -37,44 +48,54 @@ function chat(url) {
   const conversation = new Conversation($('log'), $('message'), { sayAgain });
   const reader = new Reader(conversation);
   const currentName = nameField();
-  const showState = connectionState(() => connection.retryNow());
+  const showState = connectionState(() => client.retry());
 
   $('chat').hidden = false;
   $('address').textContent = new URL(url).host;
   $('second').href = location.href;
 
-  const connection = connectBroadcast({
-    url,
-    onMessage: receive,
-    onState: changeState,
-    onGap: () => show(() => conversation.notice('Connected again. What was said in between was not kept.')),
-    onProblem(text) {
-      doubtAll(); // API Gateway does not say which message it means
-      show(() => conversation.notice(`The API could not deliver a message: ${text}`));
-    },
+  const client = connect({ url, last: LOADED });
+  client.on('message', receive);
+  client.on('state', changeState);
+  client.on('gap', () => show(() => conversation.notice('Connected again. What was said in between was not kept.')));
+  client.on('error', ({ message }) => {
+    doubtAll(); // where nothing acknowledges, it may be any of them
+    show(() => conversation.notice(message));
   });
   composer(say);
 
-  function changeState(state, retryAt) {
+  /** @param {import('broadcast-websocket-client').ClientEvents['state']} event */
+  function changeState({ state, retryAt }) {
     showState(state, retryAt);
     if (state === 'reconnecting') doubtAll();
   }
 
   /** Returns false when there is no connection to say it on. */
-  function say(text, name = currentName()) {
-    const key = newKey();
-    if (!connection.send(encode(key, name, text))) return false;
-    inTransit.set(key, setTimeout(doubt, ECHO_TIMEOUT_MILLIS, key));
-    show(() => conversation.addPending({ key, name, text }));
+  function say(text) {
+    if (client.state !== 'open') return false;
+    const message = { key: newKey(), name: currentName(), text };
+    show(() => conversation.addPending(message));
     reader.goToEnd();
+    void send(message);
     return true;
   }
 
-  /** Others may have got it after all: then they get it twice, which is why only a person asks for this. */
-  function sayAgain({ key, name, text }) {
-    if (!say(text, name)) return;
-    conversation.remove(key);
+  /** It keeps its key, so that an API with a history makes no second message of it. */
+  function sayAgain(message) {
+    if (client.state !== 'open') return;
+    conversation.sending(message.key);
     $('text').focus(); // the button that was pressed is gone
+    void send(message, true);
+  }
+
+  async function send({ key, name, text }, again = false) {
+    try {
+      const { id } = await client.send(encode(key, name, text), { ref: key, again: again && client.layers.includes('history') });
+      if (id !== undefined) conversation.acknowledge(key);
+      else if (conversation.isUnsettled(key)) inTransit.set(key, setTimeout(doubt, ECHO_TIMEOUT_MILLIS, key));
+    } catch (error) {
+      conversation.doubt(key, REASONS[error.code]);
+    }
   }
 
   function settle(key) {

@@ -1,6 +1,6 @@
 /*
- * The conversation on the page: ordered by the time the API gave each message, then by id. No order of arrival is promised,
- * so a message goes where it belongs, not at the end.
+ * The conversation on the page: in the order of the history, if the API keeps one; otherwise by the time the API gave each message, then
+ * by id. A message goes where it belongs, not at the end.
  *
  * Everything is written with textContent: whatever a message holds, it stays text.
  */
@@ -24,6 +24,8 @@ function hue(name) {
 export class Conversation {
   #entries = []; // in order: { id, sentAt, element, … }
   #unsettled = new Map(); // own messages that have not come back, by their keys
+  /** The latest time of a message with a position: those come in their order. */
+  #latest = 0;
   #list;
   #template;
   #on;
@@ -40,7 +42,7 @@ export class Conversation {
 
   /** A message that came. */
   add(message) {
-    this.#place({ ...message, element: this.#draw(message) });
+    this.#place({ ...message, sentAt: this.#ordered(message), element: this.#draw(message) });
   }
 
   /** An own message on its way: last, until it comes back. */
@@ -57,37 +59,47 @@ export class Conversation {
    *
    * @param {import('./messages.js').Message} message
    */
-  confirm({ key, name, text, id, sentAt }) {
+  confirm(message) {
+    const { key, name, text, id, sentAt } = message;
     const own = this.#unsettled.get(key);
     // Others see the key once it has travelled: whoever says something else with it says it in their own name.
     if (!own || own.name !== name || own.text !== text) return false;
     this.#unsettled.delete(key);
     setFate(own.element, 'sent', 'Sent');
     showTime(own.element, sentAt);
-    this.#move(own, { id, sentAt });
+    this.#move(own, { id, sentAt: this.#ordered(message), position: message.position });
     return true;
   }
 
-  /** The own message with this key has not come back; it may yet. */
-  doubt(key) {
+  isUnsettled(key) {
+    return this.#unsettled.has(key);
+  }
+
+  /** The API has the own message with this key; it comes back by itself. */
+  acknowledge(key) {
+    const own = this.#unsettled.get(key);
+    if (own) setFate(own.element, 'sent', 'Sent');
+  }
+
+  /** The own message with this key is on its way again. */
+  sending(key) {
     const own = this.#unsettled.get(key);
     if (!own) return;
-    setFate(own.element, 'doubtful', 'Not confirmed: perhaps nobody got this.');
+    setFate(own.element, 'sending', 'Sending…');
+    this.#move(own, { sentAt: Infinity });
+  }
+
+  /** The own message with this key has not come back; it may yet. */
+  doubt(key, reason = 'Not confirmed: perhaps nobody got this.') {
+    const own = this.#unsettled.get(key);
+    if (!own) return;
+    setFate(own.element, 'doubtful', reason);
     const again = document.createElement('button');
     again.type = 'button';
     again.textContent = 'Try again';
     again.addEventListener('click', () => this.#on.sayAgain(own));
     own.element.querySelector('.fate').append(' ', again);
     this.#move(own, { sentAt: this.#afterLast() });
-  }
-
-  /** Takes an own message away that has not come back. */
-  remove(key) {
-    const own = this.#unsettled.get(key);
-    if (!own) return;
-    this.#unsettled.delete(key);
-    this.#take(own);
-    own.element.remove();
   }
 
   /** A line about the chat itself, below what is there. */
@@ -102,6 +114,16 @@ export class Conversation {
   markUnread(id) {
     this.#list.querySelector('.unread')?.classList.remove('unread');
     this.#entries.findLast((entry) => entry.id === id)?.element.classList.add('unread');
+  }
+
+  /**
+   * Messages with positions come in order, and their times may not be: each goes behind those before it.
+   *
+   * @param {import('./messages.js').Message} message
+   */
+  #ordered({ sentAt, position }) {
+    if (position === undefined) return sentAt;
+    return (this.#latest = Math.max(this.#latest, sentAt));
   }
 
   /** A place in the order, by the API's clock: this window's may be wrong. */
@@ -125,7 +147,7 @@ export class Conversation {
 
   #place(entry) {
     // Nearly always the last one: look from the end.
-    const index = this.#entries.findLastIndex((other) => bySentAt(other, entry) <= 0) + 1;
+    const index = this.#entries.findLastIndex((other) => compare(other, entry) <= 0) + 1;
     const next = this.#entries[index]?.element ?? null;
     // What stands in its place already is left there: screen readers would read it out again.
     if (!entry.element.isConnected || entry.element.nextElementSibling !== next) this.#list.insertBefore(entry.element, next);
@@ -168,6 +190,11 @@ export class Conversation {
     showTime(element, sentAt ?? Date.now());
     return element;
   }
+}
+
+function compare(a, b) {
+  const byPosition = a.position === undefined || b.position === undefined ? 0 : a.position - b.position;
+  return a.sentAt === b.sentAt && byPosition !== 0 ? byPosition : bySentAt(a, b);
 }
 
 /** No id of API Gateway's has a space. */

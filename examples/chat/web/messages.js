@@ -13,6 +13,7 @@
  * @property {string} from
  * @property {string} name
  * @property {string} text
+ * @property {number} [position] in the history
  * @property {string} [key] of the messages that this page has sent
  */
 
@@ -41,7 +42,7 @@ export function encode(key, name, text) {
  *
  * @returns {Message}
  */
-export function decode({ id, from, sentAt, message }) {
+export function decode({ id, from, sentAt, message, position }) {
   const claim = parse(message);
   const own = typeof claim?.text === 'string' && typeof claim.name === 'string' && tidyName(claim.name) !== '';
   const sender = typeof from === 'string' ? { from, name: `guest ${from.slice(-5, -1)}` } : { from: '', name: 'backend' };
@@ -49,6 +50,7 @@ export function decode({ id, from, sentAt, message }) {
     id,
     sentAt: Number.isFinite(sentAt) ? Math.max(-LAST_INSTANT, Math.min(sentAt, LAST_INSTANT)) : 0,
     ...sender,
+    ...(position !== undefined && { position }),
     // Not this page's JSON: a person at a terminal, say, or a backend. Their words are shown as they came.
     ...(own ? { key: keyOf(claim), name: tidyName(claim.name), text: claim.text } : { text: message }),
   };

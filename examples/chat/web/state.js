@@ -8,10 +8,12 @@
  */
 const $ = (id) => document.getElementById(id);
 
-const WORD = { connecting: 'Connecting', open: 'Connected', reconnecting: 'Reconnecting', offline: 'Offline' };
+const WORD = { connecting: 'Connecting', open: 'Connected', reconnecting: 'Reconnecting', offline: 'Offline', refused: 'Not let in', kicked: 'Ended' };
 const BANNER = {
   connecting: 'Trying to connect again…',
   reconnecting: 'The connection is lost. What you write stays here.',
+  refused: 'The chat does not let you in, or is not there.',
+  kicked: 'The chat has ended your connection.',
   offline: 'You are offline. What you write stays here, and the chat connects again when you are back.',
 };
 
@@ -33,7 +35,7 @@ export function connectionState(retryNow) {
     $('send').disabled = state !== 'open';
     $('banner').hidden = state === 'open' || (state === 'connecting' && !wasOpen);
     $('why').textContent = BANNER[told] ?? '';
-    $('retry').hidden = state !== 'reconnecting';
+    $('retry').hidden = state !== 'reconnecting' && state !== 'refused';
     countDown(state === 'reconnecting' ? retryAt : undefined);
   }
 

@@ -1,6 +1,6 @@
 /* The page: each reading that a backend publishes becomes a point of three charts and a row of a table. */
 import { draw } from './chart.js';
-import { bySentAt, connectBroadcast } from './vendor/broadcast-client.js';
+import { bySentAt, connect } from './vendor/broadcast-client.js';
 
 const KEPT = 120;
 
@@ -24,7 +24,9 @@ const cards = SERIES.map(addCard);
 
 const address = new URLSearchParams(location.search).get('url') ?? '';
 if (/^wss?:\/\//.test(address) && URL.canParse(address)) {
-  connectBroadcast({ url: address, onMessage: receive, onState: showState });
+  const client = connect({ url: address });
+  client.on('message', receive);
+  client.on('state', ({ state }) => showState(state));
 } else {
   $('#latest').textContent = 'Open this page with ?url= and the WebSocket address, which begins with ws:// or wss://.';
   showState('none');
@@ -46,7 +48,7 @@ function addCard({ title, unit, about, key }) {
 
 function showState(state) {
   document.body.dataset.state = state;
-  $('#status').textContent = { connecting: 'Connecting', open: 'Live', reconnecting: 'Reconnecting', none: 'No address' }[state];
+  $('#status').textContent = { connecting: 'Connecting', open: 'Live', reconnecting: 'Reconnecting', refused: 'Not let in', none: 'No address' }[state];
 }
 
 function receive(envelope) {

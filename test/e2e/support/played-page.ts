@@ -12,6 +12,8 @@ export const PLAYED_API = 'ws://127.0.0.1:9/prod';
 
 type Answer = (api: WebSocketRoute, sent: string) => void;
 
+const PING = '{"action":"ping"}';
+
 /** The chat's page, with an API that the test plays. */
 export class PlayedPage {
   static async start(): Promise<PlayedPage> {
@@ -33,11 +35,17 @@ export class PlayedPage {
   }
 
   /** Opens the page; what it sends goes to `answer`. Returns the connections as they come. */
-  async open(window: ChatWindow, answer: Answer = () => undefined): Promise<WebSocketRoute[]> {
+  async open(window: ChatWindow, answer: Answer = () => undefined, pong = '{"action":"pong"}'): Promise<WebSocketRoute[]> {
     const connections: WebSocketRoute[] = [];
+    const answered = new Set<WebSocketRoute>();
     await window.page.routeWebSocket(PLAYED_API, (api) => {
       connections.push(api);
-      api.onMessage((sent) => answer(api, String(sent)));
+      api.onMessage((sent) => {
+        // The first ping asks what the API can do: nothing, as long as a test does not say otherwise.
+        if (String(sent) === PING && !answered.has(api)) api.send(pong);
+        else answer(api, String(sent));
+        answered.add(api);
+      });
     });
     await window.open(`${this.origin}?url=${PLAYED_API}`);
     return connections;

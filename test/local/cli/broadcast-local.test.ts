@@ -92,7 +92,7 @@ test('serves the page of the example chat, with the client that the page loads',
   const [, page] = /^Page: (\S+)$/m.exec(started.stdout())!;
   expect(await (await fetch(page)).text()).toContain('<title>Broadcast chat</title>');
   const client = await fetch(new URL('vendor/broadcast-client.js', page));
-  expect(await client.text()).toContain('connectBroadcast');
+  expect(await client.text()).toContain('broadcast-websocket-client');
 });
 
 test('lets go wrong what it is told to, and says how to repeat it', async () => {

@@ -1,0 +1,157 @@
+/* What users of the package see: no code but the error. */
+import type { TIMING } from './timing';
+
+/** A message as it came. */
+export interface Message {
+  readonly type: 'message';
+  /** Names the message; the same when it comes again. */
+  readonly id: string;
+  /** Who sent it, by the server; absent when a backend did. */
+  readonly from?: string;
+  /** When the server took it in, in epoch milliseconds. */
+  readonly sentAt: number;
+  readonly message: string;
+  /** Absent for a message to everybody. */
+  readonly channel?: string;
+  /** Its place in the order of its channel; absent without a history. */
+  readonly position?: number;
+}
+
+/** A place in the history. JSON keeps it, so that a page can go on from it after a reload. */
+export interface Position {
+  /** Names the history that the position belongs to. */
+  readonly epoch: string;
+  readonly position: number;
+}
+
+/** What the server says of a message that was sent. Empty when the server has nothing that acknowledges. */
+export interface Ack {
+  /** The `id` with which everybody gets the message, the sender too. */
+  readonly id?: string;
+  readonly position?: number;
+  /** How many connections have it; absent when it is delivered later. */
+  readonly delivered?: number;
+}
+
+/**
+ * - `connecting`: an attempt is under way.
+ * - `open`: messages come, and can be sent.
+ * - `reconnecting`: the connection is lost; the next attempt comes by itself.
+ * - `refused`: no attempt has ever succeeded; `retry()` tries again.
+ * - `kicked`: the server ended it for good.
+ * - `closed`: `close()` was called.
+ */
+export type State = 'connecting' | 'open' | 'reconnecting' | 'refused' | 'kicked' | 'closed';
+
+/** Why something failed. The server gives the first ten; `timeout`, `lost` and `closed` are the client's own. */
+export type ErrorCode =
+  | 'bad_request' | 'forbidden' | 'too_large' | 'rate_exceeded' | 'unknown_channel' | 'not_subscribed' | 'too_many' | 'denied' | 'unavailable' | 'kicked'
+  | 'timeout' | 'lost' | 'closed';
+
+/** Rejects what was asked for, or comes as the event `error`. */
+export class BroadcastError extends Error {
+  override readonly name = 'BroadcastError';
+
+  constructor(readonly code: ErrorCode, message: string) {
+    super(message);
+  }
+}
+
+/** Events of a client, by the names that `on` takes. */
+export interface ClientEvents {
+  /** A message to everybody: each once, and in order where the server keeps a history. */
+  message: Message;
+  /** `retryAt` is when the next attempt comes, in epoch milliseconds. */
+  state: { readonly state: State; readonly retryAt?: number };
+  /** Messages were missed and cannot be recovered: load the state of your app from where it is kept. */
+  gap: { readonly channel?: string };
+  /** Who is in a channel. */
+  presence: Presence;
+  /** Something failed that nothing of yours waits for. */
+  error: BroadcastError;
+}
+
+/** Who is in a channel. */
+export interface Presence {
+  readonly channel: string;
+  readonly version: number;
+  readonly count: number;
+  /** Absent when there are too many. */
+  readonly members?: readonly { readonly id: string; readonly name?: string }[];
+}
+
+/** A value, or a function that is asked before each attempt. */
+export type Source<T> = T | (() => T | Promise<T>);
+
+export interface ConnectOptions {
+  /** The address, `wss://…`. A function is asked before each attempt. */
+  readonly url: Source<string>;
+  /** A token for the server's authorizer, sent as the second subprotocol. A function is asked before each attempt, so that it is fresh. */
+  readonly token?: Source<string>;
+  /** Subprotocols to offer in place of those that `token` makes. @default none */
+  readonly protocols?: Source<readonly string[]>;
+  /** Where to go on, from `client.position` of an earlier page. @default what comes from now on */
+  readonly position?: Position;
+  /** How many of the newest messages to load at opening, 0 to 1,000; they come as the event `message`. @default 0 */
+  readonly last?: number;
+  /** Closes the client. */
+  readonly signal?: AbortSignal;
+  /** Times to change. @default TIMING */
+  readonly timing?: Partial<Timing>;
+  /** A class with the browser's interface. @default the WebSocket of the browser, or of Node.js from version 22 */
+  readonly WebSocket?: unknown;
+}
+
+export type Timing = { readonly [Name in keyof typeof TIMING]: number };
+
+export interface SendOptions {
+  /** Names the message to the server, 1 to 64 characters: who sends it again with `again` and the same name sends no second one. */
+  readonly ref?: string;
+  /** Whether it was sent before under this `ref`. @default false */
+  readonly again?: boolean;
+  /** Gives up waiting, and does not send it again. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds after which the promise rejects with the code `timeout`. @default the `sendTimeout` of TIMING */
+  readonly timeout?: number;
+}
+
+export interface HistoryOptions {
+  /** Messages before this position. @default the newest */
+  readonly before?: number;
+  /** At most so many, 1 to 1,000. @default 100 */
+  readonly limit?: number;
+}
+
+export interface HistoryPage {
+  /** In order. */
+  readonly messages: readonly Message[];
+  /** Whether there are older ones. */
+  readonly more: boolean;
+}
+
+export interface BroadcastClient extends AsyncIterable<Message> {
+  readonly state: State;
+  /** Up to where everything was handed over; undefined without a history. */
+  readonly position: Position | undefined;
+  /** What the server can do beside the broadcast, `history` say; empty before the first connection. */
+  readonly layers: readonly string[];
+  /** Returns a function that ends it. */
+  on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;
+  /**
+   * Sends a message to everybody. Without a connection it waits for one.
+   *
+   * @returns once the server has acknowledged it; where nothing acknowledges, once it was sent
+   * @throws BroadcastError by rejection, with the code of the server
+   */
+  send(message: string, options?: SendOptions): Promise<Ack>;
+  /** Older messages, for who scrolls up. They do not come as events. */
+  history(options?: HistoryOptions): Promise<HistoryPage>;
+  /** Tries at once, or makes sure that the connection is there. */
+  retry(): void;
+  close(): void;
+}
+
+/** The order of messages where the server keeps no history: by the time that the server gave them, then by id. */
+export function bySentAt(a: Pick<Message, 'sentAt' | 'id'>, b: Pick<Message, 'sentAt' | 'id'>): number {
+  return a.sentAt - b.sentAt || (a.id < b.id ? -1 : Number(a.id > b.id));
+}

@@ -1,0 +1,32 @@
+import type { Timing } from './api';
+
+/** Time and chance, so that tests decide about both. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** From 0 to below 1. */
+  random(): number;
+  /** Returns a function that cancels it. */
+  after(millis: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after(millis, run) {
+    const timer = setTimeout(run, millis);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A time, shortened by a random part of its jitter. */
+export function shortened(clock: Clock, time: number, jitter: number): number {
+  return Math.round(time - clock.random() * jitter);
+}
+
+/** A wait before attempt `number`, from 1 on: random, and doubling up to the longest. */
+export function backoff(clock: Clock, number: number, timing: Timing): number {
+  const { firstDelay, shortestDelay, longestDelay } = timing;
+  const longest = Math.min(longestDelay, firstDelay * 2 ** (number - 1));
+  return shortened(clock, longest, longest - shortestDelay);
+}

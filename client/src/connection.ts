@@ -1,0 +1,165 @@
+import type { ConnectOptions, Source, State, Timing } from './api';
+import { backoff, type Clock } from './clock';
+import type { Frame } from './frames';
+import { Line, type Socket } from './line';
+
+/** A client that was never let in tries so often. */
+const FIRST_ATTEMPTS = 5;
+
+export interface ConnectionEvents {
+  state(state: State, retryAt?: number): void;
+  /** A line is there, and takes the place of the one before, which is listened to for a while. */
+  ready(line: Line): void;
+  frame(frame: Frame, line: Line): void;
+  /** The line has ended; there may be another one. */
+  lost(line: Line): void;
+  /** No address or token could be had, or the address is none. */
+  failed(error: Error): void;
+}
+
+type Address = Pick<ConnectOptions, 'url' | 'token' | 'protocols' | 'WebSocket'>;
+
+/** Keeps a line: makes another one when it breaks, and before it is too old. */
+export class Connection {
+  /** The line that messages are sent on. */
+  current: Line | undefined;
+  #next: Line | undefined;
+  readonly #leaving = new Map<Line, () => void>();
+  #attempts = 0;
+  /** From asking for the address until the line is ready, or is none. */
+  #isTrying = false;
+  #wasOpen = false;
+  #isOver = false;
+  /** Changes with each attempt, so that an address that comes late is of no use. */
+  #attempt = 0;
+  #endPause: (() => void) | undefined;
+  #retryAt: number | undefined;
+
+  constructor(
+    private readonly address: Address, private readonly clock: Clock, private readonly timing: Timing, private readonly on: ConnectionEvents,
+  ) {}
+
+  /** Makes an attempt at once. */
+  start(): void {
+    this.#endPause?.();
+    this.#endPause = this.#retryAt = undefined;
+    if (!this.current) this.on.state('connecting');
+    const attempt = ++this.#attempt;
+    const isCurrent = () => attempt === this.#attempt;
+    this.#isTrying = true;
+    void this.#open().then((socket) => isCurrent() ? this.#listen(socket) : socket.close(), (error: Error) => {
+      if (!isCurrent()) return;
+      this.on.failed(error);
+      this.#again(false);
+    });
+  }
+
+  /** Tries at once, or makes sure. */
+  hurry(): void {
+    if (this.#isOver) return;
+    if (this.#retryAt !== undefined) this.start();
+    else this.current?.probe();
+  }
+
+  /** After `refused`. */
+  restart(): void {
+    this.#isOver = false;
+    this.#attempts = 0;
+    this.start();
+  }
+
+  wake(): void {
+    if (this.current) this.current.wake();
+    else this.hurry();
+  }
+
+  /** For good. */
+  end(): void {
+    this.#isOver = true;
+    this.#isTrying = false;
+    this.#attempt++;
+    this.#endPause?.();
+    this.#endPause = this.#retryAt = undefined;
+    for (const [line, cancel] of this.#leaving) {
+      cancel();
+      line.end();
+    }
+    this.#leaving.clear();
+    const lines = [this.current, this.#next];
+    this.current = this.#next = undefined;
+    for (const line of lines) line?.end();
+  }
+
+  async #open(): Promise<Socket> {
+    const { url, token, protocols, WebSocket: given } = this.address;
+    const [address, secret, offered] = await Promise.all([valueOf(url), valueOf(token), valueOf(protocols)]);
+    const Class = (given ?? globalThis.WebSocket) as new (url: string, protocols?: string[]) => Socket;
+    return new Class(address!, offered ? [...offered] : secret === undefined ? undefined : ['broadcast', secret]);
+  }
+
+  #listen(socket: Socket): void {
+    const line: Line = new Line(socket, this.clock, this.timing, {
+      ready: () => this.#ready(line),
+      frame: (frame) => this.on.frame(frame, line),
+      age: () => {
+        if (line === this.current) this.start();
+      },
+      lost: (isSilent) => this.#lost(line, isSilent),
+    });
+    this.#next = line;
+  }
+
+  #ready(line: Line): void {
+    const old = this.current;
+    this.#next = undefined;
+    this.#isTrying = false;
+    this.current = line;
+    this.#attempts = 0;
+    this.#wasOpen = true;
+    if (old) this.#leaving.set(old, this.clock.after(this.timing.overlap, () => this.#leave(old)));
+    this.on.ready(line);
+  }
+
+  #leave(line: Line): void {
+    this.#leaving.get(line)?.();
+    this.#leaving.delete(line);
+    line.end();
+    this.on.lost(line);
+  }
+
+  #lost(line: Line, isSilent: boolean): void {
+    if (this.#leaving.has(line)) return this.#leave(line);
+    if (line === this.#next) {
+      this.#next = undefined;
+      return this.#again(false);
+    }
+    this.current = undefined;
+    this.on.lost(line);
+    if (this.#isTrying) this.on.state('connecting');
+    else if (this.#retryAt !== undefined) this.on.state('reconnecting', this.#retryAt);
+    else this.#again(isSilent);
+  }
+
+  /** @param isSilent whether the connection broke by not answering: then there was time enough to wait */
+  #again(isSilent: boolean): void {
+    this.#isTrying = false;
+    if (!this.#wasOpen && ++this.#attempts >= FIRST_ATTEMPTS) {
+      this.end();
+      return this.on.state('refused');
+    }
+    if (isSilent) {
+      this.on.state('reconnecting', this.clock.now());
+      return this.start();
+    }
+    if (this.#wasOpen) this.#attempts++;
+    const delay = backoff(this.clock, this.#attempts, this.timing);
+    this.#retryAt = this.clock.now() + delay;
+    this.#endPause = this.clock.after(delay, () => this.start());
+    if (!this.current) this.on.state('reconnecting', this.#retryAt);
+  }
+}
+
+/** What a function gives, or a value itself. */
+async function valueOf<T>(source: Source<T> | undefined): Promise<T | undefined> {
+  return typeof source === 'function' ? (source as () => T | Promise<T>)() : source;
+}

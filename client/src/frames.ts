@@ -1,0 +1,20 @@
+import type { Message } from './api';
+
+/** What a server sent: an object with members of any kind. */
+export type Frame = Readonly<Partial<Record<string, unknown>>>;
+
+/** An object, or undefined. Never throws. */
+export function parseFrame(data: unknown): Frame | undefined {
+  try {
+    const value = JSON.parse(String(data)) as unknown;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Frame : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isMessage(frame: unknown): frame is Message & Frame {
+  const { id, message, position, channel } = (frame ?? {}) as Frame;
+  return typeof id === 'string' && typeof message === 'string'
+    && (position === undefined || Number.isSafeInteger(position)) && (channel === undefined || typeof channel === 'string');
+}

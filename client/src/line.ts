@@ -1,0 +1,139 @@
+import type { Timing } from './api';
+import { shortened, type Clock } from './clock';
+import { parseFrame, type Frame } from './frames';
+
+const PING = '{"action":"ping"}';
+const OPEN = 1;
+
+/** As much of the browser's WebSocket as is needed. */
+export interface Socket {
+  readonly readyState: number;
+  send(text: string): void;
+  close(): void;
+  addEventListener(type: string, listener: (event: { readonly data?: unknown }) => void): void;
+}
+
+export interface LineEvents {
+  /** The server has answered the first ping, and named its layers. */
+  ready(): void;
+  frame(frame: Frame): void;
+  /** The line is old enough to be replaced. */
+  age(): void;
+  /** @param isSilent whether it broke by not answering */
+  lost(isSilent: boolean): void;
+}
+
+/**
+ * One connection, from its beginning to its end.
+ *
+ * Invariant: before the server has answered a ping, nothing but pings is sent. An API without a layer would broadcast what is meant for it.
+ */
+export class Line {
+  /** What the server can do; undefined until it has said so. */
+  layers: readonly string[] | undefined;
+  #heard: number;
+  /** When something last came or went. */
+  #used: number;
+  #isOver = false;
+  readonly #cancels = new Map<string, () => void>();
+
+  constructor(private readonly socket: Socket, private readonly clock: Clock, private readonly timing: Timing, private readonly on: LineEvents) {
+    this.#heard = this.#used = clock.now();
+    this.#after('connect', timing.connectTimeout, () => this.#lose());
+    socket.addEventListener('open', () => this.#opened());
+    socket.addEventListener('message', ({ data }) => this.#received(data));
+    for (const type of ['close', 'error']) socket.addEventListener(type, () => this.#lose());
+  }
+
+  /** Returns false when nothing was sent. */
+  send(text: string): boolean {
+    if (!this.layers || !this.#isOpen) return false;
+    this.#put(text);
+    return true;
+  }
+
+  /** Makes sure that the connection is there. */
+  probe(): void {
+    if (!this.#isOpen || this.#cancels.has('pong')) return;
+    this.#put(PING);
+    this.#after('pong', this.timing.pongTimeout, () => this.#lose(true));
+  }
+
+  /** The page is looked at again: a computer that slept may have lost its connection without notice. */
+  wake(): void {
+    if (this.clock.now() - this.#heard > this.timing.heartbeatJitter) this.probe();
+  }
+
+  /** Ends it, and says nothing more. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const name of [...this.#cancels.keys()]) this.#cancel(name);
+    this.socket.close();
+  }
+
+  get #isOpen(): boolean {
+    return !this.#isOver && this.socket.readyState === OPEN;
+  }
+
+  #put(text: string): void {
+    this.#used = this.clock.now();
+    this.socket.send(text);
+  }
+
+  #opened(): void {
+    if (this.#isOver) return;
+    this.#cancel('connect');
+    this.probe();
+  }
+
+  #received(data: unknown): void {
+    if (this.#isOver) return;
+    this.#heard = this.#used = this.clock.now();
+    const frame = parseFrame(data);
+    // Where there is no heartbeat, the ping is broadcast, and its own copy says that the API has no layers.
+    const isPong = frame?.action === 'pong' || frame?.message === PING;
+    if (isPong && !this.layers) this.#ready(frame);
+    if (this.layers) this.#cancel('pong'); // whatever came, the connection is alive
+    if (frame && !isPong) this.on.frame(frame);
+  }
+
+  #ready({ v, layers }: Frame): void {
+    // A later version may mean something else by the same names.
+    this.layers = v === 1 && Array.isArray(layers) ? layers.filter((each) => typeof each === 'string') : [];
+    this.#beat();
+    this.#after('age', shortened(this.clock, this.timing.rotation, this.timing.rotationJitter), () => this.on.age());
+    this.on.ready();
+  }
+
+  /** Browsers cannot send WebSocket pings, so the heartbeat is a message. It is sent only when nothing else came or went. */
+  #beat(): void {
+    const longest = shortened(this.clock, this.timing.heartbeat, this.timing.heartbeatJitter);
+    const look = (millis: number): void => this.#after('heartbeat', millis, () => {
+      const idle = this.clock.now() - this.#used;
+      if (idle < longest) return look(longest - idle);
+      this.probe();
+      this.#beat();
+    });
+    look(longest);
+  }
+
+  #lose(isSilent = false): void {
+    if (this.#isOver) return;
+    this.end();
+    this.on.lost(isSilent);
+  }
+
+  #after(name: string, millis: number, run: () => void): void {
+    this.#cancel(name);
+    this.#cancels.set(name, this.clock.after(millis, () => {
+      this.#cancels.delete(name);
+      run();
+    }));
+  }
+
+  #cancel(name: string): void {
+    this.#cancels.get(name)?.();
+    this.#cancels.delete(name);
+  }
+}

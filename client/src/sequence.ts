@@ -1,0 +1,255 @@
+import type { Message, Position, Timing } from './api';
+import { backoff, shortened, type Clock } from './clock';
+import type { Seen } from './seen';
+
+/** A page of the history. */
+export interface Page {
+  readonly epoch: string;
+  readonly position: number;
+  readonly recovered: boolean;
+  readonly more: boolean;
+  readonly wait?: number;
+  readonly messages: readonly Message[];
+}
+
+export interface PageRequest {
+  readonly since?: number;
+  readonly before?: number;
+  readonly epoch?: string;
+  readonly limit?: number;
+}
+
+export interface SequencePorts {
+  /** Answers at most once, without a page when there is none. */
+  ask(request: PageRequest, answered: (page?: Page) => void): void;
+  deliver(message: Message): void;
+  gap(): void;
+  /** What comes from now on will be handed over. */
+  begun(): void;
+}
+
+export interface SequenceOptions {
+  readonly timing: Timing;
+  /** How many of the newest messages to begin with. */
+  readonly last: number;
+  /** Where an earlier page stopped. */
+  readonly position?: Position;
+}
+
+/** What is held is in the history as well: beyond so many messages it is let go, and read again. */
+const MOST_HELD = 10_000;
+/** A server seals an empty position after seconds. One that answers for so long without getting on has begun anew. */
+const STUCK_MILLIS = 30_000;
+
+/**
+ * The messages of one channel, handed over in the order of their positions, each id once.
+ *
+ * Invariants: everything up to `position` was handed over or is empty, or a gap was announced. What is handed over lies above all
+ * that was before, unless a gap was announced. One request is under way at a time.
+ */
+export class Sequence {
+  #epoch: string | undefined;
+  #position: number | undefined;
+  readonly #held = new Map<number, Message>();
+  /** The number of the request whose answer counts. */
+  #request = 0;
+  #isAsking = false;
+  #mustAsk = false;
+  #isLive = false;
+  /** Whether this connection's history is known to be the one that the position belongs to. */
+  #isProven = false;
+  #failures = 0;
+  #stuckSince: number | undefined;
+  #heard = 0;
+  #cancelNext: (() => void) | undefined;
+  #cancelSilence: (() => void) | undefined;
+
+  constructor(
+    private readonly clock: Clock, private readonly ports: SequencePorts, private readonly seen: Seen, private readonly options: SequenceOptions,
+  ) {
+    this.#epoch = options.position?.epoch;
+    this.#position = options.position?.position;
+  }
+
+  get position(): Position | undefined {
+    return this.#position === undefined || this.#epoch === undefined ? undefined : { epoch: this.#epoch, position: this.#position };
+  }
+
+  /** A connection is there: what was missed is asked for. */
+  begin(first?: Page): void {
+    this.#stop();
+    this.#isLive = true;
+    this.#isProven = false;
+    this.#failures = 0;
+    this.#heard = this.clock.now();
+    this.#watchSilence();
+    if (first) this.#answered(first);
+    else this.#ask();
+  }
+
+  /** The connection is gone. What was held will be read. */
+  end(): void {
+    this.#stop();
+    this.#isLive = false;
+    this.#held.clear();
+  }
+
+  /** A message came by itself. */
+  take(message: Message): void {
+    const { position } = message;
+    this.#heard = this.clock.now();
+    if (position === undefined) return this.#hand(message);
+    if (this.#isProven && position <= this.#position!) {
+      // It was handed over, or lies before the beginning; otherwise the history began anew, and its answer will tell.
+      if (!this.seen.has(message.id)) this.#askAfter(this.options.timing.gap);
+      return;
+    }
+    if (this.#held.size >= MOST_HELD) this.#held.clear();
+    this.#held.set(position, message);
+    if (this.#isProven) this.#drain();
+  }
+
+  #stop(): void {
+    this.#request++;
+    this.#isAsking = false;
+    this.#mustAsk = false;
+    this.#stuckSince = undefined;
+    this.#cancelNext?.();
+    this.#cancelNext = undefined;
+    this.#cancelSilence?.();
+  }
+
+  /** Goes on to a message. A listener may have closed the client at the one before. */
+  #pass(message: Message): void {
+    if (!this.#isLive) return;
+    this.#position = message.position!;
+    this.#hand(message);
+  }
+
+  #hand(message: Message): void {
+    if (this.seen.add(message.id)) this.ports.deliver(message);
+  }
+
+  /** Hands over what follows without a hole; what is missing before the rest is asked for. */
+  #drain(): void {
+    for (let next; (next = this.#held.get(this.#position! + 1));) {
+      this.#held.delete(next.position!);
+      this.#pass(next);
+    }
+    if (this.#held.size > 0) this.#askAfter(this.options.timing.gap, false);
+  }
+
+  /** @param must whether to ask even if what is missing comes by itself */
+  #askAfter(millis: number, must = true): void {
+    if (!this.#isLive || this.#isAsking) return;
+    this.#mustAsk ||= must;
+    this.#cancelNext ??= this.clock.after(millis, () => {
+      this.#cancelNext = undefined;
+      if (this.#mustAsk || this.#held.size > 0) this.#ask();
+    });
+  }
+
+  #ask(): void {
+    if (!this.#isLive || this.#isAsking) return;
+    if (this.#position !== undefined) this.#send({ since: this.#position, epoch: this.#epoch }, (page) => this.#answered(page));
+    else this.#send({ limit: Math.max(1, this.options.last) }, (page) => this.#answered(page));
+  }
+
+  #send(request: PageRequest, use: (page: Page) => void): void {
+    this.#cancelNext?.();
+    this.#cancelNext = undefined;
+    this.#mustAsk = false;
+    this.#isAsking = true;
+    const number = ++this.#request;
+    this.ports.ask(request, (page) => {
+      if (number !== this.#request) return;
+      this.#isAsking = false;
+      this.#heard = this.clock.now();
+      if (!page) return this.#askAfter(backoff(this.clock, ++this.#failures, this.options.timing));
+      this.#failures = 0;
+      use(page);
+    });
+  }
+
+  #answered(page: Page): void {
+    if (this.#position !== undefined) return this.#recover(page);
+    const { last } = this.options;
+    this.#loadOlder(page, last > 0 ? page.messages.slice(-last) : [], true);
+  }
+
+  /** Fills up what is to be loaded at opening: a page may hold less. */
+  #loadOlder(newest: Page, messages: readonly Message[], more: boolean): void {
+    const wanted = this.options.last - messages.length;
+    const oldest = messages[0]?.position ?? 0;
+    if (!more || wanted <= 0 || oldest <= 1) return this.#start(newest, messages);
+    this.#send({ before: oldest, epoch: newest.epoch, limit: wanted }, (page) => {
+      const older = page.recovered ? page.messages.slice(-wanted) : [];
+      this.#loadOlder(newest, [...older, ...messages], page.more && older.length > 0);
+    });
+  }
+
+  /** The first position is known. What came meanwhile is later than the connection, and is handed over with what was loaded. */
+  #start(newest: Page, loaded: readonly Message[]): void {
+    const early = [...this.#held].filter(([position]) => position <= newest.position);
+    for (const [position] of early) this.#held.delete(position);
+    const all = new Map([...early, ...loaded.map((message) => [message.position!, message] as const)]);
+    this.#epoch = newest.epoch;
+    for (const position of [...all.keys()].sort((a, b) => a - b)) this.#pass(all.get(position)!);
+    if (!this.#isLive) return;
+    this.#position = newest.position;
+    this.#isProven = true;
+    this.ports.begun();
+    this.#drain();
+    if (newest.more) this.#ask();
+  }
+
+  #recover(page: Page): void {
+    const before = this.#position!;
+    if (!page.recovered || this.#isStuck(page)) return this.#startAnew(page);
+    this.#isProven = true;
+    for (const message of page.messages) if (message.position! > this.#position!) this.#pass(message);
+    if (!this.#isLive) return;
+    this.#position = Math.max(this.#position!, page.position);
+    for (const position of this.#held.keys()) if (position <= this.#position) this.#held.delete(position);
+    this.ports.begun();
+    this.#drain();
+    const hasMoved = this.#position > before;
+    if (hasMoved) this.#stuckSince = undefined;
+    if (!page.more) return;
+    if (hasMoved) this.#ask();
+    else this.#askAfter((page.wait ?? this.options.timing.gap) * (1 + this.clock.random()));
+  }
+
+  /** Whether the answers have not led on for too long, although there is more. */
+  #isStuck(page: Page): boolean {
+    const isBehind = page.position <= this.#position! && (page.more || this.#held.size > 0);
+    this.#stuckSince = isBehind ? this.#stuckSince ?? this.clock.now() : undefined;
+    return isBehind && this.clock.now() - this.#stuckSince! > STUCK_MILLIS;
+  }
+
+  /** What was missed cannot be recovered. */
+  #startAnew({ epoch, position }: Page): void {
+    this.#held.clear();
+    this.#stuckSince = undefined;
+    this.#epoch = epoch;
+    this.#isProven = this.options.last === 0;
+    this.#position = this.#isProven ? position : undefined;
+    this.ports.gap();
+    if (this.#isProven && this.#isLive) this.ports.begun();
+    this.#askAfter(this.options.timing.gap);
+  }
+
+  /** A function may have stopped between the history and the delivery: only who asks learns of it. */
+  #watchSilence(): void {
+    const { heartbeat, heartbeatJitter } = this.options.timing;
+    const longest = shortened(this.clock, heartbeat, heartbeatJitter);
+    const look = (millis: number): void => {
+      this.#cancelSilence = this.clock.after(millis, () => {
+        const silent = this.clock.now() - this.#heard;
+        if (silent >= longest) this.#ask();
+        look(silent >= longest ? longest : longest - silent);
+      });
+    };
+    look(longest);
+  }
+}

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { scratchFolder } from '../../harness/scratch';
+import { bundleClient } from '../../packaging/bundle-client';
+
+/** Of the whole client as a page loads it, with all that it needs. */
+const MOST_BYTES = 6_000;
+
+test('the client has less than 6 KB, compressed', async () => {
+  const scratch = scratchFolder();
+  try {
+    await bundleClient(scratch.path);
+    expect(gzipSync(readFileSync(join(scratch.path, 'broadcast-client.js'))).length).toBeLessThan(MOST_BYTES);
+  } finally {
+    scratch.remove();
+  }
+});
