@@ -1,6 +1,6 @@
 /*
  * The page: what is typed goes out, what comes in is shown. The chat's address is in ?url=; without one the page asks.
- * How the connection is kept is in broadcast-client.js, which any page can use.
+ * How the connection is kept is in the client, which any page can use.
  */
 import { composer, nameField } from './composer.js';
 import { Conversation } from './conversation.js';
