@@ -23,6 +23,7 @@ import { Clients } from './persist/former-clients';
 import { Store } from './persist/store';
 import { Queues } from './queues/queues';
 import { Database } from './tables/database';
+import type { GivenValues } from './template/stored-values';
 import type { Local, LocalApi, LocalOptions } from './types';
 
 export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
@@ -52,7 +53,7 @@ interface Parts {
 export class Runner {
   static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
     const { log, cleanup, page, port = 0, timeScale = 1, checkSignatures, faults, feed } = options;
-    const loader = new Loader(options.scratch);
+    const loader = new Loader(options.scratch, { parameters: options.parameters, secrets: options.secrets });
     const app = loader.load(assembly);
     const store = createStore(options);
     cleanup.add(() => store?.release());
@@ -166,14 +167,14 @@ function createStore({ persist, log }: RunnerOptions): Store | undefined {
 class Loader {
   private loaded = 0;
 
-  constructor(private readonly scratch: string) {}
+  constructor(private readonly scratch: string, private readonly given: GivenValues) {}
 
   load(assembly: string): AppModel {
     this.loaded++;
     const code = join(this.scratch, `code-${this.loaded}`);
     mkdirSync(code);
     try {
-      return readApp(readAssembly(assembly), defaultEnvironment(), code);
+      return readApp(readAssembly(assembly), defaultEnvironment(), code, this.given);
     } catch (error) {
       if (error instanceof LocalError) throw error;
       throw new LocalError(`'${assembly}' is not as the CDK writes cloud assemblies: ${messageOf(error)}; run \`cdk synth\` again`);

@@ -36,6 +36,16 @@ export interface LocalOptions {
    */
   readonly checkSignatures?: boolean;
   /**
+   * Values of parameters: those of the templates by their logical ids, those of SSM by their names.
+   * @default - the defaults of the templates, and the SSM parameters that are in them
+   */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /**
+   * Values of secrets, by their names or ARNs.
+   * @default - the secrets that are in the templates
+   */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /**
    * What is to go wrong, such as `429=0.1`, `latency=200ms` or `lost-disconnect=#2`: see `--fault` in `broadcast-local --help`.
    * @default - nothing
    */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, LocalError } from '../errors';
+import { readLegacyAssets } from './legacy-assets';
 
 /** A CloudFormation template as JSON. */
 export interface Template {
@@ -34,6 +35,8 @@ export interface AssemblyStack {
   readonly template: Template;
   /** File assets by the object key of their (unresolved) destinations. */
   readonly assets: ReadonlyMap<string, FileAsset>;
+  /** Values of the parameters that lead to its assets, in assemblies of the legacy synthesizer. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** The construct path of a resource, without the trailing `/Resource`. */
   constructPath(logicalId: string): string;
 }
@@ -46,7 +49,7 @@ interface Artifact {
   readonly additionalMetadataFile?: string;
 }
 
-type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
+export type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
 
 /** Reads the stacks of a cloud assembly directory, and after them those of the assemblies nested in it. */
 export function readAssembly(directory: string): AssemblyStack[] {
@@ -80,19 +83,26 @@ function readStack(directory: string, id: string, artifactId: string, artifact: 
   const template = readTemplate(join(directory, artifact.properties?.templateFile ?? ''));
   const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/');
   const additional = artifact.additionalMetadataFile ? readJson<Metadata>(join(directory, artifact.additionalMetadataFile)) : {};
-  const paths = pathsByLogicalId({ ...artifact.metadata, ...additional });
+  const metadata = { ...artifact.metadata, ...additional };
+  const paths = pathsByLogicalId(metadata);
+  const legacy = readLegacyAssets(directory, metadata);
   return {
     id,
     stackName: artifact.properties?.stackName ?? artifactId,
     account: account === 'unknown-account' ? undefined : account,
     region: region === 'unknown-region' ? undefined : region,
     template,
-    assets,
+    assets: new Map([...assets, ...legacy.assets]),
+    parameters: legacy.parameters,
     constructPath: (logicalId) => {
-      const path = template.Resources?.[logicalId]?.Metadata?.['aws:cdk:path'] ?? paths.get(logicalId) ?? `${id}/${logicalId}`;
+      const path = resourceOf(template, logicalId)?.Metadata?.['aws:cdk:path'] ?? paths.get(logicalId) ?? `${id}/${logicalId}`;
       return String(path).replace(/\/Resource$/, '');
     },
   };
+}
+
+function resourceOf({ Resources = {} }: Template, logicalId: string): TemplateResource | undefined {
+  return Object.hasOwn(Resources, logicalId) ? Resources[logicalId] : undefined;
 }
 
 /** Reads a template, of a stack or of one that is nested in a stack. */

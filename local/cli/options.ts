@@ -21,6 +21,9 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                        and schedules fire N times as often
   --persist DIR        keep the rows of the tables in this directory, from one run to the next; connections do not outlive a run:
                        at the next start, $disconnect tells the app of those that were open
+  --parameter NAME=VALUE
+                       value of a parameter of the templates, or of SSM; may be repeated
+  --secret NAME=VALUE  value of a secret; may be repeated
   --check-signatures   refuse calls of @connections whose signature is missing or wrong: they must be signed with the access
                        key LOCALLOCALLOCALLOCAL, the secret "local" and the session token "local", as functions are
   --fault WHAT         let things go wrong; may be repeated:
@@ -48,6 +51,8 @@ export interface CommandLine {
   readonly inspector: boolean | number;
   readonly timeScale: number;
   readonly persist?: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
   readonly checkSignatures: boolean;
   readonly faults: readonly string[];
   readonly faultSeed?: number;
@@ -72,6 +77,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     inspector: values['no-inspector'] ? false : values.inspector === undefined || port('--inspector', values.inspector),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', (scale) => scale > 0 && scale < Infinity, 'a number above 0'),
     persist: values.persist,
+    parameters: assignments('--parameter', values.parameter),
+    secrets: assignments('--secret', values.secret),
     checkSignatures: values['check-signatures'] ?? false,
     faults: values.fault ?? [],
     faultSeed: values['fault-seed'] === undefined ? undefined : number('--fault-seed', values['fault-seed'], Number.isInteger, 'an integer'),
@@ -94,6 +101,8 @@ function parse(args: readonly string[]) {
         'no-inspector': { type: 'boolean' },
         'time-scale': { type: 'string' },
         'persist': { type: 'string' },
+        'parameter': { type: 'string', multiple: true },
+        'secret': { type: 'string', multiple: true },
         'check-signatures': { type: 'boolean' },
         'fault': { type: 'string', multiple: true },
         'fault-seed': { type: 'string' },
@@ -109,6 +118,15 @@ function parse(args: readonly string[]) {
 
 function port(flag: string, value: string): number {
   return number(flag, value, (parsed) => Number.isInteger(parsed) && parsed >= 0 && parsed <= 65535, 'an integer between 0 and 65535');
+}
+
+/** The value is not part of what is printed: it may be a secret. */
+function assignments(flag: string, values: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(values.map((value) => {
+    const [, name, assigned] = /^([^=]+)=(.*)$/s.exec(value) ?? [];
+    if (name === undefined) throw usage(`'${flag}' must be NAME=VALUE, got no '=' or no name`);
+    return [name, assigned];
+  }));
 }
 
 function number(flag: string, value: string, isValid: (parsed: number) => boolean, rule: string): number {

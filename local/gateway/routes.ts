@@ -84,7 +84,8 @@ export class Routes {
     if (!this.options.throttles.admitsConnection(connection.stage)) return { status: 429, why: 'too many requests' };
     const { authorization: kind, authorizer } = this.options.api.routes.get('$connect') ?? {};
     if (kind === 'AWS_IAM') return this.unsigned(request);
-    if (!authorizer || !this.invoke) return undefined;
+    if (kind !== 'CUSTOM' || !this.invoke) return undefined;
+    if (!authorizer) return { status: 500, why: 'its authorizer is not available here' };
     const authorization = await authorize(authorizer, authorizerEvent(this.source(connection), connection, request), this.invoke);
     if (!authorization.ok) return authorization;
     connection.authorizer = authorization.context;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mayComeFromPage } from '../cross-site';
@@ -105,7 +105,8 @@ export class RuntimeApi {
       'Lambda-Runtime-Aws-Request-Id': requestId,
       'Lambda-Runtime-Deadline-Ms': String(invocation.deadline),
       'Lambda-Runtime-Invoked-Function-Arn': invocation.functionArn,
-      'Lambda-Runtime-Trace-Id': traceId(),
+      // Never sampled: nothing takes traces.
+      'Lambda-Runtime-Trace-Id': `${traceId()};Parent=${hex(16)};Sampled=0`,
     });
     this.waiting.end(invocation.payload);
     this.waiting = undefined;
@@ -118,10 +119,13 @@ export class RuntimeApi {
   }
 }
 
-/** An X-Ray trace id, never sampled. */
+/** The id of an X-Ray trace. */
 export function traceId(): string {
-  const random = randomUUID().replace(/-/g, '');
-  return `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${random.slice(0, 24)}`;
+  return `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${hex(24)}`;
+}
+
+function hex(length: number): string {
+  return randomBytes(length / 2).toString('hex');
 }
 
 function resultOf(body: string): Outcome {

@@ -1,5 +1,7 @@
-import { LocalError } from '../errors';
+import { messageOf } from '../errors';
+import { numberOf, Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
+import { Unavailable } from '../template/unavailable';
 
 const PREFIX = 'AWS::ApiGatewayV2::';
 
@@ -38,7 +40,7 @@ export interface RouteModel {
   readonly returnsResponse: boolean;
   /** `NONE`, `CUSTOM` or `AWS_IAM`. */
   readonly authorization: string;
-  /** With `CUSTOM`: whom to ask. */
+  /** With `CUSTOM`: whom to ask; without it nobody is let in. */
   readonly authorizer?: AuthorizerModel;
   readonly needsApiKey?: boolean;
 }
@@ -65,7 +67,7 @@ export interface ThrottleModel {
   readonly burst?: number;
 }
 
-interface RouteSettings { readonly ThrottlingRateLimit?: number | string; readonly ThrottlingBurstLimit?: number | string }
+type Settings = Readonly<Record<string, unknown>>;
 
 /** A WebSocket API with its routes and stages. */
 export interface ApiModel {
@@ -73,6 +75,8 @@ export interface ApiModel {
   readonly path: string;
   readonly apiId: string;
   readonly region: string;
+  /** Where it is on AWS: `{api}.execute-api.{region}.amazonaws.com`. */
+  readonly host: string;
   /** What the ARN of every route begins with: `arn:aws:execute-api:{region}:{account}:{api}`. */
   readonly arn: string;
   readonly routeSelectionExpression: string;
@@ -83,105 +87,126 @@ export interface ApiModel {
 /** A resource, with the scope in which its properties are to be read. */
 interface Part extends StackResource {
   readonly scope: StackScope;
+  readonly properties: Properties;
 }
 
-/** Reads the WebSocket APIs of an app, whose parts may be in several stacks. HTTP APIs are none of ours. */
-export function readApis(scopes: readonly StackScope[]): ApiModel[] {
-  const parts = scopes.flatMap((scope) => scope.resources().map((resource): Part => ({ ...resource, scope })))
-    .filter(({ type }) => type.startsWith(PREFIX));
-  return parts
-    .filter(({ scope, type, logicalId }) => type === `${PREFIX}Api` && scope.property(logicalId, 'ProtocolType') === 'WEBSOCKET')
-    .map(({ scope, logicalId, path }) => {
-      const { environment: { partition, region, account } } = scope;
-      const apiId = scope.identity(logicalId).ref;
-      const ours = new ApiReader(parts, apiId);
-      return {
-        logicalId,
-        path,
-        apiId,
-        region,
-        arn: `arn:${partition}:execute-api:${region}:${account}:${apiId}`,
-        routeSelectionExpression: String(scope.property(logicalId, 'RouteSelectionExpression') ?? '$request.body.action'),
-        routes: ours.routes(),
-        stages: ours.stages(),
-      };
-    });
+/**
+ * Reads the WebSocket APIs of an app, whose parts may be in several stacks.
+ *
+ * @param notices gets a sentence for each part that is not available here
+ */
+export function readApis(scopes: readonly StackScope[], notices: string[]): ApiModel[] {
+  const partOf = (scope: StackScope, resource: StackResource): Part => ({ ...resource, scope, properties: new Properties(scope, resource) });
+  const parts = scopes.flatMap((scope) => scope.resources().filter(({ type }) => type.startsWith(PREFIX)).map((resource) => partOf(scope, resource)));
+  const apis = parts.filter(({ type, properties }) => type === `${PREFIX}Api` && isWebSocket(properties));
+  return apis.map(({ scope, logicalId, path, properties }) => {
+    const { environment: { partition, region, account, urlSuffix } } = scope;
+    const apiId = scope.identity(logicalId).ref;
+    // In a stack with one API, what does not say whose it is must be part of that.
+    const isAlone = apis.filter((api) => api.scope === scope).length === 1;
+    const isOurs = (part: Part) => (apiIdOf(part) ?? (isAlone && part.scope === scope ? apiId : undefined)) === apiId;
+    const ours = new ApiReader(parts.filter(isOurs), notices);
+    return {
+      logicalId,
+      path,
+      apiId,
+      region,
+      host: `${apiId}.execute-api.${region}.${urlSuffix}`,
+      arn: `arn:${partition}:execute-api:${region}:${account}:${apiId}`,
+      routeSelectionExpression: properties.text('RouteSelectionExpression') ?? '$request.body.action',
+      routes: ours.routes(),
+      stages: ours.stages(),
+    };
+  });
 }
 
-/** Picks what belongs to one API. */
+/** HTTP APIs have no selection expression. */
+function isWebSocket(properties: Properties): boolean {
+  return (properties.text('ProtocolType') ?? (properties.has('RouteSelectionExpression') ? 'WEBSOCKET' : '')) === 'WEBSOCKET';
+}
+
+/** Reads the parts of one API. */
 class ApiReader {
-  private readonly parts: readonly Part[];
-
-  constructor(all: readonly Part[], apiId: string) {
-    this.parts = all.filter((part) => apiIdOf(part) === apiId);
-  }
+  constructor(private readonly parts: readonly Part[], private readonly notices: string[]) {}
 
   stages(): StageModel[] {
-    return this.ofType('Stage').map(({ scope, logicalId, path }) => ({
-      name: String(scope.property(logicalId, 'StageName')),
-      path,
-      variables: scope.property(logicalId, 'StageVariables') as Record<string, string> | undefined,
-      throttle: throttleOf(scope.property(logicalId, 'DefaultRouteSettings') as RouteSettings | undefined),
-      routeThrottles: routeThrottlesOf(scope.property(logicalId, 'RouteSettings') as Record<string, RouteSettings> | undefined),
+    return this.ofType('Stage').map((part) => ({
+      name: idOf(part),
+      path: part.path,
+      variables: variablesOf(part.properties),
+      throttle: throttleOf(part.properties.object('DefaultRouteSettings')),
+      routeThrottles: routeThrottlesOf(part.properties.object('RouteSettings')),
     }));
   }
 
   routes(): Map<string, RouteModel> {
-    const answering = new Set(this.ofType('RouteResponse').map((part) => text(part, 'RouteId')));
-    return new Map(this.ofType('Route').map((part) => {
-      const { path } = part;
-      const key = text(part, 'RouteKey') ?? '';
-      const target = text(part, 'Target');
-      return [key, {
-        key,
-        path,
-        integration: target === undefined ? undefined : this.integration(target.replace(/^integrations\//, ''), path),
-        returnsResponse: answering.has(idOf(part)),
-        authorization: text(part, 'AuthorizationType') ?? 'NONE',
-        authorizer: this.authorizer(text(part, 'AuthorizerId'), path),
-        needsApiKey: text(part, 'ApiKeyRequired') === 'true',
-      }];
+    const answering = new Set(this.ofType('RouteResponse').map(({ properties }) => properties.text('RouteId')));
+    return new Map(this.ofType('Route').flatMap((part): [string, RouteModel][] => {
+      const route = this.available(part, () => this.route(part, answering.has(idOf(part))));
+      return route ? [[route.key, route]] : [];
     }));
   }
 
-  private authorizer(id: string | undefined, routePath: string): AuthorizerModel | undefined {
-    if (id === undefined) return undefined;
-    const found = this.ofType('Authorizer').find((part) => idOf(part) === id);
-    if (!found) throw new LocalError(`the authorizer of route ${routePath} is not in this cloud assembly: ${id}`);
-    const functionName = functionInUri(text(found, 'AuthorizerUri'));
-    if (functionName === undefined) throw new LocalError(`the authorizer ${found.path} invokes no Lambda function`);
-    return { functionName, identitySources: (found.scope.property(found.logicalId, 'IdentitySource') ?? []) as string[] };
+  private route(part: Part, returnsResponse: boolean): RouteModel {
+    const { path, properties } = part;
+    const target = properties.text('Target');
+    return {
+      key: properties.requiredText('RouteKey'),
+      path,
+      integration: target === undefined ? undefined : this.integration(target.replace(/^integrations\//, '')),
+      returnsResponse,
+      authorization: properties.text('AuthorizationType') ?? 'NONE',
+      authorizer: this.available(part, () => this.authorizer(properties)),
+      needsApiKey: properties.flag('ApiKeyRequired'),
+    };
   }
 
-  private integration(id: string, routePath: string): IntegrationModel {
+  private authorizer(route: Properties): AuthorizerModel | undefined {
+    if (route.text('AuthorizationType') !== 'CUSTOM') return undefined;
+    const id = route.text('AuthorizerId') ?? '';
+    const found = this.ofType('Authorizer').find((part) => idOf(part) === id);
+    if (!found) throw new Unavailable(`its authorizer '${id}' is not in this cloud assembly: nobody is let in`);
+    const functionName = functionInUri(found.properties.text('AuthorizerUri'));
+    if (functionName === undefined) throw new Unavailable(`its authorizer ${found.path} invokes no Lambda function: nobody is let in`);
+    return { functionName, identitySources: found.properties.texts('IdentitySource') };
+  }
+
+  private integration(id: string): IntegrationModel {
     const found = this.ofType('Integration').find((part) => idOf(part) === id);
-    if (!found) throw new LocalError(`the target of route ${routePath} is not in this cloud assembly: integrations/${id}`);
-    const type = text(found, 'IntegrationType') ?? '';
+    if (!found) return { type: 'unsupported', what: `the target 'integrations/${id}', which is not in this cloud assembly,` };
+    const { properties } = found;
+    const type = properties.text('IntegrationType') ?? '';
     if (type === 'MOCK') {
       return {
         type: 'mock',
-        requestTemplates: templates(found, 'RequestTemplates'),
-        requestSelection: text(found, 'TemplateSelectionExpression'),
+        requestTemplates: templates(properties, 'RequestTemplates'),
+        requestSelection: properties.text('TemplateSelectionExpression'),
         responses: this.mockResponses(id),
-        responseSelection: text(found, 'IntegrationResponseSelectionExpression'),
+        responseSelection: properties.text('IntegrationResponseSelectionExpression'),
       };
     }
-    const functionName = functionInUri(text(found, 'IntegrationUri'));
-    if (type === 'AWS_PROXY' && functionName !== undefined) {
-      const timeout = text(found, 'TimeoutInMillis');
-      return { type: 'lambda', functionName, timeoutMillis: timeout === undefined ? undefined : Number(timeout) };
-    }
+    const functionName = functionInUri(properties.text('IntegrationUri'));
+    if (type === 'AWS_PROXY' && functionName !== undefined) return { type: 'lambda', functionName, timeoutMillis: properties.number('TimeoutInMillis') };
     return { type: 'unsupported', what: `${type} integration` };
   }
 
   private mockResponses(integrationId: string): MockResponse[] {
     return this.ofType('IntegrationResponse')
-      .filter((part) => text(part, 'IntegrationId') === integrationId)
-      .map((part) => ({
-        key: text(part, 'IntegrationResponseKey') ?? '$default',
-        templates: templates(part, 'ResponseTemplates'),
-        selection: text(part, 'TemplateSelectionExpression'),
+      .filter(({ properties }) => properties.text('IntegrationId') === integrationId)
+      .map(({ properties }) => ({
+        key: properties.text('IntegrationResponseKey') ?? '$default',
+        templates: templates(properties, 'ResponseTemplates'),
+        selection: properties.text('TemplateSelectionExpression'),
       }));
+  }
+
+  private available<T>({ path }: Part, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.notices.push(`${path}: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   private ofType(type: string): Part[] {
@@ -193,33 +218,34 @@ function idOf({ scope, logicalId }: Part): string {
   return scope.identity(logicalId).ref;
 }
 
-/** Undefined when it cannot be told: then it is that of no API here. */
-function apiIdOf(part: Part): string | undefined {
-  try {
-    return text(part, 'ApiId');
-  } catch {
-    return undefined;
-  }
+/** Undefined when it cannot be told. */
+function apiIdOf({ scope, logicalId }: Part): string | undefined {
+  const { value } = scope.read(logicalId, 'ApiId');
+  return typeof value === 'string' ? value : undefined;
 }
 
-function text({ scope, logicalId }: Part, name: string): string | undefined {
-  const value = scope.property(logicalId, name);
-  return value === undefined ? undefined : String(value);
+function templates(properties: Properties, name: string): Templates {
+  return textsOf(properties.object(name));
 }
 
-function templates({ scope, logicalId }: Part, name: string): Templates {
-  return (scope.property(logicalId, name) ?? {}) as Templates;
+function variablesOf(properties: Properties): Readonly<Record<string, string>> | undefined {
+  const variables = properties.object('StageVariables');
+  return variables && textsOf(variables);
 }
 
-function routeThrottlesOf(settings: Readonly<Record<string, RouteSettings>> = {}): Record<string, ThrottleModel> {
-  const throttles = Object.entries(settings).map(([key, each]) => [key, throttleOf(each)] as const);
+/** Templates and variables are texts; what is not is shown as JSON. */
+function textsOf(values: Settings = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+}
+
+function routeThrottlesOf(settings: Settings = {}): Record<string, ThrottleModel> {
+  const throttles = Object.entries(settings).map(([key, each]) => [key, throttleOf((each ?? {}) as Settings)] as const);
   return Object.fromEntries(throttles.filter((entry): entry is readonly [string, ThrottleModel] => entry[1] !== undefined));
 }
 
-function throttleOf({ ThrottlingRateLimit, ThrottlingBurstLimit }: RouteSettings = {}): ThrottleModel | undefined {
+function throttleOf({ ThrottlingRateLimit, ThrottlingBurstLimit }: Settings = {}): ThrottleModel | undefined {
   if (ThrottlingRateLimit === undefined && ThrottlingBurstLimit === undefined) return undefined;
-  const number = (value: number | string | undefined) => (value === undefined ? undefined : Number(value));
-  return { rate: number(ThrottlingRateLimit), burst: number(ThrottlingBurstLimit) };
+  return { rate: numberOf(ThrottlingRateLimit), burst: numberOf(ThrottlingBurstLimit) };
 }
 
 function functionInUri(uri: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import type { AssemblyStack } from '../assembly/assembly';
-import { LocalError } from '../errors';
+import { LocalError, messageOf } from '../errors';
 import { readApis, type ApiModel } from './apis';
 import { functionNameOf, readEventSource, type EventSourceModel } from './event-sources';
 import { readFunction, type FunctionModel } from './functions';
@@ -7,7 +7,10 @@ import { readQueue, type QueueModel } from './queues';
 import { readSchedule, type ScheduleModel } from './schedules';
 import { readTable, type TableModel } from './tables';
 import { unemulated, unemulatedOfFunction } from './unemulated';
-import { createScopes, type DefaultEnvironment, type StackResource, type StackScope } from '../template/stack-scope';
+import { createScopes } from '../template/scopes';
+import type { DefaultEnvironment, StackResource, StackScope } from '../template/stack-scope';
+import type { GivenValues } from '../template/stored-values';
+import { Unavailable } from '../template/unavailable';
 
 /** Everything in a cloud assembly that is run here, and what is not. */
 export interface AppModel {
@@ -24,24 +27,28 @@ export interface AppModel {
 const TABLE_TYPES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 const SCHEDULE_TYPES = ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'];
 
-/** @param scratch a directory for code that stands in the template itself */
-export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string): AppModel {
-  const scopes = createScopes(stacks, defaults);
-  const apis = readApis(scopes);
+/**
+ * @param scratch a directory for code that stands in the template itself
+ * @param given what the user says of things that only AWS knows
+ */
+export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string, given?: GivenValues): AppModel {
+  const { scopes } = createScopes(stacks, defaults, given);
+  const notices: string[] = [];
+  const apis = readApis(scopes, notices);
   if (apis.length === 0) throw new LocalError('no WebSocket API in this cloud assembly: nothing to serve');
   if (apis.every(({ stages }) => stages.length === 0)) {
     throw new LocalError('no stage of a WebSocket API in this cloud assembly: nothing to serve; add a WebSocketStage');
   }
-  const notices: string[] = [];
-  const tables = readEach(scopes, TABLE_TYPES, readTable);
-  const queues = readEach(scopes, ['AWS::SQS::Queue'], readQueue);
-  const eventSources = withoutNotices(readEach(scopes, ['AWS::Lambda::EventSourceMapping'], readEventSource), notices);
+  const readEach = <T extends object>(types: readonly string[], read: Read<T>): T[] => readAvailable(scopes, types, read, notices);
+  const tables = readEach(TABLE_TYPES, readTable);
+  const queues = readEach(['AWS::SQS::Queue'], readQueue);
+  const eventSources = readEach(['AWS::Lambda::EventSourceMapping'], readEventSource);
   for (const { path, queueArn } of eventSources) {
     if (!queues.some(({ arn }) => arn === queueArn)) notices.push(`${path}: its queue is not in this cloud assembly: nothing is polled`);
   }
   refuseSameNames('tables', tables);
   refuseSameNames('queues', queues);
-  const schedules = withoutNotices(readEach(scopes, SCHEDULE_TYPES, readSchedule), notices);
+  const schedules = readEach(SCHEDULE_TYPES, readSchedule);
   const invoked = {
     byRoutes: new Set(apis.flatMap(functionsOfApi)),
     byOthers: new Set([
@@ -51,12 +58,31 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
   };
   const functions = readFunctions(scopes, invoked, scratch, notices);
   refuseSameNames('functions', functions);
-  notices.push(...unemulated(scopes, apis, tables));
+  notices.push(...unemulated(scopes, { apis, tables, functions }), ...scopes.flatMap(({ failures }) => failures));
   return { apis, functions, tables, queues, eventSources, schedules, notices };
 }
 
-function readEach<T>(scopes: readonly StackScope[], types: readonly string[], read: (scope: StackScope, resource: StackResource) => T): T[] {
-  return scopes.flatMap((scope) => scope.resources().filter(({ type }) => types.includes(type)).map((resource) => read(scope, resource)));
+/** Reads a resource; or says why it is not emulated. Undefined when there is nothing to say of it. */
+type Read<T> = (scope: StackScope, resource: StackResource) => T | string | undefined;
+
+/** Reads what is available here of the resources of some types, and names the others. */
+function readAvailable<T extends object>(scopes: readonly StackScope[], types: readonly string[], read: Read<T>, notices: string[]): T[] {
+  const wanted = scopes.flatMap((scope) => scope.resources().filter(({ type }) => types.includes(type)).map((resource) => ({ scope, resource })));
+  return wanted.flatMap(({ scope, resource }) => {
+    const model = available(resource, () => read(scope, resource));
+    if (typeof model === 'string') notices.push(model);
+    return typeof model === 'object' ? [model] : [];
+  });
+}
+
+/** What is read; or why it is not available here. */
+function available<T>({ path }: StackResource, read: () => T): T | string {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof LocalError) throw error;
+    return `${path} is not available here: ${messageOf(error)}`;
+  }
 }
 
 /** On AWS names are unique in a region; here one database, say, stands for all regions. */
@@ -69,12 +95,6 @@ function refuseSameNames(what: string, models: readonly { readonly name: string;
     }
     paths.set(name, path);
   }
-}
-
-/** Sets aside what is not there, and what is a sentence that says why it is not emulated. */
-function withoutNotices<T extends object>(read: readonly (T | string | undefined)[], notices: string[]): T[] {
-  notices.push(...read.filter((item) => typeof item === 'string'));
-  return read.filter((item): item is T => typeof item === 'object');
 }
 
 function functionsOfApi({ routes }: ApiModel): string[] {
@@ -92,19 +112,22 @@ interface Invoked {
 
 /** Only the functions that something here invokes: a template may hold others that no event of ours ever reaches. */
 function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: Invoked, scratch: string, notices: string[]): FunctionModel[] {
-  const functions: FunctionModel[] = [];
-  const read = (scope: StackScope, resource: StackResource): void => {
+  const read = (scope: StackScope, resource: StackResource): FunctionModel | string | undefined => {
     const name = scope.identity(resource.logicalId).ref;
-    if (!byRoutes.has(name) && !byOthers.has(name)) return;
+    if (!byRoutes.has(name) && !byOthers.has(name)) return undefined;
+    const model = readIt(scope, resource, byRoutes.has(name));
+    if (typeof model === 'string') return `${resource.path}: ${model}; what invokes it gets an error`;
+    notices.push(...unemulatedOfFunction(model));
+    return model;
+  };
+  const readIt = (scope: StackScope, resource: StackResource, isOfRoute: boolean): FunctionModel | string => {
     try {
-      const model = readFunction(scope, resource, scratch);
-      if (typeof model !== 'string') functions.push(model);
-      notices.push(...(typeof model === 'string' ? [`${resource.path}: ${model}; what invokes it gets an error`] : unemulatedOfFunction(model)));
+      return readFunction(scope, resource, scratch);
     } catch (error) {
-      if (byRoutes.has(name) || !(error instanceof LocalError)) throw error;
-      notices.push(`${resource.path} is not run: ${error.message}`);
+      // Code that is not there as it should be is for the user to put right, where clients would miss it.
+      if (error instanceof Unavailable || (error instanceof LocalError && !isOfRoute)) return error.message;
+      throw error;
     }
   };
-  readEach(scopes, ['AWS::Lambda::Function'], read);
-  return functions;
+  return readAvailable(scopes, ['AWS::Lambda::Function'], read, notices);
 }

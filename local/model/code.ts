@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path';
 import { unzip } from '../assembly/zip';
 import { LocalError, messageOf } from '../errors';
+import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
+import { Unavailable } from '../template/unavailable';
 
 /** Code of a function or a layer, ready to be loaded. */
 export interface CodeModel {
@@ -12,27 +14,22 @@ export interface CodeModel {
   readonly directory: string;
 }
 
-interface Code {
-  readonly ZipFile?: string;
-  readonly S3Bucket?: string;
-  readonly S3Key?: string;
-}
-
 /**
  * @param property the property that says where the code is: `Code` of a function, `Content` of a layer
  * @param scratch a directory for code that stands in the template, or is packed
  */
 export function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): CodeModel {
-  const { logicalId, path } = resource;
-  const { ZipFile, S3Key = '' } = (scope.property(logicalId, property) ?? {}) as Code;
-  if (ZipFile !== undefined) return inlineCode(scope, resource, ZipFile, scratch);
-  const asset = scope.stack.assets.get(S3Key);
-  if (!asset) throw new LocalError(`the code of ${path} is not an asset of the cloud assembly (S3 key '${S3Key}'); it cannot be run here`);
+  const { path } = resource;
+  const { ZipFile, S3Key } = new Properties(scope, resource).requiredObject(property);
+  if (ZipFile !== undefined) return inlineCode(scope, resource, String(ZipFile), scratch);
+  const key = String(S3Key);
+  const asset = scope.stack.assets.get(key);
+  if (!asset) throw new Unavailable(`its code is not an asset of the cloud assembly (S3 key '${key}')`);
   if (!existsSync(asset.path)) {
     throw new LocalError(`the code of ${path} is missing: ${asset.path} does not exist; build the bundle if you have not, then synthesise again`);
   }
   // Keys of assets are made of what is in them.
-  return { id: S3Key, directory: statSync(asset.path).isDirectory() ? asset.path : unpacked(asset.path, S3Key, path, scratch) };
+  return { id: key, directory: statSync(asset.path).isDirectory() ? asset.path : unpacked(asset.path, key, path, scratch) };
 }
 
 function inlineCode(scope: StackScope, { logicalId }: StackResource, text: string, scratch: string): CodeModel {

@@ -1,3 +1,4 @@
+import { numberOf, Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
 /** A queue whose messages a function handles. */
@@ -19,22 +20,22 @@ export interface EventSourceModel {
 const DEFAULT_CONCURRENCY = 5;
 
 /** Reads an event source mapping; or says why it is not emulated. Undefined when it is disabled. */
-export function readEventSource(scope: StackScope, { logicalId, path }: StackResource): EventSourceModel | string | undefined {
-  const property = (name: string) => scope.property(logicalId, name);
-  if (String(property('Enabled') ?? true) === 'false') return undefined;
-  const queueArn = String(property('EventSourceArn') ?? '');
+export function readEventSource(scope: StackScope, resource: StackResource): EventSourceModel | string | undefined {
+  const { path } = resource;
+  const properties = new Properties(scope, resource);
+  if (properties.text('Enabled') === 'false') return undefined;
+  const queueArn = properties.text('EventSourceArn') ?? '';
   if (!/^arn:[^:]+:sqs:/.test(queueArn)) return `${path}: event sources other than SQS queues are not emulated`;
-  if (property('FilterCriteria') !== undefined) return `${path}: filters of event sources are not emulated; nothing is polled`;
-  const scaling = (property('ScalingConfig') ?? {}) as { MaximumConcurrency?: number };
+  if (properties.has('FilterCriteria')) return `${path}: filters of event sources are not emulated; nothing is polled`;
   return {
     path,
     queueArn,
-    functionName: functionNameOf(String(property('FunctionName'))),
+    functionName: functionNameOf(properties.requiredText('FunctionName')),
     region: scope.environment.region,
-    batchSize: Number(property('BatchSize') ?? 10),
-    batchingWindowSeconds: Number(property('MaximumBatchingWindowInSeconds') ?? 0),
-    concurrency: Number(scaling.MaximumConcurrency ?? DEFAULT_CONCURRENCY),
-    reportsFailures: ((property('FunctionResponseTypes') ?? []) as string[]).includes('ReportBatchItemFailures'),
+    batchSize: properties.number('BatchSize') ?? 10,
+    batchingWindowSeconds: properties.number('MaximumBatchingWindowInSeconds') ?? 0,
+    concurrency: numberOf(properties.object('ScalingConfig')?.MaximumConcurrency) ?? DEFAULT_CONCURRENCY,
+    reportsFailures: properties.texts('FunctionResponseTypes').includes('ReportBatchItemFailures'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readCode, type CodeModel } from './code';
 import { programOf } from './programs';
+import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
 /** A Lambda function that can be run here. */
@@ -35,15 +36,15 @@ const DEFAULT_CONCURRENCY = 10;
 /** A function of the template, or why it cannot be run here. */
 export function readFunction(scope: StackScope, resource: StackResource, scratch: string): FunctionModel | string {
   const { logicalId, path } = resource;
-  const property = (name: string) => scope.property(logicalId, name);
-  const runtime = String(property('Runtime') ?? '');
-  if (property('PackageType') === 'Image') return 'functions from container images are not emulated';
+  const properties = new Properties(scope, resource);
+  if (properties.text('PackageType') === 'Image') return 'functions from container images are not emulated';
+  const runtime = properties.requiredText('Runtime');
   const runs = programOf(runtime);
   if (typeof runs === 'string') return runs;
-  const variables = scope.members(logicalId, 'Environment', 'Variables');
+  const variables = readVariables(scope, logicalId);
   const identity = scope.identity(logicalId);
   const code = readCode(scope, resource, 'Code', scratch);
-  const layerArns = (property('Layers') ?? []) as string[];
+  const layerArns = properties.texts('Layers');
   const layers = readLayers(scope, layerArns, scratch);
   return {
     path,
@@ -52,16 +53,34 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
     region: scope.environment.region,
     runtime,
     program: runs.program,
-    handler: String(property('Handler') ?? ''),
+    handler: properties.requiredText('Handler'),
     codeId: [code, ...layers].map(({ id }) => id).join(),
     directory: code.directory,
     layers: layers.map(({ directory }) => directory),
     unknownLayers: layerArns.filter((arn) => !layers.some((layer) => layer.arn === arn)),
-    timeoutSeconds: Number(property('Timeout') ?? 3),
-    memoryMegabytes: Number(property('MemorySize') ?? 128),
-    concurrency: Math.max(1, Number(property('ReservedConcurrentExecutions') ?? DEFAULT_CONCURRENCY)),
-    variables: Object.fromEntries(Object.entries(variables.resolved).map(([name, value]) => [name, String(value)])),
-    unknownVariables: variables.unresolved,
+    timeoutSeconds: properties.number('Timeout') ?? 3,
+    memoryMegabytes: properties.number('MemorySize') ?? 128,
+    concurrency: Math.max(1, properties.number('ReservedConcurrentExecutions') ?? DEFAULT_CONCURRENCY),
+    variables: variables.known,
+    unknownVariables: variables.unknown,
+  };
+}
+
+interface Variables {
+  readonly known: Readonly<Record<string, string>>;
+  /** Why each of the others is not set. */
+  readonly unknown: Readonly<Record<string, string>>;
+}
+
+/** The variables of the environment, each by itself. */
+function readVariables(scope: StackScope, logicalId: string): Variables {
+  const { value, failures } = scope.read(logicalId, 'Environment');
+  const { Variables: known = {} } = (value ?? {}) as { readonly Variables?: Readonly<Record<string, unknown>> };
+  const strange = Object.entries(known).filter(([, each]) => typeof each === 'object');
+  const unknown = Object.entries(failures).map(([where, why]) => [where.replace(/^\.Variables\./, '') || 'Environment', why] as const);
+  return {
+    known: Object.fromEntries(Object.entries(known).filter(([, each]) => typeof each !== 'object').map(([name, each]) => [name, String(each)])),
+    unknown: Object.fromEntries([...unknown, ...strange.map(([name, each]) => [name, `it must be a text, got ${JSON.stringify(each)}`] as const)]),
   };
 }
 

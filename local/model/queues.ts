@@ -1,3 +1,4 @@
+import { numberOf, Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
 export interface QueueModel {
@@ -22,8 +23,9 @@ export interface QueueModel {
 const DAY_SECONDS = 24 * 60 * 60;
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-export function readQueue(scope: StackScope, { logicalId, path }: StackResource): QueueModel {
-  const property = (name: string) => scope.property(logicalId, name);
+export function readQueue(scope: StackScope, resource: StackResource): QueueModel {
+  const { logicalId, path } = resource;
+  const properties = new Properties(scope, resource);
   const { ref, attributes } = scope.identity(logicalId);
   return {
     logicalId,
@@ -31,22 +33,29 @@ export function readQueue(scope: StackScope, { logicalId, path }: StackResource)
     name: attributes.QueueName,
     arn: attributes.Arn,
     url: ref,
-    visibilityTimeoutSeconds: Number(property('VisibilityTimeout') ?? 30),
-    delaySeconds: Number(property('DelaySeconds') ?? 0),
-    retentionSeconds: Number(property('MessageRetentionPeriod') ?? 4 * DAY_SECONDS),
-    receiveWaitSeconds: Number(property('ReceiveMessageWaitTimeSeconds') ?? 0),
-    maxMessageBytes: Number(property('MaximumMessageSize') ?? MAX_MESSAGE_BYTES),
-    isFifo: String(property('FifoQueue')) === 'true',
-    deduplicatesByContent: String(property('ContentBasedDeduplication')) === 'true',
-    redrive: redriveOf(property('RedrivePolicy')),
+    visibilityTimeoutSeconds: properties.number('VisibilityTimeout') ?? 30,
+    delaySeconds: properties.number('DelaySeconds') ?? 0,
+    retentionSeconds: properties.number('MessageRetentionPeriod') ?? 4 * DAY_SECONDS,
+    receiveWaitSeconds: properties.number('ReceiveMessageWaitTimeSeconds') ?? 0,
+    maxMessageBytes: properties.number('MaximumMessageSize') ?? MAX_MESSAGE_BYTES,
+    isFifo: properties.flag('FifoQueue'),
+    deduplicatesByContent: properties.flag('ContentBasedDeduplication'),
+    redrive: redriveOf(scope.property(logicalId, 'RedrivePolicy')),
   };
 }
 
 /** The policy is an object, or the JSON of one. */
 function redriveOf(value: unknown): QueueModel['redrive'] {
-  if (value === undefined) return undefined;
-  const policy = (typeof value === 'string' ? JSON.parse(value) : value) as { deadLetterTargetArn?: string; maxReceiveCount?: number | string };
-  return policy.deadLetterTargetArn === undefined
-    ? undefined
-    : { targetArn: policy.deadLetterTargetArn, maxReceiveCount: Number(policy.maxReceiveCount ?? 10) };
+  const policy = (typeof value === 'string' ? parse(value) : value ?? {}) as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown };
+  return typeof policy.deadLetterTargetArn === 'string'
+    ? { targetArn: policy.deadLetterTargetArn, maxReceiveCount: numberOf(policy.maxReceiveCount) ?? 10 }
+    : undefined;
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json) ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -1,3 +1,4 @@
+import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
 /** A rule or a schedule that fires at a fixed rate. */
@@ -29,16 +30,17 @@ interface Target {
 const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 60 * 60_000, day: 24 * 60 * 60_000 };
 
 /** Reads an EventBridge rule or schedule; or says why it is not emulated. Undefined when it is disabled. */
-export function readSchedule(scope: StackScope, { logicalId, type, path }: StackResource): ScheduleModel | string | undefined {
-  const property = (name: string) => scope.property(logicalId, name);
-  if (property('State') === 'DISABLED') return undefined;
-  const expression = String(property('ScheduleExpression') ?? '');
+export function readSchedule(scope: StackScope, resource: StackResource): ScheduleModel | string | undefined {
+  const { logicalId, type, path } = resource;
+  const properties = new Properties(scope, resource);
+  if (properties.text('State') === 'DISABLED') return undefined;
+  const expression = properties.text('ScheduleExpression') ?? '';
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   if (unit === undefined) return `${path}: only rates are emulated, not ${expression || 'event patterns'}; it never fires`;
   const isRule = type === 'AWS::Events::Rule';
-  const targets = (isRule ? property('Targets') ?? [] : [property('Target')]) as Target[];
+  const targets = (isRule ? properties.objects('Targets') : [properties.requiredObject('Target')]) as unknown as Target[];
   const strange = targets.find(({ Arn, InputPath, InputTransformer }) => !/^arn:[^:]+:(lambda|sqs):/.test(Arn) || InputPath !== undefined || InputTransformer !== undefined);
-  if (strange) return `${path}: only functions and queues with a constant input are emulated as targets, not ${strange.Arn}; it never fires`;
+  if (strange) return `${path}: only functions and queues with a constant input are emulated as targets, not ${String(strange.Arn)}; it never fires`;
   return {
     path,
     arn: scope.identity(logicalId).attributes.Arn,

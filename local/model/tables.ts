@@ -1,3 +1,4 @@
+import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
 export interface TableModel {
@@ -11,33 +12,29 @@ export interface TableModel {
   readonly createTable: Readonly<Record<string, unknown>>;
 }
 
-interface TimeToLive { readonly AttributeName?: string; readonly Enabled?: boolean | string }
-
-interface Index { readonly IndexName: string; readonly KeySchema: unknown; readonly Projection: unknown }
-
-export function readTable(scope: StackScope, { logicalId, path }: StackResource): TableModel {
-  const property = (name: string) => scope.property(logicalId, name);
-  const ttl = property('TimeToLiveSpecification') as TimeToLive | undefined;
+export function readTable(scope: StackScope, resource: StackResource): TableModel {
+  const { logicalId, path } = resource;
+  const properties = new Properties(scope, resource);
+  const ttl = properties.object('TimeToLiveSpecification');
   const name = scope.identity(logicalId).ref;
   return {
     logicalId,
     path,
     name,
-    ttlAttribute: ttl && String(ttl.Enabled) === 'true' ? ttl.AttributeName : undefined,
-    hasStream: property('StreamSpecification') !== undefined,
+    ttlAttribute: typeof ttl?.AttributeName === 'string' && String(ttl.Enabled) === 'true' ? ttl.AttributeName : undefined,
+    hasStream: properties.has('StreamSpecification'),
     createTable: {
       TableName: name,
-      AttributeDefinitions: property('AttributeDefinitions'),
-      KeySchema: property('KeySchema'),
+      AttributeDefinitions: properties.requiredObjects('AttributeDefinitions'),
+      KeySchema: properties.requiredObjects('KeySchema'),
       // Whatever the template provisions: nothing is throttled here.
       BillingMode: 'PAY_PER_REQUEST',
-      GlobalSecondaryIndexes: indexes(property('GlobalSecondaryIndexes')),
-      LocalSecondaryIndexes: indexes(property('LocalSecondaryIndexes')),
+      GlobalSecondaryIndexes: indexes(properties.objects('GlobalSecondaryIndexes')),
+      LocalSecondaryIndexes: indexes(properties.objects('LocalSecondaryIndexes')),
     },
   };
 }
 
-function indexes(value: unknown): Index[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  return (value as Index[]).map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }));
+function indexes(values: readonly Readonly<Record<string, unknown>>[]): object[] | undefined {
+  return values.length === 0 ? undefined : values.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }));
 }

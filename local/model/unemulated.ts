@@ -1,7 +1,7 @@
-import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type StageModel } from './apis';
+import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type RouteModel, type StageModel } from './apis';
+import type { AppModel } from './app';
 import type { FunctionModel } from './functions';
 import { variablesOf } from './selection';
-import type { TableModel } from './tables';
 import type { StackScope } from '../template/stack-scope';
 
 /** Resource types that are emulated, or that change nothing about how an app behaves on one machine. */
@@ -15,14 +15,18 @@ const IRRELEVANT = [
   /^AWS::ApiGateway::Account$/,
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudFormation::(Stack|WaitCondition|WaitConditionHandle)$/,
-  /^(Custom::|AWS::CloudFormation::CustomResource$)/,
+  // What the CDK does by them of its own accord changes nothing here.
+  /^Custom::(LogRetention|S3AutoDeleteObjects|S3BucketNotifications|VpcRestrictDefaultSG|CrossRegionExportWriter|CrossRegionExportReader|CDKBucketDeployment)$/,
 ];
+
+/** Resources that a function of the app itself, or of somebody else, makes. */
+const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
 
 /** Of an API, by default. */
 const MAX_ROUTES = 300;
 
 /** Names what matters in the templates and is not emulated, one sentence each. */
-export function unemulated(scopes: readonly StackScope[], apis: readonly ApiModel[], tables: readonly TableModel[]): string[] {
+export function unemulated(scopes: readonly StackScope[], { apis, tables, functions }: Pick<AppModel, 'apis' | 'tables' | 'functions'>): string[] {
   const pathsByType = new Map<string, string[]>();
   for (const scope of scopes) {
     for (const { type, path } of scope.resources()) {
@@ -30,11 +34,23 @@ export function unemulated(scopes: readonly StackScope[], apis: readonly ApiMode
       pathsByType.set(type, [...pathsByType.get(type) ?? [], path]);
     }
   }
+  const inAssembly = new Set([...functions.map(({ name }) => name), ...scopes.flatMap(namesOfFunctions)]);
   return [
-    ...[...pathsByType].map(([type, paths]) => `${type} is not emulated: ${paths.join(', ')}`),
+    ...[...pathsByType].map(([type, paths]) => `${type} is not ${CUSTOM.test(type) ? 'run, whatever it would do when the app is deployed' : 'emulated'}: ${paths.join(', ')}`),
     ...apis.flatMap(unemulatedOfApi),
+    ...apis.flatMap(({ routes }) => [...routes.values()].flatMap((route) => elsewhere(route, inAssembly))),
     ...tables.filter(({ hasStream }) => hasStream).map(({ path }) => `${path}: streams are not emulated`),
   ];
+}
+
+function namesOfFunctions(scope: StackScope): string[] {
+  return scope.resources().filter(({ type }) => type === 'AWS::Lambda::Function').map(({ logicalId }) => scope.identity(logicalId).ref);
+}
+
+/** Names the functions of a route that another app deploys. */
+function elsewhere({ key, path, integration, authorizer }: RouteModel, inAssembly: ReadonlySet<string>): string[] {
+  const names = [...integration?.type === 'lambda' ? [integration.functionName] : [], ...authorizer ? [authorizer.functionName] : []];
+  return names.filter((name) => !inAssembly.has(name)).map((name) => `${path}: the function ${name} is not in this cloud assembly; route '${key}' answers with an error`);
 }
 
 function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {

@@ -17,6 +17,8 @@ export interface SynthesisOptions {
 /** The file that says how the CDK CLI runs the app. */
 export interface CdkJson {
   readonly app?: string | string[];
+  /** Runs before the app. */
+  readonly build?: string;
   readonly context?: Record<string, unknown>;
   /** What `cdk watch` watches. */
   readonly watch?: { readonly include?: string | string[]; readonly exclude?: string | string[] };
@@ -30,7 +32,7 @@ export async function synthesise({ app, directory, reaper, abortSignal }: Synthe
   if (command === undefined) {
     throw new LocalError('nothing to serve: no cloud assembly directory was given, no --app, and no cdk.json with an "app" is here', 2);
   }
-  if (typeof command !== 'string' || command.trim() === '') throw new LocalError(`'app' of cdk.json must be a command, got ${JSON.stringify(command)}`, 2);
+  commandOf(command, 'app');
   if (isDirectory(command)) throw new LocalError(`the app command is a directory: ${command}; to serve a cloud assembly, pass it without --app`, 2);
   const { account, region } = defaultEnvironment();
   const context = {
@@ -49,7 +51,8 @@ export async function synthesise({ app, directory, reaper, abortSignal }: Synthe
     CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
   };
   mkdirSync(directory, { recursive: true });
-  await run(command, { ...process.env, ...forApp }, reaper, abortSignal);
+  if (cdkJson.build !== undefined) await run('build', commandOf(cdkJson.build, 'build'), process.env, reaper, abortSignal);
+  await run('app', command, { ...process.env, ...forApp }, reaper, abortSignal);
   if (!existsSync(`${directory}/manifest.json`)) {
     throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
   }
@@ -67,7 +70,12 @@ function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
   return spawn('/bin/sh', ['-c', GATE, 'sh', command], { env, detached: true, stdio: ['pipe', 2, 2] });
 }
 
-async function run(command: string, env: NodeJS.ProcessEnv, reaper: Reaper, abortSignal: AbortSignal): Promise<void> {
+function commandOf(value: unknown, member: 'app' | 'build'): string {
+  if (typeof value !== 'string' || value.trim() === '') throw new LocalError(`'${member}' of cdk.json must be a command, got ${JSON.stringify(value)}`, 2);
+  return value;
+}
+
+async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEnv, reaper: Reaper, abortSignal: AbortSignal): Promise<void> {
   reaper.prepare();
   const child = spawnGated(command, env);
   const { pid } = child;
@@ -84,7 +92,7 @@ async function run(command: string, env: NodeJS.ProcessEnv, reaper: Reaper, abor
   });
   abortSignal.removeEventListener('abort', stop);
   if (pid !== undefined) reaper.forget(pid);
-  if (ended !== undefined) throw new LocalError(`the app command failed (${ended}): ${command}`);
+  if (ended !== undefined) throw new LocalError(`the ${what} command failed (${ended}): ${command}`);
 }
 
 function isDirectory(path: string): boolean {

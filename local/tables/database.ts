@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LocalError, messageOf } from '../errors';
+import { messageOf } from '../errors';
 import { createClient, type Call } from './client';
 import { completeRequests, Engine } from './engine';
 import { sweepExpired } from './ttl';
@@ -61,7 +61,7 @@ export class Database {
     }
     await Promise.all(models.map(async (table) => {
       const known = this.tables.get(table.name);
-      if (!known) await this.create(table);
+      if (!known && !await this.create(table)) return;
       if (known && JSON.stringify(known.createTable) !== JSON.stringify(table.createTable)) restart(table, 'the keys or indexes of the table were changed');
       else this.tables.set(table.name, table);
     }));
@@ -106,15 +106,17 @@ export class Database {
     return (KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
   }
 
-  private async create(table: TableModel): Promise<void> {
+  /** Whether the table is there: one that DynamoDB would refuse takes nothing else with it. */
+  private async create({ createTable, name, path }: TableModel): Promise<boolean> {
     try {
-      await this.call('CreateTable', table.createTable);
+      await this.call('CreateTable', createTable);
     } catch (error) {
-      throw new LocalError(`cannot create the table ${table.path}: ${messageOf(error)}`);
+      this.options.log({ source: path, event: 'error', detail: `the table cannot be created: ${messageOf(error)}` });
+      return false;
     }
     for (;;) {
-      const { Table } = await this.call('DescribeTable', { TableName: table.name }) as { Table: { TableStatus: string } };
-      if (Table.TableStatus === 'ACTIVE') return;
+      const { Table } = await this.call('DescribeTable', { TableName: name }) as { Table: { TableStatus: string } };
+      if (Table.TableStatus === 'ACTIVE') return true;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { inventedIdentity } from './invented';
+import { arn, hash, text, uuid } from './names';
 import type { TemplateResource } from '../assembly/assembly';
 
 /** Where a stack is deployed, as far as its template can tell. */
@@ -23,7 +24,7 @@ export interface Identity {
  *
  * @param property reads a property of the resource, resolved
  */
-type Identify = (name: string, environment: Environment, property: (name: string) => unknown) => Identity;
+export type Identify = (name: string, environment: Environment, property: (name: string) => unknown) => Identity;
 
 const identifiers: Record<string, Identify> = {
   'AWS::DynamoDB::Table': identifyTable,
@@ -32,8 +33,9 @@ const identifiers: Record<string, Identify> = {
     const functionName = text(property('FunctionName')) ?? name;
     return { ref: functionName, attributes: { Arn: arn(environment, 'lambda', `function:${functionName}`) } };
   },
-  'AWS::Lambda::Version': (_name, _environment, property) => {
-    const ref = `${text(property('FunctionName'))}:1`;
+  'AWS::Lambda::Version': (_name, environment, property) => {
+    const target = text(property('FunctionName')) ?? '';
+    const ref = `${target.startsWith('arn:') ? target : arn(environment, 'lambda', `function:${target}`)}:1`;
     return { ref, attributes: { FunctionArn: ref, Version: '1' } };
   },
   'AWS::Lambda::Alias': (_name, environment, property) => {
@@ -46,9 +48,14 @@ const identifiers: Record<string, Identify> = {
     const ref = `${arn(environment, 'lambda', `layer:${text(property('LayerName')) ?? name}`)}:1`;
     return { ref, attributes: { LayerVersionArn: ref } };
   },
-  'AWS::ApiGatewayV2::Api': (name, environment) => {
+  'AWS::Lambda::Url': (name, environment, property) => {
+    const target = text(property('TargetFunctionArn')) ?? name;
+    const FunctionArn = target.startsWith('arn:') ? target : arn(environment, 'lambda', `function:${target}`);
+    return { ref: FunctionArn, attributes: { FunctionArn, FunctionUrl: `https://${hash(name, 32)}.lambda-url.${environment.region}.on.aws/` } };
+  },
+  'AWS::ApiGatewayV2::Api': (name, environment, property) => {
     const apiId = hash(name, 10);
-    const endpoint = `wss://${apiId}.execute-api.${environment.region}.${environment.urlSuffix}`;
+    const endpoint = `${property('ProtocolType') === 'HTTP' ? 'https' : 'wss'}://${apiId}.execute-api.${environment.region}.${environment.urlSuffix}`;
     return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: endpoint } };
   },
   'AWS::ApiGatewayV2::Stage': (name, _environment, property) => ({ ref: text(property('StageName')) ?? name, attributes: {} }),
@@ -66,10 +73,6 @@ const identifiers: Record<string, Identify> = {
     const ref = text(property('Name')) ?? name;
     return { ref, attributes: { Arn: arn(environment, 'scheduler', `schedule/${text(property('GroupName')) ?? 'default'}/${ref}`) } };
   },
-  'AWS::IAM::Role': (name, environment, property) => {
-    const roleName = text(property('RoleName')) ?? name;
-    return { ref: roleName, attributes: { Arn: `arn:${environment.partition}:iam::${environment.account}:role/${roleName}` } };
-  },
   'AWS::Logs::LogGroup': (name, environment, property) => {
     const groupName = text(property('LogGroupName')) ?? name;
     return { ref: groupName, attributes: { Arn: `${arn(environment, 'logs', `log-group:${groupName}`)}:*` } };
@@ -80,27 +83,19 @@ export function identify(
   stackId: string, logicalId: string, resource: TemplateResource, environment: Environment, property: (name: string) => unknown,
 ): Identity {
   const name = `${environment.stackName}-${logicalId}-${hash(`${stackId}/${logicalId}`, 12).toUpperCase()}`;
-  const known = identifiers[resource.Type];
-  if (known) return known(name, environment, property);
-  const service = resource.Type.split('::')[1]?.toLowerCase() ?? '';
-  return { ref: name, attributes: { Arn: arn(environment, service, name) } };
+  const identifyKnown = Object.hasOwn(identifiers, resource.Type) ? identifiers[resource.Type] : inventedIdentity(resource.Type);
+  return identifyKnown(name, environment, property);
+}
+
+/** The id of a stack in the form that CloudFormation gives it: apps cut unique suffixes out of its last part. */
+export function stackIdOf({ partition, region, account, stackName }: Omit<Environment, 'urlSuffix' | 'stackId'>): string {
+  return `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/${uuid(`${account}/${region}/${stackName}`)}`;
 }
 
 function identifyTable(name: string, environment: Environment, property: (name: string) => unknown): Identity {
   const tableName = text(property('TableName')) ?? name;
-  return { ref: tableName, attributes: { Arn: arn(environment, 'dynamodb', `table/${tableName}`) } };
-}
-
-function arn(environment: Environment, service: string, resource: string): string {
-  return `arn:${environment.partition}:${service}:${environment.region}:${environment.account}:${resource}`;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** Lower-case letters and digits. */
-function hash(input: string, length: number): string {
-  const digest = createHash('sha256').update(input).digest();
-  return Array.from(digest.subarray(0, length), (byte) => (byte % 36).toString(36)).join('');
+  const tableArn = arn(environment, 'dynamodb', `table/${tableName}`);
+  // AWS names streams by the moment at which they were made.
+  const stream: Identity['attributes'] = property('StreamSpecification') === undefined ? {} : { StreamArn: `${tableArn}/stream/2026-01-01T00:00:00.000` };
+  return { ref: tableName, attributes: { Arn: tableArn, TableId: uuid(tableArn), ...stream } };
 }

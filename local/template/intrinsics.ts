@@ -1,3 +1,5 @@
+import { messageOf } from '../errors';
+
 /** What the intrinsic functions need of the stack that they stand in. */
 export interface Scope {
   ref(logicalId: string): unknown;
@@ -6,6 +8,8 @@ export interface Scope {
   mapping(map: string, topKey: string, secondKey: string): unknown;
   importValue(name: string): unknown;
   stackOutput(stackName: string, outputName: string, region?: string): unknown;
+  /** The value of `{{resolve:…}}`, given what is between the braces. */
+  dynamicReference(reference: string): string;
 }
 
 /** What a value of `AWS::NoValue` resolves to: properties and items that are so are left out. */
@@ -42,9 +46,12 @@ const intrinsics: Record<string, Intrinsic> = {
     const { StackName, OutputName, Region } = resolveValue(argument, scope) as Partial<Record<string, unknown>>;
     return scope.stackOutput(String(StackName), String(OutputName), Region === undefined ? undefined : String(Region));
   },
-  'Fn::FindInMap': (argument, scope) => {
-    const [map, top, second] = list('Fn::FindInMap', argument, scope);
-    return resolveValue(scope.mapping(String(map), String(top), String(second)), scope);
+  'Fn::FindInMap': findInMap,
+  'Fn::Length': (argument, scope) => list('Fn::Length', argument, scope).length,
+  'Fn::ToJsonString': (argument, scope) => JSON.stringify(resolveValue(argument, scope)),
+  'Fn::GetAZs': (argument, scope) => {
+    const region = string('Fn::GetAZs', resolveValue(argument, scope)) || String(scope.ref('AWS::Region'));
+    return ['a', 'b', 'c'].map((zone) => region + zone);
   },
   'Fn::If': (argument, scope) => {
     // Only the chosen branch is resolved: the other one may well not be resolvable.
@@ -63,32 +70,76 @@ const intrinsics: Record<string, Intrinsic> = {
 /** Resolves every intrinsic function in a value, however deep. */
 export function resolveValue(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolveValue(item, scope)).filter((item) => item !== NO_VALUE);
-  if (typeof value === 'string') return withoutDynamicReference(value);
+  if (typeof value === 'string') return withReferences(value, scope);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
-  const [name, argument] = entries.length === 1 ? entries[0] : ['', undefined];
-  const intrinsic = intrinsics[name];
-  // An IAM policy statement also has a member `Condition`, but with an object.
-  if (intrinsic && !(name === 'Condition' && typeof argument !== 'string')) return intrinsic(argument, scope);
-  if (name.startsWith('Fn::')) throw new Error(`${name} is not supported`);
-  const resolved = entries.map(([key, item]) => [key, resolveValue(item, scope)] as const);
+  const call = intrinsicOf(value);
+  if (call) {
+    const result = call.run(call.argument, scope);
+    // What is joined out of parts may be a reference as a whole.
+    return typeof result === 'string' ? withReferences(result, scope) : result;
+  }
+  const resolved = Object.entries(value).map(([key, item]) => [key, resolveValue(item, scope)] as const);
   return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
 }
 
+/** Is given where in a value something cannot be resolved, such as `.Variables.TABLE` or `[1]`, and why. */
+export type OnFailure = (where: string, why: string) => void;
+
+/** Resolves what can be resolved: members and items that cannot be are left out. */
+export function resolveMost(value: unknown, scope: Scope, onFailure: OnFailure, where = ''): unknown {
+  try {
+    if (Array.isArray(value)) {
+      return value.map((item, index) => resolveMost(item, scope, onFailure, `${where}[${index}]`)).filter((item) => item !== NO_VALUE);
+    }
+    if (typeof value !== 'object' || value === null || intrinsicOf(value)) return resolveValue(value, scope);
+    const resolved = Object.entries(value).map(([key, item]) => [key, resolveMost(item, scope, onFailure, `${where}.${key}`)] as const);
+    return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
+  } catch (error) {
+    onFailure(where, reasonOf(error));
+    return NO_VALUE;
+  }
+}
+
+/** Why something cannot be resolved. */
+export function reasonOf(error: unknown): string {
+  return (error as Error | undefined)?.name === 'RangeError' ? 'it is nested too deeply' : messageOf(error);
+}
+
+function intrinsicOf(value: object): { readonly run: Intrinsic; readonly argument: unknown } | undefined {
+  const entries = Object.entries(value);
+  if (entries.length !== 1) return undefined;
+  const [[name, argument]] = entries as [[string, unknown]];
+  // An IAM policy statement also has a member `Condition`, but with an object.
+  if (name === 'Condition' && typeof argument !== 'string') return undefined;
+  if (Object.hasOwn(intrinsics, name)) return { run: intrinsics[name], argument };
+  if (name.startsWith('Fn::')) throw new Error(`${name} is not supported`);
+  return undefined;
+}
+
+function findInMap(argument: unknown, scope: Scope): unknown {
+  if (!Array.isArray(argument)) throw new Error(`Fn::FindInMap takes a list, got ${JSON.stringify(argument)}`);
+  const [map, top, second, options] = argument as unknown[];
+  const keys = [map, top, second].map((key) => string('Fn::FindInMap', resolveValue(key, scope)));
+  const hasDefault = typeof options === 'object' && options !== null && Object.hasOwn(options, 'DefaultValue');
+  const found = scope.mapping(keys[0], keys[1], keys[2]);
+  if (found !== undefined) return resolveValue(found, scope);
+  // Only now: it may not be resolvable where it is not needed.
+  if (hasDefault) return resolveValue((options as { DefaultValue: unknown }).DefaultValue, scope);
+  throw new Error(`mapping '${keys[0]}' has no value for '${keys[1]}', '${keys[2]}'`);
+}
+
 function substitute(argument: unknown, scope: Scope): string {
-  const [text, variables] = Array.isArray(argument) ? argument as [unknown, Record<string, unknown>] : [argument, {}];
-  return withoutDynamicReference(string('Fn::Sub', text)).replace(/\$\{(!?)([^}]+)\}/g, (_match, literal: string, name: string) => {
+  const [text, variables] = Array.isArray(argument) ? argument as [unknown, Record<string, unknown> | undefined] : [argument, {}];
+  return string('Fn::Sub', text).replace(/\$\{(!?)([^}]+)\}/g, (_match, literal: string, name: string) => {
     if (literal) return `\${${name}}`;
-    if (name in variables) return string('Fn::Sub', resolveValue(variables[name], scope));
+    if (Object.hasOwn(variables ?? {}, name)) return string('Fn::Sub', resolveValue(variables![name], scope));
     const [id, ...attribute] = name.trim().split('.');
     return string('Fn::Sub', attribute.length > 0 ? scope.attribute(id, attribute.join('.')) : scope.ref(id));
   });
 }
 
-function withoutDynamicReference(text: string): string {
-  const reference = /\{\{resolve:[^}]*\}\}/.exec(text);
-  if (reference) throw new Error(`the dynamic reference ${reference[0]} needs AWS`);
-  return text;
+function withReferences(text: string, scope: Scope): string {
+  return text.replace(/\{\{(resolve:[^}]*)\}\}/g, (_match, reference: string) => scope.dynamicReference(reference));
 }
 
 function list(name: string, argument: unknown, scope: Scope): unknown[] {

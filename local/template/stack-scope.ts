@@ -1,7 +1,10 @@
+import { crossRegionExport, exportsOf } from './cross-region';
+import { identify, stackIdOf, type Environment, type Identity } from './identities';
+import { NO_VALUE, reasonOf, resolveMost, resolveValue, type Scope } from './intrinsics';
+import { partitionOf } from './partitions';
+import type { StoredValues } from './stored-values';
+import { Unavailable } from './unavailable';
 import { readTemplate, type AssemblyStack, type TemplateResource } from '../assembly/assembly';
-import { LocalError, messageOf } from '../errors';
-import { identify, type Environment, type Identity } from './identities';
-import { NO_VALUE, resolveValue, type Scope } from './intrinsics';
 
 /** Where stacks without an environment of their own are taken to be. */
 export interface DefaultEnvironment {
@@ -13,6 +16,9 @@ export interface DefaultEnvironment {
 export interface Others {
   readonly exported: (name: string) => unknown;
   readonly output: (stackName: string, region: string, outputName: string) => unknown;
+  /** What a stack of another region hands over by a custom resource. */
+  readonly crossRegion: (name: string) => unknown;
+  readonly stored: StoredValues;
 }
 
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
@@ -24,10 +30,12 @@ export interface StackResource {
   readonly path: string;
 }
 
-export interface Members {
-  readonly resolved: Readonly<Record<string, unknown>>;
-  /** Why each of the others cannot be resolved. */
-  readonly unresolved: Readonly<Record<string, string>>;
+/** A property of a resource, resolved as far as it can be. */
+export interface Resolved {
+  /** Undefined when it is absent, or cannot be resolved at all. */
+  readonly value: unknown;
+  /** Why parts of it are missing, by where they are: `.Variables.TABLE`; by nothing, when it is the whole. */
+  readonly failures: Readonly<Record<string, string>>;
 }
 
 /** Answers what CloudFormation would answer about one stack. Values are resolved only when they are asked for. */
@@ -35,6 +43,8 @@ export class StackScope implements Scope {
   readonly environment: Environment;
   private readonly identities = new Map<string, Identity>();
   private readonly resolving = new Set<string>();
+  /** What could not be resolved so far: `Stack/Queue: its QueueName`, and why. */
+  private readonly failed = new Map<string, string>();
   private nestedScopes?: ReadonlyMap<string, StackScope>;
 
   /** @param given the value of a parameter, where it is not the default */
@@ -48,61 +58,65 @@ export class StackScope implements Scope {
   ) {
     const region = stack.region ?? defaults.region;
     const account = stack.account ?? defaults.account;
-    const china = region.startsWith('cn-');
-    const partition = china ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-    this.environment = {
-      account,
-      region,
-      partition,
-      urlSuffix: china ? 'amazonaws.com.cn' : 'amazonaws.com',
-      stackName: stack.stackName,
-      stackId: `arn:${partition}:cloudformation:${region}:${account}:stack/${stack.stackName}/local`,
-    };
+    const { name: partition, urlSuffix } = partitionOf(region);
+    const { stackName } = stack;
+    this.environment = { account, region, partition, urlSuffix, stackName, stackId: stackIdOf({ account, region, partition, stackName }) };
+  }
+
+  /** One sentence for each property that was asked for, and each condition, that cannot be resolved. */
+  get failures(): string[] {
+    return [...this.failed].map(([what, why]) => `${what} cannot be resolved: ${why}`);
   }
 
   /** The stacks that are nested in it, by their logical ids. */
   get nested(): ReadonlyMap<string, StackScope> {
-    const stacks = () => this.resources().filter(({ type }) => type === NESTED_STACK);
-    this.nestedScopes ??= new Map(stacks().map((resource) => [resource.logicalId, this.nest(resource)]));
-    return this.nestedScopes;
+    if (this.nestedScopes) return this.nestedScopes;
+    const nested = new Map<string, StackScope>();
+    this.nestedScopes = nested;
+    for (const resource of this.resources().filter(({ type }) => type === NESTED_STACK)) {
+      try {
+        nested.set(resource.logicalId, this.nest(resource));
+      } catch (error) {
+        this.failed.set(`${resource.path}: the nested stack`, reasonOf(error));
+      }
+    }
+    return nested;
   }
 
+  /** A resource whose condition cannot be told is taken not to be there. */
   resources(): StackResource[] {
     return Object.entries(this.stack.template.Resources ?? {})
       .filter(([logicalId, resource]) => resource.Condition === undefined || this.exists(logicalId, resource.Condition))
-      .map(([logicalId, resource]) => ({ logicalId, type: resource.Type, path: this.stack.constructPath(logicalId) }));
+      .map(([logicalId, resource]) => ({ logicalId, type: String(resource.Type), path: this.stack.constructPath(logicalId) }));
   }
 
-  /** A property of a resource, with everything in it resolved; undefined when it is absent. */
+  /** A property of a resource, without the parts that cannot be resolved, which are named by {@link failures}. */
   property(logicalId: string, name: string): unknown {
-    const value = this.resource(logicalId).Properties?.[name];
-    try {
-      const resolved = resolveValue(value, this);
-      return resolved === NO_VALUE ? undefined : resolved;
-    } catch (error) {
-      if (error instanceof LocalError) throw error;
-      throw new LocalError(`cannot resolve '${name}' of ${this.stack.constructPath(logicalId)}: ${messageOf(error)}`);
-    }
+    const { value, failures } = this.read(logicalId, name);
+    for (const [where, why] of Object.entries(failures)) this.fail(logicalId, name + where, why);
+    return value;
   }
 
-  /** The members of an object in a property, such as the variables of an environment, each by itself. */
-  members(logicalId: string, property: string, member: string): Members {
-    const raw = (this.resource(logicalId).Properties?.[property] as Record<string, unknown> | undefined)?.[member];
-    if (typeof raw !== 'object' || raw === null || Object.keys(raw).some((key) => key.startsWith('Fn::'))) {
-      const whole = this.property(logicalId, property) as Record<string, Members['resolved'] | undefined> | undefined;
-      return { resolved: whole?.[member] ?? {}, unresolved: {} };
-    }
-    const resolved: Record<string, unknown> = {};
-    const unresolved: Record<string, string> = {};
-    for (const [key, value] of Object.entries(raw)) {
-      try {
-        const result = resolveValue(value, this);
-        if (result !== NO_VALUE) resolved[key] = result;
-      } catch (error) {
-        unresolved[key] = messageOf(error);
-      }
-    }
-    return { resolved, unresolved };
+  /** Names what is wrong with a property that can be resolved. */
+  fail(logicalId: string, property: string, why: string): void {
+    this.failed.set(`${this.stack.constructPath(logicalId)}: its ${property}`, why);
+  }
+
+  /** @throws Unavailable when a property is absent, or cannot be resolved as a whole */
+  required(logicalId: string, name: string): unknown {
+    const { value, failures } = this.read(logicalId, name);
+    const [failure] = Object.entries(failures);
+    if (failure) throw new Unavailable(`its ${name}${failure[0]} cannot be resolved: ${failure[1]}`);
+    if (value === undefined) throw new Unavailable(`it has no ${name}`);
+    return value;
+  }
+
+  read(logicalId: string, name: string): Resolved {
+    const failures: Record<string, string> = {};
+    const properties = this.resource(logicalId).Properties ?? {};
+    const raw = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const resolved = resolveMost(raw, this, (where, why) => { failures[where] = why; });
+    return { value: resolved === NO_VALUE ? undefined : resolved, failures };
   }
 
   identity(logicalId: string): Identity {
@@ -111,8 +125,12 @@ export class StackScope implements Scope {
     if (this.resolving.has(logicalId)) throw new Error(`${logicalId} refers to itself`);
     this.resolving.add(logicalId);
     const property = (name: string) => this.property(logicalId, name);
-    const identity = identify(this.stack.id, logicalId, this.resource(logicalId), this.environment, property);
-    this.resolving.delete(logicalId);
+    let identity: Identity;
+    try {
+      identity = identify(this.stack.id, logicalId, this.resource(logicalId), this.environment, property);
+    } finally {
+      this.resolving.delete(logicalId);
+    }
     this.identities.set(logicalId, identity);
     return identity;
   }
@@ -133,26 +151,30 @@ export class StackScope implements Scope {
 
   /** An output, as another stack reads it. */
   output(name: string): unknown {
-    const output = this.stack.template.Outputs?.[name];
+    const output = own(this.stack.template.Outputs, name);
     if (output === undefined) throw new Error(`the stack ${this.stack.id} has no output '${name}'`);
     return resolveValue(output.Value, this);
   }
 
+  /** What it hands over to stacks of other regions under a name. */
+  handedOver(name: string): unknown {
+    const [writer] = Object.values(this.stack.template.Resources ?? {}).flatMap((resource) => exportsOf(resource, name));
+    return writer === undefined ? undefined : resolveValue(writer, this);
+  }
+
   ref(logicalId: string): unknown {
     if (logicalId.startsWith('AWS::')) return this.pseudoParameter(logicalId);
-    const parameter = this.stack.template.Parameters?.[logicalId];
+    const parameter = own(this.stack.template.Parameters, logicalId);
     if (parameter === undefined) return this.identity(logicalId).ref;
-    const given = this.given(logicalId);
-    if (given !== undefined) return parameterValue(parameter, given);
-    if (parameter.Type?.startsWith('AWS::SSM::Parameter::')) throw new Error(`parameter '${logicalId}' is read from SSM, which needs AWS`);
-    if (parameter.Default === undefined) throw new Error(`parameter '${logicalId}' has no default`);
-    return parameterValue(parameter, parameter.Default);
+    return parameterValue(parameter, this.valueOf(logicalId, parameter));
   }
 
   attribute(logicalId: string, attribute: string): unknown {
     const [, output] = /^Outputs\.(.+)$/.exec(attribute) ?? [];
     if (output !== undefined && this.nested.has(logicalId)) return this.nested.get(logicalId)!.output(output);
-    const value = this.identity(logicalId).attributes[attribute];
+    const handedOver = crossRegionExport(this.resource(logicalId), attribute);
+    if (handedOver !== undefined) return this.others.crossRegion(handedOver);
+    const value = own(this.identity(logicalId).attributes, attribute);
     if (value === undefined) {
       throw new Error(`attribute '${attribute}' of ${this.stack.constructPath(logicalId)} (${this.resource(logicalId).Type}) is known only on AWS`);
     }
@@ -160,15 +182,24 @@ export class StackScope implements Scope {
   }
 
   condition(name: string): boolean {
-    const condition = this.stack.template.Conditions?.[name];
+    const condition = own(this.stack.template.Conditions, name);
     if (condition === undefined) throw new Error(`there is no condition '${name}'`);
-    return resolveValue(condition, this) === true;
+    const key = `condition ${name}`;
+    if (this.resolving.has(key)) throw new Error(`condition '${name}' refers to itself`);
+    this.resolving.add(key);
+    try {
+      return resolveValue(condition, this) === true;
+    } finally {
+      this.resolving.delete(key);
+    }
   }
 
   mapping(map: string, topKey: string, secondKey: string): unknown {
-    const value = this.stack.template.Mappings?.[map]?.[topKey]?.[secondKey];
-    if (value === undefined) throw new Error(`mapping '${map}' has no value for '${topKey}', '${secondKey}'`);
-    return value;
+    return own(own(own(this.stack.template.Mappings, map), topKey), secondKey);
+  }
+
+  dynamicReference(reference: string): string {
+    return this.others.stored.dynamicReference(reference);
   }
 
   importValue(name: string): unknown {
@@ -179,14 +210,24 @@ export class StackScope implements Scope {
     return this.others.output(stackName, region, outputName);
   }
 
+  private valueOf(logicalId: string, { Type = '', Default }: Parameter): unknown {
+    const { stored } = this.others;
+    const given = this.given(logicalId) ?? own(this.stack.parameters, logicalId) ?? stored.givenParameter(logicalId);
+    if (given !== undefined) return given;
+    if (Type.startsWith('AWS::SSM::Parameter::')) return stored.parameter(String(Default));
+    if (Default === undefined) throw new Error(`parameter '${logicalId}' has no default; pass --parameter ${logicalId}=VALUE`);
+    return Default;
+  }
+
   private nest({ logicalId, path }: StackResource): StackScope {
-    const key = String(this.property(logicalId, 'TemplateURL')).split('/').pop()!;
-    const asset = this.stack.assets.get(key);
-    if (!asset) throw new LocalError(`the template of ${path} is not an asset of the cloud assembly: ${key}`);
-    if (this.templates.includes(asset.path)) throw new LocalError(`the template of ${path} is that of a stack in which it is nested: ${key}`);
+    const url = String(this.required(logicalId, 'TemplateURL'));
+    const [, asset] = [...this.stack.assets].find(([key]) => url.endsWith(`/${key}`)) ?? [];
+    const key = url.split('/').pop();
+    if (!asset) throw new Error(`the template of ${path} is not an asset of the cloud assembly: ${key}`);
+    if (this.templates.includes(asset.path)) throw new Error(`the template of ${path} is that of a stack in which it is nested: ${key}`);
     const template = readTemplate(asset.path);
     const stackName = `${this.stack.stackName}-${logicalId}`;
-    const constructPath = (id: string) => String(template.Resources?.[id]?.Metadata?.['aws:cdk:path'] ?? `${path}/${id}`).replace(/\/Resource$/, '');
+    const constructPath = (id: string) => String(own(template.Resources, id)?.Metadata?.['aws:cdk:path'] ?? `${path}/${id}`).replace(/\/Resource$/, '');
     const given = (parameter: string) => (this.property(logicalId, 'Parameters') as Record<string, unknown> | undefined)?.[parameter];
     const stack = { ...this.stack, id: `${this.stack.id}/${logicalId}`, stackName, template, constructPath };
     return new StackScope(stack, this.defaults, this.others, given, [...this.templates, asset.path]);
@@ -196,12 +237,13 @@ export class StackScope implements Scope {
     try {
       return this.condition(condition);
     } catch (error) {
-      throw new LocalError(`cannot resolve the condition '${condition}' of ${this.stack.constructPath(logicalId)}: ${messageOf(error)}`);
+      this.failed.set(`${this.stack.constructPath(logicalId)} is left out: its condition '${condition}'`, reasonOf(error));
+      return false;
     }
   }
 
   private resource(logicalId: string): TemplateResource {
-    const resource = this.stack.template.Resources?.[logicalId];
+    const resource = own(this.stack.template.Resources, logicalId);
     if (resource === undefined) throw new Error(`there is no resource or parameter '${logicalId}'`);
     return resource;
   }
@@ -222,33 +264,13 @@ export class StackScope implements Scope {
   }
 }
 
-function parameterValue({ Type = '' }: { readonly Type?: string }, value: unknown): unknown {
+interface Parameter { readonly Type?: string; readonly Default?: unknown }
+
+function parameterValue({ Type = '' }: Parameter, value: unknown): unknown {
   return /List/.test(Type) && !Array.isArray(value) ? String(value).split(',') : value;
 }
 
-/** One scope for each stack, those that are nested in it after it, able to import what the others export. */
-export function createScopes(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment): StackScope[] {
-  const exported = new Map<string, () => unknown>();
-  const others: Others = {
-    exported: (name) => {
-      const value = exported.get(name);
-      if (!value) throw new Error(`no stack of the assembly exports '${name}'`);
-      return value();
-    },
-    output: (stackName, region, outputName) => {
-      const scope = roots.find(({ environment }) => environment.stackName === stackName && environment.region === region);
-      if (!scope) throw new Error(`there is no stack '${stackName}' in ${region} in the assembly`);
-      return scope.output(outputName);
-    },
-  };
-  const roots = stacks.map((stack) => new StackScope(stack, defaults, others));
-  const scopes = roots.flatMap(withNested);
-  for (const scope of scopes) {
-    for (const [name, value] of scope.exportedOutputs()) exported.set(name, value);
-  }
-  return scopes;
-}
-
-function withNested(scope: StackScope): StackScope[] {
-  return [scope, ...[...scope.nested.values()].flatMap(withNested)];
+/** A member that is the object's own: a template may well speak of a `constructor`. */
+function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record && Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -37,6 +37,22 @@ test('stacks come before those of nested assemblies, each with its environment',
   ]);
 });
 
+test('assets of CDK 1 and of the legacy synthesizer are found by the parameters that stand for them', () => {
+  const parameters = { s3BucketParameter: 'Bucket', s3KeyParameter: 'Key', artifactHashParameter: 'Hash' };
+  const asset = (path: string, data: object) => ({ type: 'aws:cdk:asset', data: { path, packaging: 'zip', id: 'abc', ...data } });
+  write('manifest.json', {
+    artifacts: { Old: stack('t.json', { metadata: { '/Old': [asset('asset.abc', parameters), asset('nested.json', { packaging: 'file', id: 'def', s3KeyParameter: 'Nested' }), asset('image', { id: 'i' })] } }) },
+  });
+  write('t.json', {});
+  const [{ assets, parameters: given }] = readAssembly(directory);
+  expect(Object.fromEntries(assets)).toEqual({
+    'abc.zip': { path: join(directory, 'asset.abc'), packaging: 'zip' },
+    'def.json': { path: join(directory, 'nested.json'), packaging: 'file' },
+  });
+  // The CDK takes the prefix and the rest of a key apart at the bars.
+  expect(given).toEqual({ Bucket: 'legacy-assets', Key: '||abc.zip', Hash: 'abc', Nested: '||def.json' });
+});
+
 test('assets are found by their object keys, beside the manifest that names them', () => {
   write('manifest.json', {
     artifacts: {

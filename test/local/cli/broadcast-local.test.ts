@@ -265,6 +265,7 @@ describe('synthesises', () => {
 
   test.each([
     ['the app of cdk.json', 'from-cdk-json', { app: 'node app.js', context: { mine: 1 } }, []],
+    ['what "build" makes', 'from-build', { build: 'cp app.js built.js', app: 'node built.js', context: { mine: 1 } }, []],
     ['what --app says', 'from-flag', { app: 'false', context: { mine: 1 } }, ['--app', 'node app.js']],
   ])('%s', async (_what, name, cdkJson, args) => {
     const cwd = appFolder(name, cdkJson);

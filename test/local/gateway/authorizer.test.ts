@@ -37,6 +37,12 @@ test('is asked before $connect, with the whole handshake', async () => {
   expect(event.requestContext.connectedAt).toBe(connectEvent.requestContext.connectedAt);
 });
 
+test('lets nobody in when it is not available', async () => {
+  gateway = await TestGateway.start({ routes: { $connect: { authorization: 'CUSTOM' } } });
+  expect(await gateway.refusal()).toBe(500);
+  expect(asked()).toEqual([]);
+});
+
 test('is asked for every connection anew: nothing is cached', async () => {
   await start(() => allow());
   await gateway.connect('?token=t');

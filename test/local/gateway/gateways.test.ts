@@ -15,6 +15,7 @@ const api = (apiId: string, region: string): ApiModel => ({
   path: `Stack/${apiId}`,
   apiId,
   region,
+  host: `${apiId}.execute-api.${region}.amazonaws.com`,
   arn: `arn:aws:execute-api:${region}:111122223333:${apiId}`,
   routeSelectionExpression: '$request.body.action',
   routes: new Map(),

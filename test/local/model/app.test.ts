@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FileAsset, Template } from '../../../local/assembly/assembly';
 import { readApp, type AppModel } from '../../../local/model/app';
 import { withLocalEndpoints } from '../../../local/model/endpoints';
+import { ROWS_TABLE } from '../fixtures/small-app';
 import { stackOf } from '../fixtures/stack';
 import { zipOf } from '../fixtures/zip';
 
@@ -142,7 +143,6 @@ describe('functions', () => {
     }, /^the code of Stack\/Function cannot be unpacked: .*code\.txt: it is no zip file; use an asset made of a directory or a zip file$/],
     ['is missing', (): Record<string, FileAsset> => ({ 'key.zip': { path: join(scratch, 'gone'), packaging: 'zip' } }),
       /^the code of Stack\/Function is missing: .*gone does not exist; build the bundle if you have not, then synthesise again$/],
-    ['is not an asset', () => ({}), /^the code of Stack\/Function is not an asset of the cloud assembly \(S3 key 'key\.zip'\)/],
   ])('whose code %s are an error', (_what, assets, message) => {
     const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'key.zip' } }) };
     expect(() => read(resources, assets())).toThrow(message);
@@ -154,7 +154,7 @@ describe('functions', () => {
     const { functions: [model], notices } = read({ ...api, ...route('send', toFunction), ...lambda({ Environment: { Variables } }), Pool });
     expect(model.variables).toEqual({ OTHER: 'set' });
     expect(notices).toEqual([
-      'Stack/Function: its variable SECRET is not set: the dynamic reference {{resolve:secretsmanager:x}} needs AWS',
+      "Stack/Function: its variable SECRET is not set: the secret 'x' is known only on AWS; pass --secret x=VALUE",
       "Stack/Function: its variable POOL is not set: attribute 'ProviderURL' of Stack/Pool (AWS::Logs::LogGroup) is known only on AWS",
     ]);
   });
@@ -250,10 +250,31 @@ describe('APIs', () => {
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
       "Stack/sendRoute: HTTP_PROXY integration is not emulated; route 'send' answers with an error"],
     ['a resource that matters', { Topic: { Type: 'AWS::SNS::Topic' } }, 'AWS::SNS::Topic is not emulated: Stack/Topic'],
-    ['a table with a stream', { Table: { Type: 'AWS::DynamoDB::Table', Properties: { StreamSpecification: {} } } },
+    ['a table with a stream', { Table: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, StreamSpecification: {} } } },
       'Stack/Table: streams are not emulated'],
   ])('whose app has %s say so', (_what, resources, notice) => {
     expect(read({ ...api, ...resources }).notices).toEqual([notice]);
+  });
+
+  test('that route to what is not there are served, and what is missing is named', () => {
+    const { apis: [{ routes }], notices } = read({
+      ...api,
+      ...route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM', AuthorizerId: 'gone' }),
+      ...route('far', { ...toFunction, IntegrationUri: 'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:elsewhere/invocations' }),
+      ...route('bought', toFunction),
+      ...lambda({ Code: { S3Bucket: 'b', S3Key: 'bought.zip' } }),
+      loose: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Api' }, RouteKey: 'loose', Target: 'integrations/gone' } },
+      Seed: { Type: 'Custom::AWS', Properties: {} },
+    });
+    expect([...routes.keys()]).toEqual(['$connect', 'far', 'bought', 'loose']);
+    expect(routes.get('$connect')).toMatchObject({ authorization: 'CUSTOM', authorizer: undefined });
+    expect(notices).toEqual([
+      "Stack/$connectRoute: its authorizer 'gone' is not in this cloud assembly: nobody is let in",
+      "Stack/Function: its code is not an asset of the cloud assembly (S3 key 'bought.zip'); what invokes it gets an error",
+      'Custom::AWS is not run, whatever it would do when the app is deployed: Stack/Seed',
+      "Stack/looseRoute: the target 'integrations/gone', which is not in this cloud assembly, is not emulated; route 'loose' answers with an error",
+      "Stack/farRoute: the function elsewhere is not in this cloud assembly; route 'far' answers with an error",
+    ].map((notice) => notice.replace('looseRoute', 'loose')));
   });
 
   test('without a stage say so', () => {
@@ -298,7 +319,7 @@ describe('queues and what they feed', () => {
   test('run a function that cannot be resolved not at all, and say so', () => {
     const { functions, notices } = read({ ...api, ...queue, ...lambda({ Handler: '{{resolve:ssm:/handler}}' }), ...mapping({}) });
     expect(functions).toEqual([]);
-    expect(notices).toEqual([expect.stringMatching(/^Stack\/Function is not run: cannot resolve 'Handler'/)]);
+    expect(notices).toEqual([expect.stringMatching(/^Stack\/Function: its Handler cannot be resolved: .*; what invokes it gets an error$/)]);
   });
 
   test.each<[string, Record<string, unknown>, string[]]>([
@@ -358,7 +379,7 @@ test('an API with more routes than API Gateway takes is served, and that is name
 });
 
 test.each<[string, Resources]>([
-  ['tables', { Same: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'same' } } }],
+  ['tables', { Same: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, TableName: 'same' } } }],
   ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }],
   ['functions', { ...route('send', toSame), Same: lambda({ FunctionName: 'same' }).Function }],
 ])('%s of two regions that have the same name are refused, by their paths', (what, resources) => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import {
   DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, DeleteItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { LocalEvent } from '../../../local/log';
 import { readTable } from '../../../local/model/tables';
 import { Database } from '../../../local/tables/database';
 import { scopeOf } from '../fixtures/stack';
@@ -132,8 +133,15 @@ test.each<[string, Sent]>([
   expect((await client.send(new ScanCommand({ TableName: 'indexed' }))).Count).toBeGreaterThanOrEqual(0);
 });
 
-test('a table that cannot be created is an error that names it', async () => {
-  const scope = scopeOf({ Resources: { Bad: { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [Key], AttributeDefinitions: [] } } } });
-  await expect(Database.start(scope.resources().map((resource) => readTable(scope, resource)), { log: () => undefined }))
-    .rejects.toThrow(/^cannot create the table Stack\/Bad: CreateTable: ValidationException: /);
+test('a table that cannot be created is named, and the others are there', async () => {
+  const columns = { KeySchema: [Key], AttributeDefinitions: [{ AttributeName: Key.AttributeName, AttributeType: 'S' }] };
+  const scope = scopeOf({
+    Resources: { Bad: { Type: 'AWS::DynamoDB::Table', Properties: { ...columns, AttributeDefinitions: [] } }, Good: { Type: 'AWS::DynamoDB::Table', Properties: columns } },
+  });
+  const events: LocalEvent[] = [];
+  const withBad = await Database.start(scope.resources().map((resource) => readTable(scope, resource)), { log: (event) => events.push(event) });
+  const { TableNames } = await withBad.call('ListTables', {});
+  await withBad.stop();
+  expect(TableNames).toEqual([scope.ref('Good')]);
+  expect(events).toEqual([{ source: 'Stack/Bad', event: 'error', detail: expect.stringMatching(/^the table cannot be created: CreateTable: ValidationException: /) }]);
 });

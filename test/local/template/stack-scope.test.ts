@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Template } from '../../../local/assembly/assembly';
+import { createScopes } from '../../../local/template/scopes';
 import { scopeOf, scopesOf, stackOf } from '../fixtures/stack';
 
 /** Resolves a value as a property of a resource. */
@@ -23,12 +24,24 @@ describe('intrinsic functions', () => {
     ['And', { 'Fn::And': [{ 'Fn::Equals': ['a', 'a'] }, { 'Fn::Equals': ['a', 'b'] }] }, false],
     ['Or', { 'Fn::Or': [{ 'Fn::Equals': ['a', 'a'] }, { 'Fn::Equals': ['a', 'b'] }] }, true],
     ['Not', { 'Fn::Not': [{ 'Fn::Equals': ['a', 'a'] }] }, false],
+    ['Length', { 'Fn::Length': { 'Fn::Split': [',', 'a,b,c'] } }, 3],
+    ['ToJsonString', { 'Fn::ToJsonString': { a: [{ Ref: 'AWS::Region' }], b: { Ref: 'AWS::NoValue' } } }, '{"a":["eu-west-1"]}'],
+    ['GetAZs', { 'Fn::GetAZs': '' }, ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']],
     ['nested in lists and objects', { a: [{ b: { Ref: 'AWS::Region' } }], c: 1 }, { a: [{ b: 'eu-west-1' }], c: 1 }],
     ['NoValue', { a: { Ref: 'AWS::NoValue' }, b: [{ Ref: 'AWS::NoValue' }, 1] }, { b: [1] }],
     ['NoValue of a whole property', { Ref: 'AWS::NoValue' }, undefined],
     ['a member named Condition', { Condition: { StringEquals: 1 } }, { Condition: { StringEquals: 1 } }],
   ])('%s', (_name, value, expected) => {
     expect(resolve(value)).toEqual(expected);
+  });
+
+  test('FindInMap has a default, which is resolved only where it is needed', () => {
+    const Mappings = { Sizes: { 'eu-west-1': { small: 128, list: ['a', 'b'] } } };
+    const find = (top: string, key: string, DefaultValue: unknown) => ({ 'Fn::FindInMap': ['Sizes', top, key, { DefaultValue }] });
+    expect(resolve([
+      find('eu-west-1', 'small', { Ref: 'Missing' }), find('us-east-1', 'small', { Ref: 'AWS::Region' }), find('eu-west-1', 'large', 1), find('eu-west-1', 'toString', 2),
+    ], { Mappings })).toEqual([128, 'eu-west-1', 1, 2]);
+    expect(resolve({ 'Fn::Length': { 'Fn::FindInMap': ['Sizes', 'eu-west-1', 'list'] } }, { Mappings })).toBe(2);
   });
 
   test('FindInMap looks keys up that are themselves resolved', () => {
@@ -73,7 +86,7 @@ describe('resources', () => {
   test('an alias or a version is its function', () => {
     const scope = scopeOf({ Resources });
     expect(scope.ref('Alias')).toBe(`${String(scope.attribute('Function', 'Arn'))}:live`);
-    expect(scope.ref('Version')).toBe(`${String(scope.ref('Function'))}:1`);
+    expect(scope.ref('Version')).toBe(`${String(scope.attribute('Function', 'Arn'))}:1`);
   });
 
   test('an API has an id and an endpoint', () => {
@@ -105,8 +118,8 @@ describe('resources', () => {
     );
     expect(consumer.property('Probe', 'same')).toBe('eu-west-1');
     expect(consumer.property('Probe', 'named')).toBe('us-east-1');
-    expect(() => consumer.property('Probe', 'missing')).toThrow("the stack eu-west-1 has no output 'In'");
-    expect(() => consumer.property('Probe', 'elsewhere')).toThrow("there is no stack 'Producer' in eu-north-1 in the assembly");
+    expect(() => consumer.required('Probe', 'missing')).toThrow("the stack eu-west-1 has no output 'In'");
+    expect(() => consumer.required('Probe', 'elsewhere')).toThrow("there is no stack 'Producer' in eu-north-1 in the assembly");
   });
 });
 
@@ -153,42 +166,152 @@ describe('a nested stack', () => {
 
   test('without such an output is an error', () => {
     const [outer] = scopes({}, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
-    expect(() => outer.property('Probe', 'value')).toThrow("the stack Stack/Inner has no output 'Name'");
+    expect(() => outer.required('Probe', 'value')).toThrow("the stack Stack/Inner has no output 'Name'");
   });
 
-  test('that is its own template is an error', () => {
+  test('that is its own template is left out, and is named', () => {
     const Again = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3/assets/key.json' } };
-    expect(() => scopes({ Resources: { Again } })).toThrow('the template of Stack/Inner/Again is that of a stack in which it is nested: key.json');
+    const [, inner, ...more] = scopes({ Resources: { Again } });
+    expect(more).toEqual([]);
+    expect(inner.failures).toEqual([
+      'Stack/Inner/Again: the nested stack cannot be resolved: the template of Stack/Inner/Again is that of a stack in which it is nested: key.json',
+    ]);
+  });
+
+  test('may have its template behind a prefix of the bucket', () => {
+    const path = join(directory, 'prefixed.json');
+    writeFileSync(path, JSON.stringify({ Resources: { Fn: { Type: 'AWS::Lambda::Function' } } }));
+    const Inner = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3.eu-west-1.amazonaws.com/bucket/apps/chat/key.json' } };
+    const [, inner] = scopesOf(stackOf({ Resources: { Inner } }, { assets: new Map([['apps/chat/key.json', { path, packaging: 'file' as const }]]) }));
+    expect(inner.resources()).toMatchObject([{ path: 'Stack/Inner/Fn' }]);
   });
 });
 
-describe('what only AWS knows is an error that names the construct', () => {
+describe('what cannot be resolved is as if it were not there, and is named', () => {
+  /** Ends in a property of itself. */
+  const deep = (): unknown => JSON.parse('{"Fn::Join":["",['.repeat(20_000) + '"a"' + ']]}'.repeat(20_000));
+
   test.each<[string, unknown, string]>([
     ['an attribute', { 'Fn::GetAtt': ['Custom', 'Secret'] }, "attribute 'Secret' of Stack/Custom (Custom::Thing) is known only on AWS"],
     ['a resource that is not there', { Ref: 'Missing' }, "there is no resource or parameter 'Missing'"],
-    ['a parameter without default', { Ref: 'Required' }, "parameter 'Required' has no default"],
-    ['an SSM parameter', { Ref: 'Stored' }, "parameter 'Stored' is read from SSM, which needs AWS"],
-    ['a dynamic reference', 'x {{resolve:ssm:/a}}', 'the dynamic reference {{resolve:ssm:/a}} needs AWS'],
-    ['an import that nobody exports', { 'Fn::ImportValue': 'x' }, "no stack of the assembly exports 'x'"],
+    ['a name that every object has', { 'Fn::Sub': '${constructor}' }, "there is no resource or parameter 'constructor'"],
+    ['an attribute that every object has', { 'Fn::GetAtt': ['Custom', 'toString'] }, "attribute 'toString' of Stack/Custom (Custom::Thing) is known only on AWS"],
+    ['a parameter without default', { Ref: 'Required' }, "parameter 'Required' has no default; pass --parameter Required=VALUE"],
+    ['an SSM parameter', { Ref: 'Stored' }, "the SSM parameter '/x' is known only on AWS; pass --parameter /x=VALUE"],
+    ['a dynamic reference', 'x {{resolve:ssm:/a:3}}', "the SSM parameter '/a' is known only on AWS; pass --parameter /a=VALUE"],
+    ['a reference that is joined of parts', { 'Fn::Join': ['', ['{{resolve:secretsmanager:', 'b', ':SecretString:key}}']] },
+      "the secret 'b' is known only on AWS; pass --secret b=VALUE"],
+    ['an import that is not exported', { 'Fn::ImportValue': 'x' }, "no stack of the assembly exports 'x'"],
     ['an unknown function', { 'Fn::Cidr': [] }, 'Fn::Cidr is not supported'],
     ['an item that is not in the list', { 'Fn::Select': [3, ['a']] }, 'Fn::Select has no item 3'],
     ['a map entry that is not there', { 'Fn::FindInMap': ['a', 'b', 'c'] }, "mapping 'a' has no value for 'b', 'c'"],
     ['a transformation of a list', { 'Fn::Join': ['', [['a']]] }, 'Fn::Join takes strings, got ["a"]'],
+    ['a condition that refers to itself', { 'Fn::If': ['Cyclic', 'a', 'b'] }, "condition 'Cyclic' refers to itself"],
+    ['what is nested without end', deep(), 'it is nested too deeply'],
   ])('%s', (_name, value, message) => {
-    const template = {
+    const scope = scopeOf({
       Parameters: { Required: { Type: 'String' }, Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' } },
-      Resources: { Custom: { Type: 'Custom::Thing' } },
-    };
-    expect(() => resolve(value, template)).toThrow(`cannot resolve 'value' of Stack/Probe: ${message}`);
+      Conditions: { Cyclic: { 'Fn::Not': [{ Condition: 'Cyclic' }] } },
+      Resources: { Custom: { Type: 'Custom::Thing' }, Probe: { Type: 'Test::Probe', Properties: { value, other: { kept: 1, lost: value, list: [value, 2] } } } },
+    });
+    expect(scope.property('Probe', 'value')).toBeUndefined();
+    expect(scope.property('Probe', 'other')).toEqual({ kept: 1, list: [2] });
+    expect(scope.failures).toEqual(['value', 'other.lost', 'other.list[0]'].map((where) => `Stack/Probe: its ${where} cannot be resolved: ${message}`));
+    expect(() => scope.required('Probe', 'value')).toThrow(`its value cannot be resolved: ${message}`);
   });
 
   test('a resource that is named after itself', () => {
     const Resources = { A: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { Ref: 'A' } } } };
-    expect(() => resolve({ Ref: 'A' }, { Resources })).toThrow('A refers to itself');
+    const scope = scopeOf({ Resources });
+    expect(scope.ref('A')).toMatch(/^Stack-A-/);
+    expect(scope.failures).toEqual(['Stack/A: its TableName cannot be resolved: A refers to itself']);
   });
 
-  test('a condition', () => {
-    const resources = () => scopeOf({ Resources: { Table: { Type: 'AWS::DynamoDB::Table', Condition: 'Missing' } } }).resources();
-    expect(resources).toThrow("cannot resolve the condition 'Missing' of Stack/Table: there is no condition 'Missing'");
+  test('a condition: its resource is left out', () => {
+    const scope = scopeOf({ Resources: { Table: { Type: 'AWS::DynamoDB::Table', Condition: 'Missing' } } });
+    expect(scope.resources()).toEqual([]);
+    expect(scope.failures).toEqual(["Stack/Table is left out: its condition 'Missing' cannot be resolved: there is no condition 'Missing'"]);
   });
+});
+
+describe('values that AWS keeps', () => {
+  const Resources = {
+    Setting: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/chat/room', Type: 'String', Value: 'lobby' } },
+    Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'db', SecretString: '{"user":"ann"}' } },
+    Generated: { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: { SecretStringTemplate: '{"user":"bob"}', GenerateStringKey: 'password', PasswordLength: 12 } } },
+  };
+  const Parameters = { Room: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/chat/room' }, Env: { Type: 'String' } };
+
+  test.each<[string, unknown, unknown]>([
+    ['a parameter of the template', '{{resolve:ssm:/chat/room}} {{resolve:ssm:/chat/room:1}}', 'lobby lobby'],
+    ['by a parameter of CloudFormation', { Ref: 'Room' }, 'lobby'],
+    ['as an attribute', { 'Fn::GetAtt': ['Setting', 'Value'] }, 'lobby'],
+    ['a secret by its name', '{{resolve:secretsmanager:db}}', '{"user":"ann"}'],
+    ['a member of a secret, by its ARN', { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'Secret' }, ':SecretString:user::}}']] }, 'ann'],
+    ['a member beside one that is generated', { 'Fn::Sub': '{{resolve:secretsmanager:${Generated}:SecretString:user}}' }, 'bob'],
+    ['one that is generated', { 'Fn::Sub': '{{resolve:secretsmanager:${Generated}:SecretString:password}}' }, expect.stringMatching(/^\w{12}$/)],
+  ])('are known from the template: %s', (_name, value, expected) => {
+    expect(resolve(value, { Parameters, Resources })).toEqual(expected);
+  });
+
+  test('are known from the command line, which comes first', () => {
+    const values = { room: { Ref: 'Room' }, other: '{{resolve:ssm-secure:/other}}', db: '{{resolve:secretsmanager:db:SecretString:user}}', env: { Ref: 'Env' } };
+    const stack = stackOf({ Parameters, Resources: { ...Resources, Probe: { Type: 'Test::Probe', Properties: { values } } } });
+    const given = { parameters: { '/chat/room': 'attic', '/other': 'cellar', 'Env': 'prod' }, secrets: { db: '{"user":"eve"}' } };
+    const { scopes: [scope] } = createScopes([stack], { account: '1', region: 'eu-west-1' }, given);
+    expect(scope.property('Probe', 'values')).toEqual({ room: 'attic', other: 'cellar', db: 'eve', env: 'prod' });
+  });
+});
+
+test('stacks of two regions hand values over by custom resources', () => {
+  const name = '/cdk/exports/Two/Onetable';
+  const One = { Table: { Type: 'AWS::DynamoDB::Table' }, Writer: { Type: 'Custom::CrossRegionExportWriter', Properties: { WriterProps: { exports: { [name]: { 'Fn::GetAtt': ['Table', 'Arn'] } } } } } };
+  const Two = { Reader: { Type: 'Custom::CrossRegionExportReader' }, Probe: { Type: 'Test::Probe', Properties: { value: { 'Fn::GetAtt': ['Reader', name] }, nothing: { 'Fn::GetAtt': ['Reader', 'x'] } } } };
+  const [one, two] = scopesOf(stackOf({ Resources: One }, { id: 'One', region: 'us-east-1' }), stackOf({ Resources: Two }, { id: 'Two' }));
+  expect(two.property('Probe', 'value')).toBe(one.attribute('Table', 'Arn'));
+  expect(two.property('Probe', 'value')).toContain(':us-east-1:');
+  expect(two.property('Probe', 'nothing')).toBeUndefined();
+});
+
+test('names that code takes apart have the form that AWS gives them', () => {
+  const types = {
+    Topic: 'AWS::SNS::Topic',
+    Pool: 'AWS::Cognito::UserPool',
+    Bucket: 'AWS::S3::Bucket',
+    Secret: 'AWS::SecretsManager::Secret',
+    Machine: 'AWS::StepFunctions::StateMachine',
+    Site: 'AWS::CloudFront::Distribution',
+    Http: 'AWS::ApiGatewayV2::Api',
+    Url: 'AWS::Lambda::Url',
+    Role: 'AWS::IAM::Role',
+    Key: 'AWS::KMS::Key',
+    Policy: 'AWS::IAM::ManagedPolicy',
+  };
+  const Resources = Object.fromEntries(Object.entries(types).map(([id, Type]) => [id, { Type, Properties: { ProtocolType: 'HTTP', BucketName: id === 'Bucket' ? 'my-bucket' : undefined } }]));
+  const scope = scopeOf({ Resources }, { region: 'cn-north-1' });
+  expect(scope.ref('Topic')).toMatch(/^arn:aws-cn:sns:cn-north-1:111122223333:Stack-Topic-\w+$/);
+  expect(scope.ref('Pool')).toMatch(/^cn-north-1_\w{9}$/);
+  expect(scope.attribute('Pool', 'ProviderName')).toBe(`cognito-idp.cn-north-1.amazonaws.com.cn/${String(scope.ref('Pool'))}`);
+  expect([scope.ref('Bucket'), scope.attribute('Bucket', 'RegionalDomainName')]).toEqual(['my-bucket', 'my-bucket.s3.cn-north-1.amazonaws.com.cn']);
+  expect(scope.ref('Secret')).toMatch(/^arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:Stack-Secret-\w+-\w{6}$/);
+  expect(scope.ref('Machine')).toMatch(/:stateMachine:Stack-Machine-/);
+  expect(scope.attribute('Site', 'DomainName')).toMatch(/^d[a-z0-9]{13}\.cloudfront\.net$/);
+  expect(scope.attribute('Http', 'ApiEndpoint')).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.cn-north-1\.amazonaws\.com\.cn$/);
+  expect(scope.attribute('Url', 'FunctionUrl')).toMatch(/^https:\/\/[a-z0-9]{32}\.lambda-url\.cn-north-1\.on\.aws\/$/);
+  expect(scope.attribute('Role', 'Arn')).toMatch(/^arn:aws-cn:iam::111122223333:role\/Stack-Role-/);
+  expect(scope.ref('Policy')).toMatch(/^arn:aws-cn:iam::111122223333:policy\/Stack-Policy-/);
+  expect(scope.ref('Key')).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+});
+
+test.each([
+  ['eu-west-1', 'aws', 'amazonaws.com'], ['cn-northwest-1', 'aws-cn', 'amazonaws.com.cn'], ['us-gov-west-1', 'aws-us-gov', 'amazonaws.com'], ['eusc-de-east-1', 'aws-eusc', 'amazonaws.eu'],
+  ['us-iso-east-1', 'aws-iso', 'c2s.ic.gov'], ['us-isob-east-1', 'aws-iso-b', 'sc2s.sgov.gov'], ['eu-isoe-west-1', 'aws-iso-e', 'cloud.adc-e.uk'], ['us-isof-south-1', 'aws-iso-f', 'csp.hci.ic.gov'],
+])('the region %s is in %s, whose names end in %s', (region, partition, suffix) => {
+  expect(scopeOf({}, { region }).environment).toMatchObject({ partition, urlSuffix: suffix });
+});
+
+test('the id of a stack has the form of AWS, and stays the same', () => {
+  const id = String(scopeOf({}).ref('AWS::StackId'));
+  expect(id).toMatch(/^arn:aws:cloudformation:eu-west-1:111122223333:stack\/Stack\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(scopeOf({}).ref('AWS::StackId')).toBe(id);
 });

@@ -1,0 +1,33 @@
+/** A part of AWS that has regions, accounts and domain names of its own. */
+export interface Partition {
+  readonly name: string;
+  /** What the names of its regions begin with. */
+  readonly regions: readonly string[];
+  /** What the host names of its services end with, as `AWS::URLSuffix` gives it. */
+  readonly urlSuffix: string;
+  /** What the host names end with that also have an IPv6 address. */
+  readonly dualStackSuffix: string;
+}
+
+const STANDARD: Partition = { name: 'aws', regions: [], urlSuffix: 'amazonaws.com', dualStackSuffix: 'api.aws' };
+
+const PARTITIONS: readonly Partition[] = [
+  { name: 'aws-cn', regions: ['cn-'], urlSuffix: 'amazonaws.com.cn', dualStackSuffix: 'api.amazonwebservices.com.cn' },
+  { name: 'aws-us-gov', regions: ['us-gov-'], urlSuffix: 'amazonaws.com', dualStackSuffix: 'api.aws' },
+  { name: 'aws-eusc', regions: ['eusc-'], urlSuffix: 'amazonaws.eu', dualStackSuffix: 'api.amazonwebservices.eu' },
+  { name: 'aws-iso', regions: ['us-iso-'], urlSuffix: 'c2s.ic.gov', dualStackSuffix: 'api.aws.ic.gov' },
+  { name: 'aws-iso-b', regions: ['us-isob-'], urlSuffix: 'sc2s.sgov.gov', dualStackSuffix: 'api.aws.scloud' },
+  { name: 'aws-iso-e', regions: ['eu-isoe-'], urlSuffix: 'cloud.adc-e.uk', dualStackSuffix: 'api.cloud-aws.adc-e.uk' },
+  { name: 'aws-iso-f', regions: ['us-isof-'], urlSuffix: 'csp.hci.ic.gov', dualStackSuffix: 'api.aws.hci.ic.gov' },
+  STANDARD,
+];
+
+/** The partition that a region is in. */
+export function partitionOf(region: string): Partition {
+  return PARTITIONS.find(({ regions }) => regions.some((prefix) => region.startsWith(prefix))) ?? STANDARD;
+}
+
+/** What the host names of AWS end with, in all partitions, those of function URLs and metadata of machines included. */
+export const AWS_SUFFIXES: readonly string[] = [
+  ...new Set(PARTITIONS.flatMap(({ urlSuffix, dualStackSuffix }) => [urlSuffix, dualStackSuffix])), 'on.aws',
+];

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Template } from '../../../local/assembly/assembly';
+import { readApp } from '../../../local/model/app';
+import { ROWS_TABLE } from '../fixtures/small-app';
+import { stackOf } from '../fixtures/stack';
+
+type Resources = NonNullable<Template['Resources']>;
+
+const functionUri = { 'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations' };
+const ofApi = { ApiId: { Ref: 'Api' } };
+const functionArn = { 'Fn::GetAtt': ['Function', 'Arn'] };
+const queueArn = { 'Fn::GetAtt': ['Queue', 'Arn'] };
+
+/** One of each kind of resource that is read, with every property that is. */
+const RESOURCES: Resources = {
+  Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'a', ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '$request.body.action' } },
+  Stage: {
+    Type: 'AWS::ApiGatewayV2::Stage',
+    Properties: {
+      ...ofApi,
+      StageName: 'prod',
+      StageVariables: { a: 'b' },
+      DefaultRouteSettings: { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 },
+      RouteSettings: { send: { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 } },
+    },
+  },
+  Authorizer: { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: { ...ofApi, AuthorizerUri: functionUri, IdentitySource: ['route.request.querystring.token'] } },
+  Connect: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ...ofApi, RouteKey: '$connect', Target: 'integrations/x', AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } } },
+  Route: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ...ofApi, RouteKey: 'send', Target: { 'Fn::Sub': 'integrations/${Integration}' }, ApiKeyRequired: false } },
+  Integration: { Type: 'AWS::ApiGatewayV2::Integration', Properties: { ...ofApi, IntegrationType: 'AWS_PROXY', IntegrationUri: functionUri, TimeoutInMillis: 1000 } },
+  Ping: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ...ofApi, RouteKey: 'ping', Target: { 'Fn::Sub': 'integrations/${Mock}' } } },
+  Mock: { Type: 'AWS::ApiGatewayV2::Integration', Properties: { ...ofApi, IntegrationType: 'MOCK', RequestTemplates: { $default: '{}' }, TemplateSelectionExpression: 'x', IntegrationResponseSelectionExpression: 'y' } },
+  Pong: { Type: 'AWS::ApiGatewayV2::IntegrationResponse', Properties: { ...ofApi, IntegrationId: { Ref: 'Mock' }, IntegrationResponseKey: '$default', ResponseTemplates: { $default: '{}' }, TemplateSelectionExpression: 'x' } },
+  Response: { Type: 'AWS::ApiGatewayV2::RouteResponse', Properties: { ...ofApi, RouteId: { Ref: 'Route' } } },
+  Function: {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      FunctionName: 'f',
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: 'exports.handler = 1;' },
+      Timeout: 3,
+      MemorySize: 128,
+      PackageType: 'Zip',
+      ReservedConcurrentExecutions: 2,
+      Layers: [{ Ref: 'Layer' }],
+      Environment: { Variables: { TABLE: { Ref: 'Table' } } },
+    },
+  },
+  Layer: { Type: 'AWS::Lambda::LayerVersion', Properties: { LayerName: 'l', Content: { S3Bucket: 'b', S3Key: 'k' } } },
+  Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Function' } } },
+  Alias: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Function' }, Name: 'live', FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] } } },
+  Table: {
+    ...ROWS_TABLE,
+    Properties: {
+      ...ROWS_TABLE.Properties,
+      TableName: 't',
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      GlobalSecondaryIndexes: [{ IndexName: 'i', KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } }],
+      LocalSecondaryIndexes: [],
+    },
+  },
+  Queue: {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      QueueName: 'q',
+      VisibilityTimeout: 1,
+      DelaySeconds: 1,
+      MessageRetentionPeriod: 60,
+      ReceiveMessageWaitTimeSeconds: 1,
+      MaximumMessageSize: 1024,
+      FifoQueue: false,
+      ContentBasedDeduplication: false,
+      RedrivePolicy: { deadLetterTargetArn: queueArn, maxReceiveCount: 2 },
+    },
+  },
+  Mapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      EventSourceArn: queueArn,
+      FunctionName: { Ref: 'Function' },
+      Enabled: true,
+      BatchSize: 1,
+      MaximumBatchingWindowInSeconds: 1,
+      ScalingConfig: { MaximumConcurrency: 2 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    },
+  },
+  Rule: { Type: 'AWS::Events::Rule', Properties: { Name: 'r', State: 'ENABLED', ScheduleExpression: 'rate(1 minute)', Targets: [{ Arn: functionArn, Input: '{}' }] } },
+  Schedule: { Type: 'AWS::Scheduler::Schedule', Properties: { Name: 's', GroupName: 'g', State: 'ENABLED', ScheduleExpression: 'rate(1 minute)', Target: { Arn: queueArn } } },
+  Nested: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3/x.json', Parameters: { a: 'b' } } },
+  Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/p', Type: 'String', Value: 'v' } },
+  Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 's', SecretString: 'v', GenerateSecretString: { PasswordLength: 8 } } },
+  Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'h', ProtocolType: 'HTTP', CorsConfiguration: { AllowOrigins: ['*'] } } },
+};
+
+/** What a template may say in place of a value, that it can be resolved or not. */
+const ODD: Readonly<Record<string, unknown>> = {
+  'Ref to nothing': { Ref: 'Missing' },
+  'Ref to an SSM parameter': { Ref: 'Stored' },
+  'Ref to a list': { Ref: 'List' },
+  'Ref to NoValue': { Ref: 'AWS::NoValue' },
+  'GetAtt': { 'Fn::GetAtt': ['Api', 'Nothing'] },
+  'GetAtt of itself': { 'Fn::GetAtt': ['Function', 'Arn'] },
+  'Join': { 'Fn::Join': ['-', ['a', { Ref: 'AWS::Region' }]] },
+  'Join of lists': { 'Fn::Join': ['-', [['a']]] },
+  'Split': { 'Fn::Split': ['-', 'a-b'] },
+  'Select': { 'Fn::Select': [7, ['a']] },
+  'Sub': { 'Fn::Sub': '${constructor}-${__proto__}' },
+  'Base64': { 'Fn::Base64': 'a' },
+  'ImportValue': { 'Fn::ImportValue': 'nothing' },
+  'GetStackOutput': { 'Fn::GetStackOutput': { StackName: 'S', OutputName: 'O' } },
+  'FindInMap': { 'Fn::FindInMap': ['Map', 'a', 'b'] },
+  'If of an unknown condition': { 'Fn::If': ['Unknown', 1, 2] },
+  'Equals': { 'Fn::Equals': ['a', 'b'] },
+  'GetAZs': { 'Fn::GetAZs': '' },
+  'Cidr': { 'Fn::Cidr': ['10.0.0.0/16', 1, 8] },
+  'Transform': { 'Fn::Transform': { Name: 'AWS::Include' } },
+  'Length': { 'Fn::Length': ['a'] },
+  'ToJsonString': { 'Fn::ToJsonString': { a: 1 } },
+  'a dynamic reference': 'x{{resolve:secretsmanager:s:SecretString:k}}',
+  'null': null,
+};
+
+interface Place { readonly where: string; readonly replace: (value: unknown) => Resources }
+
+/** Every property, and every member and item in one. */
+function places(): Place[] {
+  const found: Place[] = [];
+  const visit = (path: readonly string[], value: unknown): void => {
+    if (path.length > 2) {
+      found.push({
+        where: path.join('.').replace('.Properties.', ' '),
+        replace: (odd) => {
+          const resources = JSON.parse(JSON.stringify(RESOURCES)) as Resources;
+          const around = path.slice(0, -1).reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, { ...resources });
+          around[path[path.length - 1]] = odd;
+          return resources;
+        },
+      });
+    }
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, each] of Object.entries(value)) if (path.length !== 1 || key === 'Properties') visit([...path, key], each);
+    }
+  };
+  visit([], RESOURCES);
+  return found;
+}
+
+/** An app is refused that has nothing to serve at all. */
+const OTHER = stackOf({ Resources: { Api: RESOURCES.Api, Stage: RESOURCES.Stage } }, { id: 'Other', constructPath: (id) => `Other/${id}` });
+
+let scratch: string;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'odd-'));
+});
+
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const EACH = Object.entries(ODD).map(([name, odd], index) => [name, odd, index] as const);
+
+test.each(EACH)('%s in place of a value of a template refuses no app, and costs no more than its part', (_name, odd, index) => {
+  const refused: string[] = [];
+  // Every third place, so that it takes seconds: each place sees a third of what is odd.
+  for (const { where, replace } of places().filter((_place, number) => number % 3 === index % 3)) {
+    const template: Template = {
+      Parameters: { Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' }, List: { Type: 'CommaDelimitedList', Default: 'a,b' } },
+      Resources: replace(odd),
+    };
+    try {
+      const { apis } = readApp([stackOf(template), OTHER], { account: '1', region: 'eu-west-1' }, scratch);
+      if (!apis.some(({ path, stages, routes }) => path === 'Stack/Api' && stages.length > 0 && routes.has('ping'))) refused.push(where);
+    } catch (error) {
+      refused.push(`${where}: ${(error as Error).message}`);
+    }
+  }
+  // What has another key, or is said to be part of something else, is not there.
+  expect(refused.filter((where) => !['Ping RouteKey', 'Ping ApiId', 'Stage ApiId', 'Api ProtocolType'].includes(where))).toEqual([]);
+});
+
+test('what cannot be resolved is named by the path of its construct', () => {
+  const lost = places().map(({ where, replace }) => ({ where, notices: readApp([stackOf({ Resources: replace({ Ref: 'Missing' }) })], { account: '1', region: 'eu-west-1' }, scratch).notices }));
+  const unnamed = lost.filter(({ notices }) => !notices.some((notice) => /^Stack\/\w+.*(cannot be resolved|is not set)/.test(notice)));
+  expect(unnamed).toEqual([]);
+});
