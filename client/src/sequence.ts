@@ -59,6 +59,7 @@ export class Sequence {
   /** Whether this connection's history is known to be the one that the position belongs to. */
   #isProven = false;
   #failures = 0;
+  #askedAt = 0;
   #stuckSince: number | undefined;
   #heard = 0;
   #cancelNext: (() => void) | undefined;
@@ -160,6 +161,7 @@ export class Sequence {
     this.#cancelNext = undefined;
     this.#mustAsk = false;
     this.#isAsking = true;
+    this.#askedAt = this.clock.now();
     const number = ++this.#request;
     this.ports.ask(request, (page) => {
       if (number !== this.#request) return;
@@ -224,7 +226,8 @@ export class Sequence {
   #isStuck(page: Page): boolean {
     const isBehind = page.position <= this.#position! && (page.more || this.#held.size > 0);
     this.#stuckSince = isBehind ? this.#stuckSince ?? this.clock.now() : undefined;
-    return isBehind && this.clock.now() - this.#stuckSince! > STUCK_MILLIS;
+    // The answer is as old as the request: a computer may have slept in between.
+    return isBehind && this.#askedAt - this.#stuckSince! > STUCK_MILLIS;
   }
 
   /** What was missed cannot be recovered. */

@@ -166,7 +166,7 @@ test('who comes later gets what comes after the beginning, and as many before it
     expect(later).toEqual(it.idsWhere((position) => position > it.start));
     expect(it.handed.map(({ id }) => id)).toEqual(expect.arrayContaining(it.loaded));
     expect(it.gaps).toEqual([]);
-  }), { numRuns: 2_000 });
+  }), { numRuns: 3_000 });
 });
 
 type Misfortune = Step | { readonly kind: 'expire' | 'restart'; readonly nth: number };
@@ -266,6 +266,23 @@ describe('one client', () => {
     it.settle(1_000);
     expect(it.handed.map(({ position }) => position)).toEqual([5, 6, 7, 8, 9]);
     expect(it.requests.map(({ before }) => before)).toEqual([undefined, 9, 8, 7, 6]);
+  });
+
+  test('an answer that took long says nothing of what the server did meanwhile', () => {
+    const it = new World(() => 0, 0, true);
+    it.connect();
+    it.answer(0);
+    it.history.reserve();
+    it.sequence.take(it.history.publish());
+    it.clock.pass(300);
+    it.answer(0);
+    it.clock.pass(1_000);
+    expect(it.asked).toHaveLength(1);
+    it.clock.pass(60_000);
+    it.answer(0);
+    it.settle(2_000);
+    expect(it.gaps).toEqual([]);
+    expect(it.handed).toHaveLength(1);
   });
 
   test('tells of a gap once, begins anew and goes on', () => {
