@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
 import { Children } from './children';
 import { REGION } from './credentials';
 import { Endpoint } from './endpoint/endpoint';
-import { closeServer, listenOnLoopback } from './loopback';
+import { closedPort } from './loopback';
 import { Tables } from './table/table';
 
 /** All that a handler meets on AWS, on this machine. */
@@ -27,8 +26,5 @@ export class Rig {
 
 /** The address of an endpoint that is down: nothing listens there. */
 export async function addressOfNothing(): Promise<string> {
-  const server = createServer();
-  const port = await listenOnLoopback(server);
-  await closeServer(server);
-  return `http://127.0.0.1:${port}/prod`;
+  return `http://127.0.0.1:${await closedPort()}/prod`;
 }

@@ -3,13 +3,13 @@ import type { Children } from './children';
 import { REGION } from './credentials';
 import { Handler, type HandlerOptions } from './handler/handler';
 import type { Settled } from './handler/protocol';
+import { outgoing, queueModel } from './queue-model';
 import { QueueSource } from '../local/events/queue-source';
 import type { Outcome } from '../local/lambda/runtime-api';
 import type { QueueModel } from '../local/model/queues';
 import type { Queue } from '../local/queues/queue';
 import { Queues } from '../local/queues/queues';
 import { DEFAULT, ENV, TUNING } from '../src/private/contract';
-import { outgoing, queueModel } from '../test/local/fixtures/queue';
 
 export interface WorkersOptions extends Omit<HandlerOptions, 'bundle'> {
   /** The file of the delivery handler. */

@@ -10,6 +10,8 @@ export function addRingRules(project: awscdk.AwsCdkConstructLibrary): void {
         { target: './src', from: './lambda-src', message: 'What both need is in src/private/contract.ts.' },
         { target: './lambda-src', from: './src', except: ['./private/contract.ts', './private/layer-contract.ts'], message: 'What both need is in src/private/contract.ts.' },
         { target: './lambda-src/core', from: './lambda-src/aws', message: 'The core gets it as a port.' },
+        { target: ['./harness', './bench', './docs'], from: './test', message: 'What they share with tests is in harness/.' },
+        { target: ['./src', './lambda-src', './local', './client'], from: ['./harness', './test'], message: 'What ships knows nothing of its tests.' },
       ],
     }],
   });

@@ -1,11 +1,11 @@
 import { each, FORBIDDEN, GONE, HANG, ids, OK, rowsOf, THROTTLED } from '../../harness/conformance/cases/build';
 import type { Script } from '../../harness/endpoint/protocol';
 import { connectEvent, disconnectEvent, messageEvent } from '../../harness/events';
+import { queueModel } from '../../harness/queue-model';
 import type { HandlerName } from '../../harness/shipped-bundle';
 import type { Operation, TableBehaviour } from '../../harness/table/fault-proxy';
 import type { Row } from '../../harness/table/table';
 import { ENV, PUBLISH, QUOTA } from '../../src/private/contract';
-import { queueModel } from '../local/fixtures/queue';
 
 /*
  * Situations that come to all that the shipped functions write about, with secrets planted wherever a client or a publisher

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { handler } from './signed-in-client.lambda';
-import { portOf } from '../../harness/loopback';
+import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
 
 const ORIGIN = 'https://chat.example.com';
 const TOKEN = 'header.payload.signature';
@@ -22,8 +22,7 @@ async function serveUsers(): Promise<Server> {
       response.end(JSON.stringify(isSignUp ? {} : { AuthenticationResult: { AccessToken: TOKEN } }));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await listenOnLoopback(server);
   return server;
 }
 
@@ -50,11 +49,9 @@ describe('the signed-in client of the integ app', () => {
     return handler({ url: `ws://127.0.0.1:${portOf(api)}`, origin: ORIGIN, cognito: `http://127.0.0.1:${portOf(users)}`, clientId: 'page', message: 'hello' });
   };
 
-  afterEach(() => {
+  afterEach(async () => {
     for (const client of api.clients) client.terminate();
-    api.close();
-    users.closeAllConnections();
-    users.close();
+    await Promise.all([closeServer(api), closeServer(users)]);
   });
 
   test('tells what it got, and with what it was refused', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenOnLoopback, portOf } from '../../harness/loopback';
+import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
 import { staticPage } from '../../local/page';
 
 const TEXT = 'x'.repeat(100);
@@ -21,10 +21,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  await closeServer(server);
   rmSync(directory, { recursive: true });
 });
 

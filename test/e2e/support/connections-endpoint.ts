@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { listenOnLoopback, portOf } from '../../../harness/loopback';
+import { closeServer, listenOnLoopback, portOf } from '../../../harness/loopback';
 
 const PATH = /^\/prod\/(?:@|%40)connections\/(.+)$/;
 
@@ -27,9 +27,5 @@ export async function startConnectionsEndpoint(): Promise<ConnectionsEndpoint> {
     });
   });
   await listenOnLoopback(server);
-  const stop = () => new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${portOf(server)}/prod`, received, strays, stop };
+  return { url: `http://127.0.0.1:${portOf(server)}/prod`, received, strays, stop: () => closeServer(server) };
 }

@@ -3,7 +3,7 @@ import {
   type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { closeServer, portOf } from '../../../harness/loopback';
+import { closeServer, listenOnLoopback, portOf } from '../../../harness/loopback';
 import { ATTRIBUTE } from '../../../src/private/contract';
 
 const TABLE = 'connections';
@@ -12,7 +12,7 @@ const TABLE = 'connections';
 export class TableFixture {
   static async start(): Promise<TableFixture> {
     const server = dynalite({ createTableMs: 0 });
-    await listen(server);
+    await listenOnLoopback(server);
     const fixture = new TableFixture(server, clientOf(server));
     await fixture.client.send(new CreateTableCommand({
       TableName: TABLE,
@@ -61,7 +61,7 @@ export async function scriptedDynamoDB(answers: { status: number; body: string; 
       else response.write(answer.body.slice(0, answer.hangsAfter));
     });
   });
-  await listen(server);
+  await listenOnLoopback(server);
   const client = clientOf(server);
   const stop = async () => {
     client.destroy();
@@ -69,8 +69,6 @@ export async function scriptedDynamoDB(answers: { status: number; body: string; 
   };
   return { client, requests, stop };
 }
-
-const listen = (server: Server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 function clientOf(server: Server): DynamoDBClient {
   const port = portOf(server);

@@ -1,8 +1,8 @@
+import { outgoing, queueModel } from '../../../harness/queue-model';
 import { QueueSource } from '../../../local/events/queue-source';
 import type { Outcome } from '../../../local/lambda/runtime-api';
 import type { EventSourceModel } from '../../../local/model/event-sources';
 import { Queue } from '../../../local/queues/queue';
-import { outgoing, queueModel } from '../fixtures/queue';
 
 interface Batch { readonly Records: { readonly messageId: string; readonly body: string; readonly [key: string]: unknown }[] }
 

@@ -1,7 +1,7 @@
+import { queueModel } from '../../../harness/queue-model';
 import { Schedule } from '../../../local/events/schedule';
 import type { ScheduleModel } from '../../../local/model/schedules';
 import { Queue } from '../../../local/queues/queue';
-import { queueModel } from '../fixtures/queue';
 
 let invoked: [string, object][];
 let lines: string[];

@@ -1,8 +1,8 @@
 import { CancelMessageMoveTaskCommand, ListMessageMoveTasksCommand, ReceiveMessageCommand, SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
+import { outgoing, queueModel } from '../../../harness/queue-model';
 import { MoveTasks } from '../../../local/queues/move-tasks';
 import { Queue } from '../../../local/queues/queue';
 import { Queues } from '../../../local/queues/queues';
-import { outgoing, queueModel } from '../fixtures/queue';
 
 /*
  * Redrives from a dead-letter queue: what they answer is as AWS's answers that public test suites have recorded.

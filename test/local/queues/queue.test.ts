@@ -1,5 +1,5 @@
+import { outgoing, queueModel } from '../../../harness/queue-model';
 import { Queue } from '../../../local/queues/queue';
-import { outgoing, queueModel } from '../fixtures/queue';
 
 beforeEach(() => {
   jest.useFakeTimers({ now: 1_000_000 });

@@ -2,8 +2,8 @@ import {
   ChangeMessageVisibilityCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand, ListQueuesCommand,
   PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient,
 } from '@aws-sdk/client-sqs';
+import { queueModel } from '../../../harness/queue-model';
 import { Queues } from '../../../local/queues/queues';
-import { queueModel } from '../fixtures/queue';
 
 /*
  * The SDK is the judge: it compares the checksums of bodies and attributes with its own, both ways, and throws where they differ.

@@ -3,8 +3,8 @@ import {
   GetQueueUrlCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient,
   type MessageAttributeValue, type SendMessageBatchRequestEntry, type SendMessageRequest,
 } from '@aws-sdk/client-sqs';
+import { queueModel } from '../../../harness/queue-model';
 import { Queues } from '../../../local/queues/queues';
-import { queueModel } from '../fixtures/queue';
 
 /*
  * What SQS refuses, one row a rule, with its code and message. Sources: the API reference and the developer guide of SQS, and answers of

@@ -4,8 +4,8 @@ import { DIFFERENCES } from './differences';
 import { elasticMqClassPath, startElasticMq, type ElasticMq } from './elasticmq';
 import { answerTo, REQUESTS, titleOf, type QueueName, type Request, type Subject } from './requests';
 import { CREDENTIALS, REGION } from '../../../harness/credentials';
+import { queueModel } from '../../../harness/queue-model';
 import { Queues } from '../../../local/queues/queues';
-import { queueModel } from '../../local/fixtures/queue';
 import { describeWith } from '../support/availability';
 
 /*

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REGION } from '../../../harness/credentials';
+import { closedPort } from '../../../harness/loopback';
 import { ROOT } from '../../../harness/root';
 import { fetched, output, type Availability } from '../support/availability';
-import { freePort, startServer } from '../support/processes';
+import { startServer } from '../support/processes';
 
 /** As in the fixtures of the runner's queues. */
 const ACCOUNT = '111122223333';
@@ -40,7 +41,7 @@ export interface ElasticMq {
 
 /** Starts ElasticMQ, without queues. Its limits are SQS's; it keeps nothing and has no page of its own. */
 export async function startElasticMq(classPath: string): Promise<ElasticMq> {
-  const port = await freePort();
+  const port = await closedPort();
   const folder = mkdtempSync(join(tmpdir(), 'elasticmq-'));
   const config = join(folder, 'elasticmq.conf');
   writeFileSync(config, `include classpath("application.conf")

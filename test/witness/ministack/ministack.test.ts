@@ -2,6 +2,7 @@ import { connect } from 'node:tls';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import WebSocket from 'ws';
 import { MiniStack, miniStackTools, REGION, ACCOUNT, type Tools } from './ministack';
+import { eventually } from '../../../harness/eventually';
 import { ROOT } from '../../../harness/root';
 import type { Credentials } from '../../../lambda-src/aws/connections-api/credentials';
 import { parseEndpoint } from '../../../lambda-src/aws/connections-api/endpoint';
@@ -56,9 +57,9 @@ describeWith(miniStackTools(), 'on MiniStack', (tools: () => Tools) => {
   test.each(['Direct', 'Queued'])('two clients chat with each other: %s', async (stack) => {
     const [ann, bob] = [await open(stack), await open(stack)];
     ann.socket.send('hello, grüße 👋');
-    await eventually(() => bob.frames.length === 1 && ann.frames.length === 1, () => aws.log());
+    await eventuallyHere(() => bob.frames.length === 1 && ann.frames.length === 1, () => aws.log());
     bob.socket.send('hello yourself');
-    await eventually(() => ann.frames.length === 2 && bob.frames.length === 2, () => aws.log());
+    await eventuallyHere(() => ann.frames.length === 2 && bob.frames.length === 2, () => aws.log());
     for (const { frames } of [ann, bob]) expect(messages(frames)).toEqual(['hello, grüße 👋', 'hello yourself']);
   });
 
@@ -68,7 +69,7 @@ describeWith(miniStackTools(), 'on MiniStack', (tools: () => Tools) => {
     eve.socket.close();
     await closed;
     ann.socket.send('still here');
-    await eventually(() => bob.frames.length === 1, () => aws.log());
+    await eventuallyHere(() => bob.frames.length === 1, () => aws.log());
     expect(messages(bob.frames)).toEqual(['still here']);
   });
 
@@ -78,14 +79,14 @@ describeWith(miniStackTools(), 'on MiniStack', (tools: () => Tools) => {
     const sqs = new SQSClient({ endpoint, region: REGION, credentials: aws.administrator, requestHandler: aws.requestHandler() });
     await sqs.send(new SendMessageCommand({ QueueUrl: outputs.Queued.QueueUrl, MessageBody: 'from the backend' }));
     sqs.destroy();
-    await eventually(() => frames.length === 1, () => aws.log());
+    await eventuallyHere(() => frames.length === 1, () => aws.log());
     expect(messages(frames)).toEqual(['from the backend']);
   });
 
   test('functions without the permission to post deliver nothing: MiniStack evaluates their policies', async () => {
     const { socket, frames } = await open('Denied');
     socket.send('hello');
-    await eventually(() => aws.log().includes('DeliveryDeniedError'), () => aws.log());
+    await eventuallyHere(() => aws.log().includes('DeliveryDeniedError'), () => aws.log());
     expect(frames).toEqual([]);
   });
 
@@ -132,10 +133,9 @@ describeWith(miniStackTools(), 'on MiniStack', (tools: () => Tools) => {
   });
 });
 
-async function eventually(isTrue: () => boolean, explain: () => string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MILLIS;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MILLIS / 1000} s; MiniStack:\n${explain().slice(-3000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** Waits, and says at the end of its patience what MiniStack said. */
+async function eventuallyHere(isTrue: () => boolean, explain: () => string): Promise<void> {
+  await eventually(isTrue, PATIENCE_MILLIS).catch((error: Error) => {
+    throw new Error(`${error.message}; MiniStack:\n${explain().slice(-3000)}`);
+  });
 }

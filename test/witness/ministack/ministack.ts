@@ -3,11 +3,12 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { closedPort } from '../../../harness/loopback';
 import { ROOT } from '../../../harness/root';
 import { selfSigned } from '../../../harness/self-signed';
 import { Sha256 } from '../../../harness/signing';
 import { fetched, output, run, type Availability } from '../support/availability';
-import { freePort, startServer } from '../support/processes';
+import { startServer } from '../support/processes';
 
 const CDK_VERSION = '2.1148.1';
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
@@ -53,7 +54,7 @@ export function miniStackTools(): Availability<Tools> {
 export class MiniStack {
   static async start({ python, cdk }: Tools): Promise<MiniStack> {
     const folder = mkdtempSync(join(tmpdir(), 'ministack-'));
-    const port = await freePort();
+    const port = await closedPort();
     const { key, cert } = selfSigned([`*.execute-api.${REGION}.amazonaws.com`]);
     writeFileSync(join(folder, 'key.pem'), key);
     writeFileSync(join(folder, 'cert.pem'), cert);

@@ -1,8 +1,8 @@
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
 import { eventually } from '../../../../harness/eventually';
-import { closeServer, portOf } from '../../../../harness/loopback';
+import { closedPort } from '../../../../harness/loopback';
 
 describe.each(['https', 'http'])('over %s', (scheme) => {
   const secure = scheme === 'https';
@@ -14,10 +14,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
 
   describe('failures', () => {
     test('before anything could be written are unsent, every one', async () => {
-      const closed = createServer().listen(0, '127.0.0.1');
-      await new Promise((resolve) => closed.once('listening', resolve));
-      const port = portOf(closed);
-      await closeServer(closed);
+      const port = await closedPort();
       const answers = await postAll(begin(senderWith({ callbackUrl: `${scheme}://127.0.0.1:${port}` }), 200), 200);
       expect(answers).toEqual(Array(200).fill({ kind: 'unsent', reason: `connect ECONNREFUSED 127.0.0.1:${port}` }));
     });
