@@ -169,4 +169,18 @@ export interface BroadcastAlarmsOptions {
    * @default - from 60 seconds on
    */
   readonly messageQueueAge?: AlarmOverrides;
+
+  /**
+   * `HookFailures`: messages or subscriptions were refused since the `messageHook` failed, was too slow or answered what it may not; with a hook only.
+   *
+   * @default - from 1 on
+   */
+  readonly hookFailures?: AlarmOverrides;
+
+  /**
+   * `ChannelFailures`: clients could not subscribe, or their messages were refused, since the members table was not available; with channels or users only.
+   *
+   * @default - from 1 on
+   */
+  readonly channelFailures?: AlarmOverrides;
 }

@@ -12,7 +12,7 @@ export interface IBroadcastMetrics {
   /**
    * A metric of this API in the namespace `BroadcastWebSocketApi`, by its name in CloudWatch.
    *
-   * Sum over 5 minutes; for `Duration`, the 99th percentile.
+   * Sum over 5 minutes; for `Duration` and `HookDuration`, the 99th percentile.
    *
    * @param name the name of the metric, such as `Delivered`
    * @param props overrides of the metric's defaults
@@ -198,6 +198,69 @@ export interface IBroadcastMetrics {
    * @param props overrides of the metric's defaults
    */
   metricDuration(props?: MetricOptions): Metric;
+
+  /**
+   * Messages and subscriptions that were refused since the `messageHook` failed, was too slow, or answered what it may not.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricHookFailed(props?: MetricOptions): Metric;
+
+  /**
+   * Messages and subscriptions that the `messageHook` refused.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricHookDenied(props?: MetricOptions): Metric;
+
+  /**
+   * Messages that the `messageHook` dropped, although they look sent to their senders.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricHookDropped(props?: MetricOptions): Metric;
+
+  /**
+   * Actions, handshakes and disconnects for which the members table was not available.
+   *
+   * Sum over 5 minutes. Sent by an API with channels or users only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricChannelFailures(props?: MetricOptions): Metric;
+
+  /**
+   * Connections that were closed since a backend asked for it by `disconnectQueue`.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricKickedConnections(props?: MetricOptions): Metric;
+
+  /**
+   * Connections that should have been closed by `disconnectQueue`, and could not be.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricFailedKicks(props?: MetricOptions): Metric;
+
+  /**
+   * How long the `messageHook` took in milliseconds, as the functions that invoke it see it.
+   *
+   * The 99th percentile over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricHookDuration(props?: MetricOptions): Metric;
 
   /**
    * Connections that were asked for at `$connect`.

@@ -31,9 +31,23 @@ export interface BroadcastWebSocketApiAttributes {
   readonly broadcastQueueArn?: string;
 
   /**
-   * The key of `broadcastQueue`, which publishers have to use: the `encryptionKey` of the API.
+   * The ARN of the queue by which backends close connections: `disconnectQueue.queueArn`.
    *
-   * @default - the queue is encrypted with a key of SQS, which everybody may use who may send to it
+   * @default - connections of the API cannot be closed by it
+   */
+  readonly disconnectQueueArn?: string;
+
+  /**
+   * The ARN of the table of who is in which channel: `membersTable.tableArn`.
+   *
+   * @default - the members of channels cannot be read
+   */
+  readonly membersTableArn?: string;
+
+  /**
+   * The key of the queues and of the table, which those need who use them: the `encryptionKey` of the API.
+   *
+   * @default - keys of AWS, which everybody may use who may use the queues and the table
    */
   readonly encryptionKey?: IKey;
 }

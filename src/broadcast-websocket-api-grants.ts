@@ -1,4 +1,5 @@
-import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { grantConnections, type StageOfApi } from './private/endpoint/connections-grant';
@@ -9,6 +10,8 @@ import { GRANTEE } from './private/validation/shapes';
 /** What the permissions of an API are about. */
 interface Granting extends Construct {
   readonly broadcastQueue: IQueue;
+  readonly disconnectQueue: IQueue;
+  readonly membersTable?: ITable;
   _stageOfApi(): StageOfApi;
 }
 
@@ -26,7 +29,8 @@ export class BroadcastWebSocketApiGrants {
   /**
    * Lets a principal publish on `broadcastQueue`, and nothing else.
    *
-   * The queue is created if nothing has asked for it before. With an `encryptionKey`, the use of the key is granted as well.
+   * It may publish to all connections, to any channel, user and connection: the rules of channels are for clients. The queue is created
+   * if nothing has asked for it before. With an `encryptionKey`, the use of the key is granted as well.
    *
    * @param grantee the principal that publishes
    */
@@ -44,5 +48,39 @@ export class BroadcastWebSocketApiGrants {
   public manageConnections(grantee: IGrantable): Grant {
     checkKind('grantee', grantee, GRANTEE);
     return grantConnections(this.api, grantee, this.api._stageOfApi(), '*');
+  }
+
+  /**
+   * Lets a principal close connections by `disconnectQueue`, and nothing else.
+   *
+   * The queue is created if nothing has asked for it before. With an `encryptionKey`, the use of the key is granted as well.
+   *
+   * @param grantee the principal that closes connections
+   */
+  public disconnect(grantee: IGrantable): Grant {
+    checkKind('grantee', grantee, GRANTEE);
+    grantSendingKey(this.api.disconnectQueue, grantee);
+    return this.api.disconnectQueue.grant(grantee, 'sqs:SendMessage');
+  }
+
+  /**
+   * Lets a principal query who is in which channel, and nothing else.
+   *
+   * docs/channels.md describes the rows of the table. With an `encryptionKey`, the use of the key is granted as well.
+   *
+   * @param grantee the principal that reads
+   * @throws an error when the API has no such table yet: call `addChannels` before, or set `userIdKey`
+   */
+  public readMembers(grantee: IGrantable): Grant {
+    checkKind('grantee', grantee, GRANTEE);
+    const { membersTable: table } = this.api;
+    if (!table) {
+      throw new Error(
+        `'membersTable' must be there for grants.readMembers, got none for '${this.api.node.path}'; `
+        + 'call addChannels before, or set userIdKey; for an imported API, give its membersTableArn',
+      );
+    }
+    table.encryptionKey?.grantDecrypt(grantee);
+    return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query', 'dynamodb:GetItem'], resourceArns: [table.tableArn], scope: this.api });
   }
 }

@@ -2,6 +2,7 @@ import { type Duration, type RemovalPolicy, type Size } from 'aws-cdk-lib';
 import { type DomainMappingOptions, type IWebSocketRouteAuthorizer, type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type AccessLogOptions } from './access-log-options';
 import { type ChannelAccess } from './channel-access';
 import { type FanOut } from './fan-out';
@@ -107,9 +108,49 @@ export interface BroadcastWebSocketApiProps {
    * `ChannelAccess.claim('scope')` a client may send if the authorizer's context lists `*` under `scope`; the sender of a
    * refused message gets an error frame, and no other client gets anything.
    *
+   * It must be given before `addChannels`: channels do not close this door. It decides as well what becomes of text that is no action.
+   *
    * @default ChannelAccess.anyone()
    */
   readonly publishAccess?: ChannelAccess;
+
+  /**
+   * The key of the authorizer's context that says which user a connection belongs to, such as `sub`.
+   *
+   * Every connection of a user then receives what is published to `user:<id>`, and `ChannelAccess.owner()` can be used. A value of
+   * 1 to 128 printable ASCII characters counts; a client with another one is not let in. Other clients do not see it.
+   *
+   * @default - connections belong to no user
+   */
+  readonly userIdKey?: string;
+
+  /**
+   * A function of yours that allows, changes, refuses or drops each message of a client before it is published.
+   *
+   * It is invoked synchronously and has 3 seconds. If it fails, the message is refused. Backends pass it by. docs/hook.md
+   * says what it gets and returns. It must be in the account and the region of the API.
+   *
+   * @default - none
+   */
+  readonly messageHook?: IFunction;
+
+  /**
+   * How many channels a connection may be subscribed to at once, from 1 to 200, beside the personal one of its user.
+   *
+   * Several requests that arrive at the same time may exceed it by a few.
+   *
+   * @default 50
+   */
+  readonly maxChannelsPerConnection?: number;
+
+  /**
+   * Whether the logs of the functions name the channel that a line is about.
+   *
+   * A name may say something of a person, such as the two users of a private chat.
+   *
+   * @default false
+   */
+  readonly logChannels?: boolean;
 
   /**
    * The table of the connections, with the partition key `connectionId` (string) and no sort key.
@@ -270,4 +311,13 @@ export interface BroadcastWebSocketApiProps {
    * @default - 1,024 MB, 30 seconds
    */
   readonly deliveryHandlerOptions?: HandlerOptions;
+
+  /**
+   * How the function runs that closes the connections named on `disconnectQueue`.
+   *
+   * It exists once the queue does. Its timeout is 5 to 30 seconds; a reserved concurrency must be at least 2.
+   *
+   * @default - 256 MB, 30 seconds
+   */
+  readonly disconnectHandlerOptions?: HandlerOptions;
 }

@@ -6,29 +6,32 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type BroadcastAlarmsOptions } from './alarm-options';
-import { BroadcastAlarms } from './alarms';
+import { type BroadcastAlarms } from './alarms';
 import { type BroadcastWebSocketApiAttributes } from './broadcast-websocket-api-attributes';
 import { BroadcastWebSocketApiBase, type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 import { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
+import { type ChannelOptions } from './channel-options';
 import { type BroadcastDashboardOptions } from './dashboard';
 import { FanOut } from './fan-out';
 import { ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-api';
-import { ENV } from './private/contract';
-import { messageRateOf } from './private/endpoint/client-limits';
-import { grantConnections, type StageOfApi } from './private/endpoint/connections-grant';
-import { createStage, createWebSocketApi, urlOf } from './private/endpoint/web-socket-stage';
-import { createConnectionHandler, createMessageHandler, type HandlerInputs, storageOf } from './private/handlers/handlers';
-import { clientsPublish, warnOfSilence } from './private/handlers/publish-access';
-import { createDelivery, type Delivery, letEnqueue } from './private/handlers/queued-delivery';
-import { authorizerOf, deliveryHandlerAlarms, standingAlarms, validateAlarms } from './private/monitoring/alarms';
-import { createDashboard, showAlarms, showDelivery, showHistory, validateDashboard } from './private/monitoring/dashboard';
-import { historyAlarms } from './private/monitoring/history-alarms';
-import { suppressFunction } from './private/monitoring/nag-suppressions';
-import { adoptConnectionsTable, createConnectionsTable, grantMessageRate, grantPace, grantTableActions, validateConnectionsTable } from './private/storage/connections-table';
+import { ruleOf } from './private/channels/channel-rules';
+import { type StageOfApi } from './private/endpoint/connections-grant';
+import { type ReservingWebSocketApi } from './private/endpoint/reserved-routes';
+import { addChannelRoutes, checkChannelRoutes, createStage, createWebSocketApi, urlOf } from './private/endpoint/web-socket-stage';
+import { ApiFunctions } from './private/handlers/api-functions';
+import { type HandlerInputs, storageOf } from './private/handlers/handlers';
+import { clientsPublish, warnOfPropsForClients, warnOfSilence } from './private/handlers/publish-access';
+import { type Delivery } from './private/handlers/queued-delivery';
+import { type Disconnection } from './private/handlers/queued-disconnect';
+import {
+  deliveryPart, disconnectionPart, historyPart, hookPart, membersPart, messageHandlerPart, messageQueuePart, Monitoring,
+} from './private/monitoring/monitoring';
+import { adoptConnectionsTable, createConnectionsTable, validateConnectionsTable } from './private/storage/connections-table';
 import { checkEncryptionKey } from './private/storage/encryption';
-import { grantHistory, grantHistoryReading, useHistoryTable, validateHistoryTable } from './private/storage/history-table';
+import { useHistoryTable, validateHistoryTable } from './private/storage/history-table';
 import { checkAuthorizer } from './private/validation/access-checks';
 import { validateProps, warnOfProps } from './private/validation/api-checks';
+import { checkChannels, warnOfChannels } from './private/validation/channel-checks';
 
 /**
  * A WebSocket API that broadcasts every message to every connected client.
@@ -90,17 +93,10 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
    */
   public readonly connectionHandler: LambdaFunction;
 
-  /**
-   * The function behind `$default`, if clients may send messages or read the history.
-   *
-   * @internal
-   */
-  public readonly _messageHandler?: LambdaFunction;
-
+  private readonly reservingApi: ReservingWebSocketApi;
   private readonly inputs: HandlerInputs;
-  private delivery?: Delivery;
-  private alarms?: BroadcastAlarms;
-  private dashboard?: Dashboard;
+  private readonly functions: ApiFunctions;
+  private readonly monitoring: Monitoring;
 
   /**
    * @param scope the scope that the API is created in
@@ -119,31 +115,60 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     const apiName = props.apiName ?? Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.connectionsTable = this.useTable(props);
     this.historyTable = props.history && useHistoryTable(this, props.history, props.encryptionKey);
-    this.inputs = {
-      apiName, table: this.connectionsTable, fanOut: (props.fanOut ?? FanOut.direct())._bind(), props, historyTable: this.historyTable,
-    };
-    this.connectionHandler = createConnectionHandler(this, this.inputs);
-    this._messageHandler = createMessageHandler(this, this.inputs);
-    const webSocketApi = createWebSocketApi(this, apiName);
-    this.webSocketApi = webSocketApi;
-    this.stage = createStage(this, webSocketApi, { connectionHandler: this.connectionHandler, messageHandler: this._messageHandler }, props);
+    const fanOut = (props.fanOut ?? FanOut.direct())._bind();
+    this.inputs = { apiName, table: this.connectionsTable, fanOut, props, historyTable: this.historyTable, channels: { rules: [] } };
+    this.functions = new ApiFunctions(this, this.inputs);
+    this.connectionHandler = this.functions.connectionHandler;
+    this.reservingApi = createWebSocketApi(this, apiName);
+    this.webSocketApi = this.reservingApi;
+    this.stage = createStage(this, this.reservingApi, this.functions, this.inputs);
     checkAuthorizer(this, this.webSocketApi, props);
-    this.introduceApi(this.connectionHandler);
-    grantTableActions(this.connectionsTable, this.connectionHandler, 'dynamodb:PutItem', 'dynamodb:DeleteItem');
-    suppressFunction(this.connectionHandler);
-    if (this._messageHandler) this.letTakeMessages(this._messageHandler);
-    if (this.inputs.fanOut.queued) this.useDelivery();
-    if (props.deliveryHandlerOptions || !clientsPublish(props)) {
-      Aspects.of(this).add({ visit: (construct) => construct === this && this.warnWithoutQueue() });
+    this.monitoring = new Monitoring(this, props);
+    if (this.historyTable) this.monitoring.watch(historyPart(this, this.historyTable));
+    if (this.membersTable) this.monitoring.watch(membersPart(this, this.membersTable));
+    if (props.messageHook) this.monitoring.watch(hookPart(this, props.messageHook));
+    this.functions.connectTo({ ...this._stageOfApi(), callbackUrl: this.callbackUrl });
+    if (this.functions.delivery) this.monitoring.watch(deliveryPart(this, this.functions.delivery));
+    if (props.deliveryHandlerOptions || props.disconnectHandlerOptions || !clientsPublish(this.inputs)) {
+      Aspects.of(this).add({ visit: (construct) => construct === this && this.warnAtSynth() });
     }
+  }
+
+  /**
+   * Lets clients subscribe to channels and publish to them, instead of to all connections.
+   *
+   * A channel exists as soon as a client subscribes to it; nothing is created for it. A client that was answered `subscribed` gets each
+   * message whose publication begins afterwards. docs/channels.md shows what clients send. Call it several times, for channels with other
+   * rules: for a name that several patterns match, the most specific one counts. The first call creates the table of who is in which
+   * channel, and needs `publishAccess` of the API: somebody has to decide who may still send to all connections.
+   *
+   * @param pattern the name of a channel, such as `news`, or the beginning of names and a `*`, such as `room:*`: 1 to 128 letters, digits and
+   * characters of `_.:-`, of which the first is a letter or a digit. `user:*` stands for the personal channels of users
+   * @param options the rules of these channels
+   * @throws an error that says the rule, the value and the fix, before anything is created, when a rule could not be kept to
+   */
+  public addChannels(pattern: string, options: ChannelOptions = {}): void {
+    const { inputs, functions, membersTable, _messageHandler: messageHandler } = this;
+    const messageQueue = functions.delivery?.messageQueue;
+    const { props, channels } = inputs;
+    checkChannels(this.webSocketApi, inputs, pattern, options);
+    const isFirst = channels.rules.length === 0;
+    if (isFirst) checkChannelRoutes(this.reservingApi, props);
+    functions.addRule(ruleOf(pattern, options, props.history !== undefined));
+    if (functions.delivery?.messageQueue && !messageQueue) this.monitoring.extend(messageQueuePart(functions.delivery.messageQueue));
+    if (!isFirst) return;
+    warnOfChannels(this, props);
+    addChannelRoutes(this.reservingApi, this.stage, this.messageHandler, props);
+    if (!membersTable) this.monitoring.watch(membersPart(this, this.membersTable!));
+    if (!messageHandler) this.monitoring.extend(messageHandlerPart(this.messageHandler));
   }
 
   /**
    * The function behind `$default`, which delivers messages or, with `FanOut.queued`, puts them on `broadcastQueue`.
    *
-   * With `history` it is behind `publish` and `history` as well.
+   * With `history` or channels it is behind the actions of clients as well, and with `FanOut.queued` clients' messages have a private queue.
    *
-   * @throws an error when `publishAccess` is `ChannelAccess.nobody()` and there is no `history`: there is no such function then
+   * @throws an error when `publishAccess` is `ChannelAccess.nobody()`, and there is neither a `history` nor a channel: there is no such function then
    */
   public get messageHandler(): LambdaFunction {
     if (this._messageHandler) return this._messageHandler;
@@ -151,6 +176,15 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
       `'messageHandler' exists only where clients may send messages, got publishAccess: ChannelAccess.nobody() for '${this.node.path}'; `
       + 'use deliveryHandler, which broadcasts what backends publish',
     );
+  }
+
+  /** @internal */
+  public get _messageHandler(): LambdaFunction | undefined {
+    return this.functions.messageHandler;
+  }
+
+  public get membersTable(): ITable | undefined {
+    return this.inputs.channels.membersTable;
   }
 
   public get url(): string {
@@ -182,6 +216,24 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     return this.useDelivery().handler;
   }
 
+  public get disconnectQueue(): IQueue {
+    return this.useDisconnection().disconnectQueue;
+  }
+
+  /**
+   * Where requests to close connections end that could not be done; it is created together with `disconnectQueue`.
+   */
+  public get disconnectDeadLetterQueue(): IQueue {
+    return this.useDisconnection().deadLetterQueue;
+  }
+
+  /**
+   * The function that closes the connections named on `disconnectQueue`; it is created together with it.
+   */
+  public get disconnectHandler(): LambdaFunction {
+    return this.useDisconnection().handler;
+  }
+
   /**
    * Adds alarms to the stack of the API: on deliveries, refusals, errors and throttles of the functions, dead letters, and the history.
    *
@@ -192,14 +244,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
    * @throws an error when an option is not valid, or when it is called twice
    */
   public addAlarms(options: BroadcastAlarmsOptions = {}): BroadcastAlarms {
-    validateAlarms(options);
-    if (this.alarms) throw new Error(`addAlarms must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
-    this.alarms = BroadcastAlarms._create(this, 'Alarms', options);
-    this.alarms._add(standingAlarms(this, authorizerOf(this.inputs.props)));
-    if (this.historyTable) this.alarms._add(historyAlarms(this, this.historyTable));
-    if (this.delivery) this.alarms._add(deliveryHandlerAlarms(this, this.delivery));
-    if (this.dashboard) showAlarms(this.dashboard, this.alarms._made);
-    return this.alarms;
+    return this.monitoring.addAlarms(options);
   }
 
   /**
@@ -212,37 +257,23 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
    * @throws an error when an option is not valid, or when it is called twice
    */
   public addDashboard(options: BroadcastDashboardOptions = {}): Dashboard {
-    validateDashboard(options);
-    if (this.dashboard) throw new Error(`addDashboard must be called once, got a second call for '${this.node.path}'; use what the first call has returned`);
-    this.dashboard = createDashboard(this, 'Dashboard', this, {
-      ...options, authorizer: authorizerOf(this.inputs.props), alarms: this.alarms?._made,
-    });
-    if (this.historyTable) showHistory(this.dashboard, this, this.historyTable);
-    if (this.delivery) showDelivery(this.dashboard, this.delivery);
-    return this.dashboard;
+    return this.monitoring.addDashboard(options);
   }
 
-  /** Known at synth only: until then, the queue may be asked for. */
-  private warnWithoutQueue(): void {
-    if (this.delivery) return;
-    if (!clientsPublish(this.inputs.props)) warnOfSilence(this);
-    if (!this.inputs.props.deliveryHandlerOptions) return;
+  /** Known at synth only: until then, queues may be asked for, and channels added. */
+  private warnAtSynth(): void {
+    const { props } = this.inputs;
+    if (!clientsPublish(this.inputs)) warnOfPropsForClients(this, props);
+    if (!clientsPublish(this.inputs) && !this.functions.delivery) warnOfSilence(this);
+    if (props.deliveryHandlerOptions && !this.functions.delivery) this.warnOfUnused('deliveryHandlerOptions', 'use FanOut.queued(), let a backend publish, or leave it out');
+    if (props.disconnectHandlerOptions && !this.functions.disconnection) this.warnOfUnused('disconnectHandlerOptions', 'let a backend close connections, or leave it out');
+  }
+
+  private warnOfUnused(prop: 'deliveryHandlerOptions' | 'disconnectHandlerOptions', fix: string): void {
     Annotations.of(this).addWarningV2(
-      'cdk-broadcast-websocket-api:deliveryHandlerOptionsUnused',
-      "'deliveryHandlerOptions' should come with a queue, got none; there is no delivery handler without: use FanOut.queued(), let a backend publish, or leave it out",
+      `cdk-broadcast-websocket-api:${prop}Unused`,
+      `'${prop}' should come with a queue, got none; there is no ${prop.replace('HandlerOptions', '')} handler without: ${fix}`,
     );
-  }
-
-  private letTakeMessages(handler: LambdaFunction): void {
-    const { fanOut, props } = this.inputs;
-    this.introduceApi(handler);
-    if (!clientsPublish(props)) handler.addEnvironment(ENV.callbackUrl, this.callbackUrl);
-    else if (!fanOut.queued) this.grantDelivery(handler);
-    else if (this.historyTable) letEnqueue(handler, this.useDelivery().messageQueue!);
-    else this.addPublisher(handler);
-    if (this.historyTable) (clientsPublish(props) ? grantHistory : grantHistoryReading)(this.historyTable, handler);
-    if (messageRateOf(props)) grantMessageRate(this.connectionsTable, handler);
-    suppressFunction(handler);
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {
@@ -252,27 +283,17 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   private useDelivery(): Delivery {
-    if (!this.delivery) {
-      this.delivery = createDelivery(this, this.inputs);
-      this.introduceApi(this.delivery.handler);
-      this.grantDelivery(this.delivery.handler);
-      if (this.historyTable) grantHistory(this.historyTable, this.delivery.handler);
-      suppressFunction(this.delivery.handler);
-      this.alarms?._add(deliveryHandlerAlarms(this, this.delivery));
-      if (this.dashboard) showDelivery(this.dashboard, this.delivery);
-    }
-    return this.delivery;
+    const isNew = !this.functions.delivery;
+    const delivery = this.functions.useDelivery();
+    if (isNew) this.monitoring.watch(deliveryPart(this, delivery));
+    return delivery;
   }
 
-  private introduceApi(handler: LambdaFunction): void {
-    handler.addEnvironment(ENV.apiId, this.webSocketApi.apiId);
-  }
-
-  private grantDelivery(handler: LambdaFunction): void {
-    handler.addEnvironment(ENV.callbackUrl, this.callbackUrl);
-    grantTableActions(this.connectionsTable, handler, 'dynamodb:Scan', 'dynamodb:DeleteItem');
-    grantPace(this.connectionsTable, handler);
-    grantConnections(this, handler, this._stageOfApi(), 'POST');
+  private useDisconnection(): Disconnection {
+    const isNew = !this.functions.disconnection;
+    const disconnection = this.functions.useDisconnection();
+    if (isNew) this.monitoring.watch(disconnectionPart(this, disconnection));
+    return disconnection;
   }
 
   /** @internal */

@@ -23,13 +23,15 @@ export interface ClaimAccessOptions {
  * @internal
  */
 export type ChannelAccessRule =
-  | { readonly kind: 'anyone' | 'nobody' }
+  | { readonly kind: 'anyone' | 'nobody' | 'subscribers' | 'owner' | 'hook' }
   | { readonly kind: 'claim'; readonly key: string; readonly patterns: boolean };
 
 const CLAIM_OPTIONS = required(struct<ClaimAccessOptions>({}));
 
 /**
- * A rule that says which clients may do something, such as sending messages.
+ * A rule that says which clients may do something, such as sending messages or subscribing to a channel.
+ *
+ * Backends may do everything: they publish by `broadcastQueue`, and no rule counts for them.
  */
 export class ChannelAccess {
   /**
@@ -47,7 +49,33 @@ export class ChannelAccess {
   }
 
   /**
-   * Clients for which the authorizer's context lists the name under this key.
+   * Clients that have subscribed to the channel; only for `publishAccess` of channels.
+   */
+  public static subscribers(): ChannelAccess {
+    return new ChannelAccess({ kind: 'subscribers' });
+  }
+
+  /**
+   * The user whose id stands in the place of the `*` of the channel's pattern; only for channels.
+   *
+   * With the pattern `cart:*` the channel `cart:ann` is for the connections of the user `ann` only. The API needs `userIdKey`. A byte
+   * of the user id outside `[A-Za-z0-9.-]` is written `_` and two hex digits in the name.
+   */
+  public static owner(): ChannelAccess {
+    return new ChannelAccess({ kind: 'owner' });
+  }
+
+  /**
+   * Clients that the `messageHook` of the API lets in, which is asked each time.
+   *
+   * A `messageHook` is asked for every message that the other rules let through as well. With this rule, it alone decides.
+   */
+  public static hook(): ChannelAccess {
+    return new ChannelAccess({ kind: 'hook' });
+  }
+
+  /**
+   * Clients for which the authorizer's context lists the name of the channel under this key.
    *
    * The list is a text of names that are separated by spaces or commas, such as the claim `scope` of a token, or an array
    * of names in a token that `WebSocketJwtAuthorizer` reads. The name of a broadcast to all connections is `*`. The API needs
@@ -60,7 +88,7 @@ export class ChannelAccess {
    */
   public static claim(key: string, options: ClaimAccessOptions = {}): ChannelAccess {
     checkStruct('options', options, CLAIM_OPTIONS);
-    if (!key) throw new Error(`'key' must name a key of the authorizer's context, got ${formatValue(key)}; name the one that lists '${ALL_CONNECTIONS}' for those who may publish`);
+    if (!key) throw new Error(`'key' must name a key of the authorizer's context, got ${formatValue(key)}; name the one that lists the channels of a client, and '${ALL_CONNECTIONS}' for those who may publish to all connections`);
     return new ChannelAccess({ kind: 'claim', key, patterns: options.patterns ?? false });
   }
 

@@ -8,6 +8,7 @@ export { type IBroadcastWebSocketApi } from './broadcast-websocket-api-base';
 export { BroadcastWebSocketApiGrants } from './broadcast-websocket-api-grants';
 export { type BroadcastWebSocketApiProps } from './broadcast-websocket-api-props';
 export { ChannelAccess, type ClaimAccessOptions } from './channel-access';
+export { type ChannelOptions } from './channel-options';
 export { type BroadcastDashboardOptions } from './dashboard';
 export { type DirectFanOutOptions, FanOut, type QueuedFanOutOptions } from './fan-out';
 export { type HandlerOptions } from './handler-options';

@@ -67,6 +67,12 @@ export function eachPermission(statements: Statement[]): Statement[] {
     .sort((one, other) => JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 }
 
+/** The actions that a function may do on a resource, sorted. */
+export function actionsOn(resource: unknown, handler: LambdaFunction): string[] {
+  const arn = JSON.stringify(Stack.of(handler).resolve(resource));
+  return statementsOf(handler).filter(({ Resource }) => JSON.stringify(Resource) === arn).map(({ Action }) => String(Action)).sort();
+}
+
 /** The construct throws this, before it has created anything. */
 export function expectRefused(props: object, message: string | RegExp, stack: Stack = newStack()): void {
   const before = stack.node.findAll().length;

@@ -28,6 +28,8 @@ export const LAYER_ENV = {
   maxChannelsPerConnection: 'MAX_CHANNELS_PER_CONNECTION',
   /** The function that allows, changes or refuses messages and subscriptions. Absent without one. */
   messageHookArn: 'MESSAGE_HOOK_ARN',
+  /** The queue by which connections are closed: what backends send to. */
+  disconnectQueueUrl: 'DISCONNECT_QUEUE_URL',
   /** `true` when logs may hold names of channels. */
   logChannels: 'LOG_CHANNELS',
   /** `true` when messages that are delivered together share frames. */

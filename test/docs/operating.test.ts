@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type BroadcastAlarmsOptions, type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../../src';
 import { METRIC, METRIC_CONNECTION_STORE_FAILURES, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, STEADY_METRICS, TUNING } from '../../src/private/contract';
-import { HISTORY_METRIC } from '../../src/private/layer-contract';
-import { newApi, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
+import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC } from '../../src/private/layer-contract';
+import { newApi, newStack, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operating.md'), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title))!;
 const METRICS = [
   ...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, ...Object.values(HISTORY_METRIC),
+  ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC),
 ];
 
 function queuedApi(more: BroadcastWebSocketApiProps = {}) {
@@ -17,8 +19,11 @@ function queuedApi(more: BroadcastWebSocketApiProps = {}) {
   return { api, alarms: api.addAlarms().alarms };
 }
 
+const HISTORY = { messageFormat: MessageFormat.ENVELOPE, history: {} };
+const historyApi = () => queuedApi(HISTORY);
+
 /** An API with all that there are alarms for. */
-const fullApi = () => queuedApi({ messageFormat: MessageFormat.ENVELOPE, history: {} });
+const fullApi = () => queuedApi({ ...HISTORY, messageHook: LambdaFunction.fromFunctionName(newStack(), 'Hook', 'moderate') });
 
 /** The metrics that alarms are billed for. */
 function billed(alarms: Resource[]): number {
@@ -76,7 +81,7 @@ test('the costs are those of what there is', () => {
   const all = resourcesOf(queuedApi().api, 'AWS::CloudWatch::Alarm');
   const queues = billed(all) - billed(standing) - 2;
   expect(section('What it costs')).toContain(`its ${all.length - standing.length - 2} alarms of the queues | $${(queues / 10).toFixed(2)} |`);
-  const withHistory = resourcesOf(fullApi().api, 'AWS::CloudWatch::Alarm');
+  const withHistory = resourcesOf(historyApi().api, 'AWS::CloudWatch::Alarm');
   const [alarms, metrics] = [withHistory.length - all.length, billed(withHistory) - billed(all)];
   expect(section('What it costs')).toContain(`its ${alarms} alarms of a history with queues, on ${metrics} metrics | $${(metrics / 10).toFixed(2)} |`);
   const steady = STEADY_METRICS.length + 1;
@@ -87,7 +92,7 @@ test('the dashboard shows as many metrics as it says beside its price', () => {
   const metrics = shownMetrics(queuedApi().api);
   expect(metrics).toBeGreaterThan(30);
   expect(metrics).toBeLessThan(50);
-  expect(section('What it costs')).toContain(`with a history and queues it shows ${shownMetrics(fullApi().api)} metrics`);
+  expect(section('What it costs')).toContain(`with a history and queues it shows ${shownMetrics(historyApi().api)} metrics`);
 });
 
 function shownMetrics(api: BroadcastWebSocketApi): number {
@@ -103,7 +108,7 @@ test('times and counts are the contract\'s', () => {
 });
 
 test('each option of addAlarms has a runbook', () => {
-  const options: Record<keyof Omit<BroadcastAlarmsOptions, 'alarmActions' | 'okActions'>, RegExp> = {
+  const options: Record<keyof Omit<BroadcastAlarmsOptions, 'alarmActions' | 'okActions' | 'channelFailures'>, RegExp> = {
     failedDeliveries: /^### FailedDeliveries$/m,
     abandonedDeliveries: /^### AbandonedDeliveries$/m,
     incompleteReads: /^### IncompleteReads$/m,
@@ -120,6 +125,7 @@ test('each option of addAlarms has a runbook', () => {
     failedRecoveries: /^### FailedRecoveries$/m,
     sealedPositions: /^### SealedPositions$/m,
     messageQueueAge: /^### MessageQueueAge$/m,
+    hookFailures: /^### HookFailures$/m,
   };
   for (const heading of Object.values(options)) expect(page).toMatch(heading);
 });

@@ -23,6 +23,9 @@ import {
  * has not been added to.
  */
 
+/** What switches a layer on, or says something of one: not in a stack of the base. */
+type LayerProp = 'history' | 'messageHook' | 'userIdKey' | 'maxChannelsPerConnection' | 'logChannels' | 'disconnectHandlerOptions';
+
 /** Adds the stacks to an app. */
 export function addStacks(app: App): void {
   new BroadcastWebSocketApi(new Stack(app, 'ZeroProps'), 'Chat');
@@ -37,7 +40,7 @@ function addEverythingOn(stack: Stack): void {
   const userPool = UserPool.fromUserPoolId(stack, 'Users', 'eu-central-1_Example');
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: 'example' }));
   const fanOut: Required<QueuedFanOutOptions> = { workers: 8, maxInFlight: 64, maxAge: Duration.minutes(10) };
-  const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable' | 'history'>> = {
+  const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable' | LayerProp>> = {
     excludeSender: true,
     messageFormat: MessageFormat.ENVELOPE,
     apiName: 'everything',

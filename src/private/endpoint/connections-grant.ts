@@ -9,7 +9,7 @@ export interface StageOfApi {
 }
 
 /** Grants the use of @connections on one stage: by one method, or by all with `*`. */
-export function grantConnections(scope: Construct, grantee: IGrantable, { apiId, stageName }: StageOfApi, method: 'POST' | '*'): Grant {
+export function grantConnections(scope: Construct, grantee: IGrantable, { apiId, stageName }: StageOfApi, method: 'POST' | 'DELETE' | '*'): Grant {
   return Grant.addToPrincipal({
     grantee,
     actions: ['execute-api:ManageConnections'],

@@ -2,6 +2,7 @@ import { CfnIntegrationResponse, type WebSocketIntegration, type WebSocketRoute 
 import { WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type ReservingWebSocketApi } from './reserved-routes';
 import { HEARTBEAT } from '../contract';
+import { late } from '../late';
 import { LAYERS_VERSION } from '../layer-contract';
 
 const INTEGRATION_ID = 'HeartbeatIntegration';
@@ -13,8 +14,10 @@ const TEMPLATE_SELECTION = '\\$default';
 /**
  * Adds a route that API Gateway answers by itself: no Lambda runs, nothing is broadcast. The answer names the layers, so that
  * clients ask for nothing that would be broadcast instead.
+ *
+ * @param layersOf names the layers that are on when the app is synthesised
  */
-export function addHeartbeatRoute(api: ReservingWebSocketApi, layers: readonly string[]): WebSocketRoute {
+export function addHeartbeatRoute(api: ReservingWebSocketApi, layersOf: () => readonly string[]): WebSocketRoute {
   const route = api.reserveRoute(HEARTBEAT.action, {
     integration: new WebSocketMockIntegration(INTEGRATION_ID, {
       requestTemplates: { [TEMPLATE_KEY]: JSON.stringify({ statusCode: 200 }) },
@@ -29,7 +32,7 @@ export function addHeartbeatRoute(api: ReservingWebSocketApi, layers: readonly s
     integrationId: integration.integrationId,
     integrationResponseKey: '$default',
     templateSelectionExpression: TEMPLATE_SELECTION,
-    responseTemplates: { [TEMPLATE_KEY]: answerOf(layers) },
+    responseTemplates: { [TEMPLATE_KEY]: late(() => answerOf(layersOf())) },
   });
   return route;
 }

@@ -18,6 +18,11 @@ export class ReservingWebSocketApi extends WebSocketApi {
     this.node.addValidation({ validate: () => this.conflicts() });
   }
 
+  /** Throws if there is a route of this key already, also one that was added without `addRoute`. */
+  public checkFree(routeKey: string, reservation: Reservation): void {
+    if (this.routes().some((route) => route.routeKey === routeKey)) throw new Error(conflict(routeKey, reservation));
+  }
+
   /** Adds a route that belongs to a prop from then on. */
   public reserveRoute(routeKey: string, options: WebSocketRouteOptions, reservation: Reservation): WebSocketRoute {
     const route = this.addRoute(routeKey, options);
@@ -33,8 +38,12 @@ export class ReservingWebSocketApi extends WebSocketApi {
 
   private conflicts(): string[] {
     if (this.reserved.size === 0) return [];
-    const routes = this.node.root.node.findAll().filter(isRoute).filter(({ apiId }) => apiId === this.apiId);
+    const routes = this.routes();
     return [...this.reserved].filter(([key]) => routes.filter(({ routeKey }) => routeKey === key).length > 1).map(([key, by]) => conflict(key, by));
+  }
+
+  private routes(): CfnRoute[] {
+    return this.node.root.node.findAll().filter(isRoute).filter(({ apiId }) => apiId === this.apiId);
   }
 }
 

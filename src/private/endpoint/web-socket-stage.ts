@@ -3,25 +3,18 @@ import { type WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct, type IConstruct } from 'constructs';
+import { type Action, addActionRoute, checkActionsFree } from './action-routes';
 import { throttleOf } from './client-limits';
 import { addHeartbeatRoute } from './heartbeat';
 import { ReservingWebSocketApi } from './reserved-routes';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { WebSocketJwtAuthorizer } from '../../websocket-jwt-authorizer';
-import { storageOf } from '../handlers/handlers';
-import { clientsPublish } from '../handlers/publish-access';
-import { ACTION, LAYER } from '../layer-contract';
+import { layersOf } from '../channels/layers';
+import { type HandlerInputs, storageOf } from '../handlers/handlers';
+import { clientsBroadcast } from '../handlers/publish-access';
+import { ACTION } from '../layer-contract';
 import { createAccessLogs } from '../monitoring/access-logs';
 import { suppressRoute, suppressStage } from '../monitoring/nag-suppressions';
-
-type Action = (typeof ACTION)[keyof typeof ACTION];
-
-const INTEGRATION_OF: Readonly<Record<Action, string>> = {
-  [ACTION.publish]: 'PublishIntegration',
-  [ACTION.history]: 'HistoryIntegration',
-  [ACTION.subscribe]: 'SubscribeIntegration',
-  [ACTION.unsubscribe]: 'UnsubscribeIntegration',
-};
 
 export function createWebSocketApi(scope: Construct, apiName: string): ReservingWebSocketApi {
   return new ReservingWebSocketApi(scope, 'Api', {
@@ -39,10 +32,10 @@ export interface RouteHandlers {
 }
 
 /** Creates the only stage, on which all routes are in place before it serves any. */
-export function createStage(
-  scope: Construct, webSocketApi: ReservingWebSocketApi, handlers: RouteHandlers, props: BroadcastWebSocketApiProps,
-): WebSocketStage {
-  const routes = addRoutes(webSocketApi, handlers, props);
+export function createStage(scope: Construct, webSocketApi: ReservingWebSocketApi, handlers: RouteHandlers, inputs: HandlerInputs): WebSocketStage {
+  const { props } = inputs;
+  const routes = addRoutes(webSocketApi, handlers, inputs);
+  const actionRoutes = addActionRoutes(webSocketApi, handlers, props);
   const logs = props.accessLogs && createAccessLogs(scope, props.accessLogs, storageOf(props));
   const stage = new WebSocketStage(scope, 'Stage', {
     webSocketApi,
@@ -53,7 +46,7 @@ export function createStage(
     domainMapping: props.domainMapping,
   });
   // What depends on the stage finds all routes in place, and none is served before it is whole.
-  stage.node.addDependency(...routes);
+  stage.node.addDependency(...routes, ...actionRoutes);
   // Nor before API Gateway may ask our authorizer; the function of another may itself wait for the stage.
   if (props.authorizer instanceof WebSocketJwtAuthorizer) stage.node.addDependency(...webSocketApi.node.children.filter(isPermission));
   suppressStage(stage, logs !== undefined);
@@ -69,9 +62,26 @@ export function urlOf(stage: WebSocketStage, { domainMapping }: BroadcastWebSock
   return `wss://${domainNameRef.domainName}${mappingKey === undefined ? '' : `/${mappingKey}`}`;
 }
 
-function addRoutes(
-  api: ReservingWebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps,
-): WebSocketRoute[] {
+/** Throws if an API has a route already that channels would add. */
+export function checkChannelRoutes(api: ReservingWebSocketApi, props: BroadcastWebSocketApiProps): void {
+  checkActionsFree(api, channelActions(props), 'addChannels');
+}
+
+/** Adds the routes of what clients may ask channels for; like the others, they are in place before the stage serves any. */
+export function addChannelRoutes(
+  api: ReservingWebSocketApi, stage: WebSocketStage, messageHandler: IFunction, props: BroadcastWebSocketApiProps,
+): void {
+  for (const action of channelActions(props)) stage.node.addDependency(addActionRoute(api, action, messageHandler, 'addChannels'));
+}
+
+/** What the props have not added a route for. */
+function channelActions(props: BroadcastWebSocketApiProps): Action[] {
+  const added = actionsOf(props);
+  return [ACTION.publish, ACTION.subscribe, ACTION.unsubscribe].filter((action) => !added.includes(action));
+}
+
+function addRoutes(api: ReservingWebSocketApi, { connectionHandler, messageHandler }: RouteHandlers, inputs: HandlerInputs): WebSocketRoute[] {
+  const { props } = inputs;
   // An integration that two routes share would give Lambda's permission to the first of them only.
   const integrate = (id: string, handler: IFunction) => ({ integration: new WebSocketLambdaIntegration(id, handler) });
   const routes = [
@@ -79,20 +89,20 @@ function addRoutes(
     api.addRoute('$disconnect', integrate('DisconnectIntegration', connectionHandler)),
   ];
   // Without it, API Gateway refuses what clients send.
-  if (messageHandler && clientsPublish(props)) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
-  // Each action is answered by what the function returns.
-  for (const action of messageHandler ? actionsOf(props) : []) {
-    const options = { ...integrate(INTEGRATION_OF[action], messageHandler!), returnResponse: true };
-    routes.push(api.reserveRoute(action, options, { prop: 'history', fix: 'rename yours' }));
-  }
-  if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api, props.history ? [LAYER.history] : []));
+  if (messageHandler && clientsBroadcast(props)) routes.push(api.addRoute('$default', integrate('DefaultIntegration', messageHandler)));
+  if (props.heartbeat ?? true) routes.push(addHeartbeatRoute(api, () => layersOf(inputs)));
   return routes;
 }
 
-/** What clients may ask the layers for. */
+function addActionRoutes(api: ReservingWebSocketApi, { messageHandler }: RouteHandlers, props: BroadcastWebSocketApiProps): WebSocketRoute[] {
+  if (!messageHandler) return [];
+  return actionsOf(props).map((action) => addActionRoute(api, action, messageHandler, props.history ? 'history' : 'messageHook'));
+}
+
+/** What clients may ask the layers for that are switched on by props. */
 function actionsOf(props: BroadcastWebSocketApiProps): Action[] {
-  if (!props.history) return [];
-  return clientsPublish(props) ? [ACTION.publish, ACTION.history] : [ACTION.history];
+  const publishes = clientsBroadcast(props) && (props.history ?? props.messageHook) !== undefined;
+  return [...(publishes ? [ACTION.publish] : []), ...(props.history ? [ACTION.history] : [])];
 }
 
 function isPermission(construct: IConstruct): boolean {

@@ -5,32 +5,39 @@ import { type Construct } from 'constructs';
 import { ConnectionHandlerFunction } from './connection-handler-function';
 import { DEFAULT, ENV, TUNING } from '../contract';
 import { handlerFunctionOptions } from './handler-function-options';
+import { type LayeredHandler } from './layered-code';
+import { LayeredConnectionHandlerFunction } from './layered-connection-handler-function';
 import { LayeredMessageHandlerFunction } from './layered-message-handler-function';
 import { LayeredQueuedMessageHandlerFunction } from './layered-queued-message-handler-function';
 import { MessageHandlerFunction } from './message-handler-function';
+import { hookEnvironment, subscribeHookEnvironment } from './message-hook';
 import { clientsPublish, publishEnvironment } from './publish-access';
 import { QueuedMessageHandlerFunction } from './queued-message-handler-function';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { type FanOutSettings } from '../../fan-out';
 import { MessageFormat } from '../../message-format';
+import { membersEnvironment, subscribeEnvironment } from '../channels/layer-environment';
+import { isLayered, type LayerSource } from '../channels/layers';
 import { messageRateOf, rateEnvironment, sizeEnvironment } from '../endpoint/client-limits';
+import { late } from '../late';
 import { type StorageDefaults } from '../monitoring/log-group';
 import { historyEnvironment } from '../storage/history-settings';
 
 /** What the functions of an API are made from. */
-export interface HandlerInputs {
+export interface HandlerInputs extends LayerSource {
   readonly apiName: string;
   readonly table: ITable;
   readonly fanOut: FanOutSettings;
-  readonly props: BroadcastWebSocketApiProps;
   /** The table of the history, if there is one. */
   readonly historyTable?: ITable;
 }
 
 /** The function behind `$connect` and `$disconnect`. */
-export function createConnectionHandler(scope: Construct, { apiName, table, props }: HandlerInputs): LambdaFunction {
+export function createConnectionHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
+  const { apiName, table, props, channels } = inputs;
   const ttl = props.connectionTtl ?? Duration.seconds(DEFAULT.connectionTtlSeconds);
-  return new ConnectionHandlerFunction(scope, 'ConnectionHandler', handlerFunctionOptions(scope, {
+  const Handler = channels.membersTable ? LayeredConnectionHandlerFunction : ConnectionHandlerFunction;
+  return new Handler(scope, 'ConnectionHandler', handlerFunctionOptions(scope, {
     description: `Keeps the connections of the WebSocket API ${apiName}`,
     memorySize: 256,
     timeoutSeconds: TUNING.connectionHandlerTimeoutSeconds,
@@ -39,6 +46,11 @@ export function createConnectionHandler(scope: Construct, { apiName, table, prop
       [ENV.connectionTtlSeconds]: Tokenization.stringifyNumber(ttl.toSeconds()),
       ...(props.allowedOrigins && { [ENV.allowedOrigins]: Fn.join(',', props.allowedOrigins) }),
       ...(props.allowMissingOrigin !== undefined && { [ENV.allowMissingOrigin]: String(props.allowMissingOrigin) }),
+      ...membersEnvironment(scope, inputs),
+      ...subscribeEnvironment(props),
+      ...subscribeHookEnvironment(props, channels),
+      // The rows of members have it.
+      ...(props.senderNameKey !== undefined && { [ENV.senderNameKey]: late(() => (channels.membersTable ? props.senderNameKey : undefined)) }),
     },
     logGroupId: 'ConnectionHandlerLogs',
     ...storageOf(props),
@@ -46,23 +58,33 @@ export function createConnectionHandler(scope: Construct, { apiName, table, prop
 }
 
 /**
- * The function behind `$default` and what clients ask for: it delivers, or it fills a queue. None where no client may send anything.
+ * The function behind `$default` and what clients ask for: it delivers, or it fills a queue.
  *
  * Where clients only read the history, it is the one that delivers, with nothing to deliver.
  */
-export function createMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction | undefined {
-  if (!clientsPublish(inputs.props)) return inputs.historyTable && createDirectMessageHandler(scope, inputs);
-  return inputs.fanOut.queued ? createQueuedMessageHandler(scope, inputs) : createDirectMessageHandler(scope, inputs);
+export function createMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
+  const create = messageBundleOf(inputs) === 'queued-message-handler' ? createQueuedMessageHandler : createDirectMessageHandler;
+  return create(scope, inputs);
+}
+
+/** Which of the two it is. */
+export function messageBundleOf(inputs: HandlerInputs): LayeredHandler & `${string}message-handler` {
+  return inputs.fanOut.queued && clientsPublish(inputs) ? 'queued-message-handler' : 'message-handler';
+}
+
+/** Whether there is anything that clients may send. */
+export function hasMessageHandler(inputs: HandlerInputs): boolean {
+  return clientsPublish(inputs) || inputs.historyTable !== undefined || inputs.channels.rules.length > 0;
 }
 
 function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
   const { apiName, props } = inputs;
-  const Handler = inputs.historyTable ? LayeredMessageHandlerFunction : MessageHandlerFunction;
+  const Handler = isLayered(inputs) ? LayeredMessageHandlerFunction : MessageHandlerFunction;
   return new Handler(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Delivers the messages of the WebSocket API ${apiName}`,
     memorySize: 1024,
     timeoutSeconds: TUNING.messageHandlerTimeoutSeconds,
-    environment: { ...deliveryEnvironment(inputs), ...senderEnvironment(props) },
+    environment: { ...deliveryEnvironment(scope, inputs), ...senderEnvironment(scope, inputs) },
     logGroupId: 'MessageHandlerLogs',
     ...storageOf(props),
   }, props.messageHandlerOptions));
@@ -70,7 +92,7 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
 
 function createQueuedMessageHandler(scope: Construct, inputs: HandlerInputs): LambdaFunction {
   const { apiName, table, props } = inputs;
-  const Handler = inputs.historyTable ? LayeredQueuedMessageHandlerFunction : QueuedMessageHandlerFunction;
+  const Handler = isLayered(inputs) ? LayeredQueuedMessageHandlerFunction : QueuedMessageHandlerFunction;
   return new Handler(scope, 'MessageHandler', handlerFunctionOptions(scope, {
     description: `Puts the messages of the WebSocket API ${apiName} on its queue`,
     memorySize: 256,
@@ -78,28 +100,36 @@ function createQueuedMessageHandler(scope: Construct, inputs: HandlerInputs): La
     environment: {
       [ENV.messageFormat]: formatOf(props),
       ...sizeEnvironment(props),
-      ...senderEnvironment(props),
-      // The sender's row is all that it reads of the table.
-      ...(messageRateOf(props) && { [ENV.tableName]: table.tableName }),
+      ...senderEnvironment(scope, inputs),
+      // Without channels, the sender's row is all that it reads of the table.
+      [ENV.tableName]: late(() => (messageRateOf(props) || inputs.channels.membersTable ? table.tableName : undefined)),
       ...historyVariables(inputs),
+      ...membersEnvironment(scope, inputs),
     },
     logGroupId: 'MessageHandlerLogs',
     ...storageOf(props),
   }, props.messageHandlerOptions));
 }
 
-/** What any function that delivers has to know, besides the API itself. */
-export function deliveryEnvironment(inputs: HandlerInputs): Record<string, string> {
-  const { table, fanOut, props } = inputs;
-  const { deliveryRateLimit } = props;
-  const { maxInFlight } = fanOut;
+/** What any function that delivers messages has to know, besides the API itself. */
+export function deliveryEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
+  const { props } = inputs;
   return {
-    [ENV.tableName]: table.tableName,
+    ...reachEnvironment(scope, inputs),
     [ENV.messageFormat]: formatOf(props),
     ...sizeEnvironment(props),
+    ...historyVariables(inputs),
+  };
+}
+
+/** What any function has to know that reaches connections at the pace of the API. */
+export function reachEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
+  const { table, fanOut: { maxInFlight }, props: { deliveryRateLimit } } = inputs;
+  return {
+    [ENV.tableName]: table.tableName,
     ...(deliveryRateLimit !== undefined && { [ENV.deliveryRateLimit]: Tokenization.stringifyNumber(deliveryRateLimit) }),
     ...(maxInFlight !== undefined && { [ENV.maxInFlight]: Tokenization.stringifyNumber(maxInFlight) }),
-    ...historyVariables(inputs),
+    ...membersEnvironment(scope, inputs),
   };
 }
 
@@ -108,13 +138,24 @@ function historyVariables({ historyTable, props: { history } }: HandlerInputs): 
 }
 
 /** What any function that takes the message of a client has to know. */
-function senderEnvironment(props: BroadcastWebSocketApiProps): Record<string, string> {
+function senderEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
+  const { props } = inputs;
   return {
     [ENV.excludeSender]: String(props.excludeSender ?? false),
     ...rateEnvironment(props),
-    ...publishEnvironment(props),
+    ...publishEnvironment(scope, inputs),
+    ...subscribeEnvironment(props),
+    ...rowLifetimeEnvironment(inputs),
+    ...hookEnvironment(props),
     ...(props.senderNameKey !== undefined && { [ENV.senderNameKey]: props.senderNameKey }),
   };
+}
+
+/** The rows of members live as long as that of their connection. */
+function rowLifetimeEnvironment({ props: { connectionTtl }, channels }: HandlerInputs): Record<string, string> {
+  if (!connectionTtl) return {};
+  const seconds = Tokenization.stringifyNumber(connectionTtl.toSeconds());
+  return { [ENV.connectionTtlSeconds]: late(() => (channels.membersTable ? seconds : undefined)) };
 }
 
 function formatOf(props: BroadcastWebSocketApiProps): string {

@@ -1,42 +1,61 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { ChannelAccess, type ChannelAccessRule } from '../../channel-access';
+import { type LayerSource } from '../channels/layers';
 import { ENV } from '../contract';
+import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
 
 /** What concerns nothing but the messages of clients. */
-const FOR_CLIENTS = ['messageHandlerOptions', 'messageRateLimit', 'excludeSender', 'senderNameKey'] as const;
+const FOR_CLIENTS = ['messageHandlerOptions', 'messageRateLimit', 'excludeSender', 'senderNameKey', 'messageHook'] as const;
 
-/** What of it concerns clients that read the history as well. */
+/** What of it concerns clients that read the history, or have a user, as well. */
 const FOR_READERS: readonly string[] = ['messageHandlerOptions', 'messageRateLimit'];
 
-/** Who among the clients may send messages. */
+/** Who among the clients may send messages to all connections. */
 export function publishAccessOf({ publishAccess = ChannelAccess.anyone() }: Pick<BroadcastWebSocketApiProps, 'publishAccess'>): ChannelAccessRule {
   return publishAccess._bind();
 }
 
-/** Whether any client may send messages, so that something has to take them. */
-export function clientsPublish(props: BroadcastWebSocketApiProps): boolean {
+/** Whether any client may send messages to all connections. */
+export function clientsBroadcast(props: BroadcastWebSocketApiProps): boolean {
   return publishAccessOf(props).kind !== 'nobody';
 }
 
+/** Whether any client may send messages, to all or to a channel, so that something has to take them. */
+export function clientsPublish({ props, channels }: LayerSource): boolean {
+  return clientsBroadcast(props) || channels.rules.some(({ publish }) => publish.kind !== 'nobody');
+}
+
 /** Whether clients' messages travel with their position on a queue of their own. */
-export function hasMessageQueue(props: BroadcastWebSocketApiProps): boolean {
-  return props.history !== undefined && clientsPublish(props) && (props.fanOut?._bind().queued ?? false);
+export function hasMessageQueue(source: LayerSource): boolean {
+  return source.props.history !== undefined && clientsPublish(source) && (source.props.fanOut?._bind().queued ?? false);
 }
 
 /** What any function that takes the message of a client has to know. */
-export function publishEnvironment(props: BroadcastWebSocketApiProps): Record<string, string> {
-  const rule = publishAccessOf(props);
+export function publishEnvironment(scope: Construct, inputs: LayerSource): Record<string, string> {
+  const rule = publishAccessOf(inputs.props);
+  if (rule.kind === 'anyone') return {};
+  const variables = baseVariables(rule);
+  return {
+    ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, late(() => (readsRules(inputs) ? undefined : value))])),
+    [LAYER_ENV.publishAccess]: late(() => (readsRules(inputs) ? Stack.of(scope).toJsonString(rule) : undefined)),
+  };
+}
+
+function baseVariables(rule: ChannelAccessRule): Record<string, string> {
   if (rule.kind === 'nobody') return { [LAYER_ENV.publishForbidden]: 'true' };
   if (rule.kind !== 'claim') return {};
   return { [ENV.publishClaim]: rule.key, ...(rule.patterns && { [ENV.publishClaimPatterns]: 'true' }) };
 }
 
+function readsRules({ channels, props: { messageHook } }: LayerSource): boolean {
+  return channels.membersTable !== undefined || messageHook !== undefined;
+}
+
 /** Warns of props that have no effect where no client may send messages. */
 export function warnOfPropsForClients(scope: Construct, props: BroadcastWebSocketApiProps): void {
-  if (clientsPublish(props)) return;
   for (const prop of FOR_CLIENTS.filter((each) => props[each] && !(props.history && FOR_READERS.includes(each)))) {
     Annotations.of(scope).addWarningV2(
       `cdk-broadcast-websocket-api:${prop}Unused`,

@@ -1,7 +1,7 @@
 import { Annotations, Duration, Token, Tokenization } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Queue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { DEFAULT, ENV, TUNING } from '../contract';
 import { DeliveryHandlerFunction } from './delivery-handler-function';
@@ -9,19 +9,23 @@ import { handlerFunctionOptions } from './handler-function-options';
 import { deliveryEnvironment, type HandlerInputs, storageOf } from './handlers';
 import { LayeredDeliveryHandlerFunction } from './layered-delivery-handler-function';
 import { hasMessageQueue } from './publish-access';
+import { feed, newQueue } from './queues';
+import { addresseeEnvironment } from '../channels/layer-environment';
+import { isLayered } from '../channels/layers';
+import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
-import { type StorageDefaults } from '../monitoring/log-group';
-import { grantReadingKey, grantSendingKey } from '../storage/encryption';
+import { grantSendingKey } from '../storage/encryption';
 
 /** Connections that a message can reach before it is too old, or else synth warns. */
 const SERVED_RECIPIENTS = 1_000;
+const QUEUE_RETENTION = Duration.days(1);
 
 /** All that broadcasts what lies on a queue. */
 export interface Delivery {
   readonly broadcastQueue: Queue;
   readonly chunkQueue: Queue;
   /** The private queue of clients' messages that are in the history already. */
-  readonly messageQueue?: Queue;
+  messageQueue?: Queue;
   readonly deadLetterQueue: Queue;
   readonly handler: LambdaFunction;
 }
@@ -35,21 +39,19 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   const storage = storageOf(props);
   // Keeps what could not be delivered, messages included: hence encrypted like the others.
   const deadLetterQueue = newQueue(scope, 'DeadLetterQueue', { retention: Duration.days(TUNING.deadLetterDays), ...storage });
-  const retention = Duration.days(1);
-  const broadcastQueue = newQueue(scope, 'BroadcastQueue', { retention, deadLetterQueue, ...storage });
-  const chunkQueue = newQueue(scope, 'ChunkQueue', { retention, deadLetterQueue, ...storage });
-  const messageQueue = hasMessageQueue(props) ? newQueue(scope, 'MessageQueue', { retention, deadLetterQueue, ...storage }) : undefined;
-  const Handler = inputs.historyTable ? LayeredDeliveryHandlerFunction : DeliveryHandlerFunction;
+  const broadcastQueue = newQueue(scope, 'BroadcastQueue', { retention: QUEUE_RETENTION, deadLetterQueue, ...storage });
+  const chunkQueue = newQueue(scope, 'ChunkQueue', { retention: QUEUE_RETENTION, deadLetterQueue, ...storage });
+  const Handler = isLayered(inputs) ? LayeredDeliveryHandlerFunction : DeliveryHandlerFunction;
   const handler = new Handler(scope, 'DeliveryHandler', handlerFunctionOptions(scope, {
     description: `Broadcasts what lies on the queue of the WebSocket API ${apiName}`,
     memorySize: 1024,
     timeoutSeconds: TUNING.deliveryHandlerTimeoutSeconds,
     environment: {
-      ...deliveryEnvironment(inputs),
+      ...deliveryEnvironment(scope, inputs),
+      ...addresseeEnvironment(props),
       [ENV.chunkQueueUrl]: chunkQueue.queueUrl,
       [ENV.chunkQueueArn]: chunkQueue.queueArn,
       [ENV.deadLetterQueueUrl]: deadLetterQueue.queueUrl,
-      ...(messageQueue && { [LAYER_ENV.messageQueueArn]: messageQueue.queueArn }),
       ...(fanOut.workers !== DEFAULT.workers && { [ENV.workers]: Tokenization.stringifyNumber(fanOut.workers) }),
       [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(fanOut.maxAgeSeconds),
     },
@@ -61,17 +63,31 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   grantSendingKey(chunkQueue, handler);
   warnOfSlowDelivery(scope, inputs);
   feed(handler, 'BroadcastSource', broadcastQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
-  if (messageQueue) feed(handler, 'MessageSource', messageQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
   feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
-  return { broadcastQueue, chunkQueue, deadLetterQueue, handler, ...(messageQueue && { messageQueue }) };
+  const delivery = { broadcastQueue, chunkQueue, deadLetterQueue, handler };
+  ensureMessageQueue(scope, delivery, inputs);
+  return delivery;
 }
 
-/** Lets a function put messages that are in the history on their queue. */
-export function letEnqueue(handler: LambdaFunction, messageQueue: Queue): void {
-  handler.addEnvironment(LAYER_ENV.messageQueueUrl, messageQueue.queueUrl);
-  Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns: [messageQueue.queueArn] });
-  grantSendingKey(messageQueue, handler);
+/** Creates the queue of clients' messages where they need one and there is none yet. */
+export function ensureMessageQueue(scope: Construct, delivery: Delivery, inputs: HandlerInputs): void {
+  if (delivery.messageQueue || !hasMessageQueue(inputs)) return;
+  const { deadLetterQueue, handler } = delivery;
+  const messageQueue = newQueue(scope, 'MessageQueue', { retention: QUEUE_RETENTION, deadLetterQueue, ...storageOf(inputs.props) });
+  handler.addEnvironment(LAYER_ENV.messageQueueArn, messageQueue.queueArn);
+  feed(handler, 'MessageSource', messageQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
+  delivery.messageQueue = messageQueue;
+}
+
+/** Lets a function put clients' messages on their queue: which one that is, is settled when the app is synthesised. */
+export function letEnqueue(handler: LambdaFunction, delivery: Delivery): void {
+  const { broadcastQueue } = delivery;
+  handler.addEnvironment(ENV.broadcastQueueUrl, late(() => (delivery.messageQueue ? undefined : broadcastQueue.queueUrl)));
+  handler.addEnvironment(LAYER_ENV.messageQueueUrl, late(() => delivery.messageQueue?.queueUrl));
+  const resourceArns = [late(() => (delivery.messageQueue ?? broadcastQueue).queueArn)];
+  grantSendingKey(broadcastQueue, handler);
+  Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns });
 }
 
 /** A message that is too old is dropped: at a low rate, before most have got it. */
@@ -82,39 +98,4 @@ function warnOfSlowDelivery(scope: Construct, { fanOut: { maxAgeSeconds }, props
     `'deliveryRateLimit' × 'maxAge' should serve ${SERVED_RECIPIENTS} recipients at least, got ${rate} a second × ${maxAgeSeconds} s; `
     + 'whoever a message has not reached by then never gets it: raise one of them, or acknowledge this if fewer ever connect',
   );
-}
-
-interface NewQueue extends StorageDefaults {
-  readonly retention: Duration;
-  readonly deadLetterQueue?: Queue;
-}
-
-function newQueue(scope: Construct, id: string, { retention, deadLetterQueue, removalPolicy, encryptionKey }: NewQueue): Queue {
-  return new Queue(scope, id, {
-    // Not AWS's key for SQS: it would keep SNS and EventBridge out.
-    encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
-    encryptionMasterKey: encryptionKey,
-    enforceSSL: true,
-    retentionPeriod: retention,
-    visibilityTimeout: Duration.seconds(TUNING.queueVisibilitySeconds),
-    ...(deadLetterQueue && { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: TUNING.queueReceives } }),
-    removalPolicy,
-  });
-}
-
-/** Lets Lambda read a queue for the function, with the permissions that takes and no more. */
-function feed(handler: LambdaFunction, id: string, queue: Queue, batchSize: number, maxConcurrency: number): void {
-  Grant.addToPrincipal({
-    grantee: handler,
-    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-    resourceArns: [queue.queueArn],
-  });
-  grantReadingKey(queue, handler);
-  new EventSourceMapping(handler, id, {
-    target: handler,
-    eventSourceArn: queue.queueArn,
-    batchSize,
-    maxConcurrency,
-    reportBatchItemFailures: true,
-  });
 }

@@ -60,8 +60,7 @@ export function standingAlarms(api: Watched, authorizer?: LambdaFunction): Alarm
         + 'Look at the throttles of the connections table, its key, and the permissions of the connection handler; its log has the error.',
     },
     ...handlerAlarms('ConnectionHandler', api.connectionHandler, 'clients were not let in, or rows of closed connections stay until they are found'),
-    ...(api._messageHandler
-      ? handlerAlarms('MessageHandler', api._messageHandler, 'the messages of clients were lost, and their senders got an error frame') : []),
+    ...(api._messageHandler ? messageHandlerAlarms(api._messageHandler) : []),
     ...(authorizer ? handlerAlarms('Authorizer', authorizer, 'clients were not let in') : []),
     {
       id: 'ClientErrors',
@@ -135,7 +134,7 @@ export function deliveryHandlerAlarms(api: IBroadcastMetrics, { handler, deadLet
 }
 
 /** The alarm of the queue by which clients' messages travel that are in the history. */
-function messageQueueAlarm(queue: IQueue): AlarmDefinition {
+export function messageQueueAlarm(queue: IQueue): AlarmDefinition {
   return {
     id: 'MessageQueueAge',
     option: 'messageQueueAge',
@@ -146,7 +145,12 @@ function messageQueueAlarm(queue: IQueue): AlarmDefinition {
   };
 }
 
-function handlerAlarms(id: string, handler: LambdaFunction, meaning: string): AlarmDefinition[] {
+/** The alarms of a function that takes messages, where it is not there from the start. */
+export function messageHandlerAlarms(handler: LambdaFunction): AlarmDefinition[] {
+  return handlerAlarms('MessageHandler', handler, 'the messages of clients were lost, and their senders got an error frame');
+}
+
+export function handlerAlarms(id: string, handler: LambdaFunction, meaning: string): AlarmDefinition[] {
   return [
     {
       id: `${id}Errors`,

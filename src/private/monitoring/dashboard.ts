@@ -4,7 +4,7 @@ import {
   Metric, Stats, TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { type Watched } from './alarms';
@@ -12,6 +12,7 @@ import { capacityOf, throttlesOf } from './table-metrics';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { type BroadcastDashboardOptions } from '../../dashboard';
 import { type Delivery } from '../handlers/queued-delivery';
+import { type Disconnection } from '../handlers/queued-disconnect';
 import { checkDuration } from '../validation/checks';
 import { checkStruct } from '../validation/kinds';
 import { DASHBOARD_OPTIONS } from '../validation/shapes';
@@ -116,6 +117,45 @@ export function showDelivery(dashboard: Dashboard, { broadcastQueue, chunkQueue,
     troubles('Errors and warnings of the delivery handler', handler),
   );
   dashboard.addWidgets(...handlerGraphs(handler, 'Delivery handler'));
+}
+
+/** What there is to see of the queue of clients' messages, where it comes later than the others. */
+export function showMessageQueue(dashboard: Dashboard, queue: IQueue): void {
+  const label = 'clients\' messages';
+  dashboard.addWidgets(graph('Queue of clients\' messages', [depth(queue, label)], [age(queue, `${label}: age in seconds`)]));
+}
+
+/** What there is to see of a function that takes messages, where it is not there from the start. */
+export function showMessageHandler(dashboard: Dashboard, handler: LambdaFunction): void {
+  dashboard.addWidgets(...handlerGraphs(handler, 'Message handler'));
+}
+
+/** What there is to see once an API has a queue by which connections are closed. */
+export function showDisconnection(dashboard: Dashboard, api: IBroadcastMetrics, { disconnectQueue, deadLetterQueue, handler }: Disconnection): void {
+  dashboard.addWidgets(
+    graph('Disconnect queue: requests that wait', [depth(disconnectQueue, 'requests')], [depth(deadLetterQueue, 'dead letters')]),
+    graph('Connections closed by backends', [api.metricKickedConnections(period), api.metricFailedKicks(period)]),
+    troubles('Errors and warnings of the disconnect handler', handler),
+  );
+  dashboard.addWidgets(...handlerGraphs(handler, 'Disconnect handler'));
+}
+
+/** What there is to see of a hook. */
+export function showHook(dashboard: Dashboard, api: IBroadcastMetrics, hook: IFunction): void {
+  dashboard.addWidgets(
+    graph('Hook: messages refused and dropped', [api.metricHookDenied(period), api.metricHookDropped(period), api.metricHookFailed(period)]),
+    graph('Hook: duration, as the handlers see it', [api.metricHookDuration(P50), api.metricHookDuration(P99), api.metricHookDuration({ ...MAXIMUM, label: 'longest' })]),
+    graph('Hook: errors and throttles', [hook.metricErrors(period), hook.metricThrottles(period)], [hook.metricInvocations(period)]),
+  );
+}
+
+/** What there is to see of the table of who is in which channel. */
+export function showMembers(dashboard: Dashboard, api: IBroadcastMetrics, table: ITable): void {
+  dashboard.addWidgets(
+    graph('Channels: the members table was not available', [api.metricChannelFailures(period)]),
+    graph('Throttles of the members table', throttlesOf(table, period.period)),
+    graph('Capacity of the members table', capacityOf(table, period.period)),
+  );
 }
 
 /** Is left out while every alarm is disabled: only the synthesis knows, since those of the queues come later. */

@@ -3,11 +3,12 @@ import { Construct } from 'constructs';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from '../contract';
 import { type StageOfApi } from '../endpoint/connections-grant';
-import { HISTORY_METRIC } from '../layer-contract';
+import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC } from '../layer-contract';
 import { checkPresent, checkStruct } from '../validation/kinds';
 import { METRIC_OPTIONS } from '../validation/shapes';
 
 const P99 = Stats.percentile(99);
+const DURATIONS: readonly string[] = [METRIC_DURATION, HOOK_METRIC.duration];
 
 /**
  * The metrics of the stage of a WebSocket API.
@@ -21,7 +22,7 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
   public metric(name: string, props?: MetricOptions): Metric {
     checkPresent('name', name, "give the name of a metric, such as 'Delivered'");
     checkStruct('props', props, METRIC_OPTIONS);
-    const kind = name === METRIC_DURATION ? { unit: Unit.MILLISECONDS, statistic: P99 } : { unit: Unit.COUNT, statistic: Stats.SUM };
+    const kind = DURATIONS.includes(name) ? { unit: Unit.MILLISECONDS, statistic: P99 } : { unit: Unit.COUNT, statistic: Stats.SUM };
     const dimensionsMap = { [METRIC_DIMENSION]: this._stageOfApi().apiId };
     return new Metric({ namespace: METRIC_NAMESPACE, metricName: name, dimensionsMap, ...kind, ...props }).attachTo(this);
   }
@@ -104,6 +105,34 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
 
   public metricDuration(props?: MetricOptions): Metric {
     return this.metric(METRIC_DURATION, props);
+  }
+
+  public metricHookFailed(props?: MetricOptions): Metric {
+    return this.metric(HOOK_METRIC.failed, props);
+  }
+
+  public metricHookDenied(props?: MetricOptions): Metric {
+    return this.metric(HOOK_METRIC.denied, props);
+  }
+
+  public metricHookDropped(props?: MetricOptions): Metric {
+    return this.metric(HOOK_METRIC.dropped, props);
+  }
+
+  public metricChannelFailures(props?: MetricOptions): Metric {
+    return this.metric(CHANNEL_METRIC.failures, props);
+  }
+
+  public metricKickedConnections(props?: MetricOptions): Metric {
+    return this.metric(CHANNEL_METRIC.kicked, props);
+  }
+
+  public metricFailedKicks(props?: MetricOptions): Metric {
+    return this.metric(CHANNEL_METRIC.failedKicks, props);
+  }
+
+  public metricHookDuration(props?: MetricOptions): Metric {
+    return this.metric(HOOK_METRIC.duration, props);
   }
 
   public metricConnectCount(props?: MetricOptions): Metric {

@@ -25,6 +25,7 @@ const FUNCTION_POLICIES = ['AWSLambdaBasicExecutionRole', 'AWSLambdaVPCAccessExe
 /* What our functions may do that has a wildcard in it, by the name of the finding, and why. The first that fits counts. */
 const WILDCARDS: readonly [RegExp, string][] = [
   [/^Resource::.*\/POST\/@connections\/\*$/, 'The function delivers to every connection of this one stage'],
+  [/^Resource::.*\/DELETE\/@connections\/\*$/, 'The function closes any connection of this one stage'],
   [/^Action::kms:(ReEncrypt|GenerateDataKey)\*$/, 'DynamoDB asks for these actions on the key of the table'],
   [/^Resource::\*$/, 'X-Ray takes traces for no resource in particular'],
 ];
@@ -57,7 +58,10 @@ export function suppressManagedPolicy(role: IConstruct, policies: readonly strin
   suppress(role, 'AwsSolutions-IAM4', reason, ...policies.map((name) => `Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${name}`));
 }
 
-/** Why a function of ours may do what has a wildcard in it; call it when all is granted, so that what users add is not explained by us. */
+/**
+ * Why a function of ours may do what has a wildcard in it; call it when all is granted, so that what users add is not explained by us, and
+ * again when more is granted later.
+ */
 export function suppressFunction(handler: LambdaFunction): void {
   attempt(() => suppressManagedPolicy(handler.role!, FUNCTION_POLICIES, 'It lets the function write its log and, in a VPC, have a network interface'));
   attempt(() => suppressWildcards(handler.role!));
@@ -107,6 +111,7 @@ function addMetadata(construct: IConstruct, suppression: { readonly id: string; 
   const resource = construct.node.defaultChild;
   if (!CfnResource.isCfnResource(resource)) return;
   const known = (resource.getMetadata('cdk_nag') as { readonly rules_to_suppress?: object[] } | undefined)?.rules_to_suppress ?? [];
+  if (known.some((each) => JSON.stringify(each) === JSON.stringify(suppression))) return;
   resource.addMetadata('cdk_nag', { rules_to_suppress: [...known, suppression] });
 }
 

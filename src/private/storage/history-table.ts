@@ -58,7 +58,7 @@ export function grantHistoryReading(table: ITable, grantee: IGrantable): void {
   grantTableActions(table, grantee, ...READING);
 }
 
-/** Lets a function append to the history, and read it. */
-export function grantHistory(table: ITable, grantee: IGrantable): void {
-  grantTableActions(table, grantee, ...READING, RESERVING);
+/** Lets a function that may read the history append to it. */
+export function grantHistoryAppending(table: ITable, grantee: IGrantable): void {
+  grantTableActions(table, grantee, RESERVING);
 }

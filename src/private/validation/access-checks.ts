@@ -1,9 +1,10 @@
-import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
-import { type CfnAuthorizer, type CfnRoute, type WebSocketApi, WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { type CfnAuthorizer, type WebSocketApi, WebSocketNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
 import { checkEnvironment, formatValue } from './checks';
+import { authorizationTypeOfConnect, checkContextKey, checkContextType, checkRule, type ContextUse, contextUseOf, formatRule, resourcesIn } from './rule-checks';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
-import { type ChannelAccess } from '../../channel-access';
+import { ChannelAccess } from '../../channel-access';
 import { WebSocketJwtAuthorizer } from '../../websocket-jwt-authorizer';
 
 /** An origin, or a pattern for all hosts below a domain of at least two labels. */
@@ -15,9 +16,11 @@ const OWN_PORT = /^(http:.*:80|https:.*:443)$/i;
 const PRIVATE_KEYS = ['principalId', 'sub', 'email'];
 
 /** Throws on the first option that would let in whom it should not, or nobody. Creates nothing. */
-export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, senderNameKey, publishAccess }: BroadcastWebSocketApiProps): void {
+export function checkAccess(props: BroadcastWebSocketApiProps): void {
+  const { authorizer, allowedOrigins, allowMissingOrigin, senderNameKey, publishAccess, userIdKey } = props;
   checkAllowedOrigins(allowedOrigins);
-  checkPublishAccess(publishAccess, authorizer);
+  checkPublishAccess(publishAccess ?? ChannelAccess.anyone(), props);
+  if (userIdKey !== undefined) checkUserIdKey(userIdKey, authorizer);
   if (allowMissingOrigin !== undefined && !allowedOrigins) {
     throw new Error(`'allowMissingOrigin' must come with 'allowedOrigins', got ${allowMissingOrigin} alone; without them clients are let in whatever origin they name: leave it out`);
   }
@@ -31,18 +34,31 @@ export function checkAccess({ authorizer, allowedOrigins, allowMissingOrigin, se
   if (senderNameKey === '') throw new Error("'senderNameKey' must name a key of the authorizer's context, got ''; leave it out to show the connection id");
 }
 
-function checkPublishAccess(publishAccess: ChannelAccess | undefined, authorizer: BroadcastWebSocketApiProps['authorizer']): void {
-  const rule = publishAccess?._bind();
-  if (rule?.kind !== 'claim') return;
-  if (!authorizer) {
+function checkPublishAccess(publishAccess: ChannelAccess, props: BroadcastWebSocketApiProps): void {
+  const rule = publishAccess._bind();
+  if (rule.kind === 'subscribers' || rule.kind === 'owner') {
     throw new Error(
-      `'publishAccess' must come with an 'authorizer', got ChannelAccess.claim('${rule.key}') alone; the authorizer's context says who may send: `
-      + 'add a WebSocketJwtAuthorizer or a WebSocketLambdaAuthorizer, or use ChannelAccess.nobody()',
+      `'publishAccess' must be a rule for messages to all connections, got ${formatRule(rule)}; nothing is subscribed to there, and it belongs to no user: `
+      + 'use ChannelAccess.anyone(), nobody(), claim(…) or hook(), and give the other rule to addChannels',
     );
   }
-  if (authorizer instanceof WebSocketJwtAuthorizer && !authorizer._passesOn(rule.key)) {
-    throw new Error(`'publishAccess' must name one of the 'claims' of the authorizer, got ChannelAccess.claim('${rule.key}'); add '${rule.key}' to them`);
-  }
+  checkRule("'publishAccess'", publishAccess, props);
+}
+
+function checkUserIdKey(userIdKey: string, authorizer: BroadcastWebSocketApiProps['authorizer']): void {
+  checkContextKey(useOfUserId(userIdKey), authorizer);
+  if (userIdKey === '') throw new Error("'userIdKey' must name a key of the authorizer's context, got ''; use 'sub', or leave it out");
+}
+
+function useOfUserId(userIdKey: string): ContextUse {
+  return {
+    label: "'userIdKey'",
+    got: `'${userIdKey}'`,
+    key: userIdKey,
+    reason: "it names a key of the authorizer's context",
+    consequence: 'no client would have a user',
+    instead: 'leave it out',
+  };
 }
 
 function checkAllowedOrigins(origins: string[] | undefined): void {
@@ -63,9 +79,8 @@ function checkAllowedOrigins(origins: string[] | undefined): void {
  * Checks what an authorizer that was bound to the API goes by. A cookie is sent along by browsers from any page, so that an
  * authorizer that goes by one lets every page act for its readers, unless the origins are limited.
  */
-export function checkAuthorizer(
-  scope: Construct, api: WebSocketApi, { authorizer, allowedOrigins, senderNameKey, publishAccess }: BroadcastWebSocketApiProps,
-): void {
+export function checkAuthorizer(scope: Construct, api: WebSocketApi, props: BroadcastWebSocketApiProps): void {
+  const { authorizer, allowedOrigins, senderNameKey, publishAccess, userIdKey } = props;
   if (!authorizer) return;
   const type = authorizationTypeOfConnect(api);
   if (!type || (type === 'NONE' && !(authorizer instanceof WebSocketNoneAuthorizer))) {
@@ -74,13 +89,8 @@ export function checkAuthorizer(
       + 'return CUSTOM with an authorizerId, or AWS_IAM, or leave the authorizer out to let everybody in',
     );
   }
-  const rule = publishAccess?._bind();
-  if (rule?.kind === 'claim' && type !== 'CUSTOM') {
-    throw new Error(
-      `'publishAccess' must come with an authorizer that has a context, got ChannelAccess.claim('${rule.key}') with the authorizationType ${formatValue(type)}; `
-      + 'no client could ever send: use a WebSocketJwtAuthorizer or a WebSocketLambdaAuthorizer, or ChannelAccess.nobody()',
-    );
-  }
+  const uses = [publishAccess && contextUseOf("'publishAccess'", publishAccess), userIdKey === undefined ? undefined : useOfUserId(userIdKey)];
+  for (const use of uses) if (use) checkContextType(use, api);
   const sources = identitySourcesIn(api);
   if (!allowedOrigins && sources.some((source) => /^route\.request\.header\.cookie$/i.test(source))) {
     throw new Error(
@@ -105,17 +115,9 @@ export function checkAuthorizer(
   }
 }
 
-function authorizationTypeOfConnect(api: WebSocketApi): string | undefined {
-  return resourcesIn<CfnRoute>(api, 'AWS::ApiGatewayV2::Route').find(({ routeKey }) => routeKey === '$connect')?.authorizationType;
-}
-
 /** What the authorizers created under an API ask a client for. */
 function identitySourcesIn(api: WebSocketApi): string[] {
   return resourcesIn<CfnAuthorizer>(api, 'AWS::ApiGatewayV2::Authorizer')
     .flatMap(({ identitySource }) => (Stack.of(api).resolve(identitySource) ?? []) as unknown[])
     .filter((source): source is string => typeof source === 'string');
-}
-
-function resourcesIn<Resource extends CfnResource>(api: WebSocketApi, type: string): Resource[] {
-  return api.node.findAll().filter((construct): construct is Resource => CfnResource.isCfnResource(construct) && construct.cfnResourceType === type);
 }

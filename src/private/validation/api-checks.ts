@@ -6,11 +6,13 @@ import { BOUND, QUOTA, TUNING } from '../contract';
 import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT, DELIVERY_TIMEOUT, MESSAGE_TIMEOUT } from './handler-checks';
 import { checkHistory } from './history-checks';
 import { checkKind, checkStruct } from './kinds';
+import { checkLayers } from './layer-checks';
 import { API_PROPS, SCOPE } from './shapes';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { FanOut } from '../../fan-out';
+import { type LayerSource } from '../channels/layers';
 import { checkLimits } from '../endpoint/client-limits';
-import { hasMessageQueue, warnOfPropsForClients } from '../handlers/publish-access';
+import { hasMessageQueue } from '../handlers/publish-access';
 import { checkAccessLogs } from '../monitoring/access-logs';
 
 /** Throws on the first prop that AWS would refuse or that would lose messages. Creates nothing. */
@@ -22,6 +24,7 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
   checkMappingKey(props.domainMapping?.mappingKey);
   checkAccess(props);
   checkHistory(props);
+  checkLayers(scope, props);
   checkLimits(props);
   checkConnectionTtl(props.connectionTtl);
   checkDeliveryRateLimit(props.deliveryRateLimit);
@@ -29,13 +32,19 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
   checkAccessLogs(props.accessLogs);
   checkHandlerOptions('connectionHandlerOptions', CONNECTION_TIMEOUT, props.connectionHandlerOptions);
   checkHandlerOptions('messageHandlerOptions', MESSAGE_TIMEOUT, props.messageHandlerOptions);
-  checkHandlerOptions('deliveryHandlerOptions', DELIVERY_TIMEOUT, props.deliveryHandlerOptions, concurrencyOf(props));
+  checkHandlerOptions('disconnectHandlerOptions', DELIVERY_TIMEOUT, props.disconnectHandlerOptions, TUNING.publicQueueConcurrency);
+  checkConcurrency({ props, channels: { rules: [] } });
+}
+
+/** Throws if the function that delivers may not run as often at once as its queues want. Creates nothing. */
+export function checkConcurrency(source: LayerSource): void {
+  checkHandlerOptions('deliveryHandlerOptions', DELIVERY_TIMEOUT, source.props.deliveryHandlerOptions, concurrencyOf(source));
 }
 
 /** How many invocations of the delivery handler its queues want at once, as far as is known. */
-function concurrencyOf(props: BroadcastWebSocketApiProps): number {
-  const { workers } = (props.fanOut ?? FanOut.direct())._bind();
-  const queuesOfMessages = hasMessageQueue(props) ? 2 : 1;
+function concurrencyOf(source: LayerSource): number {
+  const { workers } = (source.props.fanOut ?? FanOut.direct())._bind();
+  const queuesOfMessages = hasMessageQueue(source) ? 2 : 1;
   return queuesOfMessages * TUNING.publicQueueConcurrency + (Token.isUnresolved(workers) ? BOUND.minWorkers : workers);
 }
 
@@ -95,7 +104,6 @@ function checkDeliveryRateLimit(rate: number | undefined): void {
 /** Warns of props that deploy and may yet not do what they say. */
 export function warnOfProps(scope: Construct, props: BroadcastWebSocketApiProps): void {
   warnOfDeliveryRateLimit(scope, props);
-  warnOfPropsForClients(scope, props);
 }
 
 function warnOfDeliveryRateLimit(scope: Construct, { deliveryRateLimit: rate }: BroadcastWebSocketApiProps): void {

@@ -10,7 +10,7 @@ const OF_A_NEW_TABLE = ['pointInTimeRecovery', 'removalPolicy'] as const;
 
 /** Throws on the first prop with which clients could not rely on the history. Creates nothing. */
 export function checkHistory(props: BroadcastWebSocketApiProps): void {
-  const { history, messageFormat = MessageFormat.ATTRIBUTED, excludeSender, heartbeat } = props;
+  const { history, messageFormat = MessageFormat.ATTRIBUTED, excludeSender } = props;
   if (!history) return;
   if (messageFormat._name !== MessageFormat.ENVELOPE._name) {
     throw new Error(
@@ -22,11 +22,6 @@ export function checkHistory(props: BroadcastWebSocketApiProps): void {
     throw new Error(
       "'excludeSender' must be left out with 'history', got true; a sender that misses its own messages has gaps in what it received: "
       + 'leave it out, and let the client drop the message that its ack names',
-    );
-  }
-  if (heartbeat === false) {
-    throw new Error(
-      "'heartbeat' must be on with 'history', got false; clients learn from its answer that there is a history, and would otherwise broadcast what they ask for: leave it out",
     );
   }
   checkOptions(history);

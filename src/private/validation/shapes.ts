@@ -8,6 +8,7 @@ import { type AlarmOverrides, type BroadcastAlarmsOptions } from '../../alarm-op
 import { type BroadcastWebSocketApiAttributes } from '../../broadcast-websocket-api-attributes';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { ChannelAccess } from '../../channel-access';
+import { type ChannelOptions } from '../../channel-options';
 import { type BroadcastDashboardOptions } from '../../dashboard';
 import { FanOut } from '../../fan-out';
 import { type HandlerOptions } from '../../handler-options';
@@ -43,6 +44,9 @@ const ACCESS_LOGS = struct<AccessLogOptions>({
   format: { name: 'an AccessLogFormat', fix: 'write AccessLogFormat.custom(…)', includes: (value) => value.constructor?.name === 'AccessLogFormat' },
 }, 'write {} to switch them on');
 
+const ACCESS = instanceOf(ChannelAccess, 'a ChannelAccess', "write ChannelAccess.anyone(), ChannelAccess.nobody() or ChannelAccess.claim('scope')");
+export const CHANNEL_OPTIONS = required(struct<ChannelOptions>({ subscribeAccess: ACCESS, publishAccess: ACCESS }));
+
 const HISTORY = struct<HistoryOptions>({
   retention: duration('write Duration.hours(24)'),
   table: construct('tableArn', 'a table', 'give a Table with the partition key channel and the sort key position, or leave it out'),
@@ -62,9 +66,11 @@ export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
   connectionHandlerOptions: handler(TUNING.connectionHandlerTimeoutSeconds),
   messageHandlerOptions: handler(TUNING.messageHandlerTimeoutSeconds),
   deliveryHandlerOptions: handler(TUNING.deliveryHandlerTimeoutSeconds),
+  disconnectHandlerOptions: handler(TUNING.deliveryHandlerTimeoutSeconds),
+  messageHook: construct('functionArn', 'a Lambda function', "give a Function, or Function.fromFunctionArn(scope, 'Hook', arn)"),
   authorizer: withMethod('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
   allowedOrigins: texts("give one, such as ['https://app.example.com']"),
-  publishAccess: instanceOf(ChannelAccess, 'a ChannelAccess', "write ChannelAccess.anyone(), ChannelAccess.nobody() or ChannelAccess.claim('scope')"),
+  publishAccess: ACCESS,
   throttle: struct<ThrottleSettings>({}),
   maxMessageSize: withMethod('toBytes', 'a Size', 'write Size.kibibytes(32), or how much it is'),
   messageRateLimit: instanceOf(MessageRateLimit, 'a MessageRateLimit', 'write MessageRateLimit.perSecond(10)'),
@@ -113,6 +119,8 @@ export const ALARM_OPTIONS = required(struct<BroadcastAlarmsOptions>({
   failedRecoveries: OVERRIDES,
   sealedPositions: OVERRIDES,
   messageQueueAge: OVERRIDES,
+  hookFailures: OVERRIDES,
+  channelFailures: OVERRIDES,
 }));
 export const DASHBOARD_OPTIONS = required(struct<BroadcastDashboardOptions>({ defaultInterval: duration('write Duration.hours(3)') }));
 export const METRIC_OPTIONS = struct<MetricOptions>({ period: duration('write Duration.minutes(5)'), dimensionsMap: struct<object>({}) });
