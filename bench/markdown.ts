@@ -9,12 +9,29 @@ export function machine(loadBefore: number): string {
 }
 
 export interface Measured {
+  /** The file that the report is written to. */
+  readonly file: string;
   /** The benches that were run; all of them when there is none. */
   readonly names: readonly string[];
   readonly machine: string;
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
 }
+
+const ABOUT_HANDLERS = [
+  'Every figure is a ratio within this one run, or a share of the pace: trust those, not the milliseconds. *Ours* are the handlers as they are',
+  'shipped; *naive* is a broadcaster written the way tutorials do (one Scan, `Promise.all`, one SDK command each, bundled with the default',
+  'settings); the *floor* is raw TLS sockets, unsigned, whose answers nobody parses. Each runs in a process of its own, under the Node.js and',
+  'the flags of Lambda; the endpoint, over TLS, in another. [ADR 006](adr/006-what-the-bench-shows.md) says what stops the aims that are missed.',
+];
+
+const ABOUT_HISTORY = [
+  '',
+  'Those of the [history](history.md) are counted at the table, an embedded DynamoDB: reservations, requests, read units. Times are ratios',
+  'within this run; the database is one process, which is what more writers wait for. Clients come back without API Gateway in between. Lifted are',
+  'its 500 new connections per second, the `throttle` of the stage and `messageRateLimit`, as well as the concurrency of Lambda: each process is one',
+  'execution environment, which has all its invocations one after the other.',
+];
 
 const ABOUT_LOCAL = [
   '',
@@ -23,18 +40,17 @@ const ABOUT_LOCAL = [
 ];
 
 /** A run as a page of the documentation. */
-export function reportOf({ names, machine: on, figures, tables }: Measured): string {
-  const command = ['npm run bench -- --report docs/bench.md', ...names].join(' ');
+export function reportOf({ file, names, machine: on, figures, tables }: Measured): string {
+  const command = [`npm run bench -- --report ${file}`, ...names].join(' ');
+  const has = (...benches: string[]) => names.length === 0 || benches.some((bench) => names.includes(bench));
   return [
     `<!-- Written by ${command} -->`,
     '# What was measured',
     '',
     `On ${new Date().toISOString().slice(0, 10)}, with Node.js ${process.version}, ${on}.`,
-    'Every figure is a ratio within this one run, or a share of the pace: trust those, not the milliseconds. *Ours* are the handlers as they are',
-    'shipped; *naive* is a broadcaster written the way tutorials do (one Scan, `Promise.all`, one SDK command each, bundled with the default',
-    'settings); the *floor* is raw TLS sockets, unsigned, whose answers nobody parses. Each runs in a process of its own, under the Node.js and',
-    'the flags of Lambda; the endpoint, over TLS, in another. [ADR 006](adr/006-what-the-bench-shows.md) says what stops the aims that are missed.',
-    ...(names.length === 0 || names.includes('local') ? ABOUT_LOCAL : []),
+    ...(has('cold', 'delivery', 'pace', 'fanout', 'synth') ? ABOUT_HANDLERS : []),
+    ...(has('local') ? ABOUT_LOCAL : []),
+    ...(has('history') ? ABOUT_HISTORY : []),
     '',
     'To repeat it, on a machine that does nothing else:',
     '',

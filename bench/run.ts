@@ -5,6 +5,7 @@ import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
 import { benchFanOut } from './fan-out';
 import { figuresTable, holds, type Figure } from './figure';
+import { benchHistory } from './history';
 import { benchLocal } from './local';
 import { machine, reportOf } from './markdown';
 import type { Output } from './output';
@@ -18,13 +19,13 @@ import { asText, type Table } from './table';
  * own with what Lambda gives it. Trust the ratios, not the numbers: all of a ratio comes from this run on this machine.
  * What is bound to time (the share of the pace, the speed-up of workers) says nothing on a machine that is busy with other things.
  *
- * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local]…
+ * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local|history]…
  */
 
 type Bench = (stage: Stage, output: Output) => Promise<Figure[]> | Figure[];
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  cold: benchCold, delivery: benchDelivery, pace: benchPace, fanout: benchFanOut, synth: benchSynth, local: benchLocal,
+  cold: benchCold, delivery: benchDelivery, pace: benchPace, fanout: benchFanOut, synth: benchSynth, local: benchLocal, history: benchHistory,
 };
 
 async function main(names: readonly string[], report?: string): Promise<void> {
@@ -57,7 +58,7 @@ async function main(names: readonly string[], report?: string): Promise<void> {
   }
   console.log(asText(figuresTable(figures)));
   console.log(machine(loadBefore));
-  if (report) writeFileSync(report, reportOf({ names, machine: machine(loadBefore), figures, tables }));
+  if (report) writeFileSync(report, reportOf({ file: report, names, machine: machine(loadBefore), figures, tables }));
   if (figures.some((figure) => !holds(figure, figure.atLeast))) process.exitCode = 1;
 }
 

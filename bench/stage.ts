@@ -79,6 +79,21 @@ export class Stage {
     await Promise.all([this.children.stop(), this.tables.stop()]);
   }
 
+  /** Where handlers send to. */
+  get endpointUrl(): string {
+    return this.endpoint.url;
+  }
+
+  /** What has a handler trust the endpoint. */
+  get trust(): Readonly<Record<string, string>> {
+    return { NODE_EXTRA_CA_CERTS: this.certificate };
+  }
+
+  /** From now on the endpoint takes every message. */
+  async acceptAll(): Promise<void> {
+    await this.endpoint.play({ others: [{ status: 200, afterMillis: LATENCY_MILLIS }], checkEvery: 100 });
+  }
+
   /** One broadcast in a new execution environment. */
   async run(subject: Subject, { recipients, warmUps = 0, env = { DELIVERY_RATE_LIMIT: PACE_LIFTED } }: RunOptions): Promise<Run> {
     const { endpoint } = this;

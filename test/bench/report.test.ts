@@ -16,7 +16,7 @@ test('a figure shows its bounds, what was reached, and whether they hold', () =>
 
 test('a report has the figures, the tables, what it was measured on, and the command that repeats it', () => {
   const report = reportOf({
-    names: ['pace'], machine: '2 processors, a load of 0.1 from other things', figures, tables: [{ title: 'Pace', head: ['', 'ours'], rows: [['per second', '5000']] }],
+    file: 'docs/bench.md', names: ['pace'], machine: '2 processors, a load of 0.1 from other things', figures, tables: [{ title: 'Pace', head: ['', 'ours'], rows: [['per second', '5000']] }],
   });
   expect(report).toContain('npm ci && npx projen bundle && npm run bench -- --report docs/bench.md pace');
   expect(report).toContain('a load of 0.1 from other things');
@@ -25,8 +25,15 @@ test('a report has the figures, the tables, what it was measured on, and the com
 });
 
 test('a report with the local runner says what its figures are', () => {
-  const about = (...names: string[]) => reportOf({ names, machine: '', figures, tables: [] }).includes('local runner');
+  const about = (...names: string[]) => reportOf({ file: 'docs/bench.md', names, machine: '', figures, tables: [] }).includes('local runner');
   expect([about(), about('pace', 'local'), about('pace')]).toEqual([true, true, false]);
+});
+
+test('a report of the history alone names the limits that are lifted, and no other broadcaster', () => {
+  const report = reportOf({ file: 'docs/bench-history.md', names: ['history'], machine: '', figures, tables: [] });
+  expect(report).toContain('npm run bench -- --report docs/bench-history.md history');
+  expect(report).toContain('500 new connections per second');
+  expect(report).not.toContain('naive');
 });
 
 test('a terminal gets columns', () => {

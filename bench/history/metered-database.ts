@@ -1,0 +1,101 @@
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDatabase, type Database } from '../../harness/database';
+import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
+import { HISTORY_ATTRIBUTE } from '../../src/private/contract';
+
+interface Input {
+  readonly TableName?: string;
+  readonly Key?: Readonly<Record<string, { readonly S?: string }>>;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S?: string }>>;
+}
+
+interface Call {
+  readonly table: string;
+  readonly operation: string;
+  /** The partition that was read, as far as the request names one. */
+  readonly partition?: string;
+  readonly units: number;
+}
+
+const READS = ['GetItem', 'Query', 'Scan'];
+
+/** An embedded DynamoDB that says what each request costs, and takes as long for each as it is told. */
+export class MeteredDatabase {
+  static async start(): Promise<MeteredDatabase> {
+    const metered = new MeteredDatabase(await startDatabase());
+    await listenOnLoopback(metered.server);
+    return metered;
+  }
+
+  /** What each request takes more, in milliseconds. */
+  latencyMillis = 0;
+  private calls: Call[] = [];
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly server = createServer((request, response) => void this.serve(request, response).catch(() => response.destroy()));
+
+  private constructor(readonly database: Database) {}
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${portOf(this.server)}`;
+  }
+
+  /** Counts from here on. */
+  reset(): void {
+    this.calls = [];
+  }
+
+  callsOf(table: string, operation?: string): number {
+    return this.calls.filter((call) => call.table === table && (operation === undefined || call.operation === operation)).length;
+  }
+
+  readUnitsOf(table: string): number {
+    return this.readsOf(table).reduce((sum, { units }) => sum + units, 0);
+  }
+
+  /** The read units of the partition that was read most. */
+  mostReadUnitsOfOnePartition(table: string): number {
+    const units = new Map<string, number>();
+    for (const { partition = '', units: taken } of this.readsOf(table)) units.set(partition, (units.get(partition) ?? 0) + taken);
+    return Math.max(...units.values());
+  }
+
+  async stop(): Promise<void> {
+    this.agent.destroy();
+    await closeServer(this.server);
+    await this.database.stop();
+  }
+
+  private readsOf(table: string): Call[] {
+    return this.calls.filter((call) => call.table === table && READS.includes(call.operation));
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = String(request.headers['x-amz-target']).split('.')[1];
+    const input = JSON.parse((await read(request)).toString()) as Input;
+    if (this.latencyMillis > 0) await sleep(this.latencyMillis);
+    const { status, headers, body } = await this.forward(request, JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
+    const { ConsumedCapacity } = JSON.parse(body.toString()) as { ConsumedCapacity?: { CapacityUnits: number } };
+    const partition = (input.Key?.[HISTORY_ATTRIBUTE.channel] ?? input.ExpressionAttributeValues?.[':channel'])?.S;
+    this.calls.push({ table: input.TableName ?? '', operation, partition, units: ConsumedCapacity?.CapacityUnits ?? 0 });
+    response.writeHead(status, { 'content-type': headers['content-type'] ?? '', 'content-length': body.length });
+    response.end(body);
+  }
+
+  private forward({ headers }: IncomingMessage, body: string): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
+    return new Promise((resolve, reject) => {
+      const { port } = new URL(this.database.endpoint);
+      const onward = httpRequest({ port, agent: this.agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (answer) => {
+        read(answer).then((bytes) => resolve({ status: answer.statusCode!, headers: answer.headers, body: bytes }), reject);
+      });
+      onward.on('error', reject);
+      onward.end(body);
+    });
+  }
+}
+
+async function read(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
