@@ -107,7 +107,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   constructor(scope: Construct, id: string, props: BroadcastWebSocketApiProps = {}) {
     validateProps(scope, props);
     if (props.connectionsTable) validateConnectionsTable(scope, props.connectionsTable);
-    if (props.history?.table) validateHistoryTable(scope, props.history.table);
+    if (props.history?.table) validateHistoryTable(scope, props.history.table, props.connectionsTable);
     checkEncryptionKey(scope, props.encryptionKey);
     super(scope, id);
     warnOfProps(this, props);

@@ -1,6 +1,6 @@
 import { CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { AttributeType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { actionsOn, environmentOf, expectRefused, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
 import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HistoryOptions, MessageFormat, MessageRateLimit } from '../src';
@@ -97,6 +97,27 @@ describe('the table', () => {
     const api = historyApi({}, stack);
     expectRefused({ ...ENVELOPE, history: { table: api.historyTable } },
       "'history.table' must not be shared, got the table of 'Test/Api'; the clients of each API would read the messages of the other: ", withSibling(stack));
+  });
+});
+
+describe('a table that was imported', () => {
+  const imported = (stack: Stack, id: string, name = 'shared') => Table.fromTableName(stack, id, name);
+
+  test.each<[string, (stack: Stack) => [ITable, ITable]]>([
+    ['once', (stack) => Array(2).fill(imported(stack, 'Shared')) as [ITable, ITable]],
+    ['twice', (stack) => [imported(stack, 'One'), imported(stack, 'Two')]],
+    ['under a name of the deployment', (stack) => Array(2).fill(imported(stack, 'Shared', new CfnParameter(stack, 'Name').valueAsString)) as [ITable, ITable]],
+  ])('%s is refused for both the connections and the history', (_what, tablesOf) => {
+    const stack = newStack();
+    const [connectionsTable, table] = tablesOf(stack);
+    expectRefused({ ...ENVELOPE, connectionsTable, history: { table } },
+      `'history.table' must not be the 'connectionsTable', got '${connectionsTable.node.path}' for that; their keys are different: `, stack);
+  });
+
+  test('beside another is taken', () => {
+    const stack = newStack();
+    const table = imported(stack, 'History', 'history');
+    expect(historyApi({ connectionsTable: imported(stack, 'Connections'), history: { table } }, stack).historyTable).toBe(table);
   });
 });
 

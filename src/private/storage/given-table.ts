@@ -35,6 +35,12 @@ function fullNameOf(table: ITable): string | undefined {
   return `${home}/${table.tableName}`;
 }
 
+/** Whether two props name one table, as far as is known at synth. */
+export function isSameTable(one: ITable, other: ITable): boolean {
+  const name = fullNameOf(one);
+  return one === other || (name !== undefined && name === fullNameOf(other));
+}
+
 /** Notes whose table it is. */
 export function ownTable(scope: IConstruct, table: ITable): void {
   const known = ownersIn(scope);

@@ -4,7 +4,7 @@ import { type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type Construct } from 'constructs';
 import { grantTableActions } from './connections-table';
-import { adoptTable, checkGivenTable, keyOf, ownTable, type TableRules } from './given-table';
+import { adoptTable, checkGivenTable, isSameTable, keyOf, ownTable, type TableRules } from './given-table';
 import { type HistoryOptions } from '../../history-options';
 import { HISTORY_ATTRIBUTE } from '../contract';
 import { suppressHistoryTable } from '../monitoring/nag-suppressions';
@@ -24,8 +24,13 @@ const READING = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'];
 const RESERVING = 'dynamodb:UpdateItem';
 
 /** Throws if the history cannot be kept in this table. Creates nothing. */
-export function validateHistoryTable(scope: Construct, table: ITable): void {
+export function validateHistoryTable(scope: Construct, table: ITable, connectionsTable?: ITable): void {
   checkGivenTable(scope, table, RULES);
+  if (!connectionsTable || !isSameTable(table, connectionsTable)) return;
+  // The keys of an imported table are not known: else one of the two would have been refused for them.
+  throw new Error(
+    `'${RULES.prop}' must not be the 'connectionsTable', got '${connectionsTable.node.path}' for that; their keys are different: give the history a table of its own`,
+  );
 }
 
 /** Creates the table of a history, or takes the one that was given. */
