@@ -1,7 +1,7 @@
 import { type Duration } from 'aws-cdk-lib';
 import { BOUND, DEFAULT } from './private/contract';
 import { checkDuration, checkInteger } from './private/validation/checks';
-import { checkStruct, duration, required, struct } from './private/validation/kinds';
+import { checkStruct, duration, required, struct } from './private/validation/object-kinds';
 
 /**
  * Options of `FanOut.direct`.
