@@ -1,5 +1,6 @@
-import { type Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import { BOUND, DEFAULT } from './private/contract';
+import { LAYER_BOUND } from './private/layer-contract';
 import { checkDuration, checkInteger } from './private/validation/checks';
 import { checkStruct, duration, required, struct } from './private/validation/object-kinds';
 
@@ -53,6 +54,27 @@ export interface QueuedFanOutOptions {
    * @default Duration.minutes(5)
    */
   readonly maxAge?: Duration;
+
+  /**
+   * Messages that share frames at most, from 1 to 1,000. Only with `MessageFormat.BATCH`.
+   *
+   * Without `maxBatchingWindow` a message never waits for others: a batch has those that came while the functions were busy.
+   * More than 10 need a window of at least 1 second.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   * @default 10
+   */
+  readonly batchSize?: number;
+
+  /**
+   * How long messages wait for others, in whole seconds up to 5 minutes. Only with `MessageFormat.BATCH`.
+   *
+   * A message on an idle API waits as well. With a second and a `batchSize` of 1,000, some 94 messages of 200 bytes share a frame.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+   * @default - messages do not wait
+   */
+  readonly maxBatchingWindow?: Duration;
 }
 
 /**
@@ -66,10 +88,15 @@ export interface FanOutSettings {
   readonly workers: number;
   readonly maxAgeSeconds: number;
   readonly maxInFlight?: number;
+  readonly batchSize?: number;
+  readonly maxBatchingWindowSeconds?: number;
 }
 
 const DIRECT_OPTIONS = required(struct<DirectFanOutOptions>({}));
-const QUEUED_OPTIONS = required(struct<QueuedFanOutOptions>({ maxAge: duration('write Duration.minutes(5)') }));
+const QUEUED_OPTIONS = required(struct<QueuedFanOutOptions>({
+  maxAge: duration('write Duration.minutes(5)'),
+  maxBatchingWindow: duration('write Duration.seconds(1)'),
+}));
 
 /**
  * How a client's message gets to its recipients.
@@ -107,15 +134,18 @@ export class FanOut {
    */
   public static queued(options: QueuedFanOutOptions = {}): FanOut {
     checkStruct('options', options, QUEUED_OPTIONS);
-    const { workers, maxInFlight, maxAge } = options;
+    const { workers, maxInFlight, maxAge, batchSize, maxBatchingWindow } = options;
     checkInteger('workers', workers, BOUND.minWorkers, BOUND.maxWorkers, 'invocations', `Lambda takes no other concurrency of a queue: leave it out to get ${DEFAULT.workers}`);
     checkMaxInFlight(maxInFlight);
     checkDuration('maxAge', maxAge, BOUND.minMaxAgeSeconds, BOUND.maxMaxAgeSeconds, 'retries need a minute, and the queues keep a message for a day only: use Duration.minutes(5)');
+    checkBatching(options);
     return new FanOut({
       queued: true,
       workers: workers ?? DEFAULT.workers,
       maxAgeSeconds: maxAge?.toSeconds() ?? DEFAULT.maxAgeSeconds,
       maxInFlight,
+      batchSize,
+      maxBatchingWindowSeconds: maxBatchingWindow?.toSeconds(),
     });
   }
 
@@ -129,4 +159,18 @@ export class FanOut {
 
 function checkMaxInFlight(maxInFlight: number | undefined): void {
   checkInteger('maxInFlight', maxInFlight, 1, BOUND.maxInFlight, 'deliveries', 'an invocation opens no more connections to API Gateway: leave it out to use what the memory size allows');
+}
+
+function checkBatching({ batchSize, maxBatchingWindow }: QueuedFanOutOptions): void {
+  const { maxBatchSize, maxBatchSizeWithoutWindow, maxBatchingWindowSeconds } = LAYER_BOUND;
+  checkInteger('batchSize', batchSize, 1, maxBatchSize, 'messages', 'they have to share frames of 32 KB: leave it out to get 10');
+  checkDuration('maxBatchingWindow', maxBatchingWindow, 1, maxBatchingWindowSeconds, 'SQS waits in whole seconds: use Duration.seconds(1), or leave it out');
+  if (maxBatchingWindow?.isUnresolved()) {
+    throw new Error("'maxBatchingWindow' must be known when the app is synthesised, got a token; the queues keep messages hidden for longer by it: use Duration.seconds(1)");
+  }
+  if (batchSize === undefined || Token.isUnresolved(batchSize) || batchSize <= maxBatchSizeWithoutWindow || maxBatchingWindow) return;
+  throw new Error(
+    `'batchSize' must be at most ${maxBatchSizeWithoutWindow} without 'maxBatchingWindow', got ${batchSize}; SQS hands out no more at once: `
+    + 'set maxBatchingWindow: Duration.seconds(1), or lower it',
+  );
 }

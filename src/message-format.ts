@@ -27,8 +27,29 @@ export class MessageFormat {
    */
   public static readonly ENVELOPE = new MessageFormat('ENVELOPE');
 
+  /**
+   * `{"type":"messages","messages":[…]}`, with one or more messages as `ENVELOPE` writes them.
+   *
+   * Messages that wait together share frames of up to 32 KB, which API Gateway counts and bills as one: busy APIs deliver many times
+   * as many messages at the same rate. It needs `FanOut.queued`, whose `batchSize` and `maxBatchingWindow` say how many wait, and for
+   * how long. Messages may have 24 KB. A message that excludes connections has a frame of its own.
+   *
+   * @see https://aws.amazon.com/api-gateway/pricing/
+   */
+  public static readonly BATCH = new MessageFormat('ENVELOPE', true);
+
   private constructor(
-    /** @internal */
+    /**
+     * How each message is written.
+     *
+     * @internal
+     */
     public readonly _name: MessageFormatName,
+    /**
+     * Whether messages share frames.
+     *
+     * @internal
+     */
+    public readonly _sharesFrames: boolean = false,
   ) {}
 }

@@ -128,8 +128,8 @@ function withSibling(stack: Stack): Stack {
 
 describe('is refused', () => {
   test.each<[string, BroadcastWebSocketApiProps, string]>([
-    ['the default format', { messageFormat: undefined }, "'messageFormat' must be MessageFormat.ENVELOPE with 'history', got ATTRIBUTED; "],
-    ['MessageFormat.RAW', { messageFormat: MessageFormat.RAW }, "'messageFormat' must be MessageFormat.ENVELOPE with 'history', got RAW; "],
+    ['the default format', { messageFormat: undefined }, "'messageFormat' must be MessageFormat.ENVELOPE or BATCH with 'history', got ATTRIBUTED; "],
+    ['MessageFormat.RAW', { messageFormat: MessageFormat.RAW }, "'messageFormat' must be MessageFormat.ENVELOPE or BATCH with 'history', got RAW; "],
     ['excludeSender', { excludeSender: true }, "'excludeSender' must be left out with 'history', got true; "],
     ['heartbeat: false', { heartbeat: false }, "'heartbeat' must be on with 'history', got false; "],
     ['messages of over 24 KiB', { maxMessageSize: Size.bytes(24 * 1024 + 1) }, "'maxMessageSize' must be a whole number of bytes between 1 and 24576, got 24577; "],

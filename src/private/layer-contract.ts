@@ -133,6 +133,12 @@ export const LAYER_BOUND = {
   channelsPerRequest: 50,
   /** Of one handshake: each delays its answer. */
   channelsPerHandshake: 5,
+  /** Messages that one invocation may pack into frames. */
+  maxBatchSize: 1_000,
+  /** SQS hands out no more at once to who does not wait. */
+  maxBatchSizeWithoutWindow: 10,
+  /** The longest that Lambda waits for messages. */
+  maxBatchingWindowSeconds: 5 * 60,
 } as const;
 
 /** Values of the layers that we chose, and that no prop changes. */

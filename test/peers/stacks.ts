@@ -39,7 +39,7 @@ function addEverythingOn(stack: Stack): void {
   const options = handlerOptions(stack);
   const userPool = UserPool.fromUserPoolId(stack, 'Users', 'eu-central-1_Example');
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', stack.formatArn({ service: 'acm', resource: 'certificate', resourceName: 'example' }));
-  const fanOut: Required<QueuedFanOutOptions> = { workers: 8, maxInFlight: 64, maxAge: Duration.minutes(10) };
+  const fanOut: Required<Omit<QueuedFanOutOptions, 'batchSize' | 'maxBatchingWindow'>> = { workers: 8, maxInFlight: 64, maxAge: Duration.minutes(10) };
   const props: Required<Omit<BroadcastWebSocketApiProps, 'connectionsTable' | LayerProp>> = {
     excludeSender: true,
     messageFormat: MessageFormat.ENVELOPE,

@@ -16,14 +16,20 @@ export interface LayerSource {
 }
 
 /** Whether the functions behind messages run their layered bundles. */
-export function isLayered({ channels, props: { history, messageHook, userIdKey } }: LayerSource): boolean {
-  return [history, messageHook, userIdKey].some((each) => each !== undefined) || channels.rules.length > 0;
+export function isLayered({ channels, props: { history, messageHook, userIdKey, messageFormat } }: LayerSource): boolean {
+  return [history, messageHook, userIdKey].some((each) => each !== undefined) || channels.rules.length > 0 || sharesFrames({ messageFormat });
+}
+
+/** Whether messages that are delivered together share frames. */
+export function sharesFrames({ messageFormat }: Pick<BroadcastWebSocketApiProps, 'messageFormat'>): boolean {
+  return messageFormat?._sharesFrames ?? false;
 }
 
 /** The layers that are on, as clients know them. */
-export function layersOf({ channels, props: { history, messageHook, userIdKey } }: LayerSource): string[] {
+export function layersOf({ channels, props: { history, messageHook, userIdKey, messageFormat } }: LayerSource): string[] {
   return [
     ...(history ? [LAYER.history] : []), ...(channels.rules.length > 0 ? [LAYER.channels] : []),
     ...(messageHook ? [LAYER.hook] : []), ...(userIdKey === undefined ? [] : [LAYER.people]),
+    ...(sharesFrames({ messageFormat }) ? [LAYER.batch] : []),
   ];
 }

@@ -2,18 +2,20 @@ import { type Size, SizeRoundingBehavior, Token, Tokenization } from 'aws-cdk-li
 import { type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { MessageRateLimit, type MessageRateSettings } from '../../message-rate-limit';
+import { sharesFrames } from '../channels/layers';
 import { DEFAULT, ENV, QUOTA } from '../contract';
 import { HISTORY_LIMIT } from '../storage/history-settings';
 import { checkInteger } from '../validation/checks';
 
 /** Throws on the first limit that API Gateway would refuse, or that lets nothing through. Creates nothing. */
-export function checkLimits({ throttle, maxMessageSize, history }: BroadcastWebSocketApiProps): void {
+export function checkLimits({ throttle, maxMessageSize, history, messageFormat }: BroadcastWebSocketApiProps): void {
   checkThrottle(throttle);
   if (maxMessageSize) {
     const why = 'API Gateway takes no larger message, and nobody needs one of none: use Size.kibibytes(32)';
     checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, QUOTA.messageBytes, 'bytes', why);
-    if (history) {
-      const reason = "with 'history' a page of messages has to fit into one frame: use Size.kibibytes(24), or leave it out";
+    if (history || sharesFrames({ messageFormat })) {
+      const layer = history ? "'history'" : 'MessageFormat.BATCH';
+      const reason = `with ${layer} a page of messages has to fit into one frame: use Size.kibibytes(24), or leave it out`;
       checkInteger('maxMessageSize', bytesOf(maxMessageSize), 1, HISTORY_LIMIT.messageBytes, 'bytes', reason);
     }
   }
@@ -37,8 +39,8 @@ export function messageRateOf({ messageRateLimit }: BroadcastWebSocketApiProps):
 }
 
 /** What any function that writes messages has to know. */
-export function sizeEnvironment({ maxMessageSize, history }: BroadcastWebSocketApiProps): Record<string, string> {
-  const defaultBytes = history ? HISTORY_LIMIT.messageBytes : DEFAULT.messageBytes;
+export function sizeEnvironment({ maxMessageSize, history, messageFormat }: BroadcastWebSocketApiProps): Record<string, string> {
+  const defaultBytes = history || sharesFrames({ messageFormat }) ? HISTORY_LIMIT.messageBytes : DEFAULT.messageBytes;
   return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : defaultBytes) };
 }
 

@@ -2,7 +2,7 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { ChannelAccess, type ChannelAccessRule } from '../../channel-access';
-import { type LayerSource } from '../channels/layers';
+import { sharesFrames, type LayerSource } from '../channels/layers';
 import { ENV } from '../contract';
 import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
@@ -28,9 +28,10 @@ export function clientsPublish({ props, channels }: LayerSource): boolean {
   return clientsBroadcast(props) || channels.rules.some(({ publish }) => publish.kind !== 'nobody');
 }
 
-/** Whether clients' messages travel with their position on a queue of their own. */
+/** Whether clients' messages travel on a queue of their own: with their position, or as a shared frame holds them. */
 export function hasMessageQueue(source: LayerSource): boolean {
-  return source.props.history !== undefined && clientsPublish(source) && (source.props.fanOut?._bind().queued ?? false);
+  const { history, fanOut } = source.props;
+  return (history !== undefined || sharesFrames(source.props)) && clientsPublish(source) && (fanOut?._bind().queued ?? false);
 }
 
 /** What any function that takes the message of a client has to know. */

@@ -9,9 +9,9 @@ import { handlerFunctionOptions } from './handler-function-options';
 import { deliveryEnvironment, type HandlerInputs, storageOf } from './handlers';
 import { LayeredDeliveryHandlerFunction } from './layered-delivery-handler-function';
 import { hasMessageQueue } from './publish-access';
-import { feed, newQueue } from './queues';
+import { feed, newQueue, type Feed } from './queues';
 import { addresseeEnvironment } from '../channels/layer-environment';
-import { isLayered } from '../channels/layers';
+import { isLayered, sharesFrames } from '../channels/layers';
 import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
 import { grantSendingKey } from '../storage/encryption';
@@ -39,7 +39,9 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   const storage = storageOf(props);
   // Keeps what could not be delivered, messages included: hence encrypted like the others.
   const deadLetterQueue = newQueue(scope, 'DeadLetterQueue', { retention: Duration.days(TUNING.deadLetterDays), ...storage });
-  const broadcastQueue = newQueue(scope, 'BroadcastQueue', { retention: QUEUE_RETENTION, deadLetterQueue, ...storage });
+  const messageFeed = messageFeedOf(inputs);
+  const { windowSeconds } = messageFeed;
+  const broadcastQueue = newQueue(scope, 'BroadcastQueue', { retention: QUEUE_RETENTION, deadLetterQueue, windowSeconds, ...storage });
   const chunkQueue = newQueue(scope, 'ChunkQueue', { retention: QUEUE_RETENTION, deadLetterQueue, ...storage });
   const Handler = isLayered(inputs) ? LayeredDeliveryHandlerFunction : DeliveryHandlerFunction;
   const handler = new Handler(scope, 'DeliveryHandler', handlerFunctionOptions(scope, {
@@ -53,6 +55,7 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
       [ENV.chunkQueueArn]: chunkQueue.queueArn,
       [ENV.deadLetterQueueUrl]: deadLetterQueue.queueUrl,
       ...(fanOut.workers !== DEFAULT.workers && { [ENV.workers]: Tokenization.stringifyNumber(fanOut.workers) }),
+      ...(sharesFrames(props) && { [LAYER_ENV.sharedFrames]: 'true' }),
       [ENV.maxAgeSeconds]: Tokenization.stringifyNumber(fanOut.maxAgeSeconds),
     },
     logGroupId: 'DeliveryHandlerLogs',
@@ -62,9 +65,9 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
   Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns });
   grantSendingKey(chunkQueue, handler);
   warnOfSlowDelivery(scope, inputs);
-  feed(handler, 'BroadcastSource', broadcastQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
+  feed(handler, 'BroadcastSource', broadcastQueue, messageFeed);
   // One item at a time: it is all that a worker can do before its time limit, and it is alone in what goes wrong.
-  feed(handler, 'ChunkSource', chunkQueue, 1, fanOut.workers);
+  feed(handler, 'ChunkSource', chunkQueue, { batchSize: 1, maxConcurrency: fanOut.workers });
   const delivery = { broadcastQueue, chunkQueue, deadLetterQueue, handler };
   ensureMessageQueue(scope, delivery, inputs);
   return delivery;
@@ -74,10 +77,17 @@ export function createDelivery(scope: Construct, inputs: HandlerInputs): Deliver
 export function ensureMessageQueue(scope: Construct, delivery: Delivery, inputs: HandlerInputs): void {
   if (delivery.messageQueue || !hasMessageQueue(inputs)) return;
   const { deadLetterQueue, handler } = delivery;
-  const messageQueue = newQueue(scope, 'MessageQueue', { retention: QUEUE_RETENTION, deadLetterQueue, ...storageOf(inputs.props) });
+  const messageFeed = messageFeedOf(inputs);
+  const { windowSeconds } = messageFeed;
+  const messageQueue = newQueue(scope, 'MessageQueue', { retention: QUEUE_RETENTION, deadLetterQueue, windowSeconds, ...storageOf(inputs.props) });
   handler.addEnvironment(LAYER_ENV.messageQueueArn, messageQueue.queueArn);
-  feed(handler, 'MessageSource', messageQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
+  feed(handler, 'MessageSource', messageQueue, messageFeed);
   delivery.messageQueue = messageQueue;
+}
+
+/** How many messages one invocation takes, and how long they wait for each other. */
+function messageFeedOf({ fanOut: { batchSize, maxBatchingWindowSeconds } }: HandlerInputs): Feed {
+  return { batchSize: batchSize ?? TUNING.publicQueueBatch, maxConcurrency: TUNING.publicQueueConcurrency, windowSeconds: maxBatchingWindowSeconds };
 }
 
 /** Lets a function put clients' messages on their queue: which one that is, is settled when the app is synthesised. */

@@ -36,6 +36,8 @@ export function createDisconnection(scope: Construct, inputs: HandlerInputs): Di
     logGroupId: 'DisconnectHandlerLogs',
     ...storage,
   }, props.disconnectHandlerOptions));
-  feed(handler, 'DisconnectSource', disconnectQueue, TUNING.publicQueueBatch, TUNING.publicQueueConcurrency);
+  feed(handler, 'DisconnectSource', disconnectQueue, {
+    batchSize: TUNING.publicQueueBatch, maxConcurrency: TUNING.publicQueueConcurrency,
+  });
   return { disconnectQueue, deadLetterQueue, handler };
 }

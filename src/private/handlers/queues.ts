@@ -10,24 +10,36 @@ import { grantReadingKey } from '../storage/encryption';
 interface NewQueue extends StorageDefaults {
   readonly retention: Duration;
   readonly deadLetterQueue?: Queue;
+  /** How long Lambda may collect messages before it invokes the function. @default 0 */
+  readonly windowSeconds?: number;
+}
+
+/** How Lambda reads a queue. */
+export interface Feed {
+  readonly batchSize: number;
+  readonly maxConcurrency: number;
+  readonly windowSeconds?: number;
 }
 
 /** A queue that waits for our functions, and takes requests over TLS only. */
-export function newQueue(scope: Construct, id: string, { retention, deadLetterQueue, removalPolicy, encryptionKey }: NewQueue): Queue {
+export function newQueue(
+  scope: Construct, id: string, { retention, deadLetterQueue, removalPolicy, encryptionKey, windowSeconds = 0 }: NewQueue,
+): Queue {
   return new Queue(scope, id, {
     // Not AWS's key for SQS: it would keep SNS and EventBridge out.
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: encryptionKey,
     enforceSSL: true,
     retentionPeriod: retention,
-    visibilityTimeout: Duration.seconds(TUNING.queueVisibilitySeconds),
+    // What is being collected must not be shown to anybody else.
+    visibilityTimeout: Duration.seconds(TUNING.queueVisibilitySeconds + windowSeconds),
     ...(deadLetterQueue && { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: TUNING.queueReceives } }),
     removalPolicy,
   });
 }
 
 /** Lets Lambda read a queue for the function, with the permissions that takes and no more. */
-export function feed(handler: LambdaFunction, id: string, queue: Queue, batchSize: number, maxConcurrency: number): void {
+export function feed(handler: LambdaFunction, id: string, queue: Queue, { batchSize, maxConcurrency, windowSeconds }: Feed): void {
   Grant.addToPrincipal({
     grantee: handler,
     actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -39,6 +51,7 @@ export function feed(handler: LambdaFunction, id: string, queue: Queue, batchSiz
     eventSourceArn: queue.queueArn,
     batchSize,
     maxConcurrency,
+    ...(windowSeconds !== undefined && { maxBatchingWindow: Duration.seconds(windowSeconds) }),
     reportBatchItemFailures: true,
   });
 }

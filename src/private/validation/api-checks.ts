@@ -2,6 +2,7 @@ import { Annotations, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { checkAccess } from './access-checks';
 import { secondsOf } from './checks';
+import { checkBatches } from './batch-checks';
 import { BOUND, QUOTA, TUNING } from '../contract';
 import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT, DELIVERY_TIMEOUT, MESSAGE_TIMEOUT } from './handler-checks';
 import { checkHistory } from './history-checks';
@@ -24,6 +25,7 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
   checkMappingKey(props.domainMapping?.mappingKey);
   checkAccess(props);
   checkHistory(props);
+  checkBatches(props);
   checkLayers(scope, props);
   checkLimits(props);
   checkConnectionTtl(props.connectionTtl);

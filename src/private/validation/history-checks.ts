@@ -14,7 +14,7 @@ export function checkHistory(props: BroadcastWebSocketApiProps): void {
   if (!history) return;
   if (messageFormat._name !== MessageFormat.ENVELOPE._name) {
     throw new Error(
-      `'messageFormat' must be MessageFormat.ENVELOPE with 'history', got ${messageFormat._name}; no other format tells clients the position of a message: `
+      `'messageFormat' must be MessageFormat.ENVELOPE or BATCH with 'history', got ${messageFormat._name}; no other format tells clients the position of a message: `
       + 'set messageFormat: MessageFormat.ENVELOPE, or leave history out',
     );
   }

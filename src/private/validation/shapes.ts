@@ -53,7 +53,7 @@ const HISTORY = struct<HistoryOptions>({
 }, 'write {} to switch it on');
 
 export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
-  messageFormat: instanceOf(MessageFormat, `one of MessageFormat.${MESSAGE_FORMATS.join(', MessageFormat.')}`, 'leave it out to get ATTRIBUTED'),
+  messageFormat: instanceOf(MessageFormat, `one of MessageFormat.${[...MESSAGE_FORMATS, 'BATCH'].join(', MessageFormat.')}`, 'leave it out to get ATTRIBUTED'),
   domainMapping: struct<DomainMappingOptions>({
     domainName: required(construct('domainNameRef', 'a domain name of API Gateway', 'give a DomainName of aws-apigatewayv2')),
   }),
