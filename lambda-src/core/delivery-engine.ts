@@ -71,7 +71,7 @@ export class DeliveryEngine {
     this.options = { ...ports, ...shipment };
     const { recipients, excluded, budget, clock, deadline, maxInFlight, pacing = DEFAULT_PACING } = this.options;
     this.reader = new PageReader(recipients, (row) => receives(row, excluded, clock.now()), () => this.pump());
-    this.pacer = new Pacer(budget, clock, deadline, () => this.pump(), pacing);
+    this.pacer = new Pacer(budget, clock, deadline, () => this.pump(), pacing, maxInFlight);
     this.congestion = new Congestion(budget.rate);
     this.inFlight = new InFlight(maxInFlight);
   }

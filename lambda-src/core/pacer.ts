@@ -41,6 +41,8 @@ const LEAD_MILLIS = 100;
 const PATIENCE_MILLIS = 500;
 /** Lengths of a slice in seconds of the whole rate. */
 const SLICE_SECONDS = { smallest: 0.02, first: 0.1, largest: 1 };
+/** Posts that each place for one in flight can make of the first slice in time, with answers that take a fiftieth of a second. */
+const FIRST_POSTS_PER_PLACE = 10;
 /** Who used the last permit of a slot so late at most can use a larger one. */
 const PUNCTUAL_MILLIS = 50;
 /** The share of the rate that is taken unasked when the budget cannot be reached. */
@@ -63,9 +65,9 @@ interface Slot {
  * Invariants:
  * - the permits of a slot are evenly spread over it, and slots of different invocations never overlap;
  * - a permit is used within the grace after its instant, or never: in any window w, at most rate × (w + grace) sends;
- * - a slice is at most one second's worth, or less where many share the rate. It becomes less than was used of the last one when a permit goes void, and
- *   doubles when all were used on time; and none is asked for before half of the last one is used. So an invocation that cannot
- *   keep up leaves what it cannot use to the others.
+ * - a slice is at most one second's worth, or less where many share the rate; the first, at most what the places can use. It becomes less than
+ *   was used of the last one when a permit goes void, and doubles when all were used on time; and none is asked for before half of the last
+ *   one is used. So an invocation that cannot keep up leaves what it cannot use to the others.
  */
 export class Pacer {
   private readonly slots: Slot[] = [];
@@ -85,17 +87,21 @@ export class Pacer {
   /** How many slices were taken without asking. */
   public rateLimitFallbacks = 0;
 
-  /** @param onChange called when permits have become available, or none are to be had */
+  /**
+   * @param onChange called when permits have become available, or none are to be had
+   * @param places how many sends can be in flight at once
+   */
   constructor(
     private readonly budget: Budget,
     private readonly clock: Clock,
     private readonly deadline: number,
     private readonly onChange: () => void,
     private readonly pacing = DEFAULT_PACING,
+    places = Infinity,
   ) {
     this.free = pacing.freeSends;
     this.maxSliceSeconds = pacing.maxSliceSeconds ?? SLICE_SECONDS.largest;
-    this.slice = this.sends(Math.min(SLICE_SECONDS.first, this.maxSliceSeconds));
+    this.slice = Math.min(this.sends(Math.min(SLICE_SECONDS.first, this.maxSliceSeconds)), places * FIRST_POSTS_PER_PLACE);
   }
 
   /** Says how many sends are waiting, so that there are permits for them in time. */

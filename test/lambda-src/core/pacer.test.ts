@@ -9,13 +9,14 @@ interface Setting {
   readonly rate?: number;
   readonly latency?: number;
   readonly seconds?: number;
+  readonly places?: number;
 }
 
-function pacing({ script, rate = RATE, latency, seconds = 30 }: Setting = {}) {
+function pacing({ script, rate = RATE, latency, seconds = 30, places }: Setting = {}) {
   const clock = new VirtualClock();
   const budget = new FakeBudget(clock, rate, script, latency);
   let changes = 0;
-  const pacer = new Pacer(budget, clock, clock.now() + seconds * 1_000, () => changes++);
+  const pacer = new Pacer(budget, clock, clock.now() + seconds * 1_000, () => changes++, undefined, places);
   return { clock, budget, pacer, changes: () => changes };
 }
 
@@ -81,6 +82,14 @@ test('asks for what is waiting, and never for more than a second', async () => {
   expect(asked[0]).toBe(100);
   expect(Math.max(...asked)).toBe(1_000);
   expect(asked.reduce((a, b) => a + b)).toBe(8_000 - 20);
+});
+
+test.each([[1, 10], [4, 40], [16, 100], [128, 100]])('with %d places, first asks for %d at most', async (places, sends) => {
+  const setting = pacing({ places });
+  await sendAll(setting, 2_000);
+  expect(setting.budget.asked[0].sends).toBe(sends);
+  // Who is faster than that soon has more.
+  expect(Math.max(...setting.budget.asked.map((each) => each.sends))).toBeGreaterThan(500);
 });
 
 test('takes less after it could not use all: after the first slice, little goes to waste', async () => {
