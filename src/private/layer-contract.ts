@@ -32,6 +32,8 @@ export const LAYER_ENV = {
   disconnectQueueUrl: 'DISCONNECT_QUEUE_URL',
   /** `true` when logs may hold names of channels. */
   logChannels: 'LOG_CHANNELS',
+  /** The queue of the ticks that make the lists of who is there, by address. Absent without presence. */
+  presenceQueueUrl: 'PRESENCE_QUEUE_URL',
   /** `true` when messages that are delivered together share frames. */
   sharedFrames: 'SHARED_FRAMES',
 } as const;
@@ -42,6 +44,7 @@ export const ACTION = {
   history: 'history',
   subscribe: 'subscribe',
   unsubscribe: 'unsubscribe',
+  presence: 'presence',
 } as const;
 
 /** The version of what clients and layers say to each other, in the answer of the heartbeat. */
@@ -53,6 +56,7 @@ export const LAYER = {
   channels: 'channels',
   hook: 'hook',
   people: 'people',
+  presence: 'presence',
   batch: 'batch',
 } as const;
 
@@ -113,6 +117,33 @@ export const MEMBER_ATTRIBUTE = {
 /** Partitions of the members table that begin so hold the channels of one connection: no channel's name begins so. */
 export const REVERSE_ROW_PREFIX = '@';
 
+/** Attributes of the presence item of a channel, in the members table. */
+export const PRESENCE_ATTRIBUTE = {
+  turn: 'turn',
+  mark: 'mark',
+  markedAt: 'markedAt',
+  storedTurn: 'storedTurn',
+  version: 'version',
+  count: 'count',
+  /** JSON: the users of the list; absent when they are too many. */
+  users: 'users',
+  /** JSON: since when users of the list have had no connection. */
+  absent: 'absent',
+  wakeAt: 'wakeAt',
+  /** The random key by which the ids of users are made, in an item of its own. */
+  idKey: 'idKey',
+} as const;
+
+/** Where in the members table the items of presence are: no channel's name begins so. */
+export const PRESENCE_KEY = {
+  /** Before the name of the channel. */
+  partitionPrefix: '!',
+  /** Partition of the item that holds the key of the ids. */
+  idKeyPartition: '!',
+  /** Sort key of all of them. */
+  sort: 'presence',
+} as const;
+
 /** Beginnings of what a message or a kick is for: the attribute `to` of the broadcast queue, the member `to` of the disconnect queue. */
 export const TARGET_PREFIX = {
   channel: 'channel:',
@@ -123,12 +154,16 @@ export const TARGET_PREFIX = {
 /** Values of the layers' props that are left out. */
 export const LAYER_DEFAULT = {
   maxChannelsPerConnection: 50,
+  /** With names of usual length, as many are one frame. */
+  maxPresentUsers: 200,
 } as const;
 
 /** Bounds of the layers' props, and of what clients ask for at once. */
 export const LAYER_BOUND = {
   /** A disconnect deletes two rows for each. */
   maxMaxChannelsPerConnection: 200,
+  /** A list has to be one frame, and one item of the table: more users than that have no names to show. */
+  maxMaxPresentUsers: 500,
   /** Of one `subscribe`. */
   channelsPerRequest: 50,
   /** Of one handshake: each delays its answer. */
@@ -144,6 +179,12 @@ export const LAYER_BOUND = {
 /** Values of the layers that we chose, and that no prop changes. */
 export const LAYER_TUNING = {
   disconnectHandlerTimeoutSeconds: 30,
+  presenceHandlerTimeoutSeconds: 30,
+  /** Ticks of one invocation, and invocations at once. */
+  presenceBatch: 10,
+  presenceConcurrency: 4,
+  /** The presence item of a channel without ticks is dead after this long: connections end after two hours. */
+  presenceItemHours: 24,
   /** The hook has so long to answer. */
   hookTimeoutMillis: 3_000,
 } as const;
@@ -175,6 +216,16 @@ export const CHANNEL_METRIC = {
  * They are sent without it as well.
  */
 export const PATTERN_DIMENSION = 'pattern';
+
+/** Metrics of presence; each is sent only when there is something to count. */
+export const PRESENCE_METRIC = {
+  /** Lists that were made and sent to the members of a channel. */
+  lists: 'PresenceLists',
+  /** The frames that they left in, one for each connection. */
+  frames: 'PresenceFrames',
+  /** Attempts to make or send a list that failed, and are repeated. */
+  failures: 'PresenceFailures',
+} as const;
 
 /** Metrics of the history; each is sent only when there is something to count. */
 export const HISTORY_METRIC = {

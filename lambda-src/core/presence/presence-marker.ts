@@ -1,5 +1,5 @@
 import { PRESENCE_LIMIT } from './presence-limits';
-import type { PresenceTable, TickQueue } from './presence-table';
+import type { PresenceList, PresenceTable, TickQueue } from './presence-table';
 import type { Clock } from '../clock';
 
 export interface MarkerPorts {
@@ -16,14 +16,20 @@ export interface MarkerPorts {
 export class PresenceMarker {
   constructor(private readonly ports: MarkerPorts) {}
 
-  /** Asks for a tick unless one is still to begin. Call it after the rows have changed: a tick that has begun may have passed them. */
-  async mark(channel: string, abortSignal?: AbortSignal): Promise<void> {
+  /**
+   * Asks for a tick unless one is still to begin. Call it after the rows have changed: a tick that has begun may have passed them.
+   *
+   * @returns the list as it was when this was called, or later
+   */
+  async mark(channel: string, abortSignal?: AbortSignal): Promise<PresenceList> {
     const { table, ticks, clock } = this.ports;
-    const { turn, mark, markedAt = 0 } = await table.state(channel, abortSignal);
+    const state = await table.state(channel, abortSignal);
+    const { turn, mark, markedAt = 0 } = state;
     const now = clock.now();
-    if (mark === turn && Math.abs(now - markedAt) < PRESENCE_LIMIT.markMillis) return;
+    if (mark === turn && Math.abs(now - markedAt) < PRESENCE_LIMIT.markMillis) return state;
     await ticks.send({ channel, turn }, PRESENCE_LIMIT.tickDelaySeconds, abortSignal);
     await table.setMark(channel, turn, now, abortSignal);
+    return state;
   }
 
   /**

@@ -13,6 +13,7 @@ const INTEGRATION_OF: Readonly<Record<Action, string>> = {
   [ACTION.history]: 'HistoryIntegration',
   [ACTION.subscribe]: 'SubscribeIntegration',
   [ACTION.unsubscribe]: 'UnsubscribeIntegration',
+  [ACTION.presence]: 'PresenceIntegration',
 };
 
 /** What adds a route, as errors name it. */

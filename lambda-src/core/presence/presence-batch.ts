@@ -1,0 +1,45 @@
+import type { Tick } from './presence-table';
+import type { PresenceTicker } from './presence-ticker';
+
+/** A tick as it lay on its queue. */
+export interface TickRecord {
+  readonly messageId: string;
+  readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receipts: number;
+}
+
+export interface TickBatchPorts {
+  readonly ticker: Pick<PresenceTicker, 'tick'>;
+  /** Whether there are lists of a channel; not any more, once its rule has lost them. */
+  readonly hasPresence: (channel: string) => boolean;
+  readonly report: {
+    failed(messageId: string, error: Error): void;
+  };
+}
+
+/** Makes a list for each tick; returns the message ids of the records that have to be received again. */
+export async function handleTicks(
+  records: readonly TickRecord[], { ticker, hasPresence, report }: TickBatchPorts, abortSignal?: AbortSignal,
+): Promise<string[]> {
+  const failures: string[] = [];
+  await Promise.all(records.map(async ({ messageId, body, receipts }) => {
+    try {
+      const tick = readTick(body);
+      if (hasPresence(tick.channel)) await ticker.tick(tick, receipts > 1, abortSignal);
+    } catch (error) {
+      report.failed(messageId, error as Error);
+      failures.push(messageId);
+    }
+  }));
+  return failures;
+}
+
+export function writeTick(tick: Tick): string {
+  return JSON.stringify(tick);
+}
+
+/** Only our functions write to the queue. */
+function readTick(body: string): Tick {
+  return JSON.parse(body) as Tick;
+}

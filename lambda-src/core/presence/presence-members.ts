@@ -1,0 +1,51 @@
+import type { PresenceMarker } from './presence-marker';
+import type { Member, MemberKey, MemberTable, RowAge, RowKind } from '../members/member-table';
+
+/**
+ * A members table whose changes become lists.
+ *
+ * Invariant: every change of a channel's row is followed by a mark, whoever makes it; the removal of a connection that is closed, which
+ * nobody repeats, has one before it as well.
+ */
+export class MarkingMemberTable implements MemberTable {
+  /** @param hasPresence whether there are lists of a channel */
+  constructor(
+    private readonly table: MemberTable, private readonly marker: Pick<PresenceMarker, 'mark' | 'removing'>,
+    private readonly hasPresence: (channel: string) => boolean,
+  ) {}
+
+  async put(kind: RowKind, member: Member, abortSignal?: AbortSignal): Promise<boolean> {
+    const isWritten = await this.table.put(kind, member, abortSignal);
+    if (isWritten && this.isMarked(kind, member)) await this.marker.mark(member.channel, abortSignal);
+    return isWritten;
+  }
+
+  async remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void> {
+    const remove = () => this.table.remove(kind, member, age, abortSignal);
+    if (!this.isMarked(kind, member)) return remove();
+    // A client that asked for it asks again when it has no answer.
+    if (age === undefined) return this.marker.removing(member.channel, remove, abortSignal);
+    await remove();
+    await this.marker.mark(member.channel, abortSignal);
+  }
+
+  look(...given: Parameters<MemberTable['look']>): ReturnType<MemberTable['look']> {
+    return this.table.look(...given);
+  }
+
+  channelsOf(...given: Parameters<MemberTable['channelsOf']>): ReturnType<MemberTable['channelsOf']> {
+    return this.table.channelsOf(...given);
+  }
+
+  member(...given: Parameters<MemberTable['member']>): ReturnType<MemberTable['member']> {
+    return this.table.member(...given);
+  }
+
+  membersOf(...given: Parameters<MemberTable['membersOf']>): ReturnType<MemberTable['membersOf']> {
+    return this.table.membersOf(...given);
+  }
+
+  private isMarked(kind: RowKind, { channel }: MemberKey): boolean {
+    return kind === 'channel' && this.hasPresence(channel);
+  }
+}

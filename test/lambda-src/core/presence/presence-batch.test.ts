@@ -1,0 +1,30 @@
+import { handleTicks, writeTick } from '../../../../lambda-src/core/presence/presence-batch';
+import type { Tick } from '../../../../lambda-src/core/presence/presence-table';
+
+const record = (messageId: string, body: string, receipts = 1) => ({ messageId, body, receipts });
+
+function ports(hasPresence: (channel: string) => boolean = () => true) {
+  const ticks: [Tick, boolean][] = [];
+  const errors: string[] = [];
+  const tick = async (each: Tick, isRepeated: boolean) => {
+    if (each.channel === 'broken') throw new Error('the table is gone');
+    ticks.push([each, isRepeated]);
+  };
+  return { ticks, errors, ports: { ticker: { tick }, hasPresence, report: { failed: (id: string) => void errors.push(id) } } };
+}
+
+test('each tick makes a list, and one that fails comes again alone', async () => {
+  const { ticks, errors, ports: given } = ports();
+  const records = [
+    record('1', writeTick({ channel: 'a', turn: 3 })), record('2', writeTick({ channel: 'broken' })), record('3', writeTick({ channel: 'b', wakeAt: 5 }), 2), record('4', 'none'),
+  ];
+  expect((await handleTicks(records, given)).sort()).toEqual(['2', '4']);
+  expect(errors.sort()).toEqual(['2', '4']);
+  expect(ticks).toEqual([[{ channel: 'a', turn: 3 }, false], [{ channel: 'b', wakeAt: 5 }, true]]);
+});
+
+test('a channel whose rule has lost its presence makes none', async () => {
+  const { ticks, ports: given } = ports((channel) => channel !== 'a');
+  expect(await handleTicks([record('1', writeTick({ channel: 'a' }))], given)).toEqual([]);
+  expect(ticks).toEqual([]);
+});
