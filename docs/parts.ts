@@ -46,7 +46,9 @@ ${tabs.join('\n\n')}`;
 
 interface CostModel {
   broadcastCost(recipients: number, ratePerSecond?: number): Record<string, number>;
-  monthlyCost(use: { connections: number; hoursADay: number; messagesAnHour: number }): { parts: Record<string, number>; total: number };
+  monthlyCost(
+    use: { connections: number; hoursADay: number; messagesAnHour: number; hasHistory?: boolean },
+  ): { parts: Record<string, number>; total: number };
 }
 
 /** The arithmetic of the calculator, which is a script of its page. */
@@ -66,7 +68,7 @@ function cost(): string {
   const rows = Object.keys(results[0].parts).map((part) => `| ${part} | ${results.map(({ parts }) => dollars(parts[part])).join(' | ')} |`);
   const heads = uses.map(({ connections, hoursADay, messagesAnHour }) => `${connections.toLocaleString('en')} clients, ${hoursADay} h a day, ${messagesAnHour} messages an hour`);
   return `A month, by arithmetic with list prices of us-east-1: [cost.js](docs/calculator/cost.js) has both, and \`npm run readme\` writes this table from it;
-not from a bill, and without logs, data transfer and free tiers. [docs/scale.md](docs/scale.md) lists the prices; check them on AWS's pages of
+not from a bill, and without logs and free tiers. [docs/scale.md](docs/scale.md) lists the prices; check them on AWS's pages of
 [API Gateway](https://aws.amazon.com/api-gateway/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/),
 [Lambda](https://aws.amazon.com/lambda/pricing/) and [SQS](https://aws.amazon.com/sqs/pricing/). For other numbers open
 [the calculator](docs/calculator/index.html) in a browser.

@@ -9,6 +9,8 @@
 const PRICE = {
   /** API Gateway, a message in either direction of up to 32 KB. */
   message: 1 / 1e6,
+  /** A byte from API Gateway to a client. */
+  byteOut: 0.09 / 1e9,
   connectionMinute: 0.25 / 1e6,
   /** DynamoDB on demand: reading 4 KB consistently; writing 1 KB. */
   readUnit: 0.125 / 1e6,
@@ -21,6 +23,8 @@ const PRICE = {
 
 const DAYS = 30;
 const ROW_BYTES = 56;
+/** A text of 200 bytes, in its envelope with a position. */
+const MESSAGE_BYTES = 347;
 const PAGE_ROWS = 1_000_000 / ROW_BYTES;
 const PAGE_SECONDS = 0.15;
 const CHUNK = 1_000;
@@ -39,17 +43,23 @@ function broadcastCost(recipients, ratePerSecond = 5_000) {
   const chunks = recipients > CHUNK ? Math.ceil(recipients / CHUNK) : 0;
   return {
     deliveries: recipients * PRICE.message,
+    bytesOut: recipients * MESSAGE_BYTES * PRICE.byteOut,
     table: Math.ceil((recipients * ROW_BYTES) / 4096) * PRICE.readUnit + Math.ceil(recipients / CHUNK) * PRICE.writeUnit,
     queues: chunks * 3 * PRICE.queueRequest,
     functions: (1 + chunks) * PRICE.invocation + (recipients / ratePerSecond + pages * PAGE_SECONDS) * PRICE.gigabyteSecond,
   };
 }
 
+/** With a history a message is written twice, to reserve its position and to fill it. */
+const HISTORY_MESSAGE = 2 * PRICE.writeUnit;
+/** A client that comes back asks once: a message, an answer of some 150 bytes, an invocation of a gigabyte and some 20 ms, and a read. */
+const HISTORY_ASK = 2 * PRICE.message + 150 * PRICE.byteOut + PRICE.readUnit + PRICE.invocation + 0.02 * PRICE.gigabyteSecond;
+
 /**
  * A month of `connections` clients that are connected for `hoursADay`, of which together `messagesAnHour` are broadcast to all of them
- * in those hours.
+ * in those hours; with a history, or without.
  */
-function monthlyCost({ connections, hoursADay, messagesAnHour }) {
+function monthlyCost({ connections, hoursADay, messagesAnHour, hasHistory = false }) {
   const minutes = connections * hoursADay * 60 * DAYS;
   const messages = messagesAnHour * hoursADay * DAYS;
   const each = broadcastCost(connections);
@@ -59,7 +69,9 @@ function monthlyCost({ connections, hoursADay, messagesAnHour }) {
     'heartbeats': (minutes / HEARTBEAT_MINUTES) * 2 * PRICE.message,
     'opening and closing': (minutes / ROTATION_MINUTES) * HANDSHAKE,
     'deliveries': messages * (each.deliveries + PRICE.message),
+    'data out': messages * each.bytesOut,
     'table, queues and functions': messages * (each.table + each.queues + each.functions + RATE_CHECK),
+    ...(hasHistory && { history: messages * HISTORY_MESSAGE + (minutes / ROTATION_MINUTES) * HISTORY_ASK }),
   };
   return { parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

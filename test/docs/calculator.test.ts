@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { estimate } from '../../bench/scale-model';
+import { estimate, historyDollars, recoveryDollars } from '../../bench/scale-model';
 import { costModel } from '../../docs/parts';
 import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { ROOT } from '../../harness/root';
@@ -22,6 +22,15 @@ test('a month adds up: 1,000 clients, 8 hours a day, one message a minute', () =
   expect(parts.deliveries).toBeCloseTo(14.4, 1); // 14,400 messages to 1,000, and from one
   expect(parts.heartbeats).toBeCloseTo(3.39, 2); // 1.69 million pings, and pongs
   expect(total).toBeCloseTo(sum(parts));
+});
+
+test('a history adds two writes a message, and an ask for each time that a client comes back', () => {
+  const use = { connections: 1_000, hoursADay: 8, messagesAnHour: 60 };
+  const [plain, kept] = [monthlyCost(use), monthlyCost({ ...use, hasHistory: true })];
+  expect(plain.parts).not.toHaveProperty('history');
+  const reconnects = (1_000 * 8 * 60 * 30) / 105;
+  expect(kept.parts.history).toBeCloseTo(14_400 * historyDollars(200) + reconnects * recoveryDollars(0), 10);
+  expect(kept.total - plain.total).toBeCloseTo(kept.parts.history);
 });
 
 test('nobody costs nothing', () => {
@@ -46,8 +55,10 @@ describeWithChromium('the calculator, opened as a file', () => {
     await page.getByLabel('Hours a day').fill('24');
     await page.getByLabel('Messages an hour').fill('10');
 
-    const { total } = monthlyCost({ connections: 10_000, hoursADay: 24, messagesAnHour: 10 });
-    expect(await page.locator('#total').textContent()).toBe(`$${total.toFixed(2)}`);
+    const use = { connections: 10_000, hoursADay: 24, messagesAnHour: 10 };
+    expect(await page.locator('#total').textContent()).toBe(`$${monthlyCost(use).total.toFixed(2)}`);
+    await page.getByLabel('With a history').check();
+    expect(await page.locator('#total').textContent()).toBe(`$${monthlyCost({ ...use, hasHistory: true }).total.toFixed(2)}`);
     expect(await faults(page)).toEqual([]);
   });
 
