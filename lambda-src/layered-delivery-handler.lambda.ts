@@ -11,7 +11,7 @@ import { LAYER_ENV } from '../src/private/layer-contract';
 
 const client = new DynamoDBClient();
 const report = new HistoryReport();
-const logUntil = historyLog(client, report);
+const logUntil = process.env[LAYER_ENV.historyTableName] === undefined ? undefined : historyLog(client, report);
 const toRecord = layeredRecords();
 const ports = {
   ...layeredDeliveryPorts(client),
@@ -19,11 +19,11 @@ const ports = {
   ...(process.env[LAYER_ENV.sharedFrames] === 'true' && { frames: new FrameReport() }),
 };
 
-/** Broadcasts what lies on the queues. Publishers' messages are appended to the history first; clients' messages lie there already. */
+/** Delivers what lies on the queues. Where there is a history, publishers' messages are appended first; clients' messages lie there already. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const deadline = deadlineOf(context);
   return within(systemClock, deadline, async (abortSignal) => {
-    const failures = await handleLayeredRecords(records.map(toRecord), deadline, { ...ports, log: logUntil(deadline, abortSignal) });
+    const failures = await handleLayeredRecords(records.map(toRecord), deadline, { ...ports, log: logUntil?.(deadline, abortSignal) });
     return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
   });
 }

@@ -1,26 +1,26 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { deliveryPorts } from './aws/delivery-ports';
 import { HistoryReport } from './aws/history-report';
+import { layeredDelivery } from './aws/layered-delivery';
 import { layeredMessagePorts, routedMessageOf, type RoutedEvent } from './aws/layered-message-ports';
-import { Report } from './aws/report';
+import { PatternReport } from './aws/pattern-report';
 import { deadlineOf } from './aws/system-clock';
 import { answerMessage, type IntegrationAnswer } from './core/layered-message';
 import { directly } from './core/log/publishers';
 import { TUNING } from '../src/private/contract';
 
 const client = new DynamoDBClient();
-const report = new Report();
+const report = new PatternReport();
 const historyReport = new HistoryReport();
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
-const delivery = deliveryPorts(client, { pageRows: TUNING.deliveryPageRows });
+const delivery = layeredDelivery(client, { pageRows: TUNING.deliveryPageRows });
 const publish = directly(delivery, {
-  broadcast: (id, result) => report.broadcast(id, result),
+  broadcast: (id, result, pattern) => report.broadcast(id, result, pattern),
   undelivered: (id, error) => historyReport.undelivered(id, error),
 });
-const ports = layeredMessagePorts(client, publish, historyReport);
+const ports = layeredMessagePorts(client, publish, historyReport, () => delivery.sender);
 
-/** Appends what a client sent to the history, then broadcasts it; answers actions. */
+/** Delivers what a client sent, and appends it to the history first if there is one; answers actions. */
 export async function handler(event: RoutedEvent, context: Context): Promise<IntegrationAnswer> {
   return answerMessage(routedMessageOf(event), deadlineOf(context), ports);
 }

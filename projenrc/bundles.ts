@@ -6,7 +6,9 @@ import { TS_NODE } from './commands';
 const HANDLERS = [
   'connection-handler', 'message-handler', 'queued-message-handler', 'delivery-handler', 'jwt-authorizer',
   // In place of the base ones where a layer is on; those stay equal to the byte.
-  'layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler',
+  'layered-connection-handler', 'layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler',
+  // Only where a backend closes connections.
+  'disconnect-handler',
 ];
 
 /** How each example is served: the dashboard's minute takes five seconds. */

@@ -2,7 +2,7 @@ import { type Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type BroadcastAlarmsOptions } from './alarm-options';
 import { type AlarmDefinition, createAlarm } from './private/monitoring/alarms';
-import { checkKind } from './private/validation/object-kinds';
+import { checkKind } from './private/validation/kinds';
 import { ALARM_ACTIONS } from './private/validation/shapes';
 
 /**

@@ -8,7 +8,7 @@ import { BroadcastWebSocketApiGrants } from './broadcast-websocket-api-grants';
 import { ENV } from './private/contract';
 import { LAYER_ENV } from './private/layer-contract';
 import { ConstructWithMetrics } from './private/monitoring/metrics';
-import { checkKind } from './private/validation/object-kinds';
+import { checkKind } from './private/validation/kinds';
 import { FUNCTION } from './private/validation/shapes';
 
 /**

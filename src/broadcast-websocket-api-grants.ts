@@ -4,7 +4,7 @@ import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 import { grantConnections, type StageOfApi } from './private/endpoint/connections-grant';
 import { grantSendingKey } from './private/storage/encryption';
-import { checkKind } from './private/validation/object-kinds';
+import { checkKind } from './private/validation/kinds';
 import { GRANTEE } from './private/validation/shapes';
 
 /** What the permissions of an API are about. */

@@ -1,6 +1,6 @@
 import { ALL_CONNECTIONS } from './private/contract';
 import { formatValue } from './private/validation/checks';
-import { checkStruct, required, struct } from './private/validation/object-kinds';
+import { checkStruct, required, struct } from './private/validation/kinds';
 
 /**
  * Options of `ChannelAccess.claim`.

@@ -2,7 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import { BOUND, DEFAULT } from './private/contract';
 import { LAYER_BOUND } from './private/layer-contract';
 import { checkDuration, checkInteger } from './private/validation/checks';
-import { checkStruct, duration, required, struct } from './private/validation/object-kinds';
+import { checkStruct, duration, required, struct } from './private/validation/kinds';
 
 /**
  * Options of `FanOut.direct`.

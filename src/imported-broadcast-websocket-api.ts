@@ -7,7 +7,7 @@ import { BroadcastWebSocketApiBase } from './broadcast-websocket-api-base';
 import { type StageOfApi } from './private/endpoint/connections-grant';
 import { checkStageName } from './private/validation/api-checks';
 import { formatValue } from './private/validation/checks';
-import { checkKind, checkStruct } from './private/validation/object-kinds';
+import { checkKind, checkStruct } from './private/validation/kinds';
 import { ATTRIBUTES, SCOPE } from './private/validation/shapes';
 
 /** Throws on the first attribute that cannot be one of an API. Creates nothing. */

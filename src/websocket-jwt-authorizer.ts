@@ -12,7 +12,7 @@ import { handlerFunctionOptions } from './private/handlers/handler-function-opti
 import { JwtAuthorizerFunction } from './private/handlers/jwt-authorizer-function';
 import { suppressFunction } from './private/monitoring/nag-suppressions';
 import { checkJwtAuthorizer } from './private/validation/jwt-authorizer-checks';
-import { checkKind, checkStruct } from './private/validation/object-kinds';
+import { checkKind, checkStruct } from './private/validation/kinds';
 import { BIND_OPTIONS, CLIENTS, COGNITO_OPTIONS, USER_POOL } from './private/validation/shapes';
 import { TokenSource } from './token-source';
 

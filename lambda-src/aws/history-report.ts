@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricLines } from './metric-lines';
 import { HISTORY_METRIC } from '../../src/private/layer-contract';
-import type { HistoryReporter } from '../core/layered-message';
+import type { HistoryReporter } from '../core/actions/action';
 
 /** Says what became of the history: a line of embedded metrics for what is counted, and a line for each error. Nothing of a message is in any. */
 export class HistoryReport implements HistoryReporter {

@@ -1,30 +1,32 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import { deliveryPorts } from './delivery-ports';
+import { addresseeReader } from './channel-environment';
 import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
+import { layeredDelivery } from './layered-delivery';
+import { PatternReport } from './pattern-report';
 import { SqsQueue } from './queue';
-import { Report } from './report';
 import { toQueueRecord } from './sqs-record';
 import { ENV } from '../../src/private/contract';
 import { LAYER_ENV } from '../../src/private/layer-contract';
+import type { AddressedPorts } from '../core/addressed-batch';
 import type { LayeredRecord } from '../core/layered-delivery';
-import type { QueueBatchPorts } from '../core/queue-batch';
 
 /** Builds the ports of a layered delivery handler from the environment, once, when the function is loaded; those of the log apart. */
-export function layeredDeliveryPorts(client: DynamoDBClient): QueueBatchPorts {
+export function layeredDeliveryPorts(client: DynamoDBClient): AddressedPorts {
   // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   const deadLetterQueueUrl = process.env[ENV.deadLetterQueueUrl];
   return {
-    ...deliveryPorts(client),
+    ...layeredDelivery(client),
     format: messageFormat(),
     maxBytes: maxMessageBytes(),
     maxAgeMillis: requireNumber(ENV.maxAgeSeconds) * 1_000,
     workers: optionalNumber(ENV.workers),
     queue: new SqsQueue(sqs, requireEnv(ENV.chunkQueueUrl)),
     deadLetters: deadLetterQueueUrl === undefined ? undefined : new SqsQueue(sqs, deadLetterQueueUrl),
-    report: new Report(),
+    addressees: addresseeReader(),
+    report: new PatternReport(),
   };
 }
 

@@ -1,16 +1,22 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { answering } from './answers';
+import { channelRules, connectionTtlSeconds, maxChannelsPerConnection, publishAccess, userIdKey } from './channel-environment';
+import { ChannelReport } from './channel-report';
 import { optionalNumber, requireEnv, requireNumber } from './environment';
 import { historyLog } from './history-log';
 import type { HistoryReport } from './history-report';
 import { incomingMessageOf, intakePorts, type MessageEvent } from './intake-ports';
+import { membersTable } from './members';
+import { messageHook } from './message-hook';
 import { DynamoSenderRows } from './sender-rows';
 import { systemClock } from './system-clock';
 import { ENV } from '../../src/private/contract';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 import { ActionRate } from '../core/action-rate';
-import type { LayeredMessagePorts, RoutedMessage } from '../core/layered-message';
+import type { ChannelPorts, LayeredMessagePorts, RoutedMessage } from '../core/actions/action';
 import { POSITION_BYTES } from '../core/log/frames';
 import type { Publish } from '../core/log/publishers';
+import type { Sender } from '../core/sender';
 
 /** The part of API Gateway's event of a message that is used. */
 export interface RoutedEvent extends MessageEvent {
@@ -22,17 +28,40 @@ export function routedMessageOf(event: RoutedEvent): RoutedMessage {
 }
 
 /** Builds the ports of a layered message handler from the environment, once, when the function is loaded. */
-export function layeredMessagePorts(client: DynamoDBClient, publish: Publish, report: HistoryReport): LayeredMessagePorts {
-  const intake = intakePorts(client);
+export function layeredMessagePorts(client: DynamoDBClient, publish: Publish, report: HistoryReport, sender: () => Sender): LayeredMessagePorts {
   const rate = optionalNumber(ENV.messageRate);
+  const access = publishAccess();
+  const hasHistory = process.env[LAYER_ENV.historyTableName] !== undefined;
   return {
-    intake: { ...intake, reservedBytes: POSITION_BYTES },
+    intake: {
+      ...intakePorts(client),
+      publishClaim: access.kind === 'claim' ? access : undefined,
+      reservedBytes: hasHistory ? POSITION_BYTES : 0,
+    },
     actionRate: rate === undefined ? undefined
       : new ActionRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
-    publishForbidden: process.env[LAYER_ENV.publishForbidden] === 'true',
+    publishAccess: access,
     clock: systemClock,
-    logUntil: historyLog(client, report),
+    logUntil: hasHistory ? historyLog(client, report) : undefined,
     publish,
     report,
+    channels: channelPorts(client, sender),
+    userIdKey: userIdKey(),
+    hook: messageHook(),
+  };
+}
+
+/** Undefined without channels and users. */
+function channelPorts(client: DynamoDBClient, sender: () => Sender): ChannelPorts | undefined {
+  const table = membersTable(client);
+  if (!table) return undefined;
+  const report = new ChannelReport();
+  return {
+    rules: channelRules(),
+    table,
+    maxChannels: maxChannelsPerConnection(),
+    ttlSeconds: connectionTtlSeconds(),
+    report,
+    answer: answering(sender(), report),
   };
 }

@@ -1,7 +1,7 @@
+import { handleAddressed, readAddressed, type MarkedPorts } from './addressed-batch';
 import { FRAME_BYTES, packFrames, type Envelope } from './batch-frames';
 import { checkSize, encode } from './message';
-import { readPublication } from './publication';
-import { handleRecords, type QueueBatchPorts, type QueueRecord } from './queue-batch';
+import type { QueueRecord } from './queue-batch';
 import { PUBLISH } from '../../src/private/contract';
 
 /** Counts messages, and the frames in which they leave. */
@@ -9,7 +9,7 @@ export interface FrameReporter {
   framed(messages: number, frames: number): void;
 }
 
-export interface FrameDeliveryPorts extends QueueBatchPorts {
+export interface FrameDeliveryPorts extends MarkedPorts {
   readonly frames: FrameReporter;
 }
 
@@ -22,7 +22,7 @@ export interface FrameRecord extends QueueRecord {
 export const SHARED_FORMAT = 'BATCH';
 
 /**
- * Handles a batch of one of the queues like `handleRecords`, but messages to one target share frames.
+ * Handles a batch of one of the queues like `handleAddressed`, but messages to one target share frames.
  *
  * Invariant: the messages of a frame come again together, or not at all. A message with a format of its own, or with an error, travels alone.
  */
@@ -37,8 +37,8 @@ export async function deliverInFrames(records: readonly FrameRecord[], deadline:
   const frames = packFrames(envelopes);
   if (frames.length > 0) ports.frames.framed(envelopes.length, frames.length);
   const [failures, failedFrames] = await Promise.all([
-    handleRecords(others, deadline, ports),
-    handleRecords(frames.map(({ record }) => record), deadline, { ...ports, maxBytes: FRAME_BYTES }),
+    handleAddressed(others, deadline, ports),
+    handleAddressed(frames.map(({ record }) => record), deadline, { ...ports, maxBytes: FRAME_BYTES }),
   ]);
   const isFailed = new Set(failedFrames);
   const inFailedFrames = frames.filter(({ record }) => isFailed.has(record.messageId)).flatMap((frame) => frame.envelopes);
@@ -46,11 +46,12 @@ export async function deliverInFrames(records: readonly FrameRecord[], deadline:
 }
 
 /** The message as a frame holds it. Nothing for what is handled alone: a work item, another format, and what is refused or too old. */
-function envelopeOf(record: FrameRecord, { format, maxBytes, maxAgeMillis, clock }: FrameDeliveryPorts): Envelope | undefined {
+function envelopeOf(record: FrameRecord, ports: FrameDeliveryPorts): Envelope | undefined {
+  const { maxBytes, maxAgeMillis, clock } = ports;
   const { isWorkItem, isPlaced, attributes } = record;
   if (isWorkItem || (!isPlaced && attributes[PUBLISH.format] !== undefined)) return undefined;
   try {
-    const message = readPublication(record, format);
+    const message = readAddressed(record, ports);
     checkSize(message, maxBytes);
     const { sentAt } = message;
     if (clock.now() >= sentAt + maxAgeMillis) return undefined;

@@ -1,21 +1,22 @@
+import type { HistoryReporter } from './actions/action';
+import { handleAddressed, PatternMarks, readAddressed, type AddressedPorts } from './addressed-batch';
 import { MessageTooLargeError, RefusedPublicationError } from './errors';
 import { deliverInFrames, SHARED_FORMAT, type FrameReporter } from './frame-delivery';
-import type { HistoryReporter } from './layered-message';
 import { messageBytes } from './log/frames';
 import { placeBatch, type PublishLog, type QueuedPublication } from './log/publish';
-import { writePlaced } from './log/publishers';
-import { readPublication } from './publication';
-import { handleRecords, type QueueBatchPorts, type QueueRecord } from './queue-batch';
+import { writePlaced, writeUnplaced } from './log/publishers';
+import type { QueueRecord } from './queue-batch';
 import { ALL_CONNECTIONS, PUBLISH } from '../../src/private/contract';
 
 /** What came from one of the queues. */
 export interface LayeredRecord extends QueueRecord {
-  /** Whether it lies in the log already: by the queue that it came from, never by what is in it. */
+  /** Whether its body is the message as recipients get it: by the queue that it came from, never by what is in it. */
   readonly isPlaced: boolean;
 }
 
-export interface LayeredBatchPorts extends QueueBatchPorts {
-  readonly log: PublishLog;
+export interface LayeredBatchPorts extends AddressedPorts {
+  /** Absent without a history. */
+  readonly log?: PublishLog;
   readonly history: Pick<HistoryReporter, 'failed'>;
   /** Absent when each message has a frame of its own. */
   readonly frames?: FrameReporter;
@@ -33,11 +34,14 @@ interface Read extends QueuedPublication {
  * refused or too old gets no position.
  */
 export async function handleLayeredRecords(received: readonly LayeredRecord[], deadline: number, ports: LayeredBatchPorts): Promise<string[]> {
-  const { frames } = ports;
+  const marks = new PatternMarks();
+  const { frames, log, report } = ports;
+  const deadLetters = ports.deadLetters && marks.onQueue(ports.deadLetters);
+  const marked = { ...ports, marks, queue: marks.onQueue(ports.queue), deadLetters, report: marks.inReport(report) };
   const records = frames ? received.map(withoutSharedFormat) : received;
   const failures: string[] = [];
-  const fail = ({ messageId }: LayeredRecord, error: Error, report: Pick<HistoryReporter, 'failed'>) => {
-    report.failed(messageId, error);
+  const fail = ({ messageId }: LayeredRecord, error: Error, reporter: Pick<HistoryReporter, 'failed'>) => {
+    reporter.failed(messageId, error);
     failures.push(messageId);
   };
   const ready: LayeredRecord[] = [];
@@ -45,17 +49,19 @@ export async function handleLayeredRecords(received: readonly LayeredRecord[], d
   for (const record of records) {
     try {
       if (record.isWorkItem || record.isPlaced || isTooOld(record, ports)) ready.push(record);
-      else publications.push(read(record, ports));
+      else if (isLogged(record, ports)) publications.push(read(record, ports));
+      else ready.push(unlogged(record, ports));
     } catch (error) {
-      fail(record, error as Error, ports.report);
+      fail(record, error as Error, report);
     }
   }
-  for (const [nth, placed] of (await placeBatch(publications, ports.log)).entries()) {
+  const places = log ? await placeBatch(publications, log) : [];
+  for (const [nth, placed] of places.entries()) {
     const { record, excluded, channel, message } = publications[nth];
     if (placed instanceof Error) fail(record, placed, ports.history);
     else ready.push({ ...record, isPlaced: true, ...writePlaced({ channel, message: placed.message ?? message, placed }, excluded) });
   }
-  const failed = frames ? await deliverInFrames(ready, deadline, { ...ports, frames }) : await handleRecords(ready, deadline, ports);
+  const failed = frames ? await deliverInFrames(ready, deadline, { ...marked, frames }) : await handleAddressed(ready, deadline, marked);
   return [...failures, ...failed];
 }
 
@@ -66,19 +72,33 @@ function withoutSharedFormat<R extends QueueRecord>(record: R): R {
 }
 
 /** What is too old already is counted like any other that is, and takes no position. */
-function isTooOld(record: LayeredRecord, { format, maxAgeMillis, clock }: LayeredBatchPorts): boolean {
-  return clock.now() >= readPublication(record, format).sentAt + maxAgeMillis;
+function isTooOld(record: LayeredRecord, ports: LayeredBatchPorts): boolean {
+  return ports.clock.now() >= readAddressed(record, ports).sentAt + ports.maxAgeMillis;
 }
 
-function read(record: LayeredRecord, { format: apiFormat, maxBytes, frames }: LayeredBatchPorts): Read {
-  const { id, sentAt, text, format, excluded } = readPublication(record, apiFormat);
+/** What is for one connection is kept nowhere; what is for a channel, where its rule says so. */
+function isLogged(record: LayeredRecord, ports: LayeredBatchPorts): boolean {
+  const { target, rule } = readAddressed(record, ports);
+  return ports.log !== undefined && (target === ALL_CONNECTIONS || (rule?.history ?? false));
+}
+
+/** A message without a position. In an envelope, a channel is named. */
+function unlogged(record: LayeredRecord, ports: LayeredBatchPorts): LayeredRecord {
+  const { id, sentAt, text, format, excluded, channel } = readAddressed(record, ports);
+  if (channel === undefined || format !== 'ENVELOPE') return record;
+  return { ...record, isPlaced: true, ...writeUnplaced({ channel, message: { id, sentAt, text }, format, excluded }) };
+}
+
+function read(record: LayeredRecord, ports: LayeredBatchPorts): Read {
+  const { format: apiFormat, maxBytes, frames } = ports;
+  const { id, sentAt, text, format, excluded, channel = ALL_CONNECTIONS } = readAddressed(record, ports);
   if (format !== apiFormat || (frames && record.attributes[PUBLISH.format] !== undefined)) {
     throw new RefusedPublicationError(
       `the message attribute '${PUBLISH.format}' must be ${frames ? SHARED_FORMAT : apiFormat} on an API with a history, got ${format}; leave it out`,
     );
   }
   const message = { id, sentAt, text };
-  const bytes = messageBytes(message, undefined);
+  const bytes = messageBytes(message, channel === ALL_CONNECTIONS ? undefined : channel);
   if (bytes > maxBytes) throw new MessageTooLargeError(bytes, maxBytes);
-  return { channel: ALL_CONNECTIONS, message, receipts: record.receipts, record, excluded };
+  return { channel, message, receipts: record.receipts, record, excluded };
 }

@@ -1,6 +1,6 @@
 import { within, type Clock } from './clock';
-import { mayBeOpening, type Connection, type ConnectionKey } from './connection';
-import { forget, type ForgetPorts } from './forget';
+import { mayBeOpening, type Connection } from './connection';
+import { forget, type Forgotten, type ForgetPorts } from './forget';
 import type { Tally } from './tally';
 
 /** Deletes in flight at once. */
@@ -24,15 +24,11 @@ export async function prune(gone: readonly Connection[], deadline: number, ports
   const work = async (abortSignal: AbortSignal) => {
     while (next < gone.length && !abortSignal.aborted && clock.now() < deadline) {
       const connection = gone[next++];
-      if (!hasAge(connection) || mayBeOpening(connection, clock.now())) continue;
-      await forget(connection, ports, abortSignal).then(() => pruned++, () => undefined);
+      if (connection.connectedAt === undefined || mayBeOpening(connection, clock.now())) continue;
+      await forget(connection as Forgotten, ports, abortSignal).then(() => pruned++, () => undefined);
     }
   };
   await within(clock, deadline, (abortSignal) => Promise.all(Array.from({ length: Math.min(CONCURRENCY, gone.length) }, () => work(abortSignal))));
   tally.pruned += pruned;
   tally.staleConnections += gone.length - pruned;
-}
-
-function hasAge(connection: Connection): connection is Connection & ConnectionKey {
-  return connection.connectedAt !== undefined;
 }

@@ -47,8 +47,9 @@ export interface QueueBatchPorts extends QueuedDeliveryPorts {
  * is too old; and one record that fails leaves the others alone. One that can never succeed fails as well, so that it ends
  * in the dead-letter queue after its last receipt.
  */
-export async function handleRecords(records: readonly QueueRecord[], deadline: number, ports: QueueBatchPorts): Promise<string[]> {
-  const batch = new Batch(deadline, ports);
+export async function handleRecords(
+  records: readonly QueueRecord[], deadline: number, ports: QueueBatchPorts, batch = new Batch(deadline, ports),
+): Promise<string[]> {
   const items = records.filter(({ isWorkItem }) => isWorkItem);
   const messages = records.filter(({ isWorkItem }) => !isWorkItem);
   await Promise.all([batch.broadcastAll(messages), ...items.map((record) => batch.deliverItem(record))]);
@@ -56,7 +57,7 @@ export async function handleRecords(records: readonly QueueRecord[], deadline: n
 }
 
 /** A broadcast, and the record that asked for it. */
-interface Requested extends Broadcast {
+export interface Requested extends Broadcast {
   readonly record: QueueRecord;
 }
 
@@ -74,7 +75,7 @@ function itemPacing({ workers = DEFAULT.workers, budget: { rate } }: QueueBatchP
   };
 }
 
-class Batch {
+export class Batch {
   readonly failures: string[] = [];
   private readonly itemPacing: PacingPolicy;
 
@@ -105,9 +106,8 @@ class Batch {
   }
 
   /** The broadcast that a record asks for, unless it is too old. */
-  private read(record: QueueRecord): Requested | undefined {
-    const { format, maxBytes, maxAgeMillis, clock, report } = this.ports;
-    const message = readPublication(record, format);
+  protected read(record: QueueRecord, message = readPublication(record, this.ports.format)): Requested | undefined {
+    const { maxBytes, maxAgeMillis, clock, report } = this.ports;
     checkSize(message, maxBytes);
     const expiresAt = message.sentAt + maxAgeMillis;
     if (clock.now() < expiresAt) return { ...message, record, body: encode(message), expiresAt };
@@ -115,7 +115,7 @@ class Batch {
     return undefined;
   }
 
-  private async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, pacing: PacingPolicy): Promise<void> {
+  protected async deliver({ messageId, receipts }: QueueRecord, item: WorkItem, pacing: PacingPolicy): Promise<void> {
     const result = await deliverWorkItem(item, this.deadline, pacing, this.ports);
     const comesAgain = result.failure !== undefined && receipts < TUNING.queueReceives;
     this.ports.report.broadcast(item.id, comesAgain ? { ...result, tally: putOff(item, result) } : result);

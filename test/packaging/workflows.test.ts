@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 
 /*
- * The workflows of GitHub, which nothing here runs: they run only what is pinned, and a release publishes without tokens
- * where a registry can do without.
+ * The workflows of GitHub, which nothing here runs: that they fit together, that they run only what is pinned, and that a
+ * release publishes without tokens where a registry can do without.
  */
 
 interface Step {
@@ -29,9 +29,14 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const folder = '.github/workflows';
 const workflows = readdirSync(join(root, folder)).map((file) => [file, parse(read(join(folder, file))) as Workflow] as const);
 const workflow = (name: string) => workflows.find(([file]) => file === `${name}.yml`)![1];
+const { tasks } = JSON.parse(read('.projen/tasks.json')) as { tasks: Record<string, { env?: Record<string, string>; steps?: { execArgs?: string[] }[] }> };
 
 const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) => steps);
 const secretsOf = (job: unknown) => [...JSON.stringify(job).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
+
+test('there is one each to build, to release, to upgrade, and to look at titles', () => {
+  expect(workflows.map(([file]) => file).sort()).toEqual(['build.yml', 'pull-request-lint.yml', 'release.yml', 'upgrade-main.yml']);
+});
 
 describe.each(workflows)('%s', (_, each) => {
   test('runs actions of a commit or of one release, never of a branch', () => {
@@ -39,6 +44,13 @@ describe.each(workflows)('%s', (_, each) => {
     expect(actions.length).toBeGreaterThan(0);
     expect(actions.filter((action) => !/@([0-9a-f]{40}|v\d+\.\d+\.\d+)$/.test(action))).toEqual([]);
     expect(actions.filter((action) => !action.startsWith('actions/') && !/@[0-9a-f]{40}$/.test(action))).toEqual([]);
+  });
+
+  test('runs tasks that there are, in jobs that wait for jobs that there are', () => {
+    const names = stepsOf(each).flatMap(({ run = '' }) => [...run.matchAll(/npx projen ([\w:-]+)/g)].map(([, name]) => name));
+    expect(names.filter((name) => !(name in tasks))).toEqual([]);
+    const needed = Object.values(each.jobs).flatMap(({ needs = [] }) => needs);
+    expect(needed.filter((name) => !(name in each.jobs))).toEqual([]);
   });
 
   test('says of each job what it may do', () => {
@@ -84,4 +96,17 @@ describe('the release', () => {
     const needed = publishing.flatMap(({ job }) => secretsOf(job)).filter((name) => name !== 'MAVEN_STAGING_PROFILE_ID'); // of the former Maven Central
     expect(needed.filter((name) => !read('CONTRIBUTING.md').includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+test('upgrades are of versions that are at least a week old', () => {
+  const { env = {}, steps = [] } = tasks.upgrade;
+  expect(steps.flatMap(({ execArgs = [] }) => execArgs)).toContain('--cooldown=7');
+  expect(env.NPM_CONFIG_BEFORE).toContain(String(7 * 24 * 60 * 60 * 1000));
+  expect(workflow('upgrade-main').on).toHaveProperty('schedule');
+});
+
+test('titles are looked at without the code that they come with', () => {
+  const lint = workflow('pull-request-lint');
+  expect(lint.on).toHaveProperty('pull_request_target');
+  expect(stepsOf(lint).map(({ uses }) => uses?.replace(/@.*/, ''))).toEqual(['amannn/action-semantic-pull-request']);
 });

@@ -1,10 +1,10 @@
 import { LOG_LIMIT } from './log-limits';
 import type { LogPage, PageRoom } from './log-reader';
 import { AppendDeadlineError, LogThrottledError, type Entry, type LoggedMessage } from './log-table';
+import type { ERROR_CODE } from '../../../src/private/layer-contract';
 
 /** Why an action is refused. Clients act on the code; the message is for who reads it. */
-export type ErrorCode =
-  | 'bad_request' | 'forbidden' | 'too_large' | 'rate_exceeded' | 'unknown_channel' | 'not_subscribed' | 'too_many' | 'denied' | 'unavailable' | 'kicked';
+export type ErrorCode = (typeof ERROR_CODE)[keyof typeof ERROR_CODE];
 
 export interface ErrorFrame {
   readonly type: 'error';
@@ -12,6 +12,8 @@ export interface ErrorFrame {
   readonly ref?: string;
   readonly code: ErrorCode;
   readonly message: string;
+  /** Which of the channels that were asked for; absent when the action named one, or none. */
+  readonly channel?: string;
   /** Where the message lies that was not passed on: sent again, it keeps this position. */
   readonly position?: number;
 }
@@ -38,16 +40,33 @@ export interface MessageFrame {
   readonly position?: number;
 }
 
-export interface HistoryFrame {
-  readonly type: 'history';
-  readonly ref: string;
-  readonly channel?: string;
+/** What the history says to a client. */
+interface PageMembers {
   readonly epoch: string;
   readonly position: number;
   readonly recovered: boolean;
   readonly more: boolean;
   readonly wait?: number;
   readonly messages: readonly MessageFrame[];
+}
+
+export interface HistoryFrame extends PageMembers {
+  readonly type: 'history';
+  readonly ref: string;
+  readonly channel?: string;
+}
+
+/** Where a channel has no history, the members of one are absent. */
+export interface SubscribedFrame extends Partial<PageMembers> {
+  readonly type: 'subscribed';
+  readonly ref: string;
+  readonly channel: string;
+}
+
+export interface UnsubscribedFrame {
+  readonly type: 'unsubscribed';
+  readonly ref: string;
+  readonly channel: string;
 }
 
 /** As many digits as a position can have. */
@@ -99,18 +118,24 @@ export function messageBytes(message: LoggedMessage, channel: string | undefined
 export function historyRoom(ref: string, channel: string | undefined): PageRoom {
   const page = { epoch: 'e'.repeat(LOG_LIMIT.epochCharacters), position: LONGEST_POSITION, recovered: false, more: false, wait: LONGEST_WAIT, entries: [] };
   return {
-    bytes: LOG_LIMIT.pageBytes - bytesOfFrame(historyFrame(ref, channel, page)),
+    // The answer to a `subscribe` is the longest.
+    bytes: LOG_LIMIT.pageBytes - bytesOfFrame(subscribedFrame(ref, channel ?? '', page)),
     // And the comma.
     sizeOf: (entry) => bytesOfFrame(messageOf(entry, channel)) + 1,
   };
 }
 
 export function historyFrame(ref: string, channel: string | undefined, page: LogPage): HistoryFrame {
-  const { epoch, position, recovered, more, wait, entries } = page;
+  return { type: 'history', ref, ...(channel !== undefined && { channel }), ...membersOf(page, channel) };
+}
+
+/** @param page absent where the channel has no history */
+export function subscribedFrame(ref: string, channel: string, page?: LogPage): SubscribedFrame {
+  return { type: 'subscribed', ref, channel, ...(page && membersOf(page, channel)) };
+}
+
+function membersOf({ epoch, position, recovered, more, wait, entries }: LogPage, channel: string | undefined): PageMembers {
   return {
-    type: 'history',
-    ref,
-    ...(channel !== undefined && { channel }),
     epoch,
     position,
     recovered,

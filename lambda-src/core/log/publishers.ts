@@ -1,12 +1,15 @@
 import { messageFrame } from './frames';
 import type { LogPage, PageRoom, ReadRequest } from './log-reader';
-import { publishDirect, publishQueued, type ClientMessage, type DirectResult, type PlacedMessage, type PublishLog, type QueuedResult } from './publish';
-import { ALL_CONNECTIONS } from '../../../src/private/contract';
-import { broadcast, type BroadcastResult } from '../broadcast';
+import { publishDirect, publishQueued, type ClientMessage, type PlacedMessage, type PublishLog } from './publish';
+import { ALL_CONNECTIONS, PUBLISH, type MessageFormatName } from '../../../src/private/contract';
+import { TARGET_PREFIX } from '../../../src/private/layer-contract';
+import { broadcast, totalFailure, type BroadcastResult } from '../broadcast';
 import type { DeliveryPorts } from '../delivery-ports';
 import { QueueRefusedError } from '../errors';
+import { encode } from '../message';
 import { writePublication, type QueuedMessage } from '../publication';
 import type { QueueEntry } from '../queue';
+import type { Target } from '../target';
 
 /** The log during one invocation. */
 export interface HistoryLog extends PublishLog {
@@ -14,9 +17,31 @@ export interface HistoryLog extends PublishLog {
   read(channel: string, request: ReadRequest, room: PageRoom): Promise<LogPage>;
 }
 
+/** A client's message that nothing refuses any more. */
+export interface Outgoing extends ClientMessage {
+  /** The pattern of the rule of its channel; absent for all connections. */
+  readonly pattern?: string;
+  /** Whether it gets a position. One that does is an envelope, whatever the format. */
+  readonly isLogged: boolean;
+  readonly format: MessageFormatName;
+  /** Ids of connections that do not receive. */
+  readonly excluded: ReadonlySet<string>;
+}
+
+/** What became of it. */
+export interface Published {
+  /** Where it lies in the log; absent when it is not kept. */
+  readonly position?: number;
+  /** How many connections are known to have it, once the broadcast is over; absent when it is delivered later. */
+  readonly delivered?: number;
+  /** Whether it was delivered or is on its way. If not, it lies in the log: sending it again uses its position. */
+  readonly isPassedOn: boolean;
+}
+
 /** What publishing needs of one invocation. */
 export interface Publishing {
-  readonly log: PublishLog;
+  /** Absent for a message that is not kept. */
+  readonly log?: PublishLog;
   /** Epoch milliseconds by which all of it is over. */
   readonly deadline: number;
   readonly abortSignal: AbortSignal;
@@ -24,27 +49,39 @@ export interface Publishing {
   readonly group: string;
 }
 
-/** Appends a client's message and passes it on. Rejects only when it is not known to be in the log. */
-export type Publish = (message: ClientMessage, publishing: Publishing) => Promise<DirectResult | QueuedResult>;
+/** Appends a client's message where it is kept, and passes it on. Rejects only when it is neither known to be in the log nor passed on. */
+export type Publish = (message: Outgoing, publishing: Publishing) => Promise<Published>;
 
 export interface PublishReporter {
-  broadcast(id: string, result: BroadcastResult): void;
+  /** @param pattern that of the rule of the channel; absent for all connections */
+  broadcast(id: string, result: BroadcastResult, pattern?: string): void;
   /** A message is in the history, and was not passed on. */
   undelivered(messageId: string, error: Error): void;
 }
 
-/** Delivers what was appended, here and now. */
+/** Delivers here and now. */
 export function directly(delivery: DeliveryPorts, report: PublishReporter): Publish {
-  return (message, { log, deadline }) => publishDirect(message, {
-    log,
-    deliver: async (placed) => {
-      const body = Buffer.from(envelopeOf(placed));
-      const result = await broadcast({ body, recipients: delivery.recipientsOf(ALL_CONNECTIONS), deadline }, delivery);
-      report.broadcast(placed.message.id, afterFill(result));
-      return result.tally.delivered;
-    },
-    undelivered: (placed, error) => report.undelivered(placed.message.id, error),
-  });
+  return async (message, { log, deadline }) => {
+    const { channel, pattern, excluded } = message;
+    const deliver = (body: Buffer) => broadcast({ body, recipients: delivery.recipientsOf(targetOf(channel)), excluded, deadline }, delivery);
+    if (!log) {
+      const result = await deliver(Buffer.from(textOf(message)));
+      report.broadcast(message.message.id, result, pattern);
+      const failure = totalFailure(result);
+      if (failure) throw failure;
+      return { delivered: result.tally.delivered, isPassedOn: true };
+    }
+    const { placed: { position }, delivered } = await publishDirect(message, {
+      log,
+      deliver: async (placed) => {
+        const result = await deliver(Buffer.from(envelopeOf(placed)));
+        report.broadcast(placed.message.id, afterFill(result), pattern);
+        return result.tally.delivered;
+      },
+      undelivered: (placed, error) => report.undelivered(placed.message.id, error),
+    });
+    return { position, delivered, isPassedOn: true };
+  };
 }
 
 /** Takes messages with their position to where they are delivered. */
@@ -52,30 +89,63 @@ export interface MessageQueue {
   publish(entry: QueueEntry, attributes: Readonly<Record<string, string>>, abortSignal: AbortSignal): Promise<void>;
 }
 
-/** Puts what was appended on a queue. */
+/** Puts messages on a queue. */
 export function byQueue(queue: MessageQueue, report: Pick<PublishReporter, 'undelivered'>): Publish {
-  return (message, { log, abortSignal, group }) => publishQueued(message, {
-    log,
-    enqueue: async (placed) => {
-      const { body, attributes } = writePlaced(placed);
-      await queue.publish({ body, group }, attributes, abortSignal).catch((error: unknown) => {
-        throw new QueueRefusedError(error);
-      });
-    },
-    undelivered: (placed, error) => report.undelivered(placed.message.id, error),
-  });
+  return async (message, { log, abortSignal, group }) => {
+    const enqueue = async ({ body, attributes }: Written) => queue.publish({ body, group }, attributes, abortSignal).catch((error: unknown) => {
+      throw new QueueRefusedError(error);
+    });
+    if (!log) {
+      await enqueue(writeUnplaced(message));
+      return { isPassedOn: true };
+    }
+    const { placed: { position }, isQueued } = await publishQueued(message, {
+      log,
+      enqueue: (placed) => enqueue(writePlaced(placed, message.excluded)),
+      undelivered: (placed, error) => report.undelivered(placed.message.id, error),
+    });
+    return { position, isPassedOn: isQueued };
+  };
 }
 
+type Written = Pick<QueuedMessage, 'body'> & { readonly attributes: Record<string, string> };
+
 /** A message with its position as a publication, of which nothing has to be worked out any more. */
-export function writePlaced(
-  placed: PlacedMessage, excluded: ReadonlySet<string> = new Set(),
-): Pick<QueuedMessage, 'body'> & { attributes: Record<string, string> } {
-  const { message: { id, sentAt } } = placed;
-  return writePublication({ id, sentAt, text: envelopeOf(placed), format: 'RAW', target: ALL_CONNECTIONS, excluded });
+export function writePlaced(placed: PlacedMessage, excluded: ReadonlySet<string> = new Set()): Written {
+  return writtenFor(placed, envelopeOf(placed), excluded);
+}
+
+/** A message that is not kept as a publication, as its recipients get it. */
+export function writeUnplaced(message: Pick<Outgoing, 'channel' | 'message' | 'format' | 'excluded'>): Written {
+  return writtenFor(message, textOf(message), message.excluded);
+}
+
+function writtenFor({ channel, message: { id, sentAt } }: Pick<PlacedMessage, 'channel' | 'message'>, text: string, excluded: ReadonlySet<string>): Written {
+  const { body, attributes } = writePublication({ id, sentAt, text, format: 'RAW', target: ALL_CONNECTIONS, excluded });
+  return { body, attributes: { ...attributes, ...(channel !== ALL_CONNECTIONS && { [PUBLISH.to]: `${TARGET_PREFIX.channel}${channel}` }) } };
 }
 
 function envelopeOf({ channel, message, placed: { position } }: PlacedMessage): string {
-  return JSON.stringify(messageFrame(message, channel === ALL_CONNECTIONS ? undefined : channel, position));
+  return JSON.stringify(messageFrame(message, shownChannel(channel), position));
+}
+
+/** A message that is not kept, as its recipients get it. */
+function textOf({ channel, message, format }: Pick<Outgoing, 'channel' | 'message' | 'format'>): string {
+  if (format === 'ENVELOPE') return JSON.stringify(messageFrame(message, shownChannel(channel)));
+  return encode({ ...message, format, target: targetOf(channel), excluded: new Set() }).toString('utf8');
+}
+
+/** Bytes of a message as its recipients get it, without its position. */
+export function writtenBytes({ isLogged, ...message }: Pick<Outgoing, 'channel' | 'message' | 'format' | 'isLogged'>): number {
+  return Buffer.byteLength(textOf(isLogged ? { ...message, format: 'ENVELOPE' } : message));
+}
+
+function targetOf(channel: string): Target {
+  return channel === ALL_CONNECTIONS ? ALL_CONNECTIONS : `${TARGET_PREFIX.channel}${channel}`;
+}
+
+function shownChannel(channel: string): string | undefined {
+  return channel === ALL_CONNECTIONS ? undefined : channel;
 }
 
 /** After the fill nothing is refused: a broadcast that did not take place leaves its recipients abandoned. */

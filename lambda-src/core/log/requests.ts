@@ -1,5 +1,7 @@
 import type { ErrorFrame } from './frames';
 import { LOG_LIMIT } from './log-limits';
+import { LAYER_BOUND } from '../../../src/private/layer-contract';
+import { isChannelName } from '../channels/channel-name';
 
 /** A client's `publish`. */
 export interface PublishRequest {
@@ -22,6 +24,28 @@ export interface HistoryRequest {
   readonly limit?: number;
 }
 
+/** A channel that a client asks to join, and up to where it has everything. */
+export interface ChannelRequest {
+  readonly channel: string;
+  readonly since?: number;
+  readonly epoch?: string;
+}
+
+/** A client's `subscribe`. */
+export interface SubscribeRequest {
+  readonly ref: string;
+  /** One or more, each once. */
+  readonly channels: readonly ChannelRequest[];
+  /** Whether it was a list, so that errors have to say which they are about. */
+  readonly isList: boolean;
+}
+
+/** A client's `unsubscribe`. */
+export interface UnsubscribeRequest {
+  readonly ref: string;
+  readonly channel: string;
+}
+
 /** What an action asks for, or the frame that tells its sender why it is refused. */
 export type Parsed<T> = { readonly request: T; readonly error?: undefined } | { readonly request?: undefined; readonly error: ErrorFrame };
 
@@ -29,9 +53,6 @@ const MAX_REF = 64;
 const MIN_SESSION = 22;
 const MAX_SESSION = 64;
 const MAX_LIMIT = 1_000;
-const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
-/** A user's own channel may have a longer name: each byte of the id may take three characters. */
-const USER_CHANNEL = /^user:[A-Za-z0-9_.-]{1,395}$/;
 
 /** Reads a `publish`. @param body the frame as the client sent it */
 export function parsePublish(body: string | undefined): Parsed<PublishRequest> {
@@ -63,9 +84,35 @@ export function parseHistory(body: string | undefined): Parsed<HistoryRequest> {
   });
 }
 
-/** Whether a name is that of a channel. */
-export function isChannelName(name: string): boolean {
-  return CHANNEL.test(name) || USER_CHANNEL.test(name);
+/** Reads a `subscribe`. @param body the frame as the client sent it */
+export function parseSubscribe(body: string | undefined): Parsed<SubscribeRequest> {
+  return parse(body, (members, ref) => {
+    const { channels } = members;
+    if (channels === undefined) return { ref, channels: [channelRequestOf(members)], isList: false };
+    if (members.channel !== undefined) throw new BadRequest('\'channel\' and \'channels\' exclude each other, got both; put all of them into \'channels\'');
+    const { channelsPerRequest } = LAYER_BOUND;
+    if (!Array.isArray(channels) || channels.length < 1 || channels.length > channelsPerRequest) {
+      throw new BadRequest(
+        `'channels' must be a list of 1 to ${channelsPerRequest}, got ${Array.isArray(channels) ? channels.length : kindOf(channels)}; ask for the rest in another frame`,
+      );
+    }
+    const requests = channels.map((each) => channelRequestOf(objectOf('each of \'channels\'', each)));
+    if (new Set(requests.map(({ channel }) => channel)).size < requests.length) throw new BadRequest('\'channels\' must have each channel once, got one twice; leave it out');
+    return { ref, channels: requests, isList: true };
+  });
+}
+
+function channelRequestOf({ channel, since, epoch }: Members): ChannelRequest {
+  return withoutUndefined({
+    channel: requiredChannelOf(channel),
+    since: integerOf('since', since, 0, Number.MAX_SAFE_INTEGER),
+    epoch: textOf('epoch', epoch, 1, LOG_LIMIT.epochCharacters),
+  });
+}
+
+/** Reads an `unsubscribe`. @param body the frame as the client sent it */
+export function parseUnsubscribe(body: string | undefined): Parsed<UnsubscribeRequest> {
+  return parse(body, ({ channel }, ref) => ({ ref, channel: requiredChannelOf(channel) }));
 }
 
 class BadRequest extends Error {}
@@ -93,7 +140,11 @@ function membersOf(body: string | undefined): Members {
   } catch {
     throw new BadRequest('the frame must be JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadRequest(`the frame must be a JSON object, got ${kindOf(value)}`);
+  return objectOf('the frame', value);
+}
+
+function objectOf(what: string, value: unknown): Members {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadRequest(`${what} must be a JSON object, got ${kindOf(value)}`);
   // Without a prototype, so that no member is there that was not sent.
   return Object.assign(Object.create(null) as Members, value);
 }
@@ -104,6 +155,12 @@ function channelOf(value: unknown): string | undefined {
     '\'channel\' must have 1 to 128 of the characters A-Z, a-z, 0-9, _ . : - and begin with a letter or digit, ' +
       `got ${typeof value === 'string' ? `${value.length} characters` : kindOf(value)}; leave it out to reach all connections`,
   );
+}
+
+function requiredChannelOf(value: unknown): string {
+  const channel = channelOf(value);
+  if (channel === undefined) throw new BadRequest('\'channel\' must name a channel, got none; name the one that is meant');
+  return channel;
 }
 
 function sessionOf(value: unknown): string | undefined {

@@ -9,7 +9,7 @@ import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-p
 import { WebSocketJwtAuthorizer } from '../../websocket-jwt-authorizer';
 import { type Delivery } from '../handlers/queued-delivery';
 import { checkInteger } from '../validation/checks';
-import { checkStruct } from '../validation/object-kinds';
+import { checkStruct } from '../validation/kinds';
 import { ALARM_OPTIONS } from '../validation/shapes';
 
 export const PERIOD = Duration.minutes(5);

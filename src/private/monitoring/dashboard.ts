@@ -14,7 +14,7 @@ import { type BroadcastDashboardOptions } from '../../dashboard';
 import { type Delivery } from '../handlers/queued-delivery';
 import { type Disconnection } from '../handlers/queued-disconnect';
 import { checkDuration } from '../validation/checks';
-import { checkStruct } from '../validation/object-kinds';
+import { checkStruct } from '../validation/kinds';
 import { DASHBOARD_OPTIONS } from '../validation/shapes';
 
 /* A row is 24 wide. */

@@ -4,7 +4,7 @@ import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from '../contract';
 import { type StageOfApi } from '../endpoint/connections-grant';
 import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC } from '../layer-contract';
-import { checkPresent, checkStruct } from '../validation/object-kinds';
+import { checkPresent, checkStruct } from '../validation/kinds';
 import { METRIC_OPTIONS } from '../validation/shapes';
 
 const P99 = Stats.percentile(99);

@@ -96,10 +96,10 @@ function checkKeys(table: ITable, { prop, partitionKey, sortKey }: TableRules): 
     return { attributeName, keyType, type };
   });
   if (keys.some((key) => !isKnown(key.attributeName))) return;
-  const [got, wanted, wantedSortKey] = [keys.map(formatKey).join(' and '), inSchema(partitionKey, 'HASH'), sortKey && inSchema(sortKey, 'RANGE')];
-  if (got === [wanted, ...(wantedSortKey ? [wantedSortKey] : [])].map(formatKey).join(' and ')) return;
+  const [got, wanted, wantedSortKey] = [keys.map(shown).join(' and '), inSchema(partitionKey, 'HASH'), sortKey && inSchema(sortKey, 'RANGE')];
+  if (got === [wanted, ...(wantedSortKey ? [wantedSortKey] : [])].map(shown).join(' and ')) return;
   throw new Error(
-    `'${prop}' must have the partition key ${formatKey(wanted)} and ${wantedSortKey ? `the sort key ${formatKey(wantedSortKey)}` : 'no sort key'}, got ${got}; `
+    `'${prop}' must have the partition key ${shown(wanted)} and ${wantedSortKey ? `the sort key ${shown(wantedSortKey)}` : 'no sort key'}, got ${got}; `
     + `create the table with ${inCode('partitionKey', partitionKey)}${sortKey ? ` and ${inCode('sortKey', sortKey)}` : ''}`,
   );
 }
@@ -114,7 +114,7 @@ function inSchema({ name, type }: Attribute, keyType: string): KeyInSchema {
   return { attributeName: name, keyType, type };
 }
 
-function formatKey({ attributeName, keyType, type }: KeyInSchema): string {
+function shown({ attributeName, keyType, type }: KeyInSchema): string {
   return `'${attributeName}' (${keyType}, ${type})`;
 }
 

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { checkEnvironment, formatValue } from './checks';
 import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT } from './handler-checks';
-import { checkStruct } from './object-kinds';
+import { checkStruct } from './kinds';
 import { JWT_PROPS } from './shapes';
 import { type WebSocketJwtAuthorizerProps } from '../../jwt-authorizer-props';
 

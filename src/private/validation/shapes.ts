@@ -2,7 +2,7 @@ import { type DomainMappingOptions, type ThrottleSettings, type WebSocketRouteAu
 import { type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { MESSAGE_FORMATS, TUNING } from '../contract';
-import { construct, duration, instanceOf, type Kind, listOf, required, type Shape, struct, texts, withMember, withMethod } from './object-kinds';
+import { construct, duration, instanceOf, type Kind, listOf, required, type Shape, struct, texts, withMember, withMethod } from './kinds';
 import { type AccessLogOptions } from '../../access-log-options';
 import { type AlarmOverrides, type BroadcastAlarmsOptions } from '../../alarm-options';
 import { type BroadcastWebSocketApiAttributes } from '../../broadcast-websocket-api-attributes';

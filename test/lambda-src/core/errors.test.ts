@@ -1,13 +1,18 @@
-import * as errors from '../../../lambda-src/core/errors';
+import * as baseErrors from '../../../lambda-src/core/errors';
+import * as layerErrors from '../../../lambda-src/core/layer-errors';
 
 /* What an operator reads: the rule, the value where there is one that may be said, and what to do. */
 
+const errors = { ...baseErrors, ...layerErrors };
 const CAUSE = new Error('the cause');
 
 const ERRORS: Record<keyof typeof errors, readonly [error: Error, says: RegExp, fix: RegExp]> = {
   MessageTooLargeError: [new errors.MessageTooLargeError(40_000, 32_768), /may have 32768 bytes when encoded, got 40000/, /; send less/],
   RateExceededError: [new errors.RateExceededError(10, 30), /may send 10 messages a second, and 30 at once/, /: send less often/],
   PublishForbiddenError: [new errors.PublishForbiddenError('rights', 'all'), /may not publish/, /must list 'all' under 'rights'/],
+  PublishClosedError: [new errors.PublishClosedError(), /may not publish to all/, /; see publishAccess/],
+  HookFailedError: [new errors.HookFailedError('the function failed', CAUSE), /allowed nothing: the function failed/, /; see the logs .* lambda:InvokeFunction/],
+  HookDeniedError: [new errors.HookDeniedError(), /refused the message, so nobody gets it/, /; see what that function/],
   SenderUnknownError: [new errors.SenderUnknownError(), /lost its row/, /: let it stay .* connect again$/],
   RateUncheckedError: [new errors.RateUncheckedError(CAUSE), /could not be checked/, /; see the throttles .* dynamodb:UpdateItem/],
   TableUnreadableError: [new errors.TableUnreadableError(CAUSE), /could not be read, so nobody got/, /; see the read throttles .* dynamodb:Scan/],
@@ -16,6 +21,7 @@ const ERRORS: Record<keyof typeof errors, readonly [error: Error, says: RegExp, 
   NobodyReachedError: [new errors.NobodyReachedError(2, 3), /none of 5 recipients .* 2 deliveries failed, 3 were not made/, /; send it again .* more memory$/],
   QueueRefusedError: [new errors.QueueRefusedError(CAUSE), /did not take the message/, /; send it again, and see the permissions/],
   RefusedPublicationError: [new errors.RefusedPublicationError('the attribute must be x, got y; leave it out'), /must be x, got y/, /; leave it out/],
+  KickIncompleteError: [new errors.KickIncompleteError(3, CAUSE), /could be closed: 3 are left/, /; they are tried again, see Throttled/],
   MalformedWorkItemError: [new errors.MalformedWorkItemError('must be JSON'), /a work item must be JSON/, /; only the delivery handler may send/],
 };
 

@@ -2,8 +2,14 @@ import * as fc from 'fast-check';
 import { FakeQueue } from './fake-queue';
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
 import { VirtualClock } from './simulation/virtual-clock';
+import { PatternMarks } from '../../../lambda-src/core/addressed-batch';
+import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
+import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { deliverInFrames, type FrameDeliveryPorts, type FrameRecord } from '../../../lambda-src/core/frame-delivery';
+
+/** An API without channels. */
+const addressed = () => ({ addressees: new AddresseeReader(new ChannelRules([], false), false), marks: new PatternMarks() });
 
 interface Situation {
   readonly records: (now: number) => Partial<FrameRecord>[];
@@ -27,6 +33,7 @@ async function run({ records, pages = (now) => [rows(10, now)], ports }: Situati
     isWorkItem: false, isPlaced: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, receipts: 1, attributes: {}, ...record,
   }));
   const failures = await clock.runUntil(deliverInFrames(given, start + 29_500, {
+    ...addressed(),
     recipientsOf: () => source,
     rows: new FakeRows(clock),
     sender,
@@ -129,6 +136,7 @@ async function simulate(draws: readonly number[], messages: readonly Drawn[]) {
     const batch = [...pending, ...work];
     const unreadable = random() < 0.3;
     const failures = new Set(await clock.runUntil(deliverInFrames(batch, clock.now() + 29_500, {
+      ...addressed(),
       recipientsOf: () => new FakeSource(clock, unreadable ? [new Error('throttled')] : [recipients]),
       rows: new FakeRows(clock),
       sender: {

@@ -2,6 +2,8 @@ import { FakeQueue } from './fake-queue';
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
 import { CHANNEL, MemoryTable, message, NOW } from './log/memory-table';
 import { VirtualClock } from './simulation/virtual-clock';
+import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
+import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { handleLayeredRecords, type LayeredRecord } from '../../../lambda-src/core/layered-delivery';
 import { LogThrottledError } from '../../../lambda-src/core/log/log-table';
@@ -37,6 +39,7 @@ async function run(records: readonly Partial<LayeredRecord>[], situation: Situat
     format: 'ENVELOPE',
     maxBytes: 24 * 1024,
     maxAgeMillis: 300_000,
+    addressees: new AddresseeReader(new ChannelRules([], false), false),
     report: {
       broadcast: (id, { tally }) => tally.expired > 0 && expired.push(id),
       failed: (messageId, error) => errors.push(`${messageId} ${error.name}`),

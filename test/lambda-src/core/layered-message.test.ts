@@ -1,8 +1,9 @@
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
 import { CHANNEL, MemoryTable, NOW } from './log/memory-table';
 import { VirtualClock } from './simulation/virtual-clock';
+import type { LayeredMessagePorts, RoutedMessage } from '../../../lambda-src/core/actions/action';
 import { RateExceededError, SenderUnknownError } from '../../../lambda-src/core/errors';
-import { answerMessage, type LayeredMessagePorts, type RoutedMessage } from '../../../lambda-src/core/layered-message';
+import { answerMessage } from '../../../lambda-src/core/layered-message';
 import { LogThrottledError } from '../../../lambda-src/core/log/log-table';
 import { lookBack } from '../../../lambda-src/core/log/look-back';
 import { messageIdOf } from '../../../lambda-src/core/log/message-id';
@@ -73,7 +74,7 @@ class Api {
         countRefusal: (id, reason) => this.refusals.push(`${id}: ${reason}`), format: 'ENVELOPE', maxBytes: 24 * 1024, excludesSender: false, ...intake,
       },
       actionRate: { spend: async (_sender, _at, again) => void this.spent.push(again) },
-      publishForbidden: false,
+      publishAccess: intake?.publishClaim ? { kind: 'claim', ...intake.publishClaim } : { kind: 'anyone' },
       clock,
       logUntil: () => ({
         append: (channel, message) => table.writer().append(channel, message, Infinity),
@@ -192,7 +193,7 @@ describe('publish', () => {
     ['a channel, of which there are none', {}, { message: 'm', channel: 'room' }, 'unknown_channel'],
     ['more than may be sent', { intake: { maxBytes: 150 } }, { message: 'm'.repeat(80) }, 'too_large'],
     ['a client that may not', { intake: { publishClaim: { key: 'may', patterns: false } } }, { message: 'm' }, 'forbidden'],
-    ['no client that may', { ports: { publishForbidden: true } }, { message: 'm' }, 'forbidden'],
+    ['no client that may', { ports: { publishAccess: { kind: 'nobody' } } }, { message: 'm' }, 'forbidden'],
     ['a rate that is spent', { ports: { actionRate: { spend: async () => Promise.reject(new RateExceededError(1, 1)) } } }, { message: 'm' }, 'rate_exceeded'],
     ['a sender that is not stored', { ports: { actionRate: { spend: async () => Promise.reject(new SenderUnknownError()) } } }, { message: 'm' }, 'unavailable'],
   ])('is refused for %s, counted, and gets no position', async (_what, situation, members, code) => {
@@ -266,7 +267,7 @@ describe('history', () => {
   });
 
   test('is open to who may not publish', async () => {
-    const api = new Api({ ports: { publishForbidden: true } });
+    const api = new Api({ ports: { publishAccess: { kind: 'nobody' } } });
     expect((await api.action('history', {})).frame.type).toBe('history');
   });
 });

@@ -73,7 +73,7 @@ export class World {
   async run(): Promise<void> {
     const { scenario, clock, weather } = this;
     this.schedule();
-    await clock.run(START + calmFrom(scenario));
+    await clock.run(START + scenario.horizon * 1.02 + 20 * MINUTE);
     weather.isCalm = true;
     weather.throttledUntil = weather.timeouts = 0;
     const end = clock.now() + FINAL_MILLIS;
@@ -102,10 +102,9 @@ export class World {
     for (const message of messages) this.at(message.at, () => this.publish(message));
     for (const time of torn) this.at(time, () => this.tear());
     for (const [n, sessions] of clients.entries()) {
-      for (const { from, to } of sessions.filter((session) => session.from < calmFrom(this.scenario))) {
+      for (const { from, to } of sessions) {
         this.at(from, () => this.connect(this.clients[n]));
-        // Later, nothing would cut off the read by which it proves that it is not stuck.
-        this.at(Math.min(to, calmFrom(this.scenario)), () => this.disconnect(this.clients[n]));
+        this.at(to, () => this.disconnect(this.clients[n]));
       }
     }
   }
@@ -271,9 +270,4 @@ export class World {
   private note(name: string): void {
     this.met.set(name, (this.met.get(name) ?? 0) + 1);
   }
-}
-
-/** From when on nothing goes wrong any more; from the start. */
-function calmFrom({ horizon }: Scenario): number {
-  return horizon * 1.02 + 20 * MINUTE;
 }

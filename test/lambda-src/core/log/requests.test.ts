@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { isChannelName } from '../../../../lambda-src/core/channels/channel-name';
 import {
   ackFrame, appendErrorFrame, errorFrame, historyFrame, historyRoom, messageBytes, messageFrame, unqueuedErrorFrame,
 } from '../../../../lambda-src/core/log/frames';
 import { LOG_LIMIT } from '../../../../lambda-src/core/log/log-limits';
 import { AppendDeadlineError, LogThrottledError } from '../../../../lambda-src/core/log/log-table';
 import { messageIdOf, type MessageOrigin } from '../../../../lambda-src/core/log/message-id';
-import { isChannelName, parseHistory, parsePublish } from '../../../../lambda-src/core/log/requests';
+import { parseHistory, parsePublish, parseSubscribe, parseUnsubscribe } from '../../../../lambda-src/core/log/requests';
 
 const SESSION = 's'.repeat(22);
 const publish = (members: object) => parsePublish(JSON.stringify({ action: 'publish', ref: 'r', message: 'm', ...members }));
@@ -88,6 +89,43 @@ describe('history', () => {
   ])('is refused with %s', (_what, members, message) => {
     expect(history(members)).toEqual({ error: { type: 'error', ref: 'r', code: 'bad_request', message: expect.stringMatching(message) } });
   });
+});
+
+describe('subscribe', () => {
+  const subscribe = (members: object) => parseSubscribe(JSON.stringify({ action: 'subscribe', ref: 'r', ...members }));
+
+  test('is read for one channel, and for a list of them', () => {
+    expect(subscribe({ channel: 'a' })).toEqual({ request: { ref: 'r', channels: [{ channel: 'a' }], isList: false } });
+    expect(subscribe({ channel: 'a', since: 3, epoch: 'e' })).toEqual({ request: { ref: 'r', channels: [{ channel: 'a', since: 3, epoch: 'e' }], isList: false } });
+    expect(subscribe({ channels: [{ channel: 'a' }, { channel: 'b', since: 0 }] }))
+      .toEqual({ request: { ref: 'r', channels: [{ channel: 'a' }, { channel: 'b', since: 0 }], isList: true } });
+  });
+
+  const many = (count: number) => Array.from({ length: count }, (_, nth) => ({ channel: `c${nth}` }));
+
+  test.each<[string, object, RegExp]>([
+    ['no channel', {}, /'channel' must name a channel, got none/],
+    ['a channel and a list', { channel: 'a', channels: [{ channel: 'b' }] }, /exclude each other/],
+    ['an empty list', { channels: [] }, /a list of 1 to 50, got 0/],
+    ['a list of 51', { channels: many(51) }, /a list of 1 to 50, got 51/],
+    ['a list that is none', { channels: 'a' }, /a list of 1 to 50, got a string/],
+    ['a list of names', { channels: ['a'] }, /each of 'channels' must be a JSON object, got a string/],
+    ['one channel twice', { channels: [{ channel: 'a' }, { channel: 'a' }] }, /each channel once/],
+    ['one that is bad in a list', { channels: [{ channel: 'a' }, { channel: '*' }] }, /'channel' must have/],
+    ['all connections', { channel: '*' }, /'channel' must have/],
+    ['a negative since', { channel: 'a', since: -1 }, /'since'/],
+  ])('is refused with %s', (_what, members, message) => {
+    expect(subscribe(members)).toEqual({ error: { type: 'error', ref: 'r', code: 'bad_request', message: expect.stringMatching(message) } });
+  });
+
+  test('takes 50 channels', () => {
+    expect(subscribe({ channels: many(50) })).toHaveProperty('request');
+  });
+});
+
+test('an unsubscribe is read, and refused without a channel', () => {
+  expect(parseUnsubscribe('{"ref":"r","channel":"a"}')).toEqual({ request: { ref: 'r', channel: 'a' } });
+  expect(parseUnsubscribe('{"ref":"r"}')).toHaveProperty('error.code', 'bad_request');
 });
 
 const anyMembers = fc.record({

@@ -140,7 +140,7 @@ function callers(): [string, Parameter, number, (args: unknown[]) => unknown][] 
 }
 
 /** One of ours: it names the place, and has the rule, the value and the fix. */
-function expectNamedRefusal(give: () => unknown, name: string, got: string): void {
+function expectRefused(give: () => unknown, name: string, got: string): void {
   let error: Error | undefined;
   try {
     give();
@@ -161,7 +161,7 @@ describe('a member of', () => {
   const places = structs.flatMap(({ fqn, name }) => membersOf(fqn, STRUCTS_GIVEN[name], PREFIXES[name] ?? ''));
 
   test.each(places)('%s is refused when it is something else', (_place, name, type, give) => {
-    for (const [got, value] of wrongFor(type)) expectNamedRefusal(() => give(value), name, got);
+    for (const [got, value] of wrongFor(type)) expectRefused(() => give(value), name, got);
   }, 60_000);
 });
 
@@ -172,7 +172,7 @@ describe('an argument of', () => {
     for (const [got, value] of wrongFor(type)) {
       const args: unknown[] = [];
       args[index] = value;
-      expectNamedRefusal(() => call(args), variadic ? `${name}` : name, got);
+      expectRefused(() => call(args), variadic ? `${name}` : name, got);
     }
   }, 60_000);
 });
@@ -195,7 +195,7 @@ test.each<[string, Give, unknown[]]>([
   for (const value of values) {
     const item = Array.isArray(value) && value.length > 0 ? value[0] : value;
     const got = item === undefined ? 'none' : item === 'x' ? "'x'" : typeof item === 'object' ? JSON.stringify(item) : String(item);
-    expectNamedRefusal(() => give(value), name, got);
+    expectRefused(() => give(value), name, got);
   }
 });
 
@@ -242,7 +242,7 @@ describe('a number that is a token', () => {
     ['maxMessageSize', () => build({ maxMessageSize: Size.kibibytes(late()) }), 'another unit'],
     ['defaultInterval', () => newApi().addDashboard({ defaultInterval: seconds() }), 'a token'],
     ['burst', () => MessageRateLimit.perSecond(late()), 'none'],
-  ])('%s is refused where it cannot be converted', (name, give, got) => expectNamedRefusal(() => give(undefined), name, got));
+  ])('%s is refused where it cannot be converted', (name, give, got) => expectRefused(() => give(undefined), name, got));
 });
 
 describe('what an error shows of a value', () => {
@@ -252,5 +252,5 @@ describe('what an error shows of a value', () => {
     ['a construct', newStack(), `a ${Stack.name}`], ['a list that holds itself', circular, 'an array'], ['a list of constructs', [newStack()], 'an array'],
     ['an object without a prototype', Object.create(null), '{}'], ['a symbol', Symbol('x'), 'Symbol(x)'], ['a big number', { big: 1n }, 'an object'],
     ['something long', { text: 'x'.repeat(200) }, 'an object'],
-  ])('%s', (_what, value, got) => expectNamedRefusal(() => build({ fanOut: value }), 'fanOut', got));
+  ])('%s', (_what, value, got) => expectRefused(() => build({ fanOut: value }), 'fanOut', got));
 });

@@ -1,0 +1,37 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRIC_NAMESPACE } from '../../src/private/contract';
+import { HOOK_METRIC } from '../../src/private/layer-contract';
+import type { HookReporter } from '../core/hook';
+
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+
+/** Says what the message hook decided: lines of embedded metrics, and a line for each failure. Nothing of a message or an answer is in any. */
+export class HookReport implements HookReporter {
+  private readonly logger = new Logger();
+  private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+
+  failed(messageId: string, error: Error): void {
+    this.logger.error(error.message, { messageId, error });
+    this.write(HOOK_METRIC.failed, MetricUnit.Count, 1, { messageId });
+  }
+
+  denied(messageId: string): void {
+    this.write(HOOK_METRIC.denied, MetricUnit.Count, 1, { messageId });
+  }
+
+  dropped(messageId: string): void {
+    this.write(HOOK_METRIC.dropped, MetricUnit.Count, 1, { messageId });
+  }
+
+  took(millis: number): void {
+    this.write(HOOK_METRIC.duration, MetricUnit.Milliseconds, millis);
+  }
+
+  private write(name: string, unit: Unit, value: number, properties: Readonly<Record<string, string>> = {}): void {
+    this.metrics.addMetric(name, unit, value);
+    const line = this.metrics.serializeMetrics();
+    this.metrics.clearMetrics();
+    process.stdout.write(`${JSON.stringify({ ...line, ...properties })}\n`);
+  }
+}

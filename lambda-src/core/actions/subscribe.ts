@@ -1,0 +1,163 @@
+import {
+  isClosed, questionOf, refusalOf, refused, senderOf, unknownChannel,
+  type Invocation, type LayeredMessagePorts, type RoutedMessage, type Sender,
+} from './action';
+import { verdictOf } from '../channels/access';
+import { personalChannelOf } from '../channels/channel-name';
+import { inParallel } from '../in-parallel';
+import {
+  errorFrame, historyRoom, subscribedFrame, type ErrorCode, type ErrorFrame, type SubscribedFrame, type UnsubscribedFrame,
+} from '../log/frames';
+import { parseSubscribe, parseUnsubscribe, type ChannelRequest, type SubscribeRequest } from '../log/requests';
+import type { Member } from '../members/member-table';
+import { subscribe as join, unsubscribe as leave, type Joined } from '../members/membership';
+
+/** Questions to the hook, and reads of the history, at once. */
+const AT_ONCE = 10;
+
+/** Answers a `subscribe`: one frame for each channel, in their order. */
+export async function subscribe(
+  incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts,
+): Promise<(SubscribedFrame | ErrorFrame)[]> {
+  const parsed = parseSubscribe(incoming.text);
+  const refusal = await refusalOf(incoming, parsed, invocation, ports);
+  if (refusal) return [refusal];
+  const request = parsed.request!;
+  const { ref, channels, isList } = request;
+  if (!ports.channels) return channels.map(() => unknownChannel(incoming, ports, ref));
+  const frames = await new Subscribing(incoming, request, invocation, ports).answer();
+  return frames.map((frame, nth) => (isList && frame.type === 'error' ? { ...frame, channel: channels[nth].channel } : frame));
+}
+
+/** Answers an `unsubscribe`. No rule is asked: whoever could come in may leave. */
+export async function unsubscribe(
+  incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts,
+): Promise<UnsubscribedFrame | ErrorFrame> {
+  const parsed = parseUnsubscribe(incoming.text);
+  const refusal = await refusalOf(incoming, parsed, invocation, ports);
+  if (refusal) return refusal;
+  const { ref, channel } = parsed.request!;
+  const { channels } = ports;
+  if (!channels) return unknownChannel(incoming, ports, ref);
+  if (channel === ownChannel(senderOf(incoming, ports))) {
+    return refused(incoming, ports, ref, 'forbidden', 'a connection stays in the channel of its user until it closes; close it instead');
+  }
+  try {
+    await leave({ ...incoming.sender, channel }, incoming.sentAt, channels.table, invocation.abortSignal);
+    return { type: 'unsubscribed', ref, channel };
+  } catch (error) {
+    channels.report.failed(incoming.id, error as Error);
+    return errorFrame(ref, 'unavailable', 'the channel could not be left; ask again in a few seconds');
+  }
+}
+
+function ownChannel({ userId }: Sender): string | undefined {
+  return userId === undefined ? undefined : personalChannelOf(userId);
+}
+
+/** One `subscribe`. */
+class Subscribing {
+  private readonly sender: Sender;
+
+  constructor(
+    private readonly incoming: RoutedMessage, private readonly request: SubscribeRequest, private readonly invocation: Invocation,
+    private readonly ports: LayeredMessagePorts,
+  ) {
+    this.sender = senderOf(incoming, ports);
+  }
+
+  async answer(): Promise<(SubscribedFrame | ErrorFrame)[]> {
+    const { channels } = this.request;
+    const refusals = await inParallel(channels, AT_ONCE, (request) => this.refusal(request));
+    const allowed = await this.withinLimit(channels.filter((_, nth) => !refusals[nth]));
+    const joining = allowed instanceof Error ? [] : allowed;
+    const { table } = this.ports.channels!;
+    const joined = await join(joining.map(({ channel }) => this.memberOf(channel)), table, this.invocation.abortSignal);
+    return inParallel(channels, AT_ONCE, async (request, nth) => {
+      const refusal = refusals[nth];
+      if (refusal) return refusal;
+      if (allowed instanceof Error) return this.unavailable(allowed);
+      const place = joining.indexOf(request);
+      return place < 0 ? this.tooMany() : this.outcome(request, joined[place]);
+    });
+  }
+
+  /** Why the rule of a channel, or the hook, keeps the client out. */
+  private async refusal({ channel }: ChannelRequest): Promise<ErrorFrame | undefined> {
+    const { incoming, ports, sender, request: { ref } } = this;
+    const rule = ports.channels!.rules.of(channel);
+    if (!rule) return unknownChannel(incoming, ports, ref);
+    const verdict = verdictOf(rule.subscribe, channel, sender, rule);
+    if (verdict === 'members' || isClosed(verdict, ports)) return this.refused('forbidden', 'this connection may not subscribe to the channel');
+    return verdict === 'hook' ? this.refusalOfHook(channel) : undefined;
+  }
+
+  private async refusalOfHook(channel: string): Promise<ErrorFrame | undefined> {
+    const { incoming, ports, sender, request: { ref }, invocation: { abortSignal } } = this;
+    const decision = await ports.hook!.ask(questionOf(incoming, sender, { type: 'subscribe', id: incoming.id, channel }), abortSignal).catch(() => undefined);
+    if (!decision) return errorFrame(ref, 'unavailable', 'the subscription could not be checked; ask again in a few seconds');
+    return decision.action === 'deny' ? errorFrame(ref, 'denied', decision.reason ?? 'the subscription was refused') : undefined;
+  }
+
+  /** Those for which the connection has room: what it has already takes none, nor does the channel of its user. */
+  private async withinLimit(requests: readonly ChannelRequest[]): Promise<readonly ChannelRequest[] | Error> {
+    const { ports, sender, incoming: { sender: { connectionId, connectedAt } }, invocation: { abortSignal } } = this;
+    const { table, maxChannels } = ports.channels!;
+    if (requests.length === 0) return [];
+    try {
+      const rows = await table.channelsOf(connectionId, abortSignal);
+      const own = ownChannel(sender);
+      const had = new Set(rows.filter((row) => row.connectedAt === connectedAt && row.channel !== own).map(({ channel }) => channel));
+      let room = maxChannels - had.size;
+      return requests.filter(({ channel }) => had.has(channel) || channel === own || room-- > 0);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  private memberOf(channel: string): Member {
+    const { sender: { userId, from }, incoming: { sender, sentAt, authorizer }, ports: { channels, intake } } = this;
+    const ttl = Math.floor(sender.connectedAt / 1_000) + channels!.ttlSeconds;
+    const hasName = intake.senderNameKey !== undefined && authorizer?.[intake.senderNameKey] !== undefined;
+    return { ...sender, channel, at: sentAt, ttl, userId, ...(hasName && { from }) };
+  }
+
+  private async outcome(request: ChannelRequest, joined: Joined): Promise<SubscribedFrame | ErrorFrame> {
+    const { request: { ref } } = this;
+    if (joined instanceof Error) return this.unavailable(joined);
+    if (joined === 'subscribed') return this.subscribed(request);
+    return errorFrame(ref, 'unavailable', joined === 'gone'
+      ? 'this connection left the channel, or closed, while it was joining; ask again'
+      : 'a later request for the channel came first, and its answer counts');
+  }
+
+  /** The rows are there before the log is read: so nothing falls between what it says and what is delivered. */
+  private async subscribed({ channel, since, epoch }: ChannelRequest): Promise<SubscribedFrame | ErrorFrame> {
+    const { incoming: { id }, request: { ref }, invocation: { deadline, abortSignal }, ports: { channels, logUntil, report } } = this;
+    if (!logUntil || !channels!.rules.of(channel)!.history) return subscribedFrame(ref, channel);
+    try {
+      // Without a position, it is only said where the channel stands.
+      const limit = since === undefined ? 0 : undefined;
+      const page = await logUntil(deadline, abortSignal).read(channel, { since, epoch, limit }, historyRoom(ref, channel));
+      if (!page.recovered) report.unrecovered(id);
+      return subscribedFrame(ref, channel, page);
+    } catch (error) {
+      report.failed(id, error as Error);
+      return errorFrame(ref, 'unavailable', 'the history could not be read; ask again in a few seconds');
+    }
+  }
+
+  private tooMany(): ErrorFrame {
+    const { maxChannels } = this.ports.channels!;
+    return this.refused('too_many', `a connection may subscribe to ${maxChannels} channels; leave one first`);
+  }
+
+  private unavailable(error: Error): ErrorFrame {
+    this.ports.channels!.report.failed(this.incoming.id, error);
+    return errorFrame(this.request.ref, 'unavailable', 'the channel could not be joined; ask again in a few seconds');
+  }
+
+  private refused(code: ErrorCode, message: string): ErrorFrame {
+    return refused(this.incoming, this.ports, this.request.ref, code, message);
+  }
+}

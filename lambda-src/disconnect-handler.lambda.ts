@@ -1,0 +1,13 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { kickPorts } from './aws/kick-ports';
+import { deadlineOf } from './aws/system-clock';
+import { handleKicks } from './core/kick';
+
+const ports = kickPorts(new DynamoDBClient());
+
+/** Closes the connections that backends name on the disconnect queue: each is told so, closed, and forgotten. */
+export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const failures = await handleKicks(records.map(({ messageId, body }) => ({ messageId, body })), deadlineOf(context), ports);
+  return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
+}
