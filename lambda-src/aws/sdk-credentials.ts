@@ -6,7 +6,7 @@ import { credentialsFrom, type Credentials } from './connections-api/credentials
  * metadata service) is half of the bundle and a quarter of the cold start.
  */
 
-/** The SDK keeps credentials until five minutes before they expire, so these are soon read again: Lambda replaces them in place. */
+/** The SDK keeps credentials until five minutes before they expire, so these are soon read again: Lambda may replace them (u). */
 const KEPT_MILLIS = 6 * 60_000;
 
 export function defaultProvider(): () => Promise<Credentials & { readonly expiration: Date }> {

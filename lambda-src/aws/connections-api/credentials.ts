@@ -6,8 +6,8 @@ export interface Credentials {
 }
 
 /**
- * Reads credentials from environment variables, where Lambda puts its role's. Call it anew for each transmission: an
- * execution environment outlives its credentials, and Lambda replaces them in place.
+ * Reads credentials from environment variables, where Lambda puts its role's. Call it for each transmission: whether Lambda
+ * replaces them while an execution environment lives is not documented (u).
  */
 export function credentialsFrom(environment: Readonly<Record<string, string | undefined>>): Credentials {
   return {

@@ -4,7 +4,7 @@
  * Invariants:
  * - what is the same for all ids is worked out once: the body's hash in the constructor, everything that depends on the
  *   date or the credentials once a second (AWS refuses a request stamped over five minutes ago, or by credentials that have
- *   expired meanwhile, and Lambda replaces those in place), or when a request was refused that older credentials signed;
+ *   expired meanwhile, and Lambda may replace those), or when a request was refused that older credentials signed;
  * - head and body leave as one buffer, so as one write: a request is either untouched or handed over whole;
  * - a request is put together from bytes, over the last one of its lane where the length is the same: what each of 100,000
  *   posts leaves behind is what the memory of a broadcast grows by.
