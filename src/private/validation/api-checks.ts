@@ -1,8 +1,8 @@
 import { Annotations, Token, type Duration } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { checkAccess } from './access-checks';
-import { secondsOf } from './checks';
 import { checkBatches } from './batch-checks';
+import { secondsOf } from './checks';
 import { BOUND, QUOTA, TUNING } from '../contract';
 import { checkHandlerOptions, checkRemovalPolicy, CONNECTION_TIMEOUT, DELIVERY_TIMEOUT, MESSAGE_TIMEOUT } from './handler-checks';
 import { checkHistory } from './history-checks';
