@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { environmentOf, newApi, resourceOf } from './construct-fixture';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
 
@@ -55,6 +55,30 @@ const everything = (fanOut: FanOut, messageRateLimit?: MessageRateLimit): Broadc
   }),
 });
 
+const CHANNELS: BroadcastWebSocketApiProps = {
+  messageFormat: MessageFormat.ENVELOPE,
+  allowedOrigins: ['https://app.example.com'],
+  userIdKey: 'sub',
+  senderNameKey: 'nickname',
+  connectionTtl: Duration.hours(4),
+  deliveryRateLimit: 100,
+  maxChannelsPerConnection: 5,
+  logChannels: true,
+};
+const HOOKED: BroadcastWebSocketApiProps = { ...CHANNELS, publishAccess: ChannelAccess.claim('scope', { patterns: true }) };
+const CLOSED: BroadcastWebSocketApiProps = { ...CHANNELS, publishAccess: ChannelAccess.nobody() };
+
+/** An API with channels, and with all that is created when it is first asked for. */
+function withChannels(props: BroadcastWebSocketApiProps): BroadcastWebSocketApi {
+  const api = newApi((stack) => ({
+    ...props,
+    authorizer: new WebSocketJwtAuthorizer({ issuer: 'https://login.example.com', audience: ['chat'] }),
+    messageHook: LambdaFunction.fromFunctionArn(stack, 'Hook', 'arn:aws:lambda:eu-west-1:111122223333:function:moderate'),
+  }));
+  api.addChannels('room:*', { subscribeAccess: ChannelAccess.hook() });
+  return api;
+}
+
 const handlersOf = (api: BroadcastWebSocketApi, { authorizer }: BroadcastWebSocketApiProps): LambdaFunction[] => [
   api.connectionHandler, api.messageHandler, api.deliveryHandler, ...(authorizer instanceof WebSocketJwtAuthorizer ? [authorizer.handler] : []),
 ];
@@ -70,10 +94,27 @@ test.each<[string, BroadcastWebSocketApiProps]>([
   ['every such prop and a history', { ...everything(FanOut.direct({ maxInFlight: 8 })), excludeSender: false, ...HISTORY }],
   ['a queue and no message rate', everything(FanOut.queued(), MessageRateLimit.unlimited())],
 ])('with %s, each function reads every variable that it gets', (_what, props) => {
-  for (const handler of handlersOf(newApi(() => props), props)) {
+  expectAllRead(handlersOf(newApi(() => props), props));
+}, 60_000);
+
+test.each<[string, BroadcastWebSocketApiProps]>([
+  ['direct delivery', { ...HOOKED, fanOut: FanOut.direct({ maxInFlight: 8 }) }],
+  ['a queue', { ...HOOKED, fanOut: FanOut.queued({ workers: 8, maxInFlight: 8 }) }],
+  ['a queue and no message rate', { ...HOOKED, fanOut: FanOut.queued(), messageRateLimit: MessageRateLimit.unlimited() }],
+  ['a history', { ...HOOKED, ...HISTORY }],
+  ['a history and a queue', { ...HOOKED, ...HISTORY, fanOut: FanOut.queued() }],
+  ['no client that sends to all', CLOSED],
+  ['a history, a queue and no client that sends to all', { ...CLOSED, ...HISTORY, fanOut: FanOut.queued() }],
+])('with channels, a hook and %s, each function reads every variable that it gets', (_what, props) => {
+  const api = withChannels(props);
+  expectAllRead([...handlersOf(api, props), api.disconnectHandler]);
+}, 60_000);
+
+function expectAllRead(handlers: LambdaFunction[]): void {
+  for (const handler of handlers) {
     const variables = environmentOf(handler);
     const read = variablesReadBy(handler, { ...variables, [UNKNOWN]: 'x' });
-    expect(Object.keys(variables).filter((name) => !read.includes(name))).toEqual([]);
+    expect([handler.node.id, Object.keys(variables).filter((name) => !read.includes(name))]).toEqual([handler.node.id, []]);
     expect(read).not.toContain(UNKNOWN);
   }
-}, 60_000);
+}

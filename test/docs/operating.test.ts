@@ -13,9 +13,10 @@ const METRICS = [
   ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC),
 ];
 
-function queuedApi(more: BroadcastWebSocketApiProps = {}) {
+function queuedApi(more: BroadcastWebSocketApiProps = {}, add: (api: BroadcastWebSocketApi) => unknown = () => undefined) {
   const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
   const api = newApi(() => ({ fanOut: FanOut.queued(), authorizer, allowedOrigins: ['https://chat.example.com'], ...more }));
+  add(api);
   return { api, alarms: api.addAlarms().alarms };
 }
 
@@ -23,7 +24,10 @@ const HISTORY = { messageFormat: MessageFormat.ENVELOPE, history: {} };
 const historyApi = () => queuedApi(HISTORY);
 
 /** An API with all that there are alarms for. */
-const fullApi = () => queuedApi({ ...HISTORY, messageHook: LambdaFunction.fromFunctionName(newStack(), 'Hook', 'moderate') });
+function fullApi() {
+  const messageHook = LambdaFunction.fromFunctionName(newStack(), 'Hook', 'moderate');
+  return queuedApi({ ...HISTORY, messageHook, userIdKey: 'sub' }, (api) => api.disconnectQueue);
+}
 
 /** The metrics that alarms are billed for. */
 function billed(alarms: Resource[]): number {
@@ -108,7 +112,7 @@ test('times and counts are the contract\'s', () => {
 });
 
 test('each option of addAlarms has a runbook', () => {
-  const options: Record<keyof Omit<BroadcastAlarmsOptions, 'alarmActions' | 'okActions' | 'channelFailures'>, RegExp> = {
+  const options: Record<keyof Omit<BroadcastAlarmsOptions, 'alarmActions' | 'okActions'>, RegExp> = {
     failedDeliveries: /^### FailedDeliveries$/m,
     abandonedDeliveries: /^### AbandonedDeliveries$/m,
     incompleteReads: /^### IncompleteReads$/m,
@@ -126,6 +130,7 @@ test('each option of addAlarms has a runbook', () => {
     sealedPositions: /^### SealedPositions$/m,
     messageQueueAge: /^### MessageQueueAge$/m,
     hookFailures: /^### HookFailures$/m,
+    channelFailures: /^### ChannelFailures$/m,
   };
   for (const heading of Object.values(options)) expect(page).toMatch(heading);
 });

@@ -84,7 +84,12 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
     description: `Delivers the messages of the WebSocket API ${apiName}`,
     memorySize: 1024,
     timeoutSeconds: TUNING.messageHandlerTimeoutSeconds,
-    environment: { ...deliveryEnvironment(scope, inputs), ...senderEnvironment(scope, inputs) },
+    environment: {
+      ...deliveryEnvironment(scope, inputs),
+      // Where clients only read at first, it may become the one that fills a queue.
+      ...paceEnvironment(inputs, () => messageBundleOf(inputs) === 'message-handler'),
+      ...senderEnvironment(scope, inputs),
+    },
     logGroupId: 'MessageHandlerLogs',
     ...storageOf(props),
   }, props.messageHandlerOptions));
@@ -124,13 +129,15 @@ export function deliveryEnvironment(scope: Construct, inputs: HandlerInputs): Re
 
 /** What any function has to know that reaches connections at the pace of the API. */
 export function reachEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
-  const { table, fanOut: { maxInFlight }, props: { deliveryRateLimit } } = inputs;
-  return {
-    [ENV.tableName]: table.tableName,
-    ...(deliveryRateLimit !== undefined && { [ENV.deliveryRateLimit]: Tokenization.stringifyNumber(deliveryRateLimit) }),
-    ...(maxInFlight !== undefined && { [ENV.maxInFlight]: Tokenization.stringifyNumber(maxInFlight) }),
-    ...membersEnvironment(scope, inputs),
-  };
+  return { [ENV.tableName]: inputs.table.tableName, ...paceEnvironment(inputs), ...membersEnvironment(scope, inputs) };
+}
+
+/** @param applies asked when the app is synthesised */
+function paceEnvironment({ fanOut: { maxInFlight }, props: { deliveryRateLimit } }: HandlerInputs, applies = () => true): Record<string, string> {
+  const variables = { [ENV.deliveryRateLimit]: deliveryRateLimit, [ENV.maxInFlight]: maxInFlight };
+  return Object.fromEntries(Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [
+    [name, late(() => (applies() ? Tokenization.stringifyNumber(value) : undefined))],
+  ])));
 }
 
 function historyVariables({ historyTable, props: { history } }: HandlerInputs): Record<string, string> {
