@@ -81,6 +81,6 @@ export class BroadcastWebSocketApiGrants {
       );
     }
     table.encryptionKey?.grantDecrypt(grantee);
-    return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query', 'dynamodb:GetItem'], resourceArns: [table.tableArn], scope: this.api });
+    return Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query', 'dynamodb:GetItem'], resourceArns: [table.tableArn] });
   }
 }

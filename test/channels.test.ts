@@ -306,7 +306,8 @@ describe('the functions', () => {
     opened.addChannels('chat');
     const posting = { Action: 'execute-api:ManageConnections', Resource: expect.anything() };
     // Answers are posted, too, where one request subscribes to several channels.
-    for (const each of [closed, opened]) expect(statementsOf(each.messageHandler).filter(({ Action }) => Action === posting.Action)).toEqual([posting]);
+    const postingOf = ({ messageHandler }: BroadcastWebSocketApi) => statementsOf(messageHandler).filter(({ Action }) => Action === posting.Action);
+    for (const each of [closed, opened]) expect(postingOf(each)).toEqual([posting]);
     expect(JSON.stringify(statementsOf(closed.messageHandler))).not.toMatch(/dynamodb:Scan|#pace/);
     expect(JSON.stringify(statementsOf(opened.messageHandler))).toMatch(/dynamodb:Scan.*#pace/);
   });

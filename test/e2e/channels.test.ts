@@ -81,8 +81,7 @@ class Asking {
   constructor(readonly client: Client) {}
 
   async ask(action: string, members: object = {}): Promise<Frame> {
-    this.refs += 1;
-    const ref = `r${this.refs}`;
+    const ref = `r${++this.refs}`;
     this.client.send(JSON.stringify({ action, ref, ...members }));
     return JSON.parse(await this.client.frame((frame) => frame.includes(`"ref":"${ref}"`))) as Frame;
   }
@@ -163,10 +162,10 @@ describe.each(NAMES)('channels, %s', (mode) => {
     const [ann, bob] = [await join(mode, 'ann', '&channel=news'), await join(mode, 'bob')];
     await publish(mode, 'channel:news', 'extra');
     expect(await ann.message('extra')).toMatchObject({ channel: 'news' });
-    const { from } = { from: (await served.rowIds(mode)) };
-    for (const id of from) await publish(mode, `connection:${id}`, `to ${id}`);
+    const ids = await served.rowIds(mode);
+    for (const id of ids) await publish(mode, `connection:${id}`, `to ${id}`);
     const got = [await ann.client.frame((frame) => frame.includes('"to ')), await bob.client.frame((frame) => frame.includes('"to '))];
-    expect(new Set(got.map((frame) => (JSON.parse(frame) as Frame).message))).toEqual(new Set(from.map((id) => `to ${id}`)));
+    expect(new Set(got.map((frame) => (JSON.parse(frame) as Frame).message))).toEqual(new Set(ids.map((id) => `to ${id}`)));
     expect(bob.texts()).not.toContain('extra');
   });
 

@@ -14,8 +14,8 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import {
-  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, type HandlerOptions,
-  type HistoryOptions, MessageFormat, MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
+  type BroadcastAlarmsOptions, BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, type ChannelOptions, FanOut,
+  type HandlerOptions, type HistoryOptions, MessageFormat, MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
 } from 'cdk-broadcast-websocket-api';
 
 /*
@@ -32,6 +32,7 @@ export function addStacks(app: App): void {
   addEverythingOn(new Stack(app, 'EverythingOn'));
   addAlternatives(new Stack(app, 'Alternatives'));
   addHistories(new Stack(app, 'History'));
+  addChannels(new Stack(app, 'Channels'));
 }
 
 function addEverythingOn(stack: Stack): void {
@@ -138,4 +139,34 @@ function addHistories(stack: Stack): void {
     partitionKey: { name: 'channel', type: AttributeType.STRING }, sortKey: { name: 'position', type: AttributeType.NUMBER }, timeToLiveAttribute: 'ttl',
   });
   new BroadcastWebSocketApi(stack, 'ReceiveOnly', { ...envelope, history: { table }, publishAccess: ChannelAccess.nobody(), fanOut: FanOut.queued() });
+}
+
+/** Channels, users and a hook, added before and after what is created when it is first asked for. */
+function addChannels(stack: Stack): void {
+  const hook = new LambdaFunction(stack, 'Hook', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => ({ action: "allow" })') });
+  const props: Required<Pick<BroadcastWebSocketApiProps, LayerProp>> = {
+    history: {}, messageHook: hook, userIdKey: 'sub', maxChannelsPerConnection: 10, logChannels: true, disconnectHandlerOptions: { memorySize: 512 },
+  };
+  const users = new WebSocketJwtAuthorizer({ issuer: 'https://login.example.com', audience: ['chat'] });
+  const api = new BroadcastWebSocketApi(stack, 'Queued', {
+    ...props,
+    messageFormat: MessageFormat.ENVELOPE,
+    authorizer: users,
+    allowedOrigins: ['https://chat.example.com'],
+    publishAccess: ChannelAccess.hook(),
+    fanOut: FanOut.queued(),
+    encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+  });
+  const options: Required<ChannelOptions> = { subscribeAccess: ChannelAccess.hook(), publishAccess: ChannelAccess.claim('rooms', { patterns: true }), history: true };
+  api.addChannels('room:*', options);
+  api.addChannels('draft:*', { subscribeAccess: ChannelAccess.owner(), publishAccess: ChannelAccess.owner(), history: false });
+  const backend = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+  api.grants.disconnect(backend);
+  api.grants.readMembers(backend);
+  api.addAlarms();
+  api.addDashboard();
+  const late = new BroadcastWebSocketApi(stack, 'Direct', { messageFormat: MessageFormat.ENVELOPE, publishAccess: ChannelAccess.nobody() });
+  void [late.broadcastQueue, late.disconnectQueue];
+  late.addChannels('news', { publishAccess: ChannelAccess.nobody() });
+  late.addChannels('room:*', { publishAccess: ChannelAccess.subscribers() });
 }
