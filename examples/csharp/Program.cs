@@ -11,8 +11,10 @@ var chat = new BroadcastWebSocketApi(stack, "Chat", new BroadcastWebSocketApiPro
     MessageFormat = MessageFormat.ENVELOPE,
     ConnectionTtl = Duration.Hours(4),
     FanOut = FanOut.Queued(new QueuedFanOutOptions { Workers = 4 }),
+    PublishAccess = ChannelAccess.Anyone(),
     RemovalPolicy = RemovalPolicy.DESTROY,
 });
+chat.AddChannels("room:*", new ChannelOptions { PublishAccess = ChannelAccess.Subscribers() });
 
 var backend = new Role(stack, "Backend", new RoleProps { AssumedBy = new ServicePrincipal("ec2.amazonaws.com") });
 chat.GrantPublish(backend);

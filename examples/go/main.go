@@ -18,8 +18,10 @@ func main() {
 		MessageFormat: broadcast.MessageFormat_ENVELOPE(),
 		ConnectionTtl: awscdk.Duration_Hours(jsii.Number(4)),
 		FanOut:        broadcast.FanOut_Queued(&broadcast.QueuedFanOutOptions{Workers: jsii.Number(4)}),
+		PublishAccess: broadcast.ChannelAccess_Anyone(),
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
+	chat.AddChannels(jsii.String("room:*"), &broadcast.ChannelOptions{PublishAccess: broadcast.ChannelAccess_Subscribers()})
 
 	backend := awsiam.NewRole(stack, jsii.String("Backend"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("ec2.amazonaws.com"), nil),

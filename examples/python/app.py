@@ -1,7 +1,7 @@
 from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk.aws_cloudwatch import Alarm
 from aws_cdk.aws_iam import Role, ServicePrincipal
-from cdk_broadcast_websocket_api import BroadcastWebSocketApi, FanOut, MessageFormat
+from cdk_broadcast_websocket_api import BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat
 
 app = App()
 stack = Stack(app, "Broadcast")
@@ -12,8 +12,10 @@ chat = BroadcastWebSocketApi(
     message_format=MessageFormat.ENVELOPE,
     connection_ttl=Duration.hours(4),
     fan_out=FanOut.queued(workers=4),
+    publish_access=ChannelAccess.anyone(),
     removal_policy=RemovalPolicy.DESTROY,
 )
+chat.add_channels("room:*", publish_access=ChannelAccess.subscribers())
 
 backend = Role(stack, "Backend", assumed_by=ServicePrincipal("ec2.amazonaws.com"))
 chat.grant_publish(backend)

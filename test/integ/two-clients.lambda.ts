@@ -5,6 +5,8 @@ import { connect, silence } from './client';
 /** The payload of an invocation. */
 export interface Request {
   readonly url: string;
+  /** Where the other one connects, if that is not the same address. */
+  readonly otherUrl?: string;
   readonly message: string;
 }
 
@@ -14,8 +16,8 @@ export interface Frames {
   readonly other: string[];
 }
 
-export async function handler({ url, message }: Request): Promise<Frames> {
-  const clients = await Promise.allSettled([connect(url), connect(url)]);
+export async function handler({ url, otherUrl = url, message }: Request): Promise<Frames> {
+  const clients = await Promise.allSettled([connect(url), connect(otherUrl)]);
   try {
     const [sender, other] = clients.map((client) => {
       if (client.status === 'rejected') throw client.reason;

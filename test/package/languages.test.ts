@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type App, installApp, installTypeScriptApp, ROOT, synthesize } from './support/apps';
 import { CDK_CLI, synthesizeStrictly } from './support/cdk-cli';
 import { testWith, testWithPackages } from './support/tools';
+import { Client } from '../../harness/client';
 
 /*
  * The package of each language, installed from dist/ into the example of that language: the app synthesises what the
@@ -40,6 +41,7 @@ test('the template has what the app asks for', () => {
   expect(text).toContain('"CONNECTION_TTL_SECONDS":"14400"');
   expect(text).toContain('"MaximumConcurrency":4');
   expect(text).toContain('AWS::CloudWatch::Alarm');
+  expect(text).toContain('\\"pattern\\":\\"room:*\\"');
   expect(reference.hashes.length).toBeGreaterThanOrEqual(4); // three functions and the template itself
 });
 
@@ -78,11 +80,19 @@ describe.each([
     const { startLocal } = jest.requireActual<typeof import('../../local')>(join(ROOT, 'local', 'dist'));
     const local = await startLocal({ assembly });
     try {
-      const socket = new WebSocket(local.url);
-      const received = new Promise<MessageEvent>((done) => socket.addEventListener('message', done));
-      socket.addEventListener('open', () => socket.send('hello'));
-      expect(JSON.parse((await received).data as string)).toMatchObject({ type: 'message', message: 'hello' });
-      socket.close();
+      const [ann, bob, eve] = await Promise.all([Client.open(local.url), Client.open(`${local.url}?channel=room:1`), Client.open(local.url)]);
+      const answer = async (client: Client, text: string) => JSON.parse(await client.frame((frame) => frame.includes(text))) as unknown;
+      ann.send('hello');
+      expect(await answer(bob, 'hello')).toMatchObject({ type: 'message', message: 'hello' });
+      // What docs/channels.md says that clients send.
+      ann.send('{"action":"subscribe","ref":"1","channel":"room:1"}');
+      expect(await answer(ann, '"ref":"1"')).toEqual({ type: 'subscribed', ref: '1', channel: 'room:1' });
+      ann.send('{"action":"publish","ref":"3","channel":"room:1","message":"psst"}');
+      for (const member of [ann, bob]) expect(await answer(member, 'psst')).toMatchObject({ type: 'message', message: 'psst', channel: 'room:1' });
+      eve.send('to all');
+      await eve.frame((frame) => frame.includes('to all'));
+      expect(eve.frames.join()).not.toContain('psst');
+      await Promise.all([ann, bob, eve].map((client) => client.close()));
     } finally {
       await local.stop();
     }

@@ -1,6 +1,8 @@
 package com.example;
 
 import io.github.cdkbroadcastwebsocketapi.BroadcastWebSocketApi;
+import io.github.cdkbroadcastwebsocketapi.ChannelAccess;
+import io.github.cdkbroadcastwebsocketapi.ChannelOptions;
 import io.github.cdkbroadcastwebsocketapi.FanOut;
 import io.github.cdkbroadcastwebsocketapi.MessageFormat;
 import io.github.cdkbroadcastwebsocketapi.QueuedFanOutOptions;
@@ -24,8 +26,10 @@ public final class BroadcastApp {
                 .messageFormat(MessageFormat.ENVELOPE)
                 .connectionTtl(Duration.hours(4))
                 .fanOut(FanOut.queued(QueuedFanOutOptions.builder().workers(4).build()))
+                .publishAccess(ChannelAccess.anyone())
                 .removalPolicy(RemovalPolicy.DESTROY)
                 .build();
+        chat.addChannels("room:*", ChannelOptions.builder().publishAccess(ChannelAccess.subscribers()).build());
 
         Role backend = Role.Builder.create(stack, "Backend")
                 .assumedBy(new ServicePrincipal("ec2.amazonaws.com"))
