@@ -1,6 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { logicalId } from './construct-fixture';
-import { publishers } from './docs/recipes';
+import { channelPublishers, publishers } from './docs/recipes';
 
 /* The README's recipes, run as they stand there: their code is checked by jsii-rosetta, here what comes of them. What clients receive: test/e2e/recipes.test.ts. */
 
@@ -52,3 +52,30 @@ function letsIn(service: string): void {
     expect(JSON.stringify(Condition)).toContain('aws:SourceArn');
   }
 }
+
+describe('with a target', () => {
+  const { stack: channelStack, api: channelApi } = channelPublishers();
+  const channels = Template.fromStack(channelStack);
+  const [machine] = Object.values(channels.findResources('AWS::StepFunctions::StateMachine'));
+  const definition = machine.Properties.DefinitionString['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+
+  test('a state machine sends each message with its attribute', () => {
+    expect(definition).toContain('aws-sdk:sqs:sendMessage');
+    expect(definition).toContain('"MessageAttributes":{"to":{"DataType":"String","StringValue.$":"$.to"}}');
+    expect(definition).toContain('"MessageBody.$":"States.JsonToString($.message)"');
+    const policies = Object.values(channels.findResources('AWS::IAM::Policy')).filter(({ Properties }) => /Publish/.test(JSON.stringify(Properties.Roles)));
+    expect(JSON.stringify(policies)).toContain(`"Action":"sqs:SendMessage","Effect":"Allow","Resource":{"Fn::GetAtt":["${logicalId(channelApi.broadcastQueue)}","Arn"]}`);
+  });
+
+  test('rules and pipes, which set no attributes of a queue, start it with a list', () => {
+    const [rule] = Object.values(channels.findResources('AWS::Events::Rule'));
+    const [{ InputTransformer: { InputTemplate } }] = rule.Properties.Targets;
+    expect(InputTemplate).toBe('[{"to":"channel:order:<detail-order>","message":{"status":<detail-status>}}]');
+    const [pipe] = Object.values(channels.findResources('AWS::Pipes::Pipe'));
+    expect(JSON.parse(pipe.Properties.TargetParameters.InputTemplate.replace(/<[^>]+>/g, '1'))).toEqual({ to: 'channel:price:1', message: { price: 1 } });
+  });
+
+  test('a topic hands its attributes on, since it delivers raw', () => {
+    channels.hasResourceProperties('AWS::SNS::Subscription', { RawMessageDelivery: true });
+  });
+});

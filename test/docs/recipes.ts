@@ -8,11 +8,14 @@ export interface Publishing {
   readonly api: library.BroadcastWebSocketApi;
 }
 
-const shown = blocksOf('README.md');
-
 /** The README's publishers, made as it shows them. */
 export function publishers(): Publishing {
   return run<Publishing>(blockWith('ts', 'api.addPublisher('), 'stack, api');
+}
+
+/** The publishers of docs/channels.md, each of which says whom its message is for. */
+export function channelPublishers(): Publishing {
+  return run<Publishing>(blockWith('ts', 'api.addPublisher(', 'docs/channels.md'), 'stack, api');
 }
 
 /** The code of the function that publishes: an ES module. */
@@ -28,8 +31,8 @@ export function run<T>({ code }: Pick<Block, 'code'>, variables: string): T {
   return module.exports;
 }
 
-function blockWith(language: string, text: string): Block {
-  const found = shown.filter((block) => block.language === language && block.code.includes(text));
-  if (found.length !== 1) throw new Error(`the README should have one block of ${language} with '${text}', it has ${found.length}`);
+function blockWith(language: string, text: string, page = 'README.md'): Block {
+  const found = blocksOf(page).filter((block) => block.language === language && block.code.includes(text));
+  if (found.length !== 1) throw new Error(`${page} should have one block of ${language} with '${text}', it has ${found.length}`);
   return found[0];
 }
