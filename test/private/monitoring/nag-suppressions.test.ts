@@ -9,7 +9,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, WebSocketJwtAuthorizer } from '../../../src';
+import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, WebSocketJwtAuthorizer } from '../../../src';
 import { resourceOf, resourcesOf } from '../../construct-fixture';
 
 interface Rule {
@@ -58,6 +58,16 @@ test.each(STACKS)('AwsSolutions finds nothing in an API %s that has no reason', 
     if (publishes) void api.broadcastQueue;
     api.addAlarms();
     api.addDashboard();
+  })).toEqual([]);
+});
+
+test.each<[string, (stack: Stack) => BroadcastWebSocketApiProps]>([
+  ['an API', () => ({})], ['an API with a key and users', (stack) => ({ ...everything(stack), userIdKey: 'sub', fanOut: FanOut.queued() })],
+])('nor in one with channels and kicks, added late to %s', (_what, propsOf) => {
+  expect(findings((stack) => ({ ...propsOf(stack), publishAccess: ChannelAccess.nobody() }), (api) => {
+    void [api.broadcastQueue, api.disconnectQueue];
+    api.addChannels('room:*');
+    api.addChannels('news', { publishAccess: ChannelAccess.nobody() });
   })).toEqual([]);
 });
 
