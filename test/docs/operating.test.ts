@@ -54,7 +54,7 @@ test('there is a runbook for each alarm, with its default', () => {
 
 test('errors are named as the functions name them', () => {
   const names = new Set([...page.matchAll(/`(\w+Error)`/g)].map(([, name]) => name).filter((name) => !['IntegrationError', 'ClientError', 'ExecutionError'].includes(name)));
-  const errors = ['core/errors.ts', 'core/log/log-table.ts', 'aws/token-verifier.ts'].map((file) => readFileSync(join(__dirname, '..', '..', 'lambda-src', file), 'utf8')).join();
+  const errors = ['core/errors.ts', 'core/layer-errors.ts', 'core/log/log-table.ts', 'aws/token-verifier.ts'].map((file) => readFileSync(join(__dirname, '..', '..', 'lambda-src', file), 'utf8')).join();
   for (const name of names) expect(errors).toContain(`name = '${name}'`);
 });
 

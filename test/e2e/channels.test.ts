@@ -6,6 +6,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { type Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
+import { shippedBundle } from '../../harness/shipped-bundle';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
 /* Channels and users as the construct wires them, over the shipped handlers: who may do what is decided by rules, whatever the mode. */
@@ -25,6 +26,9 @@ const MODES: Record<'Direct' | 'Queued' | 'Remembering', BroadcastWebSocketApiPr
 };
 type Mode = keyof typeof MODES;
 const NAMES = Object.keys(MODES) as Mode[];
+
+const HANDLERS = ['layered-connection-handler', 'layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler', 'disconnect-handler'] as const;
+for (const handler of HANDLERS) shippedBundle(handler);
 
 let served: Served<Mode>;
 let sqs: SQSClient;
