@@ -10,6 +10,10 @@ export function namesThisMachine({ headers: { host } }: IncomingMessage, port: n
  * AWS: SDKs and runtimes send neither `Origin` nor `Sec-Fetch-Site`. An address that was typed is `none`.
  */
 export function mayComeFromPage(request: IncomingMessage): boolean {
-  const { origin, 'sec-fetch-site': site } = request.headers;
-  return origin !== undefined || (site !== undefined && site !== 'none') || !namesThisMachine(request, request.socket.localPort ?? 0);
+  return isOfPage(request) || !namesThisMachine(request, request.socket.localPort ?? 0);
+}
+
+/** Whether a browser says that a page sends it. */
+export function isOfPage({ headers: { origin, 'sec-fetch-site': site } }: IncomingMessage): boolean {
+  return origin !== undefined || (site !== undefined && site !== 'none');
 }

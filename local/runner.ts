@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAssembly } from './assembly/assembly';
+import { createAws } from './aws/access';
+import { servicesOf } from './aws/services';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
 import { LocalError, messageOf } from './errors';
@@ -16,8 +18,7 @@ import type { Reaper } from './lambda/reaper';
 import type { Log } from './log';
 import type { ApiModel } from './model/apis';
 import { readApp, type AppModel } from './model/app';
-import { withLocalEndpoints } from './model/endpoints';
-import type { FunctionModel } from './model/functions';
+import { withCallbackAddress } from './model/callback-address';
 import type { QueueModel } from './model/queues';
 import { Clients } from './persist/former-clients';
 import { Store } from './persist/store';
@@ -68,7 +69,8 @@ export class Runner {
     const clients = new Clients(store?.formerClients() ?? [], gateways);
     // Once no function runs any more, and before the connections are closed, of which the app is not told.
     cleanup.add(() => store?.stop());
-    const functions = new Functions({ AWS_ENDPOINT_URL_DYNAMODB: database.endpoint, AWS_ENDPOINT_URL_SQS: queues.endpoint }, options.reaper, log);
+    const openAws = createAws({ services: servicesOf({ database, queues, gateways }), scratch: options.scratch, log });
+    const functions = new Functions(openAws, options.reaper, log);
     cleanup.add(() => functions.stop());
     const triggers = new Triggers(queues, functions.invoke, log, timeScale);
     cleanup.add(() => triggers.stop());
@@ -146,15 +148,8 @@ export class Runner {
   private async apply(): Promise<void> {
     const { app, parts: { gateways, functions, triggers } } = this;
     await gateways.apply(app.apis);
-    functions.apply(app.functions.map((model) => this.withLocalVariables(model)));
+    functions.apply(app.functions.map((model) => withCallbackAddress(model, gateways.served)));
     triggers.apply(app);
-  }
-
-  private withLocalVariables(model: FunctionModel): FunctionModel {
-    const { gateways, queues } = this.parts;
-    const endpoints = { apis: gateways.served.map(({ api: { apiId }, port }) => ({ apiId, port })), sqs: queues.endpoint };
-    const variables = Object.entries(model.variables).map(([name, value]) => [name, withLocalEndpoints(value, endpoints)]);
-    return { ...model, variables: Object.fromEntries(variables) as Record<string, string> };
   }
 }
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StaleReads } from './faults';
 import { createClient, type Call } from '../tables/client';
-import { completeRequests, Engine } from '../tables/engine';
+import { completeRequests, Engine, refusingPages } from '../tables/engine';
 import { writtenItems, type Written } from '../tables/written-items';
 
 const READS = ['Scan', 'Query', 'GetItem', 'BatchGetItem'];
@@ -15,7 +15,7 @@ export class Replica {
   static async start(primary: Call, staleReads: StaleReads): Promise<Replica> {
     const engine = new Engine();
     // For the copying: the reads that it answers come by the database's own address.
-    const server = createServer(completeRequests(engine.answer));
+    const server = createServer(refusingPages(completeRequests(engine.answer)));
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     return new Replica(primary, staleReads, engine, server);
   }

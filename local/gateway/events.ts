@@ -21,7 +21,7 @@ const HOP_BY_HOP = ['connection', 'upgrade', 'content-length'];
 
 export function connectEvent(source: EventSource, connection: Connection, request: IncomingMessage): GatewayEvent {
   return {
-    ...headersOf(request, connection.identity.sourceIp, HOP_BY_HOP),
+    ...headersOf(request, connection, HOP_BY_HOP),
     ...queryOf(request),
     ...common(source),
     requestContext: context(source, connection, '$connect', 'CONNECT'),
@@ -34,7 +34,7 @@ export function authorizerEvent(source: EventSource, connection: Connection, req
   return {
     type: 'REQUEST',
     methodArn: `${source.apiArn}/${connection.stage}/$connect`,
-    ...headersOf(request, connection.identity.sourceIp, []),
+    ...headersOf(request, connection, []),
     ...queryOf(request),
     stageVariables: source.stageVariables ?? {},
     requestContext: context(source, connection, '$connect', 'CONNECT'),
@@ -90,12 +90,12 @@ function context({ apiId }: EventSource, connection: Client, routeKey: string, e
   };
 }
 
-function headersOf(request: IncomingMessage, sourceIp: string, hidden: readonly string[]): object {
+function headersOf(request: IncomingMessage, { domainName, identity: { sourceIp } }: Client, hidden: readonly string[]): object {
   // Without a prototype: a client may well send headers named `constructor` or `__proto__`.
   const multiValueHeaders = Object.create(null) as Record<string, string[]>;
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const [name, value] = request.rawHeaders.slice(index, index + 2);
-    if (!hidden.includes(name.toLowerCase())) (multiValueHeaders[name] ??= []).push(value);
+    if (!hidden.includes(name.toLowerCase())) (multiValueHeaders[name] ??= []).push(name.toLowerCase() === 'host' ? domainName : value);
   }
   Object.assign(multiValueHeaders, {
     'X-Amzn-Trace-Id': [traceId()],

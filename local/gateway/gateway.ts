@@ -89,12 +89,7 @@ export class Gateway {
       log: (event) => log({ source: api.path, ...event }),
       faults,
     });
-    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.onUpgrade(request, socket, head).catch((error: unknown) => {
-        this.logBug(error);
-        refuse(socket, 502);
-      });
-    });
+    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.accept(request, socket, head));
   }
 
   /** What is served, as it was last loaded. */
@@ -128,6 +123,25 @@ export class Gateway {
     this.throttles.update(api.stages);
   }
 
+  /** Lets a client in, by whatever way it came. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.onUpgrade(request, socket, head).catch((error: unknown) => {
+      this.logBug(error);
+      refuse(socket, 502);
+    });
+  }
+
+  /** Answers a call of @connections, by whatever way it came. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const target = parseManagementPath(request.url ?? '');
+    if (!target) return forbid(response);
+    this.management.serve(target, request, response).catch((error: unknown) => {
+      this.logBug(error);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+  }
+
   /** Tells the app that a connection is no more that was open when an earlier run ended. */
   async bury(client: Client): Promise<void> {
     await this.routes.disconnect(client, ABNORMAL_CLOSURE);
@@ -155,18 +169,10 @@ export class Gateway {
   }
 
   private onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const target = parseManagementPath(request.url ?? '');
-    if (target && !mayComeFromPage(request)) {
-      this.management.serve(target, request, response).catch((error: unknown) => {
-        this.logBug(error);
-        if (response.headersSent) response.destroy();
-        else response.writeHead(500).end();
-      });
-    } else if (!target && this.options.fallback) {
-      this.options.fallback(request, response);
-    } else {
-      response.writeHead(403, { 'Content-Type': 'application/json' }).end('{"message":"Forbidden"}');
-    }
+    const isCall = parseManagementPath(request.url ?? '') !== undefined;
+    if (isCall && mayComeFromPage(request)) forbid(response);
+    else if (!isCall && this.options.fallback) this.options.fallback(request, response);
+    else this.serve(request, response);
   }
 
   private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -177,7 +183,7 @@ export class Gateway {
     if (stage === undefined || !this.hasStage(stage) || !this.routes.isRunning) return refuse(socket, 403);
     const { limits } = this.options;
     const identity = { sourceIp: request.socket.remoteAddress ?? '127.0.0.1', ...userAgentOf(request) };
-    const connection = new Connection(stage, (request.headers.host ?? '').replace(/:\d+$/, ''), identity, limits);
+    const connection = new Connection(stage, this.options.api.host, identity, limits);
     connection.observe = this.options.observe;
     this.connections.set(connection.id, connection);
     this.options.faults?.admit(connection.id);
@@ -246,4 +252,8 @@ export class Gateway {
   private logBug(error: unknown): void {
     this.options.log({ source: this.options.api.path, event: 'error', detail: stackOf(error) });
   }
+}
+
+function forbid(response: ServerResponse): void {
+  response.writeHead(403, { 'Content-Type': 'application/json' }).end('{"message":"Forbidden"}');
 }

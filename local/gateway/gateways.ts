@@ -37,6 +37,10 @@ export class Gateways {
     return [...this.byId.values()];
   }
 
+  find(apiId: string): Gateway | undefined {
+    return this.byId.get(apiId);
+  }
+
   /** Takes the APIs of a newly loaded app. Connections stay open. */
   async apply(apis: readonly ApiModel[]): Promise<void> {
     const { port, log } = this.options;

@@ -14,8 +14,8 @@ const MEGABYTE = 1024 * 1024;
 
 export interface EnvironmentOptions {
   readonly model: FunctionModel;
-  /** The `AWS_ENDPOINT_URL_*` variables that lead the SDK to this machine. */
-  readonly endpoints: Readonly<Record<string, string>>;
+  /** The variables that lead calls of AWS to the runner. */
+  readonly aws: Readonly<Record<string, string>>;
   readonly reaper: Reaper;
   /** Receives every line that the code prints. */
   readonly onOutput: (line: string) => void;
@@ -35,12 +35,12 @@ export class Environment {
   private ended = false;
 
   private constructor(private readonly options: EnvironmentOptions, private readonly api: RuntimeApi) {
-    const { model, endpoints, reaper, onOutput } = options;
+    const { model, aws, reaper, onOutput } = options;
     const launch = launchOf(model);
     reaper.prepare();
     this.child = spawn(model.program, launch.args, {
       cwd: model.directory,
-      env: { ...launch.variables, ...environmentVariables(model, api.address, endpoints, process.env) },
+      env: { ...launch.variables, ...environmentVariables(model, api.address, aws, process.env) },
       // A group of its own: Ctrl-C in the terminal is the runner's to handle, and what the code starts can be ended with it.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import type { Log } from '../log';
 import { Environment } from './environment';
 import type { Reaper } from './reaper';
 import type { Outcome } from './runtime-api';
+import type { AwsAccess, OpenAws } from '../aws/access';
 import type { FunctionModel } from '../model/functions';
 
 /**
@@ -17,10 +18,11 @@ export class LambdaFunction {
   private stopped = false;
   private retired = false;
   private onDrained?: () => void;
+  private access?: Promise<AwsAccess>;
 
   constructor(
     readonly model: FunctionModel,
-    private readonly endpoints: Readonly<Record<string, string>>,
+    private readonly openAws: OpenAws,
     private readonly reaper: Reaper,
     private readonly log: Log,
   ) {}
@@ -51,6 +53,7 @@ export class LambdaFunction {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.environments].map((environment) => environment.stop()));
+    await this.access?.then(({ close }) => close(), () => undefined);
   }
 
   private async admit(): Promise<void> {
@@ -77,10 +80,12 @@ export class LambdaFunction {
   }
 
   private async startEnvironment(): Promise<Environment | Outcome> {
-    const { model, endpoints, reaper } = this;
+    const { model, reaper } = this;
+    this.access ??= this.openAws({ path: model.path, certificates: model.variables.NODE_EXTRA_CA_CERTS });
+    const { variables: aws } = await this.access;
     const started = Date.now();
     const onOutput = (line: string) => this.log({ source: model.path, event: 'output', detail: line });
-    const environment = await Environment.start({ model, endpoints, reaper, onOutput, onEnd: () => this.environments.delete(environment) });
+    const environment = await Environment.start({ model, aws, reaper, onOutput, onEnd: () => this.environments.delete(environment) });
     this.environments.add(environment);
     if (this.stopped) await environment.stop();
     const outcome = await environment.initialize();

@@ -1,6 +1,7 @@
 import { LambdaFunction } from './function';
 import type { Invoke } from './invoke';
 import type { Reaper } from './reaper';
+import type { OpenAws } from '../aws/access';
 import type { Log } from '../log';
 import type { FunctionModel } from '../model/functions';
 
@@ -10,7 +11,7 @@ export class Functions {
   /** Replaced or removed, while they end what is under way. */
   private readonly retiring = new Set<LambdaFunction>();
 
-  constructor(private readonly endpoints: Readonly<Record<string, string>>, private readonly reaper: Reaper, private readonly log: Log) {}
+  constructor(private readonly openAws: OpenAws, private readonly reaper: Reaper, private readonly log: Log) {}
 
   readonly invoke: Invoke = async (name, event) => this.byName.get(name)?.invoke(event)
     ?? { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `function ${name} is not run here` };
@@ -31,7 +32,7 @@ export class Functions {
     for (const model of models) {
       const running = this.byName.get(model.name);
       if (running && whatRuns(running.model) === whatRuns(model)) continue;
-      this.byName.set(model.name, new LambdaFunction(model, this.endpoints, this.reaper, this.log));
+      this.byName.set(model.name, new LambdaFunction(model, this.openAws, this.reaper, this.log));
       if (running) this.retire(running, running.model.codeId === model.codeId ? 'new configuration' : 'new code');
     }
   }

@@ -19,6 +19,8 @@ function launchNode({ runtime, memoryMegabytes, layers }: FunctionModel): Launch
     args: [
       // As Lambda's own start script.
       '--expose-gc', `--max-semi-space-size=${Math.max(1, Math.floor(memoryMegabytes * 0.05))}`, `--max-old-space-size=${Math.floor(memoryMegabytes * 0.9)}`,
+      // Before anything else, and in each thread.
+      '--require', childScript('aws-hosts.js'),
       // Lambda has the AWS SDK beside its runtime; here it is the one of the project that the runner was started in.
       childScript('bootstrap.js'), process.cwd(),
     ],

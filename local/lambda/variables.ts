@@ -6,7 +6,7 @@ const HOST_VARIABLES = ['PATH', 'SystemRoot', 'TEMP', 'TMPDIR'];
 
 /** Everything that a function's code finds in `process.env`. */
 export function environmentVariables(
-  model: FunctionModel, runtimeApi: string, endpoints: Readonly<Record<string, string>>, host: NodeJS.ProcessEnv,
+  model: FunctionModel, runtimeApi: string, aws: Readonly<Record<string, string>>, host: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const fromHost = Object.fromEntries(HOST_VARIABLES.flatMap((name) => (host[name] === undefined ? [] : [[name, host[name]]])));
   return {
@@ -18,8 +18,8 @@ export function environmentVariables(
     AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
     // The SDK would warn of the Node.js that the runner happens to run on.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    ...endpoints,
     ...model.variables,
+    ...aws,
     AWS_REGION: model.region,
     AWS_DEFAULT_REGION: model.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${model.runtime}`,

@@ -23,7 +23,10 @@ export class Queues {
     return queues;
   }
 
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private readonly server: Server = createServer((request, response) => {
+    if (mayComeFromPage(request)) response.writeHead(403).end();
+    else void this.serve(request, response);
+  });
   private readonly byArn = new Map<string, Queue>();
   private readonly moveTasks = new MoveTasks(this.byArn);
 
@@ -78,8 +81,8 @@ export class Queues {
     this.byArn.set(model.arn, new Queue(model, () => this.find(model.redrive?.targetArn)));
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (mayComeFromPage(request)) return void response.writeHead(403).end();
+  /** Answers a request of SQS, by whatever way it came. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../errors';
 import { createClient, type Call } from './client';
-import { completeRequests, Engine } from './engine';
+import { completeRequests, Engine, refusingPages } from './engine';
 import { sweepExpired } from './ttl';
 import { writtenItems } from './written-items';
 import type { StaleReads } from '../faults/faults';
@@ -39,13 +39,15 @@ export class Database {
 
   readonly endpoint: string;
   readonly call: Call;
+  /** Answers a request of DynamoDB, by whatever way it came. */
+  readonly serve = completeRequests((request, body, response) => this.answer(request, body, response));
   private readonly sweeper: NodeJS.Timeout;
   private readonly engine = new Engine();
   private readonly tables = new Map<string, TableModel>();
   private replica?: Replica;
 
   private constructor(private readonly server: Server, private readonly options: DatabaseOptions) {
-    server.on('request', completeRequests((request, body, response) => this.answer(request, body, response)));
+    server.on('request', refusingPages(this.serve));
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);

@@ -30,10 +30,19 @@ export class Engine {
   };
 }
 
-/** Listens to requests: those of pages in a browser are refused, the others handed on when they are complete. */
-export function completeRequests(answer: Answer): (request: IncomingMessage, response: ServerResponse) => void {
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Refuses the requests of pages in a browser. */
+export function refusingPages(listener: Listener): Listener {
+  return (request, response) => {
+    if (mayComeFromPage(request)) response.writeHead(403).end();
+    else listener(request, response);
+  };
+}
+
+/** Hands requests on when they are complete. */
+export function completeRequests(answer: Answer): Listener {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    if (mayComeFromPage(request)) return void response.writeHead(403).end();
     const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
     if (body === undefined) return;
     if (body === 'too large') return void response.writeHead(413).end();

@@ -11,6 +11,8 @@ import threading
 import time
 import traceback
 
+import aws_hosts  # noqa: F401  leads calls of AWS to the runner, from here on
+
 PREFIX = "/2018-06-01/runtime"
 
 

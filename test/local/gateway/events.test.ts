@@ -3,6 +3,9 @@ import { eventually } from '../../../harness/eventually';
 import { TestGateway } from '../fixtures/gateway';
 
 const ID = expect.stringMatching(/^[A-Za-z0-9_-]{15}=$/) as string;
+/** Where the API is on AWS, whatever clients call this machine. */
+const HOST = 'abcdefghij.execute-api.eu-west-1.amazonaws.com';
+
 const EPOCH_MILLIS = expect.any(Number) as number;
 
 let gateway: TestGateway;
@@ -26,7 +29,7 @@ function contextOf(routeKey: string, eventType: string, connectionId: string): o
     messageDirection: 'IN',
     stage: 'prod',
     apiId: 'abcdefghij',
-    domainName: '127.0.0.1',
+    domainName: HOST,
     connectionId,
     identity: { sourceIp: '127.0.0.1', userAgent: 'tester' },
   };
@@ -41,7 +44,7 @@ test('$connect has the headers of the client in its casing, those of API Gateway
   const { headers, multiValueHeaders, ...event } = await gateway.event('$connect');
   expect(event).toEqual({ requestContext: contextOf('$connect', 'CONNECT', ID), isBase64Encoded: false });
   expect(headers).toEqual({
-    'Host': `127.0.0.1:${gateway.gateway.port}`,
+    'Host': HOST,
     'User-Agent': 'tester',
     'Sec-WebSocket-Key': expect.any(String),
     'Sec-WebSocket-Version': '13',
@@ -78,8 +81,8 @@ test('$disconnect has four fixed headers and says how the connection ended', asy
   const client = await connect('?token=a');
   client.close(4000, 'done');
   expect(await gateway.event('$disconnect')).toEqual({
-    headers: { 'Host': '127.0.0.1', 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
-    multiValueHeaders: { 'Host': ['127.0.0.1'], 'x-api-key': [''], 'X-Forwarded-For': [''], 'x-restapi': [''] },
+    headers: { 'Host': HOST, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
+    multiValueHeaders: { 'Host': [HOST], 'x-api-key': [''], 'X-Forwarded-For': [''], 'x-restapi': [''] },
     requestContext: {
       ...contextOf('$disconnect', 'DISCONNECT', await gateway.connectionId()), disconnectStatusCode: 4000, disconnectReason: 'done',
     },

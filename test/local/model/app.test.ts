@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileAsset, Template } from '../../../local/assembly/assembly';
 import { readApp, type AppModel } from '../../../local/model/app';
-import { withLocalEndpoints } from '../../../local/model/endpoints';
 import { ROWS_TABLE } from '../fixtures/small-app';
 import { stackOf } from '../fixtures/stack';
 import { zipOf } from '../fixtures/zip';
@@ -359,15 +358,6 @@ describe('schedules', () => {
     const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(5 minutes)', Targets: [target], ...properties } };
     expect(read({ ...api, ...lambda({}), Rule })).toMatchObject({ schedules: [], functions: [], notices });
   });
-});
-
-test('public addresses of served APIs and of queues become local ones, and no others', () => {
-  const endpoints = { apis: [{ apiId: 'abcdefghij', port: 8787 }], sqs: 'http://127.0.0.1:9' };
-  expect(withLocalEndpoints('https://abcdefghij.execute-api.eu-west-1.amazonaws.com/prod', endpoints)).toBe('http://127.0.0.1:8787/prod');
-  expect(withLocalEndpoints('wss://abcdefghij.execute-api.cn-north-1.amazonaws.com.cn/prod', endpoints)).toBe('ws://127.0.0.1:8787/prod');
-  expect(withLocalEndpoints('["https://sqs.eu-west-1.amazonaws.com/1/q"]', endpoints)).toBe('["http://127.0.0.1:9/1/q"]');
-  const other = 'https://zyxwvutsrq.execute-api.eu-west-1.amazonaws.com/prod';
-  expect(withLocalEndpoints(other, endpoints)).toBe(other);
 });
 
 test('an API with more routes than API Gateway takes is served, and that is named', () => {

@@ -10,12 +10,12 @@ import { ROWS_TABLE, writeAssembly, type SmallApp } from '../fixtures/small-app'
 
 /** Stores connections as apps do, with nothing but Node.js. */
 const CONNECTIONS = `
-const { AWS_ENDPOINT_URL_DYNAMODB: endpoint, TABLE: TableName } = process.env;
+const { AWS_REGION, TABLE: TableName } = process.env;
 exports.handler = async ({ requestContext: { connectionId, eventType, disconnectStatusCode } }) => {
   if (eventType === 'DISCONNECT') console.log('told of ' + connectionId + ' ' + disconnectStatusCode);
   const key = { connectionId: { S: connectionId } };
   const [operation, input] = eventType === 'CONNECT' ? ['PutItem', { TableName, Item: key }] : ['DeleteItem', { TableName, Key: key }];
-  const answer = await fetch(endpoint, {
+  const answer = await fetch('https://dynamodb.' + AWS_REGION + '.amazonaws.com', {
     method: 'POST', body: JSON.stringify(input),
     headers: {
       'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': 'DynamoDB_20120810.' + operation, 'X-Amz-Date': '20200101T000000Z',

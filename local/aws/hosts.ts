@@ -1,0 +1,26 @@
+import { AWS_SUFFIXES } from '../template/partitions';
+
+/** Where machines and containers on AWS ask for their credentials. */
+export const METADATA_HOSTS: readonly string[] = ['169.254.169.254', '169.254.170.2', 'fd00:ec2::254'];
+
+/** What a host name of AWS stands for. */
+export interface AwsHost {
+  /** As in the host name, such as `dynamodb`, `execute-api` or `s3`. */
+  readonly service: string;
+  /** What comes before it, such as the id of an API or the name of a bucket. */
+  readonly prefix: string;
+}
+
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+
+/** Undefined when a host name is none of AWS. */
+export function parseAwsHost(host: string): AwsHost | undefined {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  if (METADATA_HOSTS.includes(name)) return { service: 'instance metadata', prefix: '' };
+  // The longest first: `amazonaws.com.cn` is no `cn` of `amazonaws.com`.
+  const suffix = AWS_SUFFIXES.find((each) => name.endsWith(`.${each}`));
+  if (suffix === undefined) return undefined;
+  const labels = name.slice(0, -suffix.length - 1).split('.').filter((label) => label !== 'dualstack' && !REGION.test(label));
+  const service = (labels.pop() ?? '').replace(/-fips$/, '');
+  return { service: service === 'ddb' ? 'dynamodb' : service === 'queue' ? 'sqs' : service, prefix: labels.join('.') };
+}

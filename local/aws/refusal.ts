@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../request-body';
+
+/** What a request asks AWS for. */
+export interface AwsCall {
+  readonly service: string;
+  readonly operation: string;
+}
+
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+const ERROR = 'NotEmulated';
+
+/**
+ * Finds out what a request asks for: its service out of its signature, else out of its host; its operation as its protocol names it, else
+ * its method and path.
+ */
+export function callOf({ headers, method = 'GET', url = '/' }: IncomingMessage, hostService: string, body: string): AwsCall {
+  const [path, query] = url.split('?');
+  const [, signedService] = /Credential=[^/]+\/\d{8}\/[^/]*\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '') ?? [];
+  const target = headers['x-amz-target'];
+  const parameters = new URLSearchParams(isForm(headers['content-type']) ? body : query);
+  const operation = typeof target === 'string' ? target.split('.').pop()
+    : parameters.get('Action') ?? parameters.get('x-id') ?? /\/operation\/(\w+)$/.exec(path)?.[1];
+  return { service: signedService ?? hostService, operation: operation ?? `${method} ${path}` };
+}
+
+/** Refuses a request as its protocol takes errors, with a status for which SDKs do not try again. */
+export async function refuse(request: IncomingMessage, response: ServerResponse, describe: (body: string) => string): Promise<void> {
+  const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
+  if (body === undefined) return;
+  const message = describe(body === 'too large' ? '' : body.toString());
+  const { headers } = request;
+  const contentType = headers['content-type'];
+  response.statusCode = 400;
+  if (headers['smithy-protocol'] === 'rpc-v2-cbor') {
+    response.setHeader('smithy-protocol', 'rpc-v2-cbor').setHeader('Content-Type', 'application/cbor');
+    response.end(cborOf({ __type: `aws#${ERROR}`, message }));
+  } else if (isForm(contentType)) {
+    response.setHeader('Content-Type', 'text/xml');
+    response.end(`<ErrorResponse><Error><Type>Sender</Type><Code>${ERROR}</Code><Message>${escapeXml(message)}</Message></Error></ErrorResponse>`);
+  } else if (speaksXml(headers.host ?? '')) {
+    response.setHeader('Content-Type', 'application/xml');
+    response.end(`<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${ERROR}</Code><Message>${escapeXml(message)}</Message></Error>`);
+  } else {
+    response.setHeader('Content-Type', /^application\/x-amz-json/.test(contentType ?? '') ? contentType! : 'application/json').setHeader('x-amzn-ErrorType', ERROR);
+    response.end(JSON.stringify({ __type: ERROR, message }));
+  }
+}
+
+/** The services whose requests and errors are XML, without a word of it in their headers. */
+function speaksXml(host: string): boolean {
+  return /(^|\.)s3[.-]|^(cloudfront|route53)\./.test(host);
+}
+
+function isForm(contentType: string | undefined): boolean {
+  return /^application\/x-www-form-urlencoded/.test(contentType ?? '');
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A map of texts in CBOR. */
+function cborOf(texts: Readonly<Record<string, string>>): Buffer {
+  const head = (major: number, length: number) => Buffer.from(length < 24 ? [major + length] : [major + 25, length >> 8, length & 0xff]);
+  const text = (value: string) => Buffer.concat([head(0x60, Buffer.byteLength(value)), Buffer.from(value)]);
+  const entries = Object.entries(texts);
+  return Buffer.concat([head(0xa0, entries.length), ...entries.flatMap(([key, value]) => [text(key), text(value)])]);
+}
