@@ -1,28 +1,65 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { ROOT } from '../../../harness/root';
 
 /** A place in a source, and what stands there in its stead. */
 export type Mutation = readonly [source: string, replacement: string];
 
+const CORE = join(ROOT, 'lambda-src', 'core');
+const texts = new Map<string, string>();
+
+/** A module of lambda-src/core with some of its source changed; what it imports is what is shipped. */
+export function mutatedModule<T>(file: string, mutations: readonly Mutation[]): T {
+  return mutatedCore<T>(file, { [file]: mutations }, (path) => relative(CORE, path) === `${file}.ts`);
+}
+
 /**
- * A module of lambda-src/core with some of its source changed. An error when a place is not there just once: a mutant that is none
- * would be taken for one that nothing kills.
+ * A module of lambda-src/core, with changes in its source and in that of what it imports. An error when a place is not there just once: a
+ * mutant that is none would be taken for one that nothing kills.
  *
  * @param file from lambda-src/core on, without its ending
  */
-export function mutatedModule<T>(file: string, mutations: readonly Mutation[]): T {
-  const path = join(ROOT, 'lambda-src', 'core', `${file}.ts`);
+export function mutatedCore<T>(
+  file: string, mutations: Readonly<Record<string, readonly Mutation[]>>, isOwn = (path: string) => path.startsWith(CORE),
+): T {
+  const loaded = new Map<string, { exports: unknown }>();
+  const load = (path: string): unknown => {
+    if (!isOwn(path)) {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      return require(path) as unknown;
+    }
+    const known = loaded.get(path);
+    if (known) return known.exports;
+    const module = { exports: {} };
+    loaded.set(path, module);
+    const name = relative(CORE, path).replace(/\.ts$/, '');
+    const requireFrom = (from: string) => load(from.startsWith('.') ? fileOf(join(dirname(path), from)) : from);
+    new Function('module', 'exports', 'require', transpiled(changed(path, name, mutations[name] ?? [])))(module, module.exports, requireFrom);
+    return module.exports;
+  };
+  const result = load(join(CORE, `${file}.ts`)) as T;
+  for (const name of Object.keys(mutations)) if (!loaded.has(join(CORE, `${name}.ts`))) throw new Error(`${file} must import ${name}, to change it`);
+  return result;
+}
+
+function fileOf(path: string): string {
+  return existsSync(`${path}.ts`) ? `${path}.ts` : path;
+}
+
+function changed(path: string, name: string, mutations: readonly Mutation[]): string {
   let source = readFileSync(path, 'utf8');
   for (const [place, replacement] of mutations) {
-    if (source.split(place).length !== 2) throw new Error(`${file} must have this once, to change it: ${place}`);
+    if (source.split(place).length !== 2) throw new Error(`${name} must have this once, to change it: ${place}`);
     source = source.replace(place, () => replacement);
   }
+  return source;
+}
+
+function transpiled(source: string): string {
+  const known = texts.get(source);
+  if (known !== undefined) return known;
   const { outputText } = transpileModule(source, { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 } });
-  const module = { exports: {} as T };
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const load = (name: string) => require(name.startsWith('.') ? join(dirname(path), name) : name) as unknown;
-  new Function('module', 'exports', 'require', outputText)(module, module.exports, load);
-  return module.exports;
+  texts.set(source, outputText);
+  return outputText;
 }
