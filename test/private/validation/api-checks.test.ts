@@ -36,7 +36,7 @@ describe('apiName', () => {
 
 describe('messageFormat', () => {
   test.each([['xml', "'xml'"], ['RAW', "'RAW'"], [1, '1'], [null, 'null']])('%j is refused', (format, got) => {
-    expectRefused({ messageFormat: format as never }, `'messageFormat' must be one of MessageFormat.ATTRIBUTED, MessageFormat.RAW, MessageFormat.ENVELOPE, got ${got}; `);
+    expectRefused({ messageFormat: format as never }, `'messageFormat' must be one of MessageFormat.ATTRIBUTED, MessageFormat.RAW, MessageFormat.ENVELOPE, MessageFormat.BATCH, got ${got}; `);
   });
 });
 
