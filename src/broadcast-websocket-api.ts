@@ -263,7 +263,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /** Known at synth only: until then, queues may be asked for, and channels added. */
   private warnAtSynth(): void {
     const { props } = this.inputs;
-    if (!clientsPublish(this.inputs)) warnOfPropsForClients(this, props);
+    if (!clientsPublish(this.inputs)) warnOfPropsForClients(this, this.inputs);
     if (!clientsPublish(this.inputs) && !this.functions.delivery) warnOfSilence(this);
     if (props.deliveryHandlerOptions && !this.functions.delivery) this.warnOfUnused('deliveryHandlerOptions', 'use FanOut.queued(), let a backend publish, or leave it out');
     if (props.disconnectHandlerOptions && !this.functions.disconnection) this.warnOfUnused('disconnectHandlerOptions', 'let a backend close connections, or leave it out');

@@ -7,7 +7,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { actionsOn, environmentOf, expectRefused, logicalId, newApi, newStack, resourceOf, resourcesOf, statementsOf, templateOf } from './construct-fixture';
 import {
-  type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, type ChannelOptions, FanOut, MessageFormat, WebSocketJwtAuthorizer,
+  type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, type ChannelOptions, FanOut, MessageFormat, MessageRateLimit,
+  WebSocketJwtAuthorizer,
 } from '../src';
 
 const OPEN: BroadcastWebSocketApiProps = { messageFormat: MessageFormat.ENVELOPE, publishAccess: ChannelAccess.anyone() };
@@ -424,6 +425,20 @@ describe('warnings', () => {
   test('are none where all is well', () => {
     expect(warningsOf(withChannels())).toEqual([]);
     expect(warningsOf(withChannels({ publishAccess: ChannelAccess.nobody(), messageHandlerOptions: { memorySize: 512 } }))).toEqual([]);
+  });
+
+  test('are not of what has an effect where clients only subscribe', () => {
+    const stack = newStack();
+    const closed = { publishAccess: ChannelAccess.nobody() };
+    const tuned = { messageHandlerOptions: { memorySize: 512 }, messageRateLimit: MessageRateLimit.perSecond(5), senderNameKey: 'nickname' };
+    const props = { ...closed, ...tuned, fanOut: FanOut.queued() };
+    const api = withUsers({ ...props, messageHook: lambda(stack) }, stack);
+    api.addChannels('news', { ...closed, subscribeAccess: ChannelAccess.hook() });
+    expect(warningsOf(api)).toEqual([]);
+    const unasked = newStack();
+    const other = withUsers({ ...props, messageHook: lambda(unasked) }, unasked);
+    other.addChannels('news', closed);
+    expect(warningsOf(other)).toEqual([expect.stringContaining("'messageHook' has no effect with ChannelAccess.nobody(), as no client sends messages: ")]);
   });
 
   test('say that nobody ever says anything', () => {

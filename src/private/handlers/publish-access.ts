@@ -10,8 +10,8 @@ import { LAYER_ENV } from '../layer-contract';
 /** What concerns nothing but the messages of clients. */
 const FOR_CLIENTS = ['messageHandlerOptions', 'messageRateLimit', 'excludeSender', 'senderNameKey', 'messageHook'] as const;
 
-/** What of it concerns clients that read the history, or have a user, as well. */
-const FOR_READERS: readonly string[] = ['messageHandlerOptions', 'messageRateLimit'];
+/** What of it concerns clients that ask for the history or for channels as well. */
+const FOR_ACTIONS: readonly string[] = ['messageHandlerOptions', 'messageRateLimit'];
 
 /** Who among the clients may send messages to all connections. */
 export function publishAccessOf({ publishAccess = ChannelAccess.anyone() }: Pick<BroadcastWebSocketApiProps, 'publishAccess'>): ChannelAccessRule {
@@ -56,8 +56,13 @@ function readsRules({ channels, props: { messageHook } }: LayerSource): boolean 
 }
 
 /** Warns of props that have no effect where no client may send messages. */
-export function warnOfPropsForClients(scope: Construct, props: BroadcastWebSocketApiProps): void {
-  for (const prop of FOR_CLIENTS.filter((each) => props[each] && !(props.history && FOR_READERS.includes(each)))) {
+export function warnOfPropsForClients(scope: Construct, { props, channels }: LayerSource): void {
+  const effective = [
+    ...(props.history || channels.rules.length > 0 ? FOR_ACTIONS : []),
+    ...(channels.membersTable ? ['senderNameKey'] : []), // rows of members have the name
+    ...(channels.rules.some(({ subscribe }) => subscribe.kind === 'hook') ? ['messageHook'] : []),
+  ];
+  for (const prop of FOR_CLIENTS.filter((each) => props[each] && !effective.includes(each))) {
     Annotations.of(scope).addWarningV2(
       `cdk-broadcast-websocket-api:${prop}Unused`,
       `'${prop}' has no effect with ChannelAccess.nobody(), as no client sends messages: leave it out, or let clients publish`,
