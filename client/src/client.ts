@@ -30,6 +30,8 @@ export class Client implements BroadcastClient {
   /** Whether messages were missed that no history brings. */
   #wasInterrupted = false;
   #wasOpen = false;
+  /** Whether the server does, by what it said last. */
+  #keepsHistory = false;
 
   constructor(options: ConnectOptions, clock: Clock) {
     const { last = 0, position, signal } = options;
@@ -84,7 +86,7 @@ export class Client implements BroadcastClient {
     return new Promise((resolve, reject) => {
       const line = this.#connection.current;
       if (!line) return reject(new BroadcastError('lost', 'there is no connection'));
-      if (!line.layers!.includes('history')) return reject(new BroadcastError('unavailable', 'this API keeps no history'));
+      if (!this.#keepsHistory) return reject(new BroadcastError('unavailable', 'this API keeps no history'));
       this.#requests.send(line, { action: 'history', ref: this.#requests.newRef(), before, limit }, (answer) => {
         if (answer instanceof BroadcastError) return reject(answer);
         const { messages } = pageOf(answer);
@@ -146,7 +148,8 @@ export class Client implements BroadcastClient {
 
   /** A line can be used: what is not known yet is asked first, so that all that is sent from now on comes back. */
   #ready(line: Line): void {
-    if (line.layers!.includes('history')) {
+    this.#keepsHistory = line.layers!.includes('history');
+    if (this.#keepsHistory) {
       this.#sequence.begin();
       if (this.#sequence.position) this.#open();
     } else {
@@ -158,7 +161,7 @@ export class Client implements BroadcastClient {
     const line = this.#connection.current;
     if (!line) return;
     if (this.state !== 'open') this.#become('open');
-    if (this.#wasInterrupted && !line.layers!.includes('history')) this.#emitter.emit('gap', {});
+    if (this.#wasInterrupted && !this.#keepsHistory) this.#emitter.emit('gap', {});
     this.#wasInterrupted = false;
     this.#wasOpen = true;
     this.#outbox.begin(line);
@@ -200,8 +203,8 @@ export class Client implements BroadcastClient {
   }
 
   #take(message: Message): void {
-    if (message.channel === undefined) this.#sequence.take(message);
-    else if (this.#seen.add(message.id)) this.#deliver(message); // of a channel that the address names
+    if (message.channel === undefined && this.#keepsHistory) this.#sequence.take(message);
+    else if (this.#seen.add(message.id)) this.#deliver(message); // of a channel that the address names, too
   }
 
   #deliver(message: Message): void {

@@ -72,6 +72,14 @@ test.each([[1, ['presence']], [2, ['history']]])('what it cannot know it leaves 
   expect(FakeWebSocket.last.said).toEqual(['hello']);
 });
 
+test('positions of an API that names no history are not waited for', async () => {
+  begin();
+  await turn();
+  FakeWebSocket.last.open().receive({ action: 'pong' });
+  for (const position of [7, 9, 8]) FakeWebSocket.last.receive({ type: 'message', id: `id ${position}`, sentAt: 1, message: `m${position}`, position });
+  expect(texts()).toEqual(['m7', 'm9', 'm8']);
+});
+
 test('a message is acknowledged with its id and position, and refused with the code', async () => {
   begin();
   await pass();
