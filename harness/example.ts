@@ -14,8 +14,7 @@ export type Example = 'chat' | 'dashboard';
 
 /** Synthesises an example as its task does, into a folder. */
 export async function synthesizeExample(example: Example, outdir: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
-  shippedBundle('connection-handler');
-  shippedBundle('message-handler');
+  for (const handler of ['connection-handler', 'layered-message-handler', 'layered-delivery-handler'] as const) shippedBundle(handler);
   await script(join(example, 'app.ts'), { ...process.env, ...env, CDK_OUTDIR: outdir });
 }
 

@@ -6,7 +6,7 @@
  *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  */
 import { join } from 'node:path';
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -17,8 +17,10 @@ const app = new App();
 const stack = new Stack(app, 'BroadcastChat');
 
 const chat = new BroadcastWebSocketApi(stack, 'Chat', {
-  // Every message comes with an id and a time: the page needs the one to skip duplicates, the other to sort.
+  // Every message comes with an id and a time: the page needs the one to skip duplicates, the other to show it.
   messageFormat: MessageFormat.ENVELOPE,
+  // Who opens the page sees what was said before, and who was away misses nothing. A chat of yours may want to keep its table.
+  history: { removalPolicy: RemovalPolicy.DESTROY },
 });
 
 if (process.env.TICKER === 'on') {

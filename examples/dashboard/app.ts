@@ -6,7 +6,7 @@
  *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  */
 import { join } from 'node:path';
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -21,6 +21,8 @@ const dashboard = new BroadcastWebSocketApi(stack, 'Dashboard', {
   publishAccess: ChannelAccess.nobody(),
   // An envelope has the time of each reading, by which the page draws it.
   messageFormat: MessageFormat.ENVELOPE,
+  // Whoever opens the page sees the last minutes at once.
+  history: { removalPolicy: RemovalPolicy.DESTROY },
 });
 
 const measure = new NodejsFunction(stack, 'Measure', {

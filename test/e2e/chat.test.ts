@@ -17,17 +17,21 @@ describeWithChromium('the chat in a browser', () => {
     scratch = scratchFolder();
     await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
     browser = await launchChromium();
-    local = await start(0);
   }, 90_000);
+
+  // Nothing was said before.
+  beforeEach(async () => {
+    local = await start(0);
+  }, 60_000);
 
   afterEach(async () => {
     await Promise.all(windows.map((window) => window.close()));
     windows = [];
+    await local?.stop();
   });
 
   afterAll(async () => {
     await browser?.close();
-    await local?.stop();
     scratch?.remove();
   });
 
@@ -133,7 +137,8 @@ describeWithChromium('the chat in a browser', () => {
   }, 60_000);
 
   test('carries what twenty people say at once to all of them, once, in one order', async () => {
-    const people = await Promise.all(Array.from({ length: 20 }, (_, i) => openChat(`Person ${i}`)));
+    const people: ChatWindow[] = [];
+    for (let i = 0; i < 20; i++) people.push(await openChat(`Person ${i}`));
 
     await Promise.all(people.map((person, i) => person.say(`I am number ${i}.`)));
     await Promise.all(people.map(async ({ page }) => page.waitForFunction(() => document.querySelectorAll('.message:not([data-fate="sending"])').length === 20)));

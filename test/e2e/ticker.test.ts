@@ -29,7 +29,7 @@ test('the ticker of the chat, a backend, reaches everybody who is connected', as
     const frames = await Promise.all(clients.map((client) => client.frame((frame) => frame.includes('ticker'))));
     expect(frames[0]).toBe(frames[1]);
     const envelope = JSON.parse(frames[0]);
-    expect(envelope).toEqual({ type: 'message', id: expect.any(String), sentAt: expect.any(Number), message: expect.any(String) });
+    expect(envelope).toEqual({ type: 'message', id: expect.any(String), sentAt: expect.any(Number), message: expect.any(String), position: expect.any(Number) });
     expect(JSON.parse(envelope.message)).toEqual({ name: 'ticker', text: expect.stringMatching(/^It is \d\d:\d\d UTC$/) });
   } finally {
     await Promise.all(clients.map((client) => client.close()));

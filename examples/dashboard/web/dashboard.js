@@ -3,6 +3,8 @@ import { draw } from './chart.js';
 import { bySentAt, connect } from './vendor/broadcast-client.js';
 
 const KEPT = 120;
+/** Readings from before: there is one a minute. */
+const LOADED = 10;
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -24,7 +26,7 @@ const cards = SERIES.map(addCard);
 
 const address = new URLSearchParams(location.search).get('url') ?? '';
 if (/^wss?:\/\//.test(address) && URL.canParse(address)) {
-  const client = connect({ url: address });
+  const client = connect({ url: address, last: LOADED });
   client.on('message', receive);
   client.on('state', ({ state }) => showState(state));
 } else {

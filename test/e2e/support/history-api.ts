@@ -1,16 +1,18 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ATTRIBUTE, ENV, HISTORY_ATTRIBUTE, type MessageFormatName } from '../../../src/private/contract';
+import { addHeartbeatRoute } from '../../../src/private/endpoint/heartbeat';
+import { ReservingWebSocketApi } from '../../../src/private/endpoint/reserved-routes';
 import { ConnectionHandlerFunction } from '../../../src/private/handlers/connection-handler-function';
 import { LayeredDeliveryHandlerFunction } from '../../../src/private/handlers/layered-delivery-handler-function';
 import { LayeredMessageHandlerFunction } from '../../../src/private/handlers/layered-message-handler-function';
 import { LayeredQueuedMessageHandlerFunction } from '../../../src/private/handlers/layered-queued-message-handler-function';
-import { ACTION, LAYER_ENV } from '../../../src/private/layer-contract';
+import { ACTION, LAYER, LAYER_ENV } from '../../../src/private/layer-contract';
 
 export interface HistoryApiProps {
   readonly queued?: boolean;
@@ -31,7 +33,8 @@ export class HistoryApi extends Construct {
 
   constructor(stack: Stack, id: string, private readonly props: HistoryApiProps = {}) {
     super(stack, id);
-    const api = new WebSocketApi(this, 'Api');
+    const api = new ReservingWebSocketApi(this, 'Api', {});
+    addHeartbeatRoute(api, () => [LAYER.history]);
     const stage = new WebSocketStage(this, 'Stage', { webSocketApi: api, stageName: 'prod', autoDeploy: true });
     const rows = { [ENV.tableName]: this.connections.tableName };
     const connect = new ConnectionHandlerFunction(this, 'ConnectionHandler', {

@@ -41,7 +41,7 @@ export class Asking {
 
 /** APIs with a history in the local runner, with the layered handlers as they are shipped. */
 export class HistoryServer<Name extends string> {
-  static async start<Name extends string>(apis: Readonly<Record<Name, HistoryApiProps>>): Promise<HistoryServer<Name>> {
+  static async start<Name extends string>(apis: Readonly<Record<Name, HistoryApiProps>>, serve?: string): Promise<HistoryServer<Name>> {
     for (const handler of ['layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler'] as const) shippedBundle(handler);
     const scratch = scratchFolder();
     const app = new App({ outdir: scratch.path });
@@ -49,7 +49,7 @@ export class HistoryServer<Name extends string> {
     for (const [name, props] of Object.entries<HistoryApiProps>(apis)) new HistoryApi(stack, name, props);
     app.synth();
     const events: LocalEvent[] = [];
-    const local = await startLocal({ assembly: scratch.path, checkSignatures: true, log: (_line, event) => events.push(event) });
+    const local = await startLocal({ assembly: scratch.path, checkSignatures: true, serve, log: (_line, event) => events.push(event) });
     return new HistoryServer(scratch, local, events);
   }
 
