@@ -11,6 +11,17 @@ const PACKAGE = join(__dirname, '..', 'client');
 const ENTRY = 'broadcast-client';
 const SOURCE = join(PACKAGE, 'src', `${ENTRY}.ts`);
 
+/**
+ * Properties of the client's own objects, which a bundle names by one letter each. None is a name of the browser's, of what travels, or of
+ * what users of the client see.
+ */
+const OWN_PROPERTIES = new RegExp(`^(${[
+  'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'begin', 'begun', 'cancelPause', 'clock', 'current', 'deliver', 'emit',
+  'ended', 'fail', 'failed', 'flush', 'forget', 'frame', 'host', 'hurry', 'isAsked', 'isJoined', 'isOpen', 'isWaiting', 'isWanted', 'leave', 'left',
+  'line', 'lost', 'newRef', 'options', 'pause', 'ports', 'present', 'probe', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take',
+  'tries', 'wasSent',
+].join('|')})$`);
+
 /** @param metafile where to write what went into the bundle, for the notices of what ships */
 export async function bundleClient(folder: string, metafile?: string): Promise<void> {
   const built = await build({
@@ -21,6 +32,8 @@ export async function bundleClient(folder: string, metafile?: string): Promise<v
     platform: 'browser',
     target: 'es2022',
     minify: true,
+    mangleProps: OWN_PROPERTIES,
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } }, // names no field that its constructor sets
     metafile: true,
     // An app that type-checks its JavaScript leaves this file alone.
     banner: { js: '// @ts-nocheck\n/* broadcast-websocket-client, Apache-2.0 */' },

@@ -52,24 +52,28 @@ export type ErrorCode =
 export class BroadcastError extends Error {
   override readonly name = 'BroadcastError';
 
-  constructor(readonly code: ErrorCode, message: string) {
-    super(message);
+  /** @param reason what the server said, or the code */
+  constructor(readonly code: ErrorCode, reason: string = code) {
+    super(reason);
   }
 }
 
 /** Events of a client, by the names that `on` takes. */
 export interface ClientEvents {
-  /** A message to everybody: each once, and in order where the server keeps a history. */
+  /** A message to everybody, or of a channel that was not subscribed to by name: each once, and in order where the server keeps a history. */
   message: Message;
   /** `retryAt` is when the next attempt comes, in epoch milliseconds. */
   state: { readonly state: State; readonly retryAt?: number };
   /** Messages were missed and cannot be recovered: load the state of your app from where it is kept. */
   gap: { readonly channel?: string };
-  /** Who is in a channel. */
+  /** Who is in a channel, whenever that changes. */
   presence: Presence;
   /** Something failed that nothing of yours waits for. */
   error: BroadcastError;
 }
+
+/** Events of a channel. All but the messages are events of the client as well. */
+export type ChannelEvents = Pick<ClientEvents, 'message' | 'gap' | 'presence' | 'error'>;
 
 /** Who is in a channel. */
 export interface Presence {
@@ -129,6 +133,36 @@ export interface HistoryPage {
   readonly more: boolean;
 }
 
+export interface SubscribeOptions {
+  /** Where to go on, from `position` of the channel in an earlier page. @default what comes from now on */
+  readonly position?: Position;
+  /** How many of the newest messages to load, 0 to 1,000. @default 0 */
+  readonly last?: number;
+}
+
+/** Messages of some, in place of everybody. */
+export interface Channel extends AsyncIterable<Message> {
+  readonly name: string;
+  /** Up to where everything was handed over; undefined without a history. */
+  readonly position: Position | undefined;
+  /** Returns a function that ends it. */
+  on<Type extends keyof ChannelEvents>(type: Type, listener: (event: ChannelEvents[Type]) => void): () => void;
+  /**
+   * Asks the server for the messages of the channel. A lost connection subscribes again by itself.
+   *
+   * @returns once the server has let the client in: every message that is published from then on comes
+   * @throws BroadcastError by rejection, when the server refuses
+   */
+  subscribe(options?: SubscribeOptions): Promise<void>;
+  unsubscribe(): Promise<void>;
+  /** Like `send`, to the channel. */
+  publish(message: string, options?: SendOptions): Promise<Ack>;
+  /** Older messages of the channel. They do not come as events. */
+  history(options?: HistoryOptions): Promise<HistoryPage>;
+  /** Who is in the channel now. */
+  presence(): Promise<Presence>;
+}
+
 export interface BroadcastClient extends AsyncIterable<Message> {
   readonly state: State;
   /** Up to where everything was handed over; undefined without a history. */
@@ -144,6 +178,8 @@ export interface BroadcastClient extends AsyncIterable<Message> {
    * @throws BroadcastError by rejection, with the code of the server
    */
   send(message: string, options?: SendOptions): Promise<Ack>;
+  /** The channel of a name, always the same object. It is silent until `subscribe()`. */
+  channel(name: string): Channel;
   /** Older messages, for who scrolls up. They do not come as events. */
   history(options?: HistoryOptions): Promise<HistoryPage>;
   /** Tries at once, or makes sure that the connection is there. */

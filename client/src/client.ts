@@ -1,31 +1,37 @@
 import {
-  BroadcastError, type Ack, type BroadcastClient, type ClientEvents, type ConnectOptions, type HistoryOptions, type HistoryPage, type Message,
-  type Position, type SendOptions, type State,
+  BroadcastError, type Ack, type BroadcastClient, type Channel, type ClientEvents, type ConnectOptions, type HistoryOptions, type HistoryPage,
+  type Message, type Position, type SendOptions, type State, type Timing,
 } from './api';
 import type { Clock } from './clock';
 import { Connection } from './connection';
 import { Emitter } from './emitter';
 import { isMessage, type Frame } from './frames';
+import type { Host } from './host';
 import type { Line } from './line';
-import { Outbox } from './outbox';
-import { errorOf, Requests } from './requests';
+import { messagesOf } from './messages';
+import { noChannels, Outbox } from './outbox';
+import { errorOf, Requests, type Action, type Answered } from './requests';
+import { Room } from './room';
 import { Seen } from './seen';
-import { Sequence, type Page, type PageRequest } from './sequence';
+import { pageOf, Sequence, type Page, type PageRequest } from './sequence';
 import { newSession } from './session';
-import { Stream } from './stream';
 import { TIMING } from './timing';
 
+/** Channels of one request. */
+const MOST_JOINED = 50;
 const MOST_LOADED = 1_000;
 
-export class Client implements BroadcastClient {
+/** The client, and what its channels share. */
+export class Client extends Emitter<ClientEvents> implements BroadcastClient, Host {
   state: State = 'connecting';
-  readonly #emitter = new Emitter<ClientEvents>();
-  readonly #seen = new Seen();
+  readonly timing: Timing;
+  readonly seen = new Seen();
   readonly #requests: Requests;
   readonly #outbox: Outbox;
   readonly #sequence: Sequence;
   readonly #connection: Connection;
-  readonly #streams = new Set<Stream<Message>>();
+  readonly #rooms = new Map<string, Room>();
+  #isJoining = false;
   readonly #undo: (() => void)[] = [];
   /** Whether messages were missed that no history brings. */
   #wasInterrupted = false;
@@ -33,30 +39,34 @@ export class Client implements BroadcastClient {
   /** Whether the server does, by what it said last. */
   #keepsHistory = false;
 
-  constructor(options: ConnectOptions, clock: Clock) {
+  constructor(options: ConnectOptions, readonly clock: Clock) {
+    super();
     const { last = 0, position, signal } = options;
     if (!Number.isInteger(last) || last < 0 || last > MOST_LOADED) throw new RangeError(`'last' must be a whole number from 0 to ${MOST_LOADED}, got ${last}`);
-    const timing = { ...TIMING, ...options.timing };
+    const timing = this.timing = { ...TIMING, ...options.timing };
     this.#requests = new Requests(clock, timing);
-    this.#outbox = new Outbox(clock, timing, this.#requests, newSession());
+    this.#outbox = new Outbox(clock, timing, this.#requests, newSession(), (channel) => {
+      const room = this.#rooms.get(channel!);
+      return !room?.isWanted || room.isJoined;
+    });
     this.#sequence = new Sequence(clock, {
-      ask: (request, answered) => this.#ask(request, answered),
+      ask: (request, answered) => this.ask(request, answered),
       deliver: (message) => this.#deliver(message),
-      gap: () => this.#emitter.emit('gap', {}),
+      gap: () => this.emit('gap', {}),
       begun: () => this.#open(),
-    }, this.#seen, { timing, last, position });
+    }, this.seen, { timing, last, position });
     this.#connection = new Connection(options, clock, timing, {
       state: (state, retryAt) => this.#become(state, retryAt),
       ready: (line) => this.#ready(line),
       frame: (frame) => this.#receive(frame),
       lost: (line) => this.#lost(line),
-      failed: ({ message }) => this.#emitter.emit('error', new BroadcastError('unavailable', message)),
+      failed: ({ message }) => this.emit('error', new BroadcastError('unavailable', message)),
     });
-    this.#listen(globalThis as Partial<EventTarget>, 'online', () => this.#connection.hurry());
-    // Only a hint: a server on this machine is still there.
-    this.#listen(globalThis as Partial<EventTarget>, 'offline', () => this.#connection.current?.probe());
+    // Without a network, a server on this machine may still be there. A computer that slept may have lost its connection without notice.
+    const hurry = (): void => this.#connection.hurry();
+    for (const type of ['online', 'offline']) this.#listen(globalThis as Partial<EventTarget>, type, hurry);
     this.#listen(globalThis.document, 'visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.#connection.wake();
+      if (document.visibilityState === 'visible') hurry();
     });
     if (signal?.aborted) this.#end('closed');
     this.#listen(signal, 'abort', () => this.close());
@@ -74,30 +84,31 @@ export class Client implements BroadcastClient {
     return this.#connection.current?.layers ?? [];
   }
 
-  on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void {
-    return this.#emitter.on(type, listener);
+  send(message: string, options?: SendOptions & { readonly channel?: string }): Promise<Ack> {
+    const { ended } = this;
+    return ended ? Promise.reject(ended) : this.#outbox.send(message, options);
   }
 
-  send(message: string, options?: SendOptions): Promise<Ack> {
-    return this.#ended ? Promise.reject(this.#endedError()) : this.#outbox.send(message, options);
-  }
-
-  history({ before, limit }: HistoryOptions = {}): Promise<HistoryPage> {
+  history({ before, limit, channel }: HistoryOptions & { readonly channel?: string } = {}): Promise<HistoryPage> {
     return new Promise((resolve, reject) => {
-      const line = this.#connection.current;
-      if (!line) return reject(new BroadcastError('lost', 'there is no connection'));
-      if (!this.#keepsHistory) return reject(new BroadcastError('unavailable', 'this API keeps no history'));
-      this.#requests.send(line, { action: 'history', ref: this.#requests.newRef(), before, limit }, (answer) => {
+      if (this.#connection.current && !this.#keepsHistory) return reject(new BroadcastError('unavailable', 'no history'));
+      this.request({ action: 'history', channel, before, limit }, (answer) => {
         if (answer instanceof BroadcastError) return reject(answer);
-        const { messages } = pageOf(answer);
-        resolve({ messages, more: before === undefined ? messages.length > 0 : answer.more === true });
+        const { messages, more } = pageOf(answer);
+        // Without a position, the answer does not say whether there are older ones.
+        resolve({ messages, more: before === undefined ? messages.length > 0 : more });
       });
     });
   }
 
+  channel(name: string): Channel {
+    const room = this.#rooms.get(name) ?? new Room(name, this);
+    this.#rooms.set(name, room);
+    return room;
+  }
+
   retry(): void {
-    if (this.state === 'refused') this.#connection.restart();
-    else this.#connection.hurry();
+    if (!this.ended) this.#connection.hurry();
   }
 
   close(): void {
@@ -105,33 +116,49 @@ export class Client implements BroadcastClient {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
-    const stream: Stream<Message> = new Stream(() => {
-      off();
-      this.#streams.delete(stream);
+    return messagesOf(this, this, () => this.ended !== undefined);
+  }
+
+  /** Why nothing more is possible; undefined while something is. */
+  get ended(): BroadcastError | undefined {
+    if (this.state === 'kicked') return new BroadcastError('kicked');
+    return this.state === 'closed' ? new BroadcastError('closed') : undefined;
+  }
+
+  /** Subscribes to what is wanted and not joined: all that a page subscribes to at once, in one request. */
+  join(): void {
+    if (this.#isJoining) return;
+    this.#isJoining = true;
+    queueMicrotask(() => {
+      this.#isJoining = false;
+      this.#join();
     });
-    const off = this.on('message', (message) => stream.push(message));
-    this.#streams.add(stream);
-    if (this.#ended) stream.end();
-    return stream;
   }
 
-  get #ended(): boolean {
-    return this.state === 'closed' || this.state === 'kicked';
+  request(action: Omit<Action, 'ref'>, answered: Answered, answers?: number): void {
+    const line = this.#connection.current;
+    if (line) this.#requests.send(line, { ref: this.#requests.newRef(), ...action } as Action, answered, answers);
+    else answered(this.ended ?? new BroadcastError('lost'));
   }
 
-  #endedError(): BroadcastError {
-    return this.state === 'kicked' ? new BroadcastError('kicked', 'the server has ended the connection') : new BroadcastError('closed', 'the client is closed');
+  ask(request: PageRequest & { readonly channel?: string }, answered: (page?: Page) => void): void {
+    this.request({ action: 'history', ...request }, (answer) => {
+      if (!(answer instanceof BroadcastError)) return answered(pageOf(answer));
+      if (answer.code !== 'lost') this.emit('error', answer);
+      answered();
+    });
   }
 
   #end(state: 'closed' | 'kicked'): void {
-    if (this.#ended) return;
+    if (this.ended) return;
     this.#undo.forEach((undo) => undo());
     this.#sequence.end();
     this.#connection.end();
     this.#become(state);
-    this.#requests.failed(this.#endedError());
-    this.#outbox.fail(this.#endedError());
-    for (const stream of [...this.#streams]) stream.end();
+    const error = this.ended!;
+    for (const room of this.#rooms.values()) room.leave(error);
+    this.#requests.fail(error);
+    this.#outbox.fail(error);
   }
 
   #listen(target: Partial<EventTarget> | undefined, type: string, listener: () => void): void {
@@ -140,10 +167,10 @@ export class Client implements BroadcastClient {
   }
 
   #become(state: State, retryAt?: number): void {
-    if (this.#ended) return;
+    if (this.ended) return;
     this.state = state;
-    if (state === 'refused') this.#outbox.fail(new BroadcastError('lost', 'no attempt to connect has succeeded'));
-    this.#emitter.emit('state', { state, ...(retryAt !== undefined && { retryAt }) });
+    if (state === 'refused') this.#outbox.fail(new BroadcastError('lost'));
+    this.emit('state', { state, retryAt });
   }
 
   /** A line can be used: what is not known yet is asked first, so that all that is sent from now on comes back. */
@@ -155,13 +182,33 @@ export class Client implements BroadcastClient {
     } else {
       this.#open();
     }
+    for (const room of this.#rooms.values()) room.isJoined = false;
+    this.#join();
+  }
+
+  /** Subscribes to what is wanted: after a connection is lost, all of it counts once against the rate. */
+  #join(): void {
+    const line = this.#connection.current;
+    const rooms = [...this.#rooms.values()].filter(({ isWanted, isJoined, isAsked }) => isWanted && !isJoined && !isAsked);
+    if (!line || rooms.length === 0) return;
+    if (!line.layers!.includes('channels')) return rooms.forEach((room) => room.answered(noChannels()));
+    const asked = new Map(rooms.slice(0, MOST_JOINED).map((room) => [room.name, room]));
+    for (const room of asked.values()) room.isAsked = true;
+    this.request({ action: 'subscribe', channels: [...asked.values()].map(({ request }) => request) }, (answer, channel) => {
+      for (const room of channel === undefined ? [...asked.values()] : [asked.get(channel as string)]) {
+        asked.delete(room!.name);
+        room!.answered(answer);
+      }
+      this.#outbox.flush();
+    }, asked.size);
+    this.#join();
   }
 
   #open(): void {
     const line = this.#connection.current;
     if (!line) return;
     if (this.state !== 'open') this.#become('open');
-    if (this.#wasInterrupted && !this.#keepsHistory) this.#emitter.emit('gap', {});
+    if (this.#wasInterrupted && !this.#keepsHistory) this.emit('gap', {});
     this.#wasInterrupted = false;
     this.#wasOpen = true;
     this.#outbox.begin(line);
@@ -172,18 +219,9 @@ export class Client implements BroadcastClient {
       this.#wasInterrupted = this.#wasOpen;
       this.#outbox.pause();
       this.#sequence.end();
+      for (const room of this.#rooms.values()) room.lost();
     }
-    this.#requests.lost(line);
-  }
-
-  #ask(request: PageRequest, answered: (page?: Page) => void): void {
-    const line = this.#connection.current;
-    if (!line) return answered();
-    this.#requests.send(line, { action: 'history', ref: this.#requests.newRef(), ...request }, (answer) => {
-      if (!(answer instanceof BroadcastError)) return answered(pageOf(answer));
-      if (answer.code !== 'lost') this.#emitter.emit('error', answer);
-      answered();
-    });
+    this.#requests.fail(new BroadcastError('lost'), line);
   }
 
   #receive(frame: Frame): void {
@@ -194,8 +232,10 @@ export class Client implements BroadcastClient {
       return;
     }
     if (this.#requests.answer(frame)) return;
-    if (type === 'error') {
-      this.#emitter.emit('error', errorOf(frame));
+    if (type === 'presence') {
+      this.#rooms.get(frame.channel as string)?.present(frame);
+    } else if (type === 'error') {
+      this.emit('error', errorOf(frame));
       if (code === 'kicked') this.#end('kicked');
     } else if (typeof requestId === 'string' && typeof message === 'string') {
       this.#gatewayFailed(message);
@@ -203,29 +243,21 @@ export class Client implements BroadcastClient {
   }
 
   #take(message: Message): void {
-    if (message.channel === undefined && this.#keepsHistory) this.#sequence.take(message);
-    else if (this.#seen.add(message.id)) this.#deliver(message); // of a channel that the address names, too
+    const { channel } = message;
+    const room = this.#rooms.get(channel!);
+    if (room) room.take(message);
+    else if (channel === undefined && this.#keepsHistory) this.#sequence.take(message);
+    else if (this.seen.add(message.id)) this.#deliver(message); // also of a channel that the address names
   }
 
   #deliver(message: Message): void {
-    if (!this.#ended) this.#emitter.emit('message', message);
+    if (!this.ended) this.emit('message', message);
   }
 
   /** API Gateway does not say what it could not have handled: all that waits may be it. */
   #gatewayFailed(text: string): void {
     const error = new BroadcastError(text === 'Forbidden' ? 'forbidden' : 'unavailable', `API Gateway could not hand on what was sent: ${text}`);
-    this.#emitter.emit('error', error);
-    this.#requests.failed(error);
+    this.emit('error', error);
+    this.#requests.fail(error);
   }
-}
-
-function pageOf({ epoch, position, recovered, more, wait, messages }: Frame): Page {
-  return {
-    epoch: String(epoch),
-    position: Number(position),
-    recovered: recovered === true,
-    more: more === true,
-    ...(typeof wait === 'number' && { wait }),
-    messages: Array.isArray(messages) ? messages.filter((each) => isMessage(each) && each.position !== undefined) as unknown as Message[] : [],
-  };
 }

@@ -24,6 +24,22 @@ export function shortened(clock: Clock, time: number, jitter: number): number {
   return Math.round(time - clock.random() * jitter);
 }
 
+/** Runs something whenever nothing has happened for a time. Returns a function that ends it. @param last when something last happened */
+export function whenIdle(clock: Clock, time: number, last: () => number, run: () => void): () => void {
+  let since = clock.now();
+  let cancel: () => void;
+  const look = (): void => {
+    const left = Math.max(since, last()) + time - clock.now();
+    if (left <= 0) {
+      since = clock.now();
+      run();
+    }
+    cancel = clock.after(left > 0 ? left : time, look);
+  };
+  look();
+  return () => cancel();
+}
+
 /** A wait before attempt `number`, from 1 on: random, and doubling up to the longest. */
 export function backoff(clock: Clock, number: number, timing: Timing): number {
   const { firstDelay, shortestDelay, longestDelay } = timing;

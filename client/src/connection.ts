@@ -29,7 +29,6 @@ export class Connection {
   /** From asking for the address until the line is ready, or is none. */
   #isTrying = false;
   #wasOpen = false;
-  #isOver = false;
   /** Changes with each attempt, so that an address that comes late is of no use. */
   #attempt = 0;
   #endPause: (() => void) | undefined;
@@ -56,27 +55,14 @@ export class Connection {
 
   /** Tries at once, or makes sure. */
   hurry(): void {
-    if (this.#isOver) return;
-    if (this.#retryAt !== undefined) this.start();
-    else this.current?.probe();
+    if (this.current) this.current.probe();
+    else if (!this.#isTrying) this.start();
   }
 
-  /** After `refused`. */
-  restart(): void {
-    this.#isOver = false;
-    this.#attempts = 0;
-    this.start();
-  }
-
-  wake(): void {
-    if (this.current) this.current.wake();
-    else this.hurry();
-  }
-
-  /** For good. */
+  /** Ends all of it, until it is started again. */
   end(): void {
-    this.#isOver = true;
     this.#isTrying = false;
+    this.#attempts = 0;
     this.#attempt++;
     this.#endPause?.();
     this.#endPause = this.#retryAt = undefined;

@@ -14,7 +14,6 @@ export function parseFrame(data: unknown): Frame | undefined {
 }
 
 export function isMessage(frame: unknown): frame is Message & Frame {
-  const { id, message, position, channel } = (frame ?? {}) as Frame;
-  return typeof id === 'string' && typeof message === 'string'
-    && (position === undefined || Number.isSafeInteger(position)) && (channel === undefined || typeof channel === 'string');
+  const { id, message, position } = (frame ?? {}) as Frame;
+  return typeof id === 'string' && typeof message === 'string' && (position === undefined || Number.isSafeInteger(position));
 }

@@ -1,5 +1,5 @@
 import type { Timing } from './api';
-import { shortened, type Clock } from './clock';
+import { shortened, whenIdle, type Clock } from './clock';
 import { parseFrame, type Frame } from './frames';
 
 const PING = '{"action":"ping"}';
@@ -31,14 +31,13 @@ export interface LineEvents {
 export class Line {
   /** What the server can do; undefined until it has said so. */
   layers: readonly string[] | undefined;
-  #heard: number;
   /** When something last came or went. */
   #used: number;
   #isOver = false;
   readonly #cancels = new Map<string, () => void>();
 
   constructor(private readonly socket: Socket, private readonly clock: Clock, private readonly timing: Timing, private readonly on: LineEvents) {
-    this.#heard = this.#used = clock.now();
+    this.#used = clock.now();
     this.#after('connect', timing.connectTimeout, () => this.#lose());
     socket.addEventListener('open', () => this.#opened());
     socket.addEventListener('message', ({ data }) => this.#received(data));
@@ -57,11 +56,6 @@ export class Line {
     if (!this.#isOpen || this.#cancels.has('pong')) return;
     this.#put(PING);
     this.#after('pong', this.timing.pongTimeout, () => this.#lose(true));
-  }
-
-  /** The page is looked at again: a computer that slept may have lost its connection without notice. */
-  wake(): void {
-    if (this.clock.now() - this.#heard > this.timing.heartbeatJitter) this.probe();
   }
 
   /** Ends it, and says nothing more. */
@@ -89,7 +83,7 @@ export class Line {
 
   #received(data: unknown): void {
     if (this.#isOver) return;
-    this.#heard = this.#used = this.clock.now();
+    this.#used = this.clock.now();
     const frame = parseFrame(data);
     // Where there is no heartbeat, the ping is broadcast, and its own copy says that the API has no layers.
     const isPong = frame?.action === 'pong' || frame?.message === PING;
@@ -101,21 +95,11 @@ export class Line {
   #ready({ v, layers }: Frame): void {
     // A later version may mean something else by the same names.
     this.layers = v === 1 && Array.isArray(layers) ? layers.filter((each) => typeof each === 'string') : [];
-    this.#beat();
+    // Browsers cannot send WebSocket pings, so the heartbeat is a message. It is sent only when nothing else came or went.
+    const { heartbeat, heartbeatJitter } = this.timing;
+    this.#cancels.set('heartbeat', whenIdle(this.clock, shortened(this.clock, heartbeat, heartbeatJitter), () => this.#used, () => this.probe()));
     this.#after('age', shortened(this.clock, this.timing.rotation, this.timing.rotationJitter), () => this.on.age());
     this.on.ready();
-  }
-
-  /** Browsers cannot send WebSocket pings, so the heartbeat is a message. It is sent only when nothing else came or went. */
-  #beat(): void {
-    const longest = shortened(this.clock, this.timing.heartbeat, this.timing.heartbeatJitter);
-    const look = (millis: number): void => this.#after('heartbeat', millis, () => {
-      const idle = this.clock.now() - this.#used;
-      if (idle < longest) return look(longest - idle);
-      this.probe();
-      this.#beat();
-    });
-    look(longest);
   }
 
   #lose(isSilent = false): void {

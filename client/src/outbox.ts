@@ -15,7 +15,8 @@ interface Outgoing {
   readonly reject: (reason: unknown) => void;
   wasSent: boolean;
   tries: number;
-  state: 'waiting' | 'sent' | 'pausing';
+  /** Whether to send it as soon as possible. */
+  isWaiting: boolean;
   cancelPause?: () => void;
 }
 
@@ -32,6 +33,8 @@ export class Outbox {
 
   constructor(
     private readonly clock: Clock, private readonly timing: Timing, private readonly requests: Requests, private readonly session: string,
+    /** Whether nothing has to come before messages to a channel. */
+    private readonly isOpen: (channel?: string) => boolean,
   ) {}
 
   send(message: string, options: SendOptions & { readonly channel?: string } = {}): Promise<Ack> {
@@ -51,20 +54,20 @@ export class Outbox {
         settle(outcome);
       };
       const each: Outgoing = {
-        ref, channel, message, acknowledge: settled(resolve), reject: settled(reject), wasSent: again, tries: 0, state: 'waiting',
+        ref, channel, message, acknowledge: settled(resolve), reject: settled(reject), wasSent: again, tries: 0, isWaiting: true,
       };
       const abort = (): void => each.reject(signal!.reason);
-      const cancel = this.clock.after(timeout, () => each.reject(new BroadcastError('timeout', 'the message was not acknowledged')));
+      const cancel = this.clock.after(timeout, () => each.reject(new BroadcastError('timeout')));
       signal?.addEventListener('abort', abort);
       this.#outgoing.set(ref, each);
-      this.#flush();
+      this.flush();
     });
   }
 
   /** Messages can be sent. */
   begin(line: Line): void {
     this.#line = line;
-    this.#flush();
+    this.flush();
   }
 
   /** Nothing can be sent until it begins again. */
@@ -79,14 +82,19 @@ export class Outbox {
     for (const { reject } of [...this.#outgoing.values()]) reject(error);
   }
 
-  #flush(): void {
-    for (const each of [...this.#outgoing.values()]) if (each.state === 'waiting' && this.#line) this.#put(each, this.#line);
+  /** Sends what can be sent. */
+  flush(): void {
+    for (const each of [...this.#outgoing.values()]) {
+      if (each.isWaiting && this.#line && this.isOpen(each.channel)) this.#put(each, this.#line);
+    }
   }
 
   #put(each: Outgoing, line: Line): void {
+    // As plain text it would go to everybody.
+    if (each.channel !== undefined && !line.layers!.includes('channels')) return each.reject(noChannels());
     if (!publishes(line)) {
       // Nothing will tell whether a text has arrived that was sent before: two copies are worse than a doubt.
-      if (each.wasSent) each.reject(new BroadcastError('lost', 'the connection was lost before the message was acknowledged'));
+      if (each.wasSent) each.reject(new BroadcastError('lost'));
       else if (line.send(each.message)) each.acknowledge({});
       return;
     }
@@ -94,7 +102,7 @@ export class Outbox {
     if (each.wasSent && this.#cancelPace) return;
     if (each.wasSent) this.#pace();
     const { ref, channel, message, wasSent: again } = each;
-    each.state = 'sent';
+    each.isWaiting = false;
     each.wasSent = true;
     each.tries++;
     const action = { action: 'publish', channel, message, ref, session: this.session, again: again || undefined };
@@ -104,7 +112,7 @@ export class Outbox {
   #pace(): void {
     this.#cancelPace = this.clock.after(this.timing.shortestDelay, () => {
       this.#cancelPace = undefined;
-      this.#flush();
+      this.flush();
     });
   }
 
@@ -114,14 +122,18 @@ export class Outbox {
     const isLost = code === 'lost';
     const isWorthIt = isLost || code === 'timeout' || (each.tries < TRIES && (code === 'unavailable' || (code === 'rate_exceeded' && again)));
     if (!isWorthIt) return each.reject(answer);
-    each.state = isLost ? 'waiting' : 'pausing';
-    if (isLost) return this.#flush();
+    each.isWaiting = isLost;
+    if (isLost) return this.flush();
     const { firstDelay, shortestDelay } = this.timing;
     each.cancelPause = this.clock.after(shortened(this.clock, firstDelay, firstDelay - shortestDelay), () => {
-      each.state = 'waiting';
-      this.#flush();
+      each.isWaiting = true;
+      this.flush();
     });
   }
+}
+
+export function noChannels(): BroadcastError {
+  return new BroadcastError('unknown_channel', 'no channels');
 }
 
 /** Whether the server has the action `publish`. */
@@ -130,9 +142,5 @@ function publishes({ layers }: Line): boolean {
 }
 
 function ackOf({ id, position, delivered }: Frame): Ack {
-  return {
-    ...(typeof id === 'string' && { id }),
-    ...(typeof position === 'number' && { position }),
-    ...(typeof delivered === 'number' && { delivered }),
-  };
+  return { id, position, delivered } as Ack;
 }

@@ -4,15 +4,21 @@ import type { Frame } from './frames';
 import type { Line } from './line';
 
 /** What is sent: an action of the server, its `ref`, and what it takes. */
-export type Action = { readonly action: string; readonly ref: string } & Readonly<Record<string, unknown>>;
+export interface Action {
+  readonly action: string;
+  readonly ref: string;
+  readonly [member: string]: unknown;
+}
 
-/** The answer, or why there is none. */
-export type Answered = (answer: Frame | BroadcastError) => void;
+/** The answer, or why there is none. @param channel the one that an answer to a request about several is about */
+export type Answered = (answer: Frame | BroadcastError, channel?: unknown) => void;
 
 interface Pending {
   readonly line: Line;
   readonly answered: Answered;
   readonly cancel: () => void;
+  /** How many answers are still to come. */
+  left: number;
 }
 
 /** What was asked on a line and waits for its answer, by its `ref`. */
@@ -26,22 +32,24 @@ export class Requests {
     return (++this.#refs).toString(36);
   }
 
-  /** Sends an action; `answered` is called once. */
-  send(line: Line, action: Action, answered: Answered): void {
+  /** Sends an action. `answered` is called once for each answer, or once without a channel when no more will come. */
+  send(line: Line, action: Action, answered: Answered, left = 1): void {
     const { ref } = action;
     const cancel = this.clock.after(this.timing.answerTimeout, () => {
       line.probe();
-      this.#settle(ref, new BroadcastError('timeout', 'the server has not answered'));
+      this.#settle(ref, new BroadcastError('timeout'));
     });
-    this.#pending.set(ref, { line, answered, cancel });
-    if (!line.send(JSON.stringify(action))) this.#settle(ref, lost());
+    this.#pending.set(ref, { line, answered, cancel, left });
+    if (!line.send(JSON.stringify(action))) this.#settle(ref, new BroadcastError('lost'));
   }
 
   /** Returns whether the frame was an answer. */
   answer(frame: Frame): boolean {
-    const { ref, type } = frame;
-    if (typeof ref !== 'string' || !this.#pending.has(ref)) return false;
-    this.#settle(ref, type === 'error' ? errorOf(frame) : frame);
+    const { ref, type, channel } = frame;
+    const pending = this.#pending.get(ref as string);
+    if (!pending) return false;
+    if (--pending.left === 0 || channel === undefined) this.forget(ref as string);
+    pending.answered(type === 'error' ? errorOf(frame) : frame, channel);
     return true;
   }
 
@@ -50,14 +58,9 @@ export class Requests {
     this.#pending.delete(ref);
   }
 
-  /** A line has ended: what was asked on it is not answered any more. */
-  lost(line: Line): void {
-    for (const [ref, pending] of [...this.#pending]) if (pending.line === line) this.#settle(ref, lost());
-  }
-
-  /** API Gateway could not have something handled, and does not say what. */
-  failed(error: BroadcastError): void {
-    for (const ref of [...this.#pending.keys()]) this.#settle(ref, error);
+  /** What was asked is not answered any more: all of it, or what was asked on one line. */
+  fail(error: BroadcastError, line?: Line): void {
+    for (const [ref, pending] of [...this.#pending]) if (!line || pending.line === line) this.#settle(ref, error);
   }
 
   #settle(ref: string, answer: Frame | BroadcastError): void {
@@ -69,8 +72,4 @@ export class Requests {
 
 export function errorOf({ code, message }: Frame): BroadcastError {
   return new BroadcastError(String(code) as ErrorCode, String(message));
-}
-
-function lost(): BroadcastError {
-  return new BroadcastError('lost', 'the connection was lost');
 }

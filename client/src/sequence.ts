@@ -1,5 +1,6 @@
 import type { Message, Position, Timing } from './api';
-import { backoff, shortened, type Clock } from './clock';
+import { backoff, shortened, whenIdle, type Clock } from './clock';
+import { isMessage, type Frame } from './frames';
 import type { Seen } from './seen';
 
 /** A page of the history. */
@@ -25,7 +26,7 @@ export interface SequencePorts {
   deliver(message: Message): void;
   gap(): void;
   /** What comes from now on will be handed over. */
-  begun(): void;
+  begun?(): void;
 }
 
 export interface SequenceOptions {
@@ -83,7 +84,9 @@ export class Sequence {
     this.#isProven = false;
     this.#failures = 0;
     this.#heard = this.clock.now();
-    this.#watchSilence();
+    // A function may have stopped between the history and the delivery: only who asks learns of it.
+    const { heartbeat, heartbeatJitter } = this.options.timing;
+    this.#cancelSilence = whenIdle(this.clock, shortened(this.clock, heartbeat, heartbeatJitter), () => this.#heard, () => this.#ask());
     if (first) this.#answered(first);
     else this.#ask();
   }
@@ -200,7 +203,7 @@ export class Sequence {
     if (!this.#isLive) return;
     this.#position = newest.position;
     this.#isProven = true;
-    this.ports.begun();
+    this.ports.begun?.();
     this.#drain();
     if (newest.more) this.#ask();
   }
@@ -213,7 +216,7 @@ export class Sequence {
     if (!this.#isLive) return;
     this.#position = Math.max(this.#position!, page.position);
     for (const position of this.#held.keys()) if (position <= this.#position) this.#held.delete(position);
-    this.ports.begun();
+    this.ports.begun?.();
     this.#drain();
     const hasMoved = this.#position > before;
     if (hasMoved) this.#stuckSince = undefined;
@@ -238,21 +241,13 @@ export class Sequence {
     this.#isProven = this.options.last === 0;
     this.#position = this.#isProven ? position : undefined;
     this.ports.gap();
-    if (this.#isProven && this.#isLive) this.ports.begun();
+    if (this.#isProven && this.#isLive) this.ports.begun?.();
     this.#askAfter(this.options.timing.gap);
   }
+}
 
-  /** A function may have stopped between the history and the delivery: only who asks learns of it. */
-  #watchSilence(): void {
-    const { heartbeat, heartbeatJitter } = this.options.timing;
-    const longest = shortened(this.clock, heartbeat, heartbeatJitter);
-    const look = (millis: number): void => {
-      this.#cancelSilence = this.clock.after(millis, () => {
-        const silent = this.clock.now() - this.#heard;
-        if (silent >= longest) this.#ask();
-        look(silent >= longest ? longest : longest - silent);
-      });
-    };
-    look(longest);
-  }
+/** What a frame says of the history. */
+export function pageOf(frame: Frame): Page {
+  const messages = Array.isArray(frame.messages) ? frame.messages : [];
+  return { ...frame, messages: messages.filter((each) => isMessage(each) && each.position !== undefined) } as unknown as Page;
 }

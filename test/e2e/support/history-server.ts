@@ -62,8 +62,12 @@ export class HistoryServer<Name extends string> {
     this.sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
   }
 
+  url(name: Name): string {
+    return this.local.apis.find(({ path }) => path.startsWith(`History/${name}/`))!.url;
+  }
+
   async join(name: Name): Promise<Asking> {
-    const client = await Client.open(this.local.apis.find(({ path }) => path.startsWith(`History/${name}/`))!.url);
+    const client = await Client.open(this.url(name));
     this.clients.push(client);
     return new Asking(client);
   }

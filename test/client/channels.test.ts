@@ -1,0 +1,265 @@
+import { FakeWebSocket } from './fake-web-socket';
+import { VirtualClock } from './virtual-clock';
+import type { ConnectOptions, Message } from '../../client/src/api';
+import { Client } from '../../client/src/client';
+
+/* Channels, presence and kicks, by a server that the test plays frame by frame. */
+
+const EPOCH = 'epoch 0';
+
+let clock: VirtualClock;
+let client: Client;
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', ({ code }: { code: string }) => code);
+
+/** What was sent on the last connection, but for heartbeats and the question where everybody's history begins. */
+function asked(): { readonly action: string; readonly ref: string; readonly channel?: string; readonly channels: { channel: string }[] }[] {
+  return FakeWebSocket.last.said.map((text) => JSON.parse(text)).filter(({ action, channel }) => action !== 'history' || channel);
+}
+
+async function begin(layers: readonly string[] = ['history', 'channels'], options: Partial<ConnectOptions> = {}): Promise<void> {
+  clock = new VirtualClock();
+  FakeWebSocket.made = [];
+  client = new Client({ url: 'wss://example.test', WebSocket: FakeWebSocket, ...options }, clock);
+  await connect(layers);
+}
+
+async function connect(layers: readonly string[] = ['history', 'channels']): Promise<void> {
+  await turn();
+  FakeWebSocket.last.open().receive({ action: 'pong', v: 1, layers });
+  const first = FakeWebSocket.last.said.map((text) => JSON.parse(text)).find(({ action }) => action === 'history');
+  if (first) FakeWebSocket.last.receive({ type: 'history', ref: first.ref, epoch: EPOCH, position: 0, recovered: true, more: false, messages: [] });
+  await turn();
+}
+
+async function reconnect(): Promise<void> {
+  FakeWebSocket.last.break();
+  clock.pass(5_000);
+  await connect();
+}
+
+const say = (frame: object) => FakeWebSocket.last.receive(frame);
+const page = (position: number, messages: object[] = [], recovered = true) => ({ epoch: EPOCH, position, recovered, more: false, messages });
+const message = (channel: string, position: number) => ({ type: 'message', id: `${channel} ${position}`, sentAt: 1, message: `m${position}`, channel, position });
+
+/** Subscribes, and the server agrees. */
+async function subscribe(name: string, position = 0): Promise<{ texts: string[]; gaps: number[] }> {
+  const got = { texts: [] as string[], gaps: [] as number[] };
+  const channel = client.channel(name);
+  channel.on('message', (each) => got.texts.push(each.message));
+  channel.on('gap', () => got.gaps.push(got.texts.length));
+  const subscribed = channel.subscribe();
+  await turn();
+  say({ type: 'subscribed', ref: asked().at(-1)!.ref, channel: name, ...page(position) });
+  await subscribed;
+  return got;
+}
+
+afterEach(() => client.close());
+
+test('what a page subscribes to at once is one request; each settles by its own answer', async () => {
+  await begin();
+  const outcomes = ['room:1', 'room:2', 'secret'].map((name) => outcome(client.channel(name).subscribe()));
+  await turn();
+  const [request] = asked();
+  expect(asked()).toHaveLength(1);
+  expect(request).toEqual({ action: 'subscribe', ref: expect.any(String), channels: [{ channel: 'room:1' }, { channel: 'room:2' }, { channel: 'secret' }] });
+  say({ type: 'subscribed', ref: request.ref, channel: 'room:2', ...page(0) });
+  say({ type: 'error', ref: request.ref, channel: 'secret', code: 'forbidden', message: 'no' });
+  say({ type: 'subscribed', ref: request.ref, channel: 'room:1', ...page(0) });
+  expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'forbidden']);
+});
+
+test('more channels than a request takes are asked for by several', async () => {
+  await begin();
+  for (let count = 0; count < 120; count++) void outcome(client.channel(`room:${count}`).subscribe());
+  await turn();
+  expect(asked().map(({ channels }) => channels.length)).toEqual([50, 50, 20]);
+});
+
+test('the messages of a channel are the channel\'s, in order, and those to everybody the client\'s', async () => {
+  await begin();
+  const all: Message[] = [];
+  client.on('message', (each) => all.push(each));
+  const [one, two] = [await subscribe('room:1'), await subscribe('room:2', 7)];
+  say(message('room:2', 8)).receive(message('room:1', 2)).receive(message('room:1', 1)).receive(message('room:2', 8));
+  say({ type: 'messages', messages: [message('room:1', 3), message('room:1', 4)] });
+  say({ type: 'message', id: 'all', sentAt: 1, message: 'to all', position: 1 });
+  expect(one.texts).toEqual(['m1', 'm2', 'm3', 'm4']);
+  expect(two.texts).toEqual(['m8']);
+  expect(all.map(({ id }) => id)).toEqual(['all']);
+  expect(client.channel('room:1').position).toEqual({ epoch: EPOCH, position: 4 });
+});
+
+test('after a lost connection it subscribes again, to all in one request, and recovers what was missed', async () => {
+  await begin();
+  const [one, two] = [await subscribe('room:1'), await subscribe('room:2', 3)];
+  say(message('room:1', 1));
+  await reconnect();
+  const [request] = asked();
+  expect(request).toMatchObject({ action: 'subscribe', channels: [{ channel: 'room:1', since: 1, epoch: EPOCH }, { channel: 'room:2', since: 3, epoch: EPOCH }] });
+  say(message('room:1', 4));
+  say({ type: 'subscribed', ref: request.ref, channel: 'room:1', ...page(3, [message('room:1', 2), message('room:1', 3)]) });
+  say({ type: 'subscribed', ref: request.ref, channel: 'room:2', ...page(9, [], false) });
+  expect(one).toEqual({ texts: ['m1', 'm2', 'm3', 'm4'], gaps: [] });
+  expect(two).toEqual({ texts: [], gaps: [0] });
+});
+
+test('a channel goes on where an earlier page stopped, or loads its newest messages', async () => {
+  await begin();
+  const texts: string[] = [];
+  client.channel('room:1').on('message', (each) => texts.push(each.message));
+  client.channel('room:2').on('message', (each) => texts.push(each.message));
+  void client.channel('room:1').subscribe({ position: { epoch: EPOCH, position: 5 } });
+  void client.channel('room:2').subscribe({ last: 2 });
+  await turn();
+  const [{ ref, channels }] = asked();
+  expect(channels).toEqual([{ channel: 'room:1', since: 5, epoch: EPOCH }, { channel: 'room:2' }]);
+  say({ type: 'subscribed', ref, channel: 'room:1', ...page(6, [message('room:1', 6)]) });
+  say({ type: 'subscribed', ref, channel: 'room:2', ...page(9) });
+  const load = asked().at(-1)!;
+  expect(load).toMatchObject({ action: 'history', channel: 'room:2', limit: 2 });
+  say({ type: 'history', ref: load.ref, channel: 'room:2', ...page(9, [message('room:2', 8), message('room:2', 9)]) });
+  expect(texts).toEqual(['m6', 'm8', 'm9']);
+});
+
+test('without a history, the messages of a channel come as they are', async () => {
+  await begin(['channels']);
+  const subscribed = client.channel('room:1').subscribe();
+  const texts: string[] = [];
+  client.channel('room:1').on('message', (each) => texts.push(each.message));
+  await turn();
+  say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1' });
+  await subscribed;
+  say({ type: 'message', id: 'a', sentAt: 1, message: 'one', channel: 'room:1' }).receive({ type: 'message', id: 'a', sentAt: 1, message: 'one', channel: 'room:1' });
+  expect(texts).toEqual(['one']);
+  expect(client.channel('room:1').position).toBeUndefined();
+});
+
+test('publishes to the channel, and waits until it is in it again', async () => {
+  await begin();
+  await subscribe('room:1');
+  const first = client.channel('room:1').publish('hello');
+  expect(asked().at(-1)).toMatchObject({ action: 'publish', channel: 'room:1', message: 'hello', session: expect.any(String) });
+  say({ type: 'ack', ref: asked().at(-1)!.ref, id: 'a', position: 1 });
+  expect(await first).toEqual({ id: 'a', position: 1 });
+
+  await reconnect();
+  const second = client.channel('room:1').publish('again');
+  expect(asked().map(({ action }) => action)).toEqual(['subscribe']);
+  say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1', ...page(1) });
+  expect(asked().at(-1)).toMatchObject({ action: 'publish', message: 'again' });
+  say({ type: 'error', ref: asked().at(-1)!.ref, code: 'denied', message: 'the hook says no' });
+  expect(await outcome(second)).toBe('denied');
+});
+
+test('what is meant for a channel never goes to everybody', async () => {
+  for (const layers of [[], ['history']]) {
+    await begin(layers);
+    expect(await outcome(client.channel('room:1').publish('secret'))).toBe('unknown_channel');
+    expect(await outcome(client.channel('room:1').subscribe())).toBe('unknown_channel');
+    expect(asked()).toEqual([]);
+    client.close();
+  }
+});
+
+test('asks again when the server failed; a channel that closed meanwhile is an error', async () => {
+  await begin();
+  const errors: string[] = [];
+  client.on('error', ({ code }) => errors.push(code));
+  const subscribed = outcome(client.channel('room:1').subscribe());
+  await turn();
+  say({ type: 'error', ref: asked()[0].ref, code: 'rate_exceeded', message: 'too fast' });
+  clock.pass(5_000);
+  await turn();
+  expect(asked()).toHaveLength(2);
+  say({ type: 'subscribed', ref: asked()[1].ref, channel: 'room:1', ...page(0) });
+  expect(await subscribed).toBe('done');
+
+  await reconnect();
+  say({ type: 'error', ref: asked()[0].ref, channel: 'room:1', code: 'forbidden', message: 'not any more' });
+  expect(errors).toEqual(['forbidden']);
+  await reconnect();
+  expect(asked()).toEqual([]);
+});
+
+test('tells who is there, by the latest list', async () => {
+  await begin();
+  await subscribe('room:1');
+  const lists: unknown[] = [];
+  client.on('presence', ({ channel, version, count }) => lists.push([channel, version, count]));
+  client.channel('room:1').on('presence', ({ members }) => lists.push(members));
+  const ann = { id: 'a', name: 'Ann' };
+  say({ type: 'presence', channel: 'room:1', version: 2, count: 1, members: [ann] });
+  say({ type: 'presence', channel: 'room:1', version: 1, count: 0, members: [] });
+  say({ type: 'presence', channel: 'room:9', version: 1, count: 0, members: [] });
+  expect(lists).toEqual([[ann], ['room:1', 2, 1]]);
+
+  const present = client.channel('room:1').presence();
+  say({ type: 'presence', ref: asked().at(-1)!.ref, channel: 'room:1', version: 3, count: 700 });
+  expect(await present).toMatchObject({ channel: 'room:1', version: 3, count: 700 });
+});
+
+test('a channel that was left is silent, and is not asked for again', async () => {
+  await begin();
+  const { texts } = await subscribe('room:1');
+  const left = client.channel('room:1').unsubscribe();
+  say(message('room:1', 1));
+  expect(asked().at(-1)).toMatchObject({ action: 'unsubscribe', channel: 'room:1' });
+  say({ type: 'unsubscribed', ref: asked().at(-1)!.ref, channel: 'room:1' });
+  await left;
+  await reconnect();
+  expect(texts).toEqual([]);
+  expect(asked()).toEqual([]);
+});
+
+test('a channel is read by a loop, until the client is closed', async () => {
+  await begin();
+  await subscribe('room:1');
+  const read = (async () => {
+    const texts: string[] = [];
+    for await (const { message: text } of client.channel('room:1')) texts.push(text);
+    return texts;
+  })();
+  await turn();
+  say(message('room:1', 1)).receive(message('room:1', 2));
+  await turn();
+  client.close();
+  expect(await read).toEqual(['m1', 'm2']);
+});
+
+test('a new connection subscribes before the old one is left', async () => {
+  await begin();
+  const { texts } = await subscribe('room:1');
+  const old = FakeWebSocket.last;
+  clock.pass(110 * 60_000);
+  for (const socket of FakeWebSocket.made) socket.answerPings();
+  await connect();
+  expect(FakeWebSocket.last).not.toBe(old);
+  old.receive(message('room:1', 1));
+  say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1', ...page(1, [message('room:1', 1)]) });
+  old.receive(message('room:1', 2));
+  say(message('room:1', 2));
+  expect(texts).toEqual(['m1', 'm2']);
+});
+
+test('who is kicked stays away, and all that waits learns of it', async () => {
+  await begin();
+  await subscribe('room:1');
+  const states: string[] = [];
+  client.on('state', ({ state }) => states.push(state));
+  const waiting = [outcome(client.send('hello')), outcome(client.channel('room:2').subscribe())];
+  say({ type: 'error', code: 'kicked', message: 'bye' });
+  FakeWebSocket.last.break();
+  clock.pass(3_600_000);
+  await turn();
+  expect(await Promise.all(waiting)).toEqual(['kicked', 'kicked']);
+  expect(states).toEqual(['kicked']);
+  expect(FakeWebSocket.made).toHaveLength(1);
+  client.retry();
+  await turn();
+  expect(FakeWebSocket.made).toHaveLength(1);
+  expect(await outcome(client.channel('room:1').subscribe())).toBe('kicked');
+  expect(clock.waiting).toBe(0);
+});
