@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ids, rowsOf, slow } from '../../harness/conformance/cases/build';
 import { rateOverrun } from '../../harness/conformance/rate';
 import type { Report } from '../../harness/endpoint/protocol';
+import { eventually } from '../../harness/eventually';
 import { Rig } from '../../harness/rig';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { Workers, type WorkersOptions } from '../../harness/workers';
@@ -71,7 +71,7 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     const run = await start({ visibilitySeconds: 5, env: { DELIVERY_RATE_LIMIT: '1000000', MAX_IN_FLIGHT: '8' } });
     await run.plan('hello');
     const delivered = run.deliver();
-    while ((await rig.endpoint.report('times')).accepted < 300) await sleep(5);
+    await eventually(async () => (await rig.endpoint.report('times')).accepted >= 300);
     expect(await run.killOne()).toBe(true);
     await delivered;
     const taken = timesTaken(await rig.endpoint.report());

@@ -4,6 +4,7 @@ import { REGION } from '../../harness/credentials';
 import { Endpoint } from '../../harness/endpoint/endpoint';
 import type { Report } from '../../harness/endpoint/protocol';
 import { messageEvent } from '../../harness/events';
+import { eventually } from '../../harness/eventually';
 import { Handler, type Invocation } from '../../harness/handler/handler';
 import { Rig } from '../../harness/rig';
 import { shippedBundle } from '../../harness/shipped-bundle';
@@ -74,7 +75,7 @@ async function prepare({ recipients, rate, afterMillis, idleMillis, stoppedAt }:
   return async () => {
     const invoked = handler.invoke(messageEvent({ connectionId: 'sender-without-row=', messageId: 'standing', text: 'hello' }), LIMIT_MILLIS);
     const come = async () => (await endpoint.report('times')).times.length;
-    while (await come() < stoppedAt) await sleep(20);
+    await eventually(async () => await come() >= stoppedAt);
     handler.freeze();
     await sleep(STANDSTILL_MILLIS);
     const before = await come();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,8 +27,6 @@ const CONNECTION_ID = /^[\w-]{15}=$/;
 const FRAME_BYTES = 32 * 1024;
 const MAX_CLIENTS = 1_000;
 const WRITES = 25;
-/** Something that comes although it should not comes so soon. */
-const SETTLE_MILLIS = 100;
 const PATIENCE_MILLIS = 20_000;
 
 /**
@@ -97,7 +96,7 @@ export class ThroughRunner {
     const text = Buffer.from(given.text ?? `hello ${Math.random()}`).toString();
     send(sender.socket, text);
     const handled = await eventually(() => this.events.find(({ event, connectionId }) => event === 'message' && connectionId === sender.id), PATIENCE_MILLIS);
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLIS));
+    await Promise.all(open.map(everythingArrived));
 
     const { expect: wanted } = given;
     const rows = given.rows.map((row) => ({ ...row, id: idOf(row.id) }));
@@ -205,6 +204,13 @@ export class ThroughRunner {
       await this.database.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests.slice(at, at + WRITES) } }));
     }
   }
+}
+
+/** Settles when the client has all that was sent to it so far: the answer to a ping comes after. */
+async function everythingArrived({ socket }: Client): Promise<void> {
+  const pong = once(socket, 'pong');
+  socket.ping();
+  await pong;
 }
 
 /** API Gateway takes frames of 32 KB. */

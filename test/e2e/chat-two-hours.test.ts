@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { ChatWindow } from './support/chat-window';
 import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
+import { eventually } from '../../harness/eventually';
 import { buildPage, synthesizeExample } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
@@ -64,7 +65,8 @@ describeWithChromium('the chat after two hours', () => {
     }, 150); // within messageRateLimit
     /* Until what is said from now on has come to the page, so that a slow machine has its time before the next leap. */
     const talk = async () => {
-      for (const enough = said.length + 3; said.length < enough;) await new Promise((resolve) => setTimeout(resolve, 50));
+      const enough = said.length + 3;
+      await eventually(() => said.length >= enough);
       await window.arrived(said.at(-1)!);
     };
 
@@ -119,7 +121,6 @@ describeWithChromium('the chat after two hours', () => {
 });
 
 async function becomes(actual: string[], expected: string[]): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (actual.length < expected.length && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => actual.length >= expected.length);
   expect(actual).toEqual(expected);
 }

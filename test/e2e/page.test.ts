@@ -2,6 +2,7 @@ import type { WebSocketRoute } from 'playwright-core';
 import type { ChatWindow } from './support/chat-window';
 import { envelope, PLAYED_API as API, PlayedPage } from './support/played-page';
 import { describeWithChromium } from '../../harness/chromium';
+import { eventually } from '../../harness/eventually';
 
 describeWithChromium('the page of the chat', () => {
   let played: PlayedPage;
@@ -193,8 +194,7 @@ describeWithChromium('the page of the chat', () => {
   });
 
   async function expectSent(sent: string[], count: number): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (sent.length < count && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => sent.length >= count);
     expect(sent).toHaveLength(count);
   }
 });

@@ -1,16 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { GUARD, startServer } from './processes';
+import { eventually } from '../../../harness/eventually';
 import { isAlive } from '../../../harness/processes';
 
 const ENV = JSON.stringify({ PATH: process.env.PATH });
 const SLEEPER = 'console.log(process.pid); setInterval(() => {}, 1000)';
-
-async function eventually(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!isTrue() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(isTrue()).toBe(true);
-}
 
 test('a server and what it started end when it is stopped', async () => {
   const parent = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(SLEEPER)}], { stdio: 'inherit' }); console.log('started', child.pid)`;
