@@ -27,8 +27,10 @@ const worlds: fc.Arbitrary<World> = fc.record({
   crashes: fc.constantFrom(0, 0.2, 0.5),
   duplicates: fc.constantFrom(0, 0.3),
   slow: fc.constantFrom(0, 1),
-  workers: fc.constantFrom(2, 4, 8),
-  rate: fc.constantFrom(500, 1_250, 5_000),
+  workers: fc.constantFrom(2, 4, 8, 24),
+  rate: fc.constantFrom(16, 60, 500, 1_250, 5_000),
+  overlaps: fc.constantFrom(0, 0.1),
+  limitSeconds: fc.constantFrom(8, 30),
 });
 
 test('whatever crashes, is late or comes twice: each recipient is sent to, expired, or in the dead-letter queue, within the one rate', async () => {
