@@ -22,7 +22,7 @@ function launchNode({ runtime, memoryMegabytes, layers }: FunctionModel): Launch
       // Before anything else, and in each thread.
       '--require', childScript('aws-hosts.js'),
       // Lambda has the AWS SDK beside its runtime; here it is the one of the project that the runner was started in.
-      childScript('bootstrap.js'), process.cwd(),
+      childScript('bootstrap.js'), process.cwd(), ...layers,
     ],
     variables: pathVariable('NODE_PATH', layers.flatMap((layer) => [
       join(layer, 'nodejs', `node${version}`, 'node_modules'), join(layer, 'nodejs', 'node_modules'),

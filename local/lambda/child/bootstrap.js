@@ -10,11 +10,13 @@ const module_ = require('node:module');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
+const invocation = require('./invocation.js');
+const { mapLambdaPaths } = require('./lambda-paths.js');
 
 /** What Lambda has beside its runtime, so that bundles may leave it out. */
 const PROVIDED = /^@(aws-sdk|smithy)\//;
 
-const [sdkRoot] = process.argv.splice(2);
+const [sdkRoot, ...layers] = process.argv.splice(2);
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -38,7 +40,9 @@ process.stdin.once('data', () => {
 async function main() {
   let handler;
   try {
+    mapLambdaPaths(process.env.LAMBDA_TASK_ROOT, layers);
     provideSdk(sdkRoot);
+    globalThis.awslambda = invocation.awslambda;
     handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {
     await report('/runtime/init/error', error);
@@ -60,8 +64,8 @@ async function invoke(handler, headers, body) {
   onUncaught = (name, error) => void fail(name, error).catch(leave);
   process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] ?? '';
   try {
-    const result = await handler(JSON.parse(body), createContext(headers));
-    await call('POST', `/runtime/invocation/${id}/response`, JSON.stringify(result === undefined ? null : result));
+    const answer = await invocation.invoke(handler, JSON.parse(body), createContext(headers));
+    await call('POST', `/runtime/invocation/${id}/response`, answer);
   } catch (error) {
     await report(`/runtime/invocation/${id}/error`, error);
   }
@@ -94,7 +98,9 @@ async function loadHandler(root, specification) {
   const loaded = await load(path + extension);
   const handler = names.reduce((value, name) => value?.[name], loaded);
   if (typeof handler !== 'function') throw named('Runtime.HandlerNotFound', `${specification} is undefined or not exported`);
-  return acceptsCallback(handler) ? withCallback(handler) : handler;
+  const refusal = invocation.refusalOf(handler);
+  if (refusal !== undefined) throw named('Runtime.CallbackHandlerDeprecated', refusal);
+  return handler;
 }
 
 async function load(file) {
@@ -160,20 +166,6 @@ function importModule(path, options = {}) {
     module_.register('./provided-sdk-hooks.mjs', pathToFileURL(__filename).href, { data });
   }
   return import(url);
-}
-
-function acceptsCallback(handler) {
-  if (handler.length < 3) return false;
-  const version = Number(/\d+/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[0]);
-  if (version >= 24) throw named('Runtime.CallbackHandlerDeprecated', 'Node.js 24 has no callback handlers: make the handler an async function');
-  return true;
-}
-
-function withCallback(handler) {
-  return (event, context) => new Promise((resolve, reject) => {
-    const returned = handler(event, context, (error, result) => (error ? reject(error) : resolve(result)));
-    if (typeof returned?.then === 'function') returned.then(resolve, reject);
-  });
 }
 
 function report(path, error, name) {

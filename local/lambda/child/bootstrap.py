@@ -2,6 +2,7 @@
 The runtime of one execution environment: loads the handler, then asks the Lambda Runtime API for one invocation after the
 other. Standard library only.
 """
+import decimal
 import http.client
 import importlib
 import json
@@ -68,11 +69,18 @@ def invoke(api, handler, headers, body):
         call(api, "POST", path + "/error", describe(error))
         return
     try:
-        answer = json.dumps(result, ensure_ascii=False)
+        answer = json.dumps(result, ensure_ascii=False, default=serialise)
     except Exception as error:
         call(api, "POST", path + "/error", describe(LoadError("Runtime.MarshalError", f"Unable to marshal response: {error}")))
         return
     call(api, "POST", path + "/response", answer)
+
+
+def serialise(value):
+    """What JSON does not know, as Lambda's runtime writes it: the numbers of DynamoDB."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def load_handler(specification):

@@ -15,6 +15,11 @@ describeWithPython('a Python function', () => {
     return fn;
   }
 
+  test('answers with the numbers that boto3 reads of tables', async () => {
+    create('from decimal import Decimal\ndef handler(event, context):\n    return {"whole": Decimal("3"), "part": [Decimal("0.5")]}\n');
+    expect(await fn.payloadOf({})).toEqual({ whole: 3, part: [0.5] });
+  });
+
   test('is given the event and a context, and answers', async () => {
     create(`
 import os

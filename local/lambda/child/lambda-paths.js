@@ -1,0 +1,41 @@
+'use strict';
+
+/*
+ * Lets code find its own files, and those of its layers, where they are on Lambda: in `/var/task` and `/opt`.
+ */
+const fs = require('node:fs');
+const { join } = require('node:path');
+/** Parts of it are not in its types. @type {any} */
+const module_ = require('node:module');
+
+const READERS = [
+  'access', 'accessSync', 'createReadStream', 'existsSync', 'lstat', 'lstatSync', 'open', 'openSync', 'opendir', 'opendirSync', 'readFile', 'readFileSync',
+  'readdir', 'readdirSync', 'realpath', 'realpathSync', 'stat', 'statSync',
+];
+
+/**
+ * @param {string} task where the code of the function is
+ * @param {string[]} layers the one that comes first in a search first
+ */
+exports.mapLambdaPaths = (task, layers) => {
+  const { existsSync } = fs;
+  const whereItIs = (path) => {
+    if (typeof path !== 'string') return path;
+    const [, rest] = /^\/var\/task(?=\/|$)(.*)$/s.exec(path) ?? [];
+    if (rest !== undefined) return join(task, rest);
+    const [, inLayer] = /^\/opt(?=\/|$)(.*)$/s.exec(path) ?? [];
+    if (inLayer === undefined || layers.length === 0) return path;
+    // Without its extension it may be a module.
+    const layer = layers.find((each) => ['', '.js', '.json', '.cjs', '.mjs'].some((extension) => existsSync(join(each, inLayer) + extension)));
+    return layer === undefined ? path : join(layer, inLayer);
+  };
+  for (const owner of [fs, fs.promises]) {
+    for (const name of READERS) {
+      const read = owner[name];
+      if (typeof read !== 'function') continue;
+      /** @type {any} */ (owner)[name] = Object.assign((path, ...more) => read.call(owner, whereItIs(path), ...more), read);
+    }
+  }
+  const resolve = module_._resolveFilename;
+  module_._resolveFilename = (specifier, ...more) => resolve(whereItIs(specifier), ...more);
+};
