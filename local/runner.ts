@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAssembly } from './assembly/assembly';
 import { createAws } from './aws/access';
+import { lambdaService } from './aws/lambda-service';
 import { servicesOf } from './aws/services';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
@@ -69,12 +70,16 @@ export class Runner {
     const clients = new Clients(store?.formerClients() ?? [], gateways);
     // Once no function runs any more, and before the connections are closed, of which the app is not told.
     cleanup.add(() => store?.stop());
-    const openAws = createAws({ services: servicesOf({ database, queues, gateways }), scratch: options.scratch, log });
-    const functions = new Functions(openAws, options.reaper, log);
+    let stored = () => app.stored;
+    const services = servicesOf({ database, queues, gateways, stored: () => stored() });
+    const functions = new Functions(createAws({ services, scratch: options.scratch, log }), options.reaper, log);
+    // By which functions call one another.
+    services.set('lambda', lambdaService(functions));
     cleanup.add(() => functions.stop());
     const triggers = new Triggers(queues, functions.invoke, log, timeScale);
     cleanup.add(() => triggers.stop());
     const runner = new Runner(app, loader, options, { database, store, queues, gateways, functions, triggers });
+    stored = () => runner.app.stored;
     await runner.apply();
     gateways.start(functions.invoke);
     store?.start({ call: database.call, clients: () => clients.list() });

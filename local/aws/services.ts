@@ -1,17 +1,22 @@
 import type { Service } from './door';
+import { parameterService, secretService } from './stored-service';
 import type { Gateways } from '../gateway/gateways';
 import type { Queues } from '../queues/queues';
 import type { Database } from '../tables/database';
+import type { StoredValues } from '../template/stored-values';
 
 export interface Served {
   readonly database: Database;
   readonly queues: Queues;
   readonly gateways: Gateways;
+  readonly stored: () => StoredValues;
 }
 
 /** The services of AWS that are emulated, by their names in host names. */
-export function servicesOf({ database, queues, gateways }: Served): Map<string, Service> {
+export function servicesOf({ database, queues, gateways, stored }: Served): Map<string, Service> {
   return new Map<string, Service>([
+    ['ssm', parameterService(stored)],
+    ['secretsmanager', secretService(stored)],
     ['dynamodb', {
       serve({ prefix }, request, response) {
         // Its own host, or that of an account; streams have another.

@@ -16,6 +16,10 @@ export class Functions {
   readonly invoke: Invoke = async (name, event) => this.byName.get(name)?.invoke(event)
     ?? { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `function ${name} is not run here` };
 
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
   /** Directories whose code runs, or may run next. */
   get directories(): string[] {
     return [...this.byName.values(), ...this.retiring].map(({ model }) => model.directory);

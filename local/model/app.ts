@@ -9,7 +9,7 @@ import { readTable, type TableModel } from './tables';
 import { unemulated, unemulatedOfFunction } from './unemulated';
 import { createScopes } from '../template/scopes';
 import type { DefaultEnvironment, StackResource, StackScope } from '../template/stack-scope';
-import type { GivenValues } from '../template/stored-values';
+import type { GivenValues, StoredValues } from '../template/stored-values';
 import { Unavailable } from '../template/unavailable';
 
 /** Everything in a cloud assembly that is run here, and what is not. */
@@ -20,6 +20,8 @@ export interface AppModel {
   readonly queues: readonly QueueModel[];
   readonly eventSources: readonly EventSourceModel[];
   readonly schedules: readonly ScheduleModel[];
+  /** Values of SSM parameters and secrets. */
+  readonly stored: StoredValues;
   /** One sentence for each thing that matters and is not emulated. */
   readonly notices: readonly string[];
 }
@@ -32,7 +34,7 @@ const SCHEDULE_TYPES = ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'];
  * @param given what the user says of things that only AWS knows
  */
 export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string, given?: GivenValues): AppModel {
-  const { scopes } = createScopes(stacks, defaults, given);
+  const { scopes, stored } = createScopes(stacks, defaults, given);
   const notices: string[] = [];
   const apis = readApis(scopes, notices);
   if (apis.length === 0) throw new LocalError('no WebSocket API in this cloud assembly: nothing to serve');
@@ -59,7 +61,7 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
   const functions = readFunctions(scopes, invoked, scratch, notices);
   refuseSameNames('functions', functions);
   notices.push(...unemulated(scopes, { apis, tables, functions }), ...scopes.flatMap(({ failures }) => failures));
-  return { apis, functions, tables, queues, eventSources, schedules, notices };
+  return { apis, functions, tables, queues, eventSources, schedules, stored, notices };
 }
 
 /** Reads a resource; or says why it is not emulated. Undefined when there is nothing to say of it. */
@@ -110,12 +112,22 @@ interface Invoked {
   readonly byOthers: ReadonlySet<string>;
 }
 
-/** Only the functions that something here invokes: a template may hold others that no event of ours ever reaches. */
+/** Only the functions that something here can invoke: a template may hold others that no event of ours ever reaches. */
 function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: Invoked, scratch: string, notices: string[]): FunctionModel[] {
+  const functions: FunctionModel[] = [];
+  const considered = new Set<string>();
+  const isWanted = (scope: StackScope, { logicalId }: StackResource) => {
+    const { ref: name } = scope.identity(logicalId);
+    // Functions call one another by the names in their variables, or by names that they are given.
+    const isNamed = () => scope.read(logicalId, 'FunctionName').value !== undefined
+      || functions.some(({ variables }) => Object.values(variables).some((value) => value.includes(name)));
+    return byRoutes.has(name) || byOthers.has(name) || isNamed();
+  };
   const read = (scope: StackScope, resource: StackResource): FunctionModel | string | undefined => {
-    const name = scope.identity(resource.logicalId).ref;
-    if (!byRoutes.has(name) && !byOthers.has(name)) return undefined;
-    const model = readIt(scope, resource, byRoutes.has(name));
+    const key = `${scope.stack.id}/${resource.logicalId}`;
+    if (considered.has(key) || !isWanted(scope, resource)) return undefined;
+    considered.add(key);
+    const model = readIt(scope, resource, byRoutes.has(scope.identity(resource.logicalId).ref));
     if (typeof model === 'string') return `${resource.path}: ${model}; what invokes it gets an error`;
     notices.push(...unemulatedOfFunction(model));
     return model;
@@ -129,5 +141,9 @@ function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: In
       throw error;
     }
   };
-  return readAvailable(scopes, ['AWS::Lambda::Function'], read, notices);
+  for (;;) {
+    const found = readAvailable(scopes, ['AWS::Lambda::Function'], read, notices);
+    if (found.length === 0) return functions;
+    functions.push(...found);
+  }
 }

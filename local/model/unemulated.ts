@@ -8,6 +8,7 @@ import type { StackScope } from '../template/stack-scope';
 const IRRELEVANT = [
   /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment|Model|DomainName|ApiMapping)$/,
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
+  /^AWS::(SSM::Parameter|SecretsManager::Secret|SecretsManager::ResourcePolicy)$/,
   /^AWS::SQS::(Queue|QueuePolicy|QueueInlinePolicy)$/,
   /^AWS::(Events::Rule|Scheduler::Schedule|Scheduler::ScheduleGroup)$/,
   /^AWS::Lambda::(Function|Permission|Version|Alias|LayerVersion|EventInvokeConfig|EventSourceMapping)$/,

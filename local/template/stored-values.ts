@@ -48,6 +48,11 @@ export class StoredValues {
     return value;
   }
 
+  /** Of SSM parameters: those of the templates, and those that the user gives. */
+  parameterNames(): string[] {
+    return [...new Set([...Object.keys(this.given.parameters ?? {}), ...this.parameters().map(({ name }) => name)])];
+  }
+
   /** Those of the templates; a value that the user gives for one comes before the template's. */
   parameters(): StoredValue[] {
     return this.ofType('AWS::SSM::Parameter', (scope, logicalId) => {
