@@ -1,4 +1,4 @@
-import WebSocket from 'ws';
+import { cutWebSockets } from './support/cut-web-socket';
 import { HistoryServer } from './support/history-server';
 import { connect, TIMING, type BroadcastClient, type Message } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
@@ -9,17 +9,7 @@ const CLIENTS = 4;
 const MESSAGES = 15;
 const CUTS = 12;
 
-/** Every socket that was ever made, so that the test can cut some. */
-const sockets = new Set<WebSocket>();
-class CutWebSocket extends WebSocket {
-  constructor(address: string, protocols?: string[]) {
-    super(address, protocols);
-    sockets.add(this);
-    this.on('error', () => undefined);
-    this.on('close', () => sockets.delete(this));
-  }
-}
-
+const cutting = cutWebSockets();
 const modes = ['direct', 'queued'] as const;
 let server: HistoryServer<typeof modes[number]>;
 let clients: BroadcastClient[] = [];
@@ -36,7 +26,7 @@ afterEach(() => {
 afterAll(() => server?.stop());
 
 function join(mode: typeof modes[number], options: object = {}) {
-  const client = connect({ url: server.url(mode), WebSocket: CutWebSocket, ...options });
+  const client = connect({ url: server.url(mode), WebSocket: cutting.WebSocket, ...options });
   const [messages, gaps]: [Message[], unknown[]] = [[], []];
   client.on('message', (message) => messages.push(message));
   client.on('gap', (gap) => gaps.push(gap));
@@ -51,10 +41,10 @@ test.each(modes)('with connections that are cut and replaced at random, all have
   const joined = Array.from({ length: CLIENTS }, () => join(mode, { timing }));
   await eventually(() => joined.every(({ client }) => client.state === 'open'));
   let isOver = false;
-  const cutting = (async () => {
+  const done = (async () => {
     for (let cuts = 0; cuts < CUTS && !isOver; cuts++) {
       await pause(200 + Math.random() * 400);
-      [...sockets].sort(() => Math.random() - 0.5)[0]?.terminate();
+      cutting.cutOne();
     }
   })();
   const acks = await Promise.all(joined.map(async ({ client }, nth) => {
@@ -66,7 +56,7 @@ test.each(modes)('with connections that are cut and replaced at random, all have
     return all;
   }));
   isOver = true;
-  await cutting;
+  await done;
 
   const wanted = CLIENTS * MESSAGES;
   await eventually(() => joined.every(({ messages }) => messages.length >= wanted), 60_000);
