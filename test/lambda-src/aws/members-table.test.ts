@@ -1,0 +1,143 @@
+import { CreateTableCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { startDatabase, type Database } from '../../../harness/database';
+import { MembersTable } from '../../../lambda-src/aws/members-table';
+import { forget } from '../../../lambda-src/core/forget';
+import type { Member } from '../../../lambda-src/core/members/member-table';
+import { leaveAll, subscribe, unsubscribe } from '../../../lambda-src/core/members/membership';
+import { ATTRIBUTE } from '../../../src/private/contract';
+import { MEMBER_ATTRIBUTE } from '../../../src/private/layer-contract';
+
+const MEMBERS = 'members';
+const CONNECTIONS = 'connections';
+const CONNECTED = 1_800_000_000_000;
+const TTL = CONNECTED / 1_000 + 10_800;
+/** Rows that do not concern a channel, which is not to cost more for them. */
+const OTHER_ROWS = 3_000;
+
+interface Sent {
+  readonly command: string;
+  readonly units: number;
+}
+
+jest.setTimeout(120_000);
+
+let database: Database;
+let table: MembersTable;
+let sent: Sent[] = [];
+
+/** Notes each request, and what DynamoDB says that it cost. */
+function noteRequests(client: DynamoDBClient): void {
+  client.middlewareStack.add((next, { commandName }) => async (args) => {
+    Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+    const result = await next(args);
+    const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[] };
+    const units = [ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+    sent.push({ command: commandName!.replace('Command', ''), units });
+    return result;
+  }, { step: 'initialize', name: 'noteRequests' });
+}
+
+beforeAll(async () => {
+  database = await startDatabase();
+  const { client } = database;
+  const create = (TableName: string, ...keys: string[]) => client.send(new CreateTableCommand({
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    KeySchema: keys.map((AttributeName, nth) => ({ AttributeName, KeyType: nth === 0 ? 'HASH' as const : 'RANGE' as const })),
+  }));
+  await create(MEMBERS, MEMBER_ATTRIBUTE.channel, MEMBER_ATTRIBUTE.connectionId);
+  await create(CONNECTIONS, ATTRIBUTE.connectionId);
+  table = new MembersTable(client, MEMBERS, CONNECTIONS);
+  noteRequests(client);
+});
+beforeEach(() => {
+  sent = [];
+});
+afterAll(async () => database.stop());
+
+const connect = (connectionId: string, connectedAt = CONNECTED) => database.client.send(new PutItemCommand({
+  TableName: CONNECTIONS, Item: { [ATTRIBUTE.connectionId]: { S: connectionId }, [ATTRIBUTE.connectedAt]: { N: String(connectedAt) } },
+}));
+const member = (connectionId: string, channel: string, over: Partial<Member> = {}): Member =>
+  ({ connectionId, connectedAt: CONNECTED, channel, at: CONNECTED + 10, ttl: TTL, ...over });
+const membersOf = async (channel: string) => {
+  const found = [];
+  for await (const page of table.membersOf(channel).pages(new AbortController().signal)) found.push(...page);
+  return found;
+};
+
+test('a subscribe is two writes, and one request for both reads', async () => {
+  await connect('a');
+  sent = [];
+  expect(await subscribe([member('a', 'one', { userId: 'u', from: 'Ann' })], table)).toEqual(['subscribed']);
+  expect(sent.map(({ command }) => command)).toEqual(['PutItem', 'PutItem', 'BatchGetItem']);
+  expect(await membersOf('one')).toEqual([{ connectionId: 'a', connectedAt: CONNECTED, ttl: TTL, channel: 'one' }]);
+  expect(await table.member('one', 'a')).toMatchObject({ connectionId: 'a', connectedAt: CONNECTED });
+  expect(await table.channelsOf('a')).toEqual([{ channel: 'one', connectionId: 'a', connectedAt: CONNECTED }]);
+});
+
+test.each([
+  ['an older connection', { connectedAt: CONNECTED - 1 }, false], ['a younger connection', { connectedAt: CONNECTED + 1, at: 1 }, true],
+  ['an earlier request', { at: CONNECTED + 9 }, false], ['the same request', {}, true], ['a later request', { at: CONNECTED + 11 }, true],
+])('a row that is there gives way to %s as it should', async (_, over, isWritten) => {
+  const channel = `put-${JSON.stringify(over).replace(/[^a-z0-9]/gi, '')}`;
+  for (const kind of ['channel', 'reverse'] as const) {
+    expect(await table.put(kind, member('p', channel))).toBe(true);
+    expect(await table.put(kind, member('p', channel, over))).toBe(isWritten);
+  }
+});
+
+test.each<[string, Parameters<MembersTable['remove']>[2], Partial<Member>, boolean]>([
+  ['of its connection', undefined, {}, true], ['of another connection', undefined, { connectedAt: CONNECTED + 1 }, false],
+  ['that was asked for by then', { upTo: CONNECTED + 10 }, {}, true], ['that was asked for later', { upTo: CONNECTED + 9 }, {}, false],
+  ['of that very time', { at: CONNECTED + 10 }, {}, true], ['of an earlier time', { at: CONNECTED + 11 }, {}, false],
+])('a row %s is deleted, or left alone', async (_, age, over, isGone) => {
+  const channel = `remove-${JSON.stringify([age, over]).replace(/[^a-z0-9]/gi, '')}`;
+  await table.put('channel', member('r', channel));
+  await table.remove('channel', member('r', channel, over), age);
+  expect(await membersOf(channel)).toHaveLength(isGone ? 0 : 1);
+});
+
+test('whoever has no row of its own is no member', async () => {
+  expect(await subscribe([member('nobody', 'two')], table)).toEqual(['gone']);
+  expect([await membersOf('two'), await table.channelsOf('nobody')]).toEqual([[], []]);
+});
+
+test('a member leaves with two deletes', async () => {
+  await connect('l');
+  await subscribe([member('l', 'three')], table);
+  sent = [];
+  await unsubscribe(member('l', 'three'), CONNECTED + 11, table);
+  expect(sent.map(({ command }) => command)).toEqual(['DeleteItem', 'DeleteItem']);
+  expect([await membersOf('three'), await table.channelsOf('l')]).toEqual([[], []]);
+});
+
+test('a connection with 50 channels is forgotten with one query and 100 deletes, and nothing of it is left', async () => {
+  await connect('many');
+  const channels = Array.from({ length: 50 }, (_, nth) => member('many', `many-${nth}`));
+  expect(new Set(await subscribe(channels, table))).toEqual(new Set(['subscribed']));
+  sent = [];
+  const rows = { remove: async () => undefined };
+  await forget({ connectionId: 'many', connectedAt: CONNECTED }, { rows, onForgotten: async (closed) => void await leaveAll(closed, table) });
+  expect([sent.filter(({ command }) => command === 'Query').length, sent.filter(({ command }) => command === 'DeleteItem').length]).toEqual([1, 100]);
+  expect(await table.channelsOf('many')).toEqual([]);
+});
+
+test('the members of a channel cost what they weigh, whatever else the table holds', async () => {
+  for (const id of ['x', 'y', 'z']) {
+    await connect(id);
+    await subscribe([member(id, 'three-members')], table);
+  }
+  const cost = async () => {
+    sent = [];
+    expect(await membersOf('three-members')).toHaveLength(3);
+    return sent;
+  };
+  const few = await cost();
+  for (let nth = 0; nth < OTHER_ROWS; nth += 500) {
+    await Promise.all(Array.from({ length: 500 }, (_, index) => table.put('channel', member(`o${nth + index}`, `other-${(nth + index) % 100}`))));
+  }
+  expect(await cost()).toEqual(few);
+  expect(few).toEqual([{ command: 'Query', units: 1 }]);
+});
