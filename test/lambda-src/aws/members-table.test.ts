@@ -132,7 +132,7 @@ test('the members of a channel cost what they weigh, whatever else the table hol
   const cost = async () => {
     sent = [];
     expect(await membersOf('three-members')).toHaveLength(3);
-    return sent;
+    return [...sent];
   };
   const few = await cost();
   for (let nth = 0; nth < OTHER_ROWS; nth += 500) {
