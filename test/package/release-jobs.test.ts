@@ -53,7 +53,9 @@ function perform(name: string): string[] {
     }
     const env = Object.fromEntries(Object.entries(step.env ?? {}).map(([key, value]) => [key, value.replace(/^\$\{\{ inputs\.dry_run \}\}$/, 'true')]));
     expect(JSON.stringify(env)).not.toContain('${{');
-    said += execFileSync('bash', ['-e', '-c', step.run], { cwd: folder, env: { ...process.env, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+    // As on GitHub, npx asks nobody, whatever this machine's npm is set to.
+    const options = { cwd: folder, env: { ...process.env, npm_config_yes: 'true', ...env }, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
+    said += execFileSync('bash', ['-e', '-c', step.run], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   }
   expect(said).toContain('SUCCESS (dry run)');
   return [...said.matchAll(/would publish (\S+)\)/g)].map(([, file]) => join(folder, file));
