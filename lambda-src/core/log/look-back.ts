@@ -25,7 +25,8 @@ export async function lookBack(
       bytes += bytesOf(entry);
       const { position, at, message } = entry;
       if (message && at < notBefore) return found;
-      if (message && ids.has(message.id)) found.set(message.id, { epoch, position, message });
+      // The newest: what was acknowledged last, when a message has two positions.
+      if (message && ids.has(message.id) && !found.has(message.id)) found.set(message.id, { epoch, position, message });
     }
     if (isComplete) break;
     [to, limit] = [entries[entries.length - 1].position - 1, LOG_LIMIT.lookBackEntries];

@@ -160,6 +160,13 @@ describe('looking back', () => {
     expect([await find('near'), await find('far')]).toEqual([2, undefined]);
   });
 
+  test('finds the newest of several with one id, within a page and over pages', async () => {
+    await append([message('a'), ...many(3), message('a')]);
+    expect(await find('a')).toBe(5);
+    await append([...many(150), message('a'), ...many(150)]);
+    expect(await find('a')).toBe(156);
+  });
+
   test('finds nothing in a channel without messages', async () => {
     expect(await find('a')).toBeUndefined();
   });
