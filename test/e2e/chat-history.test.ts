@@ -5,6 +5,7 @@ import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
 import { buildPage } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
+import { LAYER_ENV } from '../../src/private/layer-contract';
 
 /** The minutes of a retention and of an absence, each as five seconds. */
 const MINUTE_MILLIS = 5_000;
@@ -25,7 +26,8 @@ describeWithChromium('the chat and its history', () => {
   }, 60_000);
 
   beforeEach(async () => {
-    server = await HistoryServer.start({ chat: { retentionSeconds: RETENTION_MINUTES * MINUTE_MILLIS / 1_000 } }, web.path);
+    const environment = { [LAYER_ENV.historyRetentionSeconds]: String(RETENTION_MINUTES * MINUTE_MILLIS / 1_000) };
+    server = await HistoryServer.start({ chat: () => ({ environment }) }, web.path);
   }, 60_000);
 
   afterEach(async () => {

@@ -2,6 +2,7 @@ import { cutWebSockets } from './support/cut-web-socket';
 import { HistoryServer } from './support/history-server';
 import { connect, TIMING, type BroadcastClient, type Message } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
+import { FanOut } from '../../src';
 
 /* The client at a real API with a history, whose connections are cut at random. */
 
@@ -15,7 +16,7 @@ let server: HistoryServer<typeof modes[number]>;
 let clients: BroadcastClient[] = [];
 
 beforeAll(async () => {
-  server = await HistoryServer.start({ direct: {}, queued: { queued: true } });
+  server = await HistoryServer.start({ direct: () => ({}), queued: () => ({ fanOut: FanOut.queued() }) });
 }, 60_000);
 
 afterEach(() => {

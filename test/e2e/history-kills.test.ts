@@ -1,11 +1,12 @@
 import { HistoryServer, type Asking } from './support/history-server';
 import { eventually } from '../../harness/eventually';
 import type { AckFrame, ErrorFrame, HistoryFrame } from '../../lambda-src/core/log/frames';
+import { FanOut } from '../../src';
 
 let server: HistoryServer<'direct' | 'queued'>;
 
 beforeAll(async () => {
-  server = await HistoryServer.start({ direct: {}, queued: { queued: true } });
+  server = await HistoryServer.start({ direct: () => ({}), queued: () => ({ fanOut: FanOut.queued() }) });
 }, 60_000);
 
 afterEach(() => server.leave());
@@ -54,6 +55,22 @@ test('a function that is killed after the message was appended and before it was
   expect((await readAll(bob, epoch, position)).map(({ message }) => message)).toEqual(['in the history only']);
   ann.client.send(JSON.stringify({ action: 'publish', ref: 'lost', message: 'in the history only', again: true }));
   expect(await bob.message('in the history only')).toMatchObject({ id: found[0].id, position: found[0].position });
+}, 60_000);
+
+test('a publisher\'s message that its queue hands out again keeps its position', async () => {
+  const bob = await server.join('direct');
+  const { position, epoch } = await bob.ask<HistoryFrame>('history');
+  server.local.setFaults(['latency=20s']);
+  await server.publish('direct', 'handed out again', { id: 'order-7' });
+  const [first] = await eventually(async () => {
+    const page = await bob.ask<HistoryFrame>('history', { since: position, epoch });
+    return page.messages.length > 0 && page.messages;
+  });
+  for (const pid of server.functionPids()) kill(pid);
+  server.local.setFaults([]);
+  expect(await bob.message('handed out again')).toEqual(first);
+  expect(first).toMatchObject({ id: 'order-7', position: position + 1 });
+  expect(await readAll(bob, epoch, position)).toEqual([first]);
 }, 60_000);
 
 const KILLS = 25;

@@ -1,23 +1,37 @@
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { HistoryServer } from './support/history-server';
 import { eventually } from '../../harness/eventually';
 import { HistoryTable } from '../../lambda-src/aws/history-table';
 import type { AckFrame, ErrorFrame, HistoryFrame } from '../../lambda-src/core/log/frames';
+import { ChannelAccess, FanOut, MessageRateLimit } from '../../src';
 import { ALL_CONNECTIONS, ENV } from '../../src/private/contract';
-import { HISTORY_METRIC, LAYER_ENV } from '../../src/private/layer-contract';
+import { HISTORY_METRIC } from '../../src/private/layer-contract';
 
-/** So slow that nothing of it comes back during a test. */
-const RATE = { [ENV.messageRate]: '0.001', [ENV.messageBurst]: '12' };
+/** Lets everybody in, and gives the names of its query string as those that may publish. */
+const AUTHORIZER = `
+exports.handler = async ({ methodArn, queryStringParameters: { may } }) => ({
+  principalId: 'anybody',
+  policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }] },
+  context: { may },
+});`;
+
+function authorizer(stack: Stack): WebSocketLambdaAuthorizer {
+  const handler = new LambdaFunction(stack, 'Authorizer', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline(AUTHORIZER) });
+  return new WebSocketLambdaAuthorizer('Authorizer', handler, { identitySource: ['route.request.querystring.may'] });
+}
 
 const MODES = {
-  direct: {},
-  queued: { queued: true },
-  aged: { retentionSeconds: 3_600 },
-  few: { maxMessages: 3 },
-  slow: { environment: RATE },
-  closed: { environment: { [ENV.publishClaim]: 'may' } },
-  mute: { environment: { [LAYER_ENV.publishForbidden]: 'true' } },
-} as const;
+  direct: () => ({}),
+  queued: () => ({ fanOut: FanOut.queued() }),
+  aged: () => ({ history: { retention: Duration.hours(1) } }),
+  few: () => ({ history: { maxMessages: 3 } }),
+  // So slow that nothing of it comes back during a test.
+  slow: () => ({ messageRateLimit: MessageRateLimit.perSecond(0.1, 12), environment: { [ENV.messageRate]: '0.001' } }),
+  closed: (stack: Stack) => ({ authorizer: authorizer(stack), publishAccess: ChannelAccess.claim('may') }),
+};
 
 let server: HistoryServer<keyof typeof MODES>;
 
@@ -182,8 +196,9 @@ test('every action over the rate is told so, and to send again costs ten', async
   expect(answers.filter(({ code }) => code === 'rate_exceeded')).toHaveLength(7);
 });
 
-test.each(['closed', 'mute'] as const)('where clients may not publish, the action is forbidden, and the history is open: %s', async (mode) => {
-  const ann = await server.join(mode);
+test('where a client may not publish, the action is forbidden, and the history is open', async () => {
+  const [ann, bob] = [await server.join('closed', '?may=news'), await server.join('closed', '?may=news,*')];
   expect(await ann.ask('publish', { message: 'no' })).toMatchObject({ type: 'error', code: 'forbidden' });
   expect(await ann.ask('history')).toMatchObject({ type: 'history', recovered: true, messages: [] });
+  expect(await bob.ask('publish', { message: 'yes' })).toMatchObject({ type: 'ack', position: 1 });
 });

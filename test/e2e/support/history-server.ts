@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
-import { HistoryApi, type HistoryApiProps } from './history-api';
+import { historyApi, type HistoryApiProps } from './history-api';
 import { Client } from '../../../harness/client';
 import { databaseClient } from '../../../harness/database';
 import { scratchFolder, type Scratch } from '../../../harness/scratch';
@@ -41,12 +41,14 @@ export class Asking {
 
 /** APIs with a history in the local runner, with the layered handlers as they are shipped. */
 export class HistoryServer<Name extends string> {
-  static async start<Name extends string>(apis: Readonly<Record<Name, HistoryApiProps>>, serve?: string): Promise<HistoryServer<Name>> {
+  static async start<Name extends string>(
+    apis: Readonly<Record<Name, (stack: Stack) => HistoryApiProps>>, serve?: string,
+  ): Promise<HistoryServer<Name>> {
     for (const handler of ['layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler'] as const) shippedBundle(handler);
     const scratch = scratchFolder();
     const app = new App({ outdir: scratch.path });
     const stack = new Stack(app, 'History');
-    for (const [name, props] of Object.entries<HistoryApiProps>(apis)) new HistoryApi(stack, name, props);
+    for (const [name, propsOf] of Object.entries<(stack: Stack) => HistoryApiProps>(apis)) historyApi(stack, name, propsOf(stack));
     app.synth();
     const events: LocalEvent[] = [];
     const local = await startLocal({ assembly: scratch.path, checkSignatures: true, serve, log: (_line, event) => events.push(event) });
@@ -66,8 +68,8 @@ export class HistoryServer<Name extends string> {
     return this.local.apis.find(({ path }) => path.startsWith(`History/${name}/`))!.url;
   }
 
-  async join(name: Name): Promise<Asking> {
-    const client = await Client.open(this.url(name));
+  async join(name: Name, query = ''): Promise<Asking> {
+    const client = await Client.open(this.url(name) + query);
     this.clients.push(client);
     return new Asking(client);
   }
