@@ -27,6 +27,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^npm run (chat|dashboard)$/, 'test/e2e/examples-commands.test.ts', 'npm run ${example}'],
   [/^npx ts-node -T -P tsconfig\.dev\.json bench\/naive\/compare\.ts$/, 'test/conformance/naive.test.ts', 'naive'],
   [/^(mkdir my-chat|cd my-chat|npx aws-cdk@\S+ init app .*|npm install( cdk-broadcast-websocket-api| -D broadcast-local)?|npx broadcast-local --chat)$/, 'test/package/first-steps.test.ts', 'From an empty folder'],
+  [/^(aws dynamodb update-item) --table-name TABLE /, 'test/lambda-src/aws/history-operations.test.ts', '$1'],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];
 
