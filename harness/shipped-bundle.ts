@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from './root';
 
 export type HandlerName = 'connection-handler' | 'message-handler' | 'queued-message-handler' | 'delivery-handler' | 'jwt-authorizer' | LayeredHandlerName;
-export type LayeredHandlerName = 'layered-connection-handler' | 'disconnect-handler' | 'layered-message-handler' | 'layered-queued-message-handler' | 'layered-delivery-handler';
+export type LayeredHandlerName = 'layered-connection-handler' | 'disconnect-handler' | 'presence-handler' | 'layered-message-handler' | 'layered-queued-message-handler' | 'layered-delivery-handler';
 
 /** The file of a handler as it is shipped in the package; an error when it is not what its sources come to. */
 export function shippedBundle(handler: HandlerName): string {

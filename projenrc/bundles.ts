@@ -9,6 +9,8 @@ const HANDLERS = [
   'layered-connection-handler', 'layered-message-handler', 'layered-queued-message-handler', 'layered-delivery-handler',
   // Only where a backend closes connections.
   'disconnect-handler',
+  // Only where members of a channel learn who is there.
+  'presence-handler',
 ];
 
 /** How each example is served: the dashboard's minute takes five seconds. */

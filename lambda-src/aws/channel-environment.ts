@@ -2,7 +2,7 @@ import { optionalNumber, publishClaim } from './environment';
 import { DEFAULT, ENV } from '../../src/private/contract';
 import { ACCESS_KINDS, LAYER_DEFAULT, LAYER_ENV } from '../../src/private/layer-contract';
 import { AddresseeReader } from '../core/channels/addressee';
-import { ChannelRules, type AccessRule, type ChannelRule } from '../core/channels/channel-rules';
+import { ChannelRules, type AccessRule, type ChannelRule, type PresenceRule } from '../core/channels/channel-rules';
 
 /** The key of the authorizer's context that holds the id of the user; undefined when users have none. */
 export function userIdKey(): string | undefined {
@@ -40,9 +40,10 @@ export function connectionTtlSeconds(): number {
 }
 
 function ruleOf(value: unknown): ChannelRule {
-  const { pattern, subscribe, publish, history } = Object(value) as Readonly<Record<string, unknown>>;
+  const { pattern, subscribe, publish, history, presence } = Object(value) as Readonly<Record<string, unknown>>;
   if (typeof pattern !== 'string' || typeof history !== 'boolean') throw wrong(LAYER_ENV.channelRules, 'must have a pattern and a history in each rule');
-  return { pattern, subscribe: accessOf(subscribe), publish: accessOf(publish), history };
+  const rule = { pattern, subscribe: accessOf(subscribe), publish: accessOf(publish), history };
+  return presence === undefined ? rule : { ...rule, presence: presenceOf(presence) };
 }
 
 /** A function that does not understand a rule must not start: it could let somebody in. */
@@ -53,6 +54,12 @@ function accessOf(value: unknown): AccessRule {
   if (known !== 'claim') return { kind: known };
   if (typeof key !== 'string' || key === '') throw wrong(LAYER_ENV.channelRules, 'must name the key of each claim');
   return { kind: known, key, patterns: patterns === true };
+}
+
+function presenceOf(value: unknown): PresenceRule {
+  const { maxUsers } = Object(value) as Readonly<Record<string, unknown>>;
+  if (typeof maxUsers !== 'number') throw wrong(LAYER_ENV.channelRules, 'must have a number maxUsers in each presence');
+  return { maxUsers };
 }
 
 function parse(name: string): unknown {

@@ -8,12 +8,13 @@ import type { HistoryReport } from './history-report';
 import { incomingMessageOf, intakePorts, type MessageEvent } from './intake-ports';
 import { membersTable } from './members';
 import { messageHook } from './message-hook';
+import { presence } from './presence';
 import { DynamoSenderRows } from './sender-rows';
 import { systemClock } from './system-clock';
 import { ENV } from '../../src/private/contract';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 import { ActionRate } from '../core/action-rate';
-import type { ChannelPorts, LayeredMessagePorts, RoutedMessage } from '../core/actions/action';
+import type { ChannelPorts, LayeredMessagePorts, PresencePorts, RoutedMessage } from '../core/actions/action';
 import { POSITION_BYTES } from '../core/log/frames';
 import type { Publish } from '../core/log/publishers';
 import type { Sender } from '../core/sender';
@@ -63,5 +64,15 @@ function channelPorts(client: DynamoDBClient, sender: () => Sender): ChannelPort
     ttlSeconds: connectionTtlSeconds(),
     report,
     answer: answering(sender(), report),
+    presence: presencePorts(client),
+  };
+}
+
+/** Undefined where no channel has lists of who is there. */
+function presencePorts(client: DynamoDBClient): PresencePorts | undefined {
+  const lists = presence(client);
+  return lists && {
+    list: (channel, abortSignal) => lists.table.state(channel, abortSignal),
+    ask: (channel, abortSignal) => lists.marker.mark(channel, abortSignal),
   };
 }

@@ -41,3 +41,17 @@ export class KickIncompleteError extends Error {
     );
   }
 }
+
+/** Not all members of a channel got the list of who is there; it is sent again. */
+export class ListIncompleteError extends Error {
+  public readonly name = 'ListIncompleteError';
+
+  /** @param left members that are known not to have got it */
+  constructor(public readonly left: number, cause?: unknown) {
+    super(
+      `not all members of a channel got the list of who is there: ${left} did not, or they could not be read; it is sent again, see Throttled, ` +
+        'and raise deliveryRateLimit if the account\'s quota allows it',
+      { cause },
+    );
+  }
+}

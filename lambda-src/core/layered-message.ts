@@ -3,6 +3,7 @@ import {
 } from './actions/action';
 import { publish } from './actions/publish';
 import { readHistory } from './actions/read-history';
+import { readPresence } from './actions/read-presence';
 import { subscribe, unsubscribe } from './actions/subscribe';
 import { verdictOf } from './channels/access';
 import { within } from './clock';
@@ -27,6 +28,7 @@ export async function answerMessage(incoming: RoutedMessage, deadline: number, p
       case ACTION.history: return answerOf(await readHistory(incoming, invocation, ports));
       case ACTION.subscribe: return answerAll(incoming, await subscribe(incoming, invocation, ports), invocation, ports);
       case ACTION.unsubscribe: return answerOf(await unsubscribe(incoming, invocation, ports));
+      case ACTION.presence: return answerOf(await readPresence(incoming, invocation, ports));
       default: return broadcastText(incoming, invocation, ports);
     }
   });

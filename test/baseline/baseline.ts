@@ -28,7 +28,7 @@ export function pathOf(file: string): string {
 }
 
 function bundleBytes(): Record<string, number> {
-  const handlers = readdirSync(BUNDLES).filter((name) => !name.startsWith('layered-') && !name.startsWith('disconnect-')).sort();
+  const handlers = readdirSync(BUNDLES).filter((name) => !/^(layered|disconnect|presence)-/.test(name)).sort();
   return Object.fromEntries(handlers.map((name) => [name, statSync(join(BUNDLES, name, 'index.js')).size]));
 }
 

@@ -10,6 +10,7 @@ import { errorFrame, type ErrorCode, type ErrorFrame } from '../log/frames';
 import type { HistoryLog, Publish } from '../log/publishers';
 import type { Parsed } from '../log/requests';
 import type { MemberTable } from '../members/member-table';
+import type { PresenceList } from '../presence/presence-table';
 import { senderNameOf } from '../sender-name';
 
 /** A client's message, and the route that it took. */
@@ -30,6 +31,13 @@ export interface ChannelReporter {
   failed(messageId: string, error: Error): void;
 }
 
+/** The lists of who is there. */
+export interface PresencePorts {
+  list(channel: string, abortSignal?: AbortSignal): Promise<PresenceList>;
+  /** The list, which is made again soon: whoever asks may have reason to doubt it. */
+  ask(channel: string, abortSignal?: AbortSignal): Promise<PresenceList>;
+}
+
 /** What channels need. */
 export interface ChannelPorts {
   readonly rules: ChannelRules;
@@ -39,6 +47,8 @@ export interface ChannelPorts {
   /** Seconds after its handshake at which a connection's rows are dead. */
   readonly ttlSeconds: number;
   readonly report: ChannelReporter;
+  /** Absent where no channel has lists of who is there. */
+  readonly presence?: PresencePorts;
   /** Sends answers to a client beside the one that its request returns. Never rejects. */
   readonly answer: (connectionId: string, frames: readonly object[], abortSignal: AbortSignal) => Promise<void>;
 }

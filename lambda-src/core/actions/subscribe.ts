@@ -4,6 +4,7 @@ import {
 } from './action';
 import { verdictOf } from '../channels/access';
 import { personalChannelOf } from '../channels/channel-name';
+import type { ChannelRule } from '../channels/channel-rules';
 import { inParallel } from '../in-parallel';
 import {
   errorFrame, historyRoom, subscribedFrame, type ErrorCode, type ErrorFrame, type SubscribedFrame, type UnsubscribedFrame,
@@ -11,6 +12,7 @@ import {
 import { parseSubscribe, parseUnsubscribe, type ChannelRequest, type SubscribeRequest } from '../log/requests';
 import type { Member } from '../members/member-table';
 import { subscribe as join, unsubscribe as leave, type Joined } from '../members/membership';
+import type { PresenceList } from '../presence/presence-table';
 
 /** Questions to the hook, and reads of the history, at once. */
 const AT_ONCE = 10;
@@ -134,17 +136,26 @@ class Subscribing {
   /** The rows are there before the log is read: so nothing falls between what it says and what is delivered. */
   private async subscribed({ channel, since, epoch }: ChannelRequest): Promise<SubscribedFrame | ErrorFrame> {
     const { incoming: { id }, request: { ref }, invocation: { deadline, abortSignal }, ports: { channels, logUntil, report } } = this;
-    if (!logUntil || !channels!.rules.of(channel)!.history) return subscribedFrame(ref, channel);
+    const rule = channels!.rules.of(channel)!;
+    const list = await this.list(channel, rule);
+    if (list instanceof Error) return this.unavailable(list);
+    if (!logUntil || !rule.history) return subscribedFrame(ref, channel, undefined, list);
     try {
       // Without a position, it is only said where the channel stands.
       const limit = since === undefined ? 0 : undefined;
       const page = await logUntil(deadline, abortSignal).read(channel, { since, epoch, limit }, historyRoom(ref, channel));
       if (!page.recovered) report.unrecovered(id);
-      return subscribedFrame(ref, channel, page);
+      return subscribedFrame(ref, channel, page, list);
     } catch (error) {
       report.failed(id, error as Error);
       return errorFrame(ref, 'unavailable', 'the history could not be read; ask again in a few seconds');
     }
+  }
+
+  /** Who is there, unless nobody is told. */
+  private async list(channel: string, { presence }: ChannelRule): Promise<PresenceList | Error | undefined> {
+    const { ports: { channels }, invocation: { abortSignal } } = this;
+    return presence && channels!.presence?.list(channel, abortSignal).catch((error: Error) => error);
   }
 
   private tooMany(): ErrorFrame {

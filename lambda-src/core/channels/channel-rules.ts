@@ -15,6 +15,14 @@ export interface ChannelRule {
   readonly publish: AccessRule;
   /** Whether messages are kept, on an API with a history. */
   readonly history: boolean;
+  /** Absent where nobody is told who is there. */
+  readonly presence?: PresenceRule;
+}
+
+/** What is told of who is there. */
+export interface PresenceRule {
+  /** Above it, only how many there are. */
+  readonly maxUsers: number;
 }
 
 /** Personal channels, where no rule says otherwise: backends only. */

@@ -2,6 +2,7 @@ import { LOG_LIMIT } from './log-limits';
 import type { LogPage, PageRoom } from './log-reader';
 import { AppendDeadlineError, LogThrottledError, type Entry, type LoggedMessage } from './log-table';
 import type { ERROR_CODE } from '../../../src/private/layer-contract';
+import type { PresenceList, PresentUser } from '../presence/presence-table';
 
 /** Why an action is refused. Clients act on the code; the message is for who reads it. */
 export type ErrorCode = (typeof ERROR_CODE)[keyof typeof ERROR_CODE];
@@ -61,6 +62,11 @@ export interface SubscribedFrame extends Partial<PageMembers> {
   readonly type: 'subscribed';
   readonly ref: string;
   readonly channel: string;
+  /** Who is there, as in a frame of presence: absent where the channel has none. */
+  readonly version?: number;
+  readonly count?: number;
+  /** Absent when they are too many, and when the messages leave no room for them. */
+  readonly members?: readonly PresentUser[];
 }
 
 export interface UnsubscribedFrame {
@@ -129,9 +135,17 @@ export function historyFrame(ref: string, channel: string | undefined, page: Log
   return { type: 'history', ref, ...(channel !== undefined && { channel }), ...membersOf(page, channel) };
 }
 
-/** @param page absent where the channel has no history */
-export function subscribedFrame(ref: string, channel: string, page?: LogPage): SubscribedFrame {
-  return { type: 'subscribed', ref, channel, ...(page && membersOf(page, channel)) };
+/**
+ * @param page absent where the channel has no history
+ * @param list absent where nobody is told who is there
+ */
+export function subscribedFrame(ref: string, channel: string, page?: LogPage, list?: PresenceList): SubscribedFrame {
+  const frame: SubscribedFrame = { type: 'subscribed', ref, channel, ...(page && membersOf(page, channel)) };
+  if (!list) return frame;
+  const { version, count, users } = list;
+  const whole = { ...frame, version, count, ...(users && { members: users }) };
+  // A list comes soon by itself: messages do not.
+  return bytesOfFrame(whole) <= LOG_LIMIT.pageBytes ? whole : { ...frame, version, count };
 }
 
 function membersOf({ epoch, position, recovered, more, wait, entries }: LogPage, channel: string | undefined): PageMembers {

@@ -40,8 +40,8 @@ export interface SubscribeRequest {
   readonly isList: boolean;
 }
 
-/** A client's `unsubscribe`. */
-export interface UnsubscribeRequest {
+/** A client's `unsubscribe`, or its `presence`. */
+export interface OneChannelRequest {
   readonly ref: string;
   readonly channel: string;
 }
@@ -111,9 +111,12 @@ function channelRequestOf({ channel, since, epoch }: Members): ChannelRequest {
 }
 
 /** Reads an `unsubscribe`. @param body the frame as the client sent it */
-export function parseUnsubscribe(body: string | undefined): Parsed<UnsubscribeRequest> {
+export function parseUnsubscribe(body: string | undefined): Parsed<OneChannelRequest> {
   return parse(body, ({ channel }, ref) => ({ ref, channel: requiredChannelOf(channel) }));
 }
+
+/** Reads a `presence`. @param body the frame as the client sent it */
+export const parsePresence = parseUnsubscribe;
 
 class BadRequest extends Error {}
 

@@ -22,6 +22,7 @@ const ERRORS: Record<keyof typeof errors, readonly [error: Error, says: RegExp, 
   QueueRefusedError: [new errors.QueueRefusedError(CAUSE), /did not take the message/, /; send it again, and see the permissions/],
   RefusedPublicationError: [new errors.RefusedPublicationError('the attribute must be x, got y; leave it out'), /must be x, got y/, /; leave it out/],
   KickIncompleteError: [new errors.KickIncompleteError(3, CAUSE), /could be closed: 3 are left/, /; they are tried again, see Throttled/],
+  ListIncompleteError: [new errors.ListIncompleteError(3, CAUSE), /who is there: 3 did not/, /; it is sent again, see Throttled/],
   MalformedWorkItemError: [new errors.MalformedWorkItemError('must be JSON'), /a work item must be JSON/, /; only the delivery handler may send/],
 };
 
