@@ -183,4 +183,11 @@ export interface BroadcastAlarmsOptions {
    * @default - from 1 on
    */
   readonly channelFailures?: AlarmOverrides;
+
+  /**
+   * `PresenceFailures`: lists of who is in a channel could not be made or sent, and are tried again; with presence only.
+   *
+   * @default - from 10 on
+   */
+  readonly presenceFailures?: AlarmOverrides;
 }

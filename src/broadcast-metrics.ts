@@ -236,6 +236,33 @@ export interface IBroadcastMetrics {
   metricChannelFailures(props?: MetricOptions): Metric;
 
   /**
+   * Lists of who is in a channel that were made and sent to its members.
+   *
+   * Sum over 5 minutes. Sent by an API with presence only, like those that follow.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricPresenceLists(props?: MetricOptions): Metric;
+
+  /**
+   * Frames in which lists of who is in a channel left, one for each connection: API Gateway bills each like a message.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricPresenceFrames(props?: MetricOptions): Metric;
+
+  /**
+   * Attempts to make or send a list of who is in a channel that failed, and are repeated.
+   *
+   * Sum over 5 minutes.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricPresenceFailures(props?: MetricOptions): Metric;
+
+  /**
    * Connections that were closed since a backend asked for it by `disconnectQueue`.
    *
    * Sum over 5 minutes.

@@ -320,4 +320,13 @@ export interface BroadcastWebSocketApiProps {
    * @default - 256 MB, 30 seconds
    */
   readonly disconnectHandlerOptions?: HandlerOptions;
+
+  /**
+   * How the function runs that makes the lists of who is in a channel.
+   *
+   * It exists once `addChannels` is called with `presence`. Its timeout is 5 to 30 seconds; a reserved concurrency must be at least 4.
+   *
+   * @default - 512 MB, 30 seconds
+   */
+  readonly presenceHandlerOptions?: HandlerOptions;
 }

@@ -17,14 +17,16 @@ import { ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-ap
 import { ruleOf } from './private/channels/channel-rules';
 import { type StageOfApi } from './private/endpoint/connections-grant';
 import { type ReservingWebSocketApi } from './private/endpoint/reserved-routes';
-import { addChannelRoutes, checkChannelRoutes, createStage, createWebSocketApi, urlOf } from './private/endpoint/web-socket-stage';
+import {
+  addChannelRoutes, addPresenceRoute, checkChannelRoutes, checkPresenceRoute, createStage, createWebSocketApi, urlOf,
+} from './private/endpoint/web-socket-stage';
 import { ApiFunctions } from './private/handlers/api-functions';
 import { type HandlerInputs, storageOf } from './private/handlers/handlers';
 import { clientsPublish, warnOfPropsForClients, warnOfSilence } from './private/handlers/publish-access';
 import { type Delivery } from './private/handlers/queued-delivery';
 import { type Disconnection } from './private/handlers/queued-disconnect';
 import {
-  deliveryPart, disconnectionPart, historyPart, hookPart, membersPart, messageHandlerPart, messageQueuePart, Monitoring,
+  deliveryPart, disconnectionPart, historyPart, hookPart, membersPart, messageHandlerPart, messageQueuePart, Monitoring, presencePart,
 } from './private/monitoring/monitoring';
 import { adoptConnectionsTable, createConnectionsTable, validateConnectionsTable } from './private/storage/connections-table';
 import { checkEncryptionKey } from './private/storage/encryption';
@@ -154,8 +156,14 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     checkChannels(this.webSocketApi, inputs, pattern, options);
     const isFirst = channels.rules.length === 0;
     if (isFirst) checkChannelRoutes(this.reservingApi, props);
+    const isFirstPresence = options.presence !== undefined && !functions.presence;
+    if (isFirstPresence) checkPresenceRoute(this.reservingApi);
     functions.addRule(ruleOf(pattern, options, props.history !== undefined));
     if (functions.delivery?.messageQueue && !messageQueue) this.monitoring.extend(messageQueuePart(functions.delivery.messageQueue));
+    if (isFirstPresence) {
+      this.monitoring.watch(presencePart(this, functions.presence!));
+      addPresenceRoute(this.reservingApi, this.stage, this.messageHandler);
+    }
     if (!isFirst) return;
     warnOfChannels(this, props);
     addChannelRoutes(this.reservingApi, this.stage, this.messageHandler, props);

@@ -16,5 +16,6 @@ export { type HistoryOptions } from './history-options';
 export { type CognitoAuthorizerOptions, CognitoTokenUse, type JwtAuthorizerOptions, type WebSocketJwtAuthorizerProps } from './jwt-authorizer-props';
 export { MessageFormat } from './message-format';
 export { MessageRateLimit } from './message-rate-limit';
+export { type PresenceOptions } from './presence-options';
 export { TokenSource } from './token-source';
 export { WebSocketJwtAuthorizer } from './websocket-jwt-authorizer';

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { type BroadcastAlarmsOptions, type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../../src';
+import { type BroadcastAlarmsOptions, type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../../src';
 import { METRIC, METRIC_CONNECTION_STORE_FAILURES, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, STEADY_METRICS, TUNING } from '../../src/private/contract';
-import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC } from '../../src/private/layer-contract';
+import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../src/private/layer-contract';
 import { newApi, newStack, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operating.md'), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title))!;
 const METRICS = [
   ...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, ...Object.values(HISTORY_METRIC),
-  ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC),
+  ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC), ...Object.values(PRESENCE_METRIC),
 ];
 
 function queuedApi(more: BroadcastWebSocketApiProps = {}, add: (api: BroadcastWebSocketApi) => unknown = () => undefined) {
@@ -26,7 +26,11 @@ const historyApi = () => queuedApi(HISTORY);
 /** An API with all that there are alarms for. */
 function fullApi() {
   const messageHook = LambdaFunction.fromFunctionName(newStack(), 'Hook', 'moderate');
-  return queuedApi({ ...HISTORY, messageHook, userIdKey: 'sub' }, (api) => api.disconnectQueue);
+  const props = { ...HISTORY, messageHook, userIdKey: 'sub', publishAccess: ChannelAccess.anyone() };
+  return queuedApi(props, (api) => {
+    api.addChannels('room:*', { presence: {} });
+    return api.disconnectQueue;
+  });
 }
 
 /** The metrics that alarms are billed for. */
@@ -131,6 +135,7 @@ test('each option of addAlarms has a runbook', () => {
     messageQueueAge: /^### MessageQueueAge$/m,
     hookFailures: /^### HookFailures$/m,
     channelFailures: /^### ChannelFailures$/m,
+    presenceFailures: /^### PresenceFailures$/m,
   };
   for (const heading of Object.values(options)) expect(page).toMatch(heading);
 });

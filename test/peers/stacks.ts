@@ -24,7 +24,7 @@ import {
  */
 
 /** What switches a layer on, or says something of one: not in a stack of the base. */
-type LayerProp = 'history' | 'messageHook' | 'userIdKey' | 'maxChannelsPerConnection' | 'logChannels' | 'disconnectHandlerOptions';
+type LayerProp = 'history' | 'messageHook' | 'userIdKey' | 'maxChannelsPerConnection' | 'logChannels' | 'disconnectHandlerOptions' | 'presenceHandlerOptions';
 
 /** Adds the stacks to an app. */
 export function addStacks(app: App): void {
@@ -145,7 +145,13 @@ function addHistories(stack: Stack): void {
 function addChannels(stack: Stack): void {
   const hook = new LambdaFunction(stack, 'Hook', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => ({ action: "allow" })') });
   const props: Required<Pick<BroadcastWebSocketApiProps, LayerProp>> = {
-    history: {}, messageHook: hook, userIdKey: 'sub', maxChannelsPerConnection: 10, logChannels: true, disconnectHandlerOptions: { memorySize: 512 },
+    history: {},
+    messageHook: hook,
+    userIdKey: 'sub',
+    maxChannelsPerConnection: 10,
+    logChannels: true,
+    disconnectHandlerOptions: { memorySize: 512 },
+    presenceHandlerOptions: { memorySize: 256 },
   };
   const users = new WebSocketJwtAuthorizer({ issuer: 'https://login.example.com', audience: ['chat'] });
   const api = new BroadcastWebSocketApi(stack, 'Queued', {
@@ -157,7 +163,9 @@ function addChannels(stack: Stack): void {
     fanOut: FanOut.queued(),
     encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
   });
-  const options: Required<ChannelOptions> = { subscribeAccess: ChannelAccess.hook(), publishAccess: ChannelAccess.claim('rooms', { patterns: true }), history: true };
+  const options: Required<ChannelOptions> = {
+    subscribeAccess: ChannelAccess.hook(), publishAccess: ChannelAccess.claim('rooms', { patterns: true }), history: true, presence: { maxUsers: 50 },
+  };
   api.addChannels('room:*', options);
   api.addChannels('draft:*', { subscribeAccess: ChannelAccess.owner(), publishAccess: ChannelAccess.owner(), history: false });
   const backend = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });

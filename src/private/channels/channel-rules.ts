@@ -1,6 +1,6 @@
 import { type ChannelAccessRule, ChannelAccess } from '../../channel-access';
 import { type ChannelOptions } from '../../channel-options';
-import { CHANNEL_NAME } from '../layer-contract';
+import { CHANNEL_NAME, LAYER_DEFAULT } from '../layer-contract';
 
 /** The pattern of all personal channels. */
 export const PERSONAL_CHANNELS = `${CHANNEL_NAME.personalPrefix}${CHANNEL_NAME.wildcard}`;
@@ -11,6 +11,8 @@ export interface ChannelRule {
   readonly subscribe: ChannelAccessRule;
   readonly publish: ChannelAccessRule;
   readonly history: boolean;
+  /** Absent where nobody is told who is there. */
+  readonly presence?: { readonly maxUsers: number };
 }
 
 /** The access rules of a pattern with what is meant where one is left out. */
@@ -25,5 +27,11 @@ export function accessOf(pattern: string, { subscribeAccess, publishAccess }: Ch
 /** @param hasHistory whether the API keeps messages at all */
 export function ruleOf(pattern: string, options: ChannelOptions, hasHistory: boolean): ChannelRule {
   const { subscribeAccess, publishAccess } = accessOf(pattern, options);
-  return { pattern, subscribe: subscribeAccess._bind(), publish: publishAccess._bind(), history: options.history ?? hasHistory };
+  return {
+    pattern,
+    subscribe: subscribeAccess._bind(),
+    publish: publishAccess._bind(),
+    history: options.history ?? hasHistory,
+    ...(options.presence && { presence: { maxUsers: options.presence.maxUsers ?? LAYER_DEFAULT.maxPresentUsers } }),
+  };
 }

@@ -11,6 +11,7 @@ export function membersEnvironment(scope: Construct, { channels, props: { userId
   return {
     [LAYER_ENV.membersTableName]: late(() => channels.membersTable?.tableName),
     [LAYER_ENV.channelRules]: late(() => (rules.length > 0 ? Stack.of(scope).toJsonString(rules) : undefined)),
+    [LAYER_ENV.presenceQueueUrl]: late(() => channels.presenceQueue?.queueUrl),
     ...(userIdKey !== undefined && { [LAYER_ENV.userIdKey]: userIdKey }),
   };
 }

@@ -1,4 +1,5 @@
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type ChannelRule } from './channel-rules';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { LAYER } from '../layer-contract';
@@ -6,6 +7,8 @@ import { LAYER } from '../layer-contract';
 /** What has been switched on by methods so far. Functions learn of it when the app is synthesised: more may come until then. */
 export interface ChannelState {
   membersTable?: ITable;
+  /** The queue of the ticks that make the lists of who is there, once a rule has presence. */
+  presenceQueue?: IQueue;
   readonly rules: ChannelRule[];
 }
 
@@ -30,6 +33,7 @@ export function layersOf({ channels, props: { history, messageHook, userIdKey, m
   return [
     ...(history ? [LAYER.history] : []), ...(channels.rules.length > 0 ? [LAYER.channels] : []),
     ...(messageHook ? [LAYER.hook] : []), ...(userIdKey === undefined ? [] : [LAYER.people]),
+    ...(channels.rules.some(({ presence }) => presence) ? [LAYER.presence] : []),
     ...(sharesFrames({ messageFormat }) ? [LAYER.batch] : []),
   ];
 }

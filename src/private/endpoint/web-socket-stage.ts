@@ -74,6 +74,16 @@ export function addChannelRoutes(
   for (const action of channelActions(props)) stage.node.addDependency(addActionRoute(api, action, messageHandler, 'addChannels'));
 }
 
+/** Throws if an API has a route already by which clients would ask who is there. */
+export function checkPresenceRoute(api: ReservingWebSocketApi): void {
+  checkActionsFree(api, [ACTION.presence], 'addChannels');
+}
+
+/** Adds the route by which clients ask who is there. */
+export function addPresenceRoute(api: ReservingWebSocketApi, stage: WebSocketStage, messageHandler: IFunction): void {
+  stage.node.addDependency(addActionRoute(api, ACTION.presence, messageHandler, 'addChannels'));
+}
+
 /** What the props have not added a route for. */
 function channelActions(props: BroadcastWebSocketApiProps): Action[] {
   const added = actionsOf(props);

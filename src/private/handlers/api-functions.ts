@@ -1,9 +1,11 @@
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { createConnectionHandler, createMessageHandler, type HandlerInputs, hasMessageHandler, messageBundleOf, storageOf } from './handlers';
 import { type LayeredHandler, runLayered } from './layered-code';
 import { grantHook, hooksSubscriptions } from './message-hook';
+import { createPresence, type Presence } from './presence';
 import { clientsPublish } from './publish-access';
 import { createDelivery, type Delivery, ensureMessageQueue, letEnqueue } from './queued-delivery';
 import { createDisconnection, type Disconnection } from './queued-disconnect';
@@ -14,8 +16,9 @@ import { messageRateOf } from '../endpoint/client-limits';
 import { grantConnections, type StageOfApi } from '../endpoint/connections-grant';
 import { suppressFunction } from '../monitoring/nag-suppressions';
 import { grantMessageRate, grantPace, grantTableActions } from '../storage/connections-table';
+import { grantSendingKey } from '../storage/encryption';
 import { grantHistoryAppending, grantHistoryReading } from '../storage/history-table';
-import { createMembersTable, grantMembers, grantMembershipCheck, grantSubscribing } from '../storage/members-table';
+import { createMembersTable, grantMembers, grantMembershipCheck, grantPresenceKey, grantPresenceMarks, grantSubscribing } from '../storage/members-table';
 
 /** Where the functions of an API find its connections. */
 export interface Endpoint extends StageOfApi {
@@ -35,6 +38,7 @@ export class ApiFunctions {
   private isPublishing = false;
   private delivers?: Delivery;
   private disconnects?: Disconnection;
+  private lists?: Presence;
   private endpoint!: Endpoint;
   private readonly posting = new Set<LambdaFunction>();
 
@@ -56,6 +60,10 @@ export class ApiFunctions {
 
   public get disconnection(): Disconnection | undefined {
     return this.disconnects;
+  }
+
+  public get presence(): Presence | undefined {
+    return this.lists;
   }
 
   /** Tells the functions where the API is, and lets them do their work. To be called once, before all that follows. */
@@ -82,6 +90,7 @@ export class ApiFunctions {
       if (historyTable) grantHistoryAppending(historyTable, handler);
       if (isLayered(this.inputs)) grantTableActions(this.inputs.table, handler, 'dynamodb:GetItem');
       if (membersTable) grantMembers(membersTable, handler);
+      this.letMark(handler);
       suppressFunction(handler);
     }
     return this.delivers;
@@ -99,6 +108,7 @@ export class ApiFunctions {
       grantPace(table, handler);
       for (const method of ['POST', 'DELETE'] as const) grantConnections(this.scope, handler, this.endpoint, method);
       if (membersTable) grantMembers(membersTable, handler);
+      this.letMark(handler);
       suppressFunction(handler);
     }
     return this.disconnects;
@@ -113,11 +123,36 @@ export class ApiFunctions {
     if (this.takesMessages) this.updateMessageHandler(this.takesMessages);
     else this.letTakeMessages(this.createMessageHandler());
     if (messageHook && !isHookedAlready && hooksSubscriptions(channels)) grantHook(messageHook, this.connectionHandler);
+    if (rule.presence && !this.lists) this.createPresence();
     for (const handler of this.all()) suppressFunction(handler);
   }
 
+  /** What makes lists, and what asks for them: whatever changes members. */
+  private createPresence(): void {
+    const { table, channels: { membersTable } } = this.inputs;
+    this.lists = createPresence(this.scope, this.inputs);
+    const { handler } = this.lists;
+    this.introduceApi(handler);
+    this.letPost(handler);
+    grantTableActions(table, handler, 'dynamodb:DeleteItem');
+    grantPace(table, handler);
+    grantMembers(membersTable!, handler);
+    grantPresenceKey(membersTable!, handler);
+    for (const each of this.all()) this.letMark(each);
+  }
+
+  /** Lets a function that changes members ask for a list. */
+  private letMark(handler: LambdaFunction): void {
+    if (!this.lists) return;
+    const { queue } = this.lists;
+    grantPresenceMarks(this.inputs.channels.membersTable!, handler);
+    grantSendingKey(queue, handler);
+    Grant.addToPrincipal({ grantee: handler, actions: ['sqs:SendMessage'], resourceArns: [queue.queueArn] });
+  }
+
   private all(): LambdaFunction[] {
-    return [this.connectionHandler, this.takesMessages, this.delivers?.handler, this.disconnects?.handler].filter((each) => each !== undefined);
+    const others = [this.delivers, this.disconnects, this.lists].map((each) => each?.handler);
+    return [this.connectionHandler, this.takesMessages, ...others].filter((each) => each !== undefined);
   }
 
   private createMessageHandler(): LambdaFunction {

@@ -1,6 +1,7 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type AlarmDefinition, handlerAlarms, PERIOD } from './alarms';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
+import { type Presence } from '../handlers/presence';
 import { type Disconnection } from '../handlers/queued-disconnect';
 
 /** The alarms of what is there once an API has a queue by which connections are closed. */
@@ -40,4 +41,27 @@ export function membersAlarms(api: IBroadcastMetrics): AlarmDefinition[] {
     description: 'Clients could not connect or subscribe, or their messages were refused, since the members table was not available. '
       + 'Look at its throttles, its key, and the permissions of the handlers; their logs have the error.',
   }];
+}
+
+/** The alarms of what is there once members learn who is there. */
+export function presenceAlarms(api: IBroadcastMetrics, { handler, deadLetterQueue }: Presence): AlarmDefinition[] {
+  return [
+    ...handlerAlarms('PresenceHandler', handler, 'lists of who is in a channel are late, and after three times they wait for the next change of the channel'),
+    {
+      id: 'PresenceFailures',
+      option: 'presenceFailures',
+      metric: api.metricPresenceFailures({ period: PERIOD }),
+      threshold: 10,
+      description: 'Lists of who is in a channel could not be made or sent to all members; each is tried three times. '
+        + 'The log of the presence handler has the errors: look at the throttles of the members table, and at Throttled.',
+    },
+    {
+      id: 'PresenceDeadLetters',
+      option: 'deadLetters',
+      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM }),
+      threshold: 1,
+      description: 'Lists of who is in a channel could not be made or sent in three attempts: until the next change of these channels, or until a member asks, '
+        + 'they are wrong. The log of the presence handler says why. Then move the messages back, or delete them: nothing else is lost.',
+    },
+  ];
 }

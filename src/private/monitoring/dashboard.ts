@@ -11,6 +11,7 @@ import { type Watched } from './alarms';
 import { capacityOf, throttlesOf } from './table-metrics';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { type BroadcastDashboardOptions } from '../../dashboard';
+import { type Presence } from '../handlers/presence';
 import { type Delivery } from '../handlers/queued-delivery';
 import { type Disconnection } from '../handlers/queued-disconnect';
 import { checkDuration } from '../validation/checks';
@@ -156,6 +157,16 @@ export function showMembers(dashboard: Dashboard, api: IBroadcastMetrics, table:
     graph('Throttles of the members table', throttlesOf(table, period.period)),
     graph('Capacity of the members table', capacityOf(table, period.period)),
   );
+}
+
+/** What there is to see once members learn who is there. */
+export function showPresence(dashboard: Dashboard, api: IBroadcastMetrics, { queue, deadLetterQueue, handler }: Presence): void {
+  dashboard.addWidgets(
+    graph('Presence queue: lists to be made', [depth(queue, 'lists')], [depth(deadLetterQueue, 'dead letters')]),
+    graph('Presence: lists, and their frames', [api.metricPresenceLists(period), api.metricPresenceFailures(period)], [api.metricPresenceFrames(period)]),
+    troubles('Errors and warnings of the presence handler', handler),
+  );
+  dashboard.addWidgets(...handlerGraphs(handler, 'Presence handler'));
 }
 
 /** Is left out while every alarm is disabled: only the synthesis knows, since those of the queues come later. */

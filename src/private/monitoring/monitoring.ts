@@ -6,10 +6,10 @@ import { type Construct } from 'constructs';
 import {
   type AlarmDefinition, authorizerOf, deliveryHandlerAlarms, messageHandlerAlarms, messageQueueAlarm, standingAlarms, validateAlarms,
 } from './alarms';
-import { disconnectHandlerAlarms, hookAlarms, membersAlarms } from './channel-alarms';
+import { disconnectHandlerAlarms, hookAlarms, membersAlarms, presenceAlarms } from './channel-alarms';
 import {
-  createDashboard, showAlarms, showDelivery, showDisconnection, showHistory, showHook, showMembers, showMessageHandler, showMessageQueue, type Shown,
-  validateDashboard,
+  createDashboard, showAlarms, showDelivery, showDisconnection, showHistory, showHook, showMembers,
+  showMessageHandler, showMessageQueue, showPresence, type Shown, validateDashboard,
 } from './dashboard';
 import { historyAlarms } from './history-alarms';
 import { type BroadcastAlarmsOptions } from '../../alarm-options';
@@ -17,6 +17,7 @@ import { BroadcastAlarms } from '../../alarms';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { type BroadcastDashboardOptions } from '../../dashboard';
+import { type Presence } from '../handlers/presence';
 import { type Delivery } from '../handlers/queued-delivery';
 import { type Disconnection } from '../handlers/queued-disconnect';
 
@@ -44,6 +45,10 @@ export function hookPart(api: IBroadcastMetrics, hook: IFunction): WatchedPart {
 
 export function membersPart(api: IBroadcastMetrics, table: ITable): WatchedPart {
   return { alarms: () => membersAlarms(api), show: (dashboard) => showMembers(dashboard, api, table) };
+}
+
+export function presencePart(api: IBroadcastMetrics, presence: Presence): WatchedPart {
+  return { alarms: () => presenceAlarms(api, presence), show: (dashboard) => showPresence(dashboard, api, presence) };
 }
 
 export function messageQueuePart(queue: IQueue): WatchedPart {

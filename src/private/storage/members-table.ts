@@ -33,6 +33,16 @@ export function grantMembershipCheck(members: ITable, grantee: IGrantable): void
   grantTableActions(members, grantee, 'dynamodb:GetItem');
 }
 
+/** Lets a function read the lists of who is there, and note that one is to be made. */
+export function grantPresenceMarks(table: ITable, grantee: IGrantable): void {
+  grantTableActions(table, grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+}
+
+/** Lets a function make the key of the ids that users have for each other. */
+export function grantPresenceKey(table: ITable, grantee: IGrantable): void {
+  grantTableActions(table, grantee, 'dynamodb:PutItem');
+}
+
 /** Lets a function find the members of a channel, and delete those who are gone. */
 export function grantMembers(table: ITable, grantee: IGrantable): void {
   grantTableActions(table, grantee, 'dynamodb:Query', 'dynamodb:DeleteItem');

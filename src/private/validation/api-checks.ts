@@ -14,6 +14,7 @@ import { FanOut } from '../../fan-out';
 import { type LayerSource } from '../channels/layers';
 import { checkLimits } from '../endpoint/client-limits';
 import { hasMessageQueue } from '../handlers/publish-access';
+import { LAYER_TUNING } from '../layer-contract';
 import { checkAccessLogs } from '../monitoring/access-logs';
 
 /** Throws on the first prop that AWS would refuse or that would lose messages. Creates nothing. */
@@ -35,6 +36,7 @@ export function validateProps(scope: Construct, props: BroadcastWebSocketApiProp
   checkHandlerOptions('connectionHandlerOptions', CONNECTION_TIMEOUT, props.connectionHandlerOptions);
   checkHandlerOptions('messageHandlerOptions', MESSAGE_TIMEOUT, props.messageHandlerOptions);
   checkHandlerOptions('disconnectHandlerOptions', DELIVERY_TIMEOUT, props.disconnectHandlerOptions, TUNING.publicQueueConcurrency);
+  checkHandlerOptions('presenceHandlerOptions', DELIVERY_TIMEOUT, props.presenceHandlerOptions, LAYER_TUNING.presenceConcurrency);
   checkConcurrency({ props, channels: { rules: [] } });
 }
 

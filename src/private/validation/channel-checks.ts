@@ -2,7 +2,7 @@ import { Annotations, Token } from 'aws-cdk-lib';
 import { type WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
 import { checkConcurrency } from './api-checks';
-import { checkEnvironment, formatValue } from './checks';
+import { checkEnvironment, checkInteger, formatValue } from './checks';
 import { checkStruct } from './kinds';
 import { checkHeartbeat } from './layer-checks';
 import { checkContextType, checkRule, contextUseOf, formatRule } from './rule-checks';
@@ -13,7 +13,7 @@ import { type ChannelOptions } from '../../channel-options';
 import { MessageFormat } from '../../message-format';
 import { accessOf, type ChannelRule, PERSONAL_CHANNELS, ruleOf } from '../channels/channel-rules';
 import { type LayerSource } from '../channels/layers';
-import { CHANNEL_NAME } from '../layer-contract';
+import { CHANNEL_NAME, LAYER_BOUND } from '../layer-contract';
 
 /** The name of a channel, or the beginning of names and a star. */
 const PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,127}|[A-Za-z0-9_.:-]{0,126}\*)$/;
@@ -40,9 +40,19 @@ export function checkChannels(api: WebSocketApi, source: LayerSource, pattern: s
   if (options.history && !props.history) {
     throw new Error(`'history' of '${pattern}' must come with the 'history' of the API, got true alone; no message is kept without: set history: {} of the API, or leave it out`);
   }
+  checkPresence(pattern, options, props);
   const rule = ruleOf(pattern, options, props.history !== undefined);
   checkSize([...rules, rule], props);
   checkConcurrency({ props, channels: { ...source.channels, rules: [...rules, rule] } });
+}
+
+function checkPresence(pattern: string, { presence }: ChannelOptions, { userIdKey }: BroadcastWebSocketApiProps): void {
+  if (!presence) return;
+  if (userIdKey === undefined) {
+    throw new Error(`'presence' of '${pattern}' must come with the 'userIdKey' of the API, got none; it says which connections are of one user: set userIdKey, or leave presence out`);
+  }
+  const why = 'a list has to be one frame: leave it out to get the default';
+  checkInteger(`presence.maxUsers' of '${pattern}`, presence.maxUsers, 1, LAYER_BOUND.maxMaxPresentUsers, 'users', why);
 }
 
 function checkPattern(pattern: string, { userIdKey }: BroadcastWebSocketApiProps): void {

@@ -16,6 +16,7 @@ import { type HistoryOptions } from '../../history-options';
 import { type CognitoAuthorizerOptions, type WebSocketJwtAuthorizerProps } from '../../jwt-authorizer-props';
 import { MessageFormat } from '../../message-format';
 import { MessageRateLimit } from '../../message-rate-limit';
+import { type PresenceOptions } from '../../presence-options';
 import { TokenSource } from '../../token-source';
 
 /* The kinds of objects that the structs and methods of the public API take. */
@@ -45,7 +46,11 @@ const ACCESS_LOGS = struct<AccessLogOptions>({
 }, 'write {} to switch them on');
 
 const ACCESS = instanceOf(ChannelAccess, 'a ChannelAccess', "write ChannelAccess.anyone(), ChannelAccess.nobody() or ChannelAccess.claim('scope')");
-export const CHANNEL_OPTIONS = required(struct<ChannelOptions>({ subscribeAccess: ACCESS, publishAccess: ACCESS }));
+export const CHANNEL_OPTIONS = required(struct<ChannelOptions>({
+  subscribeAccess: ACCESS,
+  publishAccess: ACCESS,
+  presence: struct<PresenceOptions>({}, 'write {} to switch it on'),
+}));
 
 const HISTORY = struct<HistoryOptions>({
   retention: duration('write Duration.hours(24)'),
@@ -67,6 +72,7 @@ export const API_PROPS = required(struct<BroadcastWebSocketApiProps>({
   messageHandlerOptions: handler(TUNING.messageHandlerTimeoutSeconds),
   deliveryHandlerOptions: handler(TUNING.deliveryHandlerTimeoutSeconds),
   disconnectHandlerOptions: handler(TUNING.deliveryHandlerTimeoutSeconds),
+  presenceHandlerOptions: handler(TUNING.deliveryHandlerTimeoutSeconds),
   messageHook: construct('functionArn', 'a Lambda function', "give a Function, or Function.fromFunctionArn(scope, 'Hook', arn)"),
   authorizer: withMethod('bind', 'an authorizer of a WebSocket route', 'give a WebSocketJwtAuthorizer, a WebSocketLambdaAuthorizer or a WebSocketIamAuthorizer'),
   allowedOrigins: texts("give one, such as ['https://app.example.com']"),
@@ -121,6 +127,7 @@ export const ALARM_OPTIONS = required(struct<BroadcastAlarmsOptions>({
   messageQueueAge: OVERRIDES,
   hookFailures: OVERRIDES,
   channelFailures: OVERRIDES,
+  presenceFailures: OVERRIDES,
 }));
 export const DASHBOARD_OPTIONS = required(struct<BroadcastDashboardOptions>({ defaultInterval: duration('write Duration.hours(3)') }));
 export const METRIC_OPTIONS = struct<MetricOptions>({ period: duration('write Duration.minutes(5)'), dimensionsMap: struct<object>({}) });
