@@ -3,6 +3,18 @@ import { request } from 'node:http';
 /** Calls one DynamoDB operation on the embedded database. */
 export type Call = (operation: string, input: unknown) => Promise<Record<string, unknown>>;
 
+/** An error as DynamoDB answers it. */
+export class DynamoDbError extends Error {
+  /**
+   * @param reason what DynamoDB says
+   * @param details more members of the answer
+   */
+  constructor(readonly type: string, readonly reason: string, readonly details: Record<string, unknown> = {}, operation?: string) {
+    super([operation, type, reason].filter((part) => part !== undefined).join(': '));
+    this.name = type;
+  }
+}
+
 /** dynalite wants to see a signature, but does not check it. */
 const AUTHORIZATION = 'AWS4-HMAC-SHA256 Credential=local/20200101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
 
@@ -25,10 +37,15 @@ export function createClient(port: number): Call {
       response.on('end', () => {
         const answer = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
         if (response.statusCode === 200) resolve(answer);
-        else reject(new Error(`${operation}: ${String(answer.__type).split('#').pop()}: ${String(answer.message ?? answer.Message ?? '')}`));
+        else reject(errorOf(operation, answer));
       });
     });
     call.on('error', reject);
     call.end(JSON.stringify(input));
   });
+}
+
+function errorOf(operation: string, { __type, message, Message }: Readonly<Record<string, unknown>>): DynamoDbError {
+  const text = message ?? Message;
+  return new DynamoDbError(String(__type).split('#').pop()!, typeof text === 'string' ? text : '', {}, operation);
 }

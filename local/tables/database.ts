@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../errors';
-import { createClient, type Call } from './client';
+import { createClient, DynamoDbError, type Call } from './client';
 import { completeRequests, Engine, refusingPages } from './engine';
+import { Gate } from './gate';
+import { extensionOf, type Input } from './transactions';
 import { sweepExpired } from './ttl';
 import { writtenItems } from './written-items';
 import type { StaleReads } from '../faults/faults';
@@ -26,7 +28,11 @@ export class Database {
   static async start(tables: readonly TableModel[], options: DatabaseOptions): Promise<Database> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-    const database = new Database(server, options);
+    const engine = new Engine();
+    // For what is made of several operations: those come this way, past the ones that wait.
+    const inner = createServer(refusingPages(completeRequests(engine.answer)));
+    await new Promise<void>((resolve, reject) => inner.once('error', reject).listen(0, '127.0.0.1', resolve));
+    const database = new Database(server, inner, engine, options);
     try {
       if (options.staleReads) database.replica = await Replica.start(database.call, options.staleReads);
       await database.apply(tables);
@@ -42,11 +48,13 @@ export class Database {
   /** Answers a request of DynamoDB, by whatever way it came. */
   readonly serve = completeRequests((request, body, response) => this.answer(request, body, response));
   private readonly sweeper: NodeJS.Timeout;
-  private readonly engine = new Engine();
+  private readonly gate = new Gate();
   private readonly tables = new Map<string, TableModel>();
   private replica?: Replica;
 
-  private constructor(private readonly server: Server, private readonly options: DatabaseOptions) {
+  private constructor(
+    private readonly server: Server, private readonly inner: Server, private readonly engine: Engine, private readonly options: DatabaseOptions,
+  ) {
     server.on('request', refusingPages(this.serve));
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
@@ -77,14 +85,58 @@ export class Database {
 
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
-    await closed;
+    for (const server of [this.server, this.inner]) {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    }
     await this.replica?.stop();
   }
 
   private answer(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     const operation = String(request.headers['x-amz-target']).split('.').pop()!;
+    const input = request.method === 'POST' ? parse(body) : undefined;
+    const work = input && this.extensionOf(operation, input);
+    if (work) return void this.gate.alone(() => this.extend(operation, body, response, work)).catch(() => response.destroy());
+    void this.gate.together(async () => {
+      const answered = new Promise<void>((resolve) => response.once('close', resolve));
+      this.answerByEngine(operation, request, body, response);
+      await answered;
+    }).catch(() => response.destroy());
+  }
+
+  /** What answers an operation that the engine does not know, or not to the full. */
+  private extensionOf(operation: string, input: Input): (() => Promise<object>) | undefined {
+    const table = this.tables.get(String(input.TableName));
+    if (table && operation === 'UpdateTimeToLive') {
+      return () => {
+        const { AttributeName, Enabled } = (input.TimeToLiveSpecification ?? {}) as { AttributeName?: string; Enabled?: boolean };
+        this.tables.set(table.name, { ...table, ttlAttribute: Enabled ? AttributeName : undefined });
+        return Promise.resolve({ TimeToLiveSpecification: { AttributeName, Enabled } });
+      };
+    }
+    if (table && operation === 'DescribeTimeToLive') {
+      const { ttlAttribute: AttributeName } = table;
+      const TimeToLiveDescription = AttributeName === undefined ? { TimeToLiveStatus: 'DISABLED' } : { TimeToLiveStatus: 'ENABLED', AttributeName };
+      return () => Promise.resolve({ TimeToLiveDescription });
+    }
+    const { port } = this.inner.address() as AddressInfo;
+    const extension = extensionOf(operation, input);
+    return extension && (() => extension(createClient(port), (name) => this.keysOf(name)));
+  }
+
+  private async extend(operation: string, body: Buffer, response: ServerResponse, work: () => Promise<object>): Promise<void> {
+    this.engineFor(operation, body, response);
+    const answer = (status: number, value: object) => response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(value));
+    try {
+      answer(200, await work());
+    } catch (error) {
+      const { type, reason, details } = error instanceof DynamoDbError ? error : new DynamoDbError('ValidationException', messageOf(error));
+      answer(400, { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: reason, Message: reason, ...details });
+    }
+  }
+
+  private answerByEngine(operation: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     // Whatever else is answered with 200, it is no operation.
     const engine = request.method === 'POST' ? this.engineFor(operation, body, response) : this.engine;
     engine.answer(request, body, response);

@@ -1,0 +1,114 @@
+import { DynamoDbError, type Call } from './client';
+
+/*
+ * What dynalite does not know, made of what it does: transactions, and the item that a condition failed on. To be run while nothing else
+ * reads or writes.
+ */
+type Item = Readonly<Record<string, unknown>>;
+export type Input = Readonly<Record<string, unknown>>;
+
+/** Names the key attributes of a table. */
+export type KeysOf = (tableName: string) => readonly string[];
+
+interface Action extends Input {
+  readonly TableName: string;
+  readonly Key?: Item;
+  readonly Item?: Item;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
+}
+
+interface Reason { readonly Code: string; readonly Message?: string; readonly Item?: Item }
+
+type Kind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
+
+const MAX_ACTIONS = 100;
+
+const SINGLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
+
+/** What does an operation, if it is one of these. */
+export function extensionOf(operation: string, input: Input): ((call: Call, keysOf: KeysOf) => Promise<object>) | undefined {
+  if (operation === 'TransactWriteItems') return (call, keysOf) => write(call, keysOf, actionsOf(input, keysOf));
+  if (operation === 'TransactGetItems') return (call) => read(call, input);
+  if (SINGLE_WRITES.includes(operation) && input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') {
+    return (call, keysOf) => writeOne(call, keysOf, operation, input as Action);
+  }
+  return undefined;
+}
+
+async function read(call: Call, { TransactItems }: Input): Promise<object> {
+  const gets = TransactItems as { readonly Get: Input }[];
+  const found = await Promise.all(gets.map(({ Get }) => call('GetItem', { ...Get, ConsistentRead: true })));
+  return { Responses: found.map(({ Item }) => (Item === undefined ? {} : { Item })) };
+}
+
+async function writeOne(call: Call, keysOf: KeysOf, operation: string, input: Action): Promise<object> {
+  const { ReturnValuesOnConditionCheckFailure: _, ...known } = input;
+  try {
+    return await call(operation, known);
+  } catch (error) {
+    if (error instanceof DynamoDbError && error.type === 'ConditionalCheckFailedException') error.details.Item = await itemOf(call, input, keysOf);
+    throw error;
+  }
+}
+
+interface Pending { readonly kind: Kind; readonly action: Action; readonly before?: Item }
+
+/** Does one action after the other; undoes them all when one cannot be done. */
+async function write(call: Call, keysOf: KeysOf, actions: readonly (readonly [Kind, Action])[]): Promise<object> {
+  const done: Pending[] = [];
+  const reasons: Reason[] = [];
+  for (const [kind, action] of actions) {
+    const before = await itemOf(call, action, keysOf);
+    try {
+      await act(call, kind, action, before);
+      done.push({ kind, action, before });
+      reasons.push({ Code: 'None' });
+    } catch (error) {
+      if (!(error instanceof DynamoDbError)) throw error;
+      reasons.push(reasonOf(error, action, before));
+    }
+  }
+  if (reasons.every(({ Code }) => Code === 'None')) return {};
+  for (const { action, before } of done.reverse()) await undo(call, action, before, keysOf);
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  throw new DynamoDbError('TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`, { CancellationReasons: reasons });
+}
+
+function act(call: Call, kind: Kind, { ReturnValuesOnConditionCheckFailure: _, ...action }: Action, before: Item | undefined): Promise<object> {
+  if (kind !== 'ConditionCheck') return call(`${kind}Item`, action);
+  const { Key, ...condition } = action;
+  // Changes nothing: what is there is put again, what is not there is deleted.
+  return before ? call('PutItem', { ...condition, Item: before }) : call('DeleteItem', action);
+}
+
+async function undo(call: Call, action: Action, before: Item | undefined, keysOf: KeysOf): Promise<void> {
+  const { TableName } = action;
+  if (before) await call('PutItem', { TableName, Item: before });
+  else await call('DeleteItem', { TableName, Key: keyOf(action, keysOf) });
+}
+
+function reasonOf({ type, reason }: DynamoDbError, action: Action, before: Item | undefined): Reason {
+  if (type !== 'ConditionalCheckFailedException') return { Code: type.replace(/Exception$/, 'Error'), Message: reason };
+  const item = action.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && before ? { Item: before } : {};
+  return { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed', ...item };
+}
+
+async function itemOf(call: Call, action: Action, keysOf: KeysOf): Promise<Item | undefined> {
+  const { Item } = await call('GetItem', { TableName: action.TableName, Key: keyOf(action, keysOf), ConsistentRead: true });
+  return Item as Item | undefined;
+}
+
+function keyOf({ TableName, Key, Item }: Action, keysOf: KeysOf): Item {
+  return Key ?? Object.fromEntries(keysOf(TableName).map((name) => [name, Item?.[name]]));
+}
+
+function actionsOf({ TransactItems }: Input, keysOf: KeysOf): (readonly [Kind, Action])[] {
+  const actions = (Array.isArray(TransactItems) ? TransactItems as Input[] : []).map((item) => Object.entries(item)[0] as [Kind, Action]);
+  if (actions.length === 0 || actions.length > MAX_ACTIONS) {
+    throw new DynamoDbError('ValidationException', `Member must have length between 1 and ${MAX_ACTIONS}: transactItems has ${actions.length}`);
+  }
+  const items = actions.map(([, action]) => JSON.stringify([action.TableName, Object.entries(keyOf(action, keysOf)).sort()]));
+  if (new Set(items).size < items.length) throw new DynamoDbError('ValidationException', 'Transaction request cannot include multiple operations on one item');
+  return actions;
+}
