@@ -41,11 +41,10 @@ const session = (module: string): string => `
   import { createRequire } from 'node:module';
   const WebSocket = globalThis.WebSocket ?? createRequire(${JSON.stringify(join(ROOT, 'package.json'))})('ws');
   const client = connect({ url: process.argv[2], WebSocket });
-  client.on('message', ({ message }) => {
-    console.log(message);
-    client.close();
-  });
-  await client.send('hello');
+  const received = new Promise((resolve) => client.on('message', ({ message }) => resolve(message)));
+  const { position } = await client.send('hello');
+  console.log(await received, typeof position);
+  client.close();
 `;
 
 for (const version of NODES) {
@@ -54,7 +53,7 @@ for (const version of NODES) {
   testHere.each([NAME, `${NAME}/dist/broadcast-client.js`])(`%s sends and receives on Node.js ${version}${node ? '' : ' (npm does not bring it)'}`, async (module) => {
     folder.write('session.mjs', session(module));
     // It ends by itself: no timer is left.
-    expect(await folder.run(node!, 'session.mjs', local.url)).toBe('hello\n');
+    expect(await folder.run(node!, 'session.mjs', local.url)).toBe('hello number\n');
   }, 60_000);
 }
 
