@@ -72,6 +72,9 @@ const pool = () => {
   return [users, [users.addClient('Page')]] as [UserPool, UserPoolClient[]];
 };
 
+const addChannels = ([pattern = 'room:*', options]: unknown[]) =>
+  newApi(() => ({ publishAccess: ChannelAccess.anyone() })).addChannels(pattern as never, options as never);
+
 /** The members of a struct, those of structs in it included. */
 function membersOf(struct: string, give: Give, path = '', place = struct.replace(OURS, '')): Place[] {
   return propertiesOf(struct).flatMap(({ name, type }): Place[] => {
@@ -89,6 +92,7 @@ const STRUCTS_GIVEN: Record<string, Give> = {
   BroadcastWebSocketApiAttributes: (given) =>
     BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { ...attributes, ...given as object }),
   BroadcastWebSocketApiProps: build,
+  ChannelOptions: (options) => addChannels(['room:*', options]),
   ClaimAccessOptions: (options) => ChannelAccess.claim('scope', options as never),
   CognitoAuthorizerOptions: (options) => WebSocketJwtAuthorizer.cognito(pool()[0], pool()[1], options as never),
   DirectFanOutOptions: (options) => FanOut.direct(options as never),
@@ -117,6 +121,9 @@ const ARGUMENTS: Record<string, (args: unknown[]) => unknown> = {
   'MessageRateLimit.perSecond': ([rate = 10, burst]) => MessageRateLimit.perSecond(rate as never, burst as never),
   'BroadcastWebSocketApiGrants.publish': ([grantee]) => newApi().grants.publish(grantee as never),
   'BroadcastWebSocketApiGrants.manageConnections': ([grantee]) => newApi().grants.manageConnections(grantee as never),
+  'BroadcastWebSocketApiGrants.disconnect': ([grantee]) => newApi().grants.disconnect(grantee as never),
+  'BroadcastWebSocketApiGrants.readMembers': ([grantee]) => newApi().grants.readMembers(grantee as never),
+  'BroadcastWebSocketApi.addChannels': addChannels,
   'BroadcastWebSocketApi.metric': ([name = 'Delivered', props]) => newApi().metric(name as never, props as never),
   'IBroadcastMetrics.metric': ([name = 'Delivered', props]) => newApi().metric(name as never, props as never),
   'TokenSource.queryString': ([name]) => TokenSource.queryString(name as never),
