@@ -4,7 +4,7 @@ import { Cleanup } from './cleanup';
 import { Faults } from './faults/faults';
 import { Feed } from './inspector/feed';
 import { Reaper } from './lambda/reaper';
-import { formatEvent, sayingRestartsOnce, type Log } from './log';
+import { formatEvent, sayingRestartsOnce, type LocalEvent, type Log } from './log';
 import { staticPage } from './page';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
@@ -18,8 +18,9 @@ import { watchApp } from './watch/watch-app';
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const feed = options.inspector === undefined || options.inspector === false ? undefined : new Feed();
+  const tell = options.log ?? tellErrors;
   const log: Log = sayingRestartsOnce((event) => {
-    options.log?.(formatEvent(event, new Date()), event);
+    tell(formatEvent(event, new Date()), event);
     feed?.event(event);
   });
   const faults = new Faults(options.faults ?? [], options.faultSeed);
@@ -56,6 +57,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await cleanup.run();
     throw error;
   }
+}
+
+/** What a function fails by is told even where nothing else is asked for: a test would only see that nothing comes. */
+function tellErrors(line: string, { event }: LocalEvent): void {
+  if (event === 'error') process.stderr.write(`${line}\n`);
 }
 
 /** What the runner itself reads or writes is no source of the app. */

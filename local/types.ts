@@ -66,7 +66,10 @@ export interface LocalOptions {
    * @default false
    */
   readonly inspector?: boolean | number;
-  /** Receives everything that happens, as a line for a person and as it is. */
+  /**
+   * Receives everything that happens, as a line for a person and as it is.
+   * @default - errors go to stderr
+   */
   readonly log?: (line: string, event: LocalEvent) => void;
   /** Breaks off a start that is under way, which then fails. */
   readonly signal?: AbortSignal;

@@ -1,6 +1,7 @@
 import { LocalError } from '../errors';
 import { startLocal } from '../local';
 import { parseCommandLine, HELP, type CommandLine } from './options';
+import { onOrphaned } from './orphan';
 import { createPrinter } from './printer';
 
 /** Of the package; stands in the bundle. */
@@ -16,6 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
       stopping.abort();
     });
   }
+  onOrphaned(process.env, () => stopping.abort());
   // Nobody reads any more: `broadcast-local | head`.
   process.stdout.on('error', () => stopping.abort());
   try {

@@ -220,3 +220,22 @@ test('dead-letter queues come after those that are sent to', async () => {
 test('a directory to serve that is not there is an error', async () => {
   await expect(startLocal({ assembly: app.assembly, serve: join(directory, 'nowhere') })).rejects.toThrow(/^there is no directory '.*nowhere' to serve/);
 });
+
+test('what fails is told on stderr when nothing else is asked for', async () => {
+  const written: string[] = [];
+  const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const assembly = join(directory, 'failing');
+    writeAssembly(assembly, { functions: { Fn: 'exports.handler = async () => { console.log("fine"); throw new TypeError("no"); };' }, routes: { $default: 'Fn' } });
+    const { url } = await start({ assembly });
+    const client = await connect(url);
+    const answer = nextMessage(client);
+    client.send('x');
+    expect(await answer).toContain('Internal server error');
+    await eventually(() => written.length > 0);
+  } finally {
+    write.mockRestore();
+  }
+  expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d Small\/Fn error TypeError: no\n/);
+  expect(written.join('')).not.toContain('fine');
+});

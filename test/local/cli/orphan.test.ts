@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../harness/eventually';
+import { isAlive } from '../../../harness/processes';
+import { answering, writeAssembly } from '../fixtures/small-app';
+
+const BIN = join(__dirname, '..', '..', '..', 'local', 'broadcast-local.js');
+
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'orphan-'));
+  writeAssembly(directory, { functions: { Fn: answering('') }, routes: { $default: 'Fn' } });
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A runner below a shell, as a package manager starts it. Returns its process id once the shell was killed. */
+async function orphaned(variables: NodeJS.ProcessEnv): Promise<number> {
+  const { npm_execpath: _, npm_config_user_agent: __, ...env } = process.env;
+  const command = `"${process.execPath}" "${BIN}" "${directory}" --port 0 --no-inspector & echo "pid $!"; wait`;
+  const shell = spawn('/bin/sh', ['-c', command], { env: { ...env, ...variables }, stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  shell.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+  await eventually(() => output.includes('Ready.'), 20_000);
+  shell.kill('SIGKILL');
+  return Number(/^pid (\d+)$/m.exec(output)![1]);
+}
+
+test('a runner ends when the package manager that runs it is killed', async () => {
+  const pid = await orphaned({ npm_config_user_agent: 'npm/11' });
+  await eventually(() => !isAlive(pid), 20_000);
+}, 60_000);
+
+test('a runner that was started by hand outlives its shell', async () => {
+  const pid = await orphaned({});
+  await sleep(1_500);
+  expect(isAlive(pid)).toBe(true);
+  process.kill(pid, 'SIGTERM');
+  await eventually(() => !isAlive(pid), 20_000);
+}, 60_000);
