@@ -1,5 +1,5 @@
 import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { broadcast, totalFailure } from '../../../lambda-src/core/broadcast';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { BroadcastRefusedError, DeliveryDeniedError, NobodyReachedError, TableUnreadableError } from '../../../lambda-src/core/errors';

@@ -1,5 +1,5 @@
 import { FakeRows } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { connect, disconnect, type ConnectPorts, type ConnectionStore, type Handshake, type StoredConnection } from '../../../lambda-src/core/connect';
 
 class FakeStore extends FakeRows implements ConnectionStore {

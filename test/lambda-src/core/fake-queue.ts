@@ -1,4 +1,4 @@
-import type { VirtualClock } from './simulation/virtual-clock';
+import type { VirtualClock } from '../../../harness/virtual-clock';
 import type { QueueEntry, WorkQueue } from '../../../lambda-src/core/queue';
 import { readWorkItem, type WorkItem } from '../../../lambda-src/core/work-item';
 

@@ -1,4 +1,4 @@
-import type { VirtualClock } from './simulation/virtual-clock';
+import type { VirtualClock } from '../../../harness/virtual-clock';
 import type { Connection, RecipientSource } from '../../../lambda-src/core/connection';
 import type { ConnectionRows } from '../../../lambda-src/core/forget';
 import type { Budget, Reservation } from '../../../lambda-src/core/pacer';

@@ -1,5 +1,5 @@
 import { FakeRows } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { forget, type ForgetPorts } from '../../../lambda-src/core/forget';
 
 async function forgetting({ fate, onForgotten }: { fate?: Error; onForgotten?: ForgetPorts['onForgotten'] } = {}) {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { FakeQueue } from './fake-queue';
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { PatternMarks } from '../../../lambda-src/core/addressed-batch';
 import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
 import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';

@@ -1,5 +1,5 @@
 import { NOW } from './log/memory-table';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { MessageHook, type HookQuestion } from '../../../lambda-src/core/hook';
 
 const QUESTION: HookQuestion = {

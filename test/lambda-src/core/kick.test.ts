@@ -1,6 +1,6 @@
 import { FakeBudget, FakeRows, FakeSender, FakeSource, status } from './fakes';
 import { NOW } from './log/memory-table';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
 import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';
 import type { Connection } from '../../../lambda-src/core/connection';

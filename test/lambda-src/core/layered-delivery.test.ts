@@ -1,7 +1,7 @@
 import { FakeQueue } from './fake-queue';
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
 import { CHANNEL, MemoryTable, message, NOW } from './log/memory-table';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
 import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';
 import type { Connection } from '../../../lambda-src/core/connection';

@@ -1,6 +1,6 @@
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
 import { CHANNEL, MemoryTable, NOW } from './log/memory-table';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import type { LayeredMessagePorts, RoutedMessage } from '../../../lambda-src/core/actions/action';
 import { RateExceededError, SenderUnknownError } from '../../../lambda-src/core/errors';
 import { answerMessage } from '../../../lambda-src/core/layered-message';

@@ -1,5 +1,5 @@
 import { FakeBudget } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { Pacer, type Reservation } from '../../../lambda-src/core/pacer';
 
 const RATE = 1_000;

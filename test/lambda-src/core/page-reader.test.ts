@@ -1,5 +1,5 @@
 import { FakeSource, rows } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { PageReader } from '../../../lambda-src/core/page-reader';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { FakeQueue } from './fake-queue';
 import { FakeSource, rows } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { QueueRefusedError, TableUnreadableError } from '../../../lambda-src/core/errors';
 import { plan } from '../../../lambda-src/core/plan';

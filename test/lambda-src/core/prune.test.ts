@@ -1,5 +1,5 @@
 import { FakeRows, rows } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { prune } from '../../../lambda-src/core/prune';
 import { emptyTally } from '../../../lambda-src/core/tally';
 

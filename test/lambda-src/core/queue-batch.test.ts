@@ -1,6 +1,6 @@
 import { FakeQueue } from './fake-queue';
 import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import type { BroadcastResult } from '../../../lambda-src/core/broadcast';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { handleRecords, type QueueRecord } from '../../../lambda-src/core/queue-batch';

@@ -1,6 +1,6 @@
 import { FakeQueue } from './fake-queue';
 import { ambiguous, FakeBudget, FakeRows, FakeSender, FakeSource, rows, status, unsent } from './fakes';
-import { VirtualClock } from './simulation/virtual-clock';
+import { VirtualClock } from '../../../harness/virtual-clock';
 import { DeliveryDeniedError, QueueRefusedError } from '../../../lambda-src/core/errors';
 import { DEFAULT_PACING, type Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer } from '../../../lambda-src/core/sender';

@@ -15,7 +15,7 @@ import { FakeQueue } from '../fake-queue';
 import { FakeBudget, FakeSender, status } from '../fakes';
 import { MemoryTable, NOW } from '../log/memory-table';
 import { MemoryMembers } from '../members/memory-members';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 
 export const CONNECTED = NOW - 600_000;
 

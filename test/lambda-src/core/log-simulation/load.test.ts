@@ -6,7 +6,7 @@ import { LogWriter } from '../../../../lambda-src/core/log/log-writer';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Process } from '../simulation/process';
 import { Random } from '../simulation/random';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /*
  * How many reservations a message takes at the most that a channel takes, with readers who seal, and clocks that differ.

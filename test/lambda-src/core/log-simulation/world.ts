@@ -10,7 +10,7 @@ import { placeBatch, publishDirect, publishQueued, type PlacedMessage, type Queu
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Random } from '../simulation/random';
 import type { Weather } from '../simulation/unreliable-service';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 
 export interface WorldPlanting extends Planting {
   readonly client?: ClientFlaws;

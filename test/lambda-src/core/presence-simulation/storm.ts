@@ -7,7 +7,7 @@ import { PresenceMarker } from '../../../../lambda-src/core/presence/presence-ma
 import type { PresenceMember, PresenceState, StoredList, StoreOutcome, Tick } from '../../../../lambda-src/core/presence/presence-table';
 import { PresenceTicker } from '../../../../lambda-src/core/presence/presence-ticker';
 import { Random } from '../simulation/random';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** Dollars, in us-east-1 on demand. */
 const PRICE = {

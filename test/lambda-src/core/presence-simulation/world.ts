@@ -10,7 +10,7 @@ import type { PresenceMember, PresenceState, Tick } from '../../../../lambda-src
 import { PresenceTicker, type TickerPorts } from '../../../../lambda-src/core/presence/presence-ticker';
 import { Random } from '../simulation/random';
 import type { UnreliableService, Weather } from '../simulation/unreliable-service';
-import { VirtualClock } from '../simulation/virtual-clock';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** What a mutant puts in place of the parts that ship. */
 export interface Planting {

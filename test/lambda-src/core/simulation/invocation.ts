@@ -3,7 +3,7 @@ import type { Engine } from './engine';
 import { Process, type Request } from './process';
 import { Random } from './random';
 import { MAX_SKEW, type InvocationPlan } from './scenario';
-import type { PaceItem } from './table';
+import type { PaceItem } from '../../../../harness/pace-item';
 import type { World } from './world';
 import type { BroadcastResult } from '../../../../lambda-src/core/broadcast';
 import type { Connection, RecipientSource } from '../../../../lambda-src/core/connection';

@@ -1,6 +1,6 @@
 import { engine as shipped, type Engine } from './engine';
 import type { Random } from './random';
-import type { VirtualClock } from './virtual-clock';
+import type { VirtualClock } from '../../../../harness/virtual-clock';
 import type { SteadyClock } from '../../../../lambda-src/aws/system-clock';
 
 export interface Fate {

@@ -1,6 +1,6 @@
 import type { Process } from './process';
 import type { Random } from './random';
-import type { VirtualClock } from './virtual-clock';
+import type { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** How the network and a service treat requests. */
 export interface Weather {

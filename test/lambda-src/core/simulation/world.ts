@@ -2,8 +2,9 @@ import { Endpoint } from './endpoint';
 import { Invocation, type Planting } from './invocation';
 import { Random } from './random';
 import { START, type Scenario } from './scenario';
-import { PaceItem, Table } from './table';
-import { VirtualClock } from './virtual-clock';
+import { Table } from './table';
+import { PaceItem } from '../../../../harness/pace-item';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** From when time passes; what was before is in the table already. */
 const DAWN = START - 10_000;

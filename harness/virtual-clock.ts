@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../lambda-src/core/clock';
+import type { Clock } from '../lambda-src/core/clock';
 
 interface Happening {
   readonly at: number;
