@@ -33,6 +33,13 @@ const ABOUT_HISTORY = [
   'execution environment, which has all its invocations one after the other.',
 ];
 
+const ABOUT_BATCHES = [
+  '',
+  'Those of [messages that share frames](batches.md) come from a virtual clock: the planning, packing, pacing and delivering that is shipped, between',
+  'queues, a table and an API Gateway whose times are assumed. They do not depend on the machine. What arrives faster than the rate delivers waits, and',
+  'is too old after five minutes: there the latencies are those of the first messages only. Messages have 200 bytes, some 350 in their envelopes.',
+];
+
 const ABOUT_LOCAL = [
   '',
   'Those of the [local runner](local.md) are other ones: how long a developer waits, on the machine of this run, with the construct as it is',
@@ -51,6 +58,7 @@ export function reportOf({ file, names, machine: on, figures, tables }: Measured
     ...(has('cold', 'delivery', 'pace', 'fanout', 'synth') ? ABOUT_HANDLERS : []),
     ...(has('local') ? ABOUT_LOCAL : []),
     ...(has('history') ? ABOUT_HISTORY : []),
+    ...(has('batches') ? ABOUT_BATCHES : []),
     '',
     'To repeat it, on a machine that does nothing else:',
     '',

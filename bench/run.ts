@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchBatches } from './batches';
 import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
 import { benchFanOut } from './fan-out';
@@ -19,13 +20,20 @@ import { asText, type Table } from './table';
  * own with what Lambda gives it. Trust the ratios, not the numbers: all of a ratio comes from this run on this machine.
  * What is bound to time (the share of the pace, the speed-up of workers) says nothing on a machine that is busy with other things.
  *
- * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local|history]…
+ * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local|history|batches]…
  */
 
 type Bench = (stage: Stage, output: Output) => Promise<Figure[]> | Figure[];
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  cold: benchCold, delivery: benchDelivery, pace: benchPace, fanout: benchFanOut, synth: benchSynth, local: benchLocal, history: benchHistory,
+  cold: benchCold,
+  delivery: benchDelivery,
+  pace: benchPace,
+  fanout: benchFanOut,
+  synth: benchSynth,
+  local: benchLocal,
+  history: benchHistory,
+  batches: benchBatches,
 };
 
 async function main(names: readonly string[], report?: string): Promise<void> {

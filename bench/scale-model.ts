@@ -104,6 +104,20 @@ export function historyTables(): string {
   ].join('\n');
 }
 
+/** What messages that were measured have used. */
+export interface Usage {
+  readonly posts: number;
+  readonly bytes: number;
+  readonly invocations: number;
+  readonly workerSeconds: number;
+  readonly queueRequests: number;
+}
+
+export function usageDollars({ posts, bytes, invocations, workerSeconds, queueRequests }: Usage): number {
+  return posts * PRICE.delivery + bytes * PRICE.byteOut + invocations * PRICE.invocation + workerSeconds * GIGABYTES * PRICE.gigabyteSecond
+    + queueRequests * PRICE.queueRequest;
+}
+
 const RATES = [5_000, 1_250, 50_000];
 
 /** The table of docs/scale.md. */
