@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type BroadcastAlarmsOptions, type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../../src';
 import { METRIC, METRIC_CONNECTION_STORE_FAILURES, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, STEADY_METRICS, TUNING } from '../../src/private/contract';
-import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../src/private/layer-contract';
+import { BATCH_METRIC, CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../src/private/layer-contract';
 import { newApi, newStack, type Resource, resourceOf, resourcesOf } from '../construct-fixture';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'operating.md'), 'utf8');
 const section = (title: string) => page.split(/^## /m).find((text) => text.startsWith(title))!;
 const METRICS = [
   ...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, ...Object.values(HISTORY_METRIC),
-  ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC), ...Object.values(PRESENCE_METRIC),
+  ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC), ...Object.values(BATCH_METRIC), ...Object.values(PRESENCE_METRIC),
 ];
 
 function queuedApi(more: BroadcastWebSocketApiProps = {}, add: (api: BroadcastWebSocketApi) => unknown = () => undefined) {
