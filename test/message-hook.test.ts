@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Alias, Code, Function as LambdaFunction, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CROSS_STACK, environmentOf, expectRefused, newApi, newStack, resourcesOf, statementsOf, templateOf } from './construct-fixture';
-import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut } from '../src';
+import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../src';
 
 const ENV = { account: '111111111111', region: 'eu-west-1' };
 const OPEN = { publishAccess: ChannelAccess.anyone() };
@@ -68,6 +68,20 @@ test('where no client publishes to all, it is for channels, or has no effect', (
   const silent = hooked(closed);
   silent.addChannels('news', closed);
   expect(invoking(silent.messageHandler)).toEqual([]);
+});
+
+test.each<[string, BroadcastWebSocketApiProps]>([
+  ['alone', {}], ['with a history', { history: {}, messageFormat: MessageFormat.ENVELOPE }],
+])('where clients only subscribe, the message handler may ask it about that, once, whichever rule says so: %s', (_what, props) => {
+  const closed = { publishAccess: ChannelAccess.nobody() };
+  const asked = { ...closed, subscribeAccess: ChannelAccess.hook() };
+  for (const patterns of [['a'], ['news', 'a'], ['a', 'b', 'news'], ['room:*', 'a'], ['news', 'a', 'room:*']]) {
+    const api = hooked({ ...closed, ...props });
+    for (const pattern of patterns) api.addChannels(pattern, { 'news': closed, 'room:*': {} }[pattern] ?? asked);
+    for (const handler of [api.messageHandler, api.connectionHandler]) {
+      expect(invoking(handler)).toEqual([{ Action: 'lambda:InvokeFunction', Resource: expect.anything() }]);
+    }
+  }
 });
 
 describe('a function', () => {

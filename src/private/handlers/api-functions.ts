@@ -41,6 +41,7 @@ export class ApiFunctions {
   private lists?: Presence;
   private endpoint!: Endpoint;
   private readonly posting = new Set<LambdaFunction>();
+  private readonly asking = new Set<LambdaFunction>();
 
   constructor(private readonly scope: Construct, private readonly inputs: HandlerInputs) {
     const { props, channels } = inputs;
@@ -116,13 +117,12 @@ export class ApiFunctions {
 
   /** Has the functions keep to the rules of some more channels. */
   public addRule(rule: ChannelRule): void {
-    const { channels, props: { messageHook } } = this.inputs;
-    const isHookedAlready = hooksSubscriptions(channels);
+    const { channels } = this.inputs;
     channels.rules.push(rule);
     if (!channels.membersTable) this.switchToMembers();
     if (this.takesMessages) this.updateMessageHandler(this.takesMessages);
     else this.letTakeMessages(this.createMessageHandler());
-    if (messageHook && !isHookedAlready && hooksSubscriptions(channels)) grantHook(messageHook, this.connectionHandler);
+    if (hooksSubscriptions(channels)) for (const handler of [this.connectionHandler, this.takesMessages!]) this.letAsk(handler);
     if (rule.presence && !this.lists) this.createPresence();
     for (const handler of this.all()) suppressFunction(handler);
   }
@@ -205,15 +205,22 @@ export class ApiFunctions {
 
   /** Once some client may publish. */
   private letPublish(handler: LambdaFunction): void {
-    const { historyTable, fanOut, props: { messageHook } } = this.inputs;
+    const { historyTable, fanOut } = this.inputs;
     if (this.isPublishing || !clientsPublish(this.inputs)) return;
     this.isPublishing = true;
     if (fanOut.queued) letEnqueue(handler, this.useDelivery());
     else this.letDeliver(handler);
     if (historyTable) grantHistoryAppending(historyTable, handler);
-    if (messageHook) grantHook(messageHook, handler);
+    this.letAsk(handler);
   }
 
+  /** Lets a function ask the hook, if there is one. */
+  private letAsk(handler: LambdaFunction): void {
+    const { messageHook } = this.inputs.props;
+    if (!messageHook || this.asking.has(handler)) return;
+    this.asking.add(handler);
+    grantHook(messageHook, handler);
+  }
 
   private letAnswerActions(handler: LambdaFunction, membersTable: ITable): void {
     grantSubscribing(membersTable, this.inputs.table, handler);
