@@ -84,8 +84,9 @@ class Subscribing {
     });
   }
 
-  /** Why the rule of a channel, or the hook, keeps the client out. */
-  private async refusal({ channel }: ChannelRequest): Promise<ErrorFrame | undefined> {
+  /** Why its form, the rule of a channel, or the hook, keeps the client out. */
+  private async refusal({ channel, problem }: ChannelRequest): Promise<ErrorFrame | undefined> {
+    if (problem !== undefined) return this.refused('bad_request', problem);
     const { incoming, ports, sender, request: { ref } } = this;
     const rule = ports.channels!.rules.of(channel);
     if (!rule) return unknownChannel(incoming, ports, ref);

@@ -29,6 +29,8 @@ export interface ChannelRequest {
   readonly channel: string;
   readonly since?: number;
   readonly epoch?: string;
+  /** Why it is refused. One of a list is answered on its own, so that the others are joined. */
+  readonly problem?: string;
 }
 
 /** A client's `subscribe`. */
@@ -53,6 +55,8 @@ const MAX_REF = 64;
 const MIN_SESSION = 22;
 const MAX_SESSION = 64;
 const MAX_LIMIT = 1_000;
+/** No channel has a longer name, and an answer repeats what was asked for. */
+const MAX_REPEATED = 400;
 
 /** Reads a `publish`. @param body the frame as the client sent it */
 export function parsePublish(body: string | undefined): Parsed<PublishRequest> {
@@ -96,10 +100,21 @@ export function parseSubscribe(body: string | undefined): Parsed<SubscribeReques
         `'channels' must be a list of 1 to ${channelsPerRequest}, got ${Array.isArray(channels) ? channels.length : kindOf(channels)}; ask for the rest in another frame`,
       );
     }
-    const requests = channels.map((each) => channelRequestOf(objectOf('each of \'channels\'', each)));
+    const requests = channels.map((each) => listedRequestOf(objectOf('each of \'channels\'', each)));
     if (new Set(requests.map(({ channel }) => channel)).size < requests.length) throw new BadRequest('\'channels\' must have each channel once, got one twice; leave it out');
     return { ref, channels: requests, isList: true };
   });
+}
+
+/** One of a wrong form is answered under the name that its client gave it. */
+function listedRequestOf(members: Members): ChannelRequest {
+  try {
+    return channelRequestOf(members);
+  } catch (error) {
+    const { channel } = members;
+    if (!(error instanceof BadRequest) || typeof channel !== 'string' || channel.length > MAX_REPEATED) throw error;
+    return { channel, problem: error.message };
+  }
 }
 
 function channelRequestOf({ channel, since, epoch }: Members): ChannelRequest {

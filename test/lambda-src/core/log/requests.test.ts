@@ -111,11 +111,27 @@ describe('subscribe', () => {
     ['a list that is none', { channels: 'a' }, /a list of 1 to 50, got a string/],
     ['a list of names', { channels: ['a'] }, /each of 'channels' must be a JSON object, got a string/],
     ['one channel twice', { channels: [{ channel: 'a' }, { channel: 'a' }] }, /each channel once/],
-    ['one that is bad in a list', { channels: [{ channel: 'a' }, { channel: '*' }] }, /'channel' must have/],
+    ['one without a name in a list', { channels: [{ channel: 'a' }, { since: 1 }] }, /'channel' must name a channel, got none/],
+    ['one whose name is no text in a list', { channels: [{ channel: 'a' }, { channel: 1 }] }, /'channel' must have .* got a number/],
+    ['one whose name is longer than any in a list', { channels: [{ channel: 'a' }, { channel: 'c'.repeat(401) }] }, /'channel' must have .* got 401/],
+    ['one bad channel twice', { channels: [{ channel: '*' }, { channel: '*' }] }, /each channel once/],
     ['all connections', { channel: '*' }, /'channel' must have/],
     ['a negative since', { channel: 'a', since: -1 }, /'since'/],
   ])('is refused with %s', (_what, members, message) => {
     expect(subscribe(members)).toEqual({ error: { type: 'error', ref: 'r', code: 'bad_request', message: expect.stringMatching(message) } });
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['no name of a channel', { channel: 'a/b' }, /'channel' must have/],
+    ['the channel of all', { channel: '*' }, /'channel' must have/],
+    ['a name of none', { channel: '' }, /got 0 characters/],
+    ['a name that is too long', { channel: 'c'.repeat(400) }, /got 400 characters/],
+    ['a negative since', { channel: 'b', since: -1 }, /'since'/],
+    ['an empty epoch', { channel: 'b', since: 1, epoch: '' }, /'epoch'/],
+  ])('keeps what is wrong with one of a list to that one: %s', (_what, wrong, problem) => {
+    const { request } = subscribe({ channels: [{ channel: 'a' }, wrong, { channel: 'c' }] });
+    const { channel } = wrong as { channel: string };
+    expect(request!.channels).toEqual([{ channel: 'a' }, { channel, problem: expect.stringMatching(problem) }, { channel: 'c' }]);
   });
 
   test('takes 50 channels', () => {
