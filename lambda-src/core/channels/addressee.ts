@@ -31,7 +31,7 @@ export class AddresseeReader {
     if (to.startsWith(user)) return this.user(to.slice(user.length));
     if (to.startsWith(connection)) return connectionOf(to.slice(connection.length));
     throw new RefusedPublicationError(
-      `'to' must begin with '${channel}', '${user}' or '${connection}', got ${to.length} characters that do not; leave it out to reach every connection`,
+      `'to' must begin with '${channel}', '${user}' or '${connection}', got ${to.length} characters that do not; correct it: a message without it reaches every connection`,
     );
   }
 

@@ -167,16 +167,16 @@ function objectOf(what: string, value: unknown): Members {
   return Object.assign(Object.create(null) as Members, value);
 }
 
-function channelOf(value: unknown): string | undefined {
+function channelOf(value: unknown, fix = 'leave it out for all connections'): string | undefined {
   if (value === undefined || (typeof value === 'string' && isChannelName(value))) return value;
   throw new BadRequest(
     '\'channel\' must have 1 to 128 of the characters A-Z, a-z, 0-9, _ . : - and begin with a letter or digit, ' +
-      `got ${typeof value === 'string' ? `${value.length} characters` : kindOf(value)}; leave it out to reach all connections`,
+      `got ${typeof value === 'string' ? `${value.length} characters` : kindOf(value)}; ${fix}`,
   );
 }
 
 function requiredChannelOf(value: unknown): string {
-  const channel = channelOf(value);
+  const channel = channelOf(value, 'correct it');
   if (channel === undefined) throw new BadRequest('\'channel\' must name a channel, got none; name the one that is meant');
   return channel;
 }
