@@ -99,10 +99,14 @@ const STRUCTS_GIVEN: Record<string, Give> = {
   HandlerOptions: (messageHandlerOptions) => build({ messageHandlerOptions }),
   HistoryOptions: (history) => build({ history }),
   JwtAuthorizerOptions: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
+  PresenceOptions: (presence) => addChannels(['room:*', { presence }]),
   QueuedFanOutOptions: (options) => FanOut.queued(options as never),
   WebSocketJwtAuthorizerProps: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
 };
-const PREFIXES: Record<string, string> = { AccessLogOptions: 'accessLogs.', AlarmOverrides: 'failedDeliveries.', HandlerOptions: 'messageHandlerOptions.', HistoryOptions: 'history.' };
+const PREFIXES: Record<string, string> = {
+  AccessLogOptions: 'accessLogs.', AlarmOverrides: 'failedDeliveries.', HandlerOptions: 'messageHandlerOptions.', HistoryOptions: 'history.',
+  PresenceOptions: 'presence.',
+};
 
 const structs = Object.values(types).filter(({ datatype }) => datatype);
 
