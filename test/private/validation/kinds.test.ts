@@ -104,7 +104,10 @@ const STRUCTS_GIVEN: Record<string, Give> = {
   WebSocketJwtAuthorizerProps: (options) => new WebSocketJwtAuthorizer({ ...ISSUER, ...options as object }),
 };
 const PREFIXES: Record<string, string> = {
-  AccessLogOptions: 'accessLogs.', AlarmOverrides: 'failedDeliveries.', HandlerOptions: 'messageHandlerOptions.', HistoryOptions: 'history.',
+  AccessLogOptions: 'accessLogs.',
+  AlarmOverrides: 'failedDeliveries.',
+  HandlerOptions: 'messageHandlerOptions.',
+  HistoryOptions: 'history.',
   PresenceOptions: 'presence.',
 };
 
