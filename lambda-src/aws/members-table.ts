@@ -40,7 +40,7 @@ export class MembersTable implements MemberTable {
   }
 
   async remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void> {
-    const isAged = age !== undefined && ('at' in age ? '#at = :at' : '#at <= :at');
+    const isAged = age !== undefined && ('at' in age ? '#at = :at' : '#at < :at');
     const command = new DeleteItemCommand({
       TableName: this.tableName,
       Key: keyOf(kind, member),
@@ -48,7 +48,7 @@ export class MembersTable implements MemberTable {
       ExpressionAttributeNames: { '#connectedAt': NAME.connectedAt, ...(isAged && { '#at': NAME.at }) },
       ExpressionAttributeValues: numbers({
         ':connectedAt': member.connectedAt,
-        ...(age && { ':at': 'at' in age ? age.at : age.upTo }),
+        ...(age && { ':at': 'at' in age ? age.at : age.before }),
       }),
     });
     await this.client.send(command, { abortSignal }).catch(ifRefused);

@@ -135,6 +135,16 @@ describe.each(NAMES)('channels, %s', (mode) => {
     }
   });
 
+  test('who leaves and joins again at once is a member', async () => {
+    const ann = await join(mode, 'ann', '&channel=room:5');
+    for (let turn = 0; turn < 10; turn++) {
+      // In one millisecond, and without a wait for the first answer, as a page does that shows a room anew.
+      const answers = await Promise.all([ann.ask('unsubscribe', { channel: 'room:5' }), ann.ask('subscribe', { channel: 'room:5' })]);
+      expect(answers.map(({ type }) => type)).toEqual(['unsubscribed', 'subscribed']);
+      expect(await membersOf(mode, 'room:5')).toHaveLength(1);
+    }
+  });
+
   test.each<[string, object, string]>([
     ['subscribe', { channel: 'room:closed' }, 'forbidden'], ['subscribe', { channel: 'team:red' }, 'forbidden'],
     ['subscribe', { channel: 'draft:bob' }, 'forbidden'], ['subscribe', { channel: 'user:bob' }, 'forbidden'],

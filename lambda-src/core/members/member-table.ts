@@ -21,8 +21,8 @@ export interface Member extends MemberKey {
  */
 export type RowKind = 'channel' | 'reverse';
 
-/** When a row was asked for: at a time, or not after one; in epoch milliseconds. */
-export type RowAge = { readonly at: number } | { readonly upTo: number };
+/** When a row was asked for: at a time, or before one; in epoch milliseconds. */
+export type RowAge = { readonly at: number } | { readonly before: number };
 
 /** What is stored of a connection, read consistently. */
 export interface Sighting {

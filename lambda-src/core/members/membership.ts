@@ -10,7 +10,7 @@ import { inParallel } from '../in-parallel';
  * - once a connection is closed and forgotten, it has no row, whatever of its requests are still under way;
  * - a channel's row has its reverse row, or the request that removes both is under way: so that closing finds it;
  * - a client that waits for each answer is what it was told last; one that does not is what its last request to join says, once that is
- *   answered, and after its last request to leave it may be either.
+ *   answered, and after its last request to leave it may be either. Of requests of one millisecond, those to leave count as the first.
  */
 
 /** What came of a request to join. */
@@ -61,13 +61,14 @@ async function undo(member: Member, table: MemberTable, abortSignal?: AbortSigna
 }
 
 /**
- * Ends a membership that was asked for up to a time. To do it again does no harm.
+ * Ends a membership that was asked for before a time. To do it again does no harm.
  *
- * The reverse row goes first: who is joining at the same time looks at that one.
+ * The reverse row goes first: who is joining at the same time looks at that one. A request of the same millisecond to join is left alone:
+ * a client that leaves and joins again at once would otherwise be told `subscribed`, and be no member.
  */
-export async function unsubscribe(member: MemberKey, upTo: number, table: MemberTable, abortSignal?: AbortSignal): Promise<void> {
-  await table.remove('reverse', member, { upTo }, abortSignal);
-  await table.remove('channel', member, { upTo }, abortSignal);
+export async function unsubscribe(member: MemberKey, before: number, table: MemberTable, abortSignal?: AbortSignal): Promise<void> {
+  await table.remove('reverse', member, { before }, abortSignal);
+  await table.remove('channel', member, { before }, abortSignal);
 }
 
 /**

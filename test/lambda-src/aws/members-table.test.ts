@@ -90,7 +90,8 @@ test.each([
 
 test.each<[string, Parameters<MembersTable['remove']>[2], Partial<Member>, boolean]>([
   ['of its connection', undefined, {}, true], ['of another connection', undefined, { connectedAt: CONNECTED + 1 }, false],
-  ['that was asked for by then', { upTo: CONNECTED + 10 }, {}, true], ['that was asked for later', { upTo: CONNECTED + 9 }, {}, false],
+  ['that was asked for before', { before: CONNECTED + 11 }, {}, true], ['that was asked for at the time', { before: CONNECTED + 10 }, {}, false],
+  ['that was asked for later', { before: CONNECTED + 9 }, {}, false],
   ['of that very time', { at: CONNECTED + 10 }, {}, true], ['of an earlier time', { at: CONNECTED + 11 }, {}, false],
 ])('a row %s is deleted, or left alone', async (_, age, over, isGone) => {
   const channel = `remove-${JSON.stringify([age, over]).replace(/[^a-z0-9]/gi, '')}`;

@@ -45,7 +45,7 @@ const table = (rules: Partial<TableRules>): Partial<ExploreOptions> => ({ rules:
 const PUTS = "await table.put('reverse', member, abortSignal) && table.put('channel', member, abortSignal)";
 const CONNECTION_CHECK = 'sighting.connectedAt === member.connectedAt && ';
 const REVERSE_CHECK = ' && reverse?.connectedAt === member.connectedAt && reverse.at >= member.at';
-const LEAVE = "await table.remove('reverse', member, { upTo }, abortSignal);\n  await table.remove('channel', member, { upTo }, abortSignal);";
+const LEAVE = "await table.remove('reverse', member, { before }, abortSignal);\n  await table.remove('channel', member, { before }, abortSignal);";
 const CLOSE_CHANNEL = "await table.remove('channel', member, undefined, abortSignal);";
 const CLOSE_REVERSE = "await table.remove('reverse', member, undefined, abortSignal);";
 
@@ -66,15 +66,18 @@ const MUTANTS: Readonly<Record<string, Partial<ExploreOptions>>> = {
     ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, undefined, abortSignal)"],
   ),
   'an undo of what was asked for earlier': membership(
-    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, { upTo: at }, abortSignal)"],
-    ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, { upTo: at }, abortSignal)"],
+    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, { before: at + 1 }, abortSignal)"],
+    ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, { before: at + 1 }, abortSignal)"],
   ),
   'a 410 that leaves the channel row without its reverse row': membership(["await table.remove('channel', { connectionId, connectedAt, channel }, undefined, abortSignal);", '']),
   'success where a younger row was in the way': membership(["outcome ? 'subscribed' : 'overtaken'", "'subscribed'"]),
   'unsubscribe in the other order': membership([LEAVE, LEAVE.replace('reverse', 'r').replace('channel', 'reverse').replace("'r'", "'channel'")]),
-  'unsubscribe of what was asked for later': membership([LEAVE, LEAVE.replaceAll('{ upTo }', 'undefined')]),
-  'unsubscribe that leaves the channel row': membership(["await table.remove('channel', member, { upTo }, abortSignal);", '']),
-  'unsubscribe that leaves the reverse row': membership(["await table.remove('reverse', member, { upTo }, abortSignal);", '']),
+  'unsubscribe of what was asked for later': membership([LEAVE, LEAVE.replaceAll('{ before }', 'undefined')]),
+  'unsubscribe of what was asked for at the same time': table({
+    isOurs: (row, key, age) => TABLE_RULES.isOurs(row, key, age && 'before' in age ? { before: age.before + 1 } : age),
+  }),
+  'unsubscribe that leaves the channel row': membership(["await table.remove('channel', member, { before }, abortSignal);", '']),
+  'unsubscribe that leaves the reverse row': membership(["await table.remove('reverse', member, { before }, abortSignal);", '']),
   'an end that leaves the channel rows': membership([CLOSE_CHANNEL, '']),
   'an end that leaves the reverse rows': membership([CLOSE_REVERSE, '']),
   'an end that takes the rows of whoever has the id': {

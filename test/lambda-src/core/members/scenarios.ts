@@ -26,6 +26,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a member leaves': { before: joined, acts: [(a) => a.unsubscribe(OLD, 11, 'c')] },
   'a member leaves | ends': { before: joined, acts: [(a) => a.unsubscribe(OLD, 11, 'c'), end] },
   'a leave that takes long | joins again': { before: joined, acts: [(a) => a.unsubscribe(OLD, 11, 'c'), (a) => a.subscribe(OLD, 12, 'c')] },
+  'a leave that takes long | joins again at the same time': { before: joined, acts: [(a) => a.unsubscribe(OLD, 12, 'c'), (a) => a.subscribe(OLD, 12, 'c')] },
+  'joins | leaves and joins again at the same time': {
+    before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 12, 'c'), (a) => a.subscribe(OLD, 12, 'c')],
+  },
+  'joins | joins again at the same time': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.subscribe(OLD, 10, 'c')] },
   'joins | joins again': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.subscribe(OLD, 11, 'c')] },
   'joins | leaves | ends': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 11, 'c'), end] },
   'joins | leaves | joins again': {
@@ -89,7 +94,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 /**
  * What is wrong with a state. Each time: a member who was told so, and did not ask to leave later, is one. At the end: no row of a connection
  * that is closed, no channel's row without its reverse row, and who was told `unsubscribed` is no member, unless it asked to join later, or
- * was told `subscribed` afterwards. So a client that waits for each answer is always what it was told last.
+ * was told `subscribed` afterwards; of requests of one time, those to leave are the first. So a client that waits for each answer is always what it was told last.
  */
 export function wrongWith(scenario: string) {
   const asksToLeave = scenario.includes('leave');
@@ -102,7 +107,7 @@ export function wrongWith(scenario: string) {
       const isLatest = others.every(({ at }) => at <= one.at);
       if (one.answer === 'subscribed' && !isMember && (!asksToLeave || (isEnd && isLatest))) return 'was told subscribed, and is no member';
       if (isEnd && isLatest && one.kind === 'subscribe' && one.answer !== 'subscribed') return `is open, and its latest request to join came to ${one.answer}`;
-      const joinedSince = others.some((other) => other.answer === 'subscribed' && (other.at > one.at || told.indexOf(other) > nth));
+      const joinedSince = others.some((other) => other.answer === 'subscribed' && (other.at >= one.at || told.indexOf(other) > nth));
       if (isEnd && one.kind === 'unsubscribe' && isMember && !joinedSince) return 'was told unsubscribed, and is a member';
     }
     return isEnd ? wrongWithRows(state, scenario.includes('join')) : undefined;

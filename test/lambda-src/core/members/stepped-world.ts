@@ -40,7 +40,7 @@ export interface TableRules {
 
 export const TABLE_RULES: TableRules = {
   isOlder: (row, { connectedAt, at }) => !row || row.connectedAt < connectedAt || (row.connectedAt === connectedAt && row.at <= at),
-  isOurs: (row, { connectedAt }, age) => row.connectedAt === connectedAt && (age === undefined || ('at' in age ? row.at === age.at : row.at <= age.upTo)),
+  isOurs: (row, { connectedAt }, age) => row.connectedAt === connectedAt && (age === undefined || ('at' in age ? row.at === age.at : row.at < age.before)),
 };
 
 /**

@@ -31,7 +31,7 @@ test('a row that was not written is not', async () => {
   expect(done).toEqual(['put channel']);
 });
 
-test.each<[string, RowAge]>([['an unsubscribe', { upTo: 5 }], ['a join that is undone', { at: 5 }]])('%s is marked after the row was removed', async (_what, age) => {
+test.each<[string, RowAge]>([['an unsubscribe', { before: 5 }], ['a join that is undone', { at: 5 }]])('%s is marked after the row was removed', async (_what, age) => {
   const { done, table } = recording();
   await table.remove('channel', MEMBER, age);
   expect(done).toEqual(['remove channel', 'mark room']);
