@@ -96,8 +96,13 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
 
   answered(answer: Frame | BroadcastError): void {
     this.isAsked = false;
-    if (!this.isWanted) return;
-    if (answer instanceof BroadcastError) return this.#refused(answer);
+    const isError = answer instanceof BroadcastError;
+    if (!this.isWanted) {
+      // It was left before the server let it in, which would take it for a member until the line ends.
+      if (!isError) this.host.request({ action: 'unsubscribe', channel: this.name }, () => {});
+      return;
+    }
+    if (isError) return this.#refused(answer);
     this.#failures = 0;
     this.isJoined = true;
     const { epoch, members } = answer;

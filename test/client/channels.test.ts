@@ -214,6 +214,31 @@ test('a channel that was left is silent, and is not asked for again', async () =
   expect(asked()).toEqual([]);
 });
 
+test('a channel that is left before the server lets it in is left once it has', async () => {
+  await begin();
+  const outcomes = ['room:1', 'room:2', 'room:3'].map((name) => outcome(client.channel(name).subscribe()));
+  await turn();
+  const [{ ref }] = asked();
+  for (const name of ['room:1', 'room:2']) await client.channel(name).unsubscribe();
+  expect(await Promise.all(outcomes.slice(0, 2))).toEqual(['closed', 'closed']);
+  say({ type: 'error', ref, channel: 'room:2', code: 'forbidden', message: 'no' });
+  for (const channel of ['room:1', 'room:3']) say({ type: 'subscribed', ref, channel, ...page(0) });
+  expect(asked().slice(1)).toEqual([{ action: 'unsubscribe', ref: expect.any(String), channel: 'room:1' }]);
+  expect(await outcomes[2]).toBe('done');
+});
+
+test('a channel that is left and wanted again before the server lets it in is not left', async () => {
+  await begin();
+  void outcome(client.channel('room:1').subscribe());
+  await turn();
+  await client.channel('room:1').unsubscribe();
+  const subscribed = client.channel('room:1').subscribe();
+  await turn();
+  for (const { ref } of asked()) say({ type: 'subscribed', ref, channel: 'room:1', ...page(0) });
+  await subscribed;
+  expect(asked().map(({ action }) => action)).toEqual(['subscribe', 'subscribe']);
+});
+
 test('a channel is read by a loop, until the client is closed', async () => {
   await begin();
   await subscribe('room:1');
