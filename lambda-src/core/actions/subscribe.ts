@@ -12,6 +12,7 @@ import {
 import { parseSubscribe, parseUnsubscribe, type ChannelRequest, type SubscribeRequest } from '../log/requests';
 import type { Member } from '../members/member-table';
 import { subscribe as join, unsubscribe as leave, type Joined } from '../members/membership';
+import { senderNameOf } from '../sender-name';
 import type { PresenceList } from '../presence/presence-table';
 
 /** Questions to the hook, and reads of the history, at once. */
@@ -119,10 +120,10 @@ class Subscribing {
   }
 
   private memberOf(channel: string): Member {
-    const { sender: { userId, from }, incoming: { sender, sentAt, authorizer }, ports: { channels, intake } } = this;
+    const { sender: { userId }, incoming: { sender, sentAt, authorizer }, ports: { channels, intake: { senderNameKey } } } = this;
     const ttl = Math.floor(sender.connectedAt / 1_000) + channels!.ttlSeconds;
-    const hasName = intake.senderNameKey !== undefined && authorizer?.[intake.senderNameKey] !== undefined;
-    return { ...sender, channel, at: sentAt, ttl, userId, ...(hasName && { from }) };
+    // As the handshake stores it: a connection without a name has none here, although messages name it by its id.
+    return { ...sender, channel, at: sentAt, ttl, userId, from: senderNameOf(authorizer, senderNameKey) };
   }
 
   private async outcome(request: ChannelRequest, joined: Joined): Promise<SubscribedFrame | ErrorFrame> {

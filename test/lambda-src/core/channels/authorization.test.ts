@@ -134,3 +134,15 @@ test('the connections of a membership limit', async () => {
   expect(await api.connect('other', ['a', 'b', 'c'])).toBe(403);
   expect(api.members.rows.channel.get('me|a')!.connectedAt).toBe(CONNECTED);
 });
+
+test.each<[string, Record<string, unknown>, string | undefined]>([
+  ['a name', { sub: 'u', name: 'Ann' }, 'Ann'], ['none', { sub: 'u' }, undefined], ['an empty one', { sub: 'u', name: '' }, undefined],
+  ['one that nobody sees', { sub: 'u', name: '\u200b' }, undefined], ['null', { sub: 'u', name: null }, undefined],
+])('a member has the name that others see, by whichever door it came in: %s', async (_what, authorizer, from) => {
+  const rule = { pattern: 'room:*', subscribe: { kind: 'anyone' }, publish: { kind: 'subscribers' }, history: false } as const;
+  const api = new ChannelApi({ rules: [rule], userIdKey: 'sub', senderNameKey: 'name' });
+  expect(await api.connect('me', ['room:1'], authorizer)).toBe(200);
+  expect(await api.act('me', 'subscribe', { channel: 'room:2' }, authorizer)).toMatchObject({ type: 'subscribed' });
+  const rows = [...api.members.rows.channel.values()];
+  expect(rows.map((row) => [row.channel, row.userId, row.from]).sort()).toEqual([['room:1', 'u', from], ['room:2', 'u', from], ['user:u', 'u', from]]);
+});

@@ -25,6 +25,7 @@ export interface ChannelApiOptions {
   readonly queued?: boolean;
   readonly hasHistory?: boolean;
   readonly userIdKey?: string;
+  readonly senderNameKey?: string;
   readonly maxChannels?: number;
   readonly format?: MessageFormatName;
   readonly hook?: (question: HookQuestion) => HookDecision | Error;
@@ -72,7 +73,7 @@ export class ChannelApi {
   }
 
   async connect(connectionId: string, channels: readonly string[], authorizer?: Record<string, unknown>): Promise<number> {
-    const { core: { connect = connectWithChannels } = {}, maxChannels = 50, userIdKey } = this.options;
+    const { core: { connect = connectWithChannels } = {}, maxChannels = 50, userIdKey, senderNameKey } = this.options;
     const { members } = this;
     const ports: LayeredConnectPorts = {
       rows: {
@@ -87,6 +88,7 @@ export class ChannelApi {
       rules: this.rules,
       maxChannels,
       userIdKey,
+      senderNameKey,
       hook: this.hook,
       channelReport: { refused: (reason) => this.refusals.push(reason), failed: (id) => this.failed.push(id) },
     };
@@ -180,7 +182,7 @@ export class ChannelApi {
   }
 
   private ports(): LayeredMessagePorts {
-    const { queued, hasHistory, userIdKey, maxChannels = 50, format = 'ENVELOPE', publishAccess = { kind: 'anyone' } } = this.options;
+    const { queued, hasHistory, userIdKey, senderNameKey, maxChannels = 50, format = 'ENVELOPE', publishAccess = { kind: 'anyone' } } = this.options;
     const enqueue = {
       publish: async ({ body }: { body: string }, attributes: Readonly<Record<string, string>>) => {
         this.queue.push({ isWorkItem: false, isPlaced: hasHistory === true, messageId: `q${++this.sent}`, body, sentAt: this.clock.now(), receipts: 1, attributes });
@@ -194,6 +196,7 @@ export class ChannelApi {
         format,
         maxBytes: 24 * 1024,
         excludesSender: false,
+        senderNameKey,
       },
       publishAccess,
       clock: this.clock,
