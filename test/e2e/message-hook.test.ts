@@ -1,6 +1,7 @@
 import { type Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type Client } from '../../harness/client';
+import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
@@ -72,6 +73,9 @@ describe.each(NAMES)('a hook, %s', (mode) => {
     }
     sender.send('spam');
     sender.send('loud');
+    const isQuiet = (frame: string) => frame.includes('"quiet"') && !frame.includes('"channel"');
+    // Messages of one sender may overtake one another.
+    await eventually(() => other.frames.filter(isQuiet).length === 2);
     sender.send('the last');
     await other.frame((frame) => frame.includes('"the last"'));
     const heard = other.frames.map((frame) => JSON.parse(frame)).filter(({ type }) => type === 'message');
