@@ -66,6 +66,8 @@ export async function connectWithChannels(handshake: LayeredHandshake, deadline:
   });
 }
 
+const CLOSED = 'it named a channel to which it may not subscribe';
+
 /** Why a client is not let in; in words that hold nothing of what it sent. */
 async function refusalOf(
   handshake: LayeredHandshake, channels: readonly string[], ports: LayeredConnectPorts, abortSignal: AbortSignal,
@@ -77,14 +79,17 @@ async function refusalOf(
   const most = Math.min(maxChannels, LAYER_BOUND.channelsPerHandshake);
   if (channels.length > most) return `it named more than ${most} channels`;
   const asker: Asker = { userId: identity.userId, authorizer };
+  const hooked: string[] = [];
   for (const channel of channels) {
     const rule = isChannelName(channel) ? rules.of(channel) : undefined;
     if (!rule) return 'it named a channel that there is not';
     const verdict = verdictOf(rule.subscribe, channel, asker, rule);
-    const isAllowed = verdict === 'allowed' || (verdict === 'hook' && await isAllowedByHook(handshake, channel, asker, ports, abortSignal));
-    if (!isAllowed) return 'it named a channel to which it may not subscribe';
+    if (verdict === 'hook') hooked.push(channel);
+    else if (verdict !== 'allowed') return CLOSED;
   }
-  return undefined;
+  // All at once: one after the other they could take longer than the handshake may.
+  const allowed = await Promise.all(hooked.map((channel) => isAllowedByHook(handshake, channel, asker, ports, abortSignal)));
+  return allowed.every(Boolean) ? undefined : CLOSED;
 }
 
 async function isAllowedByHook(

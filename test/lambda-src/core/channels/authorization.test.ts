@@ -56,7 +56,7 @@ const MUTANTS: Readonly<Record<string, () => ChannelApiOptions['core']>> = {
   'a hook that nobody asks of plain text': () => message({ 'layered-message': [['if (!hook) return message;', 'if (hook || !hook) return message;']] }),
   'plain text past the rule': () => message({ 'layered-message': [["verdict === 'members' || isClosed(verdict, ports)", 'verdict === null as never']] }),
   'a hook that denies is not heard': () => message({ 'actions/publish': [["if (decision.action === 'deny') return errorFrame(ref, 'denied', decision.reason ?? 'the message was refused');", '']] }),
-  'a handshake past the rule': () => handshake({ 'layered-connect': [["const isAllowed = verdict === 'allowed' ||", "const isAllowed = verdict !== 'hook' ||"]] }),
+  'a handshake past the rule': () => handshake({ 'layered-connect': [["else if (verdict !== 'allowed') return CLOSED;", '']] }),
   'a handshake past a hook that denies': () => handshake({ 'layered-connect': [["return decision?.action === 'allow';", 'return decision !== undefined;']] }),
   'a handshake past a hook that fails': () => handshake({ 'layered-connect': [["return decision?.action === 'allow';", "return decision?.action !== 'deny';"]] }),
   'the first of a list only': () => message({ 'actions/subscribe': [['inParallel(channels, AT_ONCE, (request) => this.refusal(request))', 'inParallel(channels, AT_ONCE, async (request) => (request === channels[0] ? undefined : this.refusal(request)))']] }),

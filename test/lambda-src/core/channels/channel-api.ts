@@ -1,3 +1,4 @@
+import { VirtualClock } from '../../../../harness/virtual-clock';
 import type { LayeredMessagePorts } from '../../../../lambda-src/core/actions/action';
 import { AddresseeReader } from '../../../../lambda-src/core/channels/addressee';
 import { ChannelRules, type AccessRule, type ChannelRule } from '../../../../lambda-src/core/channels/channel-rules';
@@ -15,7 +16,6 @@ import { FakeQueue } from '../fake-queue';
 import { FakeBudget, FakeSender, status } from '../fakes';
 import { MemoryTable, NOW } from '../log/memory-table';
 import { MemoryMembers } from '../members/memory-members';
-import { VirtualClock } from '../../../../harness/virtual-clock';
 
 export const CONNECTED = NOW - 600_000;
 
@@ -28,7 +28,7 @@ export interface ChannelApiOptions {
   readonly senderNameKey?: string;
   readonly maxChannels?: number;
   readonly format?: MessageFormatName;
-  readonly hook?: (question: HookQuestion) => HookDecision | Error;
+  readonly hook?: (question: HookQuestion) => HookDecision | Error | Promise<HookDecision>;
   /** What stands in for parts of the core. */
   readonly core?: {
     readonly answerMessage?: typeof answerMessage;
@@ -60,7 +60,7 @@ export class ChannelApi {
     this.hook = hook && {
       ask: async (question: HookQuestion) => {
         this.asked.push(question);
-        const decision = hook(question);
+        const decision = await hook(question);
         if (decision instanceof Error) throw decision;
         return decision;
       },

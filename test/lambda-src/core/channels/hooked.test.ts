@@ -95,3 +95,36 @@ test('each format says what it says without a history', async () => {
     ]);
   }
 });
+
+describe('a handshake that names several channels', () => {
+  const rules = [{ ...RULE, pattern: 'room:*' }, { ...RULE, pattern: 'closed', subscribe: { kind: 'nobody' } as const }];
+  const five = [1, 2, 3, 4, 5].map((nth) => `room:${nth}`);
+
+  test('asks the hook of all of them at once: it has no time for one after the other', async () => {
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    const api = new ChannelApi({
+      rules,
+      userIdKey: 'sub',
+      hook: async () => {
+        if (api.asked.length === five.length) answer();
+        await asked;
+        return { action: 'allow' };
+      },
+    });
+    expect(await api.connect('me', five, { sub: 'u' })).toBe(200);
+    expect(api.asked.map(({ channel }) => channel)).toEqual(five);
+  });
+
+  test('is refused if the hook refuses one of them', async () => {
+    const api = new ChannelApi({ rules, hook: ({ channel }) => ({ action: channel === 'room:3' ? 'deny' : 'allow' }) });
+    expect(await api.connect('me', five)).toBe(403);
+    expect(api.members.rows.channel.size).toBe(0);
+  });
+
+  test('does not ask the hook where a rule refuses one of them', async () => {
+    const api = new ChannelApi({ rules, hook: () => ({ action: 'allow' }) });
+    expect(await api.connect('me', ['room:1', 'closed'])).toBe(403);
+    expect(api.asked).toEqual([]);
+  });
+});
