@@ -9,7 +9,8 @@
  *   for as long as an answer may take while none comes, or for `WAIT_MILLIS` while no lane stands, goes back unsent: it would all
  *   go out at once when the stall is over;
  * - hung clients hold up nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another and lets `allowed` grow, as an
- *   answer would;
+ *   answer would. While nobody has answered yet, that takes `MUTE_MILLIS`: an endpoint that is mute gets few posts, since what it gets may
+ *   have to be sent again;
  * - an idle lane is given a post in a later turn of the event loop only: what the endpoint has already said (a second answer, a
  *   close) is read before that, and closes the lane instead of becoming the post's answer, or its end. After an answer that may be
  *   old it is a turn later: the answer is read in one turn, and what came behind it in the next;
@@ -31,6 +32,8 @@ const FIRST_LANES = 4;
 const SWEEP_MILLIS = 100;
 /** How long a post waits while no lane stands. */
 const WAIT_MILLIS = 1_000;
+/** How long the first answers may take before the clients, not the endpoint, are taken for slow. */
+const MUTE_MILLIS = 1_500;
 /** What an endpoint that closes idle connections earlier than that can bring the limit down to: a restart closes them at any time. */
 const MIN_IDLE_LIMIT_MILLIS = 250;
 /** The share of the time after which an idle lane was closed that another may be idle. */
@@ -68,6 +71,7 @@ export class LanePool implements LaneOwner {
   private allowed = FIRST_LANES;
   /** By the steady clock. */
   private lastAnsweredAt = -Infinity;
+  private wokenAt = -Infinity;
   /** Lanes that were slow at the last sweep. */
   private slow = 0;
   private cautious = false;
@@ -189,6 +193,7 @@ export class LanePool implements LaneOwner {
   private wake(): void {
     for (const lane of this.lanes) if (!lane.isFresh(this.idleLimit)) lane.close('not fresh');
     this.allowed = Math.max(FIRST_LANES, this.lanes.size);
+    this.wokenAt = performance.now();
     this.slow = 0;
     this.cautious = false;
     this.pause = { until: -Infinity, millis: 0 };
@@ -229,6 +234,7 @@ export class LanePool implements LaneOwner {
   }
 
   private replaceSlow(): void {
+    if (this.lastAnsweredAt < this.wokenAt && performance.now() - this.wokenAt < MUTE_MILLIS) return;
     const latest = this.clock.now() - SLOW_MILLIS;
     let slow = 0;
     for (const lane of this.lanes) if ((lane.unansweredSince() ?? Infinity) <= latest) slow++;
