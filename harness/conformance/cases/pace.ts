@@ -33,7 +33,8 @@ export const PACE_CASES: readonly Case[] = [
       delivered: [],
       counts: { recipients: 300, failed: [0, 300], abandoned: [0, 300], retried: [0, 40] },
       error: 'NobodyReachedError',
-      posts: [40, 340],
+      // While nobody has answered, few are sent to: what hangs may be the endpoint.
+      posts: [12, 340],
     },
   },
   {
