@@ -8,6 +8,7 @@ import { createHistoryTable } from '../../../../harness/history-table';
 import { HistoryTable } from '../../../../lambda-src/aws/history-table';
 
 const TABLE = 'history';
+const EPOCH = 'first';
 
 export interface StressOptions {
   readonly writers: number;
@@ -63,10 +64,9 @@ class Stress {
     const { writers, messages, readers: count } = this.options;
     const begun = Date.now();
     let isOver = false;
-    const readers = Array.from({ length: count }, () => new RandomReader(this.database.client, TABLE, Math.random));
-    // Each begins before the first message: what it has to see is everything.
+    const readers = Array.from({ length: count }, () => new RandomReader(this.database.client, TABLE, Math.random, EPOCH));
     const table = new HistoryTable(this.database.client, TABLE);
-    await table.createOrigin(CHANNEL, 'first', Date.now());
+    await table.createOrigin(CHANNEL, EPOCH, Date.now());
     const reading = Promise.all(readers.map((reader) => reader.run(() => isOver)));
     // What they say once a writer has failed is of no interest.
     reading.catch(() => undefined);
