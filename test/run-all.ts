@@ -11,6 +11,8 @@ import { basename, join } from 'node:path';
 interface Count {
   passed: number;
   failed: number;
+  /** Names of what failed, where a step has tests of its own. */
+  failures?: string[];
   /** Names of what was skipped. */
   skipped: string[];
 }
@@ -49,18 +51,21 @@ const steps: Step[] = [
 
 async function main(): Promise<void> {
   const total: Count = { passed: 0, failed: 0, skipped: [] };
+  const failures: string[] = [];
   for (const [index, { title, command, count }] of steps.entries()) {
     const started = Date.now();
     console.log(`\n=== ${index + 1}/${steps.length} ${title}`);
     const { ok, output } = await run(command);
     const counted = await count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
     if (!ok && counted.failed === 0) counted.failed = 1;
+    if (counted.failed > 0) failures.push(...counted.failures ?? [title]);
     console.log(`=== ${counted.failed === 0 ? 'ok' : 'FAILED'}: ${title} (${Math.round((Date.now() - started) / 1000)} s)`);
     total.passed += counted.passed;
     total.failed += counted.failed;
     total.skipped.push(...counted.skipped);
   }
   rmSync(scratch, { recursive: true });
+  for (const name of failures) console.log(`failed: ${name}`);
   for (const name of total.skipped) console.log(`skipped: ${name}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
   process.exitCode = total.failed > 0 ? 1 : 0;
@@ -118,9 +123,11 @@ function jest(title: string, selection: string): Step {
 
 function countJestTests(files: FileReport[]): Count {
   const tests = files.flatMap(({ assertionResults }) => assertionResults);
+  const failures = files.filter(({ status }) => status === 'failed').flatMap(namesOfFailed);
   return {
     passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: files.filter(({ status }) => status === 'failed').flatMap(namesOfFailed).length,
+    failed: failures.length,
+    failures,
     skipped: tests.filter(({ status }) => status === 'pending' || status === 'todo').map(({ fullName }) => fullName),
   };
 }
@@ -128,7 +135,7 @@ function countJestTests(files: FileReport[]): Count {
 /** A file that fails as a whole has no tests: it counts as one. */
 function namesOfFailed({ name, assertionResults }: FileReport): string[] {
   const names = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
-  return names.length > 0 ? names : [basename(name)];
+  return names.length > 0 ? names.map((test) => `${basename(name)}: ${test}`) : [basename(name)];
 }
 
 void main();
