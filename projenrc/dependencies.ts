@@ -16,17 +16,24 @@ export const devDependencies = [
   '@aws-lambda-powertools/metrics',
   'aws-jwt-verify',
   // bundled into the local runner
+  '@smithy/signature-v4',
+  'chokidar@^4', // 5 and later need a newer Node.js than users may have
   'dynalite',
+  'picomatch',
   'sirv',
   'ws',
+  'yauzl',
+  // patches dynalite
+  'patch-package',
   // tests
   'aws-cdk-lib-newest@npm:aws-cdk-lib@^2.276.0', // the newest end of the peer range
   'constructs-newest@npm:constructs@^10.8.1',
   '@aws-cdk/integ-runner@2.197.10',
   '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
-  '@smithy/signature-v4',
   '@types/aws-lambda',
+  '@types/picomatch',
   '@types/ws',
+  '@types/yauzl',
   'aws-sdk-client-mock',
   'awslint@2.72.1',
   'cdk-nag@2.37.55',
@@ -34,6 +41,7 @@ export const devDependencies = [
   `node@${LAMBDA_NODE}`,
   'axe-core',
   'playwright-core',
+  'selfsigned',
   'yaml',
   'esbuild',
 ];
