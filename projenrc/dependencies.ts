@@ -41,6 +41,10 @@ export const devDependencies = [
   `node@${LAMBDA_NODE}`,
   'axe-core',
   'playwright-core',
+  // the client's hooks, in a page
+  ...['react', 'react-dom'].map((name) => `${name}@19.3.1`),
+  '@types/react@19.3.3',
+  '@types/react-dom@19.3.0',
   'selfsigned',
   'yaml',
   'esbuild',

@@ -43,6 +43,9 @@ const MANIFESTS: Record<string, Manifest> = {
     },
     files: ['/dist/'],
     sideEffects: false,
+    // Its hooks alone need it.
+    peerDependencies: { react: '>=18' },
+    peerDependenciesMeta: { react: { optional: true } },
   },
 };
 

@@ -31,8 +31,9 @@ test('the tarball holds the client, its types and its bundle, and nothing else',
   ]);
 });
 
-test('it brings nothing else', () => {
-  for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) expect(folder.manifest(NAME)).not.toHaveProperty(kind);
+test('it brings nothing else, not even React, which its hooks alone need', () => {
+  for (const kind of ['dependencies', 'optionalDependencies']) expect(folder.manifest(NAME)).not.toHaveProperty(kind);
+  expect(folder.manifest(NAME)).toMatchObject({ peerDependencies: { react: '>=18' }, peerDependenciesMeta: { react: { optional: true } } });
   expect(folder.packages()).toEqual([NAME]);
 });
 
