@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { launchOf } from './launch';
 import { readLines } from './lines';
 import { MemoryWatch } from './memory';
-import { killGroup, type Reaper } from './reaper';
+import type { Reaper } from './reaper';
 import { RuntimeApi, type Outcome } from './runtime-api';
 import { environmentVariables } from './variables';
 import type { FunctionModel } from '../model/functions';
@@ -11,6 +12,9 @@ import type { FunctionModel } from '../model/functions';
 const INIT_TIMEOUT_MILLIS = 10_000;
 
 const MEGABYTE = 1024 * 1024;
+
+/** Every process that came of an environment has this variable, in whatever group it is. */
+const MARKER = 'BROADCAST_LOCAL_ENVIRONMENT';
 
 export interface EnvironmentOptions {
   readonly model: FunctionModel;
@@ -37,23 +41,25 @@ export class Environment {
   private constructor(private readonly options: EnvironmentOptions, private readonly api: RuntimeApi) {
     const { model, aws, reaper, onOutput } = options;
     const launch = launchOf(model);
+    const id = randomUUID();
     reaper.prepare();
     this.child = spawn(model.program, launch.args, {
       cwd: model.directory,
-      env: { ...launch.variables, ...environmentVariables(model, api.address, aws, process.env) },
+      env: { ...launch.variables, ...environmentVariables(model, api.address, aws, process.env), [MARKER]: id },
       // A group of its own: Ctrl-C in the terminal is the runner's to handle, and what the code starts can be ended with it.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const { pid } = this.child;
-    if (pid !== undefined) reaper.watch(pid);
+    if (pid !== undefined) reaper.watch(pid, `${MARKER}=${id}`);
     this.memory = new MemoryWatch(pid ?? 0, model.memoryMegabytes * MEGABYTE, () => this.runOutOfMemory());
     // From here on it can be killed at any moment: the code may run.
     this.child.stdin?.on('error', () => undefined).write('\n');
     for (const stream of [this.child.stdout!, this.child.stderr!]) readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {
-        if (pid !== undefined) reaper.forget(pid);
+        // What it started ends with it.
+        if (pid !== undefined) reaper.ended(pid);
         this.onExit(reason);
         resolve();
       };
@@ -111,15 +117,11 @@ export class Environment {
   private kill(): void {
     this.ended = true;
     const { pid, exitCode, signalCode } = this.child;
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    killGroup(pid);
-    this.child.kill('SIGKILL');
+    if (pid !== undefined && exitCode === null && signalCode === null) this.options.reaper.kill(pid);
   }
 
   private onExit(reason: string): void {
     this.ended = true;
-    // What it started ends with it.
-    if (this.child.pid !== undefined) killGroup(this.child.pid);
     this.api.abandon({ ok: false, errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` });
     this.api.close();
     this.options.onEnd();

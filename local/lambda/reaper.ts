@@ -14,7 +14,7 @@ export class Reaper {
     const directory = join(tmpdir(), `broadcast-local-${randomUUID()}`);
     this.prepare();
     // Before it is there, so that there is no moment at which nobody would remove it.
-    this.process?.stdin?.write(`!${JSON.stringify(directory)}\n`);
+    this.tell({ directory });
     mkdirSync(directory, { mode: 0o700 });
     return directory;
   }
@@ -24,25 +24,44 @@ export class Reaper {
     this.process ??= start();
   }
 
-  /** Ends a process, and what it started, should the runner end before {@link forget} is called. */
-  watch(pid: number): void {
+  /**
+   * Ends a process and its group, should the runner end before {@link ended} is called.
+   *
+   * @param marker a variable, as NAME=VALUE, of which every process that came of it has a copy: they end with it in whatever group they are
+   */
+  watch(pid: number, marker?: string): void {
     this.prepare();
-    this.process?.stdin?.write(`+${pid}\n`);
+    this.tell({ watch: pid, marker });
   }
 
-  forget(pid: number): void {
-    this.process?.stdin?.write(`-${pid}\n`);
+  /** Ends a process that is watched, and what came of it. */
+  kill(pid: number): void {
+    if (this.isRunning) this.tell({ kill: pid });
+    else killGroup(pid);
+  }
+
+  /** A process has ended: nothing that came of it is left alone. */
+  ended(pid: number): void {
+    killGroup(pid);
+    this.tell({ ended: pid });
   }
 
   async stop(): Promise<void> {
     const running = this.process;
-    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    if (!running || !this.isRunning) return;
     // Nothing else may be left to wait for, and the runner would end here.
-    running.ref();
     running.ref();
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.stdin?.end();
     await ended;
+  }
+
+  private get isRunning(): boolean {
+    return this.process?.exitCode === null && this.process.signalCode === null;
+  }
+
+  private tell(word: object): void {
+    this.process?.stdin?.write(`${JSON.stringify(word)}\n`);
   }
 }
 

@@ -91,7 +91,7 @@ async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEn
     child.once('exit', (code, killedBy) => resolve(code === 0 ? undefined : killedBy ? `signal ${killedBy}` : `exit code ${code}`));
   });
   abortSignal.removeEventListener('abort', stop);
-  if (pid !== undefined) reaper.forget(pid);
+  if (pid !== undefined) reaper.ended(pid);
   if (ended !== undefined) throw new LocalError(`the ${what} command failed (${ended}): ${command}`);
 }
 

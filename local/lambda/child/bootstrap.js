@@ -16,6 +16,9 @@ const { mapLambdaPaths } = require('./lambda-paths.js');
 /** What Lambda has beside its runtime, so that bundles may leave it out. */
 const PROVIDED = /^@(aws-sdk|smithy)\//;
 
+/** So much time is left to what ends this process with all that came of it. */
+const REAPER_MILLIS = 1_000;
+
 const [sdkRoot, ...layers] = process.argv.splice(2);
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -29,10 +32,13 @@ let onUncaught = (_name, error) => {
 process.on('uncaughtException', (error) => onUncaught('Runtime.UncaughtException', error));
 process.on('unhandledRejection', (error) => onUncaught('Runtime.UnhandledPromiseRejection', error));
 
+let hasBegun = false;
+
 // The runner holds the other end: when it is gone, so are we.
 process.stdin.on('error', leave).on('end', leave).on('close', leave);
 // It says when to begin: once this process would be ended with it, even if the code never lets anything else run.
 process.stdin.once('data', () => {
+  hasBegun = true;
   process.stdin.unref?.();
   main().catch(leave);
 });
@@ -208,5 +214,7 @@ function call(method, path, body, headers = {}) {
 
 /** The Runtime API does not answer any more: the runner is gone, or gives this environment up. */
 function leave() {
-  process.exit(0);
+  // What the code started is found by this process: it is better ended with it.
+  if (hasBegun) setTimeout(() => process.exit(0), REAPER_MILLIS);
+  else process.exit(0);
 }

@@ -23,8 +23,18 @@ beforeAll(async () => {
   mkdirSync(temporary());
   assembly = join(directory, 'assembly');
   await bundle(join(directory, 'bundle'));
-  const Busy = `exports.handler = async () => { require("node:child_process").spawn("sleep", ["${SLEEP}"], { stdio: "ignore" }); for (;;); };`;
-  const snake = `import subprocess\ndef handler(event, context):\n    subprocess.Popen(["sleep", "${SLEEP}"])\n    while True:\n        pass\n`;
+  const Busy = `exports.handler = async () => {
+    const { execSync, spawn } = require("node:child_process");
+    for (const detached of [false, true]) spawn("sleep", ["${SLEEP}"], { stdio: "ignore", detached });
+    spawn(execSync("which sleep").toString().trim(), ["${SLEEP}"], { stdio: "ignore", detached: true, env: {} });
+    spawn("sh", ["-c", "sleep ${SLEEP} &"], { stdio: "ignore", detached: true });
+    for (;;);
+  };`;
+  const snake = [
+    'import subprocess', 'def handler(event, context):',
+    ...['False', 'True'].map((own) => `    subprocess.Popen(["sleep", "${SLEEP}"], start_new_session=${own})`),
+    '    while True:', '        pass', '',
+  ].join('\n');
   const Snake = { Type: 'AWS::Lambda::Function', Properties: { Runtime: 'python3.13', Handler: 'index.handler', Timeout: 60, Code: { ZipFile: snake } } };
   const routes = { $connect: 'Quick', $default: 'Busy', $disconnect: 'Quick', snake: 'Snake' };
   writeAssembly(assembly, { functions: { Quick: answering(''), Busy }, routes, resources: { Snake } });
@@ -115,6 +125,15 @@ test('a runner that is killed while functions start and run leaves nothing behin
     runner.kill('SIGKILL');
     await nothingIsLeft(`${instant} ms after the clients came`);
   }
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('what functions started in sessions of their own ends with the runner, by %s', async (signal) => {
+  const runner = await busyRunner();
+  const sleeping = () => left().filter((line) => line.includes('sleep'));
+  // Four of each environment of Busy, one or more of them, and two of Snake.
+  await eventually(() => sleeping().length >= 6, PATIENCE_MILLIS);
+  runner.kill(signal);
+  await nothingIsLeft(`by ${signal}`);
 });
 
 test('a runner that is killed while it stops leaves nothing behind', async () => {

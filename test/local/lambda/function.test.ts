@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../harness/eventually';
 import { isAlive } from '../../../harness/processes';
 import { childScript } from '../../../local/lambda/child-scripts';
@@ -106,6 +107,55 @@ describe('an environment', () => {
     await fn.lambda.invoke({});
     const pid = Number(await eventually(() => logged('output')[0]));
     await eventually(() => !isAlive(pid));
+  });
+
+  describe.each([
+    ['in a session of its own', 'spawn("sleep", ["60"], { detached: true, stdio: "ignore" })'],
+    ['in a session of its own, without variables', 'spawn(require("fs").existsSync("/bin/sleep") ? "/bin/sleep" : "/usr/bin/sleep", ["60"], { detached: true, stdio: "ignore", env: {} })'],
+    ['by a program that has ended since', 'spawn("node", ["-e", \'const { pid } = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }); console.log(pid); process.exit();\'])'],
+  ])('takes with it what it started %s', (_how, started) => {
+    const code = `const { spawn } = require("child_process"); const { once } = require("events"); exports.handler = async ({ fail }) => {
+      const child = ${started};
+      const [pid] = child.stdout ? await once(child.stdout, "data") : [child.pid];
+      console.log(Number(pid));
+      if (child.stdout) await once(child, "exit");
+      if (fail) for (;;);
+    };`;
+    const startedPid = async () => Number(await eventually(() => logged('output')[0]));
+
+    test('when it is ended', async () => {
+      create(code);
+      await payloadOf({});
+      const pid = await startedPid();
+      expect(isAlive(pid)).toBe(true);
+      await fn.lambda.stop();
+      await eventually(() => !isAlive(pid));
+    });
+
+    test('when its time is over', async () => {
+      create(code, { timeoutSeconds: 2 });
+      expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ errorType: 'Sandbox.Timedout' });
+      const pid = await startedPid();
+      await eventually(() => !isAlive(pid));
+    });
+  });
+
+  test('takes what it started in a session of its own with it when it ends by itself', async () => {
+    create('exports.handler = async () => { console.log(require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).pid); process.exit(1); };');
+    await fn.lambda.invoke({});
+    const pid = Number(await eventually(() => logged('output')[0]));
+    await eventually(() => !isAlive(pid));
+  });
+
+  test('that ends leaves alone what others started', async () => {
+    create('exports.handler = async ({ fail }) => { console.log(require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).pid); if (fail) { await new Promise((r) => setTimeout(r, 500)); process.exit(1); } };');
+    const failing = fn.lambda.invoke({ fail: true });
+    await payloadOf({});
+    await failing;
+    const pids = (await eventually(() => logged('output').length === 2 && logged('output'))).map(Number);
+    await eventually(() => pids.filter(isAlive).length < 2);
+    await sleep(300);
+    expect(pids.filter(isAlive)).toHaveLength(1);
   });
 
   test('ends with what it started', async () => {
