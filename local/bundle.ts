@@ -81,6 +81,7 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
     bundle: true,
     platform: 'node',
     target: 'node20.16',
+    mainFields: ['module', 'main'], // of which esbuild leaves out what is not used
     format: 'cjs',
     minify: true,
     define: { VERSION: JSON.stringify(version) },

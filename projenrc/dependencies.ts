@@ -16,6 +16,7 @@ export const devDependencies = [
   '@aws-lambda-powertools/metrics',
   'aws-jwt-verify',
   // bundled into the local runner
+  '@smithy/core',
   '@smithy/signature-v4',
   'chokidar@^4', // 5 and later need a newer Node.js than users may have
   'dynalite',

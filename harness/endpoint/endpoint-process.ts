@@ -38,7 +38,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   response.once('close', end);
   try {
     const body = await read(request);
-    const connectionId = admit(request, body, current);
+    const connectionId = await admit(request, body, current);
     const answer: Answer = connectionId === undefined ? { status: 403, errorType: 'ForbiddenException' }
       : body.length > MAX_BODY_BYTES ? { status: 413, errorType: 'PayloadTooLargeException' }
         : current.answer(connectionId, body, at);
@@ -56,7 +56,7 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** The connection id of a request that is let in. */
-function admit(request: IncomingMessage, body: Buffer, current: Recorder): string | undefined {
+async function admit(request: IncomingMessage, body: Buffer, current: Recorder): Promise<string | undefined> {
   const path = request.url!;
   const [, stagePath, id] = /^(.*)\/(?:@|%40)connections\/([^/?]+)$/.exec(path) ?? [];
   if (request.method !== 'POST' || stagePath !== stage) {
@@ -65,7 +65,7 @@ function admit(request: IncomingMessage, body: Buffer, current: Recorder): strin
   }
   requests++;
   if (checkEvery > 0 && requests % checkEvery === 0) {
-    const refusal = check.refusal({ method: 'POST', path, headers: request.headers, body }, Date.now());
+    const refusal = await check.refusal({ method: 'POST', path, headers: request.headers, body }, Date.now());
     if (refusal) {
       current.refuse(refusal.message);
       return undefined;

@@ -59,7 +59,7 @@ export class Management {
     const { faults } = this.options;
     const latencyMillis = faults?.latencyMillis(target.connectionId) ?? 0;
     if (latencyMillis > 0) await new Promise((resolve) => setTimeout(resolve, latencyMillis));
-    const answer = this.unsigned(request, body) ?? injected(faults?.status(target.connectionId)) ?? this.answer(target, request.method ?? '', body);
+    const answer = await this.unsigned(request, body) ?? injected(faults?.status(target.connectionId)) ?? this.answer(target, request.method ?? '', body);
     const event = request.method === 'GET' ? 'get' : request.method === 'DELETE' ? 'delete' : 'post';
     this.options.log({ event, connectionId: target.connectionId, detail: [answer.status, answer.errorType, answer.note].filter(Boolean).join(' ') });
     if (answer.errorType) response.setHeader('x-amzn-ErrorType', answer.errorType);
@@ -68,9 +68,9 @@ export class Management {
   }
 
   /** Refuses a request that is not signed as it has to be, if that is checked. */
-  private unsigned({ method = '', url = '', headers }: IncomingMessage, body: Buffer | 'too large'): Answer | undefined {
+  private async unsigned({ method = '', url = '', headers }: IncomingMessage, body: Buffer | 'too large'): Promise<Answer | undefined> {
     // What is too large was not kept, and is refused in any case.
-    const refused = body === 'too large' ? undefined : this.options.signatures?.refusal({ method, path: url, headers, body }, Date.now());
+    const refused = body === 'too large' ? undefined : await this.options.signatures?.refusal({ method, path: url, headers, body }, Date.now());
     return refused && refusal(403, refused.errorType, refused.message);
   }
 

@@ -92,8 +92,8 @@ export class Routes {
     return undefined;
   }
 
-  private unsigned({ method = '', url = '', headers }: IncomingMessage): { status: number; why: string } | undefined {
-    const refused = this.options.signatures.refusal({ method, path: url, headers, body: new Uint8Array() }, Date.now());
+  private async unsigned({ method = '', url = '', headers }: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
+    const refused = await this.options.signatures.refusal({ method, path: url, headers, body: new Uint8Array() }, Date.now());
     return refused && { status: 403, why: `${refused.errorType}: ${refused.message}` };
   }
 

@@ -1,5 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
 
 /** Why a request is refused, in the words of AWS. */
 export interface SignatureRefusal {
@@ -22,6 +24,7 @@ export interface SigningCredentials {
 }
 
 const SERVICE = 'execute-api';
+const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /** A request that was stamped longer ago is refused; so is one from the future. */
 const MAX_AGE_MILLIS = 5 * 60_000;
@@ -42,10 +45,14 @@ interface Claim {
 
 /** Checks signatures (AWS4-HMAC-SHA256) as API Gateway does: by signing each request again. What clients send is in no message. */
 export class SignatureCheck {
-  constructor(private readonly region: string, private readonly credentials: SigningCredentials) {}
+  private readonly signer: Signer;
+
+  constructor(private readonly region: string, private readonly credentials: SigningCredentials) {
+    this.signer = new Signer({ service: SERVICE, region, credentials, sha256: Hash.bind(null, 'sha256') });
+  }
 
   /** Why the request is to be refused; undefined when its signature is right. */
-  refusal(request: SignedRequest, now: number): SignatureRefusal | undefined {
+  async refusal(request: SignedRequest, now: number): Promise<SignatureRefusal | undefined> {
     const claim = claimOf(request);
     if (claim.authorization === undefined) return { errorType: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' };
     const parts = AUTHORIZATION.exec(claim.authorization);
@@ -58,7 +65,7 @@ export class SignatureCheck {
     const signedNames = names.split(';');
     const why = this.wrongScope(day, region, service, claim, now) ?? wrongContent(request, signedNames, claim);
     if (why !== undefined) return invalid(why);
-    const expected = this.sign(request, claim.stamp, day, signedNames);
+    const expected = await this.signer.signatureOf(request, claim.stamp, [day, region, service, 'aws4_request'].join('/'), signedNames);
     return timingSafeEqual(Buffer.from(signature), Buffer.from(expected)) ? undefined
       : invalid('The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.');
   }
@@ -70,13 +77,23 @@ export class SignatureCheck {
     const age = now - timeOf(stamp);
     return age <= lifetimeMillis && age >= -MAX_AGE_MILLIS ? undefined : 'Signature expired, or not yet current';
   }
+}
 
-  private sign(request: SignedRequest, stamp: string, day: string, signedNames: readonly string[]): string {
-    const scope = [day, this.region, SERVICE, 'aws4_request'];
-    const text = ['AWS4-HMAC-SHA256', stamp, scope.join('/'), sha256(canonical(request, signedNames))].join('\n');
-    const key = scope.reduce<string | Buffer>((secret, part) => createHmac('sha256', secret).update(part).digest(), `AWS4${this.credentials.secretAccessKey}`);
-    return createHmac('sha256', key).update(text).digest('hex');
+/** The signer of the SDK, which also signs a request again as it has arrived: with its own stamp, and with no header or parameter added. */
+class Signer extends SignatureV4 {
+  async signatureOf({ method, path, headers, body }: SignedRequest, stamp: string, scope: string, signedNames: readonly string[]): Promise<string> {
+    const { pathname, query } = split(path);
+    query.delete('X-Amz-Signature');
+    const parameters = Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
+    const request = { protocol: '', hostname: '', method, path: pathname, query: parameters, headers: {} };
+    const canonical = this.createCanonicalRequest(request, canonicalHeaders(headers, signedNames), sha256(body));
+    const text = await this.createStringToSign(stamp, scope, canonical, ALGORITHM);
+    return this.sign(text, { signingDate: new Date(timeOf(stamp)) });
   }
+}
+
+function canonicalHeaders(headers: IncomingHttpHeaders, signedNames: readonly string[]): Record<string, string> {
+  return Object.fromEntries(signedNames.map((name) => [name, String(headers[name]).trim().replace(/\s+/g, ' ')]));
 }
 
 function claimOf({ path, headers }: SignedRequest): Claim {
@@ -102,33 +119,12 @@ function claimOf({ path, headers }: SignedRequest): Claim {
   };
 }
 
-/** The request in the form that is signed. The path is encoded once more than it is on the wire. */
-function canonical({ method, path, headers, body }: SignedRequest, signedNames: readonly string[]): string {
-  const { pathname, query } = split(path);
-  query.delete('X-Amz-Signature');
-  // A space comes before all that an encoded name can hold.
-  const parameters = [...query].map(([name, value]) => `${encode(name)} ${encode(value)}`).sort().map((parameter) => parameter.replace(' ', '='));
-  return [
-    method,
-    pathname.split('/').map(encode).join('/'),
-    parameters.join('&'),
-    ...signedNames.map((name) => `${name}:${String(headers[name]).trim().replace(/\s+/g, ' ')}`),
-    '',
-    signedNames.join(';'),
-    sha256(body),
-  ].join('\n');
-}
-
 function split(path: string): { pathname: string; query: URLSearchParams } {
   const [, pathname, query] = /^([^?]*)(.*)$/.exec(path)!;
   return { pathname, query: new URLSearchParams(query) };
 }
 
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function sha256(data: string | Uint8Array): string {
+function sha256(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 

@@ -96,7 +96,7 @@ export class MiniStack {
   async createAccessKey(userName: string): Promise<{ accessKeyId: string; secretAccessKey: string }> {
     const host = `127.0.0.1:${this.port}`;
     const body = new URLSearchParams({ Action: 'CreateAccessKey', Version: '2010-05-08', UserName: userName }).toString();
-    const signer = new SignatureV4({ service: 'iam', region: REGION, credentials: this.administrator, sha256: Sha256 as never });
+    const signer = new SignatureV4({ service: 'iam', region: REGION, credentials: this.administrator, sha256: Sha256 });
     const { headers } = await signer.sign({
       protocol: 'https:',
       hostname: '127.0.0.1',

@@ -55,7 +55,7 @@ function parse(request: Buffer) {
 async function smithyAuthorization(request: Buffer, region: string, credentials: Credentials, now: number) {
   const { method, path, headers: { authorization: _ours, 'content-length': _length, 'x-amz-date': _date, 'x-amz-security-token': _token, ...headers }, body } =
     parse(request);
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 as never, applyChecksum: false });
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256, applyChecksum: false });
   const signed = await signer.sign(
     { method, path, headers, body, protocol: 'https:', hostname: headers.host, query: {} },
     { signingDate: new Date(now) },
