@@ -22,12 +22,13 @@ export class MembersTable implements MemberTable {
   ) {}
 
   async put(kind: RowKind, member: Member, abortSignal?: AbortSignal): Promise<boolean> {
-    const { connectedAt, at, ttl, userId, from } = member;
+    const { connectedAt, at, request, ttl, userId, from } = member;
     const command = new PutItemCommand({
       TableName: this.tableName,
       Item: {
         ...keyOf(kind, member),
         ...numbers({ [NAME.connectedAt]: connectedAt, [NAME.at]: at, [NAME.ttl]: ttl }),
+        ...(kind === 'reverse' && { [NAME.request]: { S: request } }),
         // Who it is stands in the channel's row only: the reverse row is for us.
         ...(kind === 'channel' && userId !== undefined && { [NAME.userId]: { S: userId } }),
         ...(kind === 'channel' && from !== undefined && { [NAME.from]: { S: from } }),
@@ -40,16 +41,10 @@ export class MembersTable implements MemberTable {
   }
 
   async remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void> {
-    const isAged = age !== undefined && ('at' in age ? '#at = :at' : '#at < :at');
     const command = new DeleteItemCommand({
       TableName: this.tableName,
       Key: keyOf(kind, member),
-      ConditionExpression: `#connectedAt = :connectedAt${isAged ? ` AND ${isAged}` : ''}`,
-      ExpressionAttributeNames: { '#connectedAt': NAME.connectedAt, ...(isAged && { '#at': NAME.at }) },
-      ExpressionAttributeValues: numbers({
-        ':connectedAt': member.connectedAt,
-        ...(age && { ':at': 'at' in age ? age.at : age.before }),
-      }),
+      ...conditionOf(member, age),
     });
     await this.client.send(command, { abortSignal }).catch(ifRefused);
   }
@@ -122,6 +117,22 @@ export class MembersTable implements MemberTable {
 function keyOf(kind: RowKind, { channel, connectionId }: Pick<MemberKey, 'channel' | 'connectionId'>): Item {
   const [partition, sort] = kind === 'channel' ? [channel, connectionId] : [`${REVERSE_ROW_PREFIX}${connectionId}`, channel];
   return { [NAME.channel]: { S: partition }, [NAME.connectionId]: { S: sort } };
+}
+
+/** That the row is of this very connection and, where an age is given, of that age. */
+function conditionOf({ connectedAt }: MemberKey, age: RowAge | undefined) {
+  const [name, comparison, value] = compared(age);
+  return {
+    ConditionExpression: `#connectedAt = :connectedAt${comparison}`,
+    ExpressionAttributeNames: { '#connectedAt': NAME.connectedAt, ...(name && { '#age': name }) },
+    ExpressionAttributeValues: { ...numbers({ ':connectedAt': connectedAt }), ...(value && { ':age': value }) },
+  };
+}
+
+function compared(age: RowAge | undefined): [string?, string?, AttributeValue?] {
+  if (age === undefined) return [undefined, ''];
+  if ('request' in age) return [NAME.request, ' AND #age = :age', { S: age.request }];
+  return 'at' in age ? [NAME.at, ' AND #age = :age', { N: String(age.at) }] : [NAME.at, ' AND #age < :age', { N: String(age.before) }];
 }
 
 function connectionOf(item: Item): Connection {

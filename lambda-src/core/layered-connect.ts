@@ -111,5 +111,5 @@ function membersOf(
   const from = senderNameOf(authorizer, senderNameKey);
   const all = new Set([...(userId === undefined ? [] : [personalChannelOf(userId)]), ...channels]);
   const ttl = Math.floor(connectedAt / 1_000) + ttlSeconds;
-  return [...all].map((channel) => ({ channel, connectionId, connectedAt, at: connectedAt, ttl, userId, from }));
+  return [...all].map((channel) => ({ channel, connectionId, connectedAt, at: connectedAt, request: connectionId, ttl, userId, from }));
 }

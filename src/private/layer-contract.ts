@@ -106,6 +106,8 @@ export const MEMBER_ATTRIBUTE = {
   connectedAt: 'connectedAt',
   /** When the client asked for the row, in epoch milliseconds by API Gateway's clock. */
   at: 'at',
+  /** Of a reverse row only: the id of the message that asked for it, or of the connection where its handshake did. */
+  request: 'request',
   /** When the row is dead, in epoch seconds: the table's TTL attribute. It is that of the connection. */
   ttl: 'ttl',
   /** The id of the user, if `userIdKey` names one. */

@@ -120,10 +120,10 @@ class Subscribing {
   }
 
   private memberOf(channel: string): Member {
-    const { sender: { userId }, incoming: { sender, sentAt, authorizer }, ports: { channels, intake: { senderNameKey } } } = this;
+    const { sender: { userId }, incoming: { id, sender, sentAt, authorizer }, ports: { channels, intake: { senderNameKey } } } = this;
     const ttl = Math.floor(sender.connectedAt / 1_000) + channels!.ttlSeconds;
     // As the handshake stores it: a connection without a name has none here, although messages name it by its id.
-    return { ...sender, channel, at: sentAt, ttl, userId, from: senderNameOf(authorizer, senderNameKey) };
+    return { ...sender, channel, at: sentAt, request: id, ttl, userId, from: senderNameOf(authorizer, senderNameKey) };
   }
 
   private async outcome(request: ChannelRequest, joined: Joined): Promise<SubscribedFrame | ErrorFrame> {

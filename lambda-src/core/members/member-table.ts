@@ -8,6 +8,8 @@ export interface MemberKey extends ConnectionKey {
 export interface Member extends MemberKey {
   /** When the client asked to be one, in epoch milliseconds by API Gateway's clock. */
   readonly at: number;
+  /** The id of what asked for it: two of one millisecond are told apart by it. */
+  readonly request: string;
   /** Epoch seconds at which the connection's row is dead, and so this one. */
   readonly ttl: number;
   readonly userId?: string;
@@ -21,8 +23,8 @@ export interface Member extends MemberKey {
  */
 export type RowKind = 'channel' | 'reverse';
 
-/** When a row was asked for: at a time, or before one; in epoch milliseconds. */
-export type RowAge = { readonly at: number } | { readonly before: number };
+/** Which row is meant: one that was asked for at a time or before one, in epoch milliseconds, or a reverse row of one request. */
+export type RowAge = { readonly at: number } | { readonly before: number } | { readonly request: string };
 
 /** What is stored of a connection, read consistently. */
 export interface Sighting {

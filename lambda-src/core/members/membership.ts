@@ -53,11 +53,16 @@ async function putRows(member: Member, table: MemberTable, abortSignal?: AbortSi
   return await table.put('reverse', member, abortSignal) && table.put('channel', member, abortSignal);
 }
 
-/** Takes back no more than it wrote: another request may have written rows meanwhile, earlier ones too. */
+/**
+ * Takes back what it wrote, and leaves the rows of earlier and later requests.
+ *
+ * Of two requests of one millisecond, either may have written the channel's row last, and what one of them sees counts for both. The reverse
+ * row of the other stays, so that whatever closes the connection finds the channel's row that the other may still write.
+ */
 async function undo(member: Member, table: MemberTable, abortSignal?: AbortSignal): Promise<void> {
-  const { at } = member;
+  const { at, request } = member;
   await table.remove('channel', member, { at }, abortSignal);
-  await table.remove('reverse', member, { at }, abortSignal);
+  await table.remove('reverse', member, { request }, abortSignal);
 }
 
 /**

@@ -60,7 +60,7 @@ const connect = (connectionId: string, connectedAt = CONNECTED) => database.clie
   TableName: CONNECTIONS, Item: { [ATTRIBUTE.connectionId]: { S: connectionId }, [ATTRIBUTE.connectedAt]: { N: String(connectedAt) } },
 }));
 const member = (connectionId: string, channel: string, over: Partial<Member> = {}): Member =>
-  ({ connectionId, connectedAt: CONNECTED, channel, at: CONNECTED + 10, ttl: TTL, ...over });
+  ({ connectionId, connectedAt: CONNECTED, channel, at: CONNECTED + 10, request: 'm', ttl: TTL, ...over });
 const membersOf = async (channel: string) => {
   const found = [];
   for await (const page of table.membersOf(channel).pages(new AbortController().signal)) found.push(...page);
@@ -93,11 +93,18 @@ test.each<[string, Parameters<MembersTable['remove']>[2], Partial<Member>, boole
   ['that was asked for before', { before: CONNECTED + 11 }, {}, true], ['that was asked for at the time', { before: CONNECTED + 10 }, {}, false],
   ['that was asked for later', { before: CONNECTED + 9 }, {}, false],
   ['of that very time', { at: CONNECTED + 10 }, {}, true], ['of an earlier time', { at: CONNECTED + 11 }, {}, false],
+  ['of that very request', { request: 'm' }, {}, true], ['of another request', { request: 'n' }, {}, false],
+  ['of that request of another connection', { request: 'm' }, { connectedAt: CONNECTED + 1 }, false],
 ])('a row %s is deleted, or left alone', async (_, age, over, isGone) => {
   const channel = `remove-${JSON.stringify([age, over]).replace(/[^a-z0-9]/gi, '')}`;
-  await table.put('channel', member('r', channel));
-  await table.remove('channel', member('r', channel, over), age);
-  expect(await membersOf(channel)).toHaveLength(isGone ? 0 : 1);
+  for (const kind of ['channel', 'reverse'] as const) {
+    // The request is in the reverse row only.
+    if (kind === 'channel' && age && 'request' in age) continue;
+    await table.put(kind, member('r', channel));
+    await table.remove(kind, member('r', channel, over), age);
+    const rows = kind === 'channel' ? await membersOf(channel) : (await table.channelsOf('r')).filter((row) => row.channel === channel);
+    expect(rows).toHaveLength(isGone ? 0 : 1);
+  }
 });
 
 test('whoever has no row of its own is no member', async () => {

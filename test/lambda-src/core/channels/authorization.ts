@@ -82,7 +82,7 @@ export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core'])
   if (isMember) api.members.add(channel, 'me', CONNECTED);
   else if (action !== 'handshake') api.open('me');
   // Of an earlier connection of the same id: it is not this one.
-  if (!isMember) api.members.rows.channel.set(`me|${channel}`, { channel, connectionId: 'me', connectedAt: CONNECTED - 1, at: 1, ttl: CONNECTED / 1_000 + 10_800 });
+  if (!isMember) api.members.rows.channel.set(`me|${channel}`, { channel, connectionId: 'me', connectedAt: CONNECTED - 1, at: 1, request: 'before', ttl: CONNECTED / 1_000 + 10_800 });
   await api.publish(SECRET, { to: `channel:${channel}` });
   api.received.clear();
 

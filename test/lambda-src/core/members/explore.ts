@@ -51,7 +51,8 @@ export class Actor {
   }
 
   async subscribe(key: ConnectionKey, at: number, ...channels: string[]): Promise<void> {
-    const answers = await this.protocol.subscribe(channels.map((channel) => ({ ...key, channel, at, ttl: TTL })), this.table);
+    const request = `${this.process}:${at}`;
+    const answers = await this.protocol.subscribe(channels.map((channel) => ({ ...key, channel, at, request, ttl: TTL })), this.table);
     channels.forEach((channel, nth) => this.tell('subscribe', key, channel, at, String(answers[nth])));
   }
 

@@ -63,11 +63,19 @@ const MUTANTS: Readonly<Record<string, Partial<ExploreOptions>>> = {
   'a channel row that stays where the connection is gone': membership(["await table.remove('channel', member, { at }, abortSignal);", '']),
   'an undo of what was asked for later': membership(
     ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, undefined, abortSignal)"],
-    ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, undefined, abortSignal)"],
+    ["table.remove('reverse', member, { request }, abortSignal)", "table.remove('reverse', member, undefined, abortSignal)"],
   ),
   'an undo of what was asked for earlier': membership(
-    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, { before: at + 1 }, abortSignal)"],
-    ["table.remove('reverse', member, { at }, abortSignal)", "table.remove('reverse', member, { before: at + 1 }, abortSignal)"],
+    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, { before: member.at + 1 }, abortSignal)"],
+    ["table.remove('reverse', member, { request }, abortSignal)", "table.remove('reverse', member, { before: member.at + 1 }, abortSignal)"],
+  ),
+  'an undo of what was asked for at the same time': {
+    protocol: {
+      ...SHIPPED, subscribe: (members, ...rest) => SHIPPED.subscribe(members.map((member) => ({ ...member, request: String(member.at) })), ...rest),
+    },
+  },
+  'an undo that leaves the channel row of another request of the same time': membership(
+    ["table.remove('channel', member, { at }, abortSignal)", "table.remove('channel', member, { request }, abortSignal)"],
   ),
   'a 410 that leaves the channel row without its reverse row': membership(["await table.remove('channel', { connectionId, connectedAt, channel }, undefined, abortSignal);", '']),
   'success where a younger row was in the way': membership(["outcome ? 'subscribed' : 'overtaken'", "'subscribed'"]),

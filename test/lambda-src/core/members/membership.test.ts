@@ -2,7 +2,7 @@ import { TABLE_RULES, SteppedWorld } from './stepped-world';
 import type { Member } from '../../../../lambda-src/core/members/member-table';
 import { leaveAll, subscribe, unsubscribe } from '../../../../lambda-src/core/members/membership';
 
-const member = (at: number, channel = 'c'): Member => ({ connectionId: 'x', connectedAt: 1, channel, at, ttl: 9 });
+const member = (at: number, channel = 'c'): Member => ({ connectionId: 'x', connectedAt: 1, channel, at, request: `m${at}`, ttl: 9 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A table whose requests are carried out when the test says so, and those that are waiting by name. */

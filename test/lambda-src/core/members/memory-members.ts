@@ -14,7 +14,7 @@ export class MemoryMembers implements MemberTable {
   add(channel: string, connectionId: string, connectedAt: number, at = connectedAt): void {
     this.connections.set(connectionId, connectedAt);
     for (const kind of ['channel', 'reverse'] as const) {
-      this.rows[kind].set(keyOf({ channel, connectionId }), { channel, connectionId, connectedAt, at, ttl: connectedAt / 1_000 + 10_800 });
+      this.rows[kind].set(keyOf({ channel, connectionId }), { channel, connectionId, connectedAt, at, request: 'before', ttl: connectedAt / 1_000 + 10_800 });
     }
   }
 

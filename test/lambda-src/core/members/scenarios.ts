@@ -31,6 +31,18 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 12, 'c'), (a) => a.subscribe(OLD, 12, 'c')],
   },
   'joins | joins again at the same time': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.subscribe(OLD, 10, 'c')] },
+  'joins | joins again at the same time | leaves': {
+    before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 11, 'c')],
+  },
+  'joins | joins again at the same time | leaves at the same time': {
+    before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 10, 'c')],
+  },
+  'a member joins | joins again | leaves, all at the same time': {
+    before: joined, acts: [(a) => a.subscribe(OLD, 12, 'c'), (a) => a.subscribe(OLD, 12, 'c'), (a) => a.unsubscribe(OLD, 12, 'c')],
+  },
+  'a member joins | joins again | leaves, all at the same time | ends': {
+    before: joined, acts: [(a) => a.subscribe(OLD, 12, 'c'), (a) => a.subscribe(OLD, 12, 'c'), (a) => a.unsubscribe(OLD, 12, 'c'), end],
+  },
   'joins | joins again': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.subscribe(OLD, 11, 'c')] },
   'joins | leaves | ends': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 11, 'c'), end] },
   'joins | leaves | joins again': {

@@ -2,7 +2,7 @@ import type { Connection, ConnectionKey } from '../../../../lambda-src/core/conn
 import type { ConnectionRows } from '../../../../lambda-src/core/forget';
 import type { Member, MemberKey, MemberTable, RowAge, RowKind, Sighting } from '../../../../lambda-src/core/members/member-table';
 
-type Row = Pick<Member, 'connectedAt' | 'at' | 'ttl'>;
+type Row = Pick<Member, 'connectedAt' | 'at' | 'request' | 'ttl'>;
 
 /** What one process was told, or the world knows. */
 export interface Told {
@@ -40,8 +40,13 @@ export interface TableRules {
 
 export const TABLE_RULES: TableRules = {
   isOlder: (row, { connectedAt, at }) => !row || row.connectedAt < connectedAt || (row.connectedAt === connectedAt && row.at <= at),
-  isOurs: (row, { connectedAt }, age) => row.connectedAt === connectedAt && (age === undefined || ('at' in age ? row.at === age.at : row.at < age.before)),
+  isOurs: (row, { connectedAt }, age) => row.connectedAt === connectedAt && (age === undefined || isOfAge(row, age)),
 };
+
+function isOfAge(row: Row, age: RowAge): boolean {
+  if ('request' in age) return row.request === age.request;
+  return 'at' in age ? row.at === age.at : row.at < age.before;
+}
 
 /**
  * Tables and connections that move one request at a time, as they are told: each request waits until it is taken.
@@ -104,9 +109,9 @@ export class SteppedWorld {
         });
       }) as MemberTable['remove'] & ConnectionRows['remove'],
       put: (kind, member) => this.step(process, `put ${kind} ${member.channel}`, () => {
-        const { connectedAt, at, ttl } = member;
+        const { connectedAt, at, request, ttl } = member;
         const isOlder = this.rules.isOlder(rowsOf(kind).get(keyOf(member)), member);
-        if (isOlder) rowsOf(kind).set(keyOf(member), { connectedAt, at, ttl });
+        if (isOlder) rowsOf(kind).set(keyOf(member), { connectedAt, at, request, ttl });
         return isOlder;
       }),
       look: (connectionId, channels) => this.look(process, connectionId, channels),

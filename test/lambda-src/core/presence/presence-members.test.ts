@@ -1,7 +1,7 @@
 import type { Member, MemberTable, RowAge } from '../../../../lambda-src/core/members/member-table';
 import { MarkingMemberTable } from '../../../../lambda-src/core/presence/presence-members';
 
-const MEMBER: Member = { channel: 'room', connectionId: 'c', connectedAt: 1, at: 2, ttl: 3 };
+const MEMBER: Member = { channel: 'room', connectionId: 'c', connectedAt: 1, at: 2, request: 'm', ttl: 3 };
 
 /** What was done, in its order. */
 function recording({ isWritten = true, hasPresence = true } = {}) {
