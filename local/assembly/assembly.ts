@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, LocalError } from '../errors';
 import { readLegacyAssets } from './legacy-assets';
+import type { Artifact, FileAsset, Metadata } from './manifest';
 
 /** A CloudFormation template as JSON. */
 export interface Template {
@@ -19,12 +20,6 @@ export interface TemplateResource {
   readonly Metadata?: Record<string, unknown>;
 }
 
-/** A file or directory that the CDK CLI would upload. */
-export interface FileAsset {
-  readonly path: string;
-  readonly packaging: 'zip' | 'file';
-}
-
 /** One stack of the assembly, with what its template needs from outside. */
 export interface AssemblyStack {
   /** Unique within the assembly: the artifact ids down to the stack. */
@@ -40,16 +35,6 @@ export interface AssemblyStack {
   /** The construct path of a resource, without the trailing `/Resource`. */
   constructPath(logicalId: string): string;
 }
-
-interface Artifact {
-  readonly type: string;
-  readonly environment?: string;
-  readonly properties?: { readonly templateFile?: string; readonly stackName?: string; readonly file?: string; readonly directoryName?: string };
-  readonly metadata?: Metadata;
-  readonly additionalMetadataFile?: string;
-}
-
-export type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
 
 /** Reads the stacks of a cloud assembly directory, and after them those of the assemblies nested in it. */
 export function readAssembly(directory: string): AssemblyStack[] {

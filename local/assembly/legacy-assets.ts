@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { FileAsset, Metadata } from './assembly';
+import type { FileAsset, Metadata } from './manifest';
 
 /** What the CDK writes of an asset where it has no asset manifest: in CDK 1, and with the `LegacyStackSynthesizer`. */
 interface LegacyAsset {
