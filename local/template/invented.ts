@@ -1,4 +1,4 @@
-import type { Environment, Identify, Identity } from './identities';
+import type { Environment, Identify, Identity } from './identity';
 import { arn, digest, globalArn, hash, text, uuid } from './names';
 
 /*

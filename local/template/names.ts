@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Environment } from './identities';
+import type { Environment } from './identity';
 
 export function arn({ partition, region, account }: Environment, service: string, resource: string): string {
   return `arn:${partition}:${service}:${region}:${account}:${resource}`;

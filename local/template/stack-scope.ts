@@ -1,5 +1,6 @@
 import { crossRegionExport, exportsOf } from './cross-region';
-import { identify, stackIdOf, type Environment, type Identity } from './identities';
+import { identify, stackIdOf } from './identities';
+import type { Environment, Identity } from './identity';
 import { NO_VALUE, reasonOf, resolveMost, resolveValue, type Scope } from './intrinsics';
 import { partitionOf } from './partitions';
 import type { StoredValues } from './stored-values';
