@@ -56,7 +56,7 @@ export class Runner {
   static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
     const { log, cleanup, page, port = 0, timeScale = 1, checkSignatures, faults, feed } = options;
     const loader = new Loader(options.scratch, { parameters: options.parameters, secrets: options.secrets });
-    const app = loader.load(assembly);
+    const app = await loader.load(assembly);
     const store = createStore(options);
     cleanup.add(() => store?.release());
     const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((table) => store.touch(table)) });
@@ -99,7 +99,7 @@ export class Runner {
 
   /** Serves what a cloud assembly holds now. Connections stay open, tables and queues keep what is in them. */
   async reload(assembly: string): Promise<void> {
-    const app = this.loader.load(assembly);
+    const app = await this.loader.load(assembly);
     const { database, store } = this.parts;
     await database.apply(app.tables);
     await store?.load(database.call, app.tables);
@@ -169,12 +169,12 @@ class Loader {
 
   constructor(private readonly scratch: string, private readonly given: GivenValues) {}
 
-  load(assembly: string): AppModel {
+  async load(assembly: string): Promise<AppModel> {
     this.loaded++;
     const code = join(this.scratch, `code-${this.loaded}`);
     mkdirSync(code);
     try {
-      return readApp(readAssembly(assembly), defaultEnvironment(), code, this.given);
+      return await readApp(readAssembly(assembly), defaultEnvironment(), code, this.given);
     } catch (error) {
       if (error instanceof LocalError) throw error;
       throw new LocalError(`'${assembly}' is not as the CDK writes cloud assemblies: ${messageOf(error)}; run \`cdk synth\` again`);

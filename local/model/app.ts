@@ -33,7 +33,9 @@ const SCHEDULE_TYPES = ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'];
  * @param scratch a directory for code that stands in the template itself
  * @param given what the user says of things that only AWS knows
  */
-export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string, given?: GivenValues): AppModel {
+export async function readApp(
+  stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string, given?: GivenValues,
+): Promise<AppModel> {
   const { scopes, stored } = createScopes(stacks, defaults, given);
   const notices: string[] = [];
   const apis = readApis(scopes, notices);
@@ -41,16 +43,16 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
   if (apis.every(({ stages }) => stages.length === 0)) {
     throw new LocalError('no stage of a WebSocket API in this cloud assembly: nothing to serve; add a WebSocketStage');
   }
-  const readEach = <T extends object>(types: readonly string[], read: Read<T>): T[] => readAvailable(scopes, types, read, notices);
-  const tables = readEach(TABLE_TYPES, readTable);
-  const queues = readEach(['AWS::SQS::Queue'], readQueue);
-  const eventSources = readEach(['AWS::Lambda::EventSourceMapping'], readEventSource);
+  const readEach = <T extends object>(types: readonly string[], read: Read<T>): Promise<T[]> => readAvailable(scopes, types, read, notices);
+  const tables = await readEach(TABLE_TYPES, readTable);
+  const queues = await readEach(['AWS::SQS::Queue'], readQueue);
+  const eventSources = await readEach(['AWS::Lambda::EventSourceMapping'], readEventSource);
   for (const { path, queueArn } of eventSources) {
     if (!queues.some(({ arn }) => arn === queueArn)) notices.push(`${path}: its queue is not in this cloud assembly: nothing is polled`);
   }
   refuseSameNames('tables', tables);
   refuseSameNames('queues', queues);
-  const schedules = readEach(SCHEDULE_TYPES, readSchedule);
+  const schedules = await readEach(SCHEDULE_TYPES, readSchedule);
   const invoked = {
     byRoutes: new Set(apis.flatMap(functionsOfApi)),
     byOthers: new Set([
@@ -58,29 +60,34 @@ export function readApp(stacks: readonly AssemblyStack[], defaults: DefaultEnvir
       ...schedules.flatMap(({ targets }) => targets.map(({ arn }) => functionNameOf(arn))),
     ]),
   };
-  const functions = readFunctions(scopes, invoked, scratch, notices);
+  const functions = await readFunctions(scopes, invoked, scratch, notices);
   refuseSameNames('functions', functions);
   notices.push(...unemulated(scopes, { apis, tables, functions }), ...scopes.flatMap(({ failures }) => failures));
   return { apis, functions, tables, queues, eventSources, schedules, stored, notices };
 }
 
 /** Reads a resource; or says why it is not emulated. Undefined when there is nothing to say of it. */
-type Read<T> = (scope: StackScope, resource: StackResource) => T | string | undefined;
+type Read<T> = (scope: StackScope, resource: StackResource) => T | string | undefined | Promise<T | string | undefined>;
 
 /** Reads what is available here of the resources of some types, and names the others. */
-function readAvailable<T extends object>(scopes: readonly StackScope[], types: readonly string[], read: Read<T>, notices: string[]): T[] {
+async function readAvailable<T extends object>(
+  scopes: readonly StackScope[], types: readonly string[], read: Read<T>, notices: string[],
+): Promise<T[]> {
   const wanted = scopes.flatMap((scope) => scope.resources().filter(({ type }) => types.includes(type)).map((resource) => ({ scope, resource })));
-  return wanted.flatMap(({ scope, resource }) => {
-    const model = available(resource, () => read(scope, resource));
+  const models: T[] = [];
+  // One after the other: functions may share an archive.
+  for (const { scope, resource } of wanted) {
+    const model = await available(resource, async () => read(scope, resource));
     if (typeof model === 'string') notices.push(model);
-    return typeof model === 'object' ? [model] : [];
-  });
+    if (typeof model === 'object') models.push(model);
+  }
+  return models;
 }
 
 /** What is read; or why it is not available here. */
-function available<T>({ path }: StackResource, read: () => T): T | string {
+async function available<T>({ path }: StackResource, read: () => Promise<T>): Promise<T | string> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (error instanceof LocalError) throw error;
     return `${path} is not available here: ${messageOf(error)}`;
@@ -113,7 +120,9 @@ interface Invoked {
 }
 
 /** Only the functions that something here can invoke: a template may hold others that no event of ours ever reaches. */
-function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: Invoked, scratch: string, notices: string[]): FunctionModel[] {
+async function readFunctions(
+  scopes: readonly StackScope[], { byRoutes, byOthers }: Invoked, scratch: string, notices: string[],
+): Promise<FunctionModel[]> {
   const functions: FunctionModel[] = [];
   const considered = new Set<string>();
   const isWanted = (scope: StackScope, { logicalId }: StackResource) => {
@@ -123,18 +132,18 @@ function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: In
       || functions.some(({ variables }) => Object.values(variables).some((value) => value.includes(name)));
     return byRoutes.has(name) || byOthers.has(name) || isNamed();
   };
-  const read = (scope: StackScope, resource: StackResource): FunctionModel | string | undefined => {
+  const read = async (scope: StackScope, resource: StackResource): Promise<FunctionModel | string | undefined> => {
     const key = `${scope.stack.id}/${resource.logicalId}`;
     if (considered.has(key) || !isWanted(scope, resource)) return undefined;
     considered.add(key);
-    const model = readIt(scope, resource, byRoutes.has(scope.identity(resource.logicalId).ref));
+    const model = await readIt(scope, resource, byRoutes.has(scope.identity(resource.logicalId).ref));
     if (typeof model === 'string') return `${resource.path}: ${model}; what invokes it gets an error`;
     notices.push(...unemulatedOfFunction(model));
     return model;
   };
-  const readIt = (scope: StackScope, resource: StackResource, isOfRoute: boolean): FunctionModel | string => {
+  const readIt = async (scope: StackScope, resource: StackResource, isOfRoute: boolean): Promise<FunctionModel | string> => {
     try {
-      return readFunction(scope, resource, scratch);
+      return await readFunction(scope, resource, scratch);
     } catch (error) {
       // Code that is not there as it should be is for the user to put right, where clients would miss it.
       if (error instanceof Unavailable || (error instanceof LocalError && !isOfRoute)) return error.message;
@@ -142,7 +151,7 @@ function readFunctions(scopes: readonly StackScope[], { byRoutes, byOthers }: In
     }
   };
   for (;;) {
-    const found = readAvailable(scopes, ['AWS::Lambda::Function'], read, notices);
+    const found = await readAvailable(scopes, ['AWS::Lambda::Function'], read, notices);
     if (found.length === 0) return functions;
     functions.push(...found);
   }

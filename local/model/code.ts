@@ -18,7 +18,7 @@ export interface CodeModel {
  * @param property the property that says where the code is: `Code` of a function, `Content` of a layer
  * @param scratch a directory for code that stands in the template, or is packed
  */
-export function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): CodeModel {
+export async function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): Promise<CodeModel> {
   const { path } = resource;
   const { ZipFile, S3Key } = new Properties(scope, resource).requiredObject(property);
   if (ZipFile !== undefined) return inlineCode(scope, resource, String(ZipFile), scratch);
@@ -29,7 +29,7 @@ export function readCode(scope: StackScope, resource: StackResource, property: '
     throw new LocalError(`the code of ${path} is missing: ${asset.path} does not exist; build the bundle if you have not, then synthesise again`);
   }
   // Keys of assets are made of what is in them.
-  return { id: key, directory: statSync(asset.path).isDirectory() ? asset.path : unpacked(asset.path, key, path, scratch) };
+  return { id: key, directory: statSync(asset.path).isDirectory() ? asset.path : await unpacked(asset.path, key, path, scratch) };
 }
 
 function inlineCode(scope: StackScope, { logicalId }: StackResource, text: string, scratch: string): CodeModel {
@@ -40,16 +40,16 @@ function inlineCode(scope: StackScope, { logicalId }: StackResource, text: strin
   return { id: createHash('sha256').update(text).digest('hex'), directory };
 }
 
-function unpacked(file: string, key: string, path: string, scratch: string): string {
+async function unpacked(file: string, key: string, path: string, scratch: string): Promise<string> {
   const directory = resolve(scratch, `unzipped-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
   // Several functions may share one.
   if (existsSync(directory)) return directory;
   try {
-    unzip(file, directory);
+    await unzip(file, directory);
   } catch (error) {
     // Another function with the same code is not to find half of it.
     rmSync(directory, { recursive: true, force: true });
-    throw new LocalError(`the code of ${path} cannot be unpacked: ${file}: ${messageOf(error)}; use an asset made of a directory or a zip file`);
+    throw new LocalError(`the code of ${path} cannot be unpacked: ${file}: ${messageOf(error).replace(/\.$/, '')}; use an asset made of a directory or a zip file`);
   }
   return directory;
 }

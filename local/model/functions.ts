@@ -34,7 +34,7 @@ export interface FunctionModel {
 const DEFAULT_CONCURRENCY = 10;
 
 /** A function of the template, or why it cannot be run here. */
-export function readFunction(scope: StackScope, resource: StackResource, scratch: string): FunctionModel | string {
+export async function readFunction(scope: StackScope, resource: StackResource, scratch: string): Promise<FunctionModel | string> {
   const { logicalId, path } = resource;
   const properties = new Properties(scope, resource);
   if (properties.text('PackageType') === 'Image') return 'functions from container images are not emulated';
@@ -43,9 +43,9 @@ export function readFunction(scope: StackScope, resource: StackResource, scratch
   if (typeof runs === 'string') return runs;
   const variables = readVariables(scope, logicalId);
   const identity = scope.identity(logicalId);
-  const code = readCode(scope, resource, 'Code', scratch);
+  const code = await readCode(scope, resource, 'Code', scratch);
   const layerArns = properties.texts('Layers');
-  const layers = readLayers(scope, layerArns, scratch);
+  const layers = await readLayers(scope, layerArns, scratch);
   return {
     path,
     name: identity.ref,
@@ -85,10 +85,13 @@ function readVariables(scope: StackScope, logicalId: string): Variables {
 }
 
 /** The layers that are in the stack; the last one of a function comes first. */
-function readLayers(scope: StackScope, arns: readonly string[], scratch: string): (CodeModel & { readonly arn: string })[] {
+async function readLayers(scope: StackScope, arns: readonly string[], scratch: string): Promise<(CodeModel & { readonly arn: string })[]> {
   const resources = scope.resources().filter(({ type }) => type === 'AWS::Lambda::LayerVersion');
-  return arns.flatMap((arn) => resources
-    .filter(({ logicalId }) => scope.identity(logicalId).ref === arn)
-    .map((resource) => ({ arn, ...readCode(scope, resource, 'Content', scratch) })))
-    .reverse();
+  const layers: (CodeModel & { readonly arn: string })[] = [];
+  // One after the other: two of them may share an archive.
+  for (const arn of arns) {
+    const layer = resources.find(({ logicalId }) => scope.identity(logicalId).ref === arn);
+    if (layer) layers.unshift({ arn, ...await readCode(scope, layer, 'Content', scratch) });
+  }
+  return layers;
 }

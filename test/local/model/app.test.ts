@@ -47,13 +47,13 @@ function lambda(properties: Record<string, unknown>): Resources {
   return { Function: { Type: 'AWS::Lambda::Function', Properties: { ...defaults, ...properties } } };
 }
 
-function read(resources: Resources, assets: Record<string, FileAsset> = {}): AppModel {
+function read(resources: Resources, assets: Record<string, FileAsset> = {}): Promise<AppModel> {
   return readApp([stackOf({ Resources: resources }, { assets: new Map(Object.entries(assets)) })], { account: '1', region: 'eu-west-1' }, scratch);
 }
 
 describe('functions', () => {
-  test('have the limits and variables of the template', () => {
-    const { functions: [model] } = read({
+  test('have the limits and variables of the template', async () => {
+    const { functions: [model] } = await read({
       ...api,
       ...route('send', toFunction),
       ...lambda({ Timeout: 28, MemorySize: 1024, ReservedConcurrentExecutions: 2, Environment: { Variables: { REGION: { Ref: 'AWS::Region' } } } }),
@@ -63,14 +63,14 @@ describe('functions', () => {
     });
   });
 
-  test('have the defaults of Lambda', () => {
-    const { functions: [model] } = read({ ...api, ...route('send', toFunction), ...lambda({}) });
+  test('have the defaults of Lambda', async () => {
+    const { functions: [model] } = await read({ ...api, ...route('send', toFunction), ...lambda({}) });
     expect(model).toMatchObject({ timeoutSeconds: 3, memoryMegabytes: 128, variables: {} });
     expect(readFileSync(join(model.directory, 'index.js'), 'utf8')).toContain('exports.handler');
   });
 
-  test('that no route invokes are left alone, whatever they are', () => {
-    const { functions, notices } = read({ ...api, ...lambda({ Environment: { Variables: { X: { 'Fn::GetAtt': ['Function', 'Nothing'] } } } }) });
+  test('that no route invokes are left alone, whatever they are', async () => {
+    const { functions, notices } = await read({ ...api, ...lambda({ Environment: { Variables: { X: { 'Fn::GetAtt': ['Function', 'Nothing'] } } } }) });
     expect(functions).toEqual([]);
     expect(notices).toEqual([]);
   });
@@ -78,57 +78,57 @@ describe('functions', () => {
   test.each([
     ['of another runtime', { Runtime: 'java21' }, 'runtime java21 is not emulated (nodejs and python are)'],
     ['of a container image', { PackageType: 'Image', Runtime: undefined }, 'functions from container images are not emulated'],
-  ])('%s are named', (_what, properties, why) => {
-    const { functions, notices } = read({ ...api, ...route('send', toFunction), ...lambda(properties) });
+  ])('%s are named', async (_what, properties, why) => {
+    const { functions, notices } = await read({ ...api, ...route('send', toFunction), ...lambda(properties) });
     expect(functions).toEqual([]);
     expect(notices).toEqual([`Stack/Function: ${why}; what invokes it gets an error`]);
   });
 
-  test('run where their asset is', () => {
+  test('run where their asset is', async () => {
     const path = join(scratch, 'asset');
     mkdirSync(path);
     const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'key.zip' } }) };
-    expect(read(resources, { 'key.zip': { path, packaging: 'zip' } }).functions[0].directory).toBe(path);
+    expect((await read(resources, { 'key.zip': { path, packaging: 'zip' } })).functions[0].directory).toBe(path);
   });
 
-  test('that are zip files are unpacked, once for all that share one', () => {
+  test('that are zip files are unpacked, once for all that share one', async () => {
     const path = join(scratch, 'asset.zip');
     writeFileSync(path, zipOf([{ name: 'index.js', content: 'exports.handler = 1;' }]));
     const Code = { S3Bucket: 'b', S3Key: 'key.zip' };
     const { Function: first } = lambda({ Code });
     const resources = { ...api, ...route('send', toFunction), ...lambda({ Code }), ...route('other', toOther), Other: first };
-    const { functions } = read(resources, { 'key.zip': { path, packaging: 'file' } });
+    const { functions } = await read(resources, { 'key.zip': { path, packaging: 'file' } });
     expect(functions).toHaveLength(2);
     expect(new Set(functions.map(({ directory }) => directory)).size).toBe(1);
     expect(readFileSync(join(functions[0].directory, 'index.js'), 'utf8')).toBe('exports.handler = 1;');
   });
 
-  test('whose zip file cannot be unpacked leave no half of it for another', () => {
+  test('whose zip file cannot be unpacked leave no half of it for another', async () => {
     const path = join(scratch, 'asset.zip');
     writeFileSync(path, zipOf([{ name: 'index.js', content: 'exports.handler = 1;' }, { name: '../evil' }]));
     const Code = { S3Bucket: 'b', S3Key: 'key.zip' };
     const resources = { ...api, ...route('send', toFunction), ...lambda({ Code }) };
     for (const _attempt of [1, 2]) {
-      expect(() => read(resources, { 'key.zip': { path, packaging: 'file' } })).toThrow('the code of Stack/Function cannot be unpacked');
+      await expect(read(resources, { 'key.zip': { path, packaging: 'file' } })).rejects.toThrow('the code of Stack/Function cannot be unpacked');
     }
   });
 
-  test('in Python run where python3 is, and stand in index.py when they stand in the template', () => {
+  test('in Python run where python3 is, and stand in index.py when they stand in the template', async () => {
     const Code = { ZipFile: 'def handler(event, context): pass' };
-    const { functions: [model] } = read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
+    const { functions: [model] } = await read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
     expect(readFileSync(join(model.directory, 'index.py'), 'utf8')).toBe(Code.ZipFile);
     const { PATH } = process.env;
     process.env.PATH = scratch;
-    const { functions, notices } = read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
+    const { functions, notices } = await read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
     process.env.PATH = PATH;
     expect(functions).toEqual([]);
     expect(notices).toEqual(['Stack/Function: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error']);
   });
 
-  test('have the layers of their stack, the last one first; others are named', () => {
+  test('have the layers of their stack, the last one first; others are named', async () => {
     const layer = (S3Key: string) => ({ Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key } } });
     const elsewhere = 'arn:aws:lambda:eu-west-1:017000801446:layer:Powertools:1';
-    const { functions: [model], notices } = read({
+    const { functions: [model], notices } = await read({
       ...api, ...route('send', toFunction), ...lambda({ Layers: [{ Ref: 'One' }, elsewhere, { Ref: 'Two' }] }), One: layer('1'), Two: layer('2'),
     }, { 1: { path: '/', packaging: 'zip' }, 2: { path: scratch, packaging: 'zip' } });
     expect(model.layers).toEqual([scratch, '/']);
@@ -140,18 +140,18 @@ describe('functions', () => {
     ['cannot be unpacked', (): Record<string, FileAsset> => {
       writeFileSync(join(scratch, 'code.txt'), 'text');
       return { 'key.zip': { path: join(scratch, 'code.txt'), packaging: 'file' } };
-    }, /^the code of Stack\/Function cannot be unpacked: .*code\.txt: it is no zip file; use an asset made of a directory or a zip file$/],
+    }, /^the code of Stack\/Function cannot be unpacked: .*code\.txt: .*not a zip file.*[^.]; use an asset made of a directory or a zip file$/],
     ['is missing', (): Record<string, FileAsset> => ({ 'key.zip': { path: join(scratch, 'gone'), packaging: 'zip' } }),
       /^the code of Stack\/Function is missing: .*gone does not exist; build the bundle if you have not, then synthesise again$/],
-  ])('whose code %s are an error', (_what, assets, message) => {
+  ])('whose code %s are an error', async (_what, assets, message) => {
     const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'key.zip' } }) };
-    expect(() => read(resources, assets())).toThrow(message);
+    await expect(read(resources, assets())).rejects.toThrow(message);
   });
 
-  test('with a variable that only AWS knows run without it, and it is named', () => {
+  test('with a variable that only AWS knows run without it, and it is named', async () => {
     const Variables = { SECRET: '{{resolve:secretsmanager:x}}', POOL: { 'Fn::GetAtt': ['Pool', 'ProviderURL'] }, OTHER: 'set' };
     const Pool = { Type: 'AWS::Logs::LogGroup' };
-    const { functions: [model], notices } = read({ ...api, ...route('send', toFunction), ...lambda({ Environment: { Variables } }), Pool });
+    const { functions: [model], notices } = await read({ ...api, ...route('send', toFunction), ...lambda({ Environment: { Variables } }), Pool });
     expect(model.variables).toEqual({ OTHER: 'set' });
     expect(notices).toEqual([
       "Stack/Function: its variable SECRET is not set: the secret 'x' is known only on AWS; pass --secret x=VALUE",
@@ -159,7 +159,7 @@ describe('functions', () => {
     ]);
   });
 
-  test('may have their variables by a condition', () => {
+  test('may have their variables by a condition', async () => {
     const template = {
       Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] } },
       Resources: {
@@ -168,18 +168,18 @@ describe('functions', () => {
         ...lambda({ Environment: { Variables: { 'Fn::If': ['Yes', { A: '1', B: { Ref: 'AWS::NoValue' } }, {}] } } }),
       },
     };
-    expect(readApp([stackOf(template)], { account: '1', region: 'eu-west-1' }, scratch).functions[0].variables).toEqual({ A: '1' });
+    expect((await readApp([stackOf(template)], { account: '1', region: 'eu-west-1' }, scratch)).functions[0].variables).toEqual({ A: '1' });
   });
 });
 
 describe('APIs', () => {
-  test('that are not WebSocket APIs are none', () => {
-    expect(() => read({ Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } } }))
-      .toThrow('no WebSocket API in this cloud assembly: nothing to serve');
+  test('that are not WebSocket APIs are none', async () => {
+    await expect(read({ Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } } }))
+      .rejects.toThrow('no WebSocket API in this cloud assembly: nothing to serve');
   });
 
-  test('return responses only on routes with a route response', () => {
-    const { apis: [{ routes }] } = read({
+  test('return responses only on routes with a route response', async () => {
+    const { apis: [{ routes }] } = await read({
       ...api,
       ...route('ask', toFunction),
       ...route('send', toFunction),
@@ -189,8 +189,8 @@ describe('APIs', () => {
     expect([...routes.values()].map(({ key, returnsResponse }) => [key, returnsResponse])).toEqual([['ask', true], ['send', false]]);
   });
 
-  test('ask the function of their authorizer', () => {
-    const { apis: [{ arn, routes }], functions } = read({
+  test('ask the function of their authorizer', async () => {
+    const { apis: [{ arn, routes }], functions } = await read({
       ...api,
       ...route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } }),
       ...lambda({}),
@@ -204,9 +204,9 @@ describe('APIs', () => {
     expect(arn).toMatch(/^arn:aws:execute-api:eu-west-1:1:[a-z0-9]{10}$/);
   });
 
-  test('may have their parts in several stacks', () => {
+  test('may have their parts in several stacks', async () => {
     const imported = (resources: Resources) => JSON.parse(JSON.stringify(resources).replaceAll('{"Ref":"Api"}', '{"Fn::ImportValue":"ApiId"}')) as Resources;
-    const { apis, functions } = readApp([
+    const { apis, functions } = await readApp([
       stackOf({ Resources: { Api: api.Api }, Outputs: { Id: { Value: { Ref: 'Api' }, Export: { Name: 'ApiId' } } } }),
       stackOf({ Resources: imported({ Stage: api.Stage, ...route('send', toFunction), ...lambda({}) }) }, { id: 'Other', constructPath: (id) => `Other/${id}` }),
       // Another API's, which is not there.
@@ -217,12 +217,12 @@ describe('APIs', () => {
     expect(functions.map(({ path }) => path)).toEqual(['Other/Function']);
   });
 
-  test('give up on an integration when it says so', () => {
-    const { apis: [{ routes }] } = read({ ...api, ...route('send', { ...toFunction, TimeoutInMillis: 5000 }), ...lambda({}) });
+  test('give up on an integration when it says so', async () => {
+    const { apis: [{ routes }] } = await read({ ...api, ...route('send', { ...toFunction, TimeoutInMillis: 5000 }), ...lambda({}) });
     expect(routes.get('send')?.integration).toMatchObject({ type: 'lambda', timeoutMillis: 5000 });
   });
 
-  test('have the throttles of their stages', () => {
+  test('have the throttles of their stages', async () => {
     const Stage = {
       Type: 'AWS::ApiGatewayV2::Stage',
       Properties: {
@@ -232,7 +232,7 @@ describe('APIs', () => {
         RouteSettings: { send: { ThrottlingRateLimit: '5' }, other: { DataTraceEnabled: true } },
       },
     };
-    const { apis: [{ stages }], notices } = read({ ...api, Stage });
+    const { apis: [{ stages }], notices } = await read({ ...api, Stage });
     expect(stages).toMatchObject([{ throttle: { rate: 500, burst: 500 }, routeThrottles: { send: { rate: 5, burst: undefined } } }]);
     expect(Object.keys(stages[0].routeThrottles!)).toEqual(['send']);
     expect(notices).toEqual(["Stack/Stage: the settings of route 'send' have only one of rate and burst; the other one is not limited here, but may be 0 on AWS"]);
@@ -252,12 +252,12 @@ describe('APIs', () => {
     ['a resource that matters', { Topic: { Type: 'AWS::SNS::Topic' } }, 'AWS::SNS::Topic is not emulated: Stack/Topic'],
     ['a table with a stream', { Table: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, StreamSpecification: {} } } },
       'Stack/Table: streams are not emulated'],
-  ])('whose app has %s say so', (_what, resources, notice) => {
-    expect(read({ ...api, ...resources }).notices).toEqual([notice]);
+  ])('whose app has %s say so', async (_what, resources, notice) => {
+    expect((await read({ ...api, ...resources })).notices).toEqual([notice]);
   });
 
-  test('that route to what is not there are served, and what is missing is named', () => {
-    const { apis: [{ routes }], notices } = read({
+  test('that route to what is not there are served, and what is missing is named', async () => {
+    const { apis: [{ routes }], notices } = await read({
       ...api,
       ...route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM', AuthorizerId: 'gone' }),
       ...route('far', { ...toFunction, IntegrationUri: 'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:elsewhere/invocations' }),
@@ -277,8 +277,8 @@ describe('APIs', () => {
     ].map((notice) => notice.replace('looseRoute', 'loose')));
   });
 
-  test('without a stage say so', () => {
-    expect(() => read({ Api: api.Api })).toThrow('no stage of a WebSocket API in this cloud assembly: nothing to serve');
+  test('without a stage say so', async () => {
+    await expect(read({ Api: api.Api })).rejects.toThrow('no stage of a WebSocket API in this cloud assembly: nothing to serve');
   });
 });
 
@@ -297,8 +297,8 @@ describe('queues and what they feed', () => {
     },
   });
 
-  test('have the settings of the template, and URLs that functions are given', () => {
-    const { queues, eventSources, functions, notices } = read({
+  test('have the settings of the template, and URLs that functions are given', async () => {
+    const { queues, eventSources, functions, notices } = await read({
       ...api,
       ...queue,
       ...lambda({ Environment: { Variables: { URL: { Ref: 'Queue' } } } }),
@@ -316,8 +316,8 @@ describe('queues and what they feed', () => {
     expect(notices).toEqual([]);
   });
 
-  test('run a function that cannot be resolved not at all, and say so', () => {
-    const { functions, notices } = read({ ...api, ...queue, ...lambda({ Handler: '{{resolve:ssm:/handler}}' }), ...mapping({}) });
+  test('run a function that cannot be resolved not at all, and say so', async () => {
+    const { functions, notices } = await read({ ...api, ...queue, ...lambda({ Handler: '{{resolve:ssm:/handler}}' }), ...mapping({}) });
     expect(functions).toEqual([]);
     expect(notices).toEqual([expect.stringMatching(/^Stack\/Function: its Handler cannot be resolved: .*; what invokes it gets an error$/)]);
   });
@@ -326,12 +326,13 @@ describe('queues and what they feed', () => {
     ['disabled', { Enabled: false }, []],
     ['of a stream', { EventSourceArn: 'arn:aws:kinesis:eu-west-1:1:stream/x' }, ['Stack/Mapping: event sources other than SQS queues are not emulated']],
     ['with a filter', { FilterCriteria: {} }, ['Stack/Mapping: filters of event sources are not emulated; nothing is polled']],
-  ])('are not polled by an event source %s', (_what, properties, notices) => {
-    expect(read({ ...api, ...queue, ...lambda({}), ...mapping(properties) })).toMatchObject({ eventSources: [], functions: [], notices });
+  ])('are not polled by an event source %s', async (_what, properties, notices) => {
+    const app = await read({ ...api, ...queue, ...lambda({}), ...mapping(properties) });
+    expect(app).toMatchObject({ eventSources: [], functions: [], notices });
   });
 
-  test('are named when they are of another app', () => {
-    const { notices } = read({ ...api, ...lambda({}), ...mapping({ EventSourceArn: 'arn:aws:sqs:eu-west-1:1:other' }) });
+  test('are named when they are of another app', async () => {
+    const { notices } = await read({ ...api, ...lambda({}), ...mapping({ EventSourceArn: 'arn:aws:sqs:eu-west-1:1:other' }) });
     expect(notices).toEqual(['Stack/Mapping: its queue is not in this cloud assembly: nothing is polled']);
   });
 });
@@ -344,8 +345,8 @@ describe('schedules', () => {
       { source: 'aws.events', intervalMillis: 300_000 }],
     ['of EventBridge Scheduler', { Rule: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: 'rate(1 hour)', Target: target } } },
       { source: 'aws.scheduler', intervalMillis: 3_600_000 }],
-  ])('%s run their functions', (_what, resources, expected) => {
-    const { schedules, functions } = read({ ...api, ...lambda({}), ...resources });
+  ])('%s run their functions', async (_what, resources, expected) => {
+    const { schedules, functions } = await read({ ...api, ...lambda({}), ...resources });
     expect(schedules).toMatchObject([{ ...expected, targets: [{ arn: functions[0].arn, input: '{"a":1}' }] }]);
   });
 
@@ -355,16 +356,16 @@ describe('schedules', () => {
     ['by a pattern', { ScheduleExpression: undefined }, ['Stack/Rule: only rates are emulated, not event patterns; it never fires']],
     ['at something else', { Targets: [{ Arn: 'arn:aws:sns:eu-west-1:1:t' }] },
       ['Stack/Rule: only functions and queues with a constant input are emulated as targets, not arn:aws:sns:eu-west-1:1:t; it never fires']],
-  ])('do not fire %s', (_what, properties, notices) => {
+  ])('do not fire %s', async (_what, properties, notices) => {
     const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(5 minutes)', Targets: [target], ...properties } };
-    expect(read({ ...api, ...lambda({}), Rule })).toMatchObject({ schedules: [], functions: [], notices });
+    await expect(read({ ...api, ...lambda({}), Rule })).resolves.toMatchObject({ schedules: [], functions: [], notices });
   });
 });
 
-test('an API with more routes than API Gateway takes is served, and that is named', () => {
+test('an API with more routes than API Gateway takes is served, and that is named', async () => {
   const keys = Array.from({ length: 301 }, (_, index) => `route${index}`);
   const routes: Resources = Object.assign({}, ...keys.map((key) => route(key, { IntegrationType: 'MOCK' })));
-  const { apis: [{ routes: read301 }], notices } = read({ ...api, ...routes });
+  const { apis: [{ routes: read301 }], notices } = await read({ ...api, ...routes });
   expect(read301.size).toBe(301);
   expect(notices).toEqual(['Stack/Api has 301 routes; API Gateway takes 300, unless the quota of the account is higher']);
 });
@@ -373,9 +374,9 @@ test.each<[string, Resources]>([
   ['tables', { Same: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, TableName: 'same' } } }],
   ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }],
   ['functions', { ...route('send', toSame), Same: lambda({ FunctionName: 'same' }).Function }],
-])('%s of two regions that have the same name are refused, by their paths', (what, resources) => {
+])('%s of two regions that have the same name are refused, by their paths', async (what, resources) => {
   const inRegion = (region: string) => stackOf({ Resources: { ...api, ...resources } }, { id: region, region, constructPath: (id) => `${region}/${id}` });
-  expect(() => readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch)).toThrow(
+  await expect(readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch)).rejects.toThrow(
     `the names of ${what} must differ, also those of several regions, got 'same' for eu-west-1/Same and us-east-1/Same; leave it out, or make the region part of it`,
   );
 });

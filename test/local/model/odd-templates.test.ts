@@ -163,7 +163,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 const EACH = Object.entries(ODD).map(([name, odd], index) => [name, odd, index] as const);
 
-test.each(EACH)('%s in place of a value of a template refuses no app, and costs no more than its part', (_name, odd, index) => {
+test.each(EACH)('%s in place of a value of a template refuses no app, and costs no more than its part', async (_name, odd, index) => {
   const refused: string[] = [];
   // Every third place, so that it takes seconds: each place sees a third of what is odd.
   for (const { where, replace } of places().filter((_place, number) => number % 3 === index % 3)) {
@@ -172,7 +172,7 @@ test.each(EACH)('%s in place of a value of a template refuses no app, and costs 
       Resources: replace(odd),
     };
     try {
-      const { apis } = readApp([stackOf(template), OTHER], { account: '1', region: 'eu-west-1' }, scratch);
+      const { apis } = await readApp([stackOf(template), OTHER], { account: '1', region: 'eu-west-1' }, scratch);
       if (!apis.some(({ path, stages, routes }) => path === 'Stack/Api' && stages.length > 0 && routes.has('ping'))) refused.push(where);
     } catch (error) {
       refused.push(`${where}: ${(error as Error).message}`);
@@ -182,8 +182,9 @@ test.each(EACH)('%s in place of a value of a template refuses no app, and costs 
   expect(refused.filter((where) => !['Ping RouteKey', 'Ping ApiId', 'Stage ApiId', 'Api ProtocolType'].includes(where))).toEqual([]);
 });
 
-test('what cannot be resolved is named by the path of its construct', () => {
-  const lost = places().map(({ where, replace }) => ({ where, notices: readApp([stackOf({ Resources: replace({ Ref: 'Missing' }) })], { account: '1', region: 'eu-west-1' }, scratch).notices }));
+test('what cannot be resolved is named by the path of its construct', async () => {
+  const noticesOf = async (Resources: Template['Resources']) => (await readApp([stackOf({ Resources })], { account: '1', region: 'eu-west-1' }, scratch)).notices;
+  const lost = await Promise.all(places().map(async ({ where, replace }) => ({ where, notices: await noticesOf(replace({ Ref: 'Missing' })) })));
   const unnamed = lost.filter(({ notices }) => !notices.some((notice) => /^Stack\/\w+.*(cannot be resolved|is not set)/.test(notice)));
   expect(unnamed).toEqual([]);
 });
