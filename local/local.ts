@@ -33,6 +33,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const stopping = new AbortController();
     const abortSignal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
     const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, log, abortSignal });
+    abortSignal.throwIfAborted();
     const page = options.serve === undefined ? undefined : staticPage(options.serve);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
     const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });

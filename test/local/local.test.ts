@@ -29,6 +29,7 @@ afterEach(async () => {
   for (const client of clients) client.terminate();
   clients = [];
   await local?.stop();
+  local = undefined;
 });
 
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -238,4 +239,10 @@ test('what fails is told on stderr when nothing else is asked for', async () => 
   }
   expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d Small\/Fn error TypeError: no\n/);
   expect(written.join('')).not.toContain('fine');
+});
+
+test('a start that was broken off before it began fails, and leaves nothing', async () => {
+  const signal = AbortSignal.abort(new Error('broken off'));
+  await expect(start({ signal })).rejects.toThrow('broken off');
+  expect(local).toBeUndefined();
 });

@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './support/apps';
 import { EmptyFolder, end, environment, readiness } from './support/empty-folder';
+import { eventually } from '../../harness/eventually';
 import { synthesizeExample } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
 
@@ -42,6 +43,15 @@ test('`npx` finds the command', () => {
   const { stdout } = spawnSync('npx', ['--no-install', NAME, '--version'], { cwd: folder.path, env: environment(process.execPath), encoding: 'utf8' });
   expect(stdout).toBe(`${String(version)}\n`);
 });
+
+test.each(['SIGTERM', 'SIGKILL'] as const)('`npx` that gets %s leaves nothing of it', async (signal) => {
+  const npx = spawn('npx', ['--no-install', NAME, 'cdk.out', '--port', '0'], { cwd: folder.path, env: environment(process.execPath) });
+  await readiness(npx);
+  const left = () => execFileSync('ps', ['-eo', 'stat=,args=']).toString().split('\n').filter((line) => !line.startsWith('Z') && line.includes(folder.path));
+  expect(left()).not.toEqual([]);
+  npx.kill(signal);
+  await eventually(() => left().length === 0);
+}, 60_000);
 
 for (const version of NODES) {
   const node = nodeProgram(version);

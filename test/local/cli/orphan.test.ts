@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +34,15 @@ async function orphaned(variables: NodeJS.ProcessEnv): Promise<number> {
 test('a runner ends when the package manager that runs it is killed', async () => {
   const pid = await orphaned({ npm_config_user_agent: 'npm/11' });
   await eventually(() => !isAlive(pid), 20_000);
+}, 60_000);
+
+test('a runner whose package manager was killed before it began ends at once', async () => {
+  const output = join(directory, 'output');
+  const command = `(while kill -0 $$; do :; done; exec "${process.execPath}" "${BIN}" "${directory}" --port 0 --no-inspector) >"${output}" 2>&1 & echo $!`;
+  const shell = spawn('/bin/sh', ['-c', command], { env: { ...process.env, npm_config_user_agent: 'npm/11' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [pid] = await once(shell.stdout, 'data') as [Buffer];
+  await eventually(() => !isAlive(Number(pid)), 20_000);
+  expect(readFileSync(output, 'utf8')).not.toContain('Ready.');
 }, 60_000);
 
 test('a runner that was started by hand outlives its shell', async () => {
