@@ -49,7 +49,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       Object.assign(local, runner.describe());
     }
     if (options.watch) {
-      const watcher = watchApp({ assembly: options.assembly, ignored: ignoredOf(options), onChange: () => local.reload(), log });
+      const watcher = await watchApp({ assembly: options.assembly, ignored: ignoredOf(options), onChange: () => local.reload(), log });
       cleanup.add(() => watcher.close());
     }
     cleanup.add(() => stopping.abort());

@@ -1,7 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { matcher } from './patterns';
-import { TreeWatcher } from './tree-watcher';
+import { watchTree } from './tree-watcher';
 import { LocalError, messageOf, stackOf } from '../errors';
 import type { Log } from '../log';
 import { readCdkJson } from '../synth/synthesise';
@@ -15,6 +15,10 @@ export interface WatchOptions {
   readonly log: Log;
 }
 
+export interface Watcher {
+  close(): void | Promise<void>;
+}
+
 /** An editor, or a synthesis, writes several files in a row. */
 const SETTLING_MILLIS = 100;
 
@@ -24,31 +28,33 @@ const ASSEMBLY_POLL_MILLIS = 250;
 const NEVER_WATCHED = ['**/.*', '**/node_modules', '**/__pycache__', 'cdk.out'];
 
 /** Calls back when an app has changed, once for all that changes at about the same time, and never while an earlier call runs. */
-export function watchApp({ assembly, ignored, onChange, log }: WatchOptions): { close(): void } {
+export async function watchApp({ assembly, ignored, onChange, log }: WatchOptions): Promise<Watcher> {
   const changes = new Changes(onChange, log);
-  const watcher = assembly === undefined ? watchSources(ignored, (path) => changes.add(path)) : watchAssembly(assembly, (path) => changes.add(path));
+  const add = (path: string) => changes.add(path);
+  const watcher = assembly === undefined ? await watchSources(ignored, add, log) : watchAssembly(assembly, add);
   return {
     close: () => {
       changes.close();
-      watcher.close();
+      return watcher.close();
     },
   };
 }
 
-function watchSources(ignored: readonly string[], onChange: (path: string) => void): { close(): void } {
+function watchSources(ignored: readonly string[], onChange: (path: string) => void, log: Log): Promise<Watcher> {
   const root = process.cwd();
   const { include = '**', exclude = [] } = readCdkJson().watch ?? {};
   const relativeToRoot = ignored.map((directory) => relative(root, resolve(directory)).replaceAll('\\', '/')).filter((path) => path !== '');
-  return new TreeWatcher({
+  return watchTree({
     root,
     isIncluded: matcher([include].flat()),
     isExcluded: matcher([...NEVER_WATCHED, ...[exclude].flat(), ...relativeToRoot]),
     onChange,
+    onError: (error) => log({ source: 'local', event: 'error', detail: `not everything is watched: ${messageOf(error)}` }),
   });
 }
 
 /** The manifest is what a synthesis writes last. Looked at by its path: a synthesis may replace the whole directory. */
-function watchAssembly(directory: string, onChange: (path: string) => void): { close(): void } {
+function watchAssembly(directory: string, onChange: (path: string) => void): Watcher {
   const manifest = join(directory, 'manifest.json');
   const listener = (now: { mtimeMs: number }) => { if (now.mtimeMs > 0) onChange(manifest); };
   watchFile(manifest, { interval: ASSEMBLY_POLL_MILLIS }, listener);

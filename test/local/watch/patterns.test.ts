@@ -16,7 +16,13 @@ test.each<[string, string, boolean]>([
   ['src/?.ts', 'src/ab.ts', false],
   ['*.{ts,d.ts}', 'a.ts', true],
   ['*.{ts,js}', 'a.py', false],
-  ['a+(b).ts', 'a+(b).ts', true],
+  ['src', 'src/a/b.ts', true],
+  ['src/*', 'src/a/b.ts', true],
+  ['**/.*', 'lib/.env', true],
+  ['**', 'lib/.env', true],
+  ['!(lib)', 'src', true],
+  ['!(lib)', 'lib', false],
+  ['{src,lib/{a,b}}', 'lib/b', true],
   ['a.ts', 'axts', false],
 ])('%s matches %s: %s', (pattern, path, expected) => {
   expect(matcher(['nothing', pattern])(path)).toBe(expected);

@@ -2,28 +2,32 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../../harness/eventually';
-import { TreeWatcher } from '../../../local/watch/tree-watcher';
+import { watchTree } from '../../../local/watch/tree-watcher';
 
 let root: string;
 let changed: string[];
-let watcher: TreeWatcher;
+let errors: unknown[];
+let watcher: Awaited<ReturnType<typeof watchTree>>;
 
-beforeEach(() => {
+beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'watcher-test-'));
   changed = [];
+  errors = [];
   mkdirSync(join(root, 'src'));
   mkdirSync(join(root, 'skipped'));
   writeFileSync(join(root, 'src', 'a.ts'), 'a');
-  watcher = new TreeWatcher({
+  watcher = await watchTree({
     root,
     isExcluded: (path) => path === 'skipped',
     isIncluded: (path) => path.endsWith('.ts'),
     onChange: (path) => changed.push(path),
+    onError: (error) => errors.push(error),
   });
 });
 
-afterEach(() => {
-  watcher.close();
+afterEach(async () => {
+  expect(errors).toEqual([]);
+  await watcher.close();
   rmSync(root, { recursive: true });
 });
 
@@ -41,6 +45,11 @@ test('a file that is written, and one that is removed, has changed', async () =>
   writeFileSync(join(root, 'src', 'a.ts'), 'b');
   await sees('src/a.ts');
   changed.length = 0;
+  rmSync(join(root, 'src', 'a.ts'));
+  await sees('src/a.ts');
+});
+
+test('a file that was there from the start has changed when it is removed', async () => {
   rmSync(join(root, 'src', 'a.ts'));
   await sees('src/a.ts');
 });
