@@ -1,47 +1,70 @@
 /*
- * The parts of the README that are made from something else: `npm run readme`. Each stands between `<!-- begin NAME -->` and
- * `<!-- end NAME -->`; a test holds them to their sources.
+ * Parts of pages that are made from something else: `npm run readme`. Each stands between `<!-- begin NAME -->` and
+ * `<!-- end NAME -->`. A test holds them to their sources.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publisher } from '../projenrc/publisher';
+import { LANGUAGES, type LanguageOfPages } from './languages';
 
 const ROOT = join(__dirname, '..');
-const README = join(ROOT, 'README.md');
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const program = (language: LanguageOfPages) => read(join('examples', language.folder, language.start)).trim();
 
-const LANGUAGES: readonly { title: string; fence: string; install?: string; folder: string; source: string }[] = [
-  { title: 'TypeScript', fence: 'ts', install: 'npm install cdk-broadcast-websocket-api', folder: 'typescript', source: 'app.ts' },
-  { title: 'Python', fence: 'python', install: 'pip install cdk-broadcast-websocket-api', folder: 'python', source: 'app.py' },
-  { title: 'Java', fence: 'java', folder: 'java', source: 'src/main/java/com/example/BroadcastApp.java' },
-  { title: 'Go', fence: 'go', folder: 'go', source: 'main.go' },
-  { title: 'C#', fence: 'csharp', folder: 'csharp', source: 'Program.cs' },
-];
-
-/** How each language installs the package. */
-function installOf(title: string): string {
-  if (title === 'Java') return `\`${publisher.mavenGroupId}:${publisher.mavenArtifactId}\`, as in [pom.xml](examples/java/pom.xml)`;
-  if (title === 'Go') return `\`go get ${publisher.goModule}/cdkbroadcastwebsocketapi\``;
-  return `\`dotnet add package ${publisher.nuGetNamespace}\``;
+/** The TypeScript app of the README. */
+function start(): string {
+  return `\`\`\`ts\n${program(LANGUAGES[0])}\n\`\`\``;
 }
 
+/** The lines of a program that use this package: what it imports, and the statement that creates the API. */
+function essence(language: LanguageOfPages): string {
+  const lines = program(language).split('\n');
+  const imports = lines.filter((line) => language.importsUs.test(line)).map((line) => language.importPrefix + line.trim());
+  const first = lines.findIndex((line) => /\bchat\b.*BroadcastWebSocketApi/.test(line));
+  const indent = /^\s*/.exec(lines[first])![0];
+  const statement: string[] = [];
+  for (let row = first, open = 0; row === first || open > 0; row++) {
+    statement.push(lines[row].slice(indent.length));
+    open += count(lines[row], /[([{]/g) - count(lines[row], /[)\]}]/g);
+  }
+  return [...imports, '', ...statement].join('\n');
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+/** Installation and the essential lines in each other language. */
 function languages(): string {
-  const tabs = LANGUAGES.map(({ title, fence, install, folder, source }) => `<details>
-<summary>${title}</summary>
+  const tabs = LANGUAGES.slice(1).map((language) => `<details>
+<summary><b>${language.title}</b>: <code>${language.install}</code></summary>
 
-${install ? `\`${install}\`` : installOf(title)}
-
-\`\`\`${fence}
-${read(join('examples', folder, source)).trim()}
+\`\`\`${language.fence}
+${essence(language)}
 \`\`\`
 
 </details>`);
-  return `The same app in each, with queues, a publisher and an alarm; a test installs each language's package and holds the templates equal, but for .NET where
-it is not installed, as it was not where this was made: there, the package is its sources only, and the example's names are held to them.
-\`npx broadcast-local\` serves each.
+  return `${tabs.join('\n')}\n\n[Languages](docs/languages.md) has the whole app in each language, and a larger one. \`npx broadcast-local\` serves them all.`;
+}
 
-${tabs.join('\n\n')}`;
+/** Both apps in each language. */
+function apps(): string {
+  return LANGUAGES.map((language) => `## ${language.title}
+
+${language.setUp}
+
+\`\`\`${language.fence}
+${program(language)}
+\`\`\`
+
+<details>
+<summary>A larger app, with queues, channels, a publisher and an alarm</summary>
+
+\`\`\`${language.fence}
+${read(join('examples', language.folder, language.source)).trim()}
+\`\`\`
+
+</details>`).join('\n\n');
 }
 
 interface CostModel {
@@ -56,87 +79,99 @@ export function costModel(): CostModel {
   return new Function(`${read('docs/calculator/cost.js')}\nreturn { broadcastCost, monthlyCost };`)() as CostModel;
 }
 
+const USES = [
+  { connections: 100, hoursADay: 8, messagesAnHour: 60 },
+  { connections: 10_000, hoursADay: 8, messagesAnHour: 60 },
+  { connections: 1_000_000, hoursADay: 8, messagesAnHour: 6 },
+];
+
+const dollars = (value: number) => `$${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')}`;
+
 function cost(): string {
   const { monthlyCost } = costModel();
-  const dollars = (value: number) => `$${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')}`;
-  const uses = [
-    { connections: 100, hoursADay: 8, messagesAnHour: 60 },
-    { connections: 10_000, hoursADay: 8, messagesAnHour: 60 },
-    { connections: 1_000_000, hoursADay: 8, messagesAnHour: 6 },
-  ];
-  const results = uses.map((use) => monthlyCost(use));
-  const rows = Object.keys(results[0].parts).map((part) => `| ${part} | ${results.map(({ parts }) => dollars(parts[part])).join(' | ')} |`);
-  const heads = uses.map(({ connections, hoursADay, messagesAnHour }) => `${connections.toLocaleString('en')} clients, ${hoursADay} h a day, ${messagesAnHour} messages an hour`);
-  return `A month, by arithmetic with list prices of us-east-1: [cost.js](docs/calculator/cost.js) has both, and \`npm run readme\` writes this table from it;
-not from a bill, and without logs and free tiers. [docs/scale.md](docs/scale.md) lists the prices; check them on AWS's pages of
-[API Gateway](https://aws.amazon.com/api-gateway/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/),
-[Lambda](https://aws.amazon.com/lambda/pricing/) and [SQS](https://aws.amazon.com/sqs/pricing/). For other numbers open
-[the calculator](docs/calculator/index.html) in a browser.
-
-| | ${heads.join(' | ')} |
-|---|---|---|---|
+  const rows = USES.map((use) => `| ${use.connections.toLocaleString('en')} | ${use.messagesAnHour} | ${dollars(monthlyCost(use).total)} |`);
+  return `| clients, connected ${USES[0].hoursADay} hours a day | messages an hour, each to all clients | a month |
+|---|---|---|
 ${rows.join('\n')}
-| **together** | ${results.map(({ total }) => `**${dollars(total)}**`).join(' | ')} |
 
-Open connections and deliveries are what costs; a message to a million clients is a million messages, about a dollar.`;
+This is arithmetic with list prices of us-east-1 from November 2026, without logs and free tiers. It is not a bill. Open connections and
+deliveries are what costs: a message to a million clients is about a dollar. An idle API costs nothing, apart from logs that you keep.
+[Cost](docs/cost.md) has the parts, the prices with their sources, and a calculator.`;
 }
 
-/** In how many situations ours and the naive broadcaster are right, and where the latter is not. */
+/** What each part of a month costs. */
+function monthly(): string {
+  const { monthlyCost } = costModel();
+  const results = USES.map((use) => monthlyCost(use));
+  const rows = Object.keys(results[0].parts).map((part) => `| ${part} | ${results.map(({ parts }) => dollars(parts[part])).join(' | ')} |`);
+  const heads = USES.map(({ connections, hoursADay, messagesAnHour }) => `${connections.toLocaleString('en')} clients, ${hoursADay} h a day, ${messagesAnHour} messages an hour`);
+  return `| | ${heads.join(' | ')} |
+|---|---|---|---|
+${rows.join('\n')}
+| **together** | ${results.map(({ total }) => `**${dollars(total)}**`).join(' | ')} |`;
+}
+
+/** How many situations each broadcaster handles right. */
+function verdict(): { ours: string; naive: string; all: string } {
+  const [, ours, naive, all] = /Right in (\d+) and (\d+) of (\d+) situations/.exec(read('bench/naive/conformance.md'))!;
+  return { ours, naive, all };
+}
+
 function conformance(): string {
   const page = read('bench/naive/conformance.md');
-  const [, ours, naive, all] = /Right in (\d+) and (\d+) of (\d+) situations/.exec(page)!;
+  const { ours, naive, all } = verdict();
   const told = ['the table has three pages', 'one connection is gone, at position 1 of 6', 'one connection of a thousand is gone',
     'one client of a hundred never takes anything', 'a connection was stored so lately that only a consistent read sees it',
     'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender learns of it', 'ten broadcasts at once to a thousand connections keep to one rate'];
-  const rows = told.map((situation) => page.split('\n').find((line) => line.startsWith(`| ${situation} |`)) ?? missing(situation));
-  return `The same ${all} situations are put to the shipped handler and to a naive broadcaster as tutorials have it (scan, \`Promise.all\`, one command each):
-ours does right in ${ours}, the naive one in ${naive}. Repeat it with \`npx ts-node -T -P tsconfig.dev.json bench/naive/compare.ts\`. Some of
-[the whole table](bench/naive/conformance.md):
+  const rows = told.map((situation) => page.split('\n').find((line) => line.startsWith(`| ${situation} |`)) ?? missing('bench/naive/conformance.md', situation));
+  return `A test puts ${all} situations to the shipped handler, and to handlers written the way tutorials write them: one scan, \`Promise.all\`, one SDK command for
+each connection. The shipped handler is right in ${ours}, the tutorial's in ${naive}. Some of [all of them](../bench/naive/conformance.md):
 
-| situation | this project | a naive broadcaster |
+| situation | this construct | a tutorial's handlers |
 |---|---|---|
 ${rows.join('\n')}`;
 }
 
-function missing(what: string): never {
-  throw new Error(`bench/naive/conformance.md has no situation '${what}'`);
+function missing(page: string, what: string): never {
+  throw new Error(`${page} has no row '${what}'`);
 }
 
-/** The table of docs/security.md, without what shows each line: that is where the tests are named. */
-function security(): string {
-  const [, table] = /<!-- security:begin -->\n([^]*?)\n<!-- security:end -->/.exec(read('docs/security.md'))!;
-  const columns = table.split('\n').map((row) => row.split(' | ').slice(0, 4).join(' | ').replace(/( \|)*$/, ' |'));
-  return columns.join('\n');
+/** The cells of the row of docs/bench.md that begins with that text. */
+function benchRow(beginning: string): string[] {
+  const row = read('docs/bench.md').split('\n').find((line) => line.startsWith(`| ${beginning} |`)) ?? missing('docs/bench.md', beginning);
+  return row.split('|').slice(1, -1).map((cell) => cell.trim());
 }
 
-/** The figures that the project has set itself, and what the run of docs/bench.md came to. */
-function bench(): string {
-  const page = read('docs/bench.md');
-  const [, on] = /^On (\d{4}-\d\d-\d\d), with/m.exec(page)!;
-  const [, table] = /^## Figures to reach\n\n((?:\|.*\n)+)/m.exec(page)!;
-  const ofLocal = table.includes('| local: ') ? ', those of the local runner apart' : '';
-  return `What the project has set itself, and what one run came to on ${on}: ratios within that run, or shares of the pace${ofLocal}. Repeat it with
-\`npm run bench\`; [docs/bench.md](docs/bench.md) has all of it, and [a decision record](docs/adr/006-what-the-bench-shows.md) what stops the aims
-that are missed.
+/** What a user gains, in a few figures. */
+function numbers(): string {
+  const { ours, naive, all } = verdict();
+  const [, on] = /^On (\d{4}-\d\d-\d\d), with/m.exec(read('docs/bench.md'))!;
+  const large = (subject: string) => benchRow(`100000, ${subject}`);
+  const [usual, mine] = ['naive', 'ours'].map((subject) => ({ cpu: benchRow(`10000, ${subject}`)[2], reached: large(subject)[1], peak: large(subject)[5] }));
+  const thousands = (text: string) => Number(text).toLocaleString('en');
+  return `| | this construct | a tutorial's handlers |
+|---|---|---|
+| situations handled right, of ${all} | ${ours} | ${naive} |
+| CPU for each delivery, to 10,000 connections | ${mine.cpu} µs | ${usual.cpu} µs |
+| connections reached, of 100,000 | ${thousands(mine.reached)} | ${thousands(usual.reached)} |
+| peak memory of that broadcast | ${mine.peak} MB | ${usual.peak} MB |
 
-${table.trim()}`;
+One run on a laptop-sized machine, on ${on}; trust the ratios. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
+rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md) and [batches](docs/bench-batches.md) have their own.`;
 }
 
-export const PARTS: Readonly<Record<string, () => string>> = {
-  languages,
-  cost,
-  conformance,
-  security,
-  bench,
-};
+export const PARTS: Readonly<Record<string, () => string>> = { start, languages, apps, cost, monthly, conformance, numbers };
 
-/** The README with its parts as their sources have them. */
-export function assemble(readme: string): string {
-  return readme.replace(/<!-- begin (\w+) -->\n[^]*?<!-- end \1 -->/g, (_, name: string) => {
+/** The pages that have such parts. */
+export const PAGES_WITH_PARTS = ['README.md', 'docs/languages.md', 'docs/cost.md', 'docs/alternatives.md'];
+
+/** A page with its parts as their sources have them. */
+export function assemble(page: string): string {
+  return page.replace(/<!-- begin (\w+) -->\n[^]*?<!-- end \1 -->/g, (_, name: string) => {
     const part = PARTS[name];
-    if (!part) throw new Error(`nothing makes the part '${name}' of the README`);
+    if (!part) throw new Error(`nothing makes the part '${name}' of a page`);
     return `<!-- begin ${name} -->\n\n${part()}\n\n<!-- end ${name} -->`;
   });
 }
 
-if (require.main === module) writeFileSync(README, assemble(readFileSync(README, 'utf8')));
+if (require.main === module) for (const page of PAGES_WITH_PARTS) writeFileSync(join(ROOT, page), assemble(read(page)));

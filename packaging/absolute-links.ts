@@ -15,8 +15,11 @@ const file = '.jsii';
 /** Links lead to the page of a file, pictures to the file itself. */
 export function withWholeAddresses(markdown: string, repository: string): string {
   const base = repository.replace(/\.git$/, '');
-  return markdown.replace(/(!?)\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)/g,
-    (_, image: string, text: string, target: string) => `${image}[${text}](${base}/${image ? 'raw' : 'blob'}/main/${target})`);
+  const whole = (text: string) => text
+    .replace(/(!\[[^\]]*\]\()(?!https?:)([^)\s]+)/g, `$1${base}/raw/main/$2`)
+    .replace(/(\]\()(?!https?:|#|mailto:)([^)\s]+)/g, `$1${base}/blob/main/$2`);
+  // Code has brackets of its own.
+  return markdown.split(/(^```[^]*?^```$|`[^`\n]+`)/m).map((part) => (part.startsWith('`') ? part : whole(part))).join('');
 }
 
 if (require.main === module) {

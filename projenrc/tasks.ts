@@ -29,7 +29,7 @@ export function addDeveloperTasks(project: awscdk.AwsCdkConstructLibrary): void 
     exec: `${TS_NODE} test/lambda-src/core/log-processes/run.ts`,
     receiveArgs: true,
   });
-  project.addTask('readme', { description: 'Write the parts of the README that are made from something else', exec: `${TS_NODE} docs/parts.ts` });
+  project.addTask('readme', { description: 'Write the parts of the README and of docs that are made from something else', exec: `${TS_NODE} docs/parts.ts` });
   project.addTask('pictures', {
     description: 'Draw the pictures of the documentation: diagrams from their text, screenshots of the running examples (after compile and bundle)',
     exec: `${TS_NODE} docs/pictures/draw.ts`,

@@ -2,7 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { eachPermission, logicalId } from './construct-fixture';
 import { channelPublishers, publishers } from './docs/recipes';
 
-/* The README's recipes, run as they stand there: their code is checked by jsii-rosetta, here what comes of them. What clients receive: test/e2e/recipes.test.ts. */
+/* The recipes of docs/recipes.md, run as they stand there. test/e2e/recipes.test.ts shows what clients receive. */
 
 const { stack, api } = publishers();
 const template = Template.fromStack(stack);

@@ -1,6 +1,6 @@
 /*
  * What an API costs a month, by arithmetic: list prices of us-east-1, in dollars, as they were when this was written. Nothing here
- * was measured on a bill. The README's table and the page beside this file come from it; docs/scale.md has the time.
+ * was measured on a bill. The tables of the README and of docs/cost.md and the page beside this file come from it; docs/scale.md has the time.
  *
  * No module: browsers load none from a file.
  */

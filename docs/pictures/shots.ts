@@ -76,7 +76,7 @@ interface Running {
   stop(): Promise<unknown>;
 }
 
-/** The app of the README's first minutes, in a folder of its own, served as it says there. */
+/** The app of the README's start, in a folder of its own, served as the README says. */
 async function firstMinute(scratch: string, code: string, command: string): Promise<Running> {
   const app = join(scratch, 'app');
   mkdirSync(join(app, 'node_modules'), { recursive: true });
@@ -134,7 +134,7 @@ async function strip(browser: Browser, code: string, command: string, terminal: 
 export async function shoot(folder: string): Promise<void> {
   const scratch = scratchFolder();
   const browser = await launchChromium();
-  const [, code, command] = /^```ts\n([^`]*MyChat[^]*?)```\s+```sh\n(.*)\n```/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  const [, code, command] = /^## Start\n[^]*?```ts\n([^]*?)```[^]*?^(npx broadcast-local .*)$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
   const running = await firstMinute(scratch.path, code, command);
   try {
     const windows = await chat(browser, running.page);

@@ -26,19 +26,26 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^npm pack$/, 'test/package/reproducible.test.ts', "'npm', 'pack'"],
   [/^npm run (chat|dashboard)$/, 'test/e2e/examples-commands.test.ts', 'npm run ${example}'],
   [/^npx ts-node -T -P tsconfig\.dev\.json bench\/naive\/compare\.ts$/, 'test/conformance/naive.test.ts', 'naive'],
-  [/^(mkdir my-chat|cd my-chat|npx aws-cdk@\S+ init app .*|npm install( cdk-broadcast-websocket-api| -D broadcast-local)?|npx broadcast-local --chat)$/, 'test/package/first-steps.test.ts', 'From an empty folder'],
+  [/^(mkdir my-chat|cd my-chat|npx aws-cdk@\S+ init app .*|npm install( cdk-broadcast-websocket-api| -D broadcast-local)?|npx broadcast-local --chat)$/, 'test/package/first-steps.test.ts', 'docs/getting-started.md'],
+  [/^npx cdk bootstrap$/, 'test/witness/ministack/ministack.test.ts', "aws.cdk('bootstrap'"],
+  [/^npx cdk deploy$/, 'test/witness/ministack/ministack.test.ts', 'aws.deploy('],
+  [/^npx cdk synth --strict( --quiet)?$/, 'test/package/support/cdk-cli.ts', "'synth', '--strict', '--quiet'"],
+  [/^npx wscat -c wss:\S+ -x /, 'test/package/first-steps.test.ts', 'wscat'],
+  [/^pip install aws-cdk-lib cdk-broadcast-websocket-api$/, 'test/package/support/apps.ts', "'install', '--quiet', '-r'"],
   [/^(aws dynamodb update-item) --table-name TABLE /, 'test/lambda-src/aws/history-operations.test.ts', '$1'],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];
 
 /** Run by nobody here, and why. */
 const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
-  [/^npx (projen integ:deploy|cdk deploy|cdk diff)$/, 'needs an AWS account'],
+  [/^(npx (projen integ:deploy|cdk diff|cdk destroy)|aws sts get-caller-identity|aws configure( sso)?)$/, 'needs an AWS account'],
   [/^npx projen integ:update$/, 'rewrites the snapshots that `integ:verify` compares'],
   [/^npx projen versions$/, 'adds releases of the day to a list that the tests take as it is committed'],
   [/^npm install \S+@latest$/, 'needs a release'],
   [/^npm run bench/, 'measures for ten minutes, on a machine that does nothing else'],
-  [/^npx wscat -c /, 'is a client of others'],
+  [/^npx wscat -c (<url>$|ws:.* -s )/, 'is for an address, or a token, of the reader'],
+  [/^npx wscat -c .* -x '\{"action":"whoami"\}'$/, 'test/docs/extending.test.ts sends the same'],
+  [/^(go mod init|go get|dotnet (new|add package)) /, 'needs a release; test/package/languages.test.ts runs what it leads to'],
 ];
 
 const commands = [...new Set(documentedCommands().map(({ command }) => command))];

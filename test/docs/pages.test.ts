@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ScriptTarget, transpileModule } from 'typescript';
+import { parseDocument } from 'yaml';
 import { anchorsOf, at, blocksOf, documentedCommands, PAGES, proseOf, read } from './pages';
 import * as client from '../../client/src/broadcast-client';
-import { assemble, PARTS } from '../../docs/parts';
+import { assemble, PAGES_WITH_PARTS, PARTS } from '../../docs/parts';
 import { ROOT } from '../../harness/root';
 import { scratchFolder } from '../../harness/scratch';
 import { HELP } from '../../local/cli/options';
@@ -16,7 +17,7 @@ const tasks = (JSON.parse(readFileSync(join(ROOT, '.projen/tasks.json'), 'utf8')
 const blocks = PAGES.flatMap(blocksOf);
 
 test('each block says what it is, and is of a kind that is checked', () => {
-  const kinds = ['ts', 'js', 'json', 'sh', 'console', 'python', 'java', 'go', 'csharp', 'sql', 'text', 'indented'];
+  const kinds = ['ts', 'js', 'json', 'sh', 'console', 'python', 'java', 'go', 'csharp', 'sql', 'yaml', 'text', 'indented'];
   expect(blocks.filter(({ language }) => !kinds.includes(language)).map((block) => `${at(block)}: '${block.language}'`)).toEqual([]);
 });
 
@@ -66,6 +67,23 @@ test('JavaScript parses, and imports of the client what it has', () => {
     for (const [, names] of block.code.matchAll(/import \{([^}]+)\} from 'broadcast-websocket-client'/g)) {
       for (const name of names.split(',')) expect([at(block), exported]).toEqual([at(block), expect.arrayContaining([name.trim()])]);
     }
+  }
+});
+
+test('YAML parses', () => {
+  const found = blocks.filter(({ language }) => language === 'yaml');
+  expect(found.length).toBeGreaterThan(0);
+  for (const block of found) expect([at(block), parseDocument(block.code).errors]).toEqual([at(block), []]);
+});
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+(hasPython ? test : test.skip)(`Python parses${hasPython ? '' : ' (there is no python3)'}`, () => {
+  const found = blocks.filter(({ language }) => language === 'python');
+  expect(found.length).toBeGreaterThan(2);
+  for (const block of found) {
+    const { status, stderr } = spawnSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: block.code, encoding: 'utf8' });
+    expect([at(block), status, stderr]).toEqual([at(block), 0, '']);
   }
 });
 
@@ -164,7 +182,36 @@ test('no block is empty', () => {
   expect(blocks.filter(({ code }) => code.trim() === '').map(at)).toEqual([]);
 });
 
-test('the parts of the README that are made from something else are what it comes to', () => {
-  expect(Object.keys(PARTS).filter((name) => !read('README.md').includes(`<!-- begin ${name} -->`))).toEqual([]);
-  expect(assemble(read('README.md'))).toBe(read('README.md'));
+test('the parts of pages that are made from something else are what their sources come to', () => {
+  const texts = PAGES_WITH_PARTS.map(read);
+  expect(Object.keys(PARTS).filter((name) => texts.filter((text) => text.includes(`<!-- begin ${name} -->`)).length !== 1)).toEqual([]);
+  for (const page of PAGES_WITH_PARTS) expect([page, assemble(read(page))]).toEqual([page, read(page)]);
+});
+
+describe('the README', () => {
+  test('has at most 320 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(320);
+  });
+
+  test('begins with the two commands, each on a line of its own', () => {
+    const indented = blocksOf('README.md').filter(({ language }) => language === 'indented');
+    expect(indented.slice(0, 2).map(({ code }) => code)).toEqual(['npm ci && npm run chat', 'npm ci && npm test']);
+    expect(indented[1].line).toBeLessThan(30);
+  });
+
+  test('starts with the app of Getting started', () => {
+    const [app] = blocksOf('README.md').filter(({ language }) => language === 'ts');
+    expect(blocksOf('docs/getting-started.md').filter(({ language }) => language === 'ts').map(({ code }) => code)).toEqual([app.code]);
+  });
+
+  test('leads to each page in one click, by itself or by the index', () => {
+    const linksOf = (page: string) => [...proseOf(page).matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => join(dirname(page), target));
+    const direct = new Set(linksOf('README.md'));
+    expect([...direct]).toContain('docs/README.md');
+    const indexed = new Set(linksOf('docs/README.md'));
+    const pages = PAGES.filter((page) => page !== 'README.md' && page !== 'docs/README.md');
+    expect(pages.filter((page) => !indexed.has(page) && !direct.has(page))).toEqual([]);
+    const readers = pages.filter((page) => !/^docs\/adr\/|^docs\/(local-fidelity|bench-|client|scale|how)/.test(page));
+    expect(readers.filter((page) => !direct.has(page))).toEqual([]);
+  });
 });

@@ -3,14 +3,16 @@ import { ModuleKind, transpileModule } from 'typescript';
 import { blocksOf, type Block } from './pages';
 import * as library from '../../src';
 
+const RECIPES = 'docs/recipes.md';
+
 export interface Publishing {
   readonly stack: Stack;
   readonly api: library.BroadcastWebSocketApi;
 }
 
-/** The README's publishers, made as it shows them. */
+/** The publishers of docs/recipes.md, made as it shows them. */
 export function publishers(): Publishing {
-  return run<Publishing>(blockWith('ts', 'api.addPublisher('), 'stack, api');
+  return run<Publishing>(blockWith('ts', 'api.addPublisher(', RECIPES), 'stack, api');
 }
 
 /** The publishers of docs/channels.md, each of which says whom its message is for. */
@@ -19,7 +21,7 @@ export function channelPublishers(): Publishing {
 }
 
 /** The code of the function that publishes: an ES module. */
-export const PUBLISHER = blockWith('js', 'BROADCAST_QUEUE_URL').code;
+export const PUBLISHER = blockWith('js', 'BROADCAST_QUEUE_URL', RECIPES).code;
 
 /** Runs a block of TypeScript with this library as users import it, and returns some of its variables. */
 export function run<T>({ code }: Pick<Block, 'code'>, variables: string): T {
@@ -31,7 +33,7 @@ export function run<T>({ code }: Pick<Block, 'code'>, variables: string): T {
   return module.exports;
 }
 
-function blockWith(language: string, text: string, page = 'README.md'): Block {
+function blockWith(language: string, text: string, page: string): Block {
   const found = blocksOf(page).filter((block) => block.language === language && block.code.includes(text));
   if (found.length !== 1) throw new Error(`${page} should have one block of ${language} with '${text}', it has ${found.length}`);
   return found[0];

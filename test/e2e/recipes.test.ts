@@ -22,7 +22,7 @@ import { read } from '../docs/pages';
 import { PUBLISHER, publishers, type Publishing } from '../docs/recipes';
 
 /*
- * What clients receive by the README's recipes. EventBridge, SNS, Pipes and Step Functions are not emulated: the body that they would
+ * The messages that clients receive by the recipes of docs/recipes.md. EventBridge, SNS, Pipes and Step Functions are not emulated: the body that they would
  * give to the queue is made by their documented rules from the template, and goes through the shipped handlers.
  */
 
@@ -67,7 +67,7 @@ describe('what clients receive from', () => {
     return found[0].Properties;
   };
 
-  /** The body goes the way of the services; the frame has to be that one, and to stand in the README. */
+  /** The body goes the way of the services; the frame has to be that one, and to stand on the page. */
   async function receives(body: string, expected: string): Promise<void> {
     await sqs.send(new SendMessageCommand({ QueueUrl: local.queues[logicalId(shown.api.broadcastQueue)], MessageBody: body }));
     await shows(expected);
@@ -76,7 +76,7 @@ describe('what clients receive from', () => {
   async function shows(expected: string): Promise<void> {
     expect(await client.frame((frame) => frame === expected)).toBe(expected);
     for (const word of ENVELOPE) expect(client.frames.join('\n')).not.toContain(word);
-    expect(read('README.md')).toContain(`| \`${expected}\` |`);
+    expect(read('docs/recipes.md')).toContain(`| \`${expected}\` |`);
   }
 
   test('a rule on events: their detail', async () => {

@@ -204,16 +204,16 @@ describe('the sources of the .NET package', () => {
     expect(filesIn(folder()).filter((file) => !/\.(cs|csproj|tgz)$|^LICENSE$/.test(file))).toEqual([]);
   });
 
-  test('have each of our names that the C# example uses, as it uses it', () => {
+  test.each(['Program.cs', 'start/Program.cs'])('have each of our names that examples/csharp/%s uses, as it uses it', (file) => {
     const generated = code();
-    const example = readFileSync(join(ROOT, 'examples', 'csharp', 'Program.cs'), 'utf8');
-    const props = /new BroadcastWebSocketApiProps\s*\{([^]*?)\n\}/.exec(example)![1];
+    const example = readFileSync(join(ROOT, 'examples', 'csharp', file), 'utf8');
+    const props = /new BroadcastWebSocketApiProps\s*\{([^]*?)\n?\}/.exec(example)![1];
     const names = {
-      properties: [...props.matchAll(/^ {4}(\w+) = /gm), ...example.matchAll(/new QueuedFanOutOptions \{ (\w+) = /g)].map(([, name]) => name),
+      properties: [...props.matchAll(/(?:^ {4}|^ )(\w+) = /gm), ...example.matchAll(/new QueuedFanOutOptions \{ (\w+) = /g)].map(([, name]) => name),
       methods: [...example.matchAll(/\bchat\.(\w+)\(/g), ...example.matchAll(/\bFanOut\.(\w+)\(/g)].map(([, name]) => name),
       getters: [...example.matchAll(/\bchat\.(\w+)\b(?!\()/g), ...example.matchAll(/\bMessageFormat\.(\w+)/g)].map(([, name]) => name),
     };
-    expect(names.properties.length * names.methods.length * names.getters.length).toBeGreaterThan(0);
+    expect(names.properties.length * names.getters.length).toBeGreaterThan(0);
     for (const name of names.properties) expect(generated).toMatch(new RegExp(`public .* ${name}\\s*\\{\\s*get;\\s*set;`));
     for (const name of names.methods) expect(generated).toMatch(new RegExp(`public (static |virtual )?.* ${name}\\(`));
     for (const name of names.getters) expect(generated).toMatch(new RegExp(`public (static |virtual )?.* ${name}\\s*\\{\\s*get`));

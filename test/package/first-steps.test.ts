@@ -7,9 +7,13 @@ import { Client } from '../../harness/client';
 import { ROOT } from '../../harness/root';
 import { scratchFolder } from '../../harness/scratch';
 
-/* The README's "From an empty folder to a chat", line by line as it stands there, with the packages of this checkout. */
+/* The first steps of docs/getting-started.md, line by line as they stand there, with the packages of this checkout. */
 
-const section = /^### From an empty folder[^]*?(?=^###? )/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))![0];
+const page = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8');
+const section = /^## 1\. [^]*?(?=^## 3\. )/m.exec(page)![0];
+const [, printed] = /prints the addresses:\n\n```text\n([^]*?)\n```/.exec(page)!;
+/** The commands of the smoke test, each with what it prints. */
+const smoke = [...page.matchAll(/^(npx wscat -c wss:.*)\n```\n\n```text\n(.*)$/gm)].map(([, command, answer]) => [command, answer] as const);
 const [, setup, app, serve] = /```sh\n([^]*?)```[^]*?```ts\n([^]*?)```[^]*?```sh\n([^]*?)```/.exec(section)!;
 
 const scratch = scratchFolder();
@@ -31,12 +35,23 @@ test('its lines end in a chat that passes messages on', async () => {
   const runner = spawn('sh', ['-c', `exec ${serve.trim()} --port 0 --no-inspector`], { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const said = await untilReady(runner.stdout);
+    const withoutPorts = (text: string) => text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1').split('\n').filter((line) => /^(WebSocket|Dynamo|Page|Queue|Ready)/.test(line));
+    expect(withoutPorts(said)).toEqual(withoutPorts(printed));
     expect(await (await fetch(/^Page: (\S+)/m.exec(said)![1])).text()).toContain('<title>Broadcast chat</title>');
     const [, url] = /^WebSocket: (\S+)/m.exec(said)!;
     const [ann, bob] = [await Client.open(url), await Client.open(url)];
     ann.send('hello');
     expect(JSON.parse(await bob.frame(() => true))).toMatchObject({ type: 'message', message: 'hello' });
     await Promise.all([ann.close(), bob.close()]);
+
+    expect(smoke).toHaveLength(2);
+    for (const [command, answer] of smoke) {
+      const answered = JSON.parse(await outputOf(command.replace(/wss:\S+/, url), folder, env)) as object;
+      const shown = JSON.parse(answer) as Record<string, unknown>;
+      const { action, type, message } = shown;
+      expect(Object.keys(answered)).toEqual(Object.keys(shown));
+      expect(answered).toMatchObject(action ? { action } : { type, message });
+    }
   } finally {
     const ended = once(runner, 'exit');
     process.kill(-runner.pid!, 'SIGINT');
@@ -51,4 +66,18 @@ async function untilReady(output: NodeJS.ReadableStream): Promise<string> {
     if (line.startsWith('Ready')) return said;
   }
   throw new Error(`the runner ended before it served; it said:\n${said}`);
+}
+
+/** The first line that a command prints, whose input stays open as that of a terminal does. */
+async function outputOf(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn('sh', ['-c', `exec ${command}`], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  try {
+    for await (const line of createInterface({ input: child.stdout })) return line;
+    throw new Error(`'${command}' printed nothing`);
+  } finally {
+    child.stdin.end();
+    child.kill();
+    await ended;
+  }
 }

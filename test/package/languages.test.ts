@@ -7,26 +7,33 @@ import { testWith, testWithPackages } from './support/tools';
 import { Client } from '../../harness/client';
 
 /*
- * The package of each language, installed from dist/ into the example of that language: the app synthesises what the
- * TypeScript app does, down to the hashes of the functions' code, and the local runner serves it.
+ * The package of each language, installed from dist/ into the examples of that language: the apps synthesise what the
+ * TypeScript apps do, down to the hashes of the functions' code, and the local runner serves the larger one.
  * Needs `npx projen package:available` to have run, as `npm test` does. The first run downloads each language's aws-cdk-lib.
  */
 
 jest.setTimeout(600_000);
 
+interface Synthesised {
+  readonly template: unknown;
+  readonly hashes: string[];
+}
+
 const scratch = mkdtempSync(join(tmpdir(), 'language-apps-'));
 const testWithCli = testWithPackages(CDK_CLI);
-let reference: { template: unknown; hashes: string[] };
+let reference: Synthesised;
+let startReference: Synthesised;
 
 beforeAll(async () => {
   reference = read(await synthesize(installTypeScriptApp(join(scratch, 'typescript'), 'aws-cdk-lib')));
+  startReference = read(await synthesize(installTypeScriptApp(join(scratch, 'typescript-start'), 'aws-cdk-lib', 'start.ts')), 'Chat');
 });
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-function read(assembly: string): { template: unknown; hashes: string[] } {
-  const template = JSON.parse(readFileSync(join(assembly, 'Broadcast.template.json'), 'utf8')) as unknown;
-  const { files } = JSON.parse(readFileSync(join(assembly, 'Broadcast.assets.json'), 'utf8')) as { files: Record<string, unknown> };
+function read(assembly: string, stack = 'Broadcast'): Synthesised {
+  const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), 'utf8')) as unknown;
+  const { files } = JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')) as { files: Record<string, unknown> };
   return { template, hashes: Object.keys(files).sort() };
 }
 
@@ -54,11 +61,11 @@ testWithCli('`cdk synth --strict` has no warning of the TypeScript example', asy
 });
 
 describe.each([
-  ['python', 'python'],
-  ['java', 'java'],
-  ['go', 'go'],
-  ['dotnet', 'csharp'],
-])('%s', (language, example) => {
+  ['python', 'python', 'python3 start.py'],
+  ['java', 'java', 'mvn --quiet --batch-mode compile exec:java -Dexec.mainClass=com.example.Start'],
+  ['go', 'go', 'go run ./start'],
+  ['dotnet', 'csharp', 'dotnet run --project start'],
+])('%s', (language, example, startCommand) => {
   const testHere = testWith(language, 'to run an app');
   let app: App;
   let assembly: string;
@@ -69,6 +76,11 @@ describe.each([
     progress(`${language}: synthesising`);
     assembly = await synthesize(app);
     expect(read(assembly)).toEqual(reference);
+  });
+
+  testHere('the small app of the README does so, too', async () => {
+    progress(`${language}: synthesising the small app`);
+    expect(read(await synthesize(app, join(scratch, `${language}-start`), startCommand), 'Chat')).toEqual(startReference);
   });
 
   (testWithCli === test ? testHere : testWithCli)('`cdk synth --strict` has no warning of the example', async () => {

@@ -51,7 +51,7 @@ const INSTALL: Record<string, Install> = {
     return {};
   },
   dotnet(folder) {
-    useVersion(join(folder, 'Broadcast.csproj'));
+    for (const project of ['Broadcast.csproj', 'start/Start.csproj']) useVersion(join(folder, project));
     // Not the user's own folder of packages, where an older one of the same version may be.
     return { RestoreAdditionalProjectSources: join(DIST, 'dotnet'), NUGET_PACKAGES: join(folder, 'packages') };
   },
@@ -62,24 +62,24 @@ export async function installApp(language: string, example: string, folder: stri
   return { folder, env: { ...process.env, ...await INSTALL[language](folder) } };
 }
 
-/** The TypeScript example, with the package from dist/js beside a given aws-cdk-lib of this checkout. */
-export function installTypeScriptApp(folder: string, awsCdkLib: string): App {
+/** A TypeScript example, with the package from dist/js beside a given aws-cdk-lib of this checkout. */
+export function installTypeScriptApp(folder: string, awsCdkLib: string, source = 'app.ts'): App {
   const modules = join(folder, 'node_modules');
   const target = join(modules, PACKAGE);
   mkdirSync(target, { recursive: true });
   execFileSync('tar', ['-xzf', distFile('js', /\.tgz$/), '--strip-components=1', '-C', target]);
   symlinkSync(join(ROOT, 'node_modules', awsCdkLib), join(modules, 'aws-cdk-lib'));
   symlinkSync(join(ROOT, 'node_modules', 'constructs'), join(modules, 'constructs'));
-  const { outputText } = transpileModule(readFileSync(join(ROOT, 'examples', 'typescript', 'app.ts'), 'utf8'), {});
+  const { outputText } = transpileModule(readFileSync(join(ROOT, 'examples', 'typescript', source), 'utf8'), {});
   writeFileSync(join(folder, 'app.js'), outputText);
   writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app: 'node app.js' }));
   return { folder, env: process.env };
 }
 
-/** Runs the app by the command of its cdk.json, as the CDK CLI does; returns the cloud assembly. */
-export async function synthesize({ folder, env }: App, outdir = join(folder, 'cdk.out')): Promise<string> {
+/** Runs the app by the command of its cdk.json, as the CDK CLI does, or by another one; returns the cloud assembly. */
+export async function synthesize({ folder, env }: App, outdir = join(folder, 'cdk.out'), command?: string): Promise<string> {
   const { app } = JSON.parse(readFileSync(join(folder, 'cdk.json'), 'utf8')) as { app: string };
-  await run('sh', ['-c', app], { cwd: folder, env: { ...env, CDK_OUTDIR: outdir }, maxBuffer: 1 << 26 });
+  await run('sh', ['-c', command ?? app], { cwd: folder, env: { ...env, CDK_OUTDIR: outdir }, maxBuffer: 1 << 26 });
   return outdir;
 }
 
