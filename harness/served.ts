@@ -3,7 +3,7 @@ import { App, Stack, type CfnElement } from 'aws-cdk-lib';
 import { Client, type Handshake } from './client';
 import { databaseClient } from './database';
 import { scratchFolder, type Scratch } from './scratch';
-import { startLocal, type Local } from '../local';
+import { startLocal, type Local, type LocalOptions } from '../local';
 import type { LocalEvent } from '../local/log';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../src';
 import { eventually } from './eventually';
@@ -11,9 +11,13 @@ import { ATTRIBUTE, RESERVED_KEY_PREFIX } from '../src/private/contract';
 
 /** Some APIs in one stack, served by the local runner with the handlers as they are shipped. */
 export class Served<Name extends string> {
-  /** @param finish completes the APIs before they are synthesised */
+  /**
+   * @param finish completes the APIs before they are synthesised
+   * @param options of the runner
+   */
   static async start<Name extends string>(
     apis: Readonly<Record<Name, (stack: Stack) => BroadcastWebSocketApiProps>>, finish: (stack: Stack) => void = () => undefined,
+    options: LocalOptions = {},
   ): Promise<Served<Name>> {
     const scratch = scratchFolder();
     const app = new App({ outdir: scratch.path });
@@ -26,7 +30,7 @@ export class Served<Name extends string> {
     finish(stack);
     app.synth();
     const events: LocalEvent[] = [];
-    const local = await startLocal({ assembly: scratch.path, log: (_line, event) => events.push(event) }).catch((error: unknown) => {
+    const local = await startLocal({ ...options, assembly: scratch.path, log: (_line, event) => events.push(event) }).catch((error: unknown) => {
       scratch.remove();
       throw error;
     });

@@ -41,6 +41,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       ...runner.describe(),
       reload: inTurn(reload),
       setFaults: (specifications) => faults.set(specifications),
+      token: (claims) => runner.token(claims),
       stop: () => cleanup.run(),
     };
     async function reload(): Promise<void> {

@@ -5,6 +5,7 @@ export interface LocalEvent {
   readonly event:
   | 'connect' | 'message' | 'disconnect' // what clients do
   | 'post' | 'get' | 'delete' // calls of @connections
+  | 'request' // requests to HTTP APIs
   | 'send' | 'batch' | 'schedule' // queues and schedules
   | 'invoke' | 'output' | 'error' // functions
   | 'synth' | 'reload'; // the app itself

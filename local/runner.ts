@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAssembly } from './assembly/assembly';
+import { addressesOf, byLogicalId, deadLettersLast, httpAddressesOf } from './addresses';
 import { createAws } from './aws/access';
-import { lambdaService } from './aws/lambda-service';
+import type { Service } from './aws/door';
 import { servicesOf } from './aws/services';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
@@ -12,21 +13,24 @@ import type { Faults } from './faults/faults';
 import type { Observe } from './gateway/connection';
 import { Gateways, type GatewaysOptions } from './gateway/gateways';
 import { gatewayLimits } from './gateway/limits';
+import { Ports } from './gateway/ports';
+import { RegionalRates } from './gateway/rates';
+import { HttpApis } from './http-api/http-apis';
 import type { Feed } from './inspector/feed';
 import { Inspector } from './inspector/inspector';
 import { Functions } from './lambda/functions';
 import type { Reaper } from './lambda/reaper';
 import type { Log } from './log';
-import type { ApiModel } from './model/apis';
 import { readApp, type AppModel } from './model/app';
 import { withCallbackAddress } from './model/callback-address';
-import type { QueueModel } from './model/queues';
 import { Clients } from './persist/former-clients';
 import { Store } from './persist/store';
 import { Queues } from './queues/queues';
 import { Database } from './tables/database';
 import type { GivenValues } from './template/stored-values';
-import type { Local, LocalApi, LocalOptions } from './types';
+import { Issuers, type Claims } from './tokens/issuers';
+import { JwtChecks } from './tokens/jwt';
+import type { Local, LocalOptions } from './types';
 
 export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
   /** Answers beside the first API. */
@@ -47,6 +51,8 @@ interface Parts {
   readonly store?: Store;
   readonly queues: Queues;
   readonly gateways: Gateways;
+  readonly httpApis: HttpApis;
+  readonly issuers: Issuers;
   readonly functions: Functions;
   readonly triggers: Triggers;
 }
@@ -65,21 +71,27 @@ export class Runner {
     const queues = await Queues.start(app.queues, log);
     cleanup.add(() => queues.stop());
     const observe: Observe | undefined = feed && ((direction, connection, data) => feed.message(direction, connection, data));
-    const gateways = new Gateways({ port, limits: gatewayLimits(timeScale), checkSignatures, log, faults, observe, page });
+    const ports = new Ports(port);
+    const rates = new RegionalRates();
+    const gateways = new Gateways({ ports, rates, limits: gatewayLimits(timeScale), checkSignatures, log, faults, observe, page });
     cleanup.add(() => gateways.stop());
     const clients = new Clients(store?.formerClients() ?? [], gateways);
     // Once no function runs any more, and before the connections are closed, of which the app is not told.
     cleanup.add(() => store?.stop());
-    let stored = () => app.stored;
-    const services = servicesOf({ database, queues, gateways, stored: () => stored() });
-    const functions = new Functions(createAws({ services, scratch: options.scratch, log }), options.reaper, log);
-    // By which functions call one another.
-    services.set('lambda', lambdaService(functions));
+    let current = () => app;
+    const issuers = new Issuers(options.issuers ?? [], () => current().issuers);
+    const services = new Map<string, Service>();
+    const functions = new Functions(createAws({ services, issuerHosts: issuers.hosts, scratch: options.scratch, log }), options.reaper, log);
     cleanup.add(() => functions.stop());
+    const httpApis = new HttpApis({ ports, rates, tokens: new JwtChecks(issuers), invoke: functions.invoke, log });
+    cleanup.add(() => httpApis.stop());
+    const findApi = (id: string) => gateways.find(id) ?? httpApis.find(id);
+    const served = servicesOf({ database, queues, functions, findApi, issuers, stored: () => current().stored });
+    for (const [name, service] of served) services.set(name, service);
     const triggers = new Triggers(queues, functions.invoke, log, timeScale);
     cleanup.add(() => triggers.stop());
-    const runner = new Runner(app, loader, options, { database, store, queues, gateways, functions, triggers });
-    stored = () => runner.app.stored;
+    const runner = new Runner(app, loader, options, { database, store, queues, gateways, httpApis, issuers, functions, triggers });
+    current = () => runner.app;
     await runner.apply();
     gateways.start(functions.invoke);
     store?.start({ call: database.call, clients: () => clients.list() });
@@ -109,8 +121,8 @@ export class Runner {
     await this.apply();
     const after = this.describe();
     const { log } = this.options;
-    for (const { path, url } of after.apis) {
-      if (!before.apis.some((api) => api.url === url)) log({ source: path, event: 'reload', detail: `served at ${url}` });
+    for (const { path, url } of [...after.apis, ...after.httpApis]) {
+      if (![...before.apis, ...before.httpApis].some((api) => api.url === url)) log({ source: path, event: 'reload', detail: `served at ${url}` });
     }
     for (const notice of after.notices) {
       if (!before.notices.includes(notice)) log({ source: 'local', event: 'reload', detail: notice });
@@ -122,24 +134,30 @@ export class Runner {
     return this.parts.functions.directories;
   }
 
-  describe(): Omit<Local, 'reload' | 'stop' | 'setFaults'> {
+  describe(): Omit<Local, 'reload' | 'stop' | 'setFaults' | 'token'> {
     const { app: { tables, notices }, parts } = this;
     const queues = deadLettersLast(this.app.queues);
-    const apis = parts.gateways.served.flatMap(({ api, port }) => addresses(api, port));
+    const apis = parts.gateways.served.flatMap(({ api, port }) => addressesOf(api, port));
     const [{ url }] = apis;
     return {
       url,
       apis,
+      httpApis: parts.httpApis.served.flatMap(({ api, port }) => httpAddressesOf(api, port)),
       dynamoDbEndpoint: parts.database.endpoint,
       tables: byLogicalId(tables, ({ name }) => name),
       sqsEndpoint: parts.queues.endpoint,
       queues: byLogicalId(queues, (model) => parts.queues.urlOf(model)),
       queuePaths: byLogicalId(queues, ({ path }) => path),
+      outputs: this.app.outputs,
       page: this.options.serve === undefined ? undefined : `http://${new URL(url).host}/?url=${url}`,
       inspector: this.inspector?.url,
       faultSeed: this.options.faults.seed,
       notices,
     };
+  }
+
+  token(claims?: Claims): string {
+    return this.parts.issuers.token(claims);
   }
 
   private async startInspector(): Promise<void> {
@@ -151,9 +169,10 @@ export class Runner {
   }
 
   private async apply(): Promise<void> {
-    const { app, parts: { gateways, functions, triggers } } = this;
+    const { app, parts: { gateways, httpApis, functions, triggers } } = this;
     await gateways.apply(app.apis);
     functions.apply(app.functions.map((model) => withCallbackAddress(model, gateways.served)));
+    await httpApis.apply(app.httpApis);
     triggers.apply(app);
   }
 }
@@ -180,25 +199,4 @@ class Loader {
       throw new LocalError(`'${assembly}' is not as the CDK writes cloud assemblies: ${messageOf(error)}; run \`cdk synth\` again`);
     }
   }
-}
-
-/** By the construct's path instead where stacks have the same logical id. */
-function byLogicalId<T extends Pick<ApiModel, 'logicalId' | 'path'>>(models: readonly T[], value: (model: T) => string): Record<string, string> {
-  const isAlone = ({ logicalId }: T) => models.filter((other) => other.logicalId === logicalId).length === 1;
-  return Object.fromEntries(models.map((model) => [isAlone(model) ? model.logicalId : model.path, value(model)]));
-}
-
-function deadLettersLast(queues: readonly QueueModel[]): QueueModel[] {
-  const rank = ({ arn }: QueueModel) => Number(queues.some(({ redrive }) => redrive?.targetArn === arn));
-  return [...queues].sort((one, other) => rank(one) - rank(other));
-}
-
-function addresses({ path, logicalId, stages }: ApiModel, port: number): LocalApi[] {
-  return stages.map(({ name }) => ({
-    path,
-    logicalId,
-    stage: name,
-    url: `ws://127.0.0.1:${port}/${name}`,
-    callbackUrl: `http://127.0.0.1:${port}/${name}`,
-  }));
 }

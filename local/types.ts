@@ -18,7 +18,7 @@ export interface LocalOptions {
    */
   readonly watch?: boolean;
   /**
-   * Port of the first API; each further one gets the next.
+   * Port of the first API; each further one gets the next, HTTP APIs after WebSocket APIs.
    * @default 0, any that is free
    */
   readonly port?: number;
@@ -45,6 +45,12 @@ export interface LocalOptions {
    * @default - the secrets that are in the templates
    */
   readonly secrets?: Readonly<Record<string, string>>;
+  /**
+   * Issuers of tokens that the runner stands in for, by their https addresses: their keys are its own, so that it can make tokens by
+   * {@link Local.token}, and their real tokens are refused.
+   * @default - the user pools of Cognito
+   */
+  readonly issuers?: readonly string[];
   /**
    * What is to go wrong, such as `429=0.1`, `latency=200ms` or `lost-disconnect=#2`: see `--fault` in `broadcast-local --help`.
    * @default - nothing
@@ -83,8 +89,22 @@ export interface LocalApi {
   readonly stage: string;
   /** Where clients connect: `ws://127.0.0.1:{port}/{stage}`. */
   readonly url: string;
+  /** Where it would be on AWS: `wss://{api}.execute-api.{region}.amazonaws.com/{stage}`, as functions and outputs have it. */
+  readonly awsUrl: string;
   /** Endpoint for a client of the @connections API: `http://127.0.0.1:{port}/{stage}`. */
   readonly callbackUrl: string;
+}
+
+/** One stage of an HTTP API, being served. */
+export interface LocalHttpApi {
+  /** Construct path of the API. */
+  readonly path: string;
+  readonly logicalId: string;
+  readonly stage: string;
+  /** Where clients send requests: `http://127.0.0.1:{port}`, with the stage unless that is `$default`. */
+  readonly url: string;
+  /** Where it would be on AWS, as functions and outputs have it. */
+  readonly awsUrl: string;
 }
 
 /** An app that is being served. What it says is as it was at the start or the last reload. */
@@ -92,6 +112,7 @@ export interface Local {
   /** Where clients of the first API connect: `ws://127.0.0.1:{port}/{stage}`. */
   readonly url: string;
   readonly apis: readonly LocalApi[];
+  readonly httpApis: readonly LocalHttpApi[];
   /** Endpoint for a DynamoDB client; any credentials will do. */
   readonly dynamoDbEndpoint: string;
   /** Names of the tables by their logical ids; by their constructs' paths where several stacks have the same logical id. */
@@ -102,6 +123,8 @@ export interface Local {
   readonly queues: Readonly<Record<string, string>>;
   /** Their constructs' paths, by the same. */
   readonly queuePaths: Readonly<Record<string, string>>;
+  /** Outputs of the stacks by `Stack.Output`, as AWS would show them. */
+  readonly outputs: Readonly<Record<string, string>>;
   /** Address of the static page, told where the first API is. */
   readonly page?: string;
   /** What the assembly holds that matters and is not emulated. */
@@ -121,6 +144,13 @@ export interface Local {
    * @throws LocalError when one cannot be read
    */
   setFaults(faults: readonly string[]): void;
+  /**
+   * Makes a JSON Web Token that the app's JWT authorizers accept: of its user pool, or of another issuer (see {@link LocalOptions.issuers}).
+   * Who bears it is `user`, for an hour, for the audience that the app names, unless the claims say otherwise.
+   * @param claims of the token; those that are undefined are left out
+   * @throws LocalError when the app trusts no issuer, or one that the runner does not stand in for
+   */
+  token(claims?: Readonly<Record<string, unknown>>): string;
   /** Ends every connection, process and server. */
   stop(): Promise<void>;
 }

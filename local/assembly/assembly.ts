@@ -10,7 +10,7 @@ export interface Template {
   readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
   readonly Conditions?: Record<string, unknown>;
   readonly Resources?: Record<string, TemplateResource>;
-  readonly Outputs?: Record<string, { Value?: unknown; Export?: { Name?: unknown } }>;
+  readonly Outputs?: Record<string, { Value?: unknown; Export?: { Name?: unknown }; Condition?: string }>;
 }
 
 export interface TemplateResource {

@@ -23,14 +23,17 @@ export type OpenAws = (caller: Function) => Promise<AwsAccess>;
 export interface AwsOptions {
   /** By their names in host names. */
   readonly services: ReadonlyMap<string, Service>;
+  /** Hosts of issuers of tokens that the runner stands in for. */
+  readonly issuerHosts?: readonly string[];
   /** A directory for the certificates. */
   readonly scratch: string;
   readonly log: Log;
 }
 
 /** Opens a way for each function that leads all hosts of AWS to the runner. */
-export function createAws({ services, scratch, log }: AwsOptions): OpenAws {
+export function createAws({ services, issuerHosts = [], scratch, log }: AwsOptions): OpenAws {
   let authority: CertificateAuthority | undefined;
+  const hosts = [...METADATA_HOSTS, ...issuerHosts];
   let count = 0;
   return async ({ path, certificates }) => {
     authority ??= new CertificateAuthority();
@@ -38,11 +41,11 @@ export function createAws({ services, scratch, log }: AwsOptions): OpenAws {
     const file = join(scratch, `certificates-${count}.pem`);
     const more = certificates !== undefined && existsSync(certificates) ? readFileSync(certificates, 'utf8') : '';
     writeFileSync(file, authority.certificate + more);
-    const door = await Door.open({ path }, { authority, services, log });
+    const door = await Door.open({ path }, { authority, services, issuerHosts, log });
     return {
       variables: {
         NODE_EXTRA_CA_CERTS: file,
-        BROADCAST_LOCAL_AWS: JSON.stringify({ port: door.port, suffixes: AWS_SUFFIXES, hosts: METADATA_HOSTS, certificates: file }),
+        BROADCAST_LOCAL_AWS: JSON.stringify({ port: door.port, suffixes: AWS_SUFFIXES, hosts, certificates: file }),
       },
       close: () => door.close(),
     };

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { isOfPage } from '../cross-site';
 import { stackOf } from '../errors';
 import type { CertificateAuthority } from './certificates';
-import { parseAwsHost, type AwsHost } from './hosts';
+import { ISSUER_SERVICE, parseAwsHost, type AwsHost } from './hosts';
 import { callOf, refuse } from './refusal';
 import type { Log } from '../log';
 
@@ -27,6 +27,8 @@ export interface DoorOptions {
   readonly authority: CertificateAuthority;
   /** By their names in host names. */
   readonly services: ReadonlyMap<string, Service>;
+  /** Hosts of issuers of tokens, which are led here as well. */
+  readonly issuerHosts: readonly string[];
   readonly log: Log;
 }
 
@@ -84,7 +86,7 @@ export class Door {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const host = hostOf(request);
+    const host = this.hostOf(request);
     if (!host || isOfPage(request)) return void response.writeHead(403).end();
     if (this.options.services.get(host.service)?.serve(host, request, response)) return;
     await refuse(request, response, (body) => this.describe(request, host, body));
@@ -92,7 +94,7 @@ export class Door {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const host = hostOf(request);
+    const host = this.hostOf(request);
     if (host && !isOfPage(request) && this.options.services.get(host.service)?.upgrade?.(host, request, socket, head)) return;
     if (host) this.describe(request, host, '');
     socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
@@ -112,8 +114,9 @@ export class Door {
     if (response.headersSent) response.destroy();
     else response.writeHead(500).end();
   }
-}
 
-function hostOf({ headers: { host = '' } }: IncomingMessage): AwsHost | undefined {
-  return parseAwsHost(host.replace(/:\d+$/, ''));
+  private hostOf({ headers: { host = '' } }: IncomingMessage): AwsHost | undefined {
+    const name = host.replace(/:\d+$/, '').toLowerCase();
+    return this.options.issuerHosts.includes(name) ? { service: ISSUER_SERVICE, prefix: '' } : parseAwsHost(name);
+  }
 }

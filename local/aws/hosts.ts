@@ -3,6 +3,9 @@ import { AWS_SUFFIXES } from '../template/partitions';
 /** Where machines and containers on AWS ask for their credentials. */
 export const METADATA_HOSTS: readonly string[] = ['169.254.169.254', '169.254.170.2', 'fd00:ec2::254'];
 
+/** What a host stands for that is none of AWS, but an issuer of tokens for which the runner stands in. */
+export const ISSUER_SERVICE = 'token issuer';
+
 /** What a host name of AWS stands for. */
 export interface AwsHost {
   /** As in the host name, such as `dynamodb`, `execute-api` or `s3`. */

@@ -1,22 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Service } from './door';
+import { ISSUER_SERVICE } from './hosts';
+import { issuerService } from './issuer-service';
+import { lambdaService } from './lambda-service';
 import { parameterService, secretService } from './stored-service';
-import type { Gateways } from '../gateway/gateways';
+import type { Functions } from '../lambda/functions';
 import type { Queues } from '../queues/queues';
 import type { Database } from '../tables/database';
 import type { StoredValues } from '../template/stored-values';
+import type { Issuers } from '../tokens/issuers';
+
+/** The front end of an API. */
+interface FrontEnd {
+  serve(request: IncomingMessage, response: ServerResponse): void;
+  /** The beginning of a WebSocket, if it has such. */
+  accept?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
 
 export interface Served {
   readonly database: Database;
   readonly queues: Queues;
-  readonly gateways: Gateways;
+  readonly functions: Functions;
+  /** Finds the API of an id. */
+  readonly findApi: (apiId: string) => FrontEnd | undefined;
+  readonly issuers: Issuers;
   readonly stored: () => StoredValues;
 }
 
 /** The services of AWS that are emulated, by their names in host names. */
-export function servicesOf({ database, queues, gateways, stored }: Served): Map<string, Service> {
+export function servicesOf({ database, queues, functions, findApi, issuers, stored }: Served): Map<string, Service> {
   return new Map<string, Service>([
+    ['lambda', lambdaService(functions)],
     ['ssm', parameterService(stored)],
     ['secretsmanager', secretService(stored)],
+    ['cognito-idp', issuerService(issuers)],
+    [ISSUER_SERVICE, issuerService(issuers)],
     ['dynamodb', {
       serve({ prefix }, request, response) {
         // Its own host, or that of an account; streams have another.
@@ -33,14 +52,14 @@ export function servicesOf({ database, queues, gateways, stored }: Served): Map<
     }],
     ['execute-api', {
       serve({ prefix }, request, response) {
-        const gateway = gateways.find(prefix);
-        gateway?.serve(request, response);
-        return gateway !== undefined;
+        const api = findApi(prefix);
+        api?.serve(request, response);
+        return api !== undefined;
       },
       upgrade({ prefix }, request, socket, head) {
-        const gateway = gateways.find(prefix);
-        gateway?.accept(request, socket, head);
-        return gateway !== undefined;
+        const api = findApi(prefix);
+        api?.accept?.(request, socket, head);
+        return api?.accept !== undefined;
       },
     }],
   ]);

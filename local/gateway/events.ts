@@ -120,7 +120,7 @@ function lastValues(multiValues: Record<string, string[]>): Record<string, strin
 }
 
 /** `23/Nov/2026:22:50:06 +0000` */
-function commonLogTime(date: Date): string {
+export function commonLogTime(date: Date): string {
   const [, day, month, year, time] = date.toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;
 }

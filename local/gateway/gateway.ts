@@ -4,13 +4,14 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { CREDENTIALS } from '../credentials';
 import { mayComeFromPage } from '../cross-site';
-import { LocalError, stackOf } from '../errors';
+import { stackOf } from '../errors';
 import { ABNORMAL_CLOSURE, Connection, GOING_AWAY, type Client, type CloseStatus, type Observe } from './connection';
 import { FrameTap } from './frame-tap';
 import { isWebSocketHandshake, refuse, userAgentOf } from './handshake';
 import { Inbox } from './inbox';
 import type { GatewayLimits } from './limits';
 import { Management, parseManagementPath } from './management';
+import { listenOn } from './ports';
 import { accountRates, type AccountRates } from './rates';
 import { Routes } from './routes';
 import { SignatureCheck } from './signature';
@@ -48,13 +49,7 @@ const STOP_GRACE_MILLIS = 100;
 export class Gateway {
   static async listen(options: GatewayOptions, port: number): Promise<Gateway> {
     const gateway = new Gateway(options);
-    await new Promise<void>((resolve, reject) => {
-      // Kept for later errors, too, such as too many open files.
-      gateway.server.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
-        ? new LocalError(`port ${port} is in use; pass another one with --port, or --port 0 for any that is free`)
-        : new LocalError(`cannot listen on port ${port}: ${error.message}`)));
-      gateway.server.listen(port, '127.0.0.1', resolve);
-    });
+    await listenOn(gateway.server, port);
     return gateway;
   }
 

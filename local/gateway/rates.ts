@@ -38,3 +38,16 @@ export function accountRates(region: string, now?: () => number): AccountRates {
     newConnections: new TokenBucket(NEW_CONNECTIONS_PER_SECOND, NEW_CONNECTIONS_PER_SECOND, now),
   };
 }
+
+/** The rates of the account in each region, which all APIs there share. */
+export class RegionalRates {
+  private readonly byRegion = new Map<string, AccountRates>();
+
+  constructor(private readonly create: (region: string) => AccountRates = (region) => accountRates(region)) {}
+
+  of(region: string): AccountRates {
+    const known = this.byRegion.get(region) ?? this.create(region);
+    this.byRegion.set(region, known);
+    return known;
+  }
+}

@@ -1,5 +1,5 @@
 import { TokenBucket, type AccountRates } from './rates';
-import type { ApiModel, ThrottleModel } from '../model/apis';
+import type { StageModel, ThrottleModel } from '../model/api-parts';
 
 /** More than a machine can send. */
 const UNLIMITED = 1e9;
@@ -8,10 +8,10 @@ const UNLIMITED = 1e9;
 export class Throttles {
   private readonly buckets = new Map<string, TokenBucket | undefined>();
 
-  constructor(private stages: ApiModel['stages'], private readonly account: AccountRates) {}
+  constructor(private stages: readonly StageModel[], private readonly account: AccountRates) {}
 
   /** Takes the settings of a newly loaded app. */
-  update(stages: ApiModel['stages']): void {
+  update(stages: readonly StageModel[]): void {
     this.stages = stages;
     this.buckets.clear();
   }

@@ -1,9 +1,7 @@
-import { messageOf } from '../errors';
-import { numberOf, Properties } from '../template/properties';
-import type { StackResource, StackScope } from '../template/stack-scope';
+import { ApiParts, functionInUri, identityOfApi, idOf, isWebSocket, partsOfApis, textsOf, type ApiIdentity, type ApiPart, type StageModel } from './api-parts';
+import type { Properties } from '../template/properties';
+import type { StackScope } from '../template/stack-scope';
 import { Unavailable } from '../template/unavailable';
-
-const PREFIX = 'AWS::ApiGatewayV2::';
 
 /** What a route does with an event. */
 export type IntegrationModel =
@@ -52,93 +50,32 @@ export interface AuthorizerModel {
   readonly identitySources: readonly string[];
 }
 
-export interface StageModel {
-  readonly name: string;
-  readonly path: string;
-  readonly variables?: Readonly<Record<string, string>>;
-  /** Of the routes that have none of their own. */
-  readonly throttle?: ThrottleModel;
-  readonly routeThrottles?: Readonly<Record<string, ThrottleModel>>;
-}
-
-/** How many requests a route serves; what is not set is not limited here. */
-export interface ThrottleModel {
-  readonly rate?: number;
-  readonly burst?: number;
-}
-
-type Settings = Readonly<Record<string, unknown>>;
-
 /** A WebSocket API with its routes and stages. */
-export interface ApiModel {
-  readonly logicalId: string;
-  readonly path: string;
-  readonly apiId: string;
-  readonly region: string;
-  /** Where it is on AWS: `{api}.execute-api.{region}.amazonaws.com`. */
-  readonly host: string;
-  /** What the ARN of every route begins with: `arn:aws:execute-api:{region}:{account}:{api}`. */
-  readonly arn: string;
+export interface ApiModel extends ApiIdentity {
   readonly routeSelectionExpression: string;
   readonly routes: ReadonlyMap<string, RouteModel>;
   readonly stages: readonly StageModel[];
 }
 
-/** A resource, with the scope in which its properties are to be read. */
-interface Part extends StackResource {
-  readonly scope: StackScope;
-  readonly properties: Properties;
-}
-
 /**
- * Reads the WebSocket APIs of an app, whose parts may be in several stacks.
+ * Reads the WebSocket APIs of an app.
  *
  * @param notices gets a sentence for each part that is not available here
  */
 export function readApis(scopes: readonly StackScope[], notices: string[]): ApiModel[] {
-  const partOf = (scope: StackScope, resource: StackResource): Part => ({ ...resource, scope, properties: new Properties(scope, resource) });
-  const parts = scopes.flatMap((scope) => scope.resources().filter(({ type }) => type.startsWith(PREFIX)).map((resource) => partOf(scope, resource)));
-  const apis = parts.filter(({ type, properties }) => type === `${PREFIX}Api` && isWebSocket(properties));
-  return apis.map(({ scope, logicalId, path, properties }) => {
-    const { environment: { partition, region, account, urlSuffix } } = scope;
-    const apiId = scope.identity(logicalId).ref;
-    // In a stack with one API, what does not say whose it is must be part of that.
-    const isAlone = apis.filter((api) => api.scope === scope).length === 1;
-    const isOurs = (part: Part) => (apiIdOf(part) ?? (isAlone && part.scope === scope ? apiId : undefined)) === apiId;
-    const ours = new ApiReader(parts.filter(isOurs), notices);
+  return partsOfApis(scopes, isWebSocket).map(({ api, parts }) => {
+    const ours = new ApiReader(parts, notices);
     return {
-      logicalId,
-      path,
-      apiId,
-      region,
-      host: `${apiId}.execute-api.${region}.${urlSuffix}`,
-      arn: `arn:${partition}:execute-api:${region}:${account}:${apiId}`,
-      routeSelectionExpression: properties.text('RouteSelectionExpression') ?? '$request.body.action',
+      ...identityOfApi(api),
+      routeSelectionExpression: api.properties.text('RouteSelectionExpression') ?? '$request.body.action',
       routes: ours.routes(),
       stages: ours.stages(),
     };
   });
 }
 
-/** HTTP APIs have no selection expression. */
-function isWebSocket(properties: Properties): boolean {
-  return (properties.text('ProtocolType') ?? (properties.has('RouteSelectionExpression') ? 'WEBSOCKET' : '')) === 'WEBSOCKET';
-}
-
 /** Reads the parts of one API. */
-class ApiReader {
-  constructor(private readonly parts: readonly Part[], private readonly notices: string[]) {}
-
-  stages(): StageModel[] {
-    return this.ofType('Stage').map((part) => ({
-      name: idOf(part),
-      path: part.path,
-      variables: variablesOf(part.properties),
-      throttle: throttleOf(part.properties.object('DefaultRouteSettings')),
-      routeThrottles: routeThrottlesOf(part.properties.object('RouteSettings')),
-    }));
-  }
-
+class ApiReader extends ApiParts {
   routes(): Map<string, RouteModel> {
     const answering = new Set(this.ofType('RouteResponse').map(({ properties }) => properties.text('RouteId')));
     return new Map(this.ofType('Route').flatMap((part): [string, RouteModel][] => {
@@ -147,7 +84,7 @@ class ApiReader {
     }));
   }
 
-  private route(part: Part, returnsResponse: boolean): RouteModel {
+  private route(part: ApiPart, returnsResponse: boolean): RouteModel {
     const { path, properties } = part;
     const target = properties.text('Target');
     return {
@@ -164,7 +101,7 @@ class ApiReader {
   private authorizer(route: Properties): AuthorizerModel | undefined {
     if (route.text('AuthorizationType') !== 'CUSTOM') return undefined;
     const id = route.text('AuthorizerId') ?? '';
-    const found = this.ofType('Authorizer').find((part) => idOf(part) === id);
+    const found = this.find('Authorizer', id);
     if (!found) throw new Unavailable(`its authorizer '${id}' is not in this cloud assembly: nobody is let in`);
     const functionName = functionInUri(found.properties.text('AuthorizerUri'));
     if (functionName === undefined) throw new Unavailable(`its authorizer ${found.path} invokes no Lambda function: nobody is let in`);
@@ -172,7 +109,7 @@ class ApiReader {
   }
 
   private integration(id: string): IntegrationModel {
-    const found = this.ofType('Integration').find((part) => idOf(part) === id);
+    const found = this.find('Integration', id);
     if (!found) return { type: 'unsupported', what: `the target 'integrations/${id}', which is not in this cloud assembly,` };
     const { properties } = found;
     const type = properties.text('IntegrationType') ?? '';
@@ -199,55 +136,8 @@ class ApiReader {
         selection: properties.text('TemplateSelectionExpression'),
       }));
   }
-
-  private available<T>({ path }: Part, read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      this.notices.push(`${path}: ${messageOf(error)}`);
-      return undefined;
-    }
-  }
-
-  private ofType(type: string): Part[] {
-    return this.parts.filter((part) => part.type === PREFIX + type);
-  }
-}
-
-function idOf({ scope, logicalId }: Part): string {
-  return scope.identity(logicalId).ref;
-}
-
-/** Undefined when it cannot be told. */
-function apiIdOf({ scope, logicalId }: Part): string | undefined {
-  const { value } = scope.read(logicalId, 'ApiId');
-  return typeof value === 'string' ? value : undefined;
 }
 
 function templates(properties: Properties, name: string): Templates {
   return textsOf(properties.object(name));
-}
-
-function variablesOf(properties: Properties): Readonly<Record<string, string>> | undefined {
-  const variables = properties.object('StageVariables');
-  return variables && textsOf(variables);
-}
-
-/** Templates and variables are texts; what is not is shown as JSON. */
-function textsOf(values: Settings = {}): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
-}
-
-function routeThrottlesOf(settings: Settings = {}): Record<string, ThrottleModel> {
-  const throttles = Object.entries(settings).map(([key, each]) => [key, throttleOf((each ?? {}) as Settings)] as const);
-  return Object.fromEntries(throttles.filter((entry): entry is readonly [string, ThrottleModel] => entry[1] !== undefined));
-}
-
-function throttleOf({ ThrottlingRateLimit, ThrottlingBurstLimit }: Settings = {}): ThrottleModel | undefined {
-  if (ThrottlingRateLimit === undefined && ThrottlingBurstLimit === undefined) return undefined;
-  return { rate: numberOf(ThrottlingRateLimit), burst: numberOf(ThrottlingBurstLimit) };
-}
-
-function functionInUri(uri: string | undefined): string | undefined {
-  return /:function:([^:/]+)/.exec(uri ?? '')?.[1];
 }

@@ -1,8 +1,12 @@
 import type { AssemblyStack } from '../assembly/assembly';
 import { LocalError, messageOf } from '../errors';
 import { readApis, type ApiModel } from './apis';
+import { functionsOfRoute } from './route-functions';
 import { functionNameOf, readEventSource, type EventSourceModel } from './event-sources';
 import { readFunction, type FunctionModel } from './functions';
+import { readHttpApis, type HttpApiModel } from './http-apis';
+import { readIssuers } from './issuers';
+import { readOutputs } from './outputs';
 import { readQueue, type QueueModel } from './queues';
 import { readSchedule, type ScheduleModel } from './schedules';
 import { readTable, type TableModel } from './tables';
@@ -11,15 +15,21 @@ import { createScopes } from '../template/scopes';
 import type { DefaultEnvironment, StackResource, StackScope } from '../template/stack-scope';
 import type { GivenValues, StoredValues } from '../template/stored-values';
 import { Unavailable } from '../template/unavailable';
+import type { TrustedIssuer } from '../tokens/issuers';
 
 /** Everything in a cloud assembly that is run here, and what is not. */
 export interface AppModel {
   readonly apis: readonly ApiModel[];
+  readonly httpApis: readonly HttpApiModel[];
   readonly functions: readonly FunctionModel[];
   readonly tables: readonly TableModel[];
   readonly queues: readonly QueueModel[];
   readonly eventSources: readonly EventSourceModel[];
   readonly schedules: readonly ScheduleModel[];
+  /** Of the stacks, as AWS would show them. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Whose tokens the app takes. */
+  readonly issuers: readonly TrustedIssuer[];
   /** Values of SSM parameters and secrets. */
   readonly stored: StoredValues;
   /** One sentence for each thing that matters and is not emulated. */
@@ -43,6 +53,7 @@ export async function readApp(
   if (apis.every(({ stages }) => stages.length === 0)) {
     throw new LocalError('no stage of a WebSocket API in this cloud assembly: nothing to serve; add a WebSocketStage');
   }
+  const httpApis = readHttpApis(scopes, notices);
   const readEach = <T extends object>(types: readonly string[], read: Read<T>): Promise<T[]> => readAvailable(scopes, types, read, notices);
   const tables = await readEach(TABLE_TYPES, readTable);
   const queues = await readEach(['AWS::SQS::Queue'], readQueue);
@@ -54,7 +65,7 @@ export async function readApp(
   refuseSameNames('queues', queues);
   const schedules = await readEach(SCHEDULE_TYPES, readSchedule);
   const invoked = {
-    byRoutes: new Set(apis.flatMap(functionsOfApi)),
+    byRoutes: new Set([...apis.flatMap(functionsOfApi), ...httpApis.flatMap(functionsOfApi)]),
     byOthers: new Set([
       ...eventSources.map(({ functionName }) => functionName),
       ...schedules.flatMap(({ targets }) => targets.map(({ arn }) => functionNameOf(arn))),
@@ -62,8 +73,10 @@ export async function readApp(
   };
   const functions = await readFunctions(scopes, invoked, scratch, notices);
   refuseSameNames('functions', functions);
-  notices.push(...unemulated(scopes, { apis, tables, functions }), ...scopes.flatMap(({ failures }) => failures));
-  return { apis, functions, tables, queues, eventSources, schedules, stored, notices };
+  const outputs = readOutputs(scopes, notices);
+  notices.push(...unemulated(scopes, { apis, httpApis, tables, functions }), ...scopes.flatMap(({ failures }) => failures));
+  const issuers = readIssuers(scopes, functions, httpApis);
+  return { apis, httpApis, functions, tables, queues, eventSources, schedules, outputs, issuers, stored, notices };
 }
 
 /** Reads a resource; or says why it is not emulated. Undefined when there is nothing to say of it. */
@@ -106,11 +119,9 @@ function refuseSameNames(what: string, models: readonly { readonly name: string;
   }
 }
 
-function functionsOfApi({ routes }: ApiModel): string[] {
-  return [...routes.values()].flatMap(({ integration, authorizer }) => [
-    ...(integration?.type === 'lambda' ? [integration.functionName] : []),
-    ...(authorizer ? [authorizer.functionName] : []),
-  ]);
+/** The functions that an API of either kind invokes. */
+function functionsOfApi({ routes }: ApiModel | HttpApiModel): string[] {
+  return [...routes.values()].flatMap(functionsOfRoute);
 }
 
 interface Invoked {

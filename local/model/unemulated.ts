@@ -1,6 +1,9 @@
-import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type RouteModel, type StageModel } from './apis';
+import type { StageModel } from './api-parts';
+import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type RouteModel } from './apis';
 import type { AppModel } from './app';
 import type { FunctionModel } from './functions';
+import type { HttpApiModel, HttpRouteModel } from './http-apis';
+import { functionsOfRoute } from './route-functions';
 import { variablesOf } from './selection';
 import type { StackScope } from '../template/stack-scope';
 
@@ -27,7 +30,7 @@ const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
 const MAX_ROUTES = 300;
 
 /** Names what matters in the templates and is not emulated, one sentence each. */
-export function unemulated(scopes: readonly StackScope[], { apis, tables, functions }: Pick<AppModel, 'apis' | 'tables' | 'functions'>): string[] {
+export function unemulated(scopes: readonly StackScope[], { apis, httpApis, tables, functions }: Pick<AppModel, 'apis' | 'httpApis' | 'tables' | 'functions'>): string[] {
   const pathsByType = new Map<string, string[]>();
   for (const scope of scopes) {
     for (const { type, path } of scope.resources()) {
@@ -39,7 +42,8 @@ export function unemulated(scopes: readonly StackScope[], { apis, tables, functi
   return [
     ...[...pathsByType].map(([type, paths]) => `${type} is not ${CUSTOM.test(type) ? 'run, whatever it would do when the app is deployed' : 'emulated'}: ${paths.join(', ')}`),
     ...apis.flatMap(unemulatedOfApi),
-    ...apis.flatMap(({ routes }) => [...routes.values()].flatMap((route) => elsewhere(route, inAssembly))),
+    ...httpApis.flatMap(unemulatedOfHttpApi),
+    ...[...apis, ...httpApis].flatMap(({ routes }) => [...routes.values()].flatMap((route) => elsewhere(route, inAssembly))),
     ...tables.filter(({ hasStream }) => hasStream).map(({ path }) => `${path}: streams are not emulated`),
   ];
 }
@@ -49,9 +53,9 @@ function namesOfFunctions(scope: StackScope): string[] {
 }
 
 /** Names the functions of a route that another app deploys. */
-function elsewhere({ key, path, integration, authorizer }: RouteModel, inAssembly: ReadonlySet<string>): string[] {
-  const names = [...integration?.type === 'lambda' ? [integration.functionName] : [], ...authorizer ? [authorizer.functionName] : []];
-  return names.filter((name) => !inAssembly.has(name)).map((name) => `${path}: the function ${name} is not in this cloud assembly; route '${key}' answers with an error`);
+function elsewhere(route: RouteModel | HttpRouteModel, inAssembly: ReadonlySet<string>): string[] {
+  const { key, path } = route;
+  return functionsOfRoute(route).filter((name) => !inAssembly.has(name)).map((name) => `${path}: the function ${name} is not in this cloud assembly; route '${key}' answers with an error`);
 }
 
 function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
@@ -65,6 +69,15 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
     if (integration?.type === 'mock') notices.push(...unemulatedOfMock(integration).map((what) => `${routePath}: ${what}`));
   }
   return [...notices, ...stages.flatMap(unemulatedOfStage)];
+}
+
+function unemulatedOfHttpApi({ path, routes, stages, unread }: HttpApiModel): string[] {
+  return [
+    ...stages.length === 0 ? [`${path} has no stage: it is not served`] : [],
+    ...unread.map((property) => `${path}: its ${property} is not read: routes that stand in an OpenAPI document are not served`),
+    ...routes.flatMap(({ key, path: routePath, integration }) => integration.type === 'unsupported' ? [`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`] : []),
+    ...stages.flatMap(unemulatedOfStage),
+  ];
 }
 
 export function unemulatedOfFunction({ path, unknownLayers, unknownVariables }: FunctionModel): string[] {

@@ -150,6 +150,18 @@ export class StackScope implements Scope {
     return exported;
   }
 
+  /** Those whose conditions hold. */
+  outputNames(): string[] {
+    return Object.entries(this.stack.template.Outputs ?? {})
+      .filter(([name, { Condition }]) => Condition === undefined || this.exists(name, Condition))
+      .map(([name]) => name);
+  }
+
+  /** Whether it is a part of another stack. */
+  get isNested(): boolean {
+    return this.templates.length > 0;
+  }
+
   /** An output, as another stack reads it. */
   output(name: string): unknown {
     const output = own(this.stack.template.Outputs, name);

@@ -91,6 +91,7 @@ test('every API of the assembly is served, those of nested stages too', async ()
     logicalId: expect.any(String),
     stage,
     url: expect.stringMatching(new RegExp(`^ws://127\\.0\\.0\\.1:\\d+/${stage}$`)),
+    awsUrl: expect.stringMatching(new RegExp(`^wss://\\w{10}\\.execute-api\\.[\\w-]+\\.amazonaws\\.com/${stage}$`)),
     callbackUrl: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${stage}$`)),
   })));
   for (const { url } of [apis[0], apis[2]]) {

@@ -1,14 +1,12 @@
 import { WebSocket } from 'ws';
 import { Gateways } from '../../../local/gateway/gateways';
 import { gatewayLimits } from '../../../local/gateway/limits';
-import { TokenBucket, type AccountRates } from '../../../local/gateway/rates';
+import { Ports } from '../../../local/gateway/ports';
+import { RegionalRates, TokenBucket } from '../../../local/gateway/rates';
 import type { ApiModel } from '../../../local/model/apis';
 
-/** A region that takes one new connection, ever. */
-jest.mock('../../../local/gateway/rates', () => ({
-  ...jest.requireActual<object>('../../../local/gateway/rates'),
-  accountRates: (): AccountRates => ({ requests: new TokenBucket(0, 1_000), newConnections: new TokenBucket(0, 1) }),
-}));
+/** Each region takes one new connection, ever. */
+const rates = new RegionalRates(() => ({ requests: new TokenBucket(0, 1_000), newConnections: new TokenBucket(0, 1) }));
 
 const api = (apiId: string, region: string): ApiModel => ({
   logicalId: apiId,
@@ -23,7 +21,7 @@ const api = (apiId: string, region: string): ApiModel => ({
 });
 
 test('the APIs of a region share the rates of the account, and no others do', async () => {
-  const gateways = new Gateways({ port: 0, limits: gatewayLimits(), log: () => undefined });
+  const gateways = new Gateways({ ports: new Ports(0), rates, limits: gatewayLimits(), log: () => undefined });
   try {
     await gateways.apply([api('one', 'eu-west-1'), api('two', 'eu-west-1'), api('three', 'us-east-1')]);
     gateways.start(async () => ({ ok: true, payload: {} }));

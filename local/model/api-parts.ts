@@ -1,0 +1,144 @@
+import { messageOf } from '../errors';
+import { numberOf, Properties } from '../template/properties';
+import type { StackResource, StackScope } from '../template/stack-scope';
+
+const PREFIX = 'AWS::ApiGatewayV2::';
+
+/** A resource of API Gateway, with the scope in which its properties are to be read. */
+export interface ApiPart extends StackResource {
+  readonly scope: StackScope;
+  readonly properties: Properties;
+}
+
+export interface StageModel {
+  readonly name: string;
+  readonly path: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Of the routes that have none of their own. */
+  readonly throttle?: ThrottleModel;
+  readonly routeThrottles?: Readonly<Record<string, ThrottleModel>>;
+}
+
+/** How many requests a route serves; what is not set is not limited here. */
+export interface ThrottleModel {
+  readonly rate?: number;
+  readonly burst?: number;
+}
+
+/** What WebSocket APIs and HTTP APIs have in common. */
+export interface ApiIdentity {
+  readonly logicalId: string;
+  readonly path: string;
+  readonly apiId: string;
+  readonly region: string;
+  /** Where it is on AWS: `{api}.execute-api.{region}.amazonaws.com`. */
+  readonly host: string;
+  /** What the ARN of every route begins with: `arn:aws:execute-api:{region}:{account}:{api}`. */
+  readonly arn: string;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+export interface ApiWithParts {
+  readonly api: ApiPart;
+  readonly parts: readonly ApiPart[];
+}
+
+/** The APIs of one kind, each with its parts, which may be in several stacks. */
+export function partsOfApis(scopes: readonly StackScope[], isWanted: (api: ApiPart) => boolean): ApiWithParts[] {
+  const partOf = (scope: StackScope, resource: StackResource): ApiPart => ({ ...resource, scope, properties: new Properties(scope, resource) });
+  const parts = scopes.flatMap((scope) => scope.resources().filter(({ type }) => type.startsWith(PREFIX)).map((resource) => partOf(scope, resource)));
+  const apis = parts.filter(({ type }) => type === `${PREFIX}Api`);
+  return apis.filter(isWanted).map((api) => {
+    const id = idOf(api);
+    // In a stack with one WebSocket API, or one API at all, what does not say whose it is must be part of that.
+    const isAlone = apis.filter((other) => other.scope === api.scope && (isWebSocket(other) || !isWebSocket(api))).length === 1;
+    return { api, parts: parts.filter((part) => (apiIdOf(part) ?? (isAlone && part.scope === api.scope ? id : undefined)) === id) };
+  });
+}
+
+/** HTTP APIs have no selection expression. */
+export function isWebSocket({ properties }: ApiPart): boolean {
+  return (properties.text('ProtocolType') ?? (properties.has('RouteSelectionExpression') ? 'WEBSOCKET' : '')) === 'WEBSOCKET';
+}
+
+export function identityOfApi({ scope, logicalId, path }: ApiPart): ApiIdentity {
+  const { environment: { partition, region, account, urlSuffix } } = scope;
+  const apiId = scope.identity(logicalId).ref;
+  return {
+    logicalId,
+    path,
+    apiId,
+    region,
+    host: `${apiId}.execute-api.${region}.${urlSuffix}`,
+    arn: `arn:${partition}:execute-api:${region}:${account}:${apiId}`,
+  };
+}
+
+/** Reads the parts of one API. */
+export class ApiParts {
+  constructor(private readonly parts: readonly ApiPart[], private readonly notices: string[]) {}
+
+  stages(): StageModel[] {
+    return this.ofType('Stage').map((part) => ({
+      name: idOf(part),
+      path: part.path,
+      variables: variablesOf(part.properties),
+      throttle: throttleOf(part.properties.object('DefaultRouteSettings')),
+      routeThrottles: routeThrottlesOf(part.properties.object('RouteSettings')),
+    }));
+  }
+
+  ofType(type: string): ApiPart[] {
+    return this.parts.filter((part) => part.type === PREFIX + type);
+  }
+
+  find(type: string, id: string): ApiPart | undefined {
+    return this.ofType(type).find((part) => idOf(part) === id);
+  }
+
+  /** What is read; undefined, and named, when it is not available here. */
+  available<T>({ path }: Pick<ApiPart, 'path'>, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.notices.push(`${path}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+}
+
+export function idOf({ scope, logicalId }: ApiPart): string {
+  return scope.identity(logicalId).ref;
+}
+
+/** Undefined when it cannot be told. */
+function apiIdOf({ scope, logicalId }: ApiPart): string | undefined {
+  const { value } = scope.read(logicalId, 'ApiId');
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Templates and variables are texts; what is not is shown as JSON. */
+export function textsOf(values: Settings = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+}
+
+/** The name of the function that an integration or an authorizer invokes. */
+export function functionInUri(uri: string | undefined): string | undefined {
+  return /:function:([^:/]+)/.exec(uri ?? '')?.[1];
+}
+
+function variablesOf(properties: Properties): Readonly<Record<string, string>> | undefined {
+  const variables = properties.object('StageVariables');
+  return variables && textsOf(variables);
+}
+
+function routeThrottlesOf(settings: Settings = {}): Record<string, ThrottleModel> {
+  const throttles = Object.entries(settings).map(([key, each]) => [key, throttleOf((each ?? {}) as Settings)] as const);
+  return Object.fromEntries(throttles.filter((entry): entry is readonly [string, ThrottleModel] => entry[1] !== undefined));
+}
+
+function throttleOf({ ThrottlingRateLimit, ThrottlingBurstLimit }: Settings = {}): ThrottleModel | undefined {
+  if (ThrottlingRateLimit === undefined && ThrottlingBurstLimit === undefined) return undefined;
+  return { rate: numberOf(ThrottlingRateLimit), burst: numberOf(ThrottlingBurstLimit) };
+}
