@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
 import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
 import { bundleClient } from '../packaging/bundle-client';
 
@@ -8,62 +8,6 @@ import { bundleClient } from '../packaging/bundle-client';
  * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes, the pages
  * and the library's types beside it. The result needs nothing but Node.
  */
-const dynaliteDirectory = dirname(require.resolve('dynalite'));
-
-/**
- * What has to change in the files of dynalite:
- * - it requires its operations by computed names;
- * - newer Node.js warns of `url.parse`;
- * - it ends its iterators by a method that they do not have, so that each read of a table keeps the table of that moment for ever;
- * - what it throws from a callback ends the process, and leaves the item locked: values that cannot be compared (two types, or none) are
- *   unequal, and anything else is answered as DynamoDB's own failures are;
- * - `SET list[99999999]` lets it count to there, and `SET list[1] = list` puts the list into itself.
- */
-const DYNALITE_CHANGES: Readonly<Record<string, readonly [RegExp, string][]>> = {
-  [join(dynaliteDirectory, 'index.js')]: [
-    [/require\('\.\/(actions|validations)\/' \+ action\)/g, "require('dynalite-operations:$1')[action]"],
-    [/if \(err\) throw err\n/, `if (err && res.headersSent) return res.destroy()
-      if (err) return sendData(req, res, { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: String(err.message) }, 500)\n`],
-    [/url\.parse\(req\.url, true\)\.query/, "Object.fromEntries(new URL(req.url, 'http://local').searchParams)"],
-  ],
-  [join(dynaliteDirectory, 'db', 'index.js')]: [
-    [/\biterator\.return\b/g, 'iterator.close'],
-    [/setImmediate\(callback, /g, 'setImmediate(callBack, callback, '],
-    [/^function create \(/m, `function callBack (callback, ...args) {
-      try { callback(...args) } catch (err) { if (args[0] === err) throw err; callback(err) }
-    }\n$&`],
-    [/^function compare \(/m, `function compare (...args) {
-      try { return compareComparable(...args) } catch { return args[0] == 'NE' || args[0] == '<>' }
-    }\nfunction compareComparable (`],
-  ],
-  [join(dynaliteDirectory, 'actions', 'updateItem.js')]: [
-    [/obj\.L\.filter\(Boolean\)/, 'Object.keys(obj.L).map(function (i) { return obj.L[i] }).filter(Boolean)'],
-    [/= resolveValue\(section\.val, item\)/, '= deepClone(resolveValue(section.val, item))'],
-  ],
-};
-
-const dynaliteOperations: Plugin = {
-  name: 'dynalite-operations',
-  setup(builder) {
-    builder.onResolve({ filter: /^dynalite-operations:/ }, ({ path }) => ({ path: path.split(':')[1], namespace: 'dynalite-operations' }));
-    builder.onLoad({ filter: /.*/, namespace: 'dynalite-operations' }, ({ path: folder }) => {
-      const files = readdirSync(join(dynaliteDirectory, folder)).filter((file) => file.endsWith('.js') && file !== 'index.js');
-      const members = files.map((file) => `${JSON.stringify(file.replace(/\.js$/, ''))}: require('./${folder}/${file}')`);
-      return { contents: `module.exports = {${members.join(',')}}`, resolveDir: dynaliteDirectory };
-    });
-    builder.onLoad({ filter: /dynalite[\\/](actions[\\/]updateItem|(db[\\/])?index)\.js$/ }, ({ path }) => {
-      const changes = DYNALITE_CHANGES[path];
-      if (!changes) return undefined;
-      const source = readFileSync(path, 'utf8');
-      const contents = changes.reduce((text, [pattern, replacement]) => {
-        if (text.search(pattern) < 0) throw new Error(`dynalite has changed, ${String(pattern)} is not in it: adapt local/bundle.ts`);
-        return text.replace(pattern, replacement);
-      }, source);
-      return { contents, resolveDir: dirname(path) };
-    });
-  },
-};
-
 const { version } = JSON.parse(readFileSync(join(__dirname, 'package.json'), 'utf8')) as { version: string };
 
 const BIN = 'broadcast-local.js';
@@ -88,7 +32,6 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
     // Only for tables on disk (which there are none of), and only for speed.
     alias: { 'classic-level': 'memory-level' },
     external: ['bufferutil', 'utf-8-validate'],
-    plugins: [dynaliteOperations],
     metafile: true,
     logLevel: 'warning',
   });

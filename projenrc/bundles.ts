@@ -49,8 +49,13 @@ export function bundleWorkspaces(project: awscdk.AwsCdkConstructLibrary): void {
   });
   const runner = project.addTask('bundle:local', {
     description: 'Bundle the local runner into one file',
-    exec: `${TS_NODE} local/bundle.ts`,
   });
+  // Not in `postinstall`, which would run for every user. The tests do the same, in harness/jest-setup.ts.
+  runner.spawn(project.addTask('patch', {
+    description: 'Apply patches/ to the installed packages, once',
+    exec: 'patch-package --error-on-fail',
+  }));
+  runner.exec(`${TS_NODE} local/bundle.ts`);
   for (const task of [client, runner]) project.tasks.tryFind('bundle')!.spawn(task);
 }
 

@@ -51,7 +51,7 @@ export const checkOptions = {
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
       testTimeout: 30_000,
       maxWorkers: 2,
-      globalSetup: '<rootDir>/harness/require-bundles.ts',
+      globalSetup: '<rootDir>/harness/jest-setup.ts',
     },
   },
 };

@@ -1,32 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { dynamoDb } from './fixtures/dynamo-db';
-import { answering, ROWS_TABLE, writeAssembly } from './fixtures/small-app';
-import { bundle } from '../../local/bundle';
-import type { Local, LocalOptions } from '../../local/types';
+import { ROWS_TABLE } from '../fixtures/small-app';
+import { scopeOf } from '../fixtures/stack';
+import { readTable } from '../../../local/model/tables';
+import { Database } from '../../../local/tables/database';
 
-/* What is changed in dynalite while it is bundled; without that, each of these would end the process, or hold it up. */
-let directory: string;
-let local: Local;
+/* What patches/ changes in dynalite. Without that, each of these would end the process, or hold it up. */
+let database: Database;
+let TableName: string;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'bundle-test-'));
-  await bundle(join(directory, 'bundle'));
-  const assembly = join(directory, 'assembly');
-  writeAssembly(assembly, { functions: { Any: answering('') }, routes: { $default: 'Any' }, resources: { Rows: ROWS_TABLE } });
-  const { startLocal } = jest.requireActual<{ startLocal(options: LocalOptions): Promise<Local> }>(join(directory, 'bundle', 'dist', 'index.js'));
-  local = await startLocal({ assembly });
-}, 60_000);
-
-afterAll(async () => {
-  await local.stop();
-  rmSync(directory, { recursive: true });
+  const scope = scopeOf({ Resources: { Rows: ROWS_TABLE } });
+  database = await Database.start(scope.resources().map((resource) => readTable(scope, resource)), { log: () => undefined });
+  TableName = scope.identity('Rows').ref;
 });
+
+afterAll(() => database.stop());
 
 const Key = { connectionId: { S: 'a=' } };
 const Item = { ...Key, n: { N: '1' }, m: { S: 'x' }, t: { BOOL: true }, l: { L: [{ N: '1' }] }, k: { L: [] } };
-const call = (operation: string, input: object) => dynamoDb(local.dynamoDbEndpoint, operation, { TableName: local.tables.Rows, ...input });
+const call = (operation: string, input: object) => database.call(operation, { TableName, ...input });
 const item = async () => (await call('GetItem', { Key })).Item;
 
 test.each([
