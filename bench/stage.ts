@@ -52,7 +52,7 @@ export class Stage {
   static async start(): Promise<Stage> {
     const ours = shippedBundle('message-handler');
     const children = new Children();
-    const { key, cert } = selfSigned();
+    const { key, cert } = await selfSigned();
     const tls = { key: children.write('key.pem', key), cert: children.write('cert.pem', cert) };
     const endpoint = await Endpoint.start(children, { region: REGION, stage: '/prod', tls });
     return new Stage(children, await Tables.start(), endpoint, tls.cert, ours);

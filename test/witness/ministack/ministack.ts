@@ -55,7 +55,7 @@ export class MiniStack {
   static async start({ python, cdk }: Tools): Promise<MiniStack> {
     const folder = mkdtempSync(join(tmpdir(), 'ministack-'));
     const port = await closedPort();
-    const { key, cert } = selfSigned([`*.execute-api.${REGION}.amazonaws.com`]);
+    const { key, cert } = await selfSigned([`*.execute-api.${REGION}.amazonaws.com`]);
     writeFileSync(join(folder, 'key.pem'), key);
     writeFileSync(join(folder, 'cert.pem'), cert);
     // By Hypercorn itself: MiniStack's own command would listen on port 443 as well.

@@ -1,9 +1,10 @@
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { closeServer, listenOnLoopback, portOf } from '../../../../harness/loopback';
-import { selfSigned } from '../../../../harness/self-signed';
+import { selfSigned, type KeyAndCertificate } from '../../../../harness/self-signed';
 
-export const certificate = selfSigned();
+/** One for all endpoints of a test file. */
+const sharedCertificate = selfSigned();
 
 /** One request, once its head has come. */
 export interface Exchange {
@@ -27,6 +28,13 @@ export interface Connection {
 
 /** An endpoint that does to each request what the test says, and keeps count. */
 export class ScriptedEndpoint {
+  static async start(secure: boolean): Promise<ScriptedEndpoint> {
+    const endpoint = new ScriptedEndpoint(secure, await sharedCertificate);
+    await listenOnLoopback(endpoint.server);
+    endpoint.server.unref();
+    return endpoint;
+  }
+
   readonly connections: Connection[] = [];
   readonly exchanges: Exchange[] = [];
   mostOpen = 0;
@@ -34,7 +42,7 @@ export class ScriptedEndpoint {
   /** The TCP sockets, by their other end's port. */
   private readonly sockets = new Map<number, Socket>();
 
-  constructor(readonly secure: boolean) {
+  private constructor(readonly secure: boolean, readonly certificate: KeyAndCertificate) {
     const serve = (socket: Socket) => this.serve(socket);
     const server = secure ? createTlsServer({ ...certificate, ALPNProtocols: ['h2', 'http/1.1'] }, serve) : createPlainServer(serve);
     if (secure) server.on('connection', (socket: Socket) => this.accept(socket));
@@ -45,12 +53,6 @@ export class ScriptedEndpoint {
   /** What becomes of a connection before anything is read from it. */
   onAccept: (socket: Socket) => void = () => {};
   onRequest: (exchange: Exchange) => void = (exchange) => exchange.answer(200);
-
-  async start(): Promise<this> {
-    await listenOnLoopback(this.server);
-    this.server.unref();
-    return this;
-  }
 
   async stop(): Promise<void> {
     for (const socket of this.sockets.values()) socket.destroy();

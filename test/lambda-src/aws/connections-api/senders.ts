@@ -1,4 +1,4 @@
-import { certificate, ScriptedEndpoint } from './scripted-endpoint';
+import { ScriptedEndpoint } from './scripted-endpoint';
 import { SignedSender, type SignedSenderOptions } from '../../../../lambda-src/aws/connections-api/signed-sender';
 import type { Answer, Transmission } from '../../../../lambda-src/core/sender';
 
@@ -21,7 +21,7 @@ export function senders(secure: boolean) {
   let opened: Transmission[];
 
   beforeEach(async () => {
-    endpoint = await new ScriptedEndpoint(secure).start();
+    endpoint = await ScriptedEndpoint.start(secure);
     opened = [];
   });
 
@@ -37,7 +37,7 @@ export function senders(secure: boolean) {
       region: 'eu-west-1',
       credentials: () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
       memoryMegabytes: 1769,
-      tls: { ca: certificate.cert },
+      tls: { ca: endpoint.certificate.cert },
       ...options,
     }),
     begin: (sender: SignedSender, expected: number, content: Uint8Array = body) => {
