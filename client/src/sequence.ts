@@ -127,6 +127,7 @@ export class Sequence {
   #pass(message: Message): void {
     if (!this.#isLive) return;
     this.#position = message.position!;
+    this.#stuckSince = undefined;
     this.#hand(message);
   }
 
@@ -219,7 +220,6 @@ export class Sequence {
     this.ports.begun?.();
     this.#drain();
     const hasMoved = this.#position > before;
-    if (hasMoved) this.#stuckSince = undefined;
     if (!page.more) return;
     if (hasMoved) this.#ask();
     else this.#askAfter((page.wait ?? this.options.timing.gap) * (1 + this.clock.random()));

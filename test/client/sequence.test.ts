@@ -285,6 +285,24 @@ describe('one client', () => {
     expect(it.handed).toHaveLength(1);
   });
 
+  test('what comes by itself is a way on: an older answer that ends there does not mean that the history began anew', () => {
+    const it = begin();
+    const hole = it.history.reserve();
+    it.sequence.take(it.history.publish());
+    it.clock.pass(300);
+    it.answer(0);
+    const message = it.history.fill(hole)!;
+    it.clock.pass(40_000); // the next question has no answer
+    it.answer(0, true);
+    it.clock.pass(40_000);
+    it.history.publish();
+    it.sequence.take(message);
+    it.answer(0);
+    it.settle(2_000);
+    expect(it.gaps).toEqual([]);
+    expect(it.handed).toHaveLength(3);
+  });
+
   test('tells of a gap once, begins anew and goes on', () => {
     const it = begin(2);
     it.disconnect();
