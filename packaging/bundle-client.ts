@@ -16,10 +16,10 @@ const SOURCE = join(PACKAGE, 'src', `${ENTRY}.ts`);
  * what users of the client see.
  */
 const OWN_PROPERTIES = new RegExp(`^(${[
-  'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'begin', 'begun', 'cancelPause', 'clock', 'current', 'deliver', 'emit',
-  'ended', 'fail', 'failed', 'flush', 'forget', 'frame', 'host', 'hurry', 'isAsked', 'isJoined', 'isOpen', 'isWaiting', 'isWanted', 'leave', 'left',
-  'line', 'lost', 'newRef', 'options', 'pause', 'ports', 'present', 'probe', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take',
-  'tries', 'wasSent',
+  'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'begin', 'begun', 'call', 'cancel', 'cancelPause', 'clock',
+  'current', 'deliver', 'emit', 'end', 'ended', 'fail', 'failed', 'flush', 'forget', 'forgetLine', 'frame', 'host', 'hurry', 'isAsked',
+  'isJoined', 'isOpen', 'isWaiting', 'isWanted', 'joinAll', 'leave', 'left', 'line', 'lost', 'newRef', 'options', 'pause', 'ports',
+  'present', 'probe', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take', 'times', 'tries', 'whenIdle', 'wasSent',
 ].join('|')})$`);
 
 /** @param metafile where to write what went into the bundle, for the notices of what ships */
@@ -36,7 +36,7 @@ export async function bundleClient(folder: string, metafile?: string): Promise<v
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } }, // names no field that its constructor sets
     metafile: true,
     // An app that type-checks its JavaScript leaves this file alone.
-    banner: { js: '// @ts-nocheck\n/* broadcast-websocket-client, Apache-2.0 */' },
+    banner: { js: '// @ts-nocheck broadcast-websocket-client, Apache-2.0' },
     logLevel: 'warning',
   });
   if (metafile) {

@@ -119,7 +119,7 @@ export interface SendOptions {
   readonly timeout?: number;
 }
 
-export interface HistoryOptions {
+export interface HistoryOptions extends Pick<SendOptions, 'signal' | 'timeout'> {
   /** Messages before this position. @default the newest */
   readonly before?: number;
   /** At most so many, 1 to 1,000. @default 100 */

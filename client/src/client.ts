@@ -6,10 +6,10 @@ import type { Clock } from './clock';
 import { Connection } from './connection';
 import { Emitter } from './emitter';
 import { isMessage, type Frame } from './frames';
-import type { Host } from './host';
+import type { End, Host } from './host';
 import type { Line } from './line';
 import { messagesOf } from './messages';
-import { noChannels, Outbox } from './outbox';
+import { noChannels, Outbox, type Call } from './outbox';
 import { errorOf, Requests, type Action, type Answered } from './requests';
 import { Room } from './room';
 import { Seen } from './seen';
@@ -19,13 +19,12 @@ import { TIMING } from './timing';
 
 /** Channels of one request. */
 const MOST_JOINED = 50;
-const MOST_LOADED = 1_000;
 
 /** The client, and what its channels share. */
-export class Client extends Emitter<ClientEvents> implements BroadcastClient, Host {
+export class Client extends Emitter<ClientEvents & End> implements BroadcastClient, Host {
   state: State = 'connecting';
-  readonly timing: Timing;
-  readonly seen = new Seen();
+  readonly times: Timing;
+  readonly #seen = new Seen();
   readonly #requests: Requests;
   readonly #outbox: Outbox;
   readonly #sequence: Sequence;
@@ -33,19 +32,17 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   readonly #rooms = new Map<string, Room>();
   #isJoining = false;
   readonly #undo: (() => void)[] = [];
-  /** Whether messages were missed that no history brings. */
-  #wasInterrupted = false;
-  #wasOpen = false;
+  /** Whether messages may have been missed since it was open; undefined before. */
+  #wasLost: boolean | undefined;
   /** Whether the server does, by what it said last. */
   #keepsHistory = false;
 
   constructor(options: ConnectOptions, readonly clock: Clock) {
     super();
-    const { last = 0, position, signal } = options;
-    if (!Number.isInteger(last) || last < 0 || last > MOST_LOADED) throw new RangeError(`'last' must be a whole number from 0 to ${MOST_LOADED}, got ${last}`);
-    const timing = this.timing = { ...TIMING, ...options.timing };
-    this.#requests = new Requests(clock, timing);
-    this.#outbox = new Outbox(clock, timing, this.#requests, newSession(), (channel) => {
+    const { last, position, signal } = options;
+    const times = this.times = { ...TIMING, ...options.timing };
+    this.#requests = new Requests(clock, times);
+    this.#outbox = new Outbox(clock, times, this.#requests, newSession(), (channel) => {
       const room = this.#rooms.get(channel!);
       return !room?.isWanted || room.isJoined;
     });
@@ -54,8 +51,8 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
       deliver: (message) => this.#deliver(message),
       gap: () => this.emit('gap', {}),
       begun: () => this.#open(),
-    }, this.seen, { timing, last, position });
-    this.#connection = new Connection(options, clock, timing, {
+    }, this.#seen, times, { last, position });
+    this.#connection = new Connection(options, clock, times, {
       state: (state, retryAt) => this.#become(state, retryAt),
       ready: (line) => this.#ready(line),
       frame: (frame) => this.#receive(frame),
@@ -68,6 +65,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     this.#listen(globalThis.document, 'visibilitychange', () => {
       if (document.visibilityState === 'visible') hurry();
     });
+    this.#listen(globalThis.document, 'resume', hurry);
     if (signal?.aborted) this.#end('closed');
     this.#listen(signal, 'abort', () => this.close());
     // The first state is for who begins to listen right now.
@@ -84,21 +82,23 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     return this.#connection.current?.layers ?? [];
   }
 
-  send(message: string, options?: SendOptions & { readonly channel?: string }): Promise<Ack> {
-    const { ended } = this;
-    return ended ? Promise.reject(ended) : this.#outbox.send(message, options);
+  async send(message: string, { channel, ...options }: SendOptions & { readonly channel?: string } = {}): Promise<Ack> {
+    if (typeof message !== 'string' || message === '') {
+      throw new BroadcastError('bad_request', `'message' must be a text that is not empty, got ${typeof message}; use JSON.stringify`);
+    }
+    const { id, position, delivered } = await this.call({ action: 'publish', channel, message }, options);
+    return { id, position, delivered } as Ack;
   }
 
-  history({ before, limit, channel }: HistoryOptions & { readonly channel?: string } = {}): Promise<HistoryPage> {
-    return new Promise((resolve, reject) => {
-      if (this.#connection.current && !this.#keepsHistory) return reject(new BroadcastError('unavailable', 'no history'));
-      this.request({ action: 'history', channel, before, limit }, (answer) => {
-        if (answer instanceof BroadcastError) return reject(answer);
-        const { messages, more } = pageOf(answer);
-        // Without a position, the answer does not say whether there are older ones.
-        resolve({ messages, more: before === undefined ? messages.length > 0 : more });
-      });
-    });
+  async history({ before, limit, channel, ...options }: HistoryOptions & { readonly channel?: string } = {}): Promise<HistoryPage> {
+    const { messages, more } = pageOf(await this.call({ action: 'history', channel, before, limit }, options));
+    // Without a position, the answer does not say whether there are older ones.
+    return { messages, more: before === undefined ? messages.length > 0 : more };
+  }
+
+  call(call: Call, options?: SendOptions): Promise<Frame> {
+    const { ended } = this;
+    return ended ? Promise.reject(ended) : this.#outbox.call(call, options);
   }
 
   channel(name: string): Channel {
@@ -116,17 +116,17 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return messagesOf(this, this, () => this.ended !== undefined);
+    return messagesOf(this, this.ended !== undefined);
   }
 
   /** Why nothing more is possible; undefined while something is. */
   get ended(): BroadcastError | undefined {
-    if (this.state === 'kicked') return new BroadcastError('kicked');
-    return this.state === 'closed' ? new BroadcastError('closed') : undefined;
+    const { state } = this;
+    return state === 'kicked' || state === 'closed' ? new BroadcastError(state) : undefined;
   }
 
   /** Subscribes to what is wanted and not joined: all that a page subscribes to at once, in one request. */
-  join(): void {
+  joinAll(): void {
     if (this.#isJoining) return;
     this.#isJoining = true;
     queueMicrotask(() => {
@@ -155,6 +155,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     this.#sequence.end();
     this.#connection.end();
     this.#become(state);
+    this.emit('end', undefined);
     const error = this.ended!;
     for (const room of this.#rooms.values()) room.leave(error);
     this.#requests.fail(error);
@@ -182,7 +183,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     } else {
       this.#open();
     }
-    for (const room of this.#rooms.values()) room.isJoined = false;
+    for (const room of this.#rooms.values()) room.forgetLine();
     this.#join();
   }
 
@@ -192,12 +193,15 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const rooms = [...this.#rooms.values()].filter(({ isWanted, isJoined, isAsked }) => isWanted && !isJoined && !isAsked);
     if (!line || rooms.length === 0) return;
     if (!line.layers!.includes('channels')) return rooms.forEach((room) => room.answered(noChannels()));
-    const asked = new Map(rooms.slice(0, MOST_JOINED).map((room) => [room.name, room]));
-    for (const room of asked.values()) room.isAsked = true;
-    this.request({ action: 'subscribe', channels: [...asked.values()].map(({ request }) => request) }, (answer, channel) => {
-      for (const room of channel === undefined ? [...asked.values()] : [asked.get(channel as string)]) {
-        asked.delete(room!.name);
-        room!.answered(answer);
+    const asked = new Set(rooms.slice(0, MOST_JOINED));
+    for (const room of asked) room.isAsked = true;
+    this.request({ action: 'subscribe', channels: [...asked].map(({ request }) => request) }, (answer, channel) => {
+      // On the one that has taken its place, they are asked for again.
+      if (line !== this.#connection.current) return;
+      for (const room of [...asked]) {
+        if (channel !== undefined && room.name !== channel) continue;
+        asked.delete(room);
+        room.answered(answer);
       }
       this.#outbox.flush();
     }, asked.size);
@@ -208,15 +212,14 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const line = this.#connection.current;
     if (!line) return;
     if (this.state !== 'open') this.#become('open');
-    if (this.#wasInterrupted && !this.#keepsHistory) this.emit('gap', {});
-    this.#wasInterrupted = false;
-    this.#wasOpen = true;
+    if (this.#wasLost && !this.#keepsHistory) this.emit('gap', {});
+    this.#wasLost = false;
     this.#outbox.begin(line);
   }
 
   #lost(line: Line): void {
     if (!this.#connection.current) {
-      this.#wasInterrupted = this.#wasOpen;
+      if (this.#wasLost === false) this.#wasLost = true;
       this.#outbox.pause();
       this.#sequence.end();
       for (const room of this.#rooms.values()) room.lost();
@@ -228,8 +231,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const { type, message, requestId, code } = frame;
     if (type === 'message') return isMessage(frame) ? this.#take(frame) : undefined;
     if (type === 'messages') {
-      if (Array.isArray(frame.messages)) frame.messages.filter(isMessage).forEach((each) => this.#take(each));
-      return;
+      return [frame.messages].flat().filter(isMessage).forEach((each) => this.#take(each));
     }
     if (this.#requests.answer(frame)) return;
     if (type === 'presence') {
@@ -237,7 +239,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     } else if (type === 'error') {
       this.emit('error', errorOf(frame));
       if (code === 'kicked') this.#end('kicked');
-    } else if (typeof requestId === 'string' && typeof message === 'string') {
+    } else if (requestId && typeof message === 'string') {
       this.#gatewayFailed(message);
     }
   }
@@ -247,7 +249,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const room = this.#rooms.get(channel!);
     if (room) room.take(message);
     else if (channel === undefined && this.#keepsHistory) this.#sequence.take(message);
-    else if (this.seen.add(message.id)) this.#deliver(message); // also of a channel that the address names
+    else if (this.#seen.add(message.id)) this.#deliver(message); // also of a channel that the address names
   }
 
   #deliver(message: Message): void {

@@ -2,7 +2,7 @@ import type { Timing } from './api';
 
 /** Time and chance, so that tests decide about both. */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Milliseconds that have passed since some instant. No one sets this clock. */
   now(): number;
   /** From 0 to below 1. */
   random(): number;
@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => (globalThis.performance ?? Date).now(),
   random: () => Math.random(),
   after(millis, run) {
     const timer = setTimeout(run, millis);
@@ -24,25 +24,25 @@ export function shortened(clock: Clock, time: number, jitter: number): number {
   return Math.round(time - clock.random() * jitter);
 }
 
-/** Runs something whenever nothing has happened for a time. Returns a function that ends it. @param last when something last happened */
-export function whenIdle(clock: Clock, time: number, last: () => number, run: () => void): () => void {
+/** Runs something whenever nothing has happened for the time of a heartbeat. Returns a function that ends it. @param last when something last happened */
+export function whenIdle(clock: Clock, { heartbeat, heartbeatJitter }: Timing, last: () => number, run: () => void): () => void {
+  const time = shortened(clock, heartbeat, heartbeatJitter);
   let since = clock.now();
   let cancel: () => void;
   const look = (): void => {
     const left = Math.max(since, last()) + time - clock.now();
-    if (left <= 0) {
-      since = clock.now();
-      run();
-    }
     cancel = clock.after(left > 0 ? left : time, look);
+    if (left > 0) return;
+    since = clock.now();
+    run();
   };
   look();
   return () => cancel();
 }
 
 /** A wait before attempt `number`, from 1 on: random, and doubling up to the longest. */
-export function backoff(clock: Clock, number: number, timing: Timing): number {
-  const { firstDelay, shortestDelay, longestDelay } = timing;
+export function backoff(clock: Clock, number: number, times: Timing): number {
+  const { firstDelay, shortestDelay, longestDelay } = times;
   const longest = Math.min(longestDelay, firstDelay * 2 ** (number - 1));
   return shortened(clock, longest, longest - shortestDelay);
 }

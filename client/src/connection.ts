@@ -35,13 +35,13 @@ export class Connection {
   #retryAt: number | undefined;
 
   constructor(
-    private readonly address: Address, private readonly clock: Clock, private readonly timing: Timing, private readonly on: ConnectionEvents,
+    private readonly address: Address, private readonly clock: Clock, private readonly times: Timing, private readonly on: ConnectionEvents,
   ) {}
 
   /** Makes an attempt at once. */
   start(): void {
     this.#endPause?.();
-    this.#endPause = this.#retryAt = undefined;
+    this.#retryAt = undefined;
     if (!this.current) this.on.state('connecting');
     const attempt = ++this.#attempt;
     const isCurrent = () => attempt === this.#attempt;
@@ -65,7 +65,7 @@ export class Connection {
     this.#attempts = 0;
     this.#attempt++;
     this.#endPause?.();
-    this.#endPause = this.#retryAt = undefined;
+    this.#retryAt = undefined;
     for (const [line, cancel] of this.#leaving) {
       cancel();
       line.end();
@@ -79,12 +79,12 @@ export class Connection {
   async #open(): Promise<Socket> {
     const { url, token, protocols, WebSocket: given } = this.address;
     const [address, secret, offered] = await Promise.all([valueOf(url), valueOf(token), valueOf(protocols)]);
-    const Class = (given ?? globalThis.WebSocket) as new (url: string, protocols?: string[]) => Socket;
-    return new Class(address!, offered ? [...offered] : secret === undefined ? undefined : ['broadcast', secret]);
+    const Class = (given ?? globalThis.WebSocket) as new (url: string, protocols?: readonly string[]) => Socket;
+    return new Class(address!, offered ?? (secret ? ['broadcast', secret] : undefined));
   }
 
   #listen(socket: Socket): void {
-    const line: Line = new Line(socket, this.clock, this.timing, {
+    const line: Line = new Line(socket, this.clock, this.times, {
       ready: () => this.#ready(line),
       frame: (frame) => this.on.frame(frame, line),
       age: () => {
@@ -102,7 +102,7 @@ export class Connection {
     this.current = line;
     this.#attempts = 0;
     this.#wasOpen = true;
-    if (old) this.#leaving.set(old, this.clock.after(this.timing.overlap, () => this.#leave(old)));
+    if (old) this.#leaving.set(old, this.clock.after(this.times.overlap, () => this.#leave(old)));
     this.on.ready(line);
   }
 
@@ -134,12 +134,12 @@ export class Connection {
       return this.on.state('refused');
     }
     if (isSilent) {
-      this.on.state('reconnecting', this.clock.now());
+      this.on.state('reconnecting', Date.now());
       return this.start();
     }
     if (this.#wasOpen) this.#attempts++;
-    const delay = backoff(this.clock, this.#attempts, this.timing);
-    this.#retryAt = this.clock.now() + delay;
+    const delay = backoff(this.clock, this.#attempts, this.times);
+    this.#retryAt = Date.now() + delay;
     this.#endPause = this.clock.after(delay, () => this.start());
     if (!this.current) this.on.state('reconnecting', this.#retryAt);
   }

@@ -3,11 +3,10 @@ import type { Message } from './api';
 /** What a server sent: an object with members of any kind. */
 export type Frame = Readonly<Partial<Record<string, unknown>>>;
 
-/** An object, or undefined. Never throws. */
+/** Something whose members can be read, or undefined. Never throws. */
 export function parseFrame(data: unknown): Frame | undefined {
   try {
-    const value = JSON.parse(String(data)) as unknown;
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Frame : undefined;
+    return JSON.parse(data as string) as Frame ?? undefined;
   } catch {
     return undefined;
   }

@@ -36,9 +36,9 @@ export class Line {
   #isOver = false;
   readonly #cancels = new Map<string, () => void>();
 
-  constructor(private readonly socket: Socket, private readonly clock: Clock, private readonly timing: Timing, private readonly on: LineEvents) {
+  constructor(private readonly socket: Socket, private readonly clock: Clock, private readonly times: Timing, private readonly on: LineEvents) {
     this.#used = clock.now();
-    this.#after('connect', timing.connectTimeout, () => this.#lose());
+    this.#after('connect', times.connectTimeout, () => this.#lose());
     socket.addEventListener('open', () => this.#opened());
     socket.addEventListener('message', ({ data }) => this.#received(data));
     for (const type of ['close', 'error']) socket.addEventListener(type, () => this.#lose());
@@ -55,7 +55,7 @@ export class Line {
   probe(): void {
     if (!this.#isOpen || this.#cancels.has('pong')) return;
     this.#put(PING);
-    this.#after('pong', this.timing.pongTimeout, () => this.#lose(true));
+    this.#after('pong', this.times.pongTimeout, () => this.#lose(true));
   }
 
   /** Ends it, and says nothing more. */
@@ -94,11 +94,10 @@ export class Line {
 
   #ready({ v, layers }: Frame): void {
     // A later version may mean something else by the same names.
-    this.layers = v === 1 && Array.isArray(layers) ? layers.filter((each) => typeof each === 'string') : [];
+    this.layers = v === 1 ? [layers].flat().filter((each) => typeof each === 'string') : [];
     // Browsers cannot send WebSocket pings, so the heartbeat is a message. It is sent only when nothing else came or went.
-    const { heartbeat, heartbeatJitter } = this.timing;
-    this.#cancels.set('heartbeat', whenIdle(this.clock, shortened(this.clock, heartbeat, heartbeatJitter), () => this.#used, () => this.probe()));
-    this.#after('age', shortened(this.clock, this.timing.rotation, this.timing.rotationJitter), () => this.on.age());
+    this.#cancels.set('heartbeat', whenIdle(this.clock, this.times, () => this.#used, () => this.probe()));
+    this.#after('age', shortened(this.clock, this.times.rotation, this.times.rotationJitter), () => this.on.age());
     this.on.ready();
   }
 

@@ -1,4 +1,4 @@
-import { BroadcastError, type Ack, type SendOptions, type Timing } from './api';
+import { BroadcastError, type SendOptions, type Timing } from './api';
 import { shortened, type Clock } from './clock';
 import type { Frame } from './frames';
 import type { Line } from './line';
@@ -7,11 +7,22 @@ import type { Requests } from './requests';
 /** A server that failed is tried so often. */
 const TRIES = 3;
 
+/** What a server has to name before it is asked for something: one of these. Anything else would be broadcast. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = { publish: ['history', 'hook', 'channels'], history: ['history'], presence: ['presence'] };
+
+/** What to ask for: an action, and what it takes. */
+export interface Call {
+  readonly action: 'publish' | 'history' | 'presence';
+  readonly channel?: string;
+  readonly message?: string;
+  readonly before?: number;
+  readonly limit?: number;
+}
+
 interface Outgoing {
   readonly ref: string;
-  readonly channel?: string;
-  readonly message: string;
-  readonly acknowledge: (ack: Ack) => void;
+  readonly call: Call;
+  readonly acknowledge: (answer: Frame) => void;
   readonly reject: (reason: unknown) => void;
   wasSent: boolean;
   tries: number;
@@ -21,29 +32,26 @@ interface Outgoing {
 }
 
 /**
- * What is to be published, until it is acknowledged.
+ * What is asked for, until it is answered. It waits for a connection, and is asked for again on the next one.
  *
  * Invariant: a message that may have arrived is sent again only with `again`, under the same `ref` and `session`, so that it stays one.
  */
 export class Outbox {
   readonly #outgoing = new Map<string, Outgoing>();
   #line: Line | undefined;
-  /** While it is there, nothing is sent again. */
+  /** While it is there, nothing is published again. */
   #cancelPace: (() => void) | undefined;
 
   constructor(
-    private readonly clock: Clock, private readonly timing: Timing, private readonly requests: Requests, private readonly session: string,
-    /** Whether nothing has to come before messages to a channel. */
+    private readonly clock: Clock, private readonly times: Timing, private readonly requests: Requests, private readonly session: string,
+    /** Whether nothing has to come before what concerns a channel. */
     private readonly isOpen: (channel?: string) => boolean,
   ) {}
 
-  send(message: string, options: SendOptions & { readonly channel?: string } = {}): Promise<Ack> {
-    const { ref = this.requests.newRef(), again = false, signal, channel, timeout = this.timing.sendTimeout } = options;
+  call(call: Call, options: SendOptions = {}): Promise<Frame> {
+    const { ref = this.requests.newRef(), again = false, signal, timeout = this.times.sendTimeout } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (typeof message !== 'string' || message === '') {
-        return reject(new BroadcastError('bad_request', `'message' must be a text that is not empty, got ${typeof message}; use JSON.stringify`));
-      }
       if (this.#outgoing.has(ref)) return reject(new BroadcastError('bad_request', `'ref' must differ from those under way, got ${ref}; leave it out`));
       const settled = <T>(settle: (outcome: T) => void) => (outcome: T): void => {
         cancel();
@@ -53,9 +61,7 @@ export class Outbox {
         this.requests.forget(ref);
         settle(outcome);
       };
-      const each: Outgoing = {
-        ref, channel, message, acknowledge: settled(resolve), reject: settled(reject), wasSent: again, tries: 0, isWaiting: true,
-      };
+      const each: Outgoing = { ref, call, acknowledge: settled(resolve), reject: settled(reject), wasSent: again, tries: 0, isWaiting: true };
       const abort = (): void => each.reject(signal!.reason);
       const cancel = this.clock.after(timeout, () => each.reject(new BroadcastError('timeout')));
       signal?.addEventListener('abort', abort);
@@ -85,46 +91,52 @@ export class Outbox {
   /** Sends what can be sent. */
   flush(): void {
     for (const each of [...this.#outgoing.values()]) {
-      if (each.isWaiting && this.#line && this.isOpen(each.channel)) this.#put(each, this.#line);
+      if (each.isWaiting && this.#line && this.isOpen(each.call.channel)) this.#put(each, this.#line);
     }
   }
 
   #put(each: Outgoing, line: Line): void {
-    // As plain text it would go to everybody.
-    if (each.channel !== undefined && !line.layers!.includes('channels')) return each.reject(noChannels());
-    if (!publishes(line)) {
+    const { ref, call, wasSent } = each;
+    const { action, channel, message } = call;
+    const isMessage = action === 'publish';
+    const has = (layer: string): boolean => line.layers!.includes(layer);
+    // As plain text, what is meant for a channel would go to everybody.
+    if (isMessage && channel !== undefined && !has('channels')) return each.reject(noChannels());
+    if (!NEEDED[action].some(has)) {
+      if (!isMessage) each.reject(new BroadcastError('unavailable', `no ${action}`));
       // Nothing will tell whether a text has arrived that was sent before: two copies are worse than a doubt.
-      if (each.wasSent) each.reject(new BroadcastError('lost'));
-      else if (line.send(each.message)) each.acknowledge({});
+      else if (wasSent) each.reject(new BroadcastError('lost'));
+      else if (line.send(message!)) each.acknowledge({});
       return;
     }
+    const again = isMessage && wasSent;
     // It costs ten of the rate.
-    if (each.wasSent && this.#cancelPace) return;
-    if (each.wasSent) this.#pace();
-    const { ref, channel, message, wasSent: again } = each;
+    if (again && this.#cancelPace) return;
+    if (again) this.#pace();
     each.isWaiting = false;
     each.wasSent = true;
     each.tries++;
-    const action = { action: 'publish', channel, message, ref, session: this.session, again: again || undefined };
-    this.requests.send(line, action, (answer) => this.#answered(each, answer, again));
+    const published = isMessage && { session: this.session, again: again || undefined };
+    this.requests.send(line, { ...call, ref, ...published }, (answer) => this.#answered(each, answer, again, line));
   }
 
   #pace(): void {
-    this.#cancelPace = this.clock.after(this.timing.shortestDelay, () => {
+    this.#cancelPace = this.clock.after(this.times.shortestDelay, () => {
       this.#cancelPace = undefined;
       this.flush();
     });
   }
 
-  #answered(each: Outgoing, answer: Frame | BroadcastError, again: boolean): void {
-    if (!(answer instanceof BroadcastError)) return each.acknowledge(ackOf(answer));
+  #answered(each: Outgoing, answer: Frame | BroadcastError, again: boolean, line: Line): void {
+    if (!(answer instanceof BroadcastError)) return each.acknowledge(answer);
     const { code } = answer;
     const isLost = code === 'lost';
     const isWorthIt = isLost || code === 'timeout' || (each.tries < TRIES && (code === 'unavailable' || (code === 'rate_exceeded' && again)));
     if (!isWorthIt) return each.reject(answer);
     each.isWaiting = isLost;
-    if (isLost) return this.flush();
-    const { firstDelay, shortestDelay } = this.timing;
+    // A line that is about to end takes nothing more.
+    if (isLost) return line === this.#line ? undefined : this.flush();
+    const { firstDelay, shortestDelay } = this.times;
     each.cancelPause = this.clock.after(shortened(this.clock, firstDelay, firstDelay - shortestDelay), () => {
       each.isWaiting = true;
       this.flush();
@@ -134,13 +146,4 @@ export class Outbox {
 
 export function noChannels(): BroadcastError {
   return new BroadcastError('unknown_channel', 'no channels');
-}
-
-/** Whether the server has the action `publish`. */
-function publishes({ layers }: Line): boolean {
-  return ['history', 'hook', 'channels'].some((layer) => layers!.includes(layer));
-}
-
-function ackOf({ id, position, delivered }: Frame): Ack {
-  return { id, position, delivered } as Ack;
 }

@@ -26,16 +26,17 @@ export class Requests {
   readonly #pending = new Map<string, Pending>();
   #refs = 0;
 
-  constructor(private readonly clock: Clock, private readonly timing: Timing) {}
+  constructor(private readonly clock: Clock, private readonly times: Timing) {}
 
+  /** Unlike any that a page would choose. */
   newRef(): string {
-    return (++this.#refs).toString(36);
+    return `~${++this.#refs}`;
   }
 
   /** Sends an action. `answered` is called once for each answer, or once without a channel when no more will come. */
   send(line: Line, action: Action, answered: Answered, left = 1): void {
     const { ref } = action;
-    const cancel = this.clock.after(this.timing.answerTimeout, () => {
+    const cancel = this.clock.after(this.times.answerTimeout, () => {
       line.probe();
       this.#settle(ref, new BroadcastError('timeout'));
     });
@@ -71,5 +72,10 @@ export class Requests {
 }
 
 export function errorOf({ code, message }: Frame): BroadcastError {
-  return new BroadcastError(String(code) as ErrorCode, String(message));
+  return new BroadcastError(textOf(code) as ErrorCode, textOf(message));
+}
+
+/** Not every object of JSON can become a text: `{"toString":1}` cannot. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

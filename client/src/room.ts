@@ -2,19 +2,19 @@ import {
   BroadcastError, type Ack, type Channel, type ChannelEvents, type ClientEvents, type HistoryOptions, type HistoryPage, type Message, type Position,
   type Presence, type SendOptions, type SubscribeOptions,
 } from './api';
-import { backoff } from './clock';
+import { backoff, whenIdle } from './clock';
 import { Emitter } from './emitter';
 import type { Frame } from './frames';
-import type { Host } from './host';
+import type { End, Host } from './host';
 import { messagesOf } from './messages';
-import type { Answered } from './requests';
-import { pageOf, Sequence, type SequencePorts } from './sequence';
+import { Seen } from './seen';
+import { pageOf, Sequence } from './sequence';
 
 /** What may be otherwise in a moment. */
-const PASSING: readonly string[] = ['unavailable', 'rate_exceeded', 'timeout', 'lost'];
+const PASSING: readonly string[] = ['unavailable', 'rate_exceeded', 'timeout'];
 
 /** A channel that a page has a use for. */
-export class Room extends Emitter<ChannelEvents> implements Channel {
+export class Room extends Emitter<ChannelEvents & End> implements Channel {
   /** Whether the page wants to be in it. */
   isWanted = false;
   /** Whether the server has said so on the current line. */
@@ -25,8 +25,12 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
   #sequence: Sequence | undefined;
   #version = -1;
   #failures = 0;
+  /** When a list was last there. */
+  #listed = 0;
   #cancelRetry: (() => void) | undefined;
-  #last = 0;
+  #cancelSilence: (() => void) | undefined;
+  /** Whether it was joined, and lost since: where it has no history, something may have been missed. */
+  #wasLost: boolean | undefined;
 
   constructor(readonly name: string, private readonly host: Host) {
     super();
@@ -36,29 +40,34 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     return this.#sequence?.position;
   }
 
-  subscribe({ last = 0, position }: SubscribeOptions = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { ended } = this.host;
-      if (ended) return reject(ended);
-      if (this.isWanted && this.isJoined) return resolve();
-      this.#waiting.push({ resolve, reject });
-      if (this.isWanted) return;
-      this.isWanted = true;
-      this.#last = last;
-      const ports: SequencePorts = {
+  async subscribe(options: SubscribeOptions = {}): Promise<void> {
+    const { ended, clock, times } = this.host;
+    if (ended) throw ended;
+    if (!this.isWanted) {
+      this.#sequence = new Sequence(clock, {
         ask: (request, answered) => this.host.ask({ channel: this.name, ...request }, answered),
         deliver: (message) => this.emit('message', message),
         gap: () => this.#emit('gap', { channel: this.name }),
-      };
-      this.#sequence = new Sequence(this.host.clock, ports, this.host.seen, { timing: this.host.timing, last, position });
-      this.host.join();
-    });
+      }, new Seen(), times, options);
+      this.isWanted = true;
+      this.#wasLost = undefined;
+      this.host.joinAll();
+    }
+    if (!this.isJoined) await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  unsubscribe(): Promise<void> {
+  async unsubscribe(): Promise<void> {
     const wasJoined = this.isJoined;
     this.leave(new BroadcastError('closed'));
-    return wasJoined ? this.#request('unsubscribe').then(() => undefined) : Promise.resolve();
+    if (!wasJoined) return;
+    this.isAsked = true; // who subscribes again meanwhile is asked for afterwards
+    await new Promise<void>((resolve, reject) => this.host.request({ action: 'unsubscribe', channel: this.name }, (answer) => {
+      this.isAsked = false;
+      this.host.joinAll();
+      // A line that has ended is in no channel.
+      if (answer instanceof BroadcastError && answer.code !== 'lost') reject(answer);
+      else resolve();
+    }));
   }
 
   publish(message: string, options?: SendOptions): Promise<Ack> {
@@ -70,22 +79,25 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
   }
 
   async presence(): Promise<Presence> {
-    return presenceOf(this.name, await this.#request('presence'));
+    return presenceOf(this.name, await this.host.call({ action: 'presence', channel: this.name }));
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return messagesOf(this, this.host, () => this.host.ended !== undefined);
+    return messagesOf(this, this.host.ended !== undefined);
   }
 
   take(message: Message): void {
     if (this.isWanted) this.#sequence!.take(message);
   }
 
-  /** Lists come whole, and may come late. */
-  present(frame: Frame): void {
+  /** Lists come whole, and may come late. What was asked for counts in any case. */
+  present(frame: Frame, wasAsked = false): void {
     const presence = presenceOf(this.name, frame);
-    if (presence.version < this.#version || !this.isWanted) return;
-    this.#version = presence.version;
+    const { version } = presence;
+    if (!this.isWanted || (!wasAsked && version <= this.#version)) return;
+    this.#listed = this.host.clock.now();
+    if (version === this.#version) return;
+    this.#version = version;
     this.#emit('presence', presence);
   }
 
@@ -105,24 +117,38 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     if (isError) return this.#refused(answer);
     this.#failures = 0;
     this.isJoined = true;
-    const { epoch, members } = answer;
-    // Where it stands is enough, unless older messages are wanted as well.
-    if (epoch !== undefined) this.#sequence!.begin(this.position || this.#last === 0 ? pageOf(answer) : undefined);
-    if (Array.isArray(members)) this.present(answer);
+    const { epoch, version } = answer;
+    if (epoch !== undefined) this.#sequence!.begin(pageOf(answer));
+    else if (this.#wasLost) this.#emit('gap', { channel: this.name });
+    this.#wasLost = false;
+    if (version !== undefined) {
+      this.present(answer, true);
+      // A list may be lost as any other frame.
+      this.#cancelSilence ??= whenIdle(this.host.clock, this.host.times, () => this.#listed, () => this.#askPresence());
+    }
     for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Another line is there, which is in no channel yet. */
+  forgetLine(): void {
+    this.isJoined = this.isAsked = false;
+    this.#cancelRetry?.();
   }
 
   /** The line has ended. */
   lost(): void {
-    this.isJoined = this.isAsked = false;
+    this.forgetLine();
     this.#version = -1;
-    this.#cancelRetry?.();
+    this.#cancelSilence?.();
+    this.#cancelSilence = undefined;
+    if (this.#wasLost === false) this.#wasLost = true;
     this.#sequence?.end();
   }
 
   leave(error: BroadcastError): void {
     this.isWanted = false;
     this.lost();
+    this.emit('end', undefined);
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
@@ -130,9 +156,9 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     if (error.code === 'lost') return; // it is asked for on the next line
     if (PASSING.includes(error.code)) {
       this.isAsked = true;
-      this.#cancelRetry = this.host.clock.after(backoff(this.host.clock, ++this.#failures, this.host.timing), () => {
+      this.#cancelRetry = this.host.clock.after(backoff(this.host.clock, ++this.#failures, this.host.times), () => {
         this.isAsked = false;
-        this.host.join();
+        this.host.joinAll();
       });
       return;
     }
@@ -140,15 +166,14 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     this.leave(error);
   }
 
-  #request(action: string): Promise<Frame> {
-    return new Promise((resolve, reject) => {
-      const answered: Answered = (answer) => answer instanceof BroadcastError ? reject(answer) : resolve(answer);
-      this.host.request({ action, channel: this.name }, answered);
+  #askPresence(): void {
+    this.host.request({ action: 'presence', channel: this.name }, (answer) => {
+      if (!(answer instanceof BroadcastError)) this.present(answer, true);
     });
   }
 
   #emit<Type extends 'gap' | 'presence' | 'error'>(type: Type, event: ClientEvents[Type]): void {
-    this.emit(type, event);
+    this.emit(type, event as (ChannelEvents & End)[Type]);
     this.host.emit(type, event);
   }
 }

@@ -1,5 +1,5 @@
 import type { Message, Position, Timing } from './api';
-import { backoff, shortened, whenIdle, type Clock } from './clock';
+import { backoff, whenIdle, type Clock } from './clock';
 import { isMessage, type Frame } from './frames';
 import type { Seen } from './seen';
 
@@ -30,12 +30,13 @@ export interface SequencePorts {
 }
 
 export interface SequenceOptions {
-  readonly timing: Timing;
-  /** How many of the newest messages to begin with. */
-  readonly last: number;
+  /** How many of the newest messages to begin with. @default 0 */
+  readonly last?: number;
   /** Where an earlier page stopped. */
   readonly position?: Position;
 }
+
+const MOST_LOADED = 1_000;
 
 /** What is held is in the history as well: beyond so many messages it is let go, and read again. */
 const MOST_HELD = 10_000;
@@ -49,6 +50,7 @@ const STUCK_MILLIS = 30_000;
  * that was before, unless a gap was announced. One request is under way at a time.
  */
 export class Sequence {
+  readonly #last: number;
   #epoch: string | undefined;
   #position: number | undefined;
   readonly #held = new Map<number, Message>();
@@ -67,10 +69,13 @@ export class Sequence {
   #cancelSilence: (() => void) | undefined;
 
   constructor(
-    private readonly clock: Clock, private readonly ports: SequencePorts, private readonly seen: Seen, private readonly options: SequenceOptions,
+    private readonly clock: Clock, private readonly ports: SequencePorts, private readonly seen: Seen, private readonly times: Timing,
+    { last = 0, position }: SequenceOptions,
   ) {
-    this.#epoch = options.position?.epoch;
-    this.#position = options.position?.position;
+    if (!(last >= 0 && last <= MOST_LOADED) || last % 1) throw new RangeError(`'last' must be a whole number from 0 to ${MOST_LOADED}, got ${last}`);
+    this.#last = last;
+    this.#epoch = position?.epoch;
+    this.#position = position?.position;
   }
 
   get position(): Position | undefined {
@@ -85,9 +90,9 @@ export class Sequence {
     this.#failures = 0;
     this.#heard = this.clock.now();
     // A function may have stopped between the history and the delivery: only who asks learns of it.
-    const { heartbeat, heartbeatJitter } = this.options.timing;
-    this.#cancelSilence = whenIdle(this.clock, shortened(this.clock, heartbeat, heartbeatJitter), () => this.#heard, () => this.#ask());
-    if (first) this.#answered(first);
+    this.#cancelSilence = whenIdle(this.clock, this.times, () => this.#heard, () => this.#ask());
+    // Where it stands is enough, unless older messages are wanted as well.
+    if (first && (this.position || this.#last === 0)) this.#answered(first);
     else this.#ask();
   }
 
@@ -105,7 +110,7 @@ export class Sequence {
     if (position === undefined) return this.#hand(message);
     if (this.#isProven && position <= this.#position!) {
       // It was handed over, or lies before the beginning; otherwise the history began anew, and its answer will tell.
-      if (!this.seen.has(message.id)) this.#askAfter(this.options.timing.gap);
+      if (!this.seen.has(message.id)) this.#askAfter(this.times.gap);
       return;
     }
     if (this.#held.size >= MOST_HELD) this.#held.clear();
@@ -141,7 +146,7 @@ export class Sequence {
       this.#held.delete(next.position!);
       this.#pass(next);
     }
-    if (this.#held.size > 0) this.#askAfter(this.options.timing.gap, false);
+    if (this.#held.size > 0) this.#askAfter(this.times.gap, false);
   }
 
   /** @param must whether to ask even if what is missing comes by itself */
@@ -157,7 +162,7 @@ export class Sequence {
   #ask(): void {
     if (!this.#isLive || this.#isAsking) return;
     if (this.#position !== undefined) this.#send({ since: this.#position, epoch: this.#epoch }, (page) => this.#answered(page));
-    else this.#send({ limit: Math.max(1, this.options.last) }, (page) => this.#answered(page));
+    else this.#send({ limit: Math.max(1, this.#last) }, (page) => this.#answered(page));
   }
 
   #send(request: PageRequest, use: (page: Page) => void): void {
@@ -171,7 +176,7 @@ export class Sequence {
       if (number !== this.#request) return;
       this.#isAsking = false;
       this.#heard = this.clock.now();
-      if (!page) return this.#askAfter(backoff(this.clock, ++this.#failures, this.options.timing));
+      if (!page) return this.#askAfter(backoff(this.clock, ++this.#failures, this.times));
       this.#failures = 0;
       use(page);
     });
@@ -179,13 +184,12 @@ export class Sequence {
 
   #answered(page: Page): void {
     if (this.#position !== undefined) return this.#recover(page);
-    const { last } = this.options;
-    this.#loadOlder(page, last > 0 ? page.messages.slice(-last) : [], true);
+    this.#loadOlder(page, this.#last ? page.messages.slice(-this.#last) : [], true);
   }
 
   /** Fills up what is to be loaded at opening: a page may hold less. */
   #loadOlder(newest: Page, messages: readonly Message[], more: boolean): void {
-    const wanted = this.options.last - messages.length;
+    const wanted = this.#last - messages.length;
     const oldest = messages[0]?.position ?? 0;
     if (!more || wanted <= 0 || oldest <= 1) return this.#start(newest, messages);
     this.#send({ before: oldest, epoch: newest.epoch, limit: wanted }, (page) => {
@@ -222,7 +226,7 @@ export class Sequence {
     const hasMoved = this.#position > before;
     if (!page.more) return;
     if (hasMoved) this.#ask();
-    else this.#askAfter((page.wait ?? this.options.timing.gap) * (1 + this.clock.random()));
+    else this.#askAfter((page.wait ?? this.times.gap) * (1 + this.clock.random()));
   }
 
   /** Whether the answers have not led on for too long, although there is more. */
@@ -238,16 +242,15 @@ export class Sequence {
     this.#held.clear();
     this.#stuckSince = undefined;
     this.#epoch = epoch;
-    this.#isProven = this.options.last === 0;
+    this.#isProven = this.#last === 0;
     this.#position = this.#isProven ? position : undefined;
     this.ports.gap();
     if (this.#isProven && this.#isLive) this.ports.begun?.();
-    this.#askAfter(this.options.timing.gap);
+    this.#askAfter(this.times.gap);
   }
 }
 
 /** What a frame says of the history. */
 export function pageOf(frame: Frame): Page {
-  const messages = Array.isArray(frame.messages) ? frame.messages : [];
-  return { ...frame, messages: messages.filter((each) => isMessage(each) && each.position !== undefined) } as unknown as Page;
+  return { ...frame, messages: [frame.messages].flat().filter((each) => isMessage(each) && each.position !== undefined) } as unknown as Page;
 }

@@ -1,60 +1,8 @@
 import { FakeWebSocket } from './fake-web-socket';
-import { VirtualClock } from './virtual-clock';
-import type { ConnectOptions, Message } from '../../client/src/api';
-import { Client } from '../../client/src/client';
+import { asked, begin, client, clock, EPOCH, message, outcome, page, reconnect, rotate, say, subscribe, turn } from './played-channels';
+import type { Message } from '../../client/src/api';
 
-/* Channels, presence and kicks, by a server that the test plays frame by frame. */
-
-const EPOCH = 'epoch 0';
-
-let clock: VirtualClock;
-let client: Client;
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', ({ code }: { code: string }) => code);
-
-/** What was sent on the last connection, but for heartbeats and the question where everybody's history begins. */
-function asked(): { readonly action: string; readonly ref: string; readonly channel?: string; readonly channels: { channel: string }[] }[] {
-  return FakeWebSocket.last.said.map((text) => JSON.parse(text)).filter(({ action, channel }) => action !== 'history' || channel);
-}
-
-async function begin(layers: readonly string[] = ['history', 'channels'], options: Partial<ConnectOptions> = {}): Promise<void> {
-  clock = new VirtualClock();
-  FakeWebSocket.made = [];
-  client = new Client({ url: 'wss://example.test', WebSocket: FakeWebSocket, ...options }, clock);
-  await connect(layers);
-}
-
-async function connect(layers: readonly string[] = ['history', 'channels']): Promise<void> {
-  await turn();
-  FakeWebSocket.last.open().receive({ action: 'pong', v: 1, layers });
-  const first = FakeWebSocket.last.said.map((text) => JSON.parse(text)).find(({ action }) => action === 'history');
-  if (first) FakeWebSocket.last.receive({ type: 'history', ref: first.ref, epoch: EPOCH, position: 0, recovered: true, more: false, messages: [] });
-  await turn();
-}
-
-async function reconnect(): Promise<void> {
-  FakeWebSocket.last.break();
-  clock.pass(5_000);
-  await connect();
-}
-
-const say = (frame: object) => FakeWebSocket.last.receive(frame);
-const page = (position: number, messages: object[] = [], recovered = true) => ({ epoch: EPOCH, position, recovered, more: false, messages });
-const message = (channel: string, position: number) => ({ type: 'message', id: `${channel} ${position}`, sentAt: 1, message: `m${position}`, channel, position });
-
-/** Subscribes, and the server agrees. */
-async function subscribe(name: string, position = 0): Promise<{ texts: string[]; gaps: number[] }> {
-  const got = { texts: [] as string[], gaps: [] as number[] };
-  const channel = client.channel(name);
-  channel.on('message', (each) => got.texts.push(each.message));
-  channel.on('gap', () => got.gaps.push(got.texts.length));
-  const subscribed = channel.subscribe();
-  await turn();
-  say({ type: 'subscribed', ref: asked().at(-1)!.ref, channel: name, ...page(position) });
-  await subscribed;
-  return got;
-}
+/* Channels and kicks, by a server that the test plays frame by frame. */
 
 afterEach(() => client.close());
 
@@ -184,23 +132,6 @@ test('asks again when the server failed; a channel that closed meanwhile is an e
   expect(asked()).toEqual([]);
 });
 
-test('tells who is there, by the latest list', async () => {
-  await begin();
-  await subscribe('room:1');
-  const lists: unknown[] = [];
-  client.on('presence', ({ channel, version, count }) => lists.push([channel, version, count]));
-  client.channel('room:1').on('presence', ({ members }) => lists.push(members));
-  const ann = { id: 'a', name: 'Ann' };
-  say({ type: 'presence', channel: 'room:1', version: 2, count: 1, members: [ann] });
-  say({ type: 'presence', channel: 'room:1', version: 1, count: 0, members: [] });
-  say({ type: 'presence', channel: 'room:9', version: 1, count: 0, members: [] });
-  expect(lists).toEqual([[ann], ['room:1', 2, 1]]);
-
-  const present = client.channel('room:1').presence();
-  say({ type: 'presence', ref: asked().at(-1)!.ref, channel: 'room:1', version: 3, count: 700 });
-  expect(await present).toMatchObject({ channel: 'room:1', version: 3, count: 700 });
-});
-
 test('a channel that was left is silent, and is not asked for again', async () => {
   await begin();
   const { texts } = await subscribe('room:1');
@@ -257,16 +188,31 @@ test('a channel is read by a loop, until the client is closed', async () => {
 test('a new connection subscribes before the old one is left', async () => {
   await begin();
   const { texts } = await subscribe('room:1');
-  const old = FakeWebSocket.last;
-  clock.pass(110 * 60_000);
-  for (const socket of FakeWebSocket.made) socket.answerPings();
-  await connect();
+  const old = await rotate();
   expect(FakeWebSocket.last).not.toBe(old);
   old.receive(message('room:1', 1));
   say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1', ...page(1, [message('room:1', 1)]) });
   old.receive(message('room:1', 2));
   say(message('room:1', 2));
   expect(texts).toEqual(['m1', 'm2']);
+});
+
+test('a channel that the old connection is let into too late is asked for on the new one as well', async () => {
+  await begin();
+  let subscribed: Promise<string> | undefined;
+  const old = await rotate(undefined, () => (subscribed = outcome(client.channel('room:1').subscribe())));
+  await turn();
+  const late = JSON.parse(old.said.at(-1)!);
+  expect(late.action).toBe('subscribe');
+  const [request] = asked();
+  expect(request).toMatchObject({ action: 'subscribe', channels: [{ channel: 'room:1' }] });
+  old.receive({ type: 'subscribed', ref: late.ref, channel: 'room:1', ...page(0) });
+  const published = client.channel('room:1').publish('hello');
+  expect(asked()).toEqual([request]); // the new connection is not in the channel yet
+  say({ type: 'subscribed', ref: request.ref, channel: 'room:1', ...page(0) });
+  expect(await subscribed).toBe('done');
+  say({ type: 'ack', ref: asked().at(-1)!.ref, id: 'a', position: 1 });
+  expect(await published).toEqual({ id: 'a', position: 1 });
 });
 
 test('who is kicked stays away, and all that waits learns of it', async () => {

@@ -51,7 +51,7 @@ class World {
         this.start = this.sequence.position!.position;
         this.loaded = last ? this.idsWhere((position) => position <= this.start).slice(-last) : [];
       },
-    }, new Seen(), { timing: TIMING, last });
+    }, new Seen(), TIMING, { last });
   }
 
   /** Ids of messages of the history, by their positions. */

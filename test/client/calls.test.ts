@@ -1,0 +1,110 @@
+import { FakeWebSocket } from './fake-web-socket';
+import { asked, begin, client, clock, message, outcome, page, reconnect, rotate, say, subscribe, turn } from './played-channels';
+
+/* What is asked for waits for a connection, and is asked for again on the next one. */
+
+afterEach(() => client.close());
+
+const CLOSING = 2;
+
+test('older messages that are asked for before there is a connection come once there is one', async () => {
+  const begun = begin();
+  const older = client.history({ limit: 2 });
+  await begun;
+  const question = FakeWebSocket.last.said.map((text) => JSON.parse(text)).at(-1);
+  expect(question).toEqual({ action: 'history', ref: expect.any(String), limit: 2 });
+  say({ type: 'history', ref: question.ref, ...page(2, [{ ...message('', 2), channel: undefined }]) });
+  expect(await older).toEqual({ messages: [expect.objectContaining({ message: 'm2' })], more: true });
+});
+
+test('what had no answer is asked for again on the next connection, once the channel is joined there', async () => {
+  await begin();
+  await subscribe('room:1');
+  const outcomes = [client.channel('room:1').history({ before: 9 }), client.channel('room:1').presence()];
+  await reconnect();
+  expect(asked().map(({ action }) => action)).toEqual(['subscribe']);
+  say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1', ...page(0) });
+  const [, history, presence] = asked();
+  expect([history, presence]).toMatchObject([{ action: 'history', before: 9 }, { action: 'presence' }]);
+  say({ type: 'history', ref: history.ref, ...page(8) });
+  say({ type: 'presence', ref: presence.ref, channel: 'room:1', version: 1, count: 0, members: [] });
+  expect(await Promise.all(outcomes)).toEqual([{ messages: [], more: false }, { channel: 'room:1', version: 1, count: 0, members: [] }]);
+});
+
+test('a signal or a time ends the wait, and what comes later is dropped', async () => {
+  await begin();
+  const abort = new AbortController();
+  const aborted = client.history({ signal: abort.signal }).catch(({ name }: Error) => name);
+  const late = outcome(client.history({ timeout: 1_000 }));
+  abort.abort();
+  clock.pass(1_000);
+  for (const text of FakeWebSocket.last.said) say({ type: 'history', ref: JSON.parse(text).ref, ...page(1, [message('', 1)]) });
+  expect(await Promise.all([aborted, late])).toEqual(['AbortError', 'timeout']);
+});
+
+test('without a history there is nothing to ask for', async () => {
+  await begin(['channels']);
+  expect(await outcome(client.history())).toBe('unavailable');
+  expect(await outcome(client.channel('room:1').history())).toBe('unavailable');
+  expect(FakeWebSocket.last.said).toEqual([]);
+});
+
+test('a connection that is about to close takes nothing more, and what is asked for meanwhile waits', async () => {
+  await begin();
+  FakeWebSocket.last.readyState = CLOSING;
+  const before = FakeWebSocket.last.sent.length;
+  const outcomes = [outcome(client.history()), outcome(client.send('hello')), outcome(client.channel('room:1').publish('psst'))];
+  await turn();
+  expect(FakeWebSocket.last.sent).toHaveLength(before);
+  await reconnect();
+  clock.pass(5_000); // what is published again leaves one by one
+  for (const { ref, action } of FakeWebSocket.last.said.map((text) => JSON.parse(text))) {
+    if (action === 'history') say({ type: 'history', ref, ...page(0) });
+    else say({ type: 'ack', ref, id: 'a' });
+  }
+  expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'done']);
+});
+
+test('a name that a page gives a message is never one of the client\'s own', async () => {
+  await begin();
+  const own = new Set(FakeWebSocket.last.said.map((text) => JSON.parse(text).ref));
+  const outcomes = Array.from({ length: 36 }, (_, number) => outcome(client.send('hello', { ref: number.toString(36) })));
+  const older = outcome(client.history());
+  for (const text of FakeWebSocket.last.said) {
+    const { ref, action } = JSON.parse(text);
+    if (action === 'history') say({ type: 'history', ref, ...page(0) });
+    else say({ type: 'ack', ref, id: ref });
+    own.add(ref);
+  }
+  expect(await Promise.all([...outcomes, older])).toEqual(Array.from({ length: 37 }, () => 'done'));
+  expect(own.size).toBe(38);
+});
+
+test('what is on its way while the connection is replaced is asked for again when the old one breaks', async () => {
+  await begin();
+  let older: Promise<unknown> | undefined;
+  const old = await rotate(undefined, () => (older = client.history({ before: 5 })));
+  expect(old.said.map((text) => JSON.parse(text)).at(-1)).toMatchObject({ before: 5 });
+  old.break();
+  const again = FakeWebSocket.last.said.map((text) => JSON.parse(text)).find(({ before }) => before === 5);
+  say({ type: 'history', ref: again.ref, ...page(4) });
+  expect(await older).toEqual({ messages: [], more: false });
+});
+
+test('who is refused learns of it at once; a channel is joined when the client is let in after all', async () => {
+  let subscribed: Promise<string> | undefined;
+  await begin(['channels'], { timing: { longestDelay: 4_000 } }, async () => {
+    const sent = outcome(client.send('hello'));
+    subscribed = outcome(client.channel('room:1').subscribe());
+    for (let attempts = 0; attempts < 5; attempts++) {
+      await turn();
+      FakeWebSocket.last.break();
+      clock.pass(4_000);
+    }
+    expect(client.state).toBe('refused');
+    expect(await sent).toBe('lost');
+    client.retry();
+  });
+  say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1' });
+  expect(await subscribed).toBe('done');
+});
