@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
-import { bundleClient } from '../packaging/bundle-client';
+import { bundlePage, TOKENS } from '../packaging/bundle-page';
 
 /*
  * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes, the pages
@@ -42,6 +42,7 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
   if (packageFolder !== __dirname) cpSync(join(__dirname, BIN), join(packageFolder, BIN));
   cpSync(join(__dirname, 'lambda', 'child'), join(outdir, 'child'), { recursive: true });
   cpSync(join(__dirname, 'inspector', 'page'), join(outdir, 'page'), { recursive: true });
+  cpSync(TOKENS, join(outdir, 'page', 'tokens.css'));
   await addChatPage(join(outdir, 'chat'), metafiles);
   writeTypes(outdir, './index');
 }
@@ -49,7 +50,7 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
 /** The page of the example, ready to be served: `broadcast-local --chat`. */
 async function addChatPage(folder: string, metafiles?: string): Promise<void> {
   cpSync(join(__dirname, '..', 'examples', 'chat', 'web'), folder, { recursive: true, filter: (file) => basename(file) !== 'vendor' });
-  await bundleClient(join(folder, 'vendor'), metafiles && join(metafiles, 'chat.json'));
+  await bundlePage(folder, metafiles && join(metafiles, 'chat.json'));
 }
 
 /** Writes the declarations of a module, and of those that they speak of. */

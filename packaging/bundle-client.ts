@@ -4,8 +4,8 @@ import { build } from 'esbuild';
 import { createProgram, flattenDiagnosticMessageText, getPreEmitDiagnostics, ModuleKind, ModuleResolutionKind, preProcessFile, ScriptTarget } from 'typescript';
 
 /*
- * Bundles the client into one plain ES module, for bundlers, Node.js and pages without a build step. With arguments: into each folder given,
- * for the examples' pages. Without: into the package's `dist`, with the types.
+ * Bundles the client into one plain ES module, for bundlers, Node.js and pages without a build step: into the package's `dist`, with the
+ * types.
  */
 const PACKAGE = join(__dirname, '..', 'client');
 const ENTRY = 'broadcast-client';
@@ -72,8 +72,7 @@ export function writeTypes(folder: string): void {
   }
 }
 
-async function main(folders: string[]): Promise<void> {
-  if (folders.length > 0) return void await Promise.all(folders.map((folder) => bundleClient(folder)));
+async function main(): Promise<void> {
   const dist = join(PACKAGE, 'dist');
   rmSync(dist, { recursive: true, force: true });
   await bundleClient(dist, join(__dirname, '..', '.metafiles', 'client', 'client.json'));
@@ -81,7 +80,7 @@ async function main(folders: string[]): Promise<void> {
 }
 
 if (require.main === module) {
-  main(process.argv.slice(2)).catch((error: Error) => {
+  main().catch((error: Error) => {
     console.error(error.message);
     process.exitCode = 1;
   });

@@ -63,8 +63,8 @@ export function bundleWorkspaces(project: awscdk.AwsCdkConstructLibrary): void {
 export function bundleExamples(project: awscdk.AwsCdkConstructLibrary): void {
   const bundle = project.tasks.tryFind('bundle')!;
   const bundlePages = project.addTask('bundle:pages', {
-    description: 'Bundle the WebSocket client of the examples\' pages',
-    exec: `${TS_NODE} packaging/bundle-client.ts ${Object.keys(EXAMPLES).map((example) => `examples/${example}/web/vendor`).join(' ')}`,
+    description: 'Bundle the WebSocket client of the examples\' pages, and copy the look that they share',
+    exec: `${TS_NODE} packaging/bundle-page.ts ${Object.keys(EXAMPLES).map((example) => `examples/${example}/web`).join(' ')}`,
   });
 
   for (const [example, options] of Object.entries(EXAMPLES)) {

@@ -66,10 +66,10 @@ describeWithChromium('the chat and its history', () => {
     expect(ann.complaints).toEqual([]);
   }, 60_000);
 
-  test('says that a message was sent when the API has it, before it comes back', async () => {
+  test('says that a message was delivered when the API has it, before it comes back', async () => {
     const ann = await open('Ann');
     await ann.say('hello');
-    await ann.page.getByText('Sent', { exact: true }).waitFor();
+    await ann.page.getByText('Delivered', { exact: true }).waitFor();
     expect(await fates(ann)).toEqual(['sent']);
   }, 60_000);
 

@@ -4,7 +4,7 @@ import { ChatWindow } from './support/chat-window';
 import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
-import { buildPage, synthesizeExample } from '../../harness/example';
+import { buildPage, synthesizePlainApi } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 
@@ -21,7 +21,8 @@ describeWithChromium('the chat after two hours', () => {
 
   beforeAll(async () => {
     scratch = scratchFolder();
-    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
+    synthesizePlainApi(join(scratch.path, 'cdk.out'));
+    await buildPage('chat', join(scratch.path, 'web'));
     browser = await launchChromium();
   }, 90_000);
 

@@ -3,11 +3,11 @@ import type { Browser } from 'playwright-core';
 import { ChatWindow } from './support/chat-window';
 import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
-import { buildPage, synthesizeExample } from '../../harness/example';
+import { buildPage, synthesizePlainApi } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local, type LocalOptions } from '../../local';
 
-describeWithChromium('the chat in a browser', () => {
+describeWithChromium('the page of the chat, at an API without rooms', () => {
   let scratch: Scratch;
   let local: Local;
   let browser: Browser;
@@ -15,7 +15,8 @@ describeWithChromium('the chat in a browser', () => {
 
   beforeAll(async () => {
     scratch = scratchFolder();
-    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
+    synthesizePlainApi(join(scratch.path, 'cdk.out'));
+    await buildPage('chat', join(scratch.path, 'web'));
     browser = await launchChromium();
   }, 90_000);
 
@@ -107,6 +108,7 @@ describeWithChromium('the chat in a browser', () => {
 
     const pings = () => sent.filter((text) => text === '{"action":"ping"}');
     expect((await answer).payload).toContain('"action":"pong"'); // of the first one, which asks what the API can do
+    await ann.page.getByText('It is quiet in here').waitFor(); // all that was asked has its answer
     await ann.page.clock.fastForward('07:55');
     expect(pings()).toHaveLength(1);
     await ann.page.clock.fastForward('01:05');

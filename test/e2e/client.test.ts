@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 import { connect, TIMING } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
-import { synthesizeExample } from '../../harness/example';
+import { synthesizePlainApi } from '../../harness/example';
 import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
 
@@ -10,7 +10,7 @@ const TIME_SCALE = 1_200;
 
 test('the client of the examples misses nothing while the API closes every connection after two hours', async () => {
   const scratch = scratchFolder();
-  await synthesizeExample('chat', scratch.path);
+  synthesizePlainApi(scratch.path);
   let [connects, posts] = [0, 0];
   const local = await startLocal({
     assembly: scratch.path,

@@ -43,10 +43,12 @@ test.each([['chat', 'Broadcast chat'], ['dashboard', 'Live dashboard']])('`npm r
   const [, page] = /^Page: (\S+)/m.exec(said)!;
   expect(await (await fetch(page)).text()).toContain(`<title>${title}</title>`);
 
-  const client = await Client.open(url);
+  const client = await Client.open(`${url}?name=Ann`);
   if (example === 'chat') {
-    client.send('hello');
-    expect(JSON.parse(await client.frame(() => true))).toMatchObject({ type: 'message', message: 'hello' });
+    client.send('{"action":"subscribe","ref":"1","channel":"room:lobby"}');
+    await client.frame((frame) => frame.startsWith('{"type":"subscribed"'));
+    client.send('{"action":"publish","ref":"2","channel":"room:lobby","message":"hello"}');
+    expect(JSON.parse(await client.frame((frame) => frame.startsWith('{"type":"message"')))).toMatchObject({ from: 'Ann', message: 'hello', channel: 'room:lobby' });
   }
   await client.close();
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
-import { synthesizeExample } from '../../harness/example';
+import { synthesizePlainApi } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 
@@ -16,7 +16,7 @@ describeWithChromium('the inspector of the local runner', () => {
 
   beforeAll(async () => {
     scratch = scratchFolder();
-    await synthesizeExample('chat', join(scratch.path, 'cdk.out'));
+    synthesizePlainApi(join(scratch.path, 'cdk.out'));
     local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), inspector: true, serve: scratch.path });
     browser = await launchChromium();
   }, 60_000);

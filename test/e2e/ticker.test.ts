@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 test('the ticker of the chat, a backend, reaches everybody who is connected', async () => {
-  const clients = await Promise.all([Client.open(local.apis[0].url), Client.open(local.apis[0].url)]);
+  const clients = await Promise.all(['Ann', 'Bob'].map((name) => Client.open(`${local.apis[0].url}?name=${name}`)));
   try {
     const frames = await Promise.all(clients.map((client) => client.frame((frame) => frame.includes('ticker'))));
     expect(frames[0]).toBe(frames[1]);
@@ -45,18 +45,23 @@ describeWithChromium('the ticker in browsers', () => {
 
   afterAll(() => browser?.close());
 
-  test('speaks to everybody who has the chat open, as somebody of its own, between what people say', async () => {
+  test('speaks to everybody who has the chat open, in a conversation where nobody else does', async () => {
     const windows = await Promise.all([ChatWindow.blank(browser), ChatWindow.blank(browser)]);
     try {
       const [ann, bob] = windows;
       await Promise.all([ann.open(local.page!, 'Ann'), bob.open(local.page!, 'Bob')]);
+      await Promise.all(windows.map((window) => window.isIn('Lobby')));
+      await ann.say('What time is it?');
+      expect(await bob.arrived('What time is it?')).toEqual({ name: 'Ann', own: false });
+      await ann.entry('Announcements').locator('.badge').waitFor();
+      await Promise.all(windows.map((window) => window.enter('Announcements')));
       const ticks = windows.map(({ page }) => page.locator('.message', { hasText: /It is \d\d:\d\d UTC/ }));
       for (const tick of ticks) {
         await tick.first().waitFor();
         expect(await tick.first().locator('.name').textContent()).toBe('ticker');
       }
-      await ann.say('What time is it?');
-      expect(await bob.arrived('What time is it?')).toEqual({ name: 'Ann', own: false });
+      await ann.page.getByText('Only backends write here.').waitFor();
+      expect(await ann.text.isVisible()).toBe(false);
       const before = await ticks[1].count();
       await ticks[1].nth(before).waitFor();
       expect(windows.flatMap(({ complaints }) => complaints)).toEqual([]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { preProcessFile } from 'typescript';
 import { ROOT } from './support/apps';
 import { EmptyFolder } from './support/empty-folder';
-import { synthesizeExample } from '../../harness/example';
+import { synthesizePlainApi } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
 import { startLocal, type Local } from '../../local';
 
@@ -16,7 +16,7 @@ let local: Local;
 
 beforeAll(async () => {
   files = folder.install('client');
-  await synthesizeExample('chat', join(folder.path, 'cdk.out'));
+  synthesizePlainApi(join(folder.path, 'cdk.out'));
   local = await startLocal({ assembly: join(folder.path, 'cdk.out') });
 }, 240_000);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ROOT } from './support/apps';
 import { EmptyFolder, end, environment, readiness } from './support/empty-folder';
 import { eventually } from '../../harness/eventually';
-import { synthesizeExample } from '../../harness/example';
+import { synthesizePlainApi } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
 
 /*
@@ -19,7 +19,7 @@ let files: string[];
 
 beforeAll(async () => {
   files = folder.install('local');
-  await synthesizeExample('chat', join(folder.path, 'cdk.out'));
+  synthesizePlainApi(join(folder.path, 'cdk.out'));
 }, 240_000);
 
 afterAll(() => folder.remove());

@@ -1,60 +1,65 @@
-/* Where one writes: the name, and the message. */
-import { tidyName } from './messages.js';
+/* Where one writes. Enter sends, Shift and Enter begin a new line; what cannot be sent stays. */
+import { $ } from './dom.js';
 
-/**
- * An element of the page, of whichever kind it is there.
- *
- * @param {string} id
- * @returns {any}
- */
-const $ = (id) => document.getElementById(id);
+const LONGEST = 4_000;
+/** From here on it is said how much is left. */
+const NEARLY = 3_500;
 
-/** Each window is a person of its own, hence sessionStorage. Returns a function that tells the name. */
-export function nameField() {
-  const field = $('name');
-  field.value = sessionStorage.getItem('name') ?? inventName();
-  keep();
-  field.addEventListener('change', keep);
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') {
+export class Composer {
+  #canSend;
+  #say;
+
+  /**
+   * @param {() => boolean} canSend
+   * @param {(text: string) => void} say
+   */
+  constructor(canSend, say) {
+    this.#canSend = canSend;
+    this.#say = say;
+    const field = $('text');
+    field.addEventListener('input', () => this.look());
+    field.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        $('composer').requestSubmit();
+      }
+    });
+    $('composer').addEventListener('submit', (event) => {
       event.preventDefault();
-      $('text').focus();
-    }
-  });
-  return () => field.value;
-
-  function keep() {
-    field.value = tidyName(field.value) || inventName();
-    sessionStorage.setItem('name', field.value);
+      this.#submit();
+    });
   }
-}
 
-function inventName() {
-  const pick = (words) => words[Math.floor(Math.random() * words.length)];
-  return `${pick(['Amber', 'Brisk', 'Calm', 'Dapper', 'Eager', 'Gentle', 'Lucky', 'Merry', 'Nimble', 'Quiet', 'Sunny', 'Witty'])} `
-    + pick(['Badger', 'Crane', 'Dormouse', 'Finch', 'Gecko', 'Heron', 'Lynx', 'Marten', 'Otter', 'Puffin', 'Robin', 'Wren']);
-}
+  get draft() {
+    return $('text').value;
+  }
 
-/** Enter sends, Shift and Enter begin a new line; what could not be sent stays. */
-export function composer(say) {
-  const field = $('text');
-  const fit = () => {
+  set draft(text) {
+    $('text').value = text;
+    this.look();
+  }
+
+  /** Shows whether it can be sent, and how much is left. */
+  look() {
+    const field = $('text');
     field.style.height = 'auto';
     field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
-  };
-  field.addEventListener('input', fit);
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      $('composer').requestSubmit();
-    }
-  });
-  $('composer').addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (field.value.trim() === '' || !say(field.value.trim())) return;
-    field.value = '';
-    fit();
-    field.focus();
-  });
-  field.focus();
+    const left = LONGEST - field.value.length;
+    $('left').textContent = left < 0 ? `${-left} characters too many: shorten it, or send it in parts.`
+      : field.value.length > NEARLY ? `${left} characters left` : '';
+    $('left').classList.toggle('problem', left < 0);
+    $('send').disabled = !this.#isReady;
+  }
+
+  get #isReady() {
+    return this.#canSend() && this.draft.trim() !== '' && this.draft.length <= LONGEST;
+  }
+
+  #submit() {
+    if (!this.#isReady) return;
+    const text = this.draft.trim();
+    this.draft = '';
+    $('text').focus();
+    this.#say(text);
+  }
 }

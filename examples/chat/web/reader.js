@@ -1,58 +1,85 @@
 /*
- * Where the reader is. At the end of the conversation, new messages scroll in; elsewhere, or in another window, they count as
- * unread: a line marks the first of them, the title and the icon tell how many, a button leads to the end.
+ * Where the reader is. At the end of the conversation, new messages scroll in; elsewhere, or in another window, they count as unread: a line
+ * marks the first of them, and a button leads to the end.
  */
+import { $ } from './dom.js';
 
-/**
- * An element of the page, of whichever kind it is there.
- *
- * @param {string} id
- * @returns {any}
- */
-const $ = (id) => document.getElementById(id);
-
-const TITLE = document.title;
 const AT_END_PX = 40;
 
 export class Reader {
-  #conversation;
-  #unread = 0;
+  /** @type {import('./room.js').Room | undefined} The room that is shown. */
+  room;
   #following = true;
   #lastTop = 0;
+  #onRead;
+  #resized = new ResizeObserver(() => {
+    // Once a frame, however many messages came in it.
+    if (this.#following) this.#toEnd();
+  });
 
-  constructor(conversation) {
-    this.#conversation = conversation;
+  /** @param {(room: import('./room.js').Room) => void} onRead all of a room is read */
+  constructor(onRead) {
+    this.#onRead = onRead;
     $('newest').addEventListener('click', () => {
       this.goToEnd();
       $('text').focus();
     });
     $('scroller').addEventListener('scroll', () => this.#scrolled());
-    for (const event of ['focus', 'blur']) addEventListener(event, () => this.#look());
-    document.addEventListener('visibilitychange', () => this.#look());
-    // Once a frame, however many messages came in it.
-    const resized = new ResizeObserver(() => {
-      if (this.#following) this.#toEnd();
-    });
-    resized.observe($('scroller'));
-    resized.observe($('log'));
+    for (const event of ['focus', 'blur']) addEventListener(event, () => this.look());
+    document.addEventListener('visibilitychange', () => this.look());
+    this.#resized.observe($('scroller'));
   }
 
-  /** A message of somebody else has been shown. */
-  received(message) {
-    if (this.#isReading) return;
-    if (this.#unread === 0) this.#conversation.markUnread(message.id);
-    this.#unread++;
-    this.#tell();
+  /** Shows another room: at the first message that was not read, or at the end. */
+  show(room) {
+    const scroller = $('scroller');
+    if (this.room) {
+      this.#resized.unobserve(this.room.conversation.element);
+      this.room.conversation.element.remove();
+    }
+    this.room = room;
+    // Nobody wants the whole of a room read out.
+    scroller.setAttribute('aria-live', 'off');
+    scroller.append(room.conversation.element);
+    setTimeout(() => scroller.setAttribute('aria-live', 'polite'));
+    this.#resized.observe(room.conversation.element);
+    this.#following = true;
+    const line = room.unread > 0 ? room.conversation.element.querySelector('.unread') : null;
+    this.#toEnd();
+    if (line && line.offsetTop < scroller.scrollTop) {
+      scroller.scrollTop = line.offsetTop;
+      this.#following = false;
+    }
+    this.#lastTop = scroller.scrollTop;
+    this.#onRead(room);
+    this.look();
+  }
+
+  /** Whether a message of this room is seen when it comes. */
+  isReading(room) {
+    return room === this.room && this.#following && document.visibilityState === 'visible' && document.hasFocus();
   }
 
   goToEnd() {
     this.#following = true;
     this.#toEnd();
-    this.#look();
+    this.look();
   }
 
-  get #isReading() {
-    return this.#following && document.visibilityState === 'visible' && document.hasFocus();
+  /** Runs something that adds messages above those that are seen, which stay where they are. */
+  async keepPlace(change) {
+    const scroller = $('scroller');
+    const below = scroller.scrollHeight - scroller.scrollTop;
+    await change();
+    if (!this.#following) scroller.scrollTop = scroller.scrollHeight - below;
+  }
+
+  look() {
+    if (!this.room) return;
+    if (this.isReading(this.room)) this.#onRead(this.room);
+    const count = this.room.unread;
+    $('newest').textContent = count > 0 ? `${count} new ${count === 1 ? 'message' : 'messages'} ↓` : 'To the end ↓';
+    $('newest').hidden = this.#following;
   }
 
   #toEnd() {
@@ -65,19 +92,6 @@ export class Reader {
     // What is added below moves the end away, not the reader.
     this.#following = atEnd || (this.#following && scrollTop >= this.#lastTop);
     this.#lastTop = scrollTop;
-    this.#look();
-  }
-
-  #look() {
-    if (this.#isReading) this.#unread = 0;
-    this.#tell();
-  }
-
-  #tell() {
-    const count = this.#unread;
-    document.title = count > 0 ? `(${count}) ${TITLE}` : TITLE;
-    $('icon').href = count > 0 ? 'icon-unread.svg' : 'icon.svg';
-    $('newest').textContent = count > 0 ? `${count} new ${count === 1 ? 'message' : 'messages'} ↓` : 'To the end ↓';
-    $('newest').hidden = this.#following;
+    this.look();
   }
 }

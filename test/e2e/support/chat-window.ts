@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 const PATIENCE_MILLIS = 15_000;
+/** A list of who is there follows a change within 15 seconds; a machine that is busy has some more. */
+const PRESENCE_PATIENCE_MILLIS = 30_000;
 
 /** A window with the chat's page, seen as its reader sees it: by labels, roles and texts. */
 export class ChatWindow {
@@ -35,13 +37,49 @@ export class ChatWindow {
   }
 
   async open(address: string, name?: string): Promise<this> {
-    await this.page.goto(address);
+    await this.page.goto(name ? `${address}&name=${encodeURIComponent(name)}` : address);
     await this.state('Connected');
-    if (name) {
-      await this.name.fill(name);
-      await this.name.press('Enter');
-    }
     return this;
+  }
+
+  /** The conversation that is shown. */
+  async isIn(title: string): Promise<void> {
+    await this.page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  }
+
+  /** An entry of the list of conversations. */
+  entry(title: string) {
+    return this.page.getByRole('navigation').getByRole('link').filter({ has: this.page.getByText(title, { exact: true }) });
+  }
+
+  async enter(title: string): Promise<void> {
+    await this.entry(title).click();
+    await this.isIn(title);
+  }
+
+  /** Opens a room by its name. */
+  async openRoom(name: string): Promise<void> {
+    await this.page.getByLabel('Name of a room').fill(name);
+    await this.page.getByLabel('Name of a room').press('Enter');
+  }
+
+  /** Begins to write to somebody who is there. */
+  async writeTo(name: string): Promise<void> {
+    await this.page.locator('#members').getByRole('link', { name, exact: true }).click();
+    await this.isIn(name);
+  }
+
+  /** Waits until these, and no others, are in the room that is shown. */
+  async sees(...names: string[]): Promise<void> {
+    await this.page.waitForFunction((wanted) => {
+      const shown = [...document.querySelectorAll('#members .label')].map(({ textContent }) => textContent!.replace(' (you)', '')).sort();
+      return JSON.stringify(shown) === wanted;
+    }, JSON.stringify(names.sort()), { timeout: PRESENCE_PATIENCE_MILLIS });
+  }
+
+  /** How many messages of a conversation are unread, by the list. */
+  unread(title: string): Promise<string> {
+    return this.entry(title).locator('.badge').evaluate((badge: HTMLElement) => badge.hidden ? '' : badge.textContent!);
   }
 
   async state(text: string): Promise<void> {
@@ -55,7 +93,7 @@ export class ChatWindow {
 
   /** Waits for a message that has arrived: an own one has when it has come back. */
   async arrived(text: string): Promise<{ name: string | null; own: boolean }> {
-    const message = this.page.locator('.message:not([data-fate="sending"], [data-fate="doubtful"])').filter({ hasText: text });
+    const message = this.page.locator('.message:not([data-fate="sending"], [data-fate="failed"])').filter({ hasText: text });
     await message.waitFor();
     const name = await message.locator('.name').textContent();
     return { name, own: /\bown\b/.test(await message.getAttribute('class') ?? '') };

@@ -38,7 +38,7 @@ export class PlayedPage {
   async open(window: ChatWindow, answer: Answer = () => undefined, pong = '{"action":"pong"}'): Promise<WebSocketRoute[]> {
     const connections: WebSocketRoute[] = [];
     const answered = new Set<WebSocketRoute>();
-    await window.page.routeWebSocket(PLAYED_API, (api) => {
+    await window.page.routeWebSocket(({ href }) => href.startsWith(PLAYED_API), (api) => {
       connections.push(api);
       api.onMessage((sent) => {
         // The first ping asks what the API can do: nothing, as long as a test does not say otherwise.
@@ -58,7 +58,7 @@ export class PlayedPage {
   }
 }
 
-/** What the API sends when somebody has said something. */
+/** What an API sends when somebody has said something. */
 export function envelope(id: string, sentAt: number, message: string, from = 'AnnsConnection0='): string {
   return JSON.stringify({ type: 'message', id, from, sentAt, message });
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { loadModule } from '../../load-module';
 
 interface Messages {
-  decode(envelope: object): Record<string, unknown>;
-  encode(key: string, name: string, text: string): string;
+  decode(envelope: object, isNamed?: boolean): Record<string, unknown>;
+  encode(words: { key: string; name?: string; to?: string; text: string }): string;
   tidyName(name: string): string;
 }
 
@@ -18,7 +18,9 @@ const anything = fc.oneof(
   fc.dictionary(fc.constantFrom('toString', 'valueOf', '__proto__', 'key', 'name', 'text'), fc.jsonValue({ maxDepth: 1 })),
   fc.constantFrom(1e300, -1e300, 8.64e15, 0.5),
 );
-const claim = fc.record({ key: anything, name: fc.oneof(fc.string(), anything), text: fc.oneof(fc.string(), anything) }, { requiredKeys: [] });
+const claim = fc.record({
+  key: anything, name: fc.oneof(fc.string(), anything), to: fc.oneof(fc.string(), anything), text: fc.oneof(fc.string(), anything),
+}, { requiredKeys: [] });
 const envelopes = fc.record({
   id: fc.string(),
   from: fc.oneof(fc.string(), anything),
@@ -27,11 +29,11 @@ const envelopes = fc.record({
 }, { requiredKeys: ['id', 'message'] });
 
 test('whatever comes is read as what the page can show', () => {
-  fc.assert(fc.property(envelopes, (sent) => {
-    const received = decode(sent);
+  fc.assert(fc.property(envelopes, fc.boolean(), (sent, isNamed) => {
+    const received = decode(sent, isNamed);
     expect(received).toMatchObject({ id: sent.id, from: expect.any(String), text: expect.any(String) });
     expect(received.name).toMatch(/./su);
-    expect(['string', 'undefined']).toContain(typeof received.key);
+    for (const member of ['key', 'to']) expect(['string', 'undefined']).toContain(typeof received[member]);
     expect(new Date(received.sentAt as number).toISOString()).toMatch(/Z$/);
   }), { numRuns: 2_000 });
 });
@@ -39,8 +41,17 @@ test('whatever comes is read as what the page can show', () => {
 test('what one says comes back as it was said', () => {
   fc.assert(fc.property(fc.string(), fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (key, typed, text) => {
     const name = tidyName(typed) || 'Ann';
-    expect(decode(envelope(encode(key, name, text)))).toMatchObject({ key, name, text });
+    expect(decode(envelope(encode({ key, name, text })))).toMatchObject({ key, name, text });
+    expect(decode(envelope(encode({ key, to: name, text }), { from: 'Bob' }), true)).toMatchObject({ key, name: 'Bob', to: name, text });
   }));
+});
+
+test('where the API knows its users, no words change the name of who says them', () => {
+  fc.assert(fc.property(claim, (words) => {
+    expect(decode(envelope(JSON.stringify(words), { from: 'Mallory' }), true)).toMatchObject({ name: 'Mallory', from: 'Mallory' });
+  }));
+  // A backend has no name of its own.
+  expect(decode(envelope('{"name":"ticker","text":"It is 09:00 UTC"}', { from: undefined }), true)).toMatchObject({ name: 'ticker', from: '' });
 });
 
 test('a tidy name stays as it is', () => {

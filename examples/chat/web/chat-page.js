@@ -1,0 +1,274 @@
+/* What the parts of the page have to do with each other. */
+import { Composer } from './composer.js';
+import { ConnectionView, overheard } from './connection.js';
+import { Deliveries } from './deliveries.js';
+import { $, showBadge } from './dom.js';
+import { Marks } from './marks.js';
+import { newKey, tidyName } from './messages.js';
+import { nameField } from './name.js';
+import { peoplePanel, showPeople } from './people.js';
+import { Reader } from './reader.js';
+import { showRoom } from './room-view.js';
+import { directIdOf, EVERYONE, Session } from './session.js';
+import { openRoomForm, showList } from './sidebar.js';
+import { connect } from './vendor/broadcast-client.js';
+
+const TITLE = document.title;
+/** A list of who is there may be lost on its way: it is asked for again. */
+const ASK_PEOPLE_MILLIS = 9 * 60_000;
+/** A server on this machine is back at once, and nobody else waits for it. */
+const ON_THIS_MACHINE = { firstDelay: 1_000, shortestDelay: 250, longestDelay: 2_000 };
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** @typedef {import('./room.js').Room} Room */
+
+export class Chat {
+  #host;
+  /** @type {import('broadcast-websocket-client').BroadcastClient} */
+  #client;
+  #session;
+  #reader = new Reader((room) => this.#read(room));
+  #name = nameField(() => this.#renamed());
+  #marks = new Marks(() => this.#name());
+  #people = peoplePanel();
+  #connection;
+  #composer;
+  #deliveries;
+  #isDue = false;
+
+  /**
+   * @param {string} url
+   * @param {() => void} changeAddress
+   */
+  constructor(url, changeAddress) {
+    const { host, hostname } = new URL(url);
+    this.#host = host;
+    for (const element of document.getElementsByClassName('address')) element.textContent = host;
+    this.#connection = new ConnectionView(host, {
+      retry: () => this.#client.retry(),
+      change: () => {
+        this.#client.close();
+        changeAddress();
+      },
+      changed: () => this.#composer?.look(),
+    });
+    this.#composer = new Composer(() => this.#connection.isOpen, (text) => this.#say(text));
+    this.#client = /** @type {any} */ (connect({
+      url: () => withName(url, this.#name()),
+      timing: LOOPBACK.test(hostname) ? ON_THIS_MACHINE : {},
+      WebSocket: overheard((data) => this.#connection.received(data)),
+    }));
+    this.#deliveries = new Deliveries(this.#client);
+    this.#session = new Session(this.#client, this.#name, {
+      message: (room, message) => this.#receive(room, message),
+      older: (room, messages) => this.#receiveOlder(room, messages),
+      gap: (room) => this.#missed(room),
+      opened: () => void this.#follow(),
+      changed: () => this.#changed(),
+      again: (room, message) => this.#sayAgain(room, message),
+    });
+    this.#client.on('state', ({ state, retryAt }) => this.#become(state, retryAt));
+    this.#client.on('error', ({ message }) => {
+      this.#deliveries.doubtAll(); // where nothing acknowledges, it may be any of them
+      this.#reader.room.conversation.notice(message);
+      this.#changed();
+    });
+    this.#listen();
+    $('chat').hidden = false;
+    this.#show(this.#session.rooms.get(EVERYONE));
+  }
+
+  #listen() {
+    addEventListener('hashchange', () => void this.#follow());
+    openRoomForm({
+      open: async (id) => {
+        await this.#session.enter(id);
+        location.hash = encodeURIComponent(id);
+      },
+    });
+    $('sidebar').addEventListener('click', ({ target }) => {
+      if (target.closest('a')) this.#leaveList();
+    });
+    $('back').addEventListener('click', () => {
+      document.body.classList.add('with-list');
+      $('sidebar').querySelector('[aria-current]')?.focus();
+    });
+    $('leave').addEventListener('click', () => {
+      this.#session.leave(this.#reader.room);
+      location.hash = '';
+    });
+    $('older').addEventListener('click', () => void this.#reader.keepPlace(() => this.#session.loadOlder(this.#reader.room)));
+    const ask = (age) => {
+      const { room } = this.#reader;
+      if (Date.now() - room.peopleAt >= age) void this.#session.askPeople(room);
+    };
+    setInterval(() => ask(ASK_PEOPLE_MILLIS), 60_000);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') ask(60_000);
+    });
+  }
+
+  async #become(state, retryAt) {
+    this.#connection.become(state, retryAt);
+    if (state === 'reconnecting') this.#deliveries.doubtAll();
+    if (state === 'open') {
+      await this.#session.begin();
+      await this.#follow();
+    }
+    this.#changed();
+  }
+
+  /** Shows the conversation that the page's address names, or the first. */
+  async #follow() {
+    const { rooms } = this.#session;
+    let id = '';
+    try {
+      id = decodeURIComponent(location.hash.slice(1));
+    } catch {
+      // Not one of ours.
+    }
+    if (id.startsWith(directIdOf(''))) id = directIdOf(tidyName(id.slice(directIdOf('').length)));
+    const named = id === '' ? undefined : await this.#session.enter(id).catch(() => undefined);
+    const room = named ?? this.#listed()[0] ?? rooms.get(EVERYONE);
+    if (room !== this.#reader.room) this.#show(room);
+    this.#changed();
+  }
+
+  /** @param {Room} room */
+  #show(room) {
+    if (this.#reader.room) this.#reader.room.draft = this.#composer.draft;
+    this.#people.close();
+    this.#reader.show(room);
+    this.#render();
+    this.#composer.draft = room.draft;
+    this.#leaveList();
+    if (Date.now() - room.peopleAt >= ASK_PEOPLE_MILLIS) void this.#session.askPeople(room);
+    // On a phone, a keyboard would cover what one came to read.
+    if (matchMedia('(pointer: fine)').matches) $('text').focus();
+  }
+
+  #leaveList() {
+    document.body.classList.remove('with-list');
+  }
+
+  #say(text) {
+    const { room } = this.#reader;
+    const message = { key: newKey(), name: this.#name(), text, isNamed: this.#session.isNamed };
+    room.conversation.addPending(message);
+    this.#reader.goToEnd();
+    void this.#deliveries.send(room, message);
+    this.#changed();
+  }
+
+  #sayAgain(room, message) {
+    if (!this.#connection.isOpen) return this.#client.retry();
+    room.conversation.sending(message.key);
+    $('text').focus(); // the button that was pressed is gone
+    void this.#deliveries.send(room, message, true);
+  }
+
+  #receive(room, message) {
+    this.#connection.read();
+    this.#changed();
+    room.latest = Math.max(room.latest, message.sentAt);
+    if (room.conversation.confirm(message)) return this.#deliveries.arrived(message.key);
+    room.conversation.add(message);
+    if (this.#reader.isReading(room)) this.#read(room);
+    else if (!message.own) this.#addUnread(room, [message]);
+  }
+
+  #receiveOlder(room, messages) {
+    const unread = messages.filter((message) => !message.own && !room.conversation.has(message.id) && !this.#marks.hasRead(room, message));
+    room.conversation.addOlder(messages);
+    room.latest = Math.max(room.latest, ...messages.map(({ sentAt }) => sentAt));
+    if (this.#reader.isReading(room)) this.#read(room);
+    else if (unread.length > 0) this.#addUnread(room, unread);
+    this.#connection.read();
+    this.#changed();
+  }
+
+  #addUnread(room, messages) {
+    if (room.unread === 0) room.conversation.markUnread(messages[0].id);
+    room.unread += messages.length;
+    this.#reader.look();
+  }
+
+  #read(room) {
+    this.#marks.read(room, room.conversation.newest);
+    if (room.unread === 0) return;
+    room.unread = 0;
+    this.#changed();
+  }
+
+  #missed(room) {
+    room.conversation.breakOff();
+    room.conversation.notice('Connected again. What was said in between was not kept.');
+    this.#changed();
+  }
+
+  /** An API that knows its users knows this one by the name: the page begins again under the new one. */
+  #renamed() {
+    if (this.#session.isNamed) location.reload();
+  }
+
+  /** Many changes in a moment are one. */
+  #changed() {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => this.#render());
+  }
+
+  #render() {
+    this.#isDue = false;
+    const session = this.#session;
+    const { room } = this.#reader;
+    const { hasRooms } = session;
+    if (hasRooms) this.#offerRooms();
+    const all = [...session.rooms.values()];
+    const direct = all.filter(({ kind }) => kind === 'direct').sort((a, b) => b.latest - a.latest || a.title.localeCompare(b.title));
+    showList(this.#listed(), direct, room, ({ title }) => session.isHere(title));
+    showPeople(room, this.#name(), session.hasDirect);
+    showRoom(room, {
+      host: this.#host,
+      hasRooms,
+      isConnected: this.#client.state === 'open',
+      keepsHistory: this.#client.layers.includes('history'),
+      isHere: session.isHere(room.title),
+    });
+    const unread = all.reduce((sum, each) => sum + each.unread, 0);
+    document.title = unread > 0 ? `(${unread}) ${TITLE}` : TITLE;
+    const icon = unread > 0 ? 'icon-unread.svg' : 'icon.svg';
+    if ($('icon').getAttribute('href') !== icon) $('icon').href = icon;
+    showBadge($('back').querySelector('.badge'), unread - room.unread);
+  }
+
+  /** The rooms, and what is said to all, once there is something. */
+  #listed() {
+    const { rooms, hasRooms } = this.#session;
+    const all = [...rooms.values()];
+    const everyone = all.filter((room) => room.kind === 'everyone' && (!room.conversation.isEmpty || room === this.#reader.room));
+    return hasRooms ? [...all.filter(({ kind }) => kind === 'room').sort(byPlace), ...everyone] : everyone;
+  }
+
+  #offerRooms() {
+    const { rooms, isNamed, hasDirect } = this.#session;
+    rooms.get(EVERYONE).title = 'Announcements';
+    document.body.classList.add('with-rooms');
+    for (const id of ['sidebar', 'back']) $(id).hidden = false;
+    $('direct-messages').hidden = !hasDirect;
+    $('unproven').hidden = !isNamed;
+    if ($('speaker').parentElement !== $('me')) $('me').prepend($('speaker'));
+  }
+}
+
+/** Those that are there for all come first. */
+function byPlace(a, b) {
+  return a.place === b.place ? a.title.localeCompare(b.title) : a.place - b.place;
+}
+
+/** The chat's authorizer takes the name from the address; an API without one does not mind. */
+function withName(url, name) {
+  const { origin, pathname, search } = new URL(url);
+  const others = search.slice(1).split('&').filter((pair) => pair !== '' && !pair.startsWith('name='));
+  return `${origin}${pathname}?${[...others, `name=${encodeURIComponent(name)}`].join('&')}`;
+}

@@ -1,0 +1,86 @@
+/*
+ * Own messages, from the field until the API has them. Where it keeps a history, its answer says so, and the client sends again by itself
+ * what has no answer. Where it does not, a message was sent when it has come back.
+ */
+import { encode } from './messages.js';
+
+/** Without an answer, what has not come back after so long is in doubt. */
+const ECHO_TIMEOUT_MILLIS = 15_000;
+
+/** Why a message was not sent. */
+const REASONS = {
+  forbidden: 'Not sent: you may only read here.',
+  not_subscribed: 'Not sent: you are not in this room.',
+  unknown_channel: 'Not sent: this chat has no such room.',
+  too_large: 'Not sent: it is too long.',
+  rate_exceeded: 'Not sent: that was too fast.',
+  denied: 'Not sent: it was refused.',
+  kicked: 'Not sent: your connection was ended.',
+};
+const IN_DOUBT = 'Not confirmed: perhaps nobody got this.';
+
+export class Deliveries {
+  #client;
+  #inTransit = new Map(); // key → its room, and the timer of the doubt
+
+  /** @param {import('broadcast-websocket-client').BroadcastClient} client */
+  constructor(client) {
+    this.#client = client;
+  }
+
+  /**
+   * Sends a message that its conversation shows as on its way. Sent again, it keeps its key, so that an API with a history makes no second
+   * message of it.
+   *
+   * @param {import('./room.js').Room} room
+   * @param {{ key: string, name: string, text: string, isNamed: boolean }} message
+   */
+  async send(room, { key, name, text, isNamed }, isAgain = false) {
+    const { conversation, stream, to, title } = room;
+    const again = isAgain && this.#client.layers.includes('history');
+    const words = encode({ key, name: isNamed ? undefined : name, to: to && title, text });
+    try {
+      const { id, delivered } = await (to ?? stream.source).publish(words, { ref: key, again });
+      if (id === undefined) return this.#awaitEcho(room, key);
+      conversation.acknowledge(key, fateOf(room, delivered));
+      if (to) void this.#keepCopy(room, key, words, again);
+    } catch (error) {
+      conversation.fail(key, REASONS[error.code] ?? IN_DOUBT);
+    }
+  }
+
+  /** A message has come back. */
+  arrived(key) {
+    clearTimeout(this.#inTransit.get(key)?.timer);
+    this.#inTransit.delete(key);
+  }
+
+  /** Nothing will tell what has become of those that are on their way. */
+  doubtAll() {
+    for (const [key, { room }] of [...this.#inTransit]) this.#doubt(room, key);
+  }
+
+  #awaitEcho(room, key) {
+    if (!room.conversation.isUnsettled(key)) return;
+    this.#inTransit.set(key, { room, timer: setTimeout(() => this.#doubt(room, key), ECHO_TIMEOUT_MILLIS) });
+  }
+
+  #doubt(room, key) {
+    this.arrived(key);
+    room.conversation.fail(key, IN_DOUBT);
+  }
+
+  /** A direct message goes to the other one only. The copy in one's own channel is for one's other windows, and for a reload. */
+  async #keepCopy({ stream, conversation }, key, words, again) {
+    await stream.source.publish(words, { ref: `${key}.copy`, again }).catch(() => conversation.settle(key));
+  }
+}
+
+/**
+ * @param {import('./room.js').Room} room
+ * @param {number} [delivered] how many connections have it, where the API says so
+ */
+function fateOf({ to, title }, delivered) {
+  if (delivered === undefined) return 'Sent';
+  return to && delivered === 0 ? `Sent. ${title} is away, and gets it later.` : 'Delivered';
+}

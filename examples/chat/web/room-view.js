@@ -1,0 +1,50 @@
+/* The conversation that is shown: its heading, what stands in place of messages while there are none, and whether one can write. */
+import { $ } from './dom.js';
+
+/** @typedef {import('./room.js').Room} Room */
+
+/**
+ * @param {Room} room
+ * @param {object} now
+ * @param {string} now.host
+ * @param {boolean} now.hasRooms
+ * @param {boolean} now.isConnected
+ * @param {boolean} now.keepsHistory
+ * @param {boolean} now.isHere whether the other one is there, in a direct conversation
+ */
+export function showRoom(room, { host, hasRooms, isConnected, keepsHistory, isHere }) {
+  const isReadOnly = room.kind === 'everyone' && hasRooms;
+  $('title').textContent = room.title;
+  $('about').textContent = aboutOf(room, hasRooms, isHere) ?? host;
+  $('logo').hidden = hasRooms;
+  $('leave').hidden = !room.canLeave;
+  $('read-only').hidden = !isReadOnly;
+  $('composer').hidden = isReadOnly;
+  $('text').placeholder = room.kind === 'everyone' ? 'Write to everyone' : `Write to ${room.title}`;
+  $('older').hidden = !room.stream.hasOlder || room.conversation.isFull;
+  $('empty').hidden = !room.conversation.isEmpty;
+  if (room.conversation.isEmpty) showEmpty(room, { isReadOnly, isLoaded: isConnected && room.stream.isLoaded, keepsHistory });
+}
+
+function aboutOf({ kind, topic, id }, hasRooms, isHere) {
+  if (kind === 'direct') return isHere ? 'Here now' : 'Away: gets your messages later';
+  if (kind === 'room') return topic || `#${id.replace(/^room:/, '')}`;
+  return hasRooms ? 'From backends, to all who are connected' : undefined;
+}
+
+function showEmpty(room, state) {
+  const [title, text, invites] = emptyOf(room, state);
+  $('empty-title').textContent = title;
+  $('empty-text').textContent = text;
+  $('second').hidden = !invites;
+  $('second').href = location.href;
+}
+
+/** A title, a text, and whether to invite to a second window. Never "quiet" before it is known. */
+function emptyOf({ kind, title }, { isReadOnly, isLoaded, keepsHistory }) {
+  if (!isLoaded) return ['One moment', 'What was said before is on its way.', false];
+  if (isReadOnly) return ['Nothing was announced', 'What backends publish to everybody is shown here.', false];
+  if (kind === 'direct') return [`Only you and ${title}`, 'What you write here, nobody else gets.', false];
+  if (!keepsHistory) return ['Nothing since you came', 'This chat keeps no history: say hello, and see who is there.', true];
+  return ['It is quiet in here', 'Say hello, or talk to yourself.', true];
+}
