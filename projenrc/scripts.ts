@@ -26,7 +26,7 @@ function typesConfig(): object {
   return {
     extends: './tsconfig.dev.json',
     compilerOptions: {
-      ...{ allowJs: true, checkJs: true, noEmit: true },
+      ...{ allowJs: true, checkJs: true, noEmit: true, declaration: false }, // of a bundle in a page's vendor folder none could be made
       // The pages declare few of their types.
       ...{ noImplicitAny: false, strictNullChecks: false, strictPropertyInitialization: false, useUnknownInCatchVariables: false },
       noUnusedLocals: false, // a page's scripts share their names
