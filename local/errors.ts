@@ -19,3 +19,18 @@ export function stackOf(error: unknown): string {
 function isError(error: unknown): error is Error {
   return typeof (error as Error | null | undefined)?.message === 'string';
 }
+
+const SHOWN_CHARACTERS = 100;
+
+/** A value as a message shows it: as JSON, cut where it is long. */
+export function formatValue(value: unknown): string {
+  try {
+    return cut(JSON.stringify(value) ?? String(value));
+  } catch {
+    return 'what is nested too deeply';
+  }
+}
+
+export function cut(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}

@@ -1,24 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, LocalError } from '../errors';
+import { formatValue, LocalError } from '../errors';
+import { readJson } from './json';
 import { readLegacyAssets } from './legacy-assets';
 import type { Artifact, FileAsset, Metadata } from './manifest';
-
-/** A CloudFormation template as JSON. */
-export interface Template {
-  readonly Parameters?: Record<string, { Type?: string; Default?: unknown }>;
-  readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
-  readonly Conditions?: Record<string, unknown>;
-  readonly Resources?: Record<string, TemplateResource>;
-  readonly Outputs?: Record<string, { Value?: unknown; Export?: { Name?: unknown }; Condition?: string }>;
-}
-
-export interface TemplateResource {
-  readonly Type: string;
-  readonly Properties?: Record<string, unknown>;
-  readonly Condition?: string;
-  readonly Metadata?: Record<string, unknown>;
-}
+import { readTemplate, type Template, type TemplateResource } from './template';
+import { own } from '../own';
 
 /** One stack of the assembly, with what its template needs from outside. */
 export interface AssemblyStack {
@@ -46,13 +33,14 @@ export function readAssembly(directory: string): AssemblyStack[] {
   return readStacks(root, '');
 }
 
-/** @param outer the directories of the assemblies in which it is nested */
+/** @param outer the directories of the assemblies in which it is nested, without links */
 function readStacks(directory: string, prefix: string, outer: readonly string[] = []): AssemblyStack[] {
-  if (outer.includes(directory)) throw new LocalError(`the cloud assembly ${directory} is nested in itself; run \`cdk synth\` again`);
   const file = join(directory, 'manifest.json');
+  const place = existsSync(directory) ? realpathSync(directory) : directory;
+  if (outer.includes(place)) throw new LocalError(`the cloud assembly ${directory} is nested in itself; run \`cdk synth\` again`);
   const artifacts = Object.entries(readJson<{ artifacts?: Record<string, Artifact | null> }>(file).artifacts ?? {})
     .map(([id, artifact]): [string, Artifact] => {
-      if (typeof artifact !== 'object' || artifact === null) throw new LocalError(`artifact '${id}' of ${file} must be an object, got ${JSON.stringify(artifact)}; run \`cdk synth\` again`);
+      if (typeof artifact !== 'object' || artifact === null) throw new LocalError(`artifact '${id}' of ${file} must be an object, got ${formatValue(artifact)}; run \`cdk synth\` again`);
       return [id, artifact];
     });
   const assets = readAssets(directory, artifacts.map(([, artifact]) => artifact));
@@ -60,7 +48,7 @@ function readStacks(directory: string, prefix: string, outer: readonly string[] 
   const nested = artifacts.filter(([, { type, properties }]) => type === 'cdk:cloud-assembly' && properties?.directoryName);
   return [
     ...stacks.map(([id, artifact]) => readStack(directory, `${prefix}${id}`, id, artifact, assets)),
-    ...nested.flatMap(([id, { properties }]) => readStacks(join(directory, properties!.directoryName!), `${prefix}${id}/`, [...outer, directory])),
+    ...nested.flatMap(([id, { properties }]) => readStacks(join(directory, properties!.directoryName!), `${prefix}${id}/`, [...outer, place])),
   ];
 }
 
@@ -80,19 +68,15 @@ function readStack(directory: string, id: string, artifactId: string, artifact: 
     assets: new Map([...assets, ...legacy.assets]),
     parameters: legacy.parameters,
     constructPath: (logicalId) => {
-      const path = resourceOf(template, logicalId)?.Metadata?.['aws:cdk:path'] ?? paths.get(logicalId) ?? `${id}/${logicalId}`;
-      return String(path).replace(/\/Resource$/, '');
+      const noted = resourceOf(template, logicalId)?.Metadata?.['aws:cdk:path'];
+      const path = typeof noted === 'string' ? noted : paths.get(logicalId) ?? `${id}/${logicalId}`;
+      return path.replace(/\/Resource$/, '');
     },
   };
 }
 
 function resourceOf({ Resources = {} }: Template, logicalId: string): TemplateResource | undefined {
-  return Object.hasOwn(Resources, logicalId) ? Resources[logicalId] : undefined;
-}
-
-/** Reads a template, of a stack or of one that is nested in a stack. */
-export function readTemplate(path: string): Template {
-  return readJson<Template>(path);
+  return own(Resources, logicalId);
 }
 
 /** The paths of constructs, for templates that were synthesised without path metadata. */
@@ -125,18 +109,4 @@ function readAssets(directory: string, artifacts: Artifact[]): Map<string, FileA
     }
   }
   return assets;
-}
-
-function readJson<T>(path: string): T {
-  if (!existsSync(path) || !statSync(path).isFile()) {
-    throw new LocalError(`the cloud assembly is not complete: ${path} is missing; run \`cdk synth\` again`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new LocalError(`${path} is not valid JSON (${messageOf(error)}); run \`cdk synth\` again`);
-  }
-  if (typeof value !== 'object' || value === null) throw new LocalError(`${path} does not hold an object; run \`cdk synth\` again`);
-  return value as T;
 }

@@ -1,5 +1,6 @@
 import { TokenBucket, type AccountRates } from './rates';
 import type { StageModel, ThrottleModel } from '../model/api-parts';
+import { own } from '../own';
 
 /** More than a machine can send. */
 const UNLIMITED = 1e9;
@@ -36,7 +37,7 @@ export class Throttles {
     const key = `${stageName}/${routeKey}`;
     if (!this.buckets.has(key)) {
       const stage = this.stages.find(({ name }) => name === stageName);
-      this.buckets.set(key, bucket(stage?.routeThrottles?.[routeKey] ?? stage?.throttle));
+      this.buckets.set(key, bucket(own(stage?.routeThrottles, routeKey) ?? stage?.throttle));
     }
     return this.buckets.get(key);
   }

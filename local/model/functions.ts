@@ -1,5 +1,6 @@
 import { readCode, type CodeModel } from './code';
 import { programOf } from './programs';
+import { cut, formatValue } from '../errors';
 import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
@@ -77,10 +78,10 @@ function readVariables(scope: StackScope, logicalId: string): Variables {
   const { value, failures } = scope.read(logicalId, 'Environment');
   const { Variables: known = {} } = (value ?? {}) as { readonly Variables?: Readonly<Record<string, unknown>> };
   const strange = Object.entries(known).filter(([, each]) => typeof each === 'object');
-  const unknown = Object.entries(failures).map(([where, why]) => [where.replace(/^\.Variables\./, '') || 'Environment', why] as const);
+  const unknown = Object.entries(failures).map(([where, why]) => [cut(where.replace(/^\.Variables\./, '')) || 'Environment', why] as const);
   return {
     known: Object.fromEntries(Object.entries(known).filter(([, each]) => typeof each !== 'object').map(([name, each]) => [name, String(each)])),
-    unknown: Object.fromEntries([...unknown, ...strange.map(([name, each]) => [name, `it must be a text, got ${JSON.stringify(each)}`] as const)]),
+    unknown: Object.fromEntries([...unknown, ...strange.map(([name, each]) => [name, `it must be a text, got ${formatValue(each)}`] as const)]),
   };
 }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { defaultEnvironment } from '../default-environment';
-import { LocalError, messageOf } from '../errors';
+import { formatValue, LocalError, messageOf } from '../errors';
 import { killGroup, type Reaper } from '../lambda/reaper';
 
 export interface SynthesisOptions {
@@ -71,7 +71,7 @@ function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
 }
 
 function commandOf(value: unknown, member: 'app' | 'build'): string {
-  if (typeof value !== 'string' || value.trim() === '') throw new LocalError(`'${member}' of cdk.json must be a command, got ${JSON.stringify(value)}`, 2);
+  if (typeof value !== 'string' || value.trim() === '') throw new LocalError(`'${member}' of cdk.json must be a command, got ${formatValue(value)}`, 2);
   return value;
 }
 

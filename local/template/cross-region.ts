@@ -1,4 +1,4 @@
-import type { TemplateResource } from '../assembly/assembly';
+import type { TemplateResource } from '../assembly/template';
 
 /*
  * How stacks of the CDK refer to one another over regions: the one writes what it exports by a custom resource, the other reads it by

@@ -1,7 +1,7 @@
 import type { Environment, Identify, Identity } from './identity';
 import { inventedIdentity } from './invented';
 import { arn, hash, text, uuid } from './names';
-import type { TemplateResource } from '../assembly/assembly';
+import type { TemplateResource } from '../assembly/template';
 
 const identifiers: Record<string, Identify> = {
   'AWS::DynamoDB::Table': identifyTable,

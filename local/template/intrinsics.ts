@@ -1,4 +1,5 @@
-import { messageOf } from '../errors';
+import { isObject } from '../assembly/json';
+import { formatValue, messageOf } from '../errors';
 
 /** What the intrinsic functions need of the stack that they stand in. */
 export interface Scope {
@@ -85,14 +86,16 @@ export function resolveValue(value: unknown, scope: Scope): unknown {
 /** Is given where in a value something cannot be resolved, such as `.Variables.TABLE` or `[1]`, and why. */
 export type OnFailure = (where: string, why: string) => void;
 
+/** No property of CloudFormation is nested so deeply. What is deeper is resolved as a whole, or not at all. */
+const MAX_DEPTH = 50;
+
 /** Resolves what can be resolved: members and items that cannot be are left out. */
-export function resolveMost(value: unknown, scope: Scope, onFailure: OnFailure, where = ''): unknown {
+export function resolveMost(value: unknown, scope: Scope, onFailure: OnFailure, where = '', depth = 0): unknown {
   try {
-    if (Array.isArray(value)) {
-      return value.map((item, index) => resolveMost(item, scope, onFailure, `${where}[${index}]`)).filter((item) => item !== NO_VALUE);
-    }
-    if (typeof value !== 'object' || value === null || intrinsicOf(value)) return resolveValue(value, scope);
-    const resolved = Object.entries(value).map(([key, item]) => [key, resolveMost(item, scope, onFailure, `${where}.${key}`)] as const);
+    if (typeof value !== 'object' || value === null || depth > MAX_DEPTH || intrinsicOf(value)) return resolveValue(value, scope);
+    const most = (item: unknown, step: string) => resolveMost(item, scope, onFailure, where + step, depth + 1);
+    if (Array.isArray(value)) return value.map((item, index) => most(item, `[${index}]`)).filter((item) => item !== NO_VALUE);
+    const resolved = Object.entries(value).map(([key, item]) => [key, most(item, `.${key}`)] as const);
     return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
   } catch (error) {
     onFailure(where, reasonOf(error));
@@ -117,7 +120,7 @@ function intrinsicOf(value: object): { readonly run: Intrinsic; readonly argumen
 }
 
 function findInMap(argument: unknown, scope: Scope): unknown {
-  if (!Array.isArray(argument)) throw new Error(`Fn::FindInMap takes a list, got ${JSON.stringify(argument)}`);
+  if (!Array.isArray(argument)) throw new Error(`Fn::FindInMap takes a list, got ${formatValue(argument)}`);
   const [map, top, second, options] = argument as unknown[];
   const keys = [map, top, second].map((key) => string('Fn::FindInMap', resolveValue(key, scope)));
   const hasDefault = typeof options === 'object' && options !== null && Object.hasOwn(options, 'DefaultValue');
@@ -129,10 +132,12 @@ function findInMap(argument: unknown, scope: Scope): unknown {
 }
 
 function substitute(argument: unknown, scope: Scope): string {
-  const [text, variables] = Array.isArray(argument) ? argument as [unknown, Record<string, unknown> | undefined] : [argument, {}];
+  const [text, given] = Array.isArray(argument) ? argument as unknown[] : [argument];
+  const variables = given ?? {};
+  if (!isObject(variables)) throw new Error(`Fn::Sub takes a text and an object, got ${formatValue(variables)}`);
   return string('Fn::Sub', text).replace(/\$\{(!?)([^}]+)\}/g, (_match, literal: string, name: string) => {
     if (literal) return `\${${name}}`;
-    if (Object.hasOwn(variables ?? {}, name)) return string('Fn::Sub', resolveValue(variables![name], scope));
+    if (Object.hasOwn(variables, name)) return string('Fn::Sub', resolveValue(variables[name as keyof object], scope));
     const [id, ...attribute] = name.trim().split('.');
     return string('Fn::Sub', attribute.length > 0 ? scope.attribute(id, attribute.join('.')) : scope.ref(id));
   });
@@ -144,13 +149,13 @@ function withReferences(text: string, scope: Scope): string {
 
 function list(name: string, argument: unknown, scope: Scope): unknown[] {
   const resolved = resolveValue(argument, scope);
-  if (!Array.isArray(resolved)) throw new Error(`${name} takes a list, got ${JSON.stringify(resolved)}`);
+  if (!Array.isArray(resolved)) throw new Error(`${name} takes a list, got ${formatValue(resolved)}`);
   return resolved;
 }
 
 function string(name: string, value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new Error(`${name} takes strings, got ${JSON.stringify(value)}`);
+  throw new Error(`${name} takes strings, got ${formatValue(value)}`);
 }
 
 function isTrue(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { formatValue } from '../errors';
 import type { StackResource, StackScope } from './stack-scope';
 import { Unavailable } from './unavailable';
 
@@ -56,14 +57,14 @@ export class Properties {
     const value = scope.property(logicalId, name);
     if (value === undefined) return undefined;
     const result = read(value);
-    if (result === undefined) scope.fail(logicalId, name, `it must be ${kind}, got ${JSON.stringify(value)}`);
+    if (result === undefined) scope.fail(logicalId, name, `it must be ${kind}, got ${formatValue(value)}`);
     return result;
   }
 
   private required<T>(name: string, kind: string, read: (value: unknown) => T | undefined): T {
     const value = this.scope.required(this.resource.logicalId, name);
     const result = read(value);
-    if (result === undefined) throw new Unavailable(`its ${name} must be ${kind}, got ${JSON.stringify(value)}`);
+    if (result === undefined) throw new Unavailable(`its ${name} must be ${kind}, got ${formatValue(value)}`);
     return result;
   }
 }

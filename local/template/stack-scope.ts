@@ -5,7 +5,10 @@ import { NO_VALUE, reasonOf, resolveMost, resolveValue, type Scope } from './int
 import { partitionOf } from './partitions';
 import type { StoredValues } from './stored-values';
 import { Unavailable } from './unavailable';
-import { readTemplate, type AssemblyStack, type TemplateResource } from '../assembly/assembly';
+import type { AssemblyStack } from '../assembly/assembly';
+import { readTemplate, type TemplateResource } from '../assembly/template';
+import { cut } from '../errors';
+import { own } from '../own';
 
 /** Where stacks without an environment of their own are taken to be. */
 export interface DefaultEnvironment {
@@ -100,14 +103,14 @@ export class StackScope implements Scope {
 
   /** Names what is wrong with a property that can be resolved. */
   fail(logicalId: string, property: string, why: string): void {
-    this.failed.set(`${this.stack.constructPath(logicalId)}: its ${property}`, why);
+    this.failed.set(`${this.stack.constructPath(logicalId)}: its ${cut(property)}`, why);
   }
 
   /** @throws Unavailable when a property is absent, or cannot be resolved as a whole */
   required(logicalId: string, name: string): unknown {
     const { value, failures } = this.read(logicalId, name);
     const [failure] = Object.entries(failures);
-    if (failure) throw new Unavailable(`its ${name}${failure[0]} cannot be resolved: ${failure[1]}`);
+    if (failure) throw new Unavailable(`its ${cut(name + failure[0])} cannot be resolved: ${failure[1]}`);
     if (value === undefined) throw new Unavailable(`it has no ${name}`);
     return value;
   }
@@ -115,8 +118,7 @@ export class StackScope implements Scope {
   read(logicalId: string, name: string): Resolved {
     const failures: Record<string, string> = {};
     const properties = this.resource(logicalId).Properties ?? {};
-    const raw = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const resolved = resolveMost(raw, this, (where, why) => { failures[where] = why; });
+    const resolved = resolveMost(own(properties, name), this, (where, why) => { failures[where] = why; });
     return { value: resolved === NO_VALUE ? undefined : resolved, failures };
   }
 
@@ -241,7 +243,7 @@ export class StackScope implements Scope {
     const template = readTemplate(asset.path);
     const stackName = `${this.stack.stackName}-${logicalId}`;
     const constructPath = (id: string) => String(own(template.Resources, id)?.Metadata?.['aws:cdk:path'] ?? `${path}/${id}`).replace(/\/Resource$/, '');
-    const given = (parameter: string) => (this.property(logicalId, 'Parameters') as Record<string, unknown> | undefined)?.[parameter];
+    const given = (parameter: string) => own(this.property(logicalId, 'Parameters') as Record<string, unknown> | undefined, parameter);
     const stack = { ...this.stack, id: `${this.stack.id}/${logicalId}`, stackName, template, constructPath };
     return new StackScope(stack, this.defaults, this.others, given, [...this.templates, asset.path]);
   }
@@ -281,9 +283,4 @@ interface Parameter { readonly Type?: string; readonly Default?: unknown }
 
 function parameterValue({ Type = '' }: Parameter, value: unknown): unknown {
   return /List/.test(Type) && !Array.isArray(value) ? String(value).split(',') : value;
-}
-
-/** A member that is the object's own: a template may well speak of a `constructor`. */
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record && Object.hasOwn(record, key) ? record[key] : undefined;
 }

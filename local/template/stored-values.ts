@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StackScope } from './stack-scope';
+import { own } from '../own';
 
 /** Values that the user gives for what only AWS would know. */
 export interface GivenValues {
@@ -116,8 +117,4 @@ function memberOf(json: string, key: string): string | undefined {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value);
-}
-
-function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return record && Object.hasOwn(record, key) ? record[key] : undefined;
 }

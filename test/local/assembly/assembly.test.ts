@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readAssembly } from '../../../local/assembly/assembly';
@@ -105,6 +105,34 @@ describe('what cannot be read is an error that says what to do', () => {
   test('an assembly that is nested in itself', () => {
     write('manifest.json', { artifacts: { Again: { type: 'cdk:cloud-assembly', properties: { directoryName: '.' } } } });
     expect(() => readAssembly(directory)).toThrow(`the cloud assembly ${directory} is nested in itself; run \`cdk synth\` again`);
+  });
+
+  test('an assembly that is nested in itself by a link', () => {
+    write('manifest.json', { artifacts: { Again: { type: 'cdk:cloud-assembly', properties: { directoryName: 'again' } } } });
+    symlinkSync('.', join(directory, 'again'));
+    expect(() => readAssembly(directory)).toThrow(`the cloud assembly ${join(directory, 'again')} is nested in itself; run \`cdk synth\` again`);
+  });
+
+  test.each([
+    [{ Resources: [] }, 'Resources', 'an object, got []'],
+    [{ Resources: { A: null } }, 'Resources.A', 'an object, got null'],
+    [{ Resources: { A: { Type: { Ref: 'B' } } } }, 'Resources.A.Type', 'a text, got {"Ref":"B"}'],
+    [{ Resources: { A: { Type: 'X', Condition: ['C'] } } }, 'Resources.A.Condition', 'a text, got ["C"]'],
+    [{ Resources: { A: { Type: 'X', Properties: 'none' } } }, 'Resources.A.Properties', 'an object, got "none"'],
+    [{ Outputs: { A: null } }, 'Outputs.A', 'an object, got null'],
+    [{ Parameters: { A: 'B' } }, 'Parameters.A', 'an object, got "B"'],
+    [{ Mappings: { A: [1] } }, 'Mappings.A', 'an object, got [1]'],
+    [{ Conditions: 'x'.repeat(200) }, 'Conditions', `an object, got "${'x'.repeat(99)}…`],
+  ])('a template that is none: %j', (template, where, what) => {
+    write('manifest.json', { artifacts: { Chat: stack('t.json') } });
+    write('t.json', template);
+    expect(() => readAssembly(directory)).toThrow(`${where} of ${join(directory, 't.json')} must be ${what}; run \`cdk synth\` again`);
+  });
+
+  test('a value that is nested without end', () => {
+    write('manifest.json', { artifacts: { Chat: stack('t.json') } });
+    write('t.json', `{"Resources":{"A":{"Type":${'['.repeat(50_000)}${']'.repeat(50_000)}}}}`);
+    expect(() => readAssembly(directory)).toThrow(/^Resources\.A\.Type of .*t\.json must be a text, got what is nested too deeply; run/);
   });
 
   test('a file that is not JSON', () => {

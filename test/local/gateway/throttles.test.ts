@@ -89,6 +89,15 @@ describe('a stage', () => {
     await eventually(() => gateway.events.length === 21);
   });
 
+  test('throttles a route by its own settings only, whatever every object has by its name', async () => {
+    await start({ routes: { $connect: {}, constructor: {} }, stage: { throttle: { rate: 0, burst: 1 }, routeThrottles: {} } });
+    const client = await gateway.connect();
+    client.send('{"action":"constructor"}');
+    await gateway.event('constructor');
+    client.send('{"action":"constructor"}');
+    expect(await nextMessage(client)).toMatch(FRAME);
+  });
+
   test('throttles no other stage', async () => {
     await start({ stage: { throttle: { rate: 0, burst: 0 } } });
     expect(await gateway.refusal()).toBe(429);

@@ -1,4 +1,4 @@
-import type { Template } from '../../../local/assembly/assembly';
+import type { Template } from '../../../local/assembly/template';
 import { readHttpApis, type HttpApiModel } from '../../../local/model/http-apis';
 import { scopesOf, stackOf } from '../fixtures/stack';
 

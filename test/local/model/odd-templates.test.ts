@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Template } from '../../../local/assembly/assembly';
+import type { Template } from '../../../local/assembly/template';
 import { readApp } from '../../../local/model/app';
 import { ROWS_TABLE } from '../fixtures/small-app';
 import { stackOf } from '../fixtures/stack';

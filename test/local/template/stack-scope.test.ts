@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Template } from '../../../local/assembly/assembly';
+import type { Template } from '../../../local/assembly/template';
 import { createScopes } from '../../../local/template/scopes';
 import { scopeOf, scopesOf, stackOf } from '../fixtures/stack';
 
@@ -164,6 +164,12 @@ describe('a nested stack', () => {
     expect(outer.property('Probe', 'value')).toBe('none');
   });
 
+  test('has the default of a parameter by whose name every object has something', () => {
+    const template: Template = { Parameters: { constructor: { Type: 'String', Default: 'none' } }, Outputs: { Name: { Value: { Ref: 'constructor' } } } } as never;
+    const [outer] = scopes(template, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
+    expect(outer.property('Probe', 'value')).toBe('none');
+  });
+
   test('without such an output is an error', () => {
     const [outer] = scopes({}, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
     expect(() => outer.required('Probe', 'value')).toThrow("the stack Stack/Inner has no output 'Name'");
@@ -207,6 +213,7 @@ describe('what cannot be resolved is as if it were not there, and is named', () 
     ['a map entry that is not there', { 'Fn::FindInMap': ['a', 'b', 'c'] }, "mapping 'a' has no value for 'b', 'c'"],
     ['a transformation of a list', { 'Fn::Join': ['', [['a']]] }, 'Fn::Join takes strings, got ["a"]'],
     ['a condition that refers to itself', { 'Fn::If': ['Cyclic', 'a', 'b'] }, "condition 'Cyclic' refers to itself"],
+    ['a text with variables that are none', { 'Fn::Sub': ['${length}', []] }, 'Fn::Sub takes a text and an object, got []'],
     ['what is nested without end', deep(), 'it is nested too deeply'],
   ])('%s', (_name, value, message) => {
     const scope = scopeOf({
@@ -218,6 +225,21 @@ describe('what cannot be resolved is as if it were not there, and is named', () 
     expect(scope.property('Probe', 'other')).toEqual({ kept: 1, list: [2] });
     expect(scope.failures).toEqual(['value', 'other.lost', 'other.list[0]'].map((where) => `Stack/Probe: its ${where} cannot be resolved: ${message}`));
     expect(() => scope.required('Probe', 'value')).toThrow(`its value cannot be resolved: ${message}`);
+  });
+
+  test('lists that are nested without end, by a message that has one', () => {
+    const value = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown;
+    const scope = scopeOf({ Resources: { Probe: { Type: 'Test::Probe', Properties: { value } } } });
+    scope.property('Probe', 'value');
+    expect(scope.failures).toEqual([expect.stringMatching(/^Stack\/Probe: its value(\[0\])+\[?0?… cannot be resolved: it is nested too deeply$/)]);
+    expect(scope.failures[0].length).toBeLessThan(200);
+  });
+
+  test.each([['two that refer to each other', { One: { Condition: 'Two' }, Two: { 'Fn::Not': [{ Condition: 'One' }] } }, "condition 'One' refers to itself"],
+    ['a chain without end', Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [i === 0 ? 'One' : `C${i}`, { Condition: `C${i + 1}` }])), 'it is nested too deeply']])('conditions, %s: their resource is left out', (_what, Conditions, why) => {
+    const scope = scopeOf({ Conditions, Resources: { Table: { Type: 'AWS::DynamoDB::Table', Condition: 'One' } } });
+    expect(scope.resources()).toEqual([]);
+    expect(scope.failures).toEqual([`Stack/Table is left out: its condition 'One' cannot be resolved: ${why}`]);
   });
 
   test('a resource that is named after itself', () => {

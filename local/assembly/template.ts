@@ -1,0 +1,45 @@
+import { formatValue, LocalError } from '../errors';
+import { isObject, readJson } from './json';
+
+/** A CloudFormation template as JSON. */
+export interface Template {
+  readonly Parameters?: Record<string, { Type?: string; Default?: unknown }>;
+  readonly Mappings?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly Conditions?: Record<string, unknown>;
+  readonly Resources?: Record<string, TemplateResource>;
+  readonly Outputs?: Record<string, { Value?: unknown; Export?: { Name?: unknown }; Condition?: string }>;
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+  readonly Condition?: string;
+  readonly Metadata?: Record<string, unknown>;
+}
+
+/** The sections that are read, and whether each of their members is an object. */
+const SECTIONS = { Parameters: true, Mappings: true, Conditions: false, Resources: true, Outputs: true } as const;
+
+/** Reads a template, of a stack or of one that is nested in a stack. What is said of its sections above holds from here on. */
+export function readTemplate(path: string): Template {
+  const template = readJson<Readonly<Record<string, unknown>>>(path);
+  for (const [section, hasObjects] of Object.entries(SECTIONS)) {
+    const members = template[section] ?? {};
+    if (!isObject(members)) throw refusal(path, section, 'an object', members);
+    for (const [name, member] of Object.entries(members)) {
+      if (hasObjects && !isObject(member)) throw refusal(path, `${section}.${name}`, 'an object', member);
+      if (section === 'Resources') checkResource(path, `${section}.${name}`, member as object);
+    }
+  }
+  return template;
+}
+
+function checkResource(path: string, where: string, { Type, Condition = '', Properties }: { [Member in keyof TemplateResource]?: unknown }): void {
+  if (typeof Type !== 'string') throw refusal(path, `${where}.Type`, 'a text', Type);
+  if (typeof Condition !== 'string') throw refusal(path, `${where}.Condition`, 'a text', Condition);
+  if (!isObject(Properties ?? {})) throw refusal(path, `${where}.Properties`, 'an object', Properties);
+}
+
+function refusal(path: string, where: string, what: string, value: unknown): LocalError {
+  return new LocalError(`${where} of ${path} must be ${what}, got ${formatValue(value)}; run \`cdk synth\` again`);
+}
