@@ -193,19 +193,21 @@ export class Client extends Emitter<ClientEvents & End> implements BroadcastClie
     const rooms = [...this.#rooms.values()].filter(({ isWanted, isJoined, isAsked }) => isWanted && !isJoined && !isAsked);
     if (!line || rooms.length === 0) return;
     if (!line.layers!.includes('channels')) return rooms.forEach((room) => room.answered(noChannels()));
-    const asked = new Set(rooms.slice(0, MOST_JOINED));
-    for (const room of asked) room.isAsked = true;
-    this.request({ action: 'subscribe', channels: [...asked].map(({ request }) => request) }, (answer, channel) => {
+    for (let from = 0; from < rooms.length; from += MOST_JOINED) this.#ask(line, new Set(rooms.slice(from, from + MOST_JOINED)));
+  }
+
+  #ask(line: Line, rooms: Set<Room>): void {
+    for (const room of rooms) room.isAsked = true;
+    this.request({ action: 'subscribe', channels: [...rooms].map(({ request }) => request) }, (answer, channel) => {
       // On the one that has taken its place, they are asked for again.
       if (line !== this.#connection.current) return;
-      for (const room of [...asked]) {
+      for (const room of [...rooms]) {
         if (channel !== undefined && room.name !== channel) continue;
-        asked.delete(room);
+        rooms.delete(room);
         room.answered(answer);
       }
       this.#outbox.flush();
-    }, asked.size);
-    this.#join();
+    }, rooms.size);
   }
 
   #open(): void {

@@ -71,9 +71,9 @@ export class Connection {
       line.end();
     }
     this.#leaving.clear();
-    const lines = [this.current, this.#next];
+    this.current?.end();
+    this.#next?.end();
     this.current = this.#next = undefined;
-    for (const line of lines) line?.end();
   }
 
   async #open(): Promise<Socket> {

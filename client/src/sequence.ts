@@ -79,7 +79,7 @@ export class Sequence {
   }
 
   get position(): Position | undefined {
-    return this.#position === undefined || this.#epoch === undefined ? undefined : { epoch: this.#epoch, position: this.#position };
+    return this.#position === undefined ? undefined : { epoch: this.#epoch!, position: this.#position };
   }
 
   /** A connection is there: what was missed is asked for. */
@@ -161,8 +161,8 @@ export class Sequence {
 
   #ask(): void {
     if (!this.#isLive || this.#isAsking) return;
-    if (this.#position !== undefined) this.#send({ since: this.#position, epoch: this.#epoch }, (page) => this.#answered(page));
-    else this.#send({ limit: Math.max(1, this.#last) }, (page) => this.#answered(page));
+    const isKnown = this.#position !== undefined;
+    this.#send(isKnown ? { since: this.#position, epoch: this.#epoch } : { limit: Math.max(1, this.#last) }, (page) => this.#answered(page));
   }
 
   #send(request: PageRequest, use: (page: Page) => void): void {

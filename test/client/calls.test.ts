@@ -53,16 +53,19 @@ test('a connection that is about to close takes nothing more, and what is asked 
   await begin();
   FakeWebSocket.last.readyState = CLOSING;
   const before = FakeWebSocket.last.sent.length;
-  const outcomes = [outcome(client.history()), outcome(client.send('hello')), outcome(client.channel('room:1').publish('psst'))];
+  const outcomes = [
+    outcome(client.history()), outcome(client.send('hello')), outcome(client.channel('room:1').publish('psst')), outcome(client.channel('room:2').subscribe()),
+  ];
   await turn();
   expect(FakeWebSocket.last.sent).toHaveLength(before);
   await reconnect();
   clock.pass(5_000); // what is published again leaves one by one
   for (const { ref, action } of FakeWebSocket.last.said.map((text) => JSON.parse(text))) {
     if (action === 'history') say({ type: 'history', ref, ...page(0) });
+    else if (action === 'subscribe') say({ type: 'subscribed', ref, channel: 'room:2', ...page(0) });
     else say({ type: 'ack', ref, id: 'a' });
   }
-  expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'done']);
+  expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'done', 'done']);
 });
 
 test('a name that a page gives a message is never one of the client\'s own', async () => {
