@@ -19,7 +19,7 @@ const OWN_PROPERTIES = new RegExp(`^(${[
   'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'begin', 'begun', 'call', 'cancel', 'cancelPause', 'clock',
   'current', 'deliver', 'emit', 'end', 'ended', 'fail', 'failed', 'flush', 'forget', 'forgetLine', 'frame', 'host', 'hurry', 'isAsked',
   'isJoined', 'isOpen', 'isWaiting', 'isWanted', 'joinAll', 'leave', 'left', 'line', 'lost', 'newRef', 'options', 'pause', 'ports',
-  'present', 'probe', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take', 'times', 'tries', 'whenIdle', 'wasSent',
+  'present', 'probe', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take', 'times', 'tries', 'wasSent',
 ].join('|')})$`);
 
 /** @param metafile where to write what went into the bundle, for the notices of what ships */

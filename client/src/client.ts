@@ -6,9 +6,8 @@ import type { Clock } from './clock';
 import { Connection } from './connection';
 import { Emitter } from './emitter';
 import { isMessage, type Frame } from './frames';
-import type { End, Host } from './host';
+import type { Host } from './host';
 import type { Line } from './line';
-import { messagesOf } from './messages';
 import { noChannels, Outbox, type Call } from './outbox';
 import { errorOf, Requests, type Action, type Answered } from './requests';
 import { Room } from './room';
@@ -21,7 +20,7 @@ import { TIMING } from './timing';
 const MOST_JOINED = 50;
 
 /** The client, and what its channels share. */
-export class Client extends Emitter<ClientEvents & End> implements BroadcastClient, Host {
+export class Client extends Emitter<ClientEvents> implements BroadcastClient, Host {
   state: State = 'connecting';
   readonly times: Timing;
   readonly #seen = new Seen();
@@ -113,10 +112,6 @@ export class Client extends Emitter<ClientEvents & End> implements BroadcastClie
 
   close(): void {
     this.#end('closed');
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return messagesOf(this, this.ended !== undefined);
   }
 
   /** Why nothing more is possible; undefined while something is. */

@@ -5,11 +5,6 @@ import type { Call } from './outbox';
 import type { Action, Answered } from './requests';
 import type { Page, PageRequest } from './sequence';
 
-/** An event that ends loops: no message will follow. */
-export interface End {
-  end: undefined;
-}
-
 /** What channels share: the connection of their client. */
 export interface Host {
   readonly clock: Clock;

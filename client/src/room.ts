@@ -5,8 +5,7 @@ import {
 import { backoff, whenIdle } from './clock';
 import { Emitter } from './emitter';
 import type { Frame } from './frames';
-import type { End, Host } from './host';
-import { messagesOf } from './messages';
+import type { Host } from './host';
 import { Seen } from './seen';
 import { pageOf, Sequence } from './sequence';
 
@@ -14,7 +13,7 @@ import { pageOf, Sequence } from './sequence';
 const PASSING: readonly string[] = ['unavailable', 'rate_exceeded', 'timeout'];
 
 /** A channel that a page has a use for. */
-export class Room extends Emitter<ChannelEvents & End> implements Channel {
+export class Room extends Emitter<ChannelEvents> implements Channel {
   /** Whether the page wants to be in it. */
   isWanted = false;
   /** Whether the server has said so on the current line. */
@@ -36,13 +35,17 @@ export class Room extends Emitter<ChannelEvents & End> implements Channel {
     super();
   }
 
+  get ended(): BroadcastError | undefined {
+    return this.host.ended;
+  }
+
   get position(): Position | undefined {
     return this.#sequence?.position;
   }
 
   async subscribe(options: SubscribeOptions = {}): Promise<void> {
-    const { ended, clock, times } = this.host;
-    if (ended) throw ended;
+    const { clock, times } = this.host;
+    if (this.ended) throw this.ended;
     if (!this.isWanted) {
       this.#sequence = new Sequence(clock, {
         ask: (request, answered) => this.host.ask({ channel: this.name, ...request }, answered),
@@ -80,10 +83,6 @@ export class Room extends Emitter<ChannelEvents & End> implements Channel {
 
   async presence(): Promise<Presence> {
     return presenceOf(this.name, await this.host.call({ action: 'presence', channel: this.name }));
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Message> {
-    return messagesOf(this, this.host.ended !== undefined);
   }
 
   take(message: Message): void {
@@ -173,7 +172,7 @@ export class Room extends Emitter<ChannelEvents & End> implements Channel {
   }
 
   #emit<Type extends 'gap' | 'presence' | 'error'>(type: Type, event: ClientEvents[Type]): void {
-    this.emit(type, event as (ChannelEvents & End)[Type]);
+    this.emit(type, event as never);
     this.host.emit(type, event);
   }
 }
