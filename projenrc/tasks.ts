@@ -24,6 +24,11 @@ export function addDeveloperTasks(project: awscdk.AwsCdkConstructLibrary): void 
     exec: `${TS_NODE} test/lambda-src/core/presence-simulation/run.ts`,
     receiveArgs: true,
   });
+  project.addTask('simulate:members', {
+    description: 'Run the simulation of the members of channels at length (--runs N)',
+    exec: `${TS_NODE} test/lambda-src/core/members-simulation/run.ts`,
+    receiveArgs: true,
+  });
   project.addTask('stress:log', {
     description: 'Append to the history by many processes while readers reconnect (--messages N)',
     exec: `${TS_NODE} test/lambda-src/core/log-processes/run.ts`,

@@ -8,6 +8,7 @@ import { LogWriter, type LogWriterOptions } from '../../../../lambda-src/core/lo
 import { lookBack } from '../../../../lambda-src/core/log/look-back';
 import type { PublishLog } from '../../../../lambda-src/core/log/publish';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
+import { fateOf } from '../simulation/fate';
 import { Process, type Fate } from '../simulation/process';
 import type { Random } from '../simulation/random';
 import type { Weather } from '../simulation/unreliable-service';
@@ -46,6 +47,8 @@ export interface InvocationOptions {
 }
 
 export const LIMIT_MILLIS = 28_000;
+/** An invocation takes some ten to thirty steps; the first are those between a reservation and its entry. */
+const LAST_STEP = 20;
 
 /** One run of a function, and the log as it reaches it. */
 export class Invocation {
@@ -61,7 +64,8 @@ export class Invocation {
 
   constructor({ environment, table, scenario, weather, random, planting, rules, newEpoch }: InvocationOptions) {
     this.environment = environment;
-    const fate = fateOf(environment.skew, scenario, random, weather.isCalm);
+    const { skew } = environment;
+    const fate = weather.isCalm ? { skew, lateness: 0 } : fateOf(scenario, skew, LAST_STEP, random);
     this.process = new Process(weather.clock, random, fate);
     this.connection = new (planting.connection ?? TableConnection)(
       table, this.process, random, weather, random.integer(1, 5), weather.clock.now() + LIMIT_MILLIS,
@@ -95,19 +99,4 @@ export class Invocation {
       },
     };
   }
-}
-
-/** An invocation takes some ten to thirty steps; the first are those between a reservation and its entry. */
-const LAST_STEP = 20;
-
-function fateOf(skew: number, { crashes, freezes }: Scenario, random: Random, isCalm: boolean): Fate {
-  if (isCalm) return { skew, lateness: 0 };
-  return {
-    skew,
-    lateness: 0,
-    crashAtStep: random.chance(crashes) ? random.size(1, LAST_STEP) : undefined,
-    freeze: random.chance(freezes)
-      ? { atStep: random.size(1, LAST_STEP), millis: random.chance(0.6) ? random.between(3_000, 25_000) : random.next() * 15 * 60_000 }
-      : undefined,
-  };
 }

@@ -2,7 +2,8 @@ import type { Scenario } from './scenario';
 import type { SimulatedChannel } from './simulated-channel';
 import type { SimulatedQueue } from './simulated-queue';
 import type { PresenceMember, PresenceState, PresenceTable, StoredList, StoreOutcome, Tick } from '../../../../lambda-src/core/presence/presence-table';
-import { Process, type Fate } from '../simulation/process';
+import { fateOf } from '../simulation/fate';
+import { Process } from '../simulation/process';
 import type { Random } from '../simulation/random';
 import { UnreliableService, type Weather } from '../simulation/unreliable-service';
 
@@ -37,7 +38,8 @@ export class Invocation implements PresenceTable {
     this.queue = queue;
     this.weather = weather;
     this.pageRows = pageRows;
-    this.process = new Process(weather.clock, random, fateOf(scenario, random, weather.isCalm));
+    const skew = random.pick(scenario.skews);
+    this.process = new Process(weather.clock, random, weather.isCalm ? { skew, lateness: 0 } : fateOf(scenario, skew, LAST_STEP, random));
     this.service = new UnreliableService(this.process, random, weather);
   }
 
@@ -81,17 +83,4 @@ export class Invocation implements PresenceTable {
   protected isBase(state: PresenceState, base: PresenceState): boolean {
     return state.storedTurn === base.storedTurn;
   }
-}
-
-function fateOf({ crashes, freezes, skews }: Scenario, random: Random, isCalm: boolean): Fate {
-  const skew = random.pick(skews);
-  if (isCalm) return { skew, lateness: 0 };
-  return {
-    skew,
-    lateness: 0,
-    crashAtStep: random.chance(crashes) ? random.size(1, LAST_STEP) : undefined,
-    freeze: random.chance(freezes)
-      ? { atStep: random.size(1, LAST_STEP), millis: random.chance(0.6) ? random.between(1_000, 25_000) : random.next() * 15 * 60_000 }
-      : undefined,
-  };
 }

@@ -1,0 +1,9 @@
+import { worldOf } from './simulate';
+import { runSeeds } from '../simulation/run-seeds';
+
+/*
+ * Simulates the members of channels over many seeds, and prints those that violate what must always hold:
+ *
+ *     npx projen simulate:members -- --runs 100000 [--from 1]
+ */
+void runSeeds(async (seed) => (await worldOf(seed)).violations);

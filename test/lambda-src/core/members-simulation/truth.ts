@@ -1,0 +1,104 @@
+import type { Asked, Session } from './session';
+import type { SimulatedTables } from './simulated-tables';
+import type { Connection } from '../../../../lambda-src/core/connection';
+
+/** What must always hold; each gives what is wrong. */
+
+const KINDS = ['channel', 'reverse'] as const;
+
+/** Whether a message that is read from now on must find it: it was told `subscribed`, and has not asked to leave since. */
+export function mustReceive(session: Session, channel: string): boolean {
+  if (!session.isOpen || session.isOverwritten) return false;
+  const asked = session.of(channel);
+  const joined = Math.max(...asked.filter(({ answer }) => answer === 'subscribed').map(({ at }) => at));
+  return joined > -Infinity && !asked.some(({ kind, at }) => kind === 'unsubscribe' && at > joined);
+}
+
+/** A request was answered by what cannot be. */
+export function wrongAnswer(session: Session, asked: Asked): string | undefined {
+  const { channel, answer } = asked;
+  const others = session.of(channel).filter((each) => each !== asked);
+  if (session.isOverwritten || !session.isOpen) return undefined;
+  if (answer === 'overtaken' && !others.some(({ kind, at }) => kind === 'subscribe' && at >= asked.at)) return 'was overtaken by nothing';
+  if (answer === 'gone' && !others.some(({ kind, at }) => kind === 'unsubscribe' && at > asked.at)) return 'was told that it is gone, and is there';
+  return undefined;
+}
+
+/** Nothing is under way any more: a connection is what its last requests say. */
+export function openAtRest(sessions: readonly Session[], tables: SimulatedTables): string[] {
+  const found: string[] = [];
+  for (const session of sessions.filter(({ isOpen, isOverwritten }) => isOpen && !isOverwritten)) {
+    for (const channel of new Set(session.asked.map((each) => each.channel))) {
+      const [isMember, hasReverse] = KINDS.map((kind) => {
+        const row = tables.row(kind, { channel, connectionId: session.connectionId });
+        return row !== undefined && isOf(session, row);
+      });
+      const why = wrongAtRest(session, channel, isMember, hasReverse);
+      if (why) found.push(`${nameOf(session)} ${why}`);
+    }
+  }
+  return found;
+}
+
+function wrongAtRest(session: Session, channel: string, isMember: boolean, hasReverse: boolean): string | undefined {
+  const asked = session.of(channel);
+  const latest = Math.max(...asked.map(({ at }) => at));
+  const joins = asked.filter(({ kind, at }) => kind === 'subscribe' && at === latest);
+  if (joins.some(({ answer }) => answer === 'subscribed')) {
+    if (!isMember) return 'was told subscribed, and is no member';
+    return hasReverse ? undefined : 'is a member without a reverse row';
+  }
+  // A client that has asked to leave in the same millisecond does not ask to join again.
+  if (asked.at(-1)!.kind === 'subscribe') return `asked to join, which came to ${asked.at(-1)!.answer}`;
+  if (joins.length > 0 || !isMember || session.isFlawed) return undefined;
+  const left = session.told.findIndex(({ channel: name, kind, at }) => name === channel && kind === 'unsubscribe' && at === latest);
+  const hasJoinedSince = session.told.slice(left + 1).some((each) => each.channel === channel && each.answer === 'subscribed');
+  return left >= 0 && !hasJoinedSince ? 'was told unsubscribed, and is a member' : undefined;
+}
+
+/**
+ * Whether nothing of a connection may be left at rest: its end was dealt with, and no function for it died or failed; nor did one for a later
+ * connection with its id, which may have taken the place of its reverse row.
+ */
+export function isToBeGone({ connectionId, ends }: Session, sessions: readonly Session[]): boolean {
+  return ends > 0 && !sessions.some((each) => each.connectionId === connectionId && each.isFlawed);
+}
+
+export function closedAtRest(sessions: readonly Session[], tables: SimulatedTables): string[] {
+  return sessions.filter((session) => session.state === 'closed' && isToBeGone(session, sessions)).flatMap((session) => [
+    ...KINDS.flatMap((kind) => tables.all(kind).filter((row) => isOf(session, row)).map(({ channel }) => `the ${kind} row of ${nameOf(session)} in ${channel} was left`)),
+    ...[...tables.connections.current.values()].filter((row) => isOf(session, row)).map(() => `the row of ${nameOf(session)} was left`),
+  ]);
+}
+
+/** A connection is not found in a channel for its id alone. */
+export function foundById(recipients: readonly Connection[], sessions: readonly Session[]): string[] {
+  return recipients.flatMap((row) => {
+    const member = sessions.find((session) => isOf(session, row))!;
+    const session = sessions.find(({ connectionId, isOpen }) => connectionId === row.connectionId && isOpen);
+    const isWrong = session !== undefined && session !== member && isToBeGone(member, sessions);
+    return isWrong ? [`a message to ${row.channel} found ${nameOf(session)}, which has the id of a member`] : [];
+  });
+}
+
+/** A message has met each channel: no row is left there of a connection that is closed, unless its id is in use. */
+export function afterMessages(sessions: readonly Session[], tables: SimulatedTables): string[] {
+  const isInUse = (id: string) => sessions.some(({ connectionId, isOpen }) => connectionId === id && isOpen);
+  return tables.all('channel').filter(({ connectionId }) => !isInUse(connectionId))
+    .map(({ channel, connectionId }) => `a message to ${channel} left the row of ${connectionId}, which is closed`);
+}
+
+/** All connections have ended, and their rows are dead. */
+export function atTheEnd(tables: SimulatedTables): string[] {
+  const left = [...KINDS.flatMap((kind) => tables.all(kind)), ...tables.connections.current.values()];
+  return left.map((row) => `a row was left for ever: ${JSON.stringify(row)}`);
+}
+
+export function isOf({ connectionId, connectedAt }: Session, row: Connection): boolean {
+  return row.connectionId === connectionId && row.connectedAt === connectedAt;
+}
+
+/** The name of a connection in what is violated. */
+export function nameOf({ connectionId, connectedAt }: Session): string {
+  return `${connectionId} of ${connectedAt}`;
+}
