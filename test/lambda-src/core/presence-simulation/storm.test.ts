@@ -2,6 +2,9 @@ import { dollars, edgeTriggered, storm } from './storm';
 
 const MAX_USERS = 200;
 
+/** The number of joins is the bound, not the time, also on a busy machine. */
+jest.setTimeout(120_000);
+
 /*
  * What many joins at once take, against one frame a join to all who are there. docs/presence.md has these figures.
  */
