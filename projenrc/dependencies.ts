@@ -49,6 +49,8 @@ export const devDependencies = [
   'selfsigned',
   'yaml',
   'esbuild',
+  // documentation
+  '@mermaid-js/tiny', // mermaid for the diagrams that we have: one package instead of 116
 ];
 
 export function mendDependencies(project: awscdk.AwsCdkConstructLibrary): void {
