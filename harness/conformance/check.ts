@@ -123,7 +123,7 @@ function pace({ expect, broadcasts = 1 }: Case, { report, scans }: Observation):
     violations.push(...list('pace', `were sent to later than ${promptly.millis} ms`, late.map(({ connectionId }) => connectionId)));
   }
   if (rate !== undefined) {
-    const over = rateOverrun(report.times, rate) - rate * GRACE_SECONDS - FREE_SENDS * broadcasts;
+    const over = rateOverrun(report.times, rate) - rate * (GRACE_SECONDS + report.stalledMillis / 1_000) - FREE_SENDS * broadcasts;
     if (over > 0) violations.push(violation('pace', `${Math.ceil(over)} sends more than the rate allows`));
   }
   return violations;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Answer, Command, EndpointOptions, Reply } from './protocol';
 import { Recorder } from './recorder';
 import { SignatureCheck } from '../../local/gateway/signature';
@@ -19,6 +20,9 @@ const check = new SignatureCheck(options.region, CREDENTIALS);
 let recorder = new Recorder({}, [{ status: 200 }]);
 let checkEvery = 1;
 let requests = 0;
+const TICK_MILLIS = 10;
+const delays = monitorEventLoopDelay({ resolution: TICK_MILLIS });
+delays.enable();
 
 const server = tls
   ? createSecureServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, (...exchange) => void serve(...exchange))
@@ -101,9 +105,10 @@ process.on('message', (command: Command) => {
   if (command.kind === 'script') {
     recorder = new Recorder(command.scripts, command.others);
     checkEvery = command.checkEvery;
+    delays.reset();
     tell({ done: true });
   } else {
-    tell(recorder.report(command.detail));
+    tell(recorder.report(command.detail, Math.max(0, delays.max / 1e6 - TICK_MILLIS)));
   }
 });
 process.on('disconnect', () => process.exit());

@@ -63,6 +63,8 @@ export interface Report {
   /** Requests without an answer now. */
   readonly inFlight: number;
   readonly highestInFlight: number;
+  /** The longest time for which the endpoint itself did not run: what arrives meanwhile seems to arrive at once. */
+  readonly stalledMillis: number;
   /** Why requests were refused for their signature or their path. */
   readonly refused: readonly string[];
 }

@@ -37,13 +37,14 @@ export class Recorder {
     this.refused.push(reason);
   }
 
-  report(detail: 'posts' | 'times'): Report {
+  report(detail: 'posts' | 'times', stalledMillis: number): Report {
     return {
       posts: detail === 'posts' ? this.posts : [],
       times: this.posts.map(({ at }) => at),
       accepted: this.accepted,
       inFlight: this.inFlight,
       highestInFlight: this.highestInFlight,
+      stalledMillis,
       refused: this.refused,
     };
   }

@@ -89,9 +89,9 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     const run = await start({ count: 4, env: { DELIVERY_RATE_LIMIT: String(rate) } });
     await run.plan('hello');
     await run.deliver();
-    const { times } = await rig.endpoint.report('times');
+    const { times, stalledMillis } = await rig.endpoint.report('times');
     expect(times).toHaveLength(recipients.length);
     // A quarter of a second by design (the simulation holds it to that), and as much for what a busy machine delays on the way.
-    expect(rateOverrun(times, rate)).toBeLessThanOrEqual(rate * 0.5);
+    expect(rateOverrun(times, rate)).toBeLessThanOrEqual(rate * (0.5 + stalledMillis / 1_000));
   }, 60_000);
 });

@@ -161,7 +161,15 @@ export class ThroughRunner {
     const refused = posts.filter(({ detail }) => !detail.startsWith('200')).map(({ connectionId = '', detail }): Post => (
       { connectionId, at: 0, body: '', accepted: false, answer: detail }));
     const forged = posts.filter(({ detail }) => detail.startsWith('403')).map(({ detail }) => detail);
-    return { posts: [...accepted, ...refused], times: [], accepted: accepted.length, inFlight: 0, highestInFlight: 0, refused: forged };
+    return {
+      posts: [...accepted, ...refused],
+      times: [],
+      accepted: accepted.length,
+      inFlight: 0,
+      highestInFlight: 0,
+      stalledMillis: 0,
+      refused: forged,
+    };
   }
 
   private settled({ detail }: LocalEvent): Settled {
