@@ -99,7 +99,7 @@ deliveries are what costs: a message to a million clients is about a dollar. An 
 [Cost](docs/cost.md) has the parts, the prices with their sources, and a calculator.`;
 }
 
-/** What each part of a month costs. */
+/** The parts of a month's cost. */
 function monthly(): string {
   const { monthlyCost } = costModel();
   const results = USES.map((use) => monthlyCost(use));
@@ -111,7 +111,7 @@ ${rows.join('\n')}
 | **together** | ${results.map(({ total }) => `**${dollars(total)}**`).join(' | ')} |`;
 }
 
-/** How many situations each broadcaster handles right. */
+/** Number of situations that each broadcaster handles right. */
 function verdict(): { ours: string; naive: string; all: string } {
   const [, ours, naive, all] = /Right in (\d+) and (\d+) of (\d+) situations/.exec(read('bench/naive/conformance.md'))!;
   return { ours, naive, all };
@@ -142,7 +142,7 @@ function benchRow(beginning: string): string[] {
   return row.split('|').slice(1, -1).map((cell) => cell.trim());
 }
 
-/** What a user gains, in a few figures. */
+/** A few figures that show what a user gains. */
 function numbers(): string {
   const { ours, naive, all } = verdict();
   const [, on] = /^On (\d{4}-\d\d-\d\d), with/m.exec(read('docs/bench.md'))!;

@@ -11,11 +11,11 @@ interface Tool {
 export interface Language {
   readonly name: string;
   readonly registry: string;
-  /** What packaging needs. */
+  /** Tools that packaging needs. */
   readonly tools: Tool[];
-  /** What can be had without those. */
+  /** The task that runs without those tools, and what it makes. */
   readonly otherwise?: { readonly task: string; readonly what: string };
-  /** What an app of the language needs besides. */
+  /** Additional tools for an app of the language. */
   readonly appTools?: Tool[];
 }
 

@@ -9,7 +9,7 @@ import { type Metafile } from 'esbuild';
 
 const METAFILES = '.metafiles';
 
-/** Where each npm package that bundles others has its bundles, and beside them the notices. */
+/** Notices of each npm package that bundles others, beside its bundles. */
 export const NOTICES: Readonly<Record<string, string>> = {
   construct: join('assets', 'THIRD-PARTY-NOTICES.txt'),
   local: join('local', 'dist', 'THIRD-PARTY-NOTICES.txt'),

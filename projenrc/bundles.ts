@@ -1,7 +1,7 @@
 import { awscdk } from 'projen';
 import { TS_NODE } from './commands';
 
-/* What esbuild bundles when this package is built, so that a user's synth needs neither esbuild nor Docker. */
+/* Bundles that esbuild makes when this package is built, so that a user's synth needs neither esbuild nor Docker. */
 
 const HANDLERS = [
   'connection-handler', 'message-handler', 'queued-message-handler', 'delivery-handler', 'jwt-authorizer',
@@ -13,7 +13,7 @@ const HANDLERS = [
   'presence-handler',
 ];
 
-/** How each example is served: the dashboard's minute takes five seconds. */
+/** Options with which each example is served: the dashboard's minute takes five seconds. */
 const EXAMPLES = { chat: '', dashboard: ' --time-scale 12' };
 
 export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {

@@ -46,7 +46,7 @@ export const checkOptions = {
     jestConfig: {
       collectCoverage: false,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      // What users import is the source here.
+      // Imports of users lead to the source here.
       moduleNameMapper: { '^cdk-broadcast-websocket-api$': '<rootDir>/src' },
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.+\\.snapshot/', '<rootDir>/.*cdk.out/'],
       testTimeout: 30_000,

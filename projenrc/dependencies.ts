@@ -1,6 +1,6 @@
 import { type awscdk } from 'projen';
 
-/* What runs the synthesized handlers, on AWS and in the tests. */
+/* Node.js of the handlers, on AWS and in the tests. */
 const LAMBDA_NODE = '24.21.0';
 
 /** The lowest version that works, of each of the three packages. */

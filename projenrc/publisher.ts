@@ -1,5 +1,5 @@
 /*
- * Who publishes: these names belong to the publisher, not to the code. Set them here, and nowhere else, before the first release:
+ * Names of the publisher, not of the code. Set them here, and nowhere else, before the first release:
  * each is permanent once something has been published under it.
  */
 export const publisher = {

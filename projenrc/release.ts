@@ -15,7 +15,7 @@ export function packWorkspaces(project: awscdk.AwsCdkConstructLibrary): void {
       description: `Create the npm package ${workspace.name}`,
       steps: [
         { exec: `rm -rf ${packed(workspace)} && mkdir -p ${packed(workspace)}` },
-        // Of what has been bundled and tested, not of yet another bundle.
+        // Without scripts: the package has the bundle that was tested, not another one.
         { exec: `npm pack --ignore-scripts --workspace ${workspace.folder} --pack-destination ${packed(workspace)}` },
       ],
     });

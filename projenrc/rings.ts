@@ -1,6 +1,6 @@
 import type { awscdk } from 'projen';
 
-/* What lint knows of the three rings: synth, cold start, and per message. */
+/* Lint rules for the three rings: synth, cold start, and per message. */
 
 /** Holds each ring to what it may import. */
 export function addRingRules(project: awscdk.AwsCdkConstructLibrary): void {

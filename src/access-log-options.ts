@@ -2,15 +2,15 @@ import { type AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { type ILogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /**
- * How API Gateway logs the requests of clients: a line of JSON for each connection, message and disconnection.
+ * Options of access logs: one line of JSON for each connection, message and disconnection.
  */
 export interface AccessLogOptions {
   /**
-   * Whether the role by which API Gateway writes logs is set for the whole account and region.
+   * Whether to set the role with which API Gateway writes logs, for the whole account and region.
    *
-   * API Gateway refuses a stage with access logs as long as the account has no such role: so does the first deployment into
-   * a fresh account. An account has one: setting it takes the place of what it had, and it stays when the stack is deleted,
-   * since all APIs of the account may depend on it.
+   * API Gateway refuses a stage with access logs while the account has no such role, so the first deployment into a fresh
+   * account fails. An account has one role for all its APIs: setting it replaces the one that was there, and it stays when
+   * the stack is deleted.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
    * @default false
@@ -25,26 +25,26 @@ export interface AccessLogOptions {
   readonly logGroup?: ILogGroup;
 
   /**
-   * How long a new log group keeps its entries.
+   * Retention of a new log group.
    *
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
 
   /**
-   * Whether the IP address of the client is logged, which is personal data in many countries.
+   * Whether to log the client's IP address, which is personal data in many countries.
    *
    * @default false
    */
   readonly logClientIp?: boolean;
 
   /**
-   * What is logged, in place of our own format.
+   * Format of a line, in place of the construct's own.
    *
-   * Query strings may hold tokens: `$context` variables that hold them do not belong in here.
+   * Do not use `$context` variables that hold query strings: they may contain tokens.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
-   * @default - when, who by connection id, what and how it ended: never a query string, a header, a token or a message
+   * @default - time, connection id, event and result, without query strings, headers, tokens or messages
    */
   readonly format?: AccessLogFormat;
 }

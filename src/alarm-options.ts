@@ -1,34 +1,36 @@
 import { type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * What is to be different of one alarm.
+ * Overrides of one alarm.
  */
 export interface AlarmOverrides {
   /**
-   * Whether there is this alarm.
+   * Whether to create this alarm.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * From which value on, summed over 5 minutes where nothing else is said, it is too much; more than 0.
+   * Threshold at or above which the alarm fires, more than 0.
+   *
+   * The value is summed over 5 minutes unless the alarm states otherwise.
    *
    * @default - what the alarm's own property says
    */
   readonly threshold?: number;
 
   /**
-   * How many periods of 5 minutes are looked at, from 1 to 288.
+   * Number of periods of 5 minutes that the alarm evaluates, from 1 to 288.
    *
    * @default 1
    */
   readonly evaluationPeriods?: number;
 
   /**
-   * In how many of these periods it has to be too much.
+   * Number of these periods that have to reach the threshold.
    *
-   * @default - in all of them
+   * @default - all of them
    */
   readonly datapointsToAlarm?: number;
 }
@@ -38,156 +40,166 @@ export interface AlarmOverrides {
  */
 export interface BroadcastAlarmsOptions {
   /**
-   * What is done when an alarm goes off: `new SnsAction(topic)` of aws-cloudwatch-actions, for example.
+   * Actions when an alarm fires, such as `new SnsAction(topic)` of aws-cloudwatch-actions.
    *
-   * @default - nothing but what is attached later
+   * @default - none, until `addAlarmAction` adds some
    */
   readonly alarmActions?: IAlarmAction[];
 
   /**
-   * What is done when all is well again.
+   * Actions when an alarm returns to normal.
    *
-   * @default - nothing
+   * @default - none
    */
   readonly okActions?: IAlarmAction[];
 
   /**
-   * `FailedDeliveries`: API Gateway refused deliveries, or they were lost; in percent of the recipients, from 10 deliveries on.
+   * `FailedDeliveries`: API Gateway refused deliveries, or they were lost.
    *
-   * @default - from 5 percent on
+   * In percent of the recipients, once there are 10 deliveries.
+   *
+   * @default - fires at 5 percent
    */
   readonly failedDeliveries?: AlarmOverrides;
 
   /**
-   * `AbandonedDeliveries`: recipients went without a message, since there was no time left or the rate was spoken for.
+   * `AbandonedDeliveries`: recipients got no message because the time or the delivery rate was used up.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly abandonedDeliveries?: AlarmOverrides;
 
   /**
-   * `IncompleteReads`: broadcasts missed some connections, since the table was not read to its end.
+   * `IncompleteReads`: broadcasts missed connections because the table was not read to its end.
    *
-   * @default - from 1 broadcast on
+   * @default - fires at 1 broadcast
    */
   readonly incompleteReads?: AlarmOverrides;
 
   /**
-   * `RejectedMessages`: messages were not broadcast at all, for their form, their size or a rate.
+   * `RejectedMessages`: messages were not broadcast because of their form, their size or a rate.
    *
    * Any client can send such messages.
    *
-   * @default - from 10 on
+   * @default - fires at 10
    */
   readonly rejectedMessages?: AlarmOverrides;
 
   /**
-   * `ConnectionStoreFailures`: clients were not let in, since their connection could not be stored.
+   * `ConnectionStoreFailures`: clients were refused because their connection could not be stored.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly connectionStoreFailures?: AlarmOverrides;
 
   /**
-   * `ConnectionHandlerErrors`, `MessageHandlerErrors`, `DeliveryHandlerErrors`, `AuthorizerErrors`: a function threw, crashed, or ran out of time.
+   * `ConnectionHandlerErrors` and its siblings, one for each function: it threw, crashed, or ran out of time.
    *
-   * The last one is there with a `WebSocketJwtAuthorizer`. A function that crashes sends no metrics of its own. Whatever a client sends that is refused is an error of the message
-   * handler, too: that is how its sender learns of it.
+   * `AuthorizerErrors` exists with a `WebSocketJwtAuthorizer`. A function that crashes sends no metrics of its own. A refused message counts as an error of the
+   * message handler, because only an error makes API Gateway send its sender an error frame.
    *
-   * @default - from 5 on
+   * @default - fires at 5
    */
   readonly handlerErrors?: AlarmOverrides;
 
   /**
-   * `ConnectionHandlerThrottles`, `MessageHandlerThrottles`, `DeliveryHandlerThrottles`, `AuthorizerThrottles`: Lambda did not run a function.
+   * `ConnectionHandlerThrottles` and its siblings, one for each function: Lambda did not run it.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly handlerThrottles?: AlarmOverrides;
 
   /**
-   * `ExpiredMessages`: messages or parts of them were dropped, since they waited for too long; once there is a queue.
+   * `ExpiredMessages`: messages, or parts of them, waited too long and were dropped.
    *
-   * @default - from 1 on
+   * It exists once there is a queue.
+   *
+   * @default - fires at 1
    */
   readonly expiredMessages?: AlarmOverrides;
 
   /**
-   * `DeadLetters`: messages lie in the dead-letter queue, once there is one.
+   * `DeadLetters`: messages are in the dead-letter queue.
    *
-   * @default - from 1 on
+   * It exists once the queue does.
+   *
+   * @default - fires at 1
    */
   readonly deadLetters?: AlarmOverrides;
 
   /**
-   * `ClientErrors`: API Gateway refused clients itself: those who may not connect, or who send or connect too often.
+   * `ClientErrors`: API Gateway refused clients that may not connect, or that send or connect too often.
    *
-   * @default - from 100 on
+   * @default - fires at 100
    */
   readonly clientErrors?: AlarmOverrides;
 
   /**
-   * `HistoryFailures`: the history was not available, and senders or readers were told so; with a `history` only.
+   * `HistoryFailures`: senders or readers got an error because the history was not available.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly historyFailures?: AlarmOverrides;
 
   /**
-   * `HistoryThrottles`: DynamoDB throttled reads or writes of the history table; with a `history` only.
+   * `HistoryThrottles`: DynamoDB throttled reads or writes of the history table.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly historyThrottles?: AlarmOverrides;
 
   /**
-   * `UndeliveredMessages`: messages are in the history and were not passed on to be delivered; with a `history` only.
+   * `UndeliveredMessages`: messages are in the history, but were not delivered.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly undeliveredMessages?: AlarmOverrides;
 
   /**
-   * `FailedRecoveries`: clients came back to a history that no longer has what they missed; with a `history` only.
+   * `FailedRecoveries`: clients returned to a history that no longer has what they missed.
    *
-   * @default - from 100 on
+   * @default - fires at 100
    */
   readonly failedRecoveries?: AlarmOverrides;
 
   /**
-   * `SealedPositions`: functions reserved positions in the history and did not fill them in time; with a `history` only.
+   * `SealedPositions`: functions reserved positions in the history and did not fill them in time.
    *
-   * @default - from 10 on
+   * @default - fires at 10
    */
   readonly sealedPositions?: AlarmOverrides;
 
   /**
-   * `MessageQueueAge`: the oldest message of a client that waits for its delivery; in seconds, the maximum of 5 minutes.
+   * `MessageQueueAge`: age in seconds of the oldest client message that waits for its delivery.
    *
-   * It exists with `FanOut.queued()` and a `history`.
+   * The maximum over 5 minutes. It exists with `FanOut.queued()` and a `history`.
    *
-   * @default - from 60 seconds on
+   * @default - fires at 60 seconds
    */
   readonly messageQueueAge?: AlarmOverrides;
 
   /**
-   * `HookFailures`: messages or subscriptions were refused since the `messageHook` failed, was too slow or answered what it may not; with a hook only.
+   * `HookFailures`: messages or subscriptions were refused because the `messageHook` failed.
    *
-   * @default - from 1 on
+   * It threw, was too slow, or gave an invalid answer.
+   *
+   * @default - fires at 1
    */
   readonly hookFailures?: AlarmOverrides;
 
   /**
-   * `ChannelFailures`: clients could not subscribe, or their messages were refused, since the members table was not available; with channels or users only.
+   * `ChannelFailures`: subscriptions or messages were refused because the members table was not available.
    *
-   * @default - from 1 on
+   * @default - fires at 1
    */
   readonly channelFailures?: AlarmOverrides;
 
   /**
-   * `PresenceFailures`: lists of who is in a channel could not be made or sent, and are tried again; with presence only.
+   * `PresenceFailures`: presence lists could not be made or sent.
    *
-   * @default - from 10 on
+   * The functions try again.
+   *
+   * @default - fires at 10
    */
   readonly presenceFailures?: AlarmOverrides;
 }

@@ -6,9 +6,10 @@ import { checkKind } from './private/validation/kinds';
 import { ALARM_ACTIONS } from './private/validation/shapes';
 
 /**
- * The alarms of an API, made by its `addAlarms`; each says in its description what it means and what to do.
+ * Alarms of an API, created by its `addAlarms`.
  *
- * No data never is a reason for alarm: while all is well, most of the metrics have none.
+ * The description of each alarm says what it means and what to do. Missing data never raises an alarm: most of these metrics are emitted
+ * only when something is wrong.
  */
 export class BroadcastAlarms extends Construct {
   /** @internal */
@@ -26,16 +27,18 @@ export class BroadcastAlarms extends Construct {
   }
 
   /**
-   * The alarms that there are; those of the queues are added when these are.
+   * Alarms that exist so far.
+   *
+   * Alarms of the queues are added when the queues are created.
    */
   public get alarms(): Alarm[] {
     return [...this._made];
   }
 
   /**
-   * Has something done when an alarm goes off, also one that is added later.
+   * Adds actions to all alarms, also to those that are added later.
    *
-   * @param actions what is done
+   * @param actions the actions when an alarm fires
    */
   public addAlarmAction(...actions: IAlarmAction[]): void {
     checkKind('actions', actions, ALARM_ACTIONS);

@@ -1,9 +1,9 @@
 import { type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * Metrics in CloudWatch of an API, its own and those that API Gateway sends for its stage.
+ * CloudWatch metrics of an API: its own, and those of API Gateway for its stage.
  *
- * Its own are in the namespace `BroadcastWebSocketApi`. Where nothing else is said, one is sent only when it is not 0, so
+ * Its own are in the namespace `BroadcastWebSocketApi`. Unless stated otherwise, a metric is sent only when it is not 0, so
  * that it costs nothing while all is well: no data means 0. None of these methods creates anything.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
@@ -20,9 +20,9 @@ export interface IBroadcastMetrics {
   metric(name: string, props?: MetricOptions): Metric;
 
   /**
-   * Connections that messages were to be delivered to.
+   * Connections to which a message was to be delivered.
    *
-   * Sum over 5 minutes. Sent for every broadcast. Its maximum is about the number of open connections: API Gateway has no metric of that.
+   * Sum over 5 minutes. Sent for every broadcast. Its maximum is about the number of open connections, for which API Gateway has no metric.
    *
    * @param props overrides of the metric's defaults
    */
@@ -38,7 +38,7 @@ export interface IBroadcastMetrics {
   metricDelivered(props?: MetricOptions): Metric;
 
   /**
-   * Recipients whose connection turned out to be closed, mostly without a `$disconnect`.
+   * Recipients whose connection was already closed, mostly without a `$disconnect`.
    *
    * Sum over 5 minutes.
    *
@@ -56,7 +56,7 @@ export interface IBroadcastMetrics {
   metricFailed(props?: MetricOptions): Metric;
 
   /**
-   * Recipients that time did not suffice for, or whose broadcast was refused or broken off.
+   * Recipients that got nothing because time ran out, or because the broadcast was refused or stopped.
    *
    * Sum over 5 minutes.
    *
@@ -74,7 +74,7 @@ export interface IBroadcastMetrics {
   metricRetried(props?: MetricOptions): Metric;
 
   /**
-   * Answers of API Gateway that asked to slow down, for a slow client or for the whole account.
+   * Answers of API Gateway with the status 429, for a slow client or for the whole account.
    *
    * Sum over 5 minutes.
    *
@@ -92,7 +92,7 @@ export interface IBroadcastMetrics {
   metricStaleConnections(props?: MetricOptions): Metric;
 
   /**
-   * Broadcasts that missed some connections, since the table was not read to its end.
+   * Broadcasts that missed connections because the table was not read to its end.
    *
    * Sum over 5 minutes.
    *
@@ -110,7 +110,7 @@ export interface IBroadcastMetrics {
   metricRateLimitFallbacks(props?: MetricOptions): Metric;
 
   /**
-   * Recipients of a queued broadcast that were put back to be tried later.
+   * Recipients of a queued broadcast that were put back on the queue, to be tried later.
    *
    * Sum over 5 minutes.
    *
@@ -119,7 +119,7 @@ export interface IBroadcastMetrics {
   metricRequeued(props?: MetricOptions): Metric;
 
   /**
-   * Recipients, or whole messages, of a queued broadcast that were dropped for their age.
+   * Recipients, or whole messages, of a queued broadcast that were dropped because of their age.
    *
    * Sum over 5 minutes.
    *
@@ -128,16 +128,16 @@ export interface IBroadcastMetrics {
   metricExpired(props?: MetricOptions): Metric;
 
   /**
-   * Messages that nobody gets, for their form, their size or a rate.
+   * Messages that were not broadcast because of their form, their size or a rate.
    *
-   * Sum over 5 minutes. What cannot be broadcast is counted each time that it is received from the queue.
+   * Sum over 5 minutes. A message of a backend is counted each time that it is received from the queue.
    *
    * @param props overrides of the metric's defaults
    */
   metricRejectedMessages(props?: MetricOptions): Metric;
 
   /**
-   * Clients that were not let in, since their connection could not be stored.
+   * Clients that were refused because their connection could not be stored.
    *
    * Sum over 5 minutes.
    *
@@ -155,7 +155,7 @@ export interface IBroadcastMetrics {
   metricAppendedMessages(props?: MetricOptions): Metric;
 
   /**
-   * Messages and actions whose senders learned that the history was not available.
+   * Messages and actions that were refused because the history was not available.
    *
    * Sum over 5 minutes. Sent by an API with a `history` only.
    *
@@ -164,7 +164,7 @@ export interface IBroadcastMetrics {
   metricHistoryFailures(props?: MetricOptions): Metric;
 
   /**
-   * Positions of the history that stay empty, since a function did not fill what it had reserved.
+   * Positions of the history that stay empty because a function did not fill them after reserving them.
    *
    * Sum over 5 minutes. Sent by an API with a `history` only.
    *
@@ -173,7 +173,7 @@ export interface IBroadcastMetrics {
   metricSealedPositions(props?: MetricOptions): Metric;
 
   /**
-   * Answers that told a client that it has missed messages which cannot be recovered.
+   * Answers that told a client that messages it missed cannot be recovered.
    *
    * Sum over 5 minutes. Sent by an API with a `history` only.
    *
@@ -182,7 +182,7 @@ export interface IBroadcastMetrics {
   metricFailedRecoveries(props?: MetricOptions): Metric;
 
   /**
-   * Messages in the history that were not passed on, so that clients get them only when they ask.
+   * Messages in the history that were not delivered, so that clients get them only when they ask.
    *
    * Sum over 5 minutes. Sent by an API with a `history` only.
    *
@@ -191,7 +191,7 @@ export interface IBroadcastMetrics {
   metricUndeliveredMessages(props?: MetricOptions): Metric;
 
   /**
-   * How long a broadcast took in milliseconds, or the part of a queued one that one invocation delivers.
+   * Milliseconds that a broadcast took, or the part of a queued one that one invocation delivers.
    *
    * The 99th percentile over 5 minutes. Sent for every broadcast.
    *
@@ -200,7 +200,9 @@ export interface IBroadcastMetrics {
   metricDuration(props?: MetricOptions): Metric;
 
   /**
-   * Messages and subscriptions that were refused since the `messageHook` failed, was too slow, or answered what it may not.
+   * Messages and subscriptions that were refused because the `messageHook` failed.
+   *
+   * It threw, was too slow, or gave an invalid answer.
    *
    * Sum over 5 minutes.
    *
@@ -236,7 +238,7 @@ export interface IBroadcastMetrics {
   metricChannelFailures(props?: MetricOptions): Metric;
 
   /**
-   * Lists of who is in a channel that were made and sent to its members.
+   * Presence lists that were made and sent to the members of a channel.
    *
    * Sum over 5 minutes. Sent by an API with presence only, like those that follow.
    *
@@ -245,16 +247,16 @@ export interface IBroadcastMetrics {
   metricPresenceLists(props?: MetricOptions): Metric;
 
   /**
-   * Frames in which lists of who is in a channel left, one for each connection: API Gateway bills each like a message.
+   * Frames with presence lists, one for each connection.
    *
-   * Sum over 5 minutes.
+   * Sum over 5 minutes. API Gateway bills each like a message.
    *
    * @param props overrides of the metric's defaults
    */
   metricPresenceFrames(props?: MetricOptions): Metric;
 
   /**
-   * Attempts to make or send a list of who is in a channel that failed, and are repeated.
+   * Failed attempts to make or send a presence list, which are repeated.
    *
    * Sum over 5 minutes.
    *
@@ -263,7 +265,7 @@ export interface IBroadcastMetrics {
   metricPresenceFailures(props?: MetricOptions): Metric;
 
   /**
-   * Connections that were closed since a backend asked for it by `disconnectQueue`.
+   * Connections that were closed because a backend asked for it on `disconnectQueue`.
    *
    * Sum over 5 minutes.
    *
@@ -272,7 +274,7 @@ export interface IBroadcastMetrics {
   metricKickedConnections(props?: MetricOptions): Metric;
 
   /**
-   * Connections that should have been closed by `disconnectQueue`, and could not be.
+   * Connections that a backend asked to close on `disconnectQueue`, and that could not be closed.
    *
    * Sum over 5 minutes.
    *
@@ -281,7 +283,7 @@ export interface IBroadcastMetrics {
   metricFailedKicks(props?: MetricOptions): Metric;
 
   /**
-   * How long the `messageHook` took in milliseconds, as the functions that invoke it see it.
+   * Milliseconds that the `messageHook` took, seen from the function that invokes it.
    *
    * The 99th percentile over 5 minutes.
    *
@@ -290,7 +292,7 @@ export interface IBroadcastMetrics {
   metricHookDuration(props?: MetricOptions): Metric;
 
   /**
-   * Connections that were asked for at `$connect`.
+   * Requests for a connection, at `$connect`.
    *
    * Sum over 5 minutes.
    *
@@ -310,7 +312,7 @@ export interface IBroadcastMetrics {
   /**
    * Requests that a handler answered with an error.
    *
-   * Sum over 5 minutes. Among them are connections that were not let in.
+   * Sum over 5 minutes. Refused connections are among them.
    *
    * @param props overrides of the metric's defaults
    */
@@ -319,7 +321,7 @@ export interface IBroadcastMetrics {
   /**
    * Requests that API Gateway refused before any handler saw them.
    *
-   * Sum over 5 minutes. An authorizer's no, a throttled client, an unknown route.
+   * Sum over 5 minutes: denied by the authorizer, throttled, or without a route.
    *
    * @param props overrides of the metric's defaults
    */

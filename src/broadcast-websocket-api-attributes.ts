@@ -1,53 +1,53 @@
 import { type IKey } from 'aws-cdk-lib/aws-kms';
 
 /**
- * What is to be known of a `BroadcastWebSocketApi` in order to use it from another stack of its account and region.
+ * Attributes of a `BroadcastWebSocketApi` in another stack of the same account and region.
  */
 export interface BroadcastWebSocketApiAttributes {
   /**
-   * The id of the WebSocket API: `webSocketApi.apiId`.
+   * Id of the WebSocket API: `webSocketApi.apiId`.
    */
   readonly webSocketApiId: string;
 
   /**
-   * The name of its stage: `stage.stageName`.
+   * Name of its stage: `stage.stageName`.
    *
    * @default 'prod'
    */
   readonly stageName?: string;
 
   /**
-   * The address that clients connect to, if it is a custom domain's.
+   * Address that clients connect to, if it is on a custom domain.
    *
    * @default - the address that API Gateway gives the stage
    */
   readonly url?: string;
 
   /**
-   * The ARN of the queue that backends publish on: `broadcastQueue.queueArn`.
+   * ARN of the queue on which backends publish: `broadcastQueue.queueArn`.
    *
-   * @default - the API cannot be published to
+   * @default - the imported API cannot be published to
    */
   readonly broadcastQueueArn?: string;
 
   /**
-   * The ARN of the queue by which backends close connections: `disconnectQueue.queueArn`.
+   * ARN of the queue on which backends close connections: `disconnectQueue.queueArn`.
    *
-   * @default - connections of the API cannot be closed by it
+   * @default - connections of the imported API cannot be closed
    */
   readonly disconnectQueueArn?: string;
 
   /**
-   * The ARN of the table of who is in which channel: `membersTable.tableArn`.
+   * ARN of the table of the members of channels: `membersTable.tableArn`.
    *
    * @default - the members of channels cannot be read
    */
   readonly membersTableArn?: string;
 
   /**
-   * The key of the queues and of the table, which those need who use them: the `encryptionKey` of the API.
+   * Key of the queues and of the members table: the `encryptionKey` of the API.
    *
-   * @default - keys of AWS, which everybody may use who may use the queues and the table
+   * @default - keys of AWS, for which no permission is needed
    */
   readonly encryptionKey?: IKey;
 }

@@ -12,63 +12,64 @@ import { checkKind } from './private/validation/kinds';
 import { FUNCTION } from './private/validation/shapes';
 
 /**
- * A WebSocket endpoint on which every message is broadcast to every connection.
+ * A WebSocket API that broadcasts every message to every connected client.
  */
 export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
   /**
-   * The address that clients connect to: `wss://…/<stage>`, or that of the custom domain.
+   * Address that clients connect to: `wss://…/<stage>`, or that of the custom domain.
    */
   readonly url: string;
 
   /**
-   * The address that backends reach connections by: `https://…/<stage>`.
+   * Address of `@connections` for backends: `https://…/<stage>`.
    *
-   * Give it to the API Gateway Management API client as its endpoint.
+   * Use it as the endpoint of the API Gateway Management API client.
    */
   readonly callbackUrl: string;
 
   /**
-   * The queue that backends publish on: each message on it is broadcast.
+   * Queue on which backends publish: each message on it is broadcast.
    *
-   * Its body is the message. Message attributes, all optional and of the type String: `exclude`, connection ids that do not
-   * receive it, separated by commas; `format`, a `MessageFormat` by its name; `id`, what clients tell repetitions by; `sentAt`,
-   * when it was sent first, in epoch milliseconds, if that is earlier than when it got here; `to`, whom it is for: `channel:<name>`,
-   * `user:<id>` or `connection:<id>` in place of all connections, on an API with such a layer. What cannot be broadcast ends in its dead-letter queue.
+   * The body is the message. Message attributes are optional and of the type String: `exclude`, connection ids that do not receive it,
+   * separated by commas; `format`, the name of a `MessageFormat`; `id`, by which clients drop repetitions; `sentAt`, when it was sent first,
+   * in epoch milliseconds, if that is earlier than its arrival on the queue; `to`, its target on an API with channels or users:
+   * `channel:<name>`, `user:<id>` or `connection:<id>` in place of all connections. A message that cannot be broadcast goes to the dead-letter queue.
    *
-   * It is created, with all that serves it, when it is first asked for.
+   * The queue and its function are created on first use of this property.
    */
   readonly broadcastQueue: IQueue;
 
   /**
-   * The queue by which backends close connections: the body is JSON, `{"to":"user:<id>"}`, `{"to":"channel:<name>"}` or `{"to":"connection:<id>"}`.
+   * Queue on which backends close connections.
    *
-   * Each of these connections gets an error frame with the code `kicked`, and is closed. A client may connect again: the authorizer decides.
+   * The body is JSON: `{"to":"user:<id>"}`, `{"to":"channel:<name>"}` or `{"to":"connection:<id>"}`. Each of these connections gets an error
+   * frame with the code `kicked`, and is closed. A client may connect again: the authorizer decides.
    *
-   * It is created, with all that serves it, when it is first asked for.
+   * The queue and its function are created on first use of this property.
    */
   readonly disconnectQueue: IQueue;
 
   /**
-   * The table of who is in which channel, if the API has channels or a `userIdKey`.
+   * Table of the members of channels, if the API has channels or a `userIdKey`.
    *
    * docs/channels.md describes its rows.
    */
   readonly membersTable?: ITable;
 
   /**
-   * The permissions that this API can grant to a principal.
+   * Permissions that this API can grant to a principal.
    */
   readonly grants: BroadcastWebSocketApiGrants;
 
   /**
-   * Lets a principal publish on `broadcastQueue`: the same as `grants.publish`.
+   * Lets a principal publish on `broadcastQueue`, as `grants.publish` does.
    *
    * @param grantee the principal that publishes
    */
   grantPublish(grantee: IGrantable): Grant;
 
   /**
-   * Lets a function publish, and sets its environment variable `BROADCAST_QUEUE_URL` to the address of the queue.
+   * Lets a function publish, and sets its environment variable `BROADCAST_QUEUE_URL` to the queue's URL.
    *
    * @param fn the function that publishes
    * @returns the permission to publish
@@ -76,7 +77,7 @@ export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
   addPublisher(fn: LambdaFunction): Grant;
 
   /**
-   * Lets a function close connections, and sets its environment variable `DISCONNECT_QUEUE_URL` to the address of the queue.
+   * Lets a function close connections, and sets its environment variable `DISCONNECT_QUEUE_URL` to the queue's URL.
    *
    * @param fn the function that closes connections
    * @returns the permission to close them
@@ -84,7 +85,7 @@ export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
   addDisconnector(fn: LambdaFunction): Grant;
 
   /**
-   * Lets a principal use `@connections` of this stage: the same as `grants.manageConnections`.
+   * Lets a principal use `@connections` of this stage, as `grants.manageConnections` does.
    *
    * @param grantee the principal that calls `@connections`
    */
@@ -92,7 +93,7 @@ export interface IBroadcastWebSocketApi extends IConstruct, IBroadcastMetrics {
 }
 
 /**
- * What an API that is created and one that is imported have in common.
+ * Base of an API that is created and of one that is imported.
  *
  * @internal
  */

@@ -7,7 +7,7 @@ import { grantSendingKey } from './private/storage/encryption';
 import { checkKind } from './private/validation/kinds';
 import { GRANTEE } from './private/validation/shapes';
 
-/** What the permissions of an API are about. */
+/** The parts of an API that permissions name. */
 interface Granting extends Construct {
   readonly broadcastQueue: IQueue;
   readonly disconnectQueue: IQueue;
@@ -16,7 +16,7 @@ interface Granting extends Construct {
 }
 
 /**
- * The permissions that an API can grant to a principal.
+ * Permissions that an API can grant to a principal.
  */
 export class BroadcastWebSocketApiGrants {
   /** @internal */
@@ -29,8 +29,8 @@ export class BroadcastWebSocketApiGrants {
   /**
    * Lets a principal publish on `broadcastQueue`, and nothing else.
    *
-   * It may publish to all connections, to any channel, user and connection: the rules of channels are for clients. The queue is created
-   * if nothing has asked for it before. With an `encryptionKey`, the use of the key is granted as well.
+   * It may publish to all connections and to any channel, user or connection: the rules of channels apply to clients only. The queue is created
+   * if it does not exist yet. With an `encryptionKey`, the use of the key is granted as well.
    *
    * @param grantee the principal that publishes
    */
@@ -51,9 +51,9 @@ export class BroadcastWebSocketApiGrants {
   }
 
   /**
-   * Lets a principal close connections by `disconnectQueue`, and nothing else.
+   * Lets a principal close connections on `disconnectQueue`, and nothing else.
    *
-   * The queue is created if nothing has asked for it before. With an `encryptionKey`, the use of the key is granted as well.
+   * The queue is created if it does not exist yet. With an `encryptionKey`, the use of the key is granted as well.
    *
    * @param grantee the principal that closes connections
    */
@@ -64,7 +64,7 @@ export class BroadcastWebSocketApiGrants {
   }
 
   /**
-   * Lets a principal query who is in which channel, and nothing else.
+   * Lets a principal query the members of channels, and nothing else.
    *
    * docs/channels.md describes the rows of the table. With an `encryptionKey`, the use of the key is granted as well.
    *

@@ -38,9 +38,9 @@ import { checkChannels, warnOfChannels } from './private/validation/channel-chec
 /**
  * A WebSocket API that broadcasts every message to every connected client.
  *
- * It creates a DynamoDB table of the open connections, a Lambda function that keeps it, a Lambda function that delivers
- * each message, and an API Gateway WebSocket API with one stage. The functions are shipped with this package: nothing is
- * bundled at synth. Anybody can connect, unless there is an `authorizer`.
+ * It creates a DynamoDB table of the open connections, a Lambda function that maintains it, a Lambda function that delivers
+ * each message, and an API Gateway WebSocket API with one stage. The functions come bundled in this package: nothing is
+ * bundled at synth. Everybody can connect, unless there is an `authorizer`.
  *
  * A message can have up to 128 KB, in frames of up to 32 KB.
  *
@@ -58,11 +58,11 @@ import { checkChannels, warnOfChannels } from './private/validation/channel-chec
  */
 export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /**
-   * An API that another stack of the same account and region created.
+   * Imports an API that another stack of the same account and region created.
    *
    * @param scope the scope that the API is imported into
    * @param id the id of the imported API in its scope
-   * @param attrs what is known of it
+   * @param attrs the attributes of the API
    */
   public static fromBroadcastWebSocketApiAttributes(scope: Construct, id: string, attrs: BroadcastWebSocketApiAttributes): IBroadcastWebSocketApi {
     return new ImportedBroadcastWebSocketApi(scope, id, attrs);
@@ -76,22 +76,22 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /**
    * The only stage of the API.
    *
-   * Changes of the API are deployed to it automatically.
+   * API Gateway deploys changes of the API to it automatically.
    */
   public readonly stage: WebSocketStage;
 
   /**
-   * The table with one row for each open connection.
+   * Table with one row for each open connection.
    */
   public readonly connectionsTable: ITable;
 
   /**
-   * The table of the messages that can be recovered, if the API has a `history`.
+   * Table of the messages that can be recovered, if the API has a `history`.
    */
   public readonly historyTable?: ITable;
 
   /**
-   * The function behind `$connect` and `$disconnect`.
+   * Function behind `$connect` and `$disconnect`.
    */
   public readonly connectionHandler: LambdaFunction;
 
@@ -139,13 +139,12 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /**
    * Lets clients subscribe to channels and publish to them, instead of to all connections.
    *
-   * A channel exists as soon as a client subscribes to it; nothing is created for it. A client that was answered `subscribed` gets each
-   * message whose publication begins afterwards. docs/channels.md shows what clients send. Call it several times, for channels with other
-   * rules: for a name that several patterns match, the most specific one counts. The first call creates the table of who is in which
-   * channel, and needs `publishAccess` of the API: somebody has to decide who may still send to all connections.
+   * A channel exists as soon as a client subscribes to it; no resource is created for it. A client that got the answer `subscribed` gets each
+   * message whose publication begins afterwards. docs/channels.md shows what clients send. Call this method several times for channels with
+   * different rules; if several patterns match a name, the most specific one applies. The first call creates the table of members, and
+   * requires `publishAccess` of the API, which decides who may still send to all connections.
    *
-   * @param pattern the name of a channel, such as `news`, or the beginning of names and a `*`, such as `room:*`: 1 to 128 letters, digits and
-   * characters of `_.:-`, of which the first is a letter or a digit. `user:*` stands for the personal channels of users
+   * @param pattern the name of a channel, such as `news`, or the beginning of names and a `*`, such as `room:*`
    * @param options the rules of these channels
    * @throws an error that says the rule, the value and the fix, before anything is created, when a rule could not be kept to
    */
@@ -172,11 +171,11 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /**
-   * The function behind `$default`, which delivers messages or, with `FanOut.queued`, puts them on `broadcastQueue`.
+   * Function behind `$default`, which delivers messages or, with `FanOut.queued`, queues them.
    *
-   * With `history` or channels it is behind the actions of clients as well, and with `FanOut.queued` clients' messages have a private queue.
+   * With `history` or channels it also serves the actions of clients, and with `FanOut.queued` clients' messages have a queue of their own.
    *
-   * @throws an error when `publishAccess` is `ChannelAccess.nobody()`, and there is neither a `history` nor a channel: there is no such function then
+   * @throws an error when `publishAccess` is `ChannelAccess.nobody()` without `history` and channels: then there is no such function
    */
   public get messageHandler(): LambdaFunction {
     if (this._messageHandler) return this._messageHandler;
@@ -204,21 +203,27 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /**
-   * The queue that backends publish on; it is created, with all that serves it, when it is first asked for.
+   * Queue on which backends publish.
+   *
+   * The queue and its function are created on first use of this property.
    */
   public get broadcastQueue(): IQueue {
     return this.useDelivery().broadcastQueue;
   }
 
   /**
-   * Where messages end that could not be broadcast; it is created together with `broadcastQueue`.
+   * Dead-letter queue of messages that could not be broadcast.
+   *
+   * It is created together with `broadcastQueue`.
    */
   public get deadLetterQueue(): IQueue {
     return this.useDelivery().deadLetterQueue;
   }
 
   /**
-   * The function that broadcasts what lies on `broadcastQueue`; it is created together with it.
+   * Function that broadcasts the messages on `broadcastQueue`.
+   *
+   * It is created together with the queue.
    */
   public get deliveryHandler(): LambdaFunction {
     return this.useDelivery().handler;
@@ -229,23 +234,27 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /**
-   * Where requests to close connections end that could not be done; it is created together with `disconnectQueue`.
+   * Dead-letter queue of requests to close connections that failed.
+   *
+   * It is created together with `disconnectQueue`.
    */
   public get disconnectDeadLetterQueue(): IQueue {
     return this.useDisconnection().deadLetterQueue;
   }
 
   /**
-   * The function that closes the connections named on `disconnectQueue`; it is created together with it.
+   * Function that closes the connections named on `disconnectQueue`.
+   *
+   * It is created together with the queue.
    */
   public get disconnectHandler(): LambdaFunction {
     return this.useDisconnection().handler;
   }
 
   /**
-   * Adds alarms to the stack of the API: on deliveries, refusals, errors and throttles of the functions, dead letters, and the history.
+   * Adds alarms on deliveries, refusals, functions, queues and opt-in layers.
    *
-   * Each says what it means and what to do. An alarm costs about $0.10 a month; nothing else is created.
+   * The description of each alarm says what it means and what to do. An alarm costs about $0.10 a month; nothing else is created.
    *
    * @see https://aws.amazon.com/cloudwatch/pricing/
    * @param options the options
@@ -256,9 +265,9 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /**
-   * Adds a dashboard to the stack of the API, for the time when something is wrong; call `addAlarms` before, and it shows these.
+   * Adds a dashboard that helps to find out what is wrong.
    *
-   * A dashboard costs $3 a month from the fourth of an account on.
+   * Call `addAlarms` first, and the dashboard shows the alarms. The fourth dashboard of an account and each further one cost $3 a month.
    *
    * @see https://aws.amazon.com/cloudwatch/pricing/
    * @param options the options

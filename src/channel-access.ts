@@ -9,8 +9,7 @@ export interface ClaimAccessOptions {
   /**
    * Whether an entry that ends with `*` stands for all names that begin with the rest of it.
    *
-   * The name of a broadcast to all connections is `*` itself. It must be an entry of its own, with this option or without:
-   * `news*` does not stand for it.
+   * Broadcasts to all connections have the name `*`. It must be an entry of its own: patterns never match it.
    *
    * @default false
    */
@@ -18,7 +17,7 @@ export interface ClaimAccessOptions {
 }
 
 /**
- * Who an access rule lets in, and by what.
+ * Access rule in the form that the construct's own code reads.
  *
  * @internal
  */
@@ -29,9 +28,9 @@ export type ChannelAccessRule =
 const CLAIM_OPTIONS = required(struct<ClaimAccessOptions>({}));
 
 /**
- * A rule that says which clients may do something, such as sending messages or subscribing to a channel.
+ * Access rule: which clients may do something, such as send messages or subscribe to a channel.
  *
- * Backends may do everything: they publish by `broadcastQueue`, and no rule counts for them.
+ * No rule applies to backends, which publish on `broadcastQueue`.
  */
 export class ChannelAccess {
   /**
@@ -42,23 +41,25 @@ export class ChannelAccess {
   }
 
   /**
-   * No client: only backends.
+   * No client, only backends.
    */
   public static nobody(): ChannelAccess {
     return new ChannelAccess({ kind: 'nobody' });
   }
 
   /**
-   * Clients that have subscribed to the channel; only for `publishAccess` of channels.
+   * Clients that have subscribed to the channel.
+   *
+   * Only for `publishAccess` of channels.
    */
   public static subscribers(): ChannelAccess {
     return new ChannelAccess({ kind: 'subscribers' });
   }
 
   /**
-   * The user whose id stands in the place of the `*` of the channel's pattern; only for channels.
+   * The user whose id is in the channel's name, in place of the `*` of the pattern.
    *
-   * With the pattern `cart:*` the channel `cart:ann` is for the connections of the user `ann` only. The API needs `userIdKey`. A byte
+   * Only for channels. With the pattern `cart:*` the channel `cart:ann` is for the connections of the user `ann` only. The API needs `userIdKey`. A byte
    * of the user id outside `[A-Za-z0-9.-]` is written `_` and two hex digits in the name.
    */
   public static owner(): ChannelAccess {
@@ -66,9 +67,9 @@ export class ChannelAccess {
   }
 
   /**
-   * Clients that the `messageHook` of the API lets in, which is asked each time.
+   * Clients that the `messageHook` of the API allows, each time.
    *
-   * A `messageHook` is asked for every message that the other rules let through as well. With this rule, it alone decides.
+   * The `messageHook` is also invoked for each message that other rules allow. With this rule, it alone decides.
    */
   public static hook(): ChannelAccess {
     return new ChannelAccess({ kind: 'hook' });

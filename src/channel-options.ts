@@ -2,37 +2,37 @@ import { type ChannelAccess } from './channel-access';
 import { type PresenceOptions } from './presence-options';
 
 /**
- * Options of `addChannels`: the rules of the channels whose names match a pattern.
+ * Rules of the channels whose names match a pattern.
  */
 export interface ChannelOptions {
   /**
-   * The clients that may subscribe, and so receive what is published.
+   * Clients that may subscribe, and so receive the messages.
    *
    * @default ChannelAccess.anyone(), but ChannelAccess.owner() for the pattern `user:*`
    */
   readonly subscribeAccess?: ChannelAccess;
 
   /**
-   * The clients that may publish.
+   * Clients that may publish.
    *
    * @default ChannelAccess.subscribers()
    */
   readonly publishAccess?: ChannelAccess;
 
   /**
-   * Whether the messages are kept in the history of the API, from which subscribers recover what they missed.
+   * Whether the history of the API keeps the messages, so that subscribers recover what they missed.
    *
    * @default - true if the API has a `history`
    */
   readonly history?: boolean;
 
   /**
-   * Tells the members of a channel which users are in it, by lists that follow changes within about 15 seconds. `{}` switches it on.
+   * Presence: members of a channel get a list of its users after each change.
    *
-   * It needs `userIdKey`, by which the connections of a user are one. Others see the name that `senderNameKey` gives, and an id that
-   * says nothing of the user.
+   * `{}` switches it on. A list follows a change within about 15 seconds. It needs `userIdKey`, because all connections of a user count as one.
+   * Others see the name that `senderNameKey` gives, and an id that does not reveal the user's own.
    *
-   * @default - nobody is told
+   * @default - no lists
    */
   readonly presence?: PresenceOptions;
 }

@@ -5,14 +5,16 @@ import { type Duration } from 'aws-cdk-lib';
  */
 export interface BroadcastDashboardOptions {
   /**
-   * Name of the dashboard: 1 to 255 letters, digits, hyphens and underscores; no other dashboard of the account may have it.
+   * Name of the dashboard: 1 to 255 letters, digits, hyphens and underscores.
    *
-   * @default - CloudFormation makes one up
+   * No other dashboard of the account may have it.
+   *
+   * @default - a name that CloudFormation generates
    */
   readonly dashboardName?: string;
 
   /**
-   * How much time it shows when it is opened, in whole minutes.
+   * Time range that the dashboard shows when it is opened, in whole minutes.
    *
    * @default Duration.hours(3)
    */

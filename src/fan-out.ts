@@ -9,11 +9,11 @@ import { checkStruct, duration, required, struct } from './private/validation/ki
  */
 export interface DirectFanOutOptions {
   /**
-   * Deliveries in flight at once in one invocation, from 1 to 128.
+   * Maximum deliveries in flight in one invocation, from 1 to 128.
    *
-   * It only lowers what the memory size of the function suggests: 128 at 566 MB and more, 16 at 128 MB.
+   * It can only lower the value that follows from the function's memory: 128 at 566 MB and more, 16 at 128 MB.
    *
-   * @default - what the memory size suggests
+   * @default - the value that follows from the memory
    */
   readonly maxInFlight?: number;
 }
@@ -23,11 +23,10 @@ export interface DirectFanOutOptions {
  */
 export interface QueuedFanOutOptions {
   /**
-   * Invocations that deliver parts of large broadcasts at once, from 2 to 1,000.
+   * Maximum invocations that deliver parts of large broadcasts at the same time, from 2 to 1,000.
    *
-   * More of them do not raise the rate, which `deliveryRateLimit` bounds for the whole API and one worker can fill at the
-   * default quota: they help when the quota was raised, or when many clients answer slowly. They are taken from the
-   * concurrency of the account.
+   * More workers do not raise the rate: `deliveryRateLimit` bounds it, and one worker can use it up at the default quota. They
+   * help when the quota was raised, or when many clients answer slowly. They count towards the concurrency of the account.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    * @default 4
@@ -35,20 +34,20 @@ export interface QueuedFanOutOptions {
   readonly workers?: number;
 
   /**
-   * Deliveries in flight at once in one invocation, from 1 to 128.
+   * Maximum deliveries in flight in one invocation, from 1 to 128.
    *
-   * It only lowers what the memory size of the function suggests: 128 at 566 MB and more, 16 at 128 MB.
+   * It can only lower the value that follows from the function's memory: 128 at 566 MB and more, 16 at 128 MB.
    *
-   * @default - what the memory size suggests
+   * @default - the value that follows from the memory
    */
   readonly maxInFlight?: number;
 
   /**
-   * How long after it was sent a message is still delivered, from 1 minute to 12 hours.
+   * Maximum age of a message that is still delivered, from 1 minute to 12 hours.
    *
-   * What is older is counted as expired and dropped: a queue that was blocked, or a client's message that is moved back from
-   * the dead-letter queue, never broadcasts what nobody waits for any more. SQS takes a message that is moved back for a new
-   * one: a backend's message is as old as before only if it says when it was sent, by its message attribute `sentAt`.
+   * An older message is counted as expired and dropped, so that a queue that was blocked does not broadcast stale messages.
+   * SQS treats a message that is moved back from the dead-letter queue as a new one: a backend's message keeps its age only if its
+   * message attribute `sentAt` says when it was sent.
    *
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
    * @default Duration.minutes(5)
@@ -56,10 +55,10 @@ export interface QueuedFanOutOptions {
   readonly maxAge?: Duration;
 
   /**
-   * Messages that share frames at most, from 1 to 1,000. Only with `MessageFormat.BATCH`.
+   * Maximum messages that one invocation packs into frames, from 1 to 1,000.
    *
-   * Without `maxBatchingWindow` a message never waits for others: a batch has those that came while the functions were busy.
-   * More than 10 need a window of at least 1 second.
+   * Only with `MessageFormat.BATCH`. Without `maxBatchingWindow` a message never waits for others: a batch has those that arrived while the
+   * functions were busy. More than 10 need a window of at least 1 second.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    * @default 10
@@ -67,9 +66,9 @@ export interface QueuedFanOutOptions {
   readonly batchSize?: number;
 
   /**
-   * How long messages wait for others, in whole seconds up to 5 minutes. Only with `MessageFormat.BATCH`.
+   * Maximum time that a message waits for others, in whole seconds up to 5 minutes.
    *
-   * A message on an idle API waits as well. With a second and a `batchSize` of 1,000, some 94 messages of 200 bytes share a frame.
+   * Only with `MessageFormat.BATCH`. A message on an idle API waits as well. With a second and a `batchSize` of 1,000, some 94 messages of 200 bytes share a frame.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
    * @default - messages do not wait
@@ -78,7 +77,7 @@ export interface QueuedFanOutOptions {
 }
 
 /**
- * What a fan-out settles for the functions and queues of an API.
+ * Settings of a fan-out for the functions and queues of an API.
  *
  * @internal
  */
@@ -99,14 +98,14 @@ const QUEUED_OPTIONS = required(struct<QueuedFanOutOptions>({
 }));
 
 /**
- * How a client's message gets to its recipients.
+ * Way of a client's message to its recipients.
  */
 export class FanOut {
   /**
    * The function that takes a message delivers it to every connection.
    *
-   * The quickest, and the cheapest. It has 28 seconds: at the default rate that is enough for some 130,000 connections, or
-   * for 33,000 in the regions with a smaller quota. Whoever it does not get to is counted as abandoned.
+   * This is the quickest and the cheapest way. The function has 28 seconds: at the default rate that is enough for some 130,000
+   * connections, or for 33,000 in regions with a smaller quota. Recipients that it does not reach are counted as abandoned.
    *
    * @param options the options
    * @throws an error when an option is not valid
@@ -123,11 +122,11 @@ export class FanOut {
   }
 
   /**
-   * Messages go on a queue; those to many connections are delivered in parts of 50 to 1,000, by several invocations.
+   * Messages go through a queue, and several invocations deliver a large broadcast in parts of 50 to 1,000 recipients.
    *
-   * No number of connections is too many, a crash delays a part and loses nobody, and one broadcast does not hold up the
-   * others. A message takes some 50 ms more, and the requests to the queues cost about as much as an invocation. A sender
-   * learns that its message was taken, not that it was delivered.
+   * There is no limit of connections. A crash delays a part and loses no recipient, and one broadcast does not hold up the others. A message
+   * takes some 50 ms longer, and the requests to the queues cost about as much as an invocation. A sender learns that its message was
+   * accepted, not that it was delivered.
    *
    * @param options the options
    * @throws an error when an option is not valid

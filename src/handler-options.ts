@@ -4,13 +4,13 @@ import { type Tracing } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /**
- * How one of the Lambda functions behind the API runs.
+ * Options of a Lambda function behind the API.
  */
 export interface HandlerOptions {
   /**
    * Memory of the function in MB, from 128 to 10,240.
    *
-   * CPU grows with it: 1,769 MB are one vCPU. Delivery is bound by CPU, so less memory makes it slower rather than cheaper.
+   * CPU grows with memory: 1,769 MB are one vCPU. Delivery is bound by CPU, so less memory makes it slower rather than cheaper.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
    * @default - 256 MB for the connection handler and for a message handler that only fills the queue, 1,024 MB for what delivers
@@ -18,11 +18,10 @@ export interface HandlerOptions {
   readonly memorySize?: number;
 
   /**
-   * How long one invocation may take, in whole seconds.
+   * Time limit of one invocation, in whole seconds.
    *
-   * From 1 to 10 s for the connection handler, while a client waits to be let in; from 5 to 28 s for the message handler,
-   * since API Gateway gives up on a handler after 29 s and delivering needs time to end in order; from 5 to 30 s for the
-   * delivery handler.
+   * From 1 to 10 s for the connection handler, because a client waits for it; from 5 to 28 s for the message handler,
+   * because API Gateway gives up after 29 s and a broadcast needs time to end properly; from 5 to 30 s for the other handlers.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
    * @default - 10 s for the connection handler, 28 s for the message handler, 30 s for the delivery handler
@@ -30,7 +29,7 @@ export interface HandlerOptions {
   readonly timeout?: Duration;
 
   /**
-   * How many invocations may run at once; these are taken from the concurrency of the account.
+   * Reserved concurrency of the function, taken from that of the account.
    *
    * A new account may have a concurrency of only 10, of which none can be reserved: the deployment then fails.
    *
@@ -40,28 +39,28 @@ export interface HandlerOptions {
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * The log group that the function writes to.
+   * Log group of the function.
    *
    * @default - a new log group, with the `removalPolicy` and the `encryptionKey` of the API
    */
   readonly logGroup?: ILogGroup;
 
   /**
-   * How long a new log group keeps its entries.
+   * Retention of a new log group.
    *
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
 
   /**
-   * Whether the function is traced with AWS X-Ray.
+   * Tracing of the function with AWS X-Ray.
    *
    * @default Tracing.DISABLED
    */
   readonly tracing?: Tracing;
 
   /**
-   * The VPC that the function runs in.
+   * VPC that the function runs in.
    *
    * The function needs a way out to DynamoDB (a gateway endpoint will do) and, if it delivers messages, to the public
    * endpoint of the API (a NAT gateway): WebSocket APIs cannot be reached by an interface endpoint.
@@ -71,14 +70,14 @@ export interface HandlerOptions {
   readonly vpc?: IVpc;
 
   /**
-   * Which subnets of `vpc` the function runs in.
+   * Subnets of `vpc` that the function runs in.
    *
    * @default - the private subnets of `vpc`
    */
   readonly vpcSubnets?: SubnetSelection;
 
   /**
-   * The security groups of the function in `vpc`.
+   * Security groups of the function in `vpc`.
    *
    * @default - a new security group, if there is a `vpc`
    */

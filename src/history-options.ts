@@ -8,16 +8,16 @@ import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
  */
 export interface HistoryOptions {
   /**
-   * How long a message can be recovered, from 5 minutes to 7 days.
+   * Time for which a message can be recovered, from 5 minutes to 7 days.
    *
-   * A client that was away for longer is told that it has missed messages. DynamoDB deletes the entries afterwards, at no cost.
+   * A client that was away for longer learns that it missed messages. DynamoDB deletes the entries afterwards, at no cost.
    *
    * @default Duration.hours(24)
    */
   readonly retention?: Duration;
 
   /**
-   * How many of the newest messages can be recovered, from 1 to 100,000.
+   * Number of the newest messages that can be recovered, from 1 to 100,000.
    *
    * @default 10000
    */
@@ -34,17 +34,17 @@ export interface HistoryOptions {
   readonly pointInTimeRecovery?: boolean;
 
   /**
-   * What becomes of the table when it leaves the stack, whatever the `removalPolicy` of the API is.
+   * Removal policy of the table, independent of the `removalPolicy` of the API.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * A table of yours, with the partition key `channel` (string), the sort key `position` (number) and the time to live attribute `ttl`.
+   * Your own table, with the keys `channel` (string) and `position` (number).
    *
-   * It must belong to this API alone, and be in its account and region. Whether an imported table has the right keys cannot
-   * be checked at synth.
+   * `channel` is the partition key, `position` the sort key. The time to live attribute is `ttl`. The table must belong to this API alone, and be
+   * in its account and region. The keys of an imported table cannot be checked at synth.
    *
    * @default - a new table, paid per request, encrypted with the `encryptionKey` of the API
    */

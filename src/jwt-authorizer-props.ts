@@ -4,20 +4,20 @@ import { type HandlerOptions } from './handler-options';
 import { type TokenSource } from './token-source';
 
 /**
- * Options of every authorizer by JSON Web Tokens.
+ * Options of an authorizer that checks JSON Web Tokens.
  */
 export interface JwtAuthorizerOptions {
   /**
-   * Where clients put their token.
+   * Place where clients put their token.
    *
    * @default TokenSource.subprotocol()
    */
   readonly tokenSource?: TokenSource;
 
   /**
-   * The claims that are passed on as the context of the authorizer.
+   * Claims that become the context of the authorizer.
    *
-   * A client whose claims come to more than 8 KB, policy included, is refused: then name those that are needed. The names, the
+   * A client whose claims have more than 8 KB, policy included, is refused: then name the claims that you need. The names, the
    * audience and the addresses of the issuer together may have 3 KB: AWS Lambda takes 4 KB of environment variables.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
@@ -26,21 +26,23 @@ export interface JwtAuthorizerOptions {
   readonly claims?: string[];
 
   /**
-   * How the function that decides runs; its timeout is 1 to 10 seconds.
+   * Options of the function that checks tokens.
+   *
+   * Its timeout is 1 to 10 seconds.
    *
    * @default - 256 MB, 10 seconds
    */
   readonly handlerOptions?: HandlerOptions;
 
   /**
-   * What becomes of the log group of the function when it leaves the stack.
+   * Removal policy of the function's log group.
    *
    * @default RemovalPolicy.DESTROY
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * The key that the log group of the function is encrypted with, such as the `encryptionKey` of the API.
+   * Key for the function's log group, such as the `encryptionKey` of the API.
    *
    * An imported key has to let `logs.<region>.amazonaws.com` (in China `logs.<region>.amazonaws.com.cn`) use it.
    *
@@ -54,17 +56,17 @@ export interface JwtAuthorizerOptions {
  */
 export interface WebSocketJwtAuthorizerProps extends JwtAuthorizerOptions {
   /**
-   * The issuer, to the letter as its tokens name it: an https address such as `https://login.example.com`.
+   * Issuer, exactly as its tokens name it: an https address such as `https://login.example.com`.
    */
   readonly issuer: string;
 
   /**
-   * Whom tokens have to be for, by their claim `aud`: at least one, and one of them is enough.
+   * Accepted audiences, of which a token's claim `aud` has to contain one.
    */
   readonly audience: string[];
 
   /**
-   * The https address of the issuer's keys.
+   * Https address of the issuer's keys.
    *
    * @default - found by the issuer's OpenID configuration: `<issuer>/.well-known/openid-configuration`
    */
@@ -72,11 +74,13 @@ export interface WebSocketJwtAuthorizerProps extends JwtAuthorizerOptions {
 }
 
 /**
- * Which of the two tokens of a Cognito user pool is taken.
+ * Tokens of a Cognito user pool.
  */
 export enum CognitoTokenUse {
   /**
-   * The access token, which is made for APIs; its claim `username` names the user.
+   * The access token, which is made for APIs.
+   *
+   * Its claim `username` names the user.
    */
   ACCESS = 'access',
 
@@ -91,7 +95,7 @@ export enum CognitoTokenUse {
  */
 export interface CognitoAuthorizerOptions extends JwtAuthorizerOptions {
   /**
-   * Which token is taken.
+   * Token that the authorizer accepts.
    *
    * @default CognitoTokenUse.ACCESS
    */

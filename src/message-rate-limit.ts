@@ -3,7 +3,7 @@ import { BOUND } from './private/contract';
 import { checkInteger, formatValue } from './private/validation/checks';
 
 /**
- * What a message rate limit settles for the function that takes messages.
+ * Settings of a message rate limit for the function that takes messages.
  *
  * @internal
  */
@@ -13,17 +13,17 @@ export interface MessageRateSettings {
 }
 
 /**
- * How many messages one connection may send.
+ * Limit of the messages that one connection may send.
  */
 export class MessageRateLimit {
   /**
-   * So many messages per second on average, and so many at once.
+   * Limits the average rate and the burst of messages.
    *
-   * It is kept on the row of the connection: one write to the table for each message, some milliseconds before it is delivered,
-   * which also proves that the sender is stored. Pings are not counted.
+   * The count is kept on the row of the connection: one write to the table for each message, some milliseconds before it is delivered.
+   * The write also proves that the sender is stored. Pings are not counted.
    *
    * @param rate messages per second, from 0.1 to 1,000
-   * @param burst messages at once, from 1 to 10,000; three seconds' worth unless given
+   * @param burst messages at once, from 1 to 10,000, by default those of three seconds
    * @throws an error when a number is not valid
    */
   public static perSecond(rate: number, burst?: number): MessageRateLimit {
@@ -40,9 +40,9 @@ export class MessageRateLimit {
   }
 
   /**
-   * As many as it likes: one hostile client can then take up the whole of `throttle`, and of `deliveryRateLimit`.
+   * Does not limit the messages of a connection.
    *
-   * It saves the write for each message. Use it when all clients are trusted.
+   * One hostile client can then use up `throttle` and `deliveryRateLimit`. It saves the write for each message. Use it when you trust all clients.
    */
   public static unlimited(): MessageRateLimit {
     return new MessageRateLimit();

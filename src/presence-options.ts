@@ -1,11 +1,11 @@
 /**
- * Options of `presence`: how the members of a channel learn who is there.
+ * Options of the presence of a channel.
  */
 export interface PresenceOptions {
   /**
-   * Most users whom a list names; above it, members learn only how many there are.
+   * Maximum users that a list names.
    *
-   * From 1 to 500. A list is one frame of at most 28 KB: long names lower the number that fits.
+   * From 1 to 500. With more users, a list has only their number. A list is one frame of at most 28 KB: long names lower the number that fits.
    *
    * @default 200
    */

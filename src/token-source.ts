@@ -2,16 +2,16 @@ import { Token } from 'aws-cdk-lib';
 import { formatValue } from './private/validation/checks';
 
 /**
- * Where a client puts its token.
+ * Place where a client puts its token.
  *
- * Exactly one place is declared: API Gateway wants all that are, and refuses whoever brings only one of two.
+ * There is exactly one, because API Gateway refuses a client that lacks one of several declared places.
  */
 export class TokenSource {
   /**
    * The second subprotocol that the client offers: `new WebSocket(url, ['chat', token])`.
    *
-   * The first one is the name that browsers get back; the token never is. Unlike the query string it stands in no address, so
-   * in no log of what handles addresses.
+   * Browsers get the first subprotocol back, never the token. Unlike a query string, it is in no address, and so in no log of
+   * addresses.
    */
   public static subprotocol(): TokenSource {
     return new TokenSource('route.request.header.Sec-WebSocket-Protocol');
@@ -20,7 +20,7 @@ export class TokenSource {
   /**
    * A parameter of the query string: `new WebSocket(url + '?token=' + token)`.
    *
-   * For clients that cannot offer subprotocols. Addresses get into logs and histories: let such tokens be short-lived.
+   * For clients that cannot offer subprotocols. Addresses get into logs and histories: use short-lived tokens.
    *
    * @param name the name of the parameter: letters, digits, dots, hyphens and underscores
    * @throws an error when API Gateway would not take the name

@@ -17,17 +17,17 @@ import { BIND_OPTIONS, CLIENTS, COGNITO_OPTIONS, USER_POOL } from './private/val
 import { TokenSource } from './token-source';
 
 /**
- * Lets in clients that bring a JSON Web Token of one OpenID Connect issuer, or of a Cognito user pool.
+ * Authorizer for JSON Web Tokens of an OpenID Connect issuer or a Cognito user pool.
  *
  * A Lambda function, shipped with this package, checks the signature with the issuer's keys, the issuer, the audience and the
- * time; a token that never expires is refused. Keys are fetched by https when they are first needed, and again for a token that
- * names a new one: with a VPC, the function needs a way out. A token that is not accepted is answered with the status 403, a
- * missing one with 401, and 500 when the issuer cannot be reached.
+ * time. A token that never expires is refused. The function fetches keys by https when it first needs them, and again for a token
+ * with a new key: in a VPC, it needs a way out. An invalid token gets the status 403, a missing one 401, and 500 means that
+ * the issuer cannot be reached.
  *
- * A token is looked at only when a client connects: it stays connected, for 2 hours at the most, when the token has expired.
+ * The token is checked only when a client connects. A connection outlives its token, for 2 hours at the most.
  *
- * The claims are the context of the authorizer, each as a string: in `requestContext.authorizer` of every event of the
- * connection. Others see none of them, except for the one that is named by `senderNameKey`.
+ * The claims are the context of the authorizer, each as a string, in `requestContext.authorizer` of every event of the
+ * connection. Other clients see none of them, except the one that `senderNameKey` names.
  *
  * @example
  * import { App, Stack } from 'aws-cdk-lib';
@@ -46,10 +46,10 @@ import { TokenSource } from './token-source';
  */
 export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
   /**
-   * Lets in the users of a Cognito user pool.
+   * Creates an authorizer for the users of a Cognito user pool.
    *
    * @param userPool the user pool
-   * @param clients the app clients whose tokens are taken, at least one
+   * @param clients the app clients whose tokens are accepted, at least one
    * @param options the options
    * @throws an error when an option is not valid
    */
@@ -65,7 +65,7 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
       ...options,
       issuer,
       audience: clients.map(({ userPoolClientId }) => userPoolClientId),
-      // Where every user pool has them, at one request less.
+      // Every user pool has its keys there: this saves a request.
       jwksUri: `${issuer}/.well-known/jwks.json`,
     });
     authorizer.cognitoTokenUse = options.tokenUse ?? CognitoTokenUse.ACCESS;
@@ -85,7 +85,9 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
   }
 
   /**
-   * The function that decides; it exists once the authorizer has been given to an API.
+   * Function that checks tokens.
+   *
+   * It exists once the authorizer belongs to an API.
    */
   public get handler(): LambdaFunction {
     if (!this.function) throw new Error("'handler' exists only once the authorizer was given to an API, got none; give it as the API's 'authorizer' first");
@@ -93,7 +95,9 @@ export class WebSocketJwtAuthorizer implements IWebSocketRouteAuthorizer {
   }
 
   /**
-   * Creates what decides, under the API; an API calls it for the authorizer that it is given.
+   * Creates the function and the authorizer under the API.
+   *
+   * The API calls this method.
    *
    * @param options the route, and where to create it
    * @throws an error when the authorizer already belongs to another API

@@ -40,7 +40,7 @@ interface Rect {
 const MARGIN = 28;
 const ROW_HEIGHT = 104;
 
-/** Where a line from the middle of a rectangle to a point leaves it. */
+/** The point where a line from the middle of a rectangle to another point leaves it. */
 function border({ x, y, w, h }: Rect, to: Rect, gap: number): [number, number] {
   const [dx, dy] = [to.x - x, to.y - y];
   const share = Math.min((w / 2 + gap) / Math.abs(dx || 1e-9), (h / 2 + gap) / Math.abs(dy || 1e-9));

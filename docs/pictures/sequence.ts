@@ -63,7 +63,7 @@ function columns({ participants, steps }: Sequence): number[] {
   return x;
 }
 
-/** What has been drawn so far, and where. */
+/** The drawing so far, and its positions. */
 class Canvas {
   readonly drawn: string[] = [];
   readonly half: readonly number[];

@@ -69,7 +69,7 @@ async function dashboard(browser: Browser, scratch: string): Promise<Buffer> {
 }
 
 interface Running {
-  /** What it printed until it was ready. */
+  /** Output of the runner until it was ready. */
   readonly said: string;
   readonly page: string;
   readonly inspector: string;
@@ -106,7 +106,7 @@ async function firstMinute(scratch: string, code: string, command: string): Prom
   return { said: said.trim(), page: address('Page'), inspector: address('Inspector'), stop };
 }
 
-/** What one types and sees, beside what it is good for. */
+/** Draws the code, the terminal and the windows side by side. */
 async function strip(browser: Browser, code: string, command: string, terminal: string, windows: readonly Buffer[]): Promise<Buffer> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 500 } });
   const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');

@@ -1,7 +1,7 @@
-/* What the diagrams share: how they look, light and dark, and how wide a text is. */
+/* The common look of the diagrams, light and dark, and the width of a text. */
 
 const FONT_SIZE = 13;
-/** Of the system's sans-serif fonts at that size; the widest of them on average. */
+/** Average width in the widest of the systems' sans-serif fonts at that size. */
 const CHARACTER_WIDTH = 7.3;
 export const LINE_HEIGHT = 18;
 

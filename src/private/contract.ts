@@ -32,7 +32,7 @@ export const ENV = {
   jwtIssuer: 'JWT_ISSUER',
   /** Whom these have to be for, separated by commas. */
   jwtAudience: 'JWT_AUDIENCE',
-  /** Where the issuer's keys are; absent when its OpenID configuration says so. */
+  /** Address of the issuer's keys. Absent if its OpenID configuration names it. */
   jwksUri: 'JWKS_URI',
   /** The claims that are passed on, separated by commas; absent for all. */
   jwtClaims: 'JWT_CLAIMS',
@@ -72,7 +72,7 @@ export const PUBLISH = {
   exclude: 'exclude',
   /** One of `MESSAGE_FORMATS`, in place of the API's. */
   format: 'format',
-  /** What clients tell repetitions by: 1 to 128 visible ASCII characters; the queue's message id if it is missing. */
+  /** Id by which clients drop repetitions: 1 to 128 visible ASCII characters. Without it, the queue's message id. */
   id: 'id',
   /** When it was sent first, in epoch milliseconds: what is moved back from a dead-letter queue is as old as before. */
   sentAt: 'sentAt',
@@ -103,7 +103,7 @@ export const RESERVED_KEY_PREFIX = '#';
 /** The item of the connections table in which all invocations share one delivery rate. */
 export const PACE = {
   key: '#pace',
-  /** Up to when the rate is spoken for, in epoch milliseconds. */
+  /** Time up to which the rate is reserved, in epoch milliseconds. */
   until: 't',
 } as const;
 
@@ -144,7 +144,7 @@ export const HISTORY_KEY = {
   start: '#start',
 } as const;
 
-/** How a message is written to its recipients. */
+/** Formats of a message as its recipients get it. */
 export const MESSAGE_FORMATS = ['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const;
 export type MessageFormatName = (typeof MESSAGE_FORMATS)[number];
 
@@ -156,7 +156,7 @@ export const HEARTBEAT = {
   answer: '{"action":"pong"}',
 } as const;
 
-/** What AWS sets, and nobody can exceed. Each has its unit in its name. */
+/** Quotas of AWS. Each has its unit in its name. */
 export const QUOTA = {
   /** API Gateway closes every connection after two hours. */
   connectionLifetimeSeconds: 2 * 60 * 60,
@@ -170,7 +170,7 @@ export const QUOTA = {
   requestsPerSecondInNewerRegions: 2_500,
   /** API Gateway gives up on an integration after 29 s. */
   integrationTimeoutSeconds: 29,
-  /** What SQS takes in one request, however many messages are in it. */
+  /** Maximum of one request to SQS, all its messages together. */
   queueBatchBytes: 1024 * 1024,
   queueBatchEntries: 10,
   /** Longest delay of one message on a queue. */
@@ -184,7 +184,7 @@ export const DEFAULT = {
   messageBytes: 32 * 1024,
   /** Per connection. */
   messageRate: 10,
-  /** Of the stage, per second and at once. */
+  /** Requests to the stage, per second and at once. */
   throttle: 500,
   maxAgeSeconds: 5 * 60,
   workers: 4,
@@ -224,14 +224,14 @@ export const TUNING = {
   /** The most recipients of one work item. It has as many as one worker can send to in its time at its share of the rate, or the least. */
   chunkRecipients: 1_000,
   minChunkRecipients: 50,
-  /** Of the 30 seconds of the delivery handler, what a work item is meant to take. */
+  /** Planned duration of a work item, out of the delivery handler's 30 seconds. */
   chunkSeconds: 20,
-  /** How often a recipient is tried in a work item of its own, and how often what is left of one goes back on the queue. */
+  /** Maximum tries of a recipient in a work item of its own, and maximum times that the rest of a work item goes back on the queue. */
   workItemAttempts: 3,
   workItemHops: 8,
   /** Three times the time limit of the function: what a crashed worker held comes back after this. */
   queueVisibilitySeconds: 90,
-  /** How often a message is received before it goes to the dead-letter queue. */
+  /** Maximum receives of a message before it goes to the dead-letter queue. */
   queueReceives: 3,
   deadLetterDays: 4,
   publicQueueBatch: 10,
@@ -269,7 +269,7 @@ export const STEADY_METRICS: readonly string[] = [METRIC.recipients, METRIC.deli
 /** Metric of how long a broadcast, or the part of it that a work item is, took: in milliseconds. */
 export const METRIC_DURATION = 'Duration';
 
-/** Metric of messages that nobody gets, for their form, their size or a rate; of what lies on a queue, each receipt counts. */
+/** Metric of messages that were not broadcast because of their form, their size or a rate. Each receive from a queue counts. */
 export const METRIC_REJECTED_MESSAGES = 'RejectedMessages';
 
 /** Metric of connections that were not let in, since their row could not be stored. */

@@ -9,14 +9,14 @@ export const LAYER_ENV = {
   historyTableName: 'HISTORY_TABLE_NAME',
   /** Seconds for which a message can be recovered. */
   historyRetentionSeconds: 'HISTORY_RETENTION_SECONDS',
-  /** How many of the newest messages can be recovered. */
+  /** Number of the newest messages that can be recovered. */
   historyMaxMessages: 'HISTORY_MAX_MESSAGES',
   /** The queue on which clients' messages travel with their position, by address and by name. Only the message handler sends to it. */
   messageQueueUrl: 'MESSAGE_QUEUE_URL',
   messageQueueArn: 'MESSAGE_QUEUE_ARN',
   /** `true` when no client may publish, although clients may read the history. */
   publishForbidden: 'PUBLISH_FORBIDDEN',
-  /** Who among the clients may publish to all connections: an access rule as JSON. Absent for all of them. */
+  /** Access rule for clients that publish to all connections, as JSON. Absent if all clients may. */
   publishAccess: 'PUBLISH_ACCESS',
   /** Name of the table of who is in which channel. Absent without channels and without personal channels. */
   membersTableName: 'MEMBERS_TABLE_NAME',
@@ -24,7 +24,7 @@ export const LAYER_ENV = {
   channelRules: 'CHANNEL_RULES',
   /** The key of the authorizer's context that holds the id of the user. Absent without personal channels. */
   userIdKey: 'USER_ID_KEY',
-  /** How many channels a connection may subscribe to; absent for the default. Its personal channel does not count. */
+  /** Maximum channels of a connection, without its personal channel. Absent for the default. */
   maxChannelsPerConnection: 'MAX_CHANNELS_PER_CONNECTION',
   /** The function that allows, changes or refuses messages and subscriptions. Absent without one. */
   messageHookArn: 'MESSAGE_HOOK_ARN',
@@ -79,12 +79,12 @@ export const ERROR_CODE = {
   kicked: 'kicked',
 } as const;
 
-/** Who may do something in a channel, as the environment writes it. */
+/** Kinds of access rules, as the environment writes them. */
 export const ACCESS_KINDS = ['anyone', 'nobody', 'subscribers', 'owner', 'hook', 'claim'] as const;
 
-/** What names of channels, and patterns of them, look like. */
+/** Forms of names of channels, and of patterns of names. */
 export const CHANNEL_NAME = {
-  /** What begins so are the personal channels of users: only a rule whose pattern begins so covers them. */
+  /** Prefix of users' personal channels, which only rules with this prefix cover. */
   personalPrefix: 'user:',
   /** As a regular expression: the name of a channel. */
   pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$',
@@ -106,7 +106,7 @@ export const MEMBER_ATTRIBUTE = {
   connectedAt: 'connectedAt',
   /** When the client asked for the row, in epoch milliseconds by API Gateway's clock. */
   at: 'at',
-  /** Of a reverse row only: the id of the message that asked for it, or of the connection where its handshake did. */
+  /** In a reverse row only: the id of the message that asked for it, or of the connection whose handshake did. */
   request: 'request',
   /** When the row is dead, in epoch seconds: the table's TTL attribute. It is that of the connection. */
   ttl: 'ttl',
@@ -136,7 +136,7 @@ export const PRESENCE_ATTRIBUTE = {
   idKey: 'idKey',
 } as const;
 
-/** Where in the members table the items of presence are: no channel's name begins so. */
+/** Keys of the presence items in the members table. No channel's name begins like them. */
 export const PRESENCE_KEY = {
   /** Before the name of the channel. */
   partitionPrefix: '!',
@@ -166,9 +166,9 @@ export const LAYER_BOUND = {
   maxMaxChannelsPerConnection: 200,
   /** A list has to be one frame, and one item of the table: more users than that have no names to show. */
   maxMaxPresentUsers: 500,
-  /** Of one `subscribe`. */
+  /** Maximum channels of one `subscribe`. */
   channelsPerRequest: 50,
-  /** Of one handshake: each delays its answer. */
+  /** Maximum channels of one handshake, because each delays its answer. */
   channelsPerHandshake: 5,
   /** Messages that one invocation may pack into frames. */
   maxBatchSize: 1_000,
@@ -199,7 +199,7 @@ export const HOOK_METRIC = {
   denied: 'HookDenied',
   /** Messages that the hook dropped, although they look sent to their senders. */
   dropped: 'HookDropped',
-  /** How long the hook took, in milliseconds. */
+  /** Milliseconds that the hook took. */
   duration: 'HookDuration',
 } as const;
 
@@ -239,7 +239,7 @@ export const HISTORY_METRIC = {
   sealed: 'SealedPositions',
   /** Answers that told a client that it has missed messages which cannot be recovered. */
   unrecovered: 'FailedRecoveries',
-  /** Messages in the history that could not be passed on: whoever reads it gets them. */
+  /** Messages in the history that could not be delivered: clients get them when they read it. */
   undelivered: 'UndeliveredMessages',
 } as const;
 

@@ -11,7 +11,7 @@ export interface ChannelRule {
   readonly subscribe: ChannelAccessRule;
   readonly publish: ChannelAccessRule;
   readonly history: boolean;
-  /** Absent where nobody is told who is there. */
+  /** Absent without presence. */
   readonly presence?: { readonly maxUsers: number };
 }
 

@@ -5,7 +5,7 @@ import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-p
 import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
 
-/** What any function that finds members has to know. A variable without a value is left out of the template. */
+/** Environment of functions that find members. A variable without a value is left out of the template. */
 export function membersEnvironment(scope: Construct, { channels, props: { userIdKey } }: LayerSource): Record<string, string> {
   const { rules } = channels;
   return {
@@ -16,12 +16,12 @@ export function membersEnvironment(scope: Construct, { channels, props: { userId
   };
 }
 
-/** What any function that reads whom backends name has to know besides. */
+/** Additional environment of functions that read the targets of backends. */
 export function addresseeEnvironment({ logChannels }: BroadcastWebSocketApiProps): Record<string, string> {
   return logChannels ? { [LAYER_ENV.logChannels]: 'true' } : {};
 }
 
-/** What any function that subscribes clients has to know besides. */
+/** Additional environment of functions that subscribe clients. */
 export function subscribeEnvironment({ maxChannelsPerConnection: max }: BroadcastWebSocketApiProps): Record<string, string> {
   return max === undefined ? {} : { [LAYER_ENV.maxChannelsPerConnection]: Tokenization.stringifyNumber(max) };
 }

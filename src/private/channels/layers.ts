@@ -4,7 +4,7 @@ import { type ChannelRule } from './channel-rules';
 import { type BroadcastWebSocketApiProps } from '../../broadcast-websocket-api-props';
 import { LAYER } from '../layer-contract';
 
-/** What has been switched on by methods so far. Functions learn of it when the app is synthesised: more may come until then. */
+/** State of the layers that methods switch on. Functions read it when the app is synthesised, because more may be added until then. */
 export interface ChannelState {
   membersTable?: ITable;
   /** The queue of the ticks that make the lists of who is there, once a rule has presence. */
@@ -12,7 +12,7 @@ export interface ChannelState {
   readonly rules: ChannelRule[];
 }
 
-/** What says which layers an API has. */
+/** Source of which layers an API has. */
 export interface LayerSource {
   readonly props: BroadcastWebSocketApiProps;
   readonly channels: ChannelState;

@@ -16,7 +16,7 @@ const INTEGRATION_OF: Readonly<Record<Action, string>> = {
   [ACTION.presence]: 'PresenceIntegration',
 };
 
-/** What adds a route, as errors name it. */
+/** The property or method that adds a route, as errors name it. */
 export type Adding = 'history' | 'messageHook' | 'addChannels';
 
 /** Throws if an API has a route of one of these actions already. Creates nothing. */

@@ -33,18 +33,18 @@ export function throttleOf({ throttle: { rateLimit, burstLimit } = {} }: Broadca
   return { rateLimit: rateLimit ?? DEFAULT.throttle, burstLimit: burstLimit ?? DEFAULT.throttle };
 }
 
-/** How often a connection may send, if that is limited. */
+/** Message rate of a connection, if it is limited. */
 export function messageRateOf({ messageRateLimit }: BroadcastWebSocketApiProps): MessageRateSettings | undefined {
   return (messageRateLimit ?? MessageRateLimit.perSecond(DEFAULT.messageRate))._settings;
 }
 
-/** What any function that writes messages has to know. */
+/** Environment of functions that write messages. */
 export function sizeEnvironment({ maxMessageSize, history, messageFormat }: BroadcastWebSocketApiProps): Record<string, string> {
   const defaultBytes = history || sharesFrames({ messageFormat }) ? HISTORY_LIMIT.messageBytes : DEFAULT.messageBytes;
   return { [ENV.maxMessageBytes]: Tokenization.stringifyNumber(maxMessageSize ? bytesOf(maxMessageSize) : defaultBytes) };
 }
 
-/** What any function that takes the message of a client has to know. */
+/** Environment of functions that take messages of clients: their rate. */
 export function rateEnvironment(limits: BroadcastWebSocketApiProps): Record<string, string> {
   const settings = messageRateOf(limits);
   if (!settings) return {};

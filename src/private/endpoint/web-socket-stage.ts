@@ -45,7 +45,7 @@ export function createStage(scope: Construct, webSocketApi: ReservingWebSocketAp
     throttle: throttleOf(props),
     domainMapping: props.domainMapping,
   });
-  // What depends on the stage finds all routes in place, and none is served before it is whole.
+  // So that all routes exist before anything that depends on the stage, and before the stage serves any of them.
   stage.node.addDependency(...routes, ...actionRoutes);
   // Nor before API Gateway may ask our authorizer; the function of another may itself wait for the stage.
   if (props.authorizer instanceof WebSocketJwtAuthorizer) stage.node.addDependency(...webSocketApi.node.children.filter(isPermission));
@@ -55,7 +55,7 @@ export function createStage(scope: Construct, webSocketApi: ReservingWebSocketAp
   return stage;
 }
 
-/** Where clients connect. */
+/** Address that clients connect to. */
 export function urlOf(stage: WebSocketStage, { domainMapping }: BroadcastWebSocketApiProps): string {
   if (!domainMapping) return stage.url;
   const { domainName: { domainNameRef }, mappingKey } = domainMapping;
@@ -84,7 +84,7 @@ export function addPresenceRoute(api: ReservingWebSocketApi, stage: WebSocketSta
   stage.node.addDependency(addActionRoute(api, ACTION.presence, messageHandler, 'addChannels'));
 }
 
-/** What the props have not added a route for. */
+/** Actions of channels for which the props have not added a route. */
 function channelActions(props: BroadcastWebSocketApiProps): Action[] {
   const added = actionsOf(props);
   return [ACTION.publish, ACTION.subscribe, ACTION.unsubscribe].filter((action) => !added.includes(action));
@@ -109,7 +109,7 @@ function addActionRoutes(api: ReservingWebSocketApi, { messageHandler }: RouteHa
   return actionsOf(props).map((action) => addActionRoute(api, action, messageHandler, props.history ? 'history' : 'messageHook'));
 }
 
-/** What clients may ask the layers for that are switched on by props. */
+/** Actions of the layers that props switch on. */
 function actionsOf(props: BroadcastWebSocketApiProps): Action[] {
   const publishes = clientsBroadcast(props) && (props.history ?? props.messageHook) !== undefined;
   return [...(publishes ? [ACTION.publish] : []), ...(props.history ? [ACTION.history] : [])];

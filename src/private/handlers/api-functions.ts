@@ -20,7 +20,7 @@ import { grantSendingKey } from '../storage/encryption';
 import { grantHistoryAppending, grantHistoryReading } from '../storage/history-table';
 import { createMembersTable, grantMembers, grantMembershipCheck, grantPresenceKey, grantPresenceMarks, grantSubscribing } from '../storage/members-table';
 
-/** Where the functions of an API find its connections. */
+/** The stage, and the address under which functions reach its connections. */
 export interface Endpoint extends StageOfApi {
   readonly callbackUrl: string;
 }
@@ -79,7 +79,7 @@ export class ApiFunctions {
     if (fanOut.queued) this.useDelivery();
   }
 
-  /** What broadcasts what lies on a queue; created when it is first asked for. */
+  /** Queues and function for messages of backends, created on first use. */
   public useDelivery(): Delivery {
     if (!this.delivers) {
       const { historyTable, channels: { membersTable } } = this.inputs;
@@ -97,7 +97,7 @@ export class ApiFunctions {
     return this.delivers;
   }
 
-  /** What closes connections; created when it is first asked for. */
+  /** Queue and function that close connections, created on first use. */
   public useDisconnection(): Disconnection {
     if (!this.disconnects) {
       const { table, channels: { membersTable } } = this.inputs;
@@ -127,7 +127,7 @@ export class ApiFunctions {
     for (const handler of this.all()) suppressFunction(handler);
   }
 
-  /** What makes lists, and what asks for them: whatever changes members. */
+  /** Creates the function that makes presence lists, and lets each function that changes members ask for them. */
   private createPresence(): void {
     const { table, channels: { membersTable } } = this.inputs;
     this.lists = createPresence(this.scope, this.inputs);

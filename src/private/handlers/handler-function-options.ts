@@ -4,7 +4,7 @@ import { type Construct } from 'constructs';
 import { type HandlerOptions } from '../../handler-options';
 import { createLogGroup, type StorageDefaults } from '../monitoring/log-group';
 
-/** What a handler is, whatever the user says of how it runs. */
+/** Settings of a handler that users cannot change, and the defaults of those they can. */
 export interface HandlerDefaults extends StorageDefaults {
   readonly description: string;
   readonly memorySize: number;

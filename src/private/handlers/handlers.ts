@@ -23,7 +23,7 @@ import { late } from '../late';
 import { type StorageDefaults } from '../monitoring/log-group';
 import { historyEnvironment } from '../storage/history-settings';
 
-/** What the functions of an API are made from. */
+/** Inputs from which the functions of an API are created. */
 export interface HandlerInputs extends LayerSource {
   readonly apiName: string;
   readonly table: ITable;
@@ -86,7 +86,7 @@ function createDirectMessageHandler(scope: Construct, inputs: HandlerInputs): La
     timeoutSeconds: TUNING.messageHandlerTimeoutSeconds,
     environment: {
       ...deliveryEnvironment(scope, inputs),
-      // Where clients only read at first, it may become the one that fills a queue.
+      // Decided at synth: a function for clients that only read may become the one that fills a queue.
       ...paceEnvironment(inputs, () => messageBundleOf(inputs) === 'message-handler'),
       ...senderEnvironment(scope, inputs),
     },
@@ -116,7 +116,7 @@ function createQueuedMessageHandler(scope: Construct, inputs: HandlerInputs): La
   }, props.messageHandlerOptions));
 }
 
-/** What any function that delivers messages has to know, besides the API itself. */
+/** Environment of functions that deliver messages, besides the API itself. */
 export function deliveryEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
   const { props } = inputs;
   return {
@@ -127,7 +127,7 @@ export function deliveryEnvironment(scope: Construct, inputs: HandlerInputs): Re
   };
 }
 
-/** What any function has to know that reaches connections at the pace of the API. */
+/** Environment of functions that post to connections at the API's rate. */
 export function reachEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
   return { [ENV.tableName]: inputs.table.tableName, ...paceEnvironment(inputs), ...membersEnvironment(scope, inputs) };
 }
@@ -144,7 +144,7 @@ function historyVariables({ historyTable, props: { history } }: HandlerInputs): 
   return historyTable && history ? historyEnvironment(historyTable, history) : {};
 }
 
-/** What any function that takes the message of a client has to know. */
+/** Environment of functions that take messages of clients. */
 function senderEnvironment(scope: Construct, inputs: HandlerInputs): Record<string, string> {
   const { props } = inputs;
   return {

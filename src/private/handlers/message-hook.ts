@@ -5,7 +5,7 @@ import { type ChannelState } from '../channels/layers';
 import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
 
-/** What any function that takes the messages of clients has to know. */
+/** Environment of functions that take messages of clients: the hook. */
 export function hookEnvironment({ messageHook }: BroadcastWebSocketApiProps): Record<string, string> {
   return messageHook ? { [LAYER_ENV.messageHookArn]: messageHook.functionArn } : {};
 }

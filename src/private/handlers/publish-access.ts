@@ -7,13 +7,13 @@ import { ENV } from '../contract';
 import { late } from '../late';
 import { LAYER_ENV } from '../layer-contract';
 
-/** What concerns nothing but the messages of clients. */
+/** Properties that only concern messages of clients. */
 const FOR_CLIENTS = ['messageHandlerOptions', 'messageRateLimit', 'excludeSender', 'senderNameKey', 'messageHook'] as const;
 
-/** What of it concerns clients that ask for the history or for channels as well. */
+/** Those of them that also concern actions of clients, such as `history`. */
 const FOR_ACTIONS: readonly string[] = ['messageHandlerOptions', 'messageRateLimit'];
 
-/** Who among the clients may send messages to all connections. */
+/** Rule for clients that send messages to all connections. */
 export function publishAccessOf({ publishAccess = ChannelAccess.anyone() }: Pick<BroadcastWebSocketApiProps, 'publishAccess'>): ChannelAccessRule {
   return publishAccess._bind();
 }
@@ -34,7 +34,7 @@ export function hasMessageQueue(source: LayerSource): boolean {
   return (history !== undefined || sharesFrames(source.props)) && clientsPublish(source) && (fanOut?._bind().queued ?? false);
 }
 
-/** What any function that takes the message of a client has to know. */
+/** Environment of functions that take messages of clients: the rule. */
 export function publishEnvironment(scope: Construct, inputs: LayerSource): Record<string, string> {
   const rule = publishAccessOf(inputs.props);
   if (rule.kind === 'anyone') return {};

@@ -20,7 +20,7 @@ import { grantSendingKey } from '../storage/encryption';
 const SERVED_RECIPIENTS = 1_000;
 const QUEUE_RETENTION = Duration.days(1);
 
-/** All that broadcasts what lies on a queue. */
+/** The queues of broadcasts, and the function behind them. */
 export interface Delivery {
   readonly broadcastQueue: Queue;
   readonly chunkQueue: Queue;
@@ -85,7 +85,7 @@ export function ensureMessageQueue(scope: Construct, delivery: Delivery, inputs:
   delivery.messageQueue = messageQueue;
 }
 
-/** How many messages one invocation takes, and how long they wait for each other. */
+/** Maximum messages of one invocation, and maximum time that they wait for each other. */
 function messageFeedOf({ fanOut: { batchSize, maxBatchingWindowSeconds } }: HandlerInputs): Feed {
   return { batchSize: batchSize ?? TUNING.publicQueueBatch, maxConcurrency: TUNING.publicQueueConcurrency, windowSeconds: maxBatchingWindowSeconds };
 }
@@ -106,6 +106,6 @@ function warnOfSlowDelivery(scope: Construct, { fanOut: { maxAgeSeconds }, props
   Annotations.of(scope).addWarningV2(
     'cdk-broadcast-websocket-api:maxAgeBelowDelivery',
     `'deliveryRateLimit' × 'maxAge' should serve ${SERVED_RECIPIENTS} recipients at least, got ${rate} a second × ${maxAgeSeconds} s; `
-    + 'whoever a message has not reached by then never gets it: raise one of them, or acknowledge this if fewer ever connect',
+    + 'a recipient that a message has not reached by then never gets it: raise one of them, or acknowledge this if fewer ever connect',
   );
 }

@@ -10,11 +10,11 @@ import { grantReadingKey } from '../storage/encryption';
 interface NewQueue extends StorageDefaults {
   readonly retention: Duration;
   readonly deadLetterQueue?: Queue;
-  /** How long Lambda may collect messages before it invokes the function. @default 0 */
+  /** Maximum time that Lambda collects messages before it invokes the function. @default 0 */
   readonly windowSeconds?: number;
 }
 
-/** How Lambda reads a queue. */
+/** Settings by which Lambda reads a queue. */
 export interface Feed {
   readonly batchSize: number;
   readonly maxConcurrency: number;
@@ -31,7 +31,7 @@ export function newQueue(
     encryptionMasterKey: encryptionKey,
     enforceSSL: true,
     retentionPeriod: retention,
-    // What is being collected must not be shown to anybody else.
+    // Messages that Lambda is collecting must stay hidden.
     visibilityTimeout: Duration.seconds(TUNING.queueVisibilitySeconds + windowSeconds),
     ...(deadLetterQueue && { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: TUNING.queueReceives } }),
     removalPolicy,

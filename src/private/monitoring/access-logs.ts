@@ -25,7 +25,7 @@ const MEMBERS = {
   extendedRequestId: 'extendedRequestId',
 };
 
-/** What a stage is told of access logs, and what has to be there before it. */
+/** Log settings of a stage, and the construct that has to exist before it. */
 export interface AccessLogs {
   readonly settings: IAccessLogSettings;
   readonly prerequisite?: IConstruct;

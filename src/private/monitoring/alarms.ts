@@ -23,11 +23,11 @@ export interface AlarmDefinition {
   readonly option: Exclude<keyof BroadcastAlarmsOptions, 'alarmActions' | 'okActions'>;
   readonly metric: IMetric;
   readonly threshold: number;
-  /** What it means, and what to do. */
+  /** Meaning of the alarm, and what to do. */
   readonly description: string;
 }
 
-/** What the alarms of an API look at. */
+/** Parts of an API that its alarms watch. */
 export interface Watched extends IBroadcastMetrics {
   readonly connectionHandler: LambdaFunction;
   /** None where no client may send messages. */

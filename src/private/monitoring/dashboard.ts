@@ -25,7 +25,7 @@ const MAXIMUM = { ...period, statistic: Stats.MAXIMUM };
 const P50 = { ...period, statistic: Stats.percentile(50), label: 'p50' };
 const P99 = { ...period, statistic: Stats.percentile(99), label: 'p99' };
 
-/** What the dashboard of an API shows. */
+/** Parts of an API that its dashboard shows. */
 export interface Shown extends Watched {
   readonly url: string;
   readonly connectionsTable: ITable;
@@ -96,7 +96,7 @@ function resources({ connectionsTable: table, connectionHandler, _messageHandler
   ];
 }
 
-/** What there is to see of a history. */
+/** Adds the graphs of a history. */
 export function showHistory(dashboard: Dashboard, api: IBroadcastMetrics, table: ITable): void {
   dashboard.addWidgets(
     graph('History: messages appended', [api.metricAppendedMessages(period)], [api.metricFailedRecoveries(period)]),
@@ -108,7 +108,7 @@ export function showHistory(dashboard: Dashboard, api: IBroadcastMetrics, table:
   );
 }
 
-/** What there is to see once an API has queues. */
+/** Adds the graphs of the queues. */
 export function showDelivery(dashboard: Dashboard, { broadcastQueue, chunkQueue, messageQueue, deadLetterQueue, handler }: Delivery): void {
   const queues: [IQueue, string][] = [[broadcastQueue, 'messages'], [chunkQueue, 'parts']];
   if (messageQueue) queues.push([messageQueue, 'clients\' messages']);
@@ -120,18 +120,18 @@ export function showDelivery(dashboard: Dashboard, { broadcastQueue, chunkQueue,
   dashboard.addWidgets(...handlerGraphs(handler, 'Delivery handler'));
 }
 
-/** What there is to see of the queue of clients' messages, where it comes later than the others. */
+/** Adds the graph of the queue of clients' messages if it is created later than the others. */
 export function showMessageQueue(dashboard: Dashboard, queue: IQueue): void {
   const label = 'clients\' messages';
   dashboard.addWidgets(graph('Queue of clients\' messages', [depth(queue, label)], [age(queue, `${label}: age in seconds`)]));
 }
 
-/** What there is to see of a function that takes messages, where it is not there from the start. */
+/** Adds the graphs of a message handler that does not exist from the start. */
 export function showMessageHandler(dashboard: Dashboard, handler: LambdaFunction): void {
   dashboard.addWidgets(...handlerGraphs(handler, 'Message handler'));
 }
 
-/** What there is to see once an API has a queue by which connections are closed. */
+/** Adds the graphs of the queue on which backends close connections. */
 export function showDisconnection(dashboard: Dashboard, api: IBroadcastMetrics, { disconnectQueue, deadLetterQueue, handler }: Disconnection): void {
   dashboard.addWidgets(
     graph('Disconnect queue: requests that wait', [depth(disconnectQueue, 'requests')], [depth(deadLetterQueue, 'dead letters')]),
@@ -141,7 +141,7 @@ export function showDisconnection(dashboard: Dashboard, api: IBroadcastMetrics, 
   dashboard.addWidgets(...handlerGraphs(handler, 'Disconnect handler'));
 }
 
-/** What there is to see of a hook. */
+/** Adds the graphs of a hook. */
 export function showHook(dashboard: Dashboard, api: IBroadcastMetrics, hook: IFunction): void {
   dashboard.addWidgets(
     graph('Hook: messages refused and dropped', [api.metricHookDenied(period), api.metricHookDropped(period), api.metricHookFailed(period)]),
@@ -150,7 +150,7 @@ export function showHook(dashboard: Dashboard, api: IBroadcastMetrics, hook: IFu
   );
 }
 
-/** What there is to see of the table of who is in which channel. */
+/** Adds the graphs of the members table. */
 export function showMembers(dashboard: Dashboard, api: IBroadcastMetrics, table: ITable): void {
   dashboard.addWidgets(
     graph('Channels: the members table was not available', [api.metricChannelFailures(period)]),
@@ -159,7 +159,7 @@ export function showMembers(dashboard: Dashboard, api: IBroadcastMetrics, table:
   );
 }
 
-/** What there is to see once members learn who is there. */
+/** Adds the graphs of presence. */
 export function showPresence(dashboard: Dashboard, api: IBroadcastMetrics, { queue, deadLetterQueue, handler }: Presence): void {
   dashboard.addWidgets(
     graph('Presence queue: lists to be made', [depth(queue, 'lists')], [depth(deadLetterQueue, 'dead letters')]),
@@ -217,7 +217,7 @@ function perSecond(metric: IMetric): IMetric {
   return new MathExpression({ expression: 'delivered / PERIOD(delivered)', usingMetrics: { delivered: metric }, label: 'delivered per second', ...period });
 }
 
-/** How many requests of an operation the table has answered: DynamoDB has no other count of them. */
+/** Number of requests of an operation. DynamoDB has no other count of rows that were put or deleted. */
 function rowsOf(table: ITable, operation: string, label: string): IMetric {
   return new Metric({
     namespace: 'AWS/DynamoDB',

@@ -4,7 +4,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type Construct } from 'constructs';
 import { allowLogs } from '../storage/encryption';
 
-/** What is the same for all that keeps data for an API. */
+/** Settings of everything that stores data of an API. */
 export interface StorageDefaults {
   readonly removalPolicy: RemovalPolicy;
   readonly encryptionKey?: IKey;

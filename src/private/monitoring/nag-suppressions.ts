@@ -22,7 +22,7 @@ interface Acknowledging {
 
 const FUNCTION_POLICIES = ['AWSLambdaBasicExecutionRole', 'AWSLambdaVPCAccessExecutionRole'];
 
-/* What our functions may do that has a wildcard in it, by the name of the finding, and why. The first that fits counts. */
+/* Permissions of our functions that have a wildcard, by the name of the finding, with the reason. The first match counts. */
 const WILDCARDS: readonly [RegExp, string][] = [
   [/^Resource::.*\/POST\/@connections\/\*$/, 'The function delivers to every connection of this one stage'],
   [/^Resource::.*\/DELETE\/@connections\/\*$/, 'The function closes any connection of this one stage'],

@@ -48,7 +48,7 @@ export function grantTableActions(table: ITable, grantee: IGrantable, ...actions
 }
 
 function grantTableKey(table: ITable, grantee: IGrantable): void {
-  // What `table.grantReadWriteData` grants on the key: `table.grant` leaves the key out.
+  // `table.grant` leaves the key out: these are the actions that `table.grantReadWriteData` grants on it.
   table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*');
 }
 

@@ -5,7 +5,7 @@ import { type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { type Construct } from 'constructs';
 
-/** What SQS asks of whoever sends to a queue: a new data key, and the use of one that it has. */
+/** Permissions that a sender to an encrypted queue needs: to create a data key, and to use one. */
 const SENDING = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
 /** Throws if a key cannot encrypt what is in the stack of an API. Creates nothing. */

@@ -2,15 +2,15 @@ import { Annotations, ArnFormat, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, type CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Construct, type IConstruct } from 'constructs';
 
-/** What a table has to be that a user gives. */
+/** Requirements of a table that a user gives. */
 export interface TableRules {
   readonly prop: string;
   readonly partitionKey: Attribute;
   readonly sortKey?: Attribute;
   readonly ttl: string;
-  /** What happens when two APIs share the table. */
+  /** Consequence of two APIs that share the table. */
   readonly whyNotShared: string;
-  /** What happens when the table has no time to live. */
+  /** Consequence of a table without a time to live. */
   readonly withoutTtl: string;
 }
 
@@ -133,7 +133,7 @@ interface TableDefinition {
   readonly timeToLiveSpecification?: CfnTable.TimeToLiveSpecificationProperty;
 }
 
-/** What is known of a table that is created in the app; nothing is known of an imported one. */
+/** Definition of a table that is created in the app. An imported one has none. */
 function definitionOf(table: ITable): TableDefinition | undefined {
   const resource = table.node.defaultChild;
   if (!resource || !CfnResource.isCfnResource(resource)) return undefined;

@@ -14,7 +14,7 @@ export const HISTORY_LIMIT = {
   messageBytes: 24 * 1024,
 } as const;
 
-/** What any function that uses the history has to know. */
+/** Environment of functions that use the history. */
 export function historyEnvironment(table: ITable, { retention, maxMessages }: HistoryOptions): Record<string, string> {
   return {
     [LAYER_ENV.historyTableName]: table.tableName,

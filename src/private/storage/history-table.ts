@@ -18,9 +18,9 @@ const RULES: TableRules = {
   withoutTtl: 'messages stay for ever, long after they can be recovered',
 };
 
-/** What reading takes. A reader fills an old hole with a tombstone, so that it does not wait for a writer that is gone. */
+/** Permissions of a reader. It fills an old hole with a tombstone, so that it does not wait for a writer that is gone. */
 const READING = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'];
-/** What a writer needs beside that: positions are reserved by updates. */
+/** Additional permission of a writer, which reserves positions by updates. */
 const RESERVING = 'dynamodb:UpdateItem';
 
 /** Throws if the history cannot be kept in this table. Creates nothing. */

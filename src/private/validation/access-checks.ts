@@ -12,7 +12,7 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/(\*(\.[a-z0-9_-]+){2,}|[a-z0-9_-]+(\.[a-z
 const MAX_PORT = 65_535;
 /** Browsers leave the port of a scheme out. */
 const OWN_PORT = /^(http:.*:80|https:.*:443)$/i;
-/** What says more of a person than others should see. */
+/** Keys whose values others should not see. */
 const PRIVATE_KEYS = ['principalId', 'sub', 'email'];
 
 /** Throws on the first option that would let in whom it should not, or nobody. Creates nothing. */
@@ -115,7 +115,7 @@ export function checkAuthorizer(scope: Construct, api: WebSocketApi, props: Broa
   }
 }
 
-/** What the authorizers created under an API ask a client for. */
+/** Identity sources of the authorizers that were created under an API. */
 function identitySourcesIn(api: WebSocketApi): string[] {
   return resourcesIn<CfnAuthorizer>(api, 'AWS::ApiGatewayV2::Authorizer')
     .flatMap(({ identitySource }) => (Stack.of(api).resolve(identitySource) ?? []) as unknown[])

@@ -45,7 +45,7 @@ export function checkConcurrency(source: LayerSource): void {
   checkHandlerOptions('deliveryHandlerOptions', DELIVERY_TIMEOUT, source.props.deliveryHandlerOptions, concurrencyOf(source));
 }
 
-/** How many invocations of the delivery handler its queues want at once, as far as is known. */
+/** Concurrency that the queues of the delivery handler need, as far as it is known. */
 function concurrencyOf(source: LayerSource): number {
   const { workers } = (source.props.fanOut ?? FanOut.direct())._bind();
   const queuesOfMessages = hasMessageQueue(source) ? 2 : 1;

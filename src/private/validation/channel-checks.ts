@@ -83,7 +83,7 @@ function checkAccess(label: string, access: ChannelAccess, pattern: string, api:
   }
 }
 
-/** The connection handler is told the origins as well. */
+/** The environment of the connection handler has the origins as well. */
 function checkSize(rules: readonly ChannelRule[], { allowedOrigins = [] }: BroadcastWebSocketApiProps): void {
   const texts = [JSON.stringify(rules), ...(Token.isUnresolved(allowedOrigins) ? [] : allowedOrigins)];
   checkEnvironment('addChannels', texts, "use patterns such as 'room:*' for fewer rules, and fewer allowedOrigins, which are a part of it");

@@ -47,7 +47,7 @@ export function checkInteger(prop: string, value: number | undefined, min: numbe
   }
 }
 
-/** Throws if what a function is told by its environment is more than Lambda takes. */
+/** Throws if the environment of a function has more than Lambda takes. */
 export function checkEnvironment(prop: string, texts: readonly (string | undefined)[], fix: string): void {
   const bytes = Buffer.byteLength(texts.filter((text) => !Token.isUnresolved(text)).join());
   if (bytes > BOUND.environmentListBytes) {

@@ -5,7 +5,7 @@ import { checkStruct } from './kinds';
 import { JWT_PROPS } from './shapes';
 import { type WebSocketJwtAuthorizerProps } from '../../jwt-authorizer-props';
 
-/** Throws on the first prop by which nobody would be let in, or whoever should not. Creates nothing. */
+/** Throws on the first prop with which nobody could connect, or somebody who should not. Creates nothing. */
 export function checkJwtAuthorizer(props: WebSocketJwtAuthorizerProps): void {
   checkStruct('props', props, JWT_PROPS);
   const { issuer, audience, jwksUri, claims, handlerOptions, removalPolicy } = props;

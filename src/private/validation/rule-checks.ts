@@ -15,7 +15,7 @@ export interface ContextUse {
   /** Why it needs a context, and what comes of it if there is none. */
   readonly reason: string;
   readonly consequence: string;
-  /** What to do if there is to be no authorizer with a context. */
+  /** Advice for an API that should have no authorizer with a context. */
   readonly instead: string;
 }
 
@@ -36,7 +36,7 @@ export function checkRule(label: string, access: ChannelAccess, { authorizer, me
   if (use) checkContextKey(use, authorizer);
 }
 
-/** What a rule wants of the authorizer's context, if anything. */
+/** The rule's use of the authorizer's context, if any. */
 export function contextUseOf(label: string, access: ChannelAccess): ContextUse | undefined {
   const rule = access._bind();
   if (rule.kind !== 'claim') return undefined;
