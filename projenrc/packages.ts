@@ -24,7 +24,7 @@ export function compileAndPackage(project: awscdk.AwsCdkConstructLibrary): void 
   packWorkspaces(project);
   packageWhatTheMachineCan(project, compileExamples);
   project.package.addField('files', PACKED);
-  // What is not listed is private, so that files of lib/private may move in a patch release. The two dot files are for jsii's tools.
+  // Files that are not listed are private, so that those of lib/private may move in a patch release. The two dot files are for jsii's tools.
   project.package.addField('exports', {
     '.': { types: './lib/index.d.ts', default: './lib/index.js' },
     ...Object.fromEntries(['./package.json', './.jsii', './.warnings.jsii.js'].map((file) => [file, file])),
@@ -40,10 +40,11 @@ function addCompilation(project: awscdk.AwsCdkConstructLibrary): Task {
   // The README's and the docstrings' examples compile; the tablet ships, so that each language's reference has them in it.
   const compileExamples = project.addTask('compile:examples', {
     description: 'Compile the examples of the README and the docstrings, and translate them into every language',
-    // What an earlier tablet has is taken from there, with the lines where it stood then.
+    // Rosetta would reuse an earlier tablet, with its old line numbers.
     steps: [{ exec: 'rm -f .jsii.tabl.json.gz' }, { exec: 'jsii-rosetta extract --strict --compress-tablet' }],
   });
   project.postCompileTask.spawn(compileExamples);
+  project.tasks.tryFind('docgen')!.exec(`${TS_NODE} packaging/order-api.ts`);
   return compileExamples;
 }
 
