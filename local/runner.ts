@@ -65,7 +65,7 @@ export class Runner {
     const app = await loader.load(assembly);
     const store = createStore(options);
     cleanup.add(() => store?.release());
-    const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((table) => store.touch(table)) });
+    const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((item) => store.touch(item)) });
     cleanup.add(() => database.stop());
     await store?.load(database.call, app.tables);
     const queues = await Queues.start(app.queues, log);

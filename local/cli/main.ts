@@ -33,7 +33,6 @@ export async function main(args: readonly string[]): Promise<number> {
     await serveUntilStopped(commandLine, stopping.signal);
     return 0;
   } catch (error) {
-    if (stopping.signal.aborted) return 0;
     process.stderr.write(`broadcast-local: ${error instanceof LocalError ? error.message : String((error as Error).stack ?? error)}\n`);
     return error instanceof LocalError ? error.exitCode : 1;
   }
@@ -41,7 +40,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function serveUntilStopped({ help: _help, version: _version, json, ...options }: CommandLine, abortSignal: AbortSignal): Promise<void> {
   const print = createPrinter(json);
-  const local = await startLocal({ ...options, signal: abortSignal, log: print.event });
+  const local = await startLocal({ ...options, signal: abortSignal, log: print.event }).catch((error: unknown) => {
+    // A start that was broken off did what it was asked to.
+    if (!abortSignal.aborted) throw error;
+    return undefined;
+  });
+  if (!local) return;
   try {
     print.ready(local, options.faults);
     if (!abortSignal.aborted) await new Promise((resolve) => abortSignal.addEventListener('abort', resolve, { once: true }));

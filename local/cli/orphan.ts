@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { processStatus } from '../processes';
 
 const INTERVAL_MILLIS = 500;
 
@@ -39,12 +40,14 @@ function ancestors(): Ancestor[] {
 }
 
 function ancestor(pid: number): Ancestor {
+  return { pid, parent: processStatus(pid)?.parent ?? 0, commandLine: commandLineOf(pid) };
+}
+
+function commandLineOf(pid: number): string {
   try {
-    // The name of a program is in brackets, and may have anything in it.
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim().split(' ');
-    return { pid, parent: Number(parent), commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch {
-    return { pid, parent: 0, commandLine: '' };
+    return '';
   }
 }
 

@@ -2,7 +2,7 @@ import type { Feed } from './feed';
 import type { Connection } from '../gateway/connection';
 import type { Gateway } from '../gateway/gateway';
 import type { Log } from '../log';
-import type { TableModel } from '../model/tables';
+import { keyNamesOf, type TableModel } from '../model/tables';
 import type { Call } from '../tables/client';
 
 export interface ActionSources {
@@ -58,8 +58,7 @@ export class Actions {
     if (!table) throw new Error(`there is no table '${name}'`);
     const ExclusiveStartKey = typeof start === 'string' && start !== '' ? JSON.parse(start) as object : undefined;
     const page = await this.sources.call('Scan', { TableName: name, Limit: PAGE_ROWS, ConsistentRead: true, ExclusiveStartKey });
-    const keys = (table.createTable.KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
-    return { keys, items: page.Items, next: page.LastEvaluatedKey };
+    return { keys: keyNamesOf(table), items: page.Items, next: page.LastEvaluatedKey };
   }
 
   private send(connectionId: unknown, text: unknown): object {

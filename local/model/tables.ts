@@ -35,6 +35,11 @@ export function readTable(scope: StackScope, resource: StackResource): TableMode
   };
 }
 
+/** Names of the attributes that are the key of a table. */
+export function keyNamesOf({ createTable: { KeySchema } }: TableModel): string[] {
+  return (KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
+}
+
 function indexes(values: readonly Readonly<Record<string, unknown>>[]): object[] | undefined {
   return values.length === 0 ? undefined : values.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection }));
 }

@@ -2,9 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LocalError } from '../errors';
+import { isRunning, startOf } from '../processes';
 
 /** The locks that this process holds: in a container, every runner may be the same number. */
 const held = new Set<string>();
+
+/** The process that holds a lock. */
+interface Owner {
+  readonly pid: number;
+  /** When it began: its number may be that of another process by now. Undefined where nothing tells. */
+  readonly started?: string;
+}
 
 /**
  * Makes sure that a directory is used by one runner at a time. A lock is written before it is put in its place: none is ever seen empty.
@@ -13,11 +21,13 @@ const held = new Set<string>();
  */
 export function lock(directory: string, file: string): () => void {
   const own = `${file}-${randomUUID()}`;
-  writeFileSync(own, String(process.pid), { flag: 'wx' });
+  writeFileSync(own, `${process.pid}\n${startOf(process.pid) ?? ''}\n`, { flag: 'wx' });
   try {
     while (!isDone(() => linkSync(own, file), 'EEXIST')) {
       const owner = ownerOf(file);
-      if (isHeld(file, owner)) throw new LocalError(`'${directory}' is in use by another runner (process ${owner}); stop it, or pass another --persist`);
+      if (isHeld(file, owner)) {
+        throw new LocalError(`'${directory}' is in use by another runner (process ${owner.pid}); stop it, or pass another --persist; if process ${owner.pid} is no runner, remove ${file}`);
+      }
       removeStale(file);
     }
   } finally {
@@ -52,24 +62,16 @@ function isDone(action: () => void, expected: string): boolean {
   }
 }
 
-function isHeld(file: string, owner: number): boolean {
-  return owner === process.pid ? held.has(resolve(file)) : isRunning(owner);
+function isHeld(file: string, { pid, started }: Owner): boolean {
+  if (pid === process.pid) return held.has(resolve(file));
+  return isRunning(pid) && (started === undefined || [undefined, started].includes(startOf(pid)));
 }
 
-function ownerOf(file: string): number {
+function ownerOf(file: string): Owner {
   try {
-    return Number(readFileSync(file, 'utf8'));
+    const [pid, started] = readFileSync(file, 'utf8').split('\n');
+    return { pid: Number(pid), started: started || undefined };
   } catch {
-    return 0;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return { pid: 0 };
   }
 }

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { makeDirectory, readJson, writeAtomically } from './files';
+import { keyId } from './key-id';
 import { lock } from './lock';
+import { TableFile, type Change, type Item } from './table-file';
 import { LocalError, messageOf } from '../errors';
 import type { Client } from '../gateway/connection';
-import type { TableModel } from '../model/tables';
+import { keyNamesOf, type TableModel } from '../model/tables';
 import type { Call } from '../tables/client';
+import type { Written } from '../tables/written-items';
 
 /** A connection, and the API whose it is. */
 export interface StoredClient extends Client {
@@ -17,27 +20,35 @@ export interface StoreSources {
   readonly clients: () => readonly StoredClient[];
 }
 
-/** So much is lost at most when the runner is killed. */
-const SAVE_INTERVAL_MILLIS = 1000;
+/** Less than a second is lost when the runner is killed, what it takes to save included. */
+const SAVE_INTERVAL_MILLIS = 500;
 
 const BATCH_SIZE = 25;
+const KEYS_OF_A_READ = 100;
+
+interface KeptTable {
+  readonly model: TableModel;
+  readonly keys: readonly string[];
+  readonly file: TableFile;
+  /** Keys of the items that were written or deleted since they were last saved. */
+  changed: Map<string, Item>;
+}
 
 /**
- * Keeps the tables of an app in a directory: one file each, read at the start, written within a second of a change and at the end.
- * Beside them it keeps which connections were open: their clients are gone when the app is started again, and the app, which may have
- * stored them, is to be told.
+ * Keeps the tables of an app in a directory: read at the start, what changes is saved within a second. Beside them it keeps which
+ * connections were open: their clients are gone when the app is started again, and the app, which may have stored them, is to be told.
  */
 export class Store {
   private readonly unlock: () => void;
-  private readonly loaded = new Map<string, TableModel>();
-  private readonly changed = new Set<string>();
+  private readonly tables = new Map<string, KeptTable>();
   private writtenClients?: string;
   private sources?: StoreSources;
   private timer?: NodeJS.Timeout;
   private stopped = false;
+  private failure?: string;
   private saving: Promise<void> = Promise.resolve();
 
-  /** @param onFailure is told why tables could not be saved; that is tried again a second later */
+  /** @param onFailure is told why tables could not be saved, once; that is tried again until it works */
   constructor(private readonly directory: string, private readonly onFailure: (error: unknown) => void) {
     try {
       makeDirectory(directory);
@@ -48,13 +59,17 @@ export class Store {
   }
 
   /** Fills tables that have just been created with what they held. */
-  async load(call: Call, tables: readonly TableModel[]): Promise<void> {
-    for (const table of tables) {
-      if (this.loaded.has(table.name)) continue;
-      this.loaded.set(table.name, table);
-      const items = this.itemsOf(table);
-      for (let start = 0; start < items.length; start += BATCH_SIZE) await this.put(call, table, items.slice(start, start + BATCH_SIZE));
-      this.changed.delete(table.name);
+  async load(call: Call, models: readonly TableModel[]): Promise<void> {
+    for (const model of models) {
+      if (this.tables.has(model.name)) continue;
+      const keys = keyNamesOf(model);
+      const file = new TableFile(this.directory, model.name, keys);
+      const table: KeptTable = { model, keys, file, changed: new Map() };
+      this.tables.set(model.name, table);
+      const items = file.read();
+      for (let start = 0; start < items.length; start += BATCH_SIZE) await put(call, table, items.slice(start, start + BATCH_SIZE));
+      table.changed.clear();
+      await file.merge().catch(this.onFailure);
     }
   }
 
@@ -72,9 +87,10 @@ export class Store {
     this.schedule();
   }
 
-  /** A table was written to. */
-  touch(tableName: string): void {
-    this.changed.add(tableName);
+  /** An item was written or deleted. */
+  touch({ TableName, Key }: Written): void {
+    const table = this.tables.get(TableName);
+    table?.changed.set(keyId(Key, table.keys), Key);
   }
 
   /** Saves for the last time. */
@@ -82,7 +98,12 @@ export class Store {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.saving;
-    await this.save();
+    try {
+      await this.save();
+      for (const { file } of this.tables.values()) await file.merge();
+    } catch (error) {
+      throw new LocalError(`tables not saved: ${messageOf(error)}`);
+    }
   }
 
   /** Lets another runner have the directory. */
@@ -94,16 +115,19 @@ export class Store {
     return join(this.directory, 'connections.json');
   }
 
-  private fileOf({ name }: TableModel): string {
-    return join(this.directory, `table-${name}.json`);
-  }
-
   private schedule(): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.saving = this.save().catch(this.onFailure).finally(() => this.schedule());
+      this.saving = this.save().then(() => { this.failure = undefined; }, (error) => this.fail(error)).finally(() => this.schedule());
     }, SAVE_INTERVAL_MILLIS);
     this.timer.unref();
+  }
+
+  /** A disk that is full stays full for a while: that is said once. */
+  private fail(error: unknown): void {
+    const failure = messageOf(error);
+    if (failure !== this.failure) this.onFailure(error);
+    this.failure = failure;
   }
 
   /** Connections are written before the tables that were read before them: no row is kept of a connection that is not. */
@@ -111,19 +135,17 @@ export class Store {
     if (!this.sources) return;
     const { call, clients } = this.sources;
     const before = clients();
-    const changed = [...this.changed];
-    this.changed.clear();
+    const tables = [...this.tables.values()].filter(({ changed }) => changed.size > 0);
+    const taken = new Map(tables.map((table) => [table, table.changed]));
+    for (const table of tables) table.changed = new Map();
     try {
-      const dumps: [TableModel, string[]][] = [];
-      for (const name of changed) {
-        const table = this.loaded.get(name);
-        if (table) dumps.push([table, await dump(call, table)]);
-      }
+      const changes = new Map<KeptTable, Change[]>();
+      for (const [table, changed] of taken) changes.set(table, await changesOf(call, table, changed));
       // A row may stand for a connection that was closed while the tables were read: better that the app is told twice.
       await this.saveClients([...new Map([...before, ...clients()].map((client) => [client.id, client])).values()]);
-      for (const [table, lines] of dumps) await writeAtomically(this.fileOf(table), lines);
+      for (const [{ file }, each] of changes) await file.append(each);
     } catch (error) {
-      for (const name of changed) this.changed.add(name);
+      for (const [table, changed] of taken) table.changed = new Map([...changed, ...table.changed]);
       throw error;
     }
   }
@@ -133,20 +155,13 @@ export class Store {
     if (text !== this.writtenClients) await writeAtomically(this.clientsFile, [text]);
     this.writtenClients = text;
   }
+}
 
-  private itemsOf(table: TableModel): unknown[] {
-    const file = this.fileOf(table);
-    const { items } = (readJson(file) ?? { items: [] }) as { items?: unknown };
-    if (!Array.isArray(items)) throw new LocalError(`${file} does not hold the items of a table; remove it, and the table begins empty`);
-    return items;
-  }
-
-  private async put(call: Call, table: TableModel, items: readonly unknown[]): Promise<void> {
-    try {
-      await call('BatchWriteItem', { RequestItems: { [table.name]: items.map((Item) => ({ PutRequest: { Item } })) } });
-    } catch (error) {
-      throw new LocalError(`${this.fileOf(table)} does not fit the table ${table.path} (${messageOf(error)}); remove it, and the table begins empty`);
-    }
+async function put(call: Call, { model, file }: KeptTable, items: readonly Item[]): Promise<void> {
+  try {
+    await call('BatchWriteItem', { RequestItems: { [model.name]: items.map((Item) => ({ PutRequest: { Item } })) } });
+  } catch (error) {
+    throw new LocalError(`${file.path} does not fit the table ${model.path} (${messageOf(error)}); remove it, and the table begins empty`);
   }
 }
 
@@ -155,14 +170,24 @@ function isClient(value: Partial<StoredClient> | null): value is StoredClient {
   return [value?.apiId, value?.id, value?.stage].every((text) => typeof text === 'string') && typeof value?.connectedAt === 'number';
 }
 
-/** The lines of a table's file: one item each. */
-async function dump(call: Call, { name }: TableModel): Promise<string[]> {
-  const items: string[] = [];
-  let ExclusiveStartKey: unknown;
-  do {
-    const page = await call('Scan', { TableName: name, ConsistentRead: true, ExclusiveStartKey });
-    for (const item of page.Items as object[]) items.push(JSON.stringify(item));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return [`{"table":${JSON.stringify(name)},"items":[`, ...items.map((item, index) => (index < items.length - 1 ? `${item},` : item)), ']}'];
+/** What has become of the items with some keys. */
+async function changesOf(call: Call, { model: { name }, keys }: KeptTable, changed: ReadonlyMap<string, Item>): Promise<Change[]> {
+  const gone = new Map(changed);
+  const changes: Change[] = [];
+  let wanted = [...changed.values()];
+  while (wanted.length > 0) {
+    const request = { [name]: { Keys: wanted.slice(0, KEYS_OF_A_READ), ConsistentRead: true } };
+    const { Responses, UnprocessedKeys } = await call('BatchGetItem', { RequestItems: request }) as unknown as BatchAnswer;
+    for (const item of Responses[name] ?? []) {
+      gone.delete(keyId(item, keys));
+      changes.push({ put: item });
+    }
+    wanted = [...UnprocessedKeys?.[name]?.Keys ?? [], ...wanted.slice(KEYS_OF_A_READ)];
+  }
+  return [...changes, ...[...gone.values()].map((key) => ({ delete: key }))];
+}
+
+interface BatchAnswer {
+  readonly Responses: Readonly<Record<string, readonly Item[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly Item[] }>>;
 }

@@ -6,19 +6,19 @@ import { completeRequests, Engine, refusingPages } from './engine';
 import { Gate } from './gate';
 import { extensionOf, type Input } from './transactions';
 import { sweepExpired } from './ttl';
-import { writtenItems } from './written-items';
+import { writtenItems, type Written } from './written-items';
 import type { StaleReads } from '../faults/faults';
 import { Replica } from '../faults/replica';
 import { NEEDS_RESTART, type Log } from '../log';
-import type { TableModel } from '../model/tables';
+import { keyNamesOf, type TableModel } from '../model/tables';
 
 /** DynamoDB deletes expired items within days; here it takes a minute, so that a table on a laptop stays readable. */
 const SWEEP_INTERVAL_MILLIS = 60_000;
 
 export interface DatabaseOptions {
   readonly log: Log;
-  /** Is told of every write, with the name of the table. */
-  readonly onWrite?: (tableName: string) => void;
+  /** Is told of every item that is written or deleted. */
+  readonly onWrite?: (item: Written) => void;
   /** Which reads do not see the latest writes; none by default. */
   readonly staleReads?: StaleReads;
 }
@@ -150,14 +150,14 @@ export class Database {
     response.once('finish', () => {
       if (response.statusCode !== 200) return;
       replica?.written(operation, input, (table) => this.keysOf(table));
-      if (onWrite) new Set(writtenItems(operation, input, () => []).map(({ TableName }) => TableName)).forEach(onWrite);
+      if (onWrite) writtenItems(operation, input, (table) => this.keysOf(table)).forEach(onWrite);
     });
     return this.engine;
   }
 
   private keysOf(tableName: string): string[] {
-    const { KeySchema = [] } = this.tables.get(tableName)?.createTable ?? {};
-    return (KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
+    const table = this.tables.get(tableName);
+    return table ? keyNamesOf(table) : [];
   }
 
   /** Whether the table is there: one that DynamoDB would refuse takes nothing else with it. */

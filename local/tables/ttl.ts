@@ -1,12 +1,12 @@
 import type { Call } from './client';
-import type { TableModel } from '../model/tables';
+import { keyNamesOf, type TableModel } from '../model/tables';
 
 type Item = Record<string, unknown>;
 
 /** Deletes the items of a table that expired before a moment. dynalite has no time to live of its own. */
 export async function sweepExpired(call: Call, table: TableModel, now: number): Promise<number> {
   if (table.ttlAttribute === undefined) return 0;
-  const keys = (table.createTable.KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
+  const keys = keyNamesOf(table);
   const expired = {
     ExpressionAttributeNames: { '#ttl': table.ttlAttribute },
     ExpressionAttributeValues: { ':now': { N: String(Math.floor(now / 1000)) }, ':number': { S: 'N' } },

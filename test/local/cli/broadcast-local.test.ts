@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -235,6 +235,27 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     const children = childrenOf(started);
     started.process.kill('SIGKILL');
     await started.exit;
+    await eventually(() => children.every((pid) => !isAlive(pid)));
+  });
+
+  // A device on which every write fails as on a full disk.
+  (existsSync('/dev/full') ? test : test.skip)('also when the disk is full, and says that tables were not saved', async () => {
+    const persist = mkdtempSync(join(directory, 'full-'));
+    const started = run([assembly, '--port', '0', '--persist', persist]);
+    await urlOf(started);
+    const dynamoDbEndpoint = /^DynamoDB: (\S+)$/m.exec(started.stdout())![1];
+    const { TableNames: [TableName] } = await dynamoDb(dynamoDbEndpoint, 'ListTables', {}) as { TableNames: string[] };
+    symlinkSync('/dev/full', join(persist, `table-${TableName}.changes.json`));
+    const { Table: { KeySchema } } = await dynamoDb(dynamoDbEndpoint, 'DescribeTable', { TableName }) as { Table: { KeySchema: { AttributeName: string }[] } };
+    await dynamoDb(dynamoDbEndpoint, 'PutItem', { TableName, Item: Object.fromEntries(KeySchema.map(({ AttributeName }) => [AttributeName, { S: 'lost' }])) });
+    await eventually(() => started.stdout().includes('local error tables not saved: ENOSPC'));
+    const children = childrenOf(started);
+    started.process.kill('SIGINT');
+    // It is a fault of the disk, not of who stops it.
+    expect(await started.exit).toEqual({ code: 1, signal: null });
+    expect(started.stderr()).toMatch(/^broadcast-local: tables not saved: ENOSPC: no space left on device, write\n$/);
+    // Once, however often it is tried.
+    expect(started.stdout().match(/tables not saved/g)).toHaveLength(1);
     await eventually(() => children.every((pid) => !isAlive(pid)));
   });
 

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { eventually } from '../../../harness/eventually';
 import { startLocal, type Local } from '../../../local';
 import { lock } from '../../../local/persist/lock';
+import { startOf } from '../../../local/processes';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { ROWS_TABLE, writeAssembly, type SmallApp } from '../fixtures/small-app';
 
@@ -117,14 +118,20 @@ test('more rows than one batch or page come back', async () => {
 test('what changes is written while the runner runs, for the owner only', async () => {
   const local = await start();
   await put(local, 'written');
-  await eventually(() => (readdirSync(persist).some((name) => /^table-.*\.json$/.test(name)) && readFileSync(dumpFile(), 'utf8').includes('written')));
+  const file = () => readdirSync(persist).find((name) => /^table-.*\.changes\.json$/.test(name));
+  await eventually(() => file() !== undefined && readFileSync(join(persist, file()!), 'utf8').includes('written'));
+  expect(statSync(join(persist, file()!)).mode & 0o777).toBe(0o600);
+  await local.stop();
+  expect(file()).toBeUndefined();
+  expect(readFileSync(dumpFile(), 'utf8')).toContain('written');
   expect(statSync(dumpFile()).mode & 0o777).toBe(0o600);
   await eventually(() => !readdirSync(persist).some((name) => name.endsWith('.tmp')));
 });
 
 test('a directory is used by one runner at a time, and free again when it has stopped', async () => {
   const first = await start();
-  await expect(start()).rejects.toThrow(`'${persist}' is in use by another runner (process ${process.pid}); stop it, or pass another --persist`);
+  const file = join(persist, 'lock');
+  await expect(start()).rejects.toThrow(`'${persist}' is in use by another runner (process ${process.pid}); stop it, or pass another --persist; if process ${process.pid} is no runner, remove ${file}`);
   await first.stop();
   await start();
 });
@@ -133,6 +140,20 @@ test('the lock of a runner that was killed does not count', async () => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'lock'), '999999999');
   await start();
+});
+
+test('nor does one whose process has its number from another one that began later', async () => {
+  mkdirSync(persist, { recursive: true });
+  writeFileSync(join(persist, 'lock'), `${process.ppid}\nin another life\n`);
+  await start();
+});
+
+test('one counts whose process is still the one that took it', async () => {
+  mkdirSync(persist, { recursive: true });
+  const file = join(persist, 'lock');
+  writeFileSync(file, `${process.ppid}\n${startOf(process.ppid)}\n`);
+  await expect(start()).rejects.toThrow(`is in use by another runner (process ${process.ppid})`);
+  await expect(start()).rejects.toThrow(`if process ${process.ppid} is no runner, remove ${file}`);
 });
 
 test.each([['by nobody', ''], ['by a runner that was killed', '999999999']])('a lock held %s that another runner has taken since is left alone', async (_whose, stale) => {
@@ -159,7 +180,7 @@ test('a lock is never seen before it says whose it is', () => {
   const free = lock(persist, file);
   expect(write.mock.calls.map(([path]) => path)).not.toContain(file);
   write.mockRestore();
-  expect(readFileSync(file, 'utf8')).toBe(String(process.pid));
+  expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n${startOf(process.pid)}\n`);
   free();
   expect(readdirSync(persist)).toEqual([]);
 });
@@ -170,7 +191,7 @@ test('nor does one with the number of this process that it does not hold itself,
   await start();
 });
 
-test.each([['{}'], ['[null]'], ['[{"id":7}]']])('connections that are %s are an error that names the file', async (content) => {
+test.each([['{}'], ['null'], ['[null]'], ['[{"id":7}]']])('connections that are %s are an error that names the file', async (content) => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'connections.json'), content);
   await expect(start()).rejects.toThrow(`${join(persist, 'connections.json')} does not hold a list of connections; remove it`);
@@ -178,6 +199,8 @@ test.each([['{}'], ['[null]'], ['[{"id":7}]']])('connections that are %s are an 
 
 test.each([
   ['is cut off', '{"table":', /table-.*\.json cannot be read \(.*\); mend it, or remove it$/],
+  ['holds null', 'null', /does not hold the items of a table; remove it, and the table begins empty$/],
+  ['holds items that are none', '{"items":[null]}', /does not hold the items of a table; remove it, and the table begins empty$/],
   ['holds something else', '{"items":7}', /does not hold the items of a table; remove it, and the table begins empty$/],
   ['was written for other keys', '{"items":[{"id":{"S":"a"}}]}', /does not fit the table Small\/Rows \(BatchWriteItem: ValidationException: .*\); remove it/],
 ])('a file that %s is an error that names it, and what is wrong', async (_what, content, message) => {

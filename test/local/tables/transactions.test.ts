@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { readTable } from '../../../local/model/tables';
 import { Database } from '../../../local/tables/database';
+import type { Written } from '../../../local/tables/written-items';
 import { scopeOf } from '../fixtures/stack';
 
 const TableName = 'rows';
@@ -22,12 +23,12 @@ const Resources = {
 
 let database: Database;
 let client: DynamoDBClient;
-const written: string[] = [];
+const written: Written[] = [];
 
 beforeEach(async () => {
   const scope = scopeOf({ Resources });
   const tables = scope.resources().map((resource) => readTable(scope, resource));
-  database = await Database.start(tables, { log: () => undefined, onWrite: (table) => written.push(table) });
+  database = await Database.start(tables, { log: () => undefined, onWrite: (item) => written.push(item) });
   client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
 });
 
@@ -59,7 +60,7 @@ test('a transaction writes all of its items, and is a write', async () => {
     { ConditionCheck: { TableName, Key: Key('there'), ConditionExpression: 'attribute_exists(pk)' } }, { ConditionCheck: { TableName, Key: Key('none'), ...isNew } },
   );
   expect(await rows()).toEqual({ counted: '1', new: '5', there: '0' });
-  expect(written).toEqual([TableName]);
+  expect(written).toEqual(['new', 'counted', 'gone'].map((pk) => ({ TableName, Key: Key(pk) })));
 });
 
 test('a transaction that fails in one item writes none, and says of each why', async () => {

@@ -1,0 +1,19 @@
+type Item = Readonly<Record<string, unknown>>;
+
+/** A text that is the same for all ways to write one key: DynamoDB gives a number back as another text than it was given. */
+export function keyId(item: Item, keys: readonly string[]): string {
+  return JSON.stringify(keys.map((name) => {
+    const { S, N, B } = (item[name] ?? {}) as Partial<Record<string, string>>;
+    if (typeof N === 'string') return ['N', canonicalNumber(N)];
+    return typeof B === 'string' ? ['B', Buffer.from(B, 'base64').toString('base64')] : ['S', S];
+  }));
+}
+
+/** All digits that count, and the power of ten by which they are multiplied. */
+function canonicalNumber(text: string): string {
+  const [, sign = '', whole = '', fraction = '', power = '0'] = /^\s*([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?\s*$/i.exec(text) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign === '-' ? '-' : ''}${significant}e${Number(power) - fraction.length + digits.length - significant.length}`;
+}

@@ -1,0 +1,114 @@
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJson, writeAtomically } from './files';
+import { keyId } from './key-id';
+import { isObject } from '../assembly/json';
+import { LocalError } from '../errors';
+
+/** An item, or a key, with its values as DynamoDB writes them. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** An item that is new or has changed, or the key of one that was deleted. */
+export type Change = { readonly put: Item } | { readonly delete: Item };
+
+/** Changes are taken into the table's file once they are so many bytes, and so many times as many as are in it. */
+const MERGE_BYTES = 4 * 1024 * 1024;
+const MERGE_RATIO = 4;
+
+/**
+ * The items of a table on disk: `table-NAME.json` as they were when it was last written, one a line, and `table-NAME.changes.json` with what
+ * has changed since, one change a line. So what is written grows with the changes, not with the table.
+ */
+export class TableFile {
+  readonly path: string;
+  private readonly changesPath: string;
+
+  /** @param keys names of the attributes that are the key */
+  constructor(directory: string, private readonly name: string, private readonly keys: readonly string[]) {
+    this.path = join(directory, `table-${name}.json`);
+    this.changesPath = join(directory, `table-${name}.changes.json`);
+  }
+
+  /** The items, with all changes. */
+  read(): Item[] {
+    const items = new Map<string, Item>();
+    const put = (item: Item) => items.set(keyId(item, this.keys), item);
+    for (const item of this.readItems()) put(item);
+    for (const change of this.readChanges()) {
+      if ('put' in change) put(change.put);
+      else items.delete(keyId(change.delete, this.keys));
+    }
+    return [...items.values()];
+  }
+
+  /** Adds changes to those that are there. When that fails, it is as if it had not begun. */
+  async append(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return;
+    const file = await open(this.changesPath, 'a', 0o600);
+    try {
+      const { size } = await file.stat();
+      try {
+        await file.appendFile(changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
+        await file.datasync();
+      } catch (error) {
+        await file.truncate(size).catch(() => undefined);
+        throw error;
+      }
+    } finally {
+      await file.close();
+    }
+    if (await this.hasManyChanges()) await this.merge();
+  }
+
+  /** Takes the changes into the table's file. */
+  async merge(): Promise<void> {
+    if (!existsSync(this.changesPath)) return;
+    const lines = this.read().map((item) => JSON.stringify(item));
+    const separated = lines.map((line, index) => (index < lines.length - 1 ? `${line},` : line));
+    await writeAtomically(this.path, [`{"table":${JSON.stringify(this.name)},"items":[`, ...separated, ']}']);
+    // Until here they may be taken in once more, which changes nothing.
+    await rm(this.changesPath, { force: true });
+  }
+
+  private readItems(): Item[] {
+    const content = readJson(this.path);
+    if (content === undefined) return [];
+    const items = isObject(content) ? (content as { readonly items?: unknown }).items : undefined;
+    if (!Array.isArray(items) || !items.every(isObject)) throw new LocalError(`${this.path} does not hold the items of a table; remove it, and the table begins empty`);
+    return items as Item[];
+  }
+
+  private readChanges(): Change[] {
+    if (!existsSync(this.changesPath)) return [];
+    const text = readFileSync(this.changesPath, 'utf8');
+    const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+    // What was being written when the runner was killed: nothing may be written behind it.
+    if (complete !== text) truncateSync(this.changesPath, Buffer.byteLength(complete));
+    return complete.split('\n').slice(0, -1).map((line, index) => {
+      const change = parse(line);
+      if (!isChange(change)) throw new LocalError(`line ${index + 1} of ${this.changesPath} does not hold a change of a table; mend it, or remove the file, and the changes since the table was last written are lost`);
+      return change;
+    });
+  }
+
+  private async hasManyChanges(): Promise<boolean> {
+    const sizeOf = (path: string) => stat(path).then(({ size }) => size, () => 0);
+    const changes = await sizeOf(this.changesPath);
+    return changes > MERGE_BYTES && changes > MERGE_RATIO * await sizeOf(this.path);
+  }
+}
+
+function isChange(value: unknown): value is Change {
+  if (!isObject(value)) return false;
+  const { put, delete: deleted } = value as { readonly put?: unknown; readonly delete?: unknown };
+  return isObject(put) || isObject(deleted);
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
