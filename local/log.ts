@@ -7,6 +7,7 @@ export interface LocalEvent {
   | 'post' | 'get' | 'delete' // calls of @connections
   | 'request' // requests to HTTP APIs
   | 'send' | 'batch' | 'schedule' // queues and schedules
+  | 'event' | 'publish' // event buses and topics
   | 'invoke' | 'output' | 'error' // functions
   | 'synth' | 'reload'; // the app itself
   readonly connectionId?: string;

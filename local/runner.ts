@@ -8,6 +8,7 @@ import { servicesOf } from './aws/services';
 import type { Cleanup } from './cleanup';
 import { defaultEnvironment } from './default-environment';
 import { LocalError, messageOf } from './errors';
+import { EventBuses } from './events/event-buses';
 import { Triggers } from './events/triggers';
 import type { Faults } from './faults/faults';
 import type { Observe } from './gateway/connection';
@@ -30,6 +31,7 @@ import { Database } from './tables/database';
 import type { GivenValues } from './template/stored-values';
 import { Issuers, type Claims } from './tokens/issuers';
 import { JwtChecks } from './tokens/jwt';
+import { Topics } from './topics/topics';
 import type { Local, LocalOptions } from './types';
 
 export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
@@ -54,6 +56,8 @@ interface Parts {
   readonly httpApis: HttpApis;
   readonly issuers: Issuers;
   readonly functions: Functions;
+  readonly buses: EventBuses;
+  readonly topics: Topics;
   readonly triggers: Triggers;
 }
 
@@ -86,11 +90,16 @@ export class Runner {
     const httpApis = new HttpApis({ ports, rates, tokens: new JwtChecks(issuers), invoke: functions.invoke, log });
     cleanup.add(() => httpApis.stop());
     const findApi = (id: string) => gateways.find(id) ?? httpApis.find(id);
-    const served = servicesOf({ database, queues, functions, findApi, issuers, stored: () => current().stored });
+    const findQueue = (arn: string) => queues.find(arn);
+    const topics = new Topics({ invoke: functions.invoke, findQueue, log });
+    const publish = (arn: string, message: string) => topics.publish(arn, { message, attributes: {} });
+    const targets = { invoke: functions.invoke, findQueue, publish, log };
+    const buses = new EventBuses(targets);
+    const served = servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored: () => current().stored });
     for (const [name, service] of served) services.set(name, service);
-    const triggers = new Triggers(queues, functions.invoke, log, timeScale);
+    const triggers = new Triggers(queues, targets, timeScale);
     cleanup.add(() => triggers.stop());
-    const runner = new Runner(app, loader, options, { database, store, queues, gateways, httpApis, issuers, functions, triggers });
+    const runner = new Runner(app, loader, options, { database, store, queues, gateways, httpApis, issuers, functions, buses, topics, triggers });
     current = () => runner.app;
     await runner.apply();
     gateways.start(functions.invoke);
@@ -169,10 +178,12 @@ export class Runner {
   }
 
   private async apply(): Promise<void> {
-    const { app, parts: { gateways, httpApis, functions, triggers } } = this;
+    const { app, parts: { gateways, httpApis, functions, buses, topics, triggers } } = this;
     await gateways.apply(app.apis);
     functions.apply(app.functions.map((model) => withCallbackAddress(model, gateways.served)));
     await httpApis.apply(app.httpApis);
+    topics.apply(app.topics, app.subscriptions);
+    buses.apply(app.rules);
     triggers.apply(app);
   }
 }

@@ -17,8 +17,11 @@ export interface Caller {
 
 /** A service that is emulated; undefined when not this part of it. */
 export interface Service {
-  /** @returns whether it answers */
-  serve(host: AwsHost, request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * @param refuse what to do if only the body tells that it does not answer
+   * @returns whether it answers, as far as can be told without the body
+   */
+  serve(host: AwsHost, request: IncomingMessage, response: ServerResponse, refuse: (body: Buffer) => void): boolean;
   /** The beginning of a WebSocket. */
   upgrade?(host: AwsHost, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
@@ -88,8 +91,10 @@ export class Door {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const host = this.hostOf(request);
     if (!host || isOfPage(request)) return void response.writeHead(403).end();
-    if (this.options.services.get(host.service)?.serve(host, request, response)) return;
-    await refuse(request, response, (body) => this.describe(request, host, body));
+    const refuseIt = (known?: Buffer) => refuse(request, response, (body) => this.describe(request, host, body), known);
+    const refuseLater = (body: Buffer) => void refuseIt(body).catch((error: unknown) => this.fail(error, response));
+    if (this.options.services.get(host.service)?.serve(host, request, response, refuseLater)) return;
+    await refuseIt();
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { escapeXml } from './xml';
 import { readBody } from '../request-body';
 
 /** What a request asks AWS for. */
@@ -25,9 +26,13 @@ export function callOf({ headers, method = 'GET', url = '/' }: IncomingMessage, 
   return { service: signedService ?? hostService, operation: operation ?? `${method} ${path}` };
 }
 
-/** Refuses a request as its protocol takes errors, with a status for which SDKs do not try again. */
-export async function refuse(request: IncomingMessage, response: ServerResponse, describe: (body: string) => string): Promise<void> {
-  const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
+/**
+ * Refuses a request as its protocol takes errors, with a status for which SDKs do not try again.
+ *
+ * @param known its body, if that was read already
+ */
+export async function refuse(request: IncomingMessage, response: ServerResponse, describe: (body: string) => string, known?: Buffer): Promise<void> {
+  const body = known ?? await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
   if (body === undefined) return;
   const message = describe(body === 'too large' ? '' : body.toString());
   const { headers } = request;
@@ -55,10 +60,6 @@ function speaksXml(host: string): boolean {
 
 function isForm(contentType: string | undefined): boolean {
   return /^application\/x-www-form-urlencoded/.test(contentType ?? '');
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A map of texts in CBOR. */

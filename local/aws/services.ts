@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Service } from './door';
+import { eventsService } from './events-service';
 import { ISSUER_SERVICE } from './hosts';
 import { issuerService } from './issuer-service';
 import { lambdaService } from './lambda-service';
 import { parameterService, secretService } from './stored-service';
+import { topicService } from './topic-service';
+import type { EventBuses } from '../events/event-buses';
 import type { Functions } from '../lambda/functions';
 import type { Queues } from '../queues/queues';
 import type { Database } from '../tables/database';
 import type { StoredValues } from '../template/stored-values';
 import type { Issuers } from '../tokens/issuers';
+import type { Topics } from '../topics/topics';
 
 /** The front end of an API. */
 interface FrontEnd {
@@ -22,6 +26,8 @@ export interface Served {
   readonly database: Database;
   readonly queues: Queues;
   readonly functions: Functions;
+  readonly buses: EventBuses;
+  readonly topics: Topics;
   /** Finds the API of an id. */
   readonly findApi: (apiId: string) => FrontEnd | undefined;
   readonly issuers: Issuers;
@@ -29,9 +35,11 @@ export interface Served {
 }
 
 /** The services of AWS that are emulated, by their names in host names. */
-export function servicesOf({ database, queues, functions, findApi, issuers, stored }: Served): Map<string, Service> {
+export function servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored }: Served): Map<string, Service> {
   return new Map<string, Service>([
     ['lambda', lambdaService(functions)],
+    ['events', eventsService(buses)],
+    ['sns', topicService(topics)],
     ['ssm', parameterService(stored)],
     ['secretsmanager', secretService(stored)],
     ['cognito-idp', issuerService(issuers)],

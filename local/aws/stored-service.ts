@@ -1,16 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Service } from './door';
-import { messageOf } from '../errors';
-import { readBody } from '../request-body';
+import { jsonService, type Input } from './json-service';
 import type { StoredValues } from '../template/stored-values';
 
-type Input = Readonly<Record<string, unknown>>;
-type Operation = (stored: StoredValues, input: Input) => object;
-
-const MAX_REQUEST_BYTES = 1024 * 1024;
+/** Fails by not knowing a value. */
+type StoredOperation = (stored: StoredValues, input: Input) => object;
 
 /** What functions read of SSM: the parameters of the templates, and those that the user gives. */
-const PARAMETERS: Readonly<Record<string, Operation>> = {
+const PARAMETERS: Readonly<Record<string, StoredOperation>> = {
   GetParameter: (stored, { Name }) => ({ Parameter: parameter(stored, String(Name)) }),
   GetParameters: (stored, { Names }) => {
     const names = Array.isArray(Names) ? Names.map(String) : [];
@@ -25,7 +21,7 @@ const PARAMETERS: Readonly<Record<string, Operation>> = {
 };
 
 /** What they read of Secrets Manager. */
-const SECRETS: Readonly<Record<string, Operation>> = {
+const SECRETS: Readonly<Record<string, StoredOperation>> = {
   GetSecretValue: (stored, { SecretId }) => {
     const SecretString = stored.secret(String(SecretId));
     return { ARN: SecretId, Name: String(SecretId).replace(/^arn:.*:secret:/, ''), SecretString, VersionId: 'local', VersionStages: ['AWSCURRENT'] };
@@ -33,32 +29,16 @@ const SECRETS: Readonly<Record<string, Operation>> = {
 };
 
 export function parameterService(stored: () => StoredValues): Service {
-  return jsonService(stored, PARAMETERS, 'ParameterNotFound');
+  return storedService(stored, PARAMETERS, 'ParameterNotFound');
 }
 
 export function secretService(stored: () => StoredValues): Service {
-  return jsonService(stored, SECRETS, 'ResourceNotFoundException');
+  return storedService(stored, SECRETS, 'ResourceNotFoundException');
 }
 
-/** A service that speaks JSON, and whose operations fail by not knowing a value. */
-function jsonService(stored: () => StoredValues, operations: Readonly<Record<string, Operation>>, notFound: string): Service {
-  const answer = async (name: string, request: IncomingMessage, response: ServerResponse) => {
-    const body = await readBody(request, MAX_REQUEST_BYTES);
-    response.setHeader('Content-Type', 'application/x-amz-json-1.1');
-    try {
-      response.end(JSON.stringify(operations[name](stored(), JSON.parse(String(body) || '{}') as Input)));
-    } catch (error) {
-      response.writeHead(400).end(JSON.stringify({ __type: notFound, message: messageOf(error) }));
-    }
-  };
-  return {
-    serve(_host, request, response) {
-      const name = String(request.headers['x-amz-target']).split('.').pop()!;
-      if (!Object.hasOwn(operations, name)) return false;
-      void answer(name, request, response).catch(() => response.destroy());
-      return true;
-    },
-  };
+function storedService(stored: () => StoredValues, operations: Readonly<Record<string, StoredOperation>>, notFound: string): Service {
+  const bound = Object.entries(operations).map(([name, operation]) => [name, (input: Input) => operation(stored(), input)] as const);
+  return jsonService(Object.fromEntries(bound), notFound);
 }
 
 function parameter(stored: StoredValues, nameOrArn: string): object {

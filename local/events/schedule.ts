@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf } from '../errors';
-import type { Invoke } from '../lambda/invoke';
-import type { Log } from '../log';
-import { functionNameOf } from '../model/event-sources';
-import type { ScheduleModel, ScheduleTarget } from '../model/schedules';
-import type { Queue } from '../queues/queue';
+import { deliver, type TargetPorts } from './targets';
+import type { ScheduleModel } from '../model/schedules';
 
 export interface ScheduleOptions {
   readonly model: ScheduleModel;
-  readonly invoke: Invoke;
-  readonly findQueue: (arn: string) => Queue | undefined;
-  readonly log: Log;
+  readonly ports: TargetPorts;
   /** How many times more often than on AWS it fires. */
   readonly timeScale: number;
 }
@@ -31,21 +25,10 @@ export class Schedule {
   }
 
   private fire(): void {
-    const { model: { path, targets }, log } = this.options;
-    log({ source: path, event: 'schedule', detail: `fires at ${targets.length} ${targets.length === 1 ? 'target' : 'targets'}` });
-    for (const target of targets) this.deliver(target, target.input ?? JSON.stringify(this.event()));
-  }
-
-  private deliver({ arn, messageGroupId }: ScheduleTarget, input: string): void {
-    const { model: { path }, invoke, findQueue, log } = this.options;
-    try {
-      if (!arn.includes(':sqs:')) return void invoke(functionNameOf(arn), JSON.parse(input) as object);
-      const queue = findQueue(arn);
-      if (!queue) throw new Error(`the queue ${arn} is not in this cloud assembly`);
-      queue.send({ body: input, attributes: {}, systemAttributes: {}, groupId: messageGroupId });
-    } catch (error) {
-      log({ source: path, event: 'error', detail: messageOf(error) });
-    }
+    const { model, ports } = this.options;
+    const { path, targets } = model;
+    ports.log({ source: path, event: 'schedule', detail: `fires at ${targets.length} ${targets.length === 1 ? 'target' : 'targets'}` });
+    deliver(model, targets, this.event(), ports);
   }
 
   private event(): object {

@@ -1,7 +1,6 @@
 import { QueueSource } from './queue-source';
 import { Schedule } from './schedule';
-import type { Invoke } from '../lambda/invoke';
-import type { Log } from '../log';
+import type { TargetPorts } from './targets';
 import type { AppModel } from '../model/app';
 import type { EventSourceModel } from '../model/event-sources';
 import type { ScheduleModel } from '../model/schedules';
@@ -16,7 +15,7 @@ interface Running {
 export class Triggers {
   private readonly byPath = new Map<string, Running>();
 
-  constructor(private readonly queues: Queues, private readonly invoke: Invoke, private readonly log: Log, private readonly timeScale: number) {}
+  constructor(private readonly queues: Queues, private readonly ports: TargetPorts, private readonly timeScale: number) {}
 
   apply({ eventSources, schedules }: AppModel): void {
     const paths = new Set([...eventSources, ...schedules].map(({ path }) => path));
@@ -42,18 +41,17 @@ export class Triggers {
   }
 
   private replace(path: string, running: Running): void {
-    this.log({ source: path, event: 'reload', detail: 'changed or removed' });
+    this.ports.log({ source: path, event: 'reload', detail: 'changed or removed' });
     running.stop();
     this.byPath.delete(path);
   }
 
   private poll(model: EventSourceModel): QueueSource | undefined {
     const queue = this.queues.find(model.queueArn);
-    return queue && new QueueSource(model, queue, this.invoke, this.log);
+    return queue && new QueueSource(model, queue, this.ports.invoke, this.ports.log);
   }
 
   private schedule(model: ScheduleModel): Schedule {
-    const { invoke, log, timeScale } = this;
-    return new Schedule({ model, invoke, findQueue: (arn) => this.queues.find(arn), log, timeScale });
+    return new Schedule({ model, ports: this.ports, timeScale: this.timeScale });
   }
 }

@@ -51,9 +51,10 @@ export function partsOfApis(scopes: readonly StackScope[], isWanted: (api: ApiPa
   const apis = parts.filter(({ type }) => type === `${PREFIX}Api`);
   return apis.filter(isWanted).map((api) => {
     const id = idOf(api);
-    // In a stack with one WebSocket API, or one API at all, what does not say whose it is must be part of that.
-    const isAlone = apis.filter((other) => other.scope === api.scope && (isWebSocket(other) || !isWebSocket(api))).length === 1;
-    return { api, parts: parts.filter((part) => (apiIdOf(part) ?? (isAlone && part.scope === api.scope ? id : undefined)) === id) };
+    // In a stack with one API, what does not say whose it is must be part of that.
+    const isAlone = apis.filter(({ scope }) => scope === api.scope).length === 1;
+    const isOurs = (part: ApiPart) => (apiIdOf(part, isAlone) ?? (isAlone && part.scope === api.scope ? id : undefined)) === id;
+    return { api, parts: parts.filter((part) => part !== api && isOurs(part)) };
   });
 }
 
@@ -112,9 +113,14 @@ export function idOf({ scope, logicalId }: ApiPart): string {
   return scope.identity(logicalId).ref;
 }
 
-/** Undefined when it cannot be told. */
-function apiIdOf({ scope, logicalId }: ApiPart): string | undefined {
-  const { value } = scope.read(logicalId, 'ApiId');
+/**
+ * Undefined when it cannot be told.
+ *
+ * @param isKnown whether it is not missed then
+ */
+function apiIdOf({ type, scope, logicalId }: ApiPart, isKnown: boolean): string | undefined {
+  if (type === `${PREFIX}Api`) return undefined;
+  const value = isKnown ? scope.read(logicalId, 'ApiId').value : scope.property(logicalId, 'ApiId');
   return typeof value === 'string' ? value : undefined;
 }
 

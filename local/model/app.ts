@@ -8,8 +8,11 @@ import { readHttpApis, type HttpApiModel } from './http-apis';
 import { readIssuers } from './issuers';
 import { readOutputs } from './outputs';
 import { readQueue, type QueueModel } from './queues';
+import { readRule, type RuleModel } from './rules';
+import { firstOfEachName } from './same-names';
 import { readSchedule, type ScheduleModel } from './schedules';
 import { readTable, type TableModel } from './tables';
+import { readSubscription, readTopic, type SubscriptionModel, type TopicModel } from './topics';
 import { unemulated, unemulatedOfFunction } from './unemulated';
 import { createScopes } from '../template/scopes';
 import type { DefaultEnvironment, StackResource, StackScope } from '../template/stack-scope';
@@ -26,6 +29,9 @@ export interface AppModel {
   readonly queues: readonly QueueModel[];
   readonly eventSources: readonly EventSourceModel[];
   readonly schedules: readonly ScheduleModel[];
+  readonly rules: readonly RuleModel[];
+  readonly topics: readonly TopicModel[];
+  readonly subscriptions: readonly SubscriptionModel[];
   /** Of the stacks, as AWS would show them. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Whose tokens the app takes. */
@@ -55,28 +61,31 @@ export async function readApp(
   }
   const httpApis = readHttpApis(scopes, notices);
   const readEach = <T extends object>(types: readonly string[], read: Read<T>): Promise<T[]> => readAvailable(scopes, types, read, notices);
-  const tables = await readEach(TABLE_TYPES, readTable);
+  const tables = firstOfEachName(await readEach(TABLE_TYPES, readTable), 'both are one table here', notices);
   const queues = await readEach(['AWS::SQS::Queue'], readQueue);
   const eventSources = await readEach(['AWS::Lambda::EventSourceMapping'], readEventSource);
   for (const { path, queueArn } of eventSources) {
     if (!queues.some(({ arn }) => arn === queueArn)) notices.push(`${path}: its queue is not in this cloud assembly: nothing is polled`);
   }
-  refuseSameNames('tables', tables);
-  refuseSameNames('queues', queues);
+  firstOfEachName(queues, 'who asks for it by its name gets that one', notices);
+  const rules = await readEach(['AWS::Events::Rule'], readRule);
+  const topics = await readEach(['AWS::SNS::Topic'], readTopic);
+  const subscriptions = [...topics.flatMap((topic) => topic.subscriptions), ...await readEach(['AWS::SNS::Subscription'], readSubscription)];
   const schedules = await readEach(SCHEDULE_TYPES, readSchedule);
   const invoked = {
     byRoutes: new Set([...apis.flatMap(functionsOfApi), ...httpApis.flatMap(functionsOfApi)]),
     byOthers: new Set([
       ...eventSources.map(({ functionName }) => functionName),
-      ...schedules.flatMap(({ targets }) => targets.map(({ arn }) => functionNameOf(arn))),
+      ...[...schedules, ...rules].flatMap(({ targets }) => targets.map(({ arn }) => functionNameOf(arn))),
+      ...subscriptions.map(({ endpoint }) => functionNameOf(endpoint)),
     ]),
   };
-  const functions = await readFunctions(scopes, invoked, scratch, notices);
-  refuseSameNames('functions', functions);
+  const functions = firstOfEachName(await readFunctions(scopes, invoked, scratch, notices), 'that one runs in its place', notices);
   const outputs = readOutputs(scopes, notices);
-  notices.push(...unemulated(scopes, { apis, httpApis, tables, functions }), ...scopes.flatMap(({ failures }) => failures));
   const issuers = readIssuers(scopes, functions, httpApis);
-  return { apis, httpApis, functions, tables, queues, eventSources, schedules, outputs, issuers, stored, notices };
+  const invoking = { rules, schedules, topics, subscriptions };
+  notices.push(...unemulated(scopes, { apis, httpApis, tables, queues, functions, ...invoking }), ...scopes.flatMap(({ failures }) => failures));
+  return { apis, httpApis, functions, tables, queues, eventSources, ...invoking, outputs, issuers, stored, notices };
 }
 
 /** Reads a resource; or says why it is not emulated. Undefined when there is nothing to say of it. */
@@ -104,18 +113,6 @@ async function available<T>({ path }: StackResource, read: () => Promise<T>): Pr
   } catch (error) {
     if (error instanceof LocalError) throw error;
     return `${path} is not available here: ${messageOf(error)}`;
-  }
-}
-
-/** On AWS names are unique in a region; here one database, say, stands for all regions. */
-function refuseSameNames(what: string, models: readonly { readonly name: string; readonly path: string }[]): void {
-  const paths = new Map<string, string>();
-  for (const { name, path } of models) {
-    const other = paths.get(name);
-    if (other !== undefined) {
-      throw new LocalError(`the names of ${what} must differ, also those of several regions, got '${name}' for ${other} and ${path}; leave it out, or make the region part of it`);
-    }
-    paths.set(name, path);
   }
 }
 

@@ -20,7 +20,9 @@ export interface CodeModel {
  */
 export async function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): Promise<CodeModel> {
   const { path } = resource;
-  const { ZipFile, S3Key } = new Properties(scope, resource).requiredObject(property);
+  // Of its parts that cannot be resolved, only these two matter.
+  const { ZipFile, S3Key } = new Properties(scope, resource).object(property) ?? {};
+  if (ZipFile === undefined && S3Key === undefined) throw new Unavailable(`its ${property} says nowhere where its code is`);
   if (ZipFile !== undefined) return inlineCode(scope, resource, String(ZipFile), scratch);
   const key = String(S3Key);
   const asset = scope.stack.assets.get(key);
@@ -33,11 +35,13 @@ export async function readCode(scope: StackScope, resource: StackResource, prope
 }
 
 function inlineCode(scope: StackScope, { logicalId }: StackResource, text: string, scratch: string): CodeModel {
-  const directory = join(scratch, scope.identity(logicalId).ref);
+  const id = createHash('sha256').update(text).digest('hex');
+  // Functions of two regions may have the same name.
+  const directory = join(scratch, `${scope.identity(logicalId).ref}-${id.slice(0, 16)}`);
   mkdirSync(directory, { recursive: true });
   const isPython = String(scope.property(logicalId, 'Runtime')).startsWith('python');
   writeFileSync(join(directory, isPython ? 'index.py' : 'index.js'), text);
-  return { id: createHash('sha256').update(text).digest('hex'), directory };
+  return { id, directory };
 }
 
 async function unpacked(file: string, key: string, path: string, scratch: string): Promise<string> {

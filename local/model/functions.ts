@@ -3,6 +3,7 @@ import { programOf } from './programs';
 import { cut, formatValue } from '../errors';
 import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
+import { Unavailable } from '../template/unavailable';
 
 /** A Lambda function that can be run here. */
 export interface FunctionModel {
@@ -20,7 +21,7 @@ export interface FunctionModel {
   readonly directory: string;
   /** Where its layers are, the ones that come first in a search first. */
   readonly layers: readonly string[];
-  /** ARNs of layers that are not in its stack. */
+  /** ARNs of layers that are not in its stack, or whose code is not there. */
   readonly unknownLayers: readonly string[];
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
@@ -92,7 +93,12 @@ async function readLayers(scope: StackScope, arns: readonly string[], scratch: s
   // One after the other: two of them may share an archive.
   for (const arn of arns) {
     const layer = resources.find(({ logicalId }) => scope.identity(logicalId).ref === arn);
-    if (layer) layers.unshift({ arn, ...await readCode(scope, layer, 'Content', scratch) });
+    const code = layer && await readCode(scope, layer, 'Content', scratch).catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error;
+      scope.fail(layer.logicalId, 'Content', error.message);
+      return undefined;
+    });
+    if (code) layers.unshift({ arn, ...code });
   }
   return layers;
 }

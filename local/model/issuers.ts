@@ -29,7 +29,7 @@ function ofHttpApi({ routes }: HttpApiModel): TrustedIssuer[] {
 function userPools(scope: StackScope, scopes: readonly StackScope[]): TrustedIssuer[] {
   const ofType = (of: StackScope, type: string) => of.resources().filter((resource) => resource.type === `AWS::Cognito::${type}`);
   const clients = scopes.flatMap((other) => ofType(other, 'UserPoolClient').map(({ logicalId }) => ({
-    id: other.identity(logicalId).ref, pool: other.read(logicalId, 'UserPoolId').value,
+    id: other.identity(logicalId).ref, pool: other.property(logicalId, 'UserPoolId'),
   })));
   return ofType(scope, 'UserPool').map(({ logicalId }) => {
     const { ref, attributes } = scope.identity(logicalId);

@@ -1,3 +1,4 @@
+import { readTargets, type TargetModel } from './targets';
 import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
@@ -9,22 +10,7 @@ export interface ScheduleModel {
   readonly region: string;
   readonly intervalMillis: number;
   readonly source: 'aws.events' | 'aws.scheduler';
-  readonly targets: readonly ScheduleTarget[];
-}
-
-/** A function or a queue, and what it is given instead of the event. */
-export interface ScheduleTarget {
-  readonly arn: string;
-  readonly input?: string;
-  readonly messageGroupId?: string;
-}
-
-interface Target {
-  readonly Arn: string;
-  readonly Input?: string;
-  readonly InputPath?: string;
-  readonly InputTransformer?: unknown;
-  readonly SqsParameters?: { readonly MessageGroupId?: string };
+  readonly targets: readonly TargetModel[];
 }
 
 const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 60 * 60_000, day: 24 * 60 * 60_000 };
@@ -36,11 +22,10 @@ export function readSchedule(scope: StackScope, resource: StackResource): Schedu
   if (properties.text('State') === 'DISABLED') return undefined;
   const expression = properties.text('ScheduleExpression') ?? '';
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  if (unit === undefined) return `${path}: only rates are emulated, not ${expression || 'event patterns'}; it never fires`;
   const isRule = type === 'AWS::Events::Rule';
-  const targets = (isRule ? properties.objects('Targets') : [properties.requiredObject('Target')]) as unknown as Target[];
-  const strange = targets.find(({ Arn, InputPath, InputTransformer }) => !/^arn:[^:]+:(lambda|sqs):/.test(Arn) || InputPath !== undefined || InputTransformer !== undefined);
-  if (strange) return `${path}: only functions and queues with a constant input are emulated as targets, not ${String(strange.Arn)}; it never fires`;
+  // It may wait for events instead.
+  if (isRule && expression === '' && properties.has('EventPattern')) return undefined;
+  if (unit === undefined) return `${path}: only rates are emulated, not ${expression || 'schedules that cannot be read'}; it never fires`;
   return {
     path,
     arn: scope.identity(logicalId).attributes.Arn,
@@ -48,6 +33,6 @@ export function readSchedule(scope: StackScope, resource: StackResource): Schedu
     region: scope.environment.region,
     intervalMillis: Number(count) * UNIT_MILLIS[unit],
     source: isRule ? 'aws.events' : 'aws.scheduler',
-    targets: targets.map(({ Arn, Input, SqsParameters }) => ({ arn: Arn, input: Input, messageGroupId: SqsParameters?.MessageGroupId })),
+    targets: readTargets(isRule ? properties.objects('Targets') : [properties.requiredObject('Target')]),
   };
 }

@@ -1,10 +1,14 @@
 import type { StageModel } from './api-parts';
 import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type RouteModel } from './apis';
 import type { AppModel } from './app';
+import { functionNameOf } from './event-sources';
 import type { FunctionModel } from './functions';
 import type { HttpApiModel, HttpRouteModel } from './http-apis';
 import { functionsOfRoute } from './route-functions';
+import type { RuleModel } from './rules';
+import type { ScheduleModel } from './schedules';
 import { variablesOf } from './selection';
+import type { SubscriptionModel } from './topics';
 import type { StackScope } from '../template/stack-scope';
 
 /** Resource types that are emulated, or that change nothing about how an app behaves on one machine. */
@@ -13,7 +17,8 @@ const IRRELEVANT = [
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
   /^AWS::(SSM::Parameter|SecretsManager::Secret|SecretsManager::ResourcePolicy)$/,
   /^AWS::SQS::(Queue|QueuePolicy|QueueInlinePolicy)$/,
-  /^AWS::(Events::Rule|Scheduler::Schedule|Scheduler::ScheduleGroup)$/,
+  /^AWS::(Events::(Rule|EventBus|EventBusPolicy)|Scheduler::(Schedule|ScheduleGroup))$/,
+  /^AWS::SNS::(Topic|TopicPolicy|TopicInlinePolicy|Subscription)$/,
   /^AWS::Lambda::(Function|Permission|Version|Alias|LayerVersion|EventInvokeConfig|EventSourceMapping)$/,
   /^AWS::(IAM|Logs|CloudWatch|KMS|EC2|CertificateManager|Route53|ApplicationAutoScaling)::/,
   /^AWS::ApiGateway::Account$/,
@@ -30,7 +35,8 @@ const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
 const MAX_ROUTES = 300;
 
 /** Names what matters in the templates and is not emulated, one sentence each. */
-export function unemulated(scopes: readonly StackScope[], { apis, httpApis, tables, functions }: Pick<AppModel, 'apis' | 'httpApis' | 'tables' | 'functions'>): string[] {
+export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'notices' | 'outputs' | 'issuers' | 'stored' | 'eventSources'>): string[] {
+  const { apis, httpApis, tables, functions, rules, schedules, topics } = app;
   const pathsByType = new Map<string, string[]>();
   for (const scope of scopes) {
     for (const { type, path } of scope.resources()) {
@@ -39,11 +45,16 @@ export function unemulated(scopes: readonly StackScope[], { apis, httpApis, tabl
     }
   }
   const inAssembly = new Set([...functions.map(({ name }) => name), ...scopes.flatMap(namesOfFunctions)]);
+  const arns = new Set([...app.queues, ...topics].map(({ arn }) => arn));
+  const isThere = (arn: string) => arns.has(arn) || inAssembly.has(functionNameOf(arn));
   return [
     ...[...pathsByType].map(([type, paths]) => `${type} is not ${CUSTOM.test(type) ? 'run, whatever it would do when the app is deployed' : 'emulated'}: ${paths.join(', ')}`),
     ...apis.flatMap(unemulatedOfApi),
     ...httpApis.flatMap(unemulatedOfHttpApi),
     ...[...apis, ...httpApis].flatMap(({ routes }) => [...routes.values()].flatMap((route) => elsewhere(route, inAssembly))),
+    ...[...rules, ...schedules].flatMap((rule) => unemulatedOfTargets(rule, isThere)),
+    ...topics.flatMap((topic) => topic.unemulated),
+    ...app.subscriptions.flatMap((subscription) => unemulatedOfSubscription(subscription, isThere)),
     ...tables.filter(({ hasStream }) => hasStream).map(({ path }) => `${path}: streams are not emulated`),
   ];
 }
@@ -71,6 +82,18 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   return [...notices, ...stages.flatMap(unemulatedOfStage)];
 }
 
+function unemulatedOfTargets({ path, targets }: RuleModel | ScheduleModel, isThere: (arn: string) => boolean): string[] {
+  return targets.flatMap(({ arn, type }) => {
+    if (type === 'unsupported') return [`${path}: only functions, queues and topics are emulated as targets, not ${arn}; it gets nothing`];
+    return isThere(arn) ? [] : [`${path}: its target ${arn} is not in this cloud assembly; it gets nothing`];
+  });
+}
+
+function unemulatedOfSubscription({ path, topicArn, endpoint }: SubscriptionModel, isThere: (arn: string) => boolean): string[] {
+  if (!isThere(topicArn)) return [`${path}: its topic ${topicArn} is not in this cloud assembly; it gets nothing`];
+  return isThere(endpoint) ? [] : [`${path}: its endpoint ${endpoint} is not in this cloud assembly; it gets nothing`];
+}
+
 function unemulatedOfHttpApi({ path, routes, stages, unread }: HttpApiModel): string[] {
   return [
     ...stages.length === 0 ? [`${path} has no stage: it is not served`] : [],
@@ -82,7 +105,7 @@ function unemulatedOfHttpApi({ path, routes, stages, unread }: HttpApiModel): st
 
 export function unemulatedOfFunction({ path, unknownLayers, unknownVariables }: FunctionModel): string[] {
   return [
-    ...unknownLayers.map((arn) => `${path}: its layer ${arn} is not in its stack: it is left out`),
+    ...unknownLayers.map((arn) => `${path}: its layer ${arn} is not available here: it is left out`),
     ...Object.entries(unknownVariables).map(([name, why]) => `${path}: its variable ${name} is not set: ${why}`),
   ];
 }

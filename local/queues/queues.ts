@@ -118,7 +118,8 @@ export class Queues {
   private at(url: string): Queue {
     const [, path] = /^https?:\/\/[^/?#]+(\/[^/?#]+\/[^/?#]+)$/.exec(url) ?? [];
     if (path === undefined) throw new SqsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`);
-    return this.found(({ model }) => new URL(model.url).pathname === path);
+    const inItsRegion = [...this.byArn.values()].find(({ model }) => model.url === url);
+    return inItsRegion ?? this.found(({ model }) => new URL(model.url).pathname === path);
   }
 
   private named(name: string): Queue {

@@ -43,8 +43,10 @@ const identifiers: Record<string, Identify> = {
     return { ref, attributes: { QueueName, QueueUrl: ref, Arn: arn(environment, 'sqs', QueueName) } };
   },
   'AWS::Events::Rule': (name, environment, property) => {
-    const ref = text(property('Name')) ?? name;
-    return { ref, attributes: { Arn: arn(environment, 'events', `rule/${ref}`) } };
+    const ruleName = text(property('Name')) ?? name;
+    const bus = (text(property('EventBusName')) ?? 'default').replace(/^arn:.*:event-bus\//, '');
+    const isDefault = bus === 'default';
+    return { ref: isDefault ? ruleName : `${bus}|${ruleName}`, attributes: { Arn: arn(environment, 'events', `rule/${isDefault ? '' : `${bus}/`}${ruleName}`) } };
   },
   'AWS::Scheduler::Schedule': (name, environment, property) => {
     const ref = text(property('Name')) ?? name;

@@ -51,6 +51,10 @@ const invented: Readonly<Record<string, Identify>> = {
     const ref = arn(environment, 'sns', TopicName);
     return { ref, attributes: { TopicArn: ref, TopicName } };
   },
+  'AWS::SNS::Subscription': (made, _environment, property) => {
+    const ref = `${text(property('TopicArn')) ?? made}:${uuid(made)}`;
+    return { ref, attributes: { Arn: ref } };
+  },
   'AWS::Cognito::UserPool': (made, environment) => {
     const ref = `${environment.region}_${mixedCase(made, 9)}`;
     const ProviderName = `cognito-idp.${environment.region}.${environment.urlSuffix}/${ref}`;

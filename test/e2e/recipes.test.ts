@@ -4,26 +4,29 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Client } from '../../harness/client';
 import { NODES, nodeProgram } from '../../harness/nodes';
 import { ROOT } from '../../harness/root';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
-import { busEvent, passesFilter, pipeBody, ruleBody, taskBody, topicBody, type RuleTarget } from '../../harness/service-inputs';
+import { passesFilter, pipeBody, taskBody } from '../../harness/service-inputs';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi } from '../../src';
+import { addInside, publishTo, putEvent } from './support/inside';
 import { logicalId } from '../construct-fixture';
 import { read } from '../docs/pages';
-import { PUBLISHER, publishers, type Publishing } from '../docs/recipes';
+import { channelPublishers, PUBLISHER, publishers, type Publishing } from '../docs/recipes';
 
 /*
- * The messages that clients receive by the recipes of docs/recipes.md. EventBridge, SNS, Pipes and Step Functions are not emulated: the body that they would
- * give to the queue is made by their documented rules from the template, and goes through the shipped handlers.
+ * The messages that clients receive by the recipes of docs/recipes.md and docs/channels.md. The local runner has the rules of EventBridge and the topics
+ * of SNS. Pipes and Step Functions are not emulated: the body that they would give to the queue is made by their documented rules from the template, and
+ * goes through the shipped handlers.
  */
 
 for (const handler of ['connection-handler', 'message-handler', 'delivery-handler'] as const) shippedBundle(handler);
@@ -41,12 +44,8 @@ describe('what clients receive from', () => {
 
   beforeAll(async () => {
     scratch = scratchFolder();
-    process.env.CDK_OUTDIR = scratch.path;
-    try {
-      shown = publishers();
-    } finally {
-      delete process.env.CDK_OUTDIR;
-    }
+    shown = within(scratch.path, publishers);
+    open(shown);
     const { directory } = (shown.stack.node.root as App).synth();
     template = Template.fromStack(shown.stack);
     local = await startLocal({ assembly: directory, timeScale: 60 });
@@ -80,21 +79,17 @@ describe('what clients receive from', () => {
   }
 
   test('a rule on events: their detail', async () => {
-    const { Targets } = only('AWS::Events::Rule', { Properties: { EventPattern: { source: ['orders'] } } }) as { Targets: RuleTarget[] };
-    const event = busEvent('orders', 'Order sent', { order: 17, status: 'sent' });
-    for (const target of Targets) await receives(ruleBody(target, event), '{"message":"{\\"order\\":17,\\"status\\":\\"sent\\"}"}');
+    await putEvent(local, 'orders', 'Order sent', { order: 17, status: 'sent' });
+    await shows('{"message":"{\\"order\\":17,\\"status\\":\\"sent\\"}"}');
   });
 
-  test('a schedule, which the local runner lets fire: its constant', async () => {
+  test('a schedule: its constant', async () => {
     await shows('{"message":"{\\"topic\\":\\"a minute has passed\\"}"}');
-    const { Targets } = only('AWS::Events::Rule', { Properties: { ScheduleExpression: 'rate(1 minute)' } }) as { Targets: RuleTarget[] };
-    const event = busEvent('aws.events', 'Scheduled Event', {});
-    for (const target of Targets) expect(client.frames).toContain(JSON.stringify({ message: ruleBody(target, event) }));
   });
 
   test('a topic: what was published', async () => {
-    const { RawMessageDelivery } = only('AWS::SNS::Subscription');
-    await receives(topicBody({ RawMessageDelivery, TopicArn: 'arn:aws:sns:eu-central-1:111122223333:News' }, 'hello'), '{"message":"hello"}');
+    await publishTo(local, local.outputs['Backend.TopicArn'], 'hello');
+    await shows('{"message":"hello"}');
   });
 
   test('a pipe: what its template takes of the new item, and nothing of a deleted one', async () => {
@@ -120,6 +115,29 @@ describe('what clients receive from', () => {
     const [state] = Object.values((JSON.parse(text) as { States: Record<string, { Parameters: Record<string, unknown> }> }).States);
     await receives(taskBody(state.Parameters, { text: 'done' }), '{"message":"done"}');
   });
+});
+
+describe('with a target', () => {
+  test('a topic hands on for whom a message is', async () => {
+    const scratch = scratchFolder();
+    const shown = within(scratch.path, channelPublishers);
+    open(shown);
+    const { directory } = (shown.stack.node.root as App).synth();
+    const local = await startLocal({ assembly: directory });
+    const [ann, bob] = [await Client.open(`${local.url}?channel=order:17`), await Client.open(`${local.url}?channel=order:18`)];
+    try {
+      await publishTo(local, local.outputs['Backend.TopicArn'], '{"status":"sent"}', { to: 'channel:order:17' });
+      await publishTo(local, local.outputs['Backend.TopicArn'], '{"status":"lost"}', { to: 'channel:order:18' });
+      expect(await ann.frame((frame) => frame.includes('status'))).toContain('sent');
+      expect(await bob.frame((frame) => frame.includes('status'))).toContain('lost');
+      // What starts a state machine says so.
+      expect(local.notices).toContainEqual(expect.stringMatching(/^Backend\/Orders: only functions, queues and topics are emulated as targets, not arn:aws:states:/));
+    } finally {
+      await Promise.all([ann.close(), bob.close()]);
+      await local.stop();
+      scratch.remove();
+    }
+  }, 60_000);
 });
 
 describe('the function that publishes, an ES module,', () => {
@@ -167,6 +185,22 @@ describe('the function that publishes, an ES module,', () => {
     }, 60_000);
   }
 });
+
+/** Makes an app whose assembly goes to a directory. */
+function within<T>(directory: string, make: () => T): T {
+  process.env.CDK_OUTDIR = directory;
+  try {
+    return make();
+  } finally {
+    delete process.env.CDK_OUTDIR;
+  }
+}
+
+/** Lets a test call AWS as a function of the app, and know the ARN of its topic. */
+function open({ stack }: Publishing): void {
+  addInside(stack);
+  new CfnOutput(stack, 'TopicArn', { value: (stack.node.findChild('News') as Topic).topicArn });
+}
 
 async function addressOf({ stdout }: ChildProcess): Promise<string> {
   for await (const text of createInterface({ input: stdout! })) {

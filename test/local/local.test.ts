@@ -144,7 +144,7 @@ describe('an API of plain constructs with an authorizer', () => {
 
 test('what matters and is not emulated is named, and nothing else', async () => {
   const python = hasPython ? [] : ['Guarded/Handlers/Shout: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error'];
-  expect((await start()).notices).toEqual([...python, 'AWS::SNS::Topic is not emulated: Plain/Unrelated']);
+  expect((await start()).notices).toEqual([...python, 'AWS::Kinesis::Stream is not emulated: Plain/Unrelated']);
 });
 
 test('a time scale lets connections grow idle sooner', async () => {

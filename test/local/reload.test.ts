@@ -118,8 +118,8 @@ test('what takes a restart is said', async () => {
 });
 
 test('what is newly not emulated is said', async () => {
-  await reloadWith({ resources: { ...APP.resources, News: { Type: 'AWS::SNS::Topic', Properties: {} } } });
-  expect(reloads()).toEqual(['local reload: AWS::SNS::Topic is not emulated: Small/News']);
+  await reloadWith({ resources: { ...APP.resources, News: { Type: 'AWS::Kinesis::Stream', Properties: {} } } });
+  expect(reloads()).toEqual(['local reload: AWS::Kinesis::Stream is not emulated: Small/News']);
 });
 
 test('an app that cannot be served is an error, and the one before is served on', async () => {

@@ -27,7 +27,7 @@ const { WebSocket } = require(${JSON.stringify(require.resolve('ws'))});
 const status = (client, options, body, url = []) => new Promise((resolve) => client.request(...url, options, (r) => { r.resume(); r.on('end', () => resolve(r.statusCode)); })
   .on('error', (e) => resolve(e.code + ' ' + e.message)).end(body));
 const text = async (url, options) => { const answer = await fetch(url, options); return answer.status + ' ' + await answer.text(); };
-const form = { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'Action=Publish&Message=secret' };
+const form = { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'Action=SendEmail&Message=secret' };
 const asks = {
   sdk: async () => (await new DynamoDBClient({}).send(new ScanCommand({ TableName: process.env.TABLE }))).Count,
   https: ({ domainName, stage, connectionId }) => status(https, { method: 'POST' }, 'by https', ['https://' + domainName + '/' + stage + '/@connections/' + encodeURIComponent(connectionId)]),
@@ -35,9 +35,9 @@ const asks = {
   replaced: async ({ connectionId }) => (await fetch(process.env.WSS.replace('wss://', 'https://') + '/@connections/' + encodeURIComponent(connectionId))).status,
   socket: () => new Promise((resolve) => { const client = new WebSocket(process.env.WSS); client.on('open', () => { client.terminate(); resolve('open'); }).on('error', (e) => resolve(e.message)); }),
   looked: async ({ domainName }) => { const { address } = await dns.promises.lookup(domainName); return [address.split('.')[0], await status(https, { host: address, servername: domainName, headers: { Host: domainName }, path: '/' })]; },
-  sns: () => text('https://sns.eu-west-1.amazonaws.com', form),
+  ses: () => text('https://email.eu-west-1.amazonaws.com', form),
   s3: async () => { const answer = await fetch('https://bucket.s3.amazonaws.com/key?x-id=GetObject', { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }); return answer.status + ' ' + (await answer.text()).split('\\n')[1]; },
-  json: () => text('https://events.eu-west-1.amazonaws.com', { method: 'POST', headers: { 'X-Amz-Target': 'AWSEvents.PutEvents', 'Content-Type': 'application/x-amz-json-1.1' }, body: '{}' }),
+  json: () => text('https://events.eu-west-1.amazonaws.com', { method: 'POST', headers: { 'X-Amz-Target': 'AWSEvents.PutRule', 'Content-Type': 'application/x-amz-json-1.1' }, body: '{}' }),
   signed: () => text('https://whatever.eu-west-1.api.aws/2020/things', { headers: { Authorization: 'AWS4-HMAC-SHA256 Credential=a/20200101/eu-west-1/things/aws4_request, Signature=b' } }),
   metadata: () => text('http://169.254.169.254/latest/meta-data/'),
   database: () => new Promise((resolve) => net.connect(5432, 'x.eu-west-1.rds.amazonaws.com').on('error', (e) => resolve(e.code + ' ' + e.message)).on('connect', () => resolve('connected'))),
@@ -96,9 +96,9 @@ test.each<[string, unknown]>([
   ['replaced', 200],
   ['socket', 'open'],
   ['looked', ['127', 403]],
-  ['sns', `400 <ErrorResponse><Error><Type>Sender</Type><Code>NotEmulated</Code><Message>sns Publish is not emulated by broadcast-local ${by}</Message></Error></ErrorResponse>`],
+  ['ses', `400 <ErrorResponse><Error><Type>Sender</Type><Code>NotEmulated</Code><Message>email SendEmail is not emulated by broadcast-local ${by}</Message></Error></ErrorResponse>`],
   ['s3', `400 <Error><Code>NotEmulated</Code><Message>s3 GetObject is not emulated by broadcast-local ${by}</Message></Error>`],
-  ['json', `400 {"__type":"NotEmulated","message":"events PutEvents is not emulated by broadcast-local ${by}"}`],
+  ['json', `400 {"__type":"NotEmulated","message":"events PutRule is not emulated by broadcast-local ${by}"}`],
   ['signed', `400 {"__type":"NotEmulated","message":"things GET /2020/things is not emulated by broadcast-local ${by}"}`],
   ['metadata', `400 {"__type":"NotEmulated","message":"instance metadata GET /latest/meta-data/ is not emulated by broadcast-local ${by}"}`],
   ['database', 'ECONNREFUSED broadcast-local: a connection to x.eu-west-1.rds.amazonaws.com:5432 was refused: it is not emulated'],
@@ -112,9 +112,9 @@ test('other hosts are looked up and reached', async () => {
 });
 
 test('what is refused is logged once, without what was sent', async () => {
-  await ask('sns');
-  const refused = events.filter(({ detail }) => detail.includes('sns Publish'));
-  expect(refused).toEqual([{ source: 'Small/Fn', event: 'error', detail: 'sns Publish was refused: it is not emulated, and nothing leaves this machine' }]);
+  await ask('ses');
+  const refused = events.filter(({ detail }) => detail.includes('email SendEmail'));
+  expect(refused).toEqual([{ source: 'Small/Fn', event: 'error', detail: 'email SendEmail was refused: it is not emulated, and nothing leaves this machine' }]);
 });
 
 const PYTHON = `
@@ -137,8 +137,8 @@ def handler(event, context):
     if ask == "connections":
         of = event["requestContext"]
         answer = fetch("https://%s/%s/@connections/%s" % (of["domainName"], of["stage"], urllib.parse.quote(of["connectionId"])))
-    elif ask == "sns":
-        answer = fetch("https://sns.eu-west-1.amazonaws.com", data=b"Action=Publish")
+    elif ask == "ses":
+        answer = fetch("https://email.eu-west-1.amazonaws.com", data=b"Action=SendEmail")
     elif ask == "database":
         try:
             socket.create_connection(("x.eu-west-1.rds.amazonaws.com", 5432))
@@ -171,7 +171,7 @@ describeWithPython('a Python function', () => {
 
   test.each<[string, unknown]>([
     ['connections', '200'],
-    ['sns', expect.stringContaining('sns Publish is not emulated by broadcast-local')],
+    ['ses', expect.stringContaining('email SendEmail is not emulated by broadcast-local')],
     ['database', 'ConnectionRefusedError'],
     ['elsewhere', 'URLError'],
   ])('is led, too: %s', async (what, answer) => {

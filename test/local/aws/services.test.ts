@@ -15,7 +15,8 @@ const call = async (service, path, headers, body) => {
 };
 const json = (service, target, body) => call(service, '/', { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': target }, body);
 const invoke = (name, event, type) => call('lambda', '/2015-03-31/functions/' + encodeURIComponent(name) + '/invocations', type ? { 'X-Amz-Invocation-Type': type } : {}, event);
-exports.handler = async ({ body }) => ({ statusCode: 200, body: JSON.stringify(await eval(body)) });`;
+const form = (service, fields) => fetch('https://' + service + '.eu-west-1.amazonaws.com/', { method: 'POST', body: new URLSearchParams(fields) }).then(async (answer) => [answer.status, await answer.text()]);
+exports.handler = async ({ body, requestContext: { connectionId } }) => ({ statusCode: 200, body: JSON.stringify(await eval(body)) });`;
 
 const WORKER = `
 let last = null;
@@ -26,6 +27,14 @@ exports.handler = async (event, { invokedFunctionArn }) => {
   return { before, text: event.text };
 };`;
 
+const RECEIVER = `
+const { ApiGatewayManagementApiClient, PostToConnectionCommand } = require('@aws-sdk/client-apigatewaymanagementapi');
+const api = new ApiGatewayManagementApiClient({ endpoint: process.env.CALLBACK });
+exports.handler = async (event) => {
+  const { Message, MessageAttributes: { to } } = event.Records?.[0].Sns ?? { Message: JSON.stringify(event.detail), MessageAttributes: { to: { Value: event.detail.to } } };
+  await api.send(new PostToConnectionCommand({ ConnectionId: to.Value, Data: (event.source ?? event.Records[0].EventSource) + ' ' + Message }));
+};`;
+
 let directory: string;
 let local: Local;
 let client: WebSocket;
@@ -34,13 +43,28 @@ const events: LocalEvent[] = [];
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'services-'));
   writeAssembly(directory, {
-    functions: { Fn: CALLER, Worker: WORKER },
+    functions: { Fn: CALLER, Worker: WORKER, Receiver: RECEIVER },
     routes: { $default: 'Fn' },
     resources: {
       Room: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/chat/room', Type: 'StringList', Value: 'lobby' } },
       Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'database', SecretString: '{"password":"open"}' } },
+      Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'news' } },
+      Subscription: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'lambda', Endpoint: { 'Fn::GetAtt': ['Receiver', 'Arn'] }, FilterPolicy: { to: [{ exists: true }] } },
+      },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: { EventPattern: { source: [{ prefix: 'shop.' }] }, Targets: [{ Id: 'a', Arn: { 'Fn::GetAtt': ['Receiver', 'Arn'] } }] },
+      },
     },
-    variables: { WORKER: { Ref: 'Worker' }, WORKER_ARN: { 'Fn::Sub': '${Worker.Arn}:live' }, SECRET: { Ref: 'Secret' } },
+    variables: {
+      TOPIC: { Ref: 'Topic' },
+      CALLBACK: { 'Fn::Sub': 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${Stage}' },
+      WORKER: { Ref: 'Worker' },
+      WORKER_ARN: { 'Fn::Sub': '${Worker.Arn}:live' },
+      SECRET: { Ref: 'Secret' },
+    },
   });
   local = await startLocal({ assembly: directory, parameters: { '/chat/color': 'red' }, log: (_line, event) => events.push(event) });
   client = new WebSocket(local.url);
@@ -88,6 +112,62 @@ test('a function reads parameters and secrets, of the template and of the user',
     expect(await value(`json("secretsmanager", "secretsmanager.GetSecretValue", { SecretId: ${id} })`)).toMatchObject({ SecretString: '{"password":"open"}' });
   }
   expect(await value('json("secretsmanager", "secretsmanager.GetSecretValue", { SecretId: "none" })')).toMatchObject({ status: 400, __type: 'ResourceNotFoundException' });
+});
+
+/** What a client is sent beside the answer, whichever comes first. */
+async function both(code: string): Promise<string[]> {
+  const frames: string[] = [];
+  const received = new Promise<void>((resolve) => {
+    client.on('message', function collect(data: Buffer) {
+      if (frames.push(data.toString()) < 2) return;
+      client.off('message', collect);
+      resolve();
+    });
+  });
+  client.send(code);
+  await received;
+  return frames.sort();
+}
+
+test('a function publishes to a topic of the app, and its subscribers get it', async () => {
+  const publish = `form('sns', {
+    Action: 'Publish', TopicArn: process.env.TOPIC, Message: 'hello', 'MessageAttributes.entry.1.Name': 'to',
+    'MessageAttributes.entry.1.Value.DataType': 'String', 'MessageAttributes.entry.1.Value.StringValue': connectionId })`;
+  expect(await both(publish)).toEqual([
+    expect.stringMatching(/^\[200,"<PublishResponse xmlns=\\"http:\/\/sns.amazonaws.com\/doc\/2010-03-31\/\\"><PublishResult><MessageId>[\w-]{36}<\/MessageId><\/PublishResult>/),
+    'aws:sns hello',
+  ]);
+});
+
+test('a batch is published message by message', async () => {
+  const entry = (number: number, message: string, id: string) => ({ [`PublishBatchRequestEntries.member.${number}.Id`]: id, [`PublishBatchRequestEntries.member.${number}.Message`]: message });
+  const batch = JSON.stringify({ Action: 'PublishBatch', ...entry(1, 'one', 'a'), ...entry(2, '', 'b') });
+  const [status, xml] = await ask(`form('sns', { ...${batch}, TopicArn: process.env.TOPIC })`) as [number, string];
+  expect([status, xml.replace(/<MessageId>[^<]+/, '<MessageId>…').replace(/<RequestId>.*/, '')]).toEqual([200,
+    '<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Successful><member><Id>a</Id><MessageId>…</MessageId></member></Successful>'
+    + '<Failed><member><Id>b</Id><Code>InvalidParameter</Code><Message>Invalid parameter: Empty message</Message><SenderFault>true</SenderFault></member></Failed>'
+    + '</PublishBatchResult><ResponseMetadata>']);
+});
+
+test('there is no topic of another app, and phones are refused by name', async () => {
+  const [status, xml] = await ask('form("sns", { Action: "Publish", TopicArn: process.env.TOPIC + "2", Message: "x" })') as [number, string];
+  expect([status, xml]).toEqual([404, expect.stringContaining('<Code>NotFound</Code><Message>Topic does not exist</Message>')]);
+  const [refused, why] = await ask('form("sns", { Action: "Publish", PhoneNumber: "+15555550100", Message: "x" })') as [number, string];
+  expect([refused, why]).toEqual([400, expect.stringContaining('sns Publish is not emulated by broadcast-local (called by Small/Fn)')]);
+});
+
+test('a function puts an event, and the targets of the rules get it', async () => {
+  const entries = "[{ Source: 'shop.orders', DetailType: 'Sent', Detail: JSON.stringify({ to: connectionId, order: 17 }) }, { Source: 'shop.orders', DetailType: 'Sent', Detail: 'x' }]";
+  const [answer, pushed] = await both(`json('events', 'AWSEvents.PutEvents', { Entries: ${entries} })`);
+  const [status, , body] = JSON.parse(answer) as [number, null, string];
+  expect([status, JSON.parse(body)]).toEqual([200, { FailedEntryCount: 1, Entries: [{ EventId: expect.any(String) }, { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }] }]);
+  expect(pushed).toMatch(/^shop\.orders \{"to":"[^"]+","order":17\}$/);
+  expect(events).toContainEqual({ source: 'local', event: 'event', detail: "'Sent' of 'shop.orders' on the bus 'default' matches a rule" });
+});
+
+test('an answer without entries is an error', async () => {
+  const [status, , body] = await ask('json("events", "AWSEvents.PutEvents", { Entries: [] })') as [number, null, string];
+  expect([status, JSON.parse(body)]).toEqual([400, { __type: 'ValidationException', message: expect.stringContaining('between 1 and 10') }]);
 });
 
 test('what else these services do is refused like any other', async () => {

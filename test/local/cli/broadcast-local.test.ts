@@ -78,7 +78,7 @@ test('serves a cloud assembly and says where', async () => {
   expect(started.stdout()).toMatch(/^DynamoDB: http:\/\/127\.0\.0\.1:\d+$/m);
   expect(started.stdout()).toMatch(/^Queue: http:\/\/127\.0\.0\.1:\d+\/\d+\/\S+ \(Plain\/Outbox\)$/m);
   expect(started.stdout()).toContain(`\nPage: http://${new URL(url).host}/?url=${url}\n`);
-  expect(started.stdout()).toContain('broadcast-local: AWS::SNS::Topic is not emulated: Plain/Unrelated\n');
+  expect(started.stdout()).toContain('broadcast-local: AWS::Kinesis::Stream is not emulated: Plain/Unrelated\n');
   const client = new WebSocket(url);
   client.once('open', () => client.send('hello'));
   expect(await nextMessage(client)).toBe('hello');

@@ -1,6 +1,7 @@
 import { queueModel } from '../../../harness/queue-model';
 import { Schedule } from '../../../local/events/schedule';
 import type { ScheduleModel } from '../../../local/model/schedules';
+import { readTargets } from '../../../local/model/targets';
 import { Queue } from '../../../local/queues/queue';
 
 let invoked: [string, object][];
@@ -30,15 +31,18 @@ function start(overrides: Partial<ScheduleModel> = {}, timeScale = 1): void {
       region: 'eu-west-1',
       intervalMillis: 60_000,
       source: 'aws.events',
-      targets: [{ arn: functionArn }],
+      targets: readTargets([{ Arn: functionArn }]),
       ...overrides,
     },
-    invoke: async (name, event) => {
-      invoked.push([name, event]);
-      return { ok: true, payload: null };
+    ports: {
+      invoke: async (name, event) => {
+        invoked.push([name, event]);
+        return { ok: true, payload: null };
+      },
+      findQueue: (arn) => (arn === queue.model.arn ? queue : undefined),
+      publish: () => undefined,
+      log: ({ event, detail }) => lines.push(`${event} ${detail}`),
     },
-    findQueue: (arn) => (arn === queue.model.arn ? queue : undefined),
-    log: ({ event, detail }) => lines.push(`${event} ${detail}`),
     timeScale,
   });
 }
@@ -69,14 +73,14 @@ test('fires more often with a time scale', () => {
 });
 
 test('hands over the input of a target instead, also to a queue', () => {
-  start({ targets: [{ arn: functionArn, input: '{"a":1}' }, { arn: queue.model.arn, input: '"tick"' }] });
+  start({ targets: readTargets([{ Arn: functionArn, Input: '{"a":1}' }, { Arn: queue.model.arn, Input: '"tick"' }]) });
   jest.advanceTimersByTime(60_000);
   expect(invoked).toEqual([['the-function', { a: 1 }]]);
   expect(queue.receive(10).map(({ body }) => body)).toEqual(['"tick"']);
 });
 
 test('says so when a target cannot be reached', () => {
-  start({ targets: [{ arn: 'arn:aws:sqs:eu-west-1:1:nowhere' }] });
+  start({ targets: readTargets([{ Arn: 'arn:aws:sqs:eu-west-1:1:nowhere' }]) });
   jest.advanceTimersByTime(60_000);
   expect(lines).toEqual(['schedule fires at 1 target', 'error the queue arn:aws:sqs:eu-west-1:1:nowhere is not in this cloud assembly']);
 });

@@ -133,7 +133,7 @@ describe('functions', () => {
     }, { 1: { path: '/', packaging: 'zip' }, 2: { path: scratch, packaging: 'zip' } });
     expect(model.layers).toEqual([scratch, '/']);
     expect(model.codeId).toMatch(/^\w{64},2,1$/);
-    expect(notices).toEqual([`Stack/Function: its layer ${elsewhere} is not in its stack: it is left out`]);
+    expect(notices).toEqual([`Stack/Function: its layer ${elsewhere} is not available here: it is left out`]);
   });
 
   test.each([
@@ -249,7 +249,7 @@ describe('APIs', () => {
       'Stack/$defaultRoute: AWS_IAM authorization is not emulated; everybody is let in'],
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
       "Stack/sendRoute: HTTP_PROXY integration is not emulated; route 'send' answers with an error"],
-    ['a resource that matters', { Topic: { Type: 'AWS::SNS::Topic' } }, 'AWS::SNS::Topic is not emulated: Stack/Topic'],
+    ['a resource that matters', { Stream: { Type: 'AWS::Kinesis::Stream' } }, 'AWS::Kinesis::Stream is not emulated: Stack/Stream'],
     ['a table with a stream', { Table: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, StreamSpecification: {} } } },
       'Stack/Table: streams are not emulated'],
   ])('whose app has %s say so', async (_what, resources, notice) => {
@@ -347,18 +347,77 @@ describe('schedules', () => {
       { source: 'aws.scheduler', intervalMillis: 3_600_000 }],
   ])('%s run their functions', async (_what, resources, expected) => {
     const { schedules, functions } = await read({ ...api, ...lambda({}), ...resources });
-    expect(schedules).toMatchObject([{ ...expected, targets: [{ arn: functions[0].arn, input: '{"a":1}' }] }]);
+    expect(schedules).toMatchObject([{ ...expected, targets: [{ arn: functions[0].arn, type: 'lambda', input: { kind: 'constant', text: '{"a":1}' } }] }]);
   });
 
   test.each<[string, Record<string, unknown>, string[]]>([
     ['disabled', { State: 'DISABLED' }, []],
     ['by cron', { ScheduleExpression: 'cron(0 12 * * ? *)' }, ['Stack/Rule: only rates are emulated, not cron(0 12 * * ? *); it never fires']],
-    ['by a pattern', { ScheduleExpression: undefined }, ['Stack/Rule: only rates are emulated, not event patterns; it never fires']],
-    ['at something else', { Targets: [{ Arn: 'arn:aws:sns:eu-west-1:1:t' }] },
-      ['Stack/Rule: only functions and queues with a constant input are emulated as targets, not arn:aws:sns:eu-west-1:1:t; it never fires']],
+    ['by nothing', { ScheduleExpression: undefined }, ['Stack/Rule: only rates are emulated, not schedules that cannot be read; it never fires']],
   ])('do not fire %s', async (_what, properties, notices) => {
     const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(5 minutes)', Targets: [target], ...properties } };
     await expect(read({ ...api, ...lambda({}), Rule })).resolves.toMatchObject({ schedules: [], functions: [], notices });
+  });
+});
+
+describe('what waits for events or messages', () => {
+  const functionArn = { 'Fn::GetAtt': ['Function', 'Arn'] };
+  const pattern = { source: ['orders'], detail: { price: [{ numeric: ['>', 1] }] } };
+  const Topic = { Type: 'AWS::SNS::Topic', Properties: { TopicName: 't' } };
+  const topicArn = 'arn:aws:sns:eu-west-1:1:t';
+
+  test('is a rule with a pattern, and what it gives its targets', async () => {
+    const Targets = [
+      { Arn: functionArn, InputPath: '$.detail' },
+      { Arn: { Ref: 'Topic' }, InputTransformer: { InputPathsMap: { a: '$.detail.a' }, InputTemplate: '<a>' } },
+      { Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, SqsParameters: { MessageGroupId: 'g' } },
+      { Arn: 'arn:aws:kinesis:eu-west-1:1:stream/s' },
+      { Arn: 'arn:aws:sqs:eu-west-1:1:elsewhere' },
+    ];
+    const Rule = { Type: 'AWS::Events::Rule', Properties: { EventBusName: { Ref: 'Bus' }, EventPattern: pattern, Targets } };
+    const { rules, schedules, functions, notices } = await read({
+      ...api, ...lambda({}), Rule, Topic, Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'mine' } }, Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },
+    });
+    expect(rules).toMatchObject([{ path: 'Stack/Rule', bus: 'mine', pattern, arn: expect.stringMatching(/:rule\/mine\/Stack-Rule-/) }]);
+    expect(rules[0].targets.map(({ type, input, messageGroupId }) => [type, input, messageGroupId])).toEqual([
+      ['lambda', { kind: 'path', path: '$.detail' }, undefined],
+      ['sns', { kind: 'template', template: '<a>', paths: { a: '$.detail.a' } }, undefined],
+      ['sqs', { kind: 'event' }, 'g'],
+      ['unsupported', { kind: 'event' }, undefined],
+      ['sqs', { kind: 'event' }, undefined],
+    ]);
+    expect([schedules, functions.map(({ path }) => path)]).toEqual([[], ['Stack/Function']]);
+    expect(notices).toEqual([
+      'Stack/Rule: only functions, queues and topics are emulated as targets, not arn:aws:kinesis:eu-west-1:1:stream/s; it gets nothing',
+      'Stack/Rule: its target arn:aws:sqs:eu-west-1:1:elsewhere is not in this cloud assembly; it gets nothing',
+    ]);
+  });
+
+  test('is a subscription, of its own or in the topic', async () => {
+    const { topics, subscriptions, functions, notices } = await read({
+      ...api,
+      ...lambda({}),
+      Topic: { ...Topic, Properties: { ...Topic.Properties, Subscription: [{ Protocol: 'lambda', Endpoint: functionArn }, { Protocol: 'email', Endpoint: 'a@example.com' }] } },
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },
+      Subscription: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'sqs', Endpoint: { 'Fn::GetAtt': ['Queue', 'Arn'] }, RawMessageDelivery: true, FilterPolicy: { kind: ['a'] }, FilterPolicyScope: 'MessageBody' },
+      },
+      Other: { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: `${topicArn}2`, Protocol: 'lambda', Endpoint: functionArn } },
+      Mail: { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: topicArn, Protocol: 'https', Endpoint: 'https://example.com' } },
+    });
+    expect(topics).toMatchObject([{ path: 'Stack/Topic', arn: topicArn, isFifo: false }]);
+    expect(subscriptions.map(({ path, protocol, isRaw, filter }) => [path, protocol, isRaw, filter])).toEqual([
+      ['Stack/Topic', 'lambda', false, undefined],
+      ['Stack/Subscription', 'sqs', true, { pattern: { kind: ['a'] }, isOfBody: true }],
+      ['Stack/Other', 'lambda', false, undefined],
+    ]);
+    expect(functions.map(({ path }) => path)).toEqual(['Stack/Function']);
+    expect([...notices].sort()).toEqual([
+      'Stack/Mail: only functions and queues are emulated as subscribers, not https; it gets nothing',
+      'Stack/Other: its topic arn:aws:sns:eu-west-1:1:t2 is not in this cloud assembly; it gets nothing',
+      'Stack/Topic: only functions and queues are emulated as subscribers, not email; it gets nothing',
+    ]);
   });
 });
 
@@ -370,13 +429,13 @@ test('an API with more routes than API Gateway takes is served, and that is name
   expect(notices).toEqual(['Stack/Api has 301 routes; API Gateway takes 300, unless the quota of the account is higher']);
 });
 
-test.each<[string, Resources]>([
-  ['tables', { Same: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, TableName: 'same' } } }],
-  ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }],
-  ['functions', { ...route('send', toSame), Same: lambda({ FunctionName: 'same' }).Function }],
-])('%s of two regions that have the same name are refused, by their paths', async (what, resources) => {
+test.each<[string, Resources, string, 'tables' | 'queues' | 'functions', number]>([
+  ['tables', { Same: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, TableName: 'same' } } }, 'both are one table here', 'tables', 1],
+  ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }, 'who asks for it by its name gets that one', 'queues', 2],
+  ['functions', { ...route('send', toSame), Same: lambda({ FunctionName: 'same' }).Function }, 'that one runs in its place', 'functions', 1],
+])('%s of two regions that have the same name are named, by their paths', async (_what, resources, consequence, kind, count) => {
   const inRegion = (region: string) => stackOf({ Resources: { ...api, ...resources } }, { id: region, region, constructPath: (id) => `${region}/${id}` });
-  await expect(readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch)).rejects.toThrow(
-    `the names of ${what} must differ, also those of several regions, got 'same' for eu-west-1/Same and us-east-1/Same; leave it out, or make the region part of it`,
-  );
+  const app = await readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch);
+  expect(app.notices).toEqual([`us-east-1/Same: its name 'same' is that of eu-west-1/Same, too, in another region or account; ${consequence}`]);
+  expect(app[kind].map(({ path }) => path)).toEqual(['eu-west-1/Same', 'us-east-1/Same'].slice(0, count));
 });

@@ -1,0 +1,19 @@
+import type { Service } from './door';
+import { jsonService, ServiceError, type Input } from './json-service';
+import type { EventBuses, PutEntry } from '../events/event-buses';
+
+const MAX_ENTRIES = 10;
+
+/** EventBridge, as functions put events: `PutEvents` and nothing else. */
+export function eventsService(buses: EventBuses): Service {
+  return jsonService({ PutEvents: (input) => putEvents(buses, input) }, 'ValidationException');
+}
+
+function putEvents(buses: EventBuses, { Entries }: Input): object {
+  const entries = Array.isArray(Entries) ? Entries as PutEntry[] : [];
+  if (entries.length === 0 || entries.length > MAX_ENTRIES) {
+    throw new ServiceError('ValidationException', `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length between 1 and ${MAX_ENTRIES}`);
+  }
+  const results = entries.map((entry) => buses.put(entry));
+  return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Service } from './door';
+import { messageOf } from '../errors';
+import { readBody } from '../request-body';
+
+export type Input = Readonly<Record<string, unknown>>;
+
+/** Answers the input of an operation. What it throws is answered as an error. */
+export type Operation = (input: Input) => object;
+
+/** An error of a service, by its name. */
+export class ServiceError extends Error {
+  constructor(readonly type: string, message: string) {
+    super(message);
+  }
+}
+
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+/**
+ * A service that speaks JSON, some of whose operations are emulated.
+ *
+ * @param defaultError what an error is that has no name of its own
+ */
+export function jsonService(operations: Readonly<Record<string, Operation>>, defaultError: string): Service {
+  const answer = async (name: string, request: IncomingMessage, response: ServerResponse) => {
+    const body = await readBody(request, MAX_REQUEST_BYTES);
+    response.setHeader('Content-Type', 'application/x-amz-json-1.1');
+    try {
+      response.end(JSON.stringify(operations[name](JSON.parse(String(body) || '{}') as Input)));
+    } catch (error) {
+      const type = error instanceof ServiceError ? error.type : defaultError;
+      response.writeHead(400).end(JSON.stringify({ __type: type, message: messageOf(error) }));
+    }
+  };
+  return {
+    serve(_host, request, response) {
+      const name = String(request.headers['x-amz-target']).split('.').pop()!;
+      if (!Object.hasOwn(operations, name)) return false;
+      void answer(name, request, response).catch(() => response.destroy());
+      return true;
+    },
+  };
+}

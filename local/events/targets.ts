@@ -1,0 +1,54 @@
+import { inputOf } from './input';
+import { messageOf } from '../errors';
+import type { Invoke } from '../lambda/invoke';
+import type { Log } from '../log';
+import { functionNameOf } from '../model/event-sources';
+import type { TargetModel } from '../model/targets';
+import type { Queue } from '../queues/queue';
+
+/** What has targets: a rule or a schedule. */
+export interface Source {
+  readonly path: string;
+  readonly arn: string;
+}
+
+export interface TargetPorts {
+  readonly invoke: Invoke;
+  readonly findQueue: (arn: string) => Queue | undefined;
+  /** Publishes a message to a topic. Throws when there is no such topic. */
+  readonly publish: (topicArn: string, message: string) => unknown;
+  readonly log: Log;
+}
+
+/** Hands an event to the targets of a rule or a schedule. One that cannot be reached keeps it from no other. */
+export function deliver({ path, arn }: Source, targets: readonly TargetModel[], event: object, ports: TargetPorts): void {
+  for (const target of targets) {
+    try {
+      give(target, inputOf(target.input, event, { arn }), ports);
+    } catch (error) {
+      ports.log({ source: path, event: 'error', detail: messageOf(error) });
+    }
+  }
+}
+
+function give({ arn, type, messageGroupId }: TargetModel, input: string, { invoke, findQueue, publish }: TargetPorts): void {
+  switch (type) {
+    case 'lambda': return void invoke(functionNameOf(arn), parse(input));
+    case 'sns': return void publish(arn, input);
+    case 'sqs': {
+      const queue = findQueue(arn);
+      if (!queue) throw new Error(`the queue ${arn} is not in this cloud assembly`);
+      return void queue.send({ body: input, attributes: {}, systemAttributes: {}, groupId: messageGroupId });
+    }
+    // It is named at the start.
+    case 'unsupported': return undefined;
+  }
+}
+
+function parse(input: string): object {
+  try {
+    return JSON.parse(input) as object;
+  } catch {
+    throw new Error('a function takes JSON, which the input of this target is not');
+  }
+}
