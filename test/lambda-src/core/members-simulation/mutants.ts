@@ -81,6 +81,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     planting: table({ isOurs: (row, member, age) => TABLE_RULES.isOurs(row, { ...member, connectedAt: row.connectedAt }, age) }),
     shows: /told subscribed, and is no member|did not find/,
   },
+  'an unsubscribe that leaves the channel row': {
+    planting: membership(["await table.remove('channel', member, { before }, abortSignal);", '']), shows: /told unsubscribed, and is a member/,
+  },
   'an unsubscribe of what was asked for later': {
     planting: membership(
       ["table.remove('reverse', member, { before }, abortSignal)", "table.remove('reverse', member, undefined, abortSignal)"],

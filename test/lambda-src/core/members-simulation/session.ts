@@ -9,6 +9,7 @@ export interface Asked {
   readonly at: number;
   /** Absent while there is none, and when none came. */
   answer?: string;
+  answeredAt?: number;
 }
 
 export type State = 'opening' | 'open' | 'closed' | 'refused';
@@ -30,8 +31,6 @@ export class Session implements ConnectionKey {
   state: State = 'opening';
   /** In the order in which they were made; what its handshake names as well. */
   readonly asked: Asked[] = [];
-  /** The same requests in the order of their answers. */
-  readonly told: Asked[] = [];
   /** Whether a function for it died, failed, or wrote when it had given up: rows of it may be left until a message meets them, or their TTL. */
   isFlawed = false;
   /** Whether its row was overwritten by that of an earlier connection: it is in no table then. */
@@ -60,7 +59,7 @@ export class Session implements ConnectionKey {
 
   answer(asked: Asked, answer: string): void {
     asked.answer = answer;
-    this.told.push(asked);
+    asked.answeredAt = this.ports.now();
   }
 
   /** Makes the requests of its visit. */

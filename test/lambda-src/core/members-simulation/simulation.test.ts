@@ -38,7 +38,7 @@ test(`what must always hold does, over ${RUNS} runs`, () => {
 test('a seed gives the same run each time', async () => {
   const trace = async (seed: number) => {
     const { sessions, met: occurred } = await worldOf(seed);
-    return JSON.stringify([sessions.map(({ told, state, ends }) => [told, state, ends]), [...occurred]]);
+    return JSON.stringify([sessions.map(({ asked, state, ends }) => [asked, state, ends]), [...occurred]]);
   };
   for (let seed = FIRST; seed < FIRST + 20; seed++) expect(await trace(seed)).toBe(await trace(seed));
 });

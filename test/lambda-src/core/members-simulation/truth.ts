@@ -51,9 +51,10 @@ function wrongAtRest(session: Session, channel: string, isMember: boolean, hasRe
   // A client that has asked to leave in the same millisecond does not ask to join again.
   if (asked.at(-1)!.kind === 'subscribe') return `asked to join, which came to ${asked.at(-1)!.answer}`;
   if (joins.length > 0 || !isMember || session.isFlawed) return undefined;
-  const left = session.told.findIndex(({ channel: name, kind, at }) => name === channel && kind === 'unsubscribe' && at === latest);
-  const hasJoinedSince = session.told.slice(left + 1).some((each) => each.channel === channel && each.answer === 'subscribed');
-  return left >= 0 && !hasJoinedSince ? 'was told unsubscribed, and is a member' : undefined;
+  const isTold = asked.some(({ at, answer }) => at === latest && answer === 'unsubscribed');
+  // A client that asks to leave before it has the answer to its join may be either.
+  const hasWaited = asked.every(({ kind, answeredAt = Infinity }) => kind === 'unsubscribe' || answeredAt <= latest);
+  return isTold && hasWaited ? 'was told unsubscribed, and is a member' : undefined;
 }
 
 /**
