@@ -1,9 +1,11 @@
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, waitUntilTableExists, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { listenOnLoopback, portOf } from './loopback';
+import { inParallel } from '../lambda-src/core/in-parallel';
 import { ATTRIBUTE } from '../src/private/contract';
 
 const BATCH = 25;
+const BATCHES_AT_ONCE = 8;
 
 /** dynalite wants credentials, and accepts any. */
 export const ANY_CREDENTIALS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
@@ -52,6 +54,8 @@ export async function createConnectionsTable(client: DynamoDBClient, tableName: 
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.05 }, { TableName: tableName });
 }
 
+type Item = Record<string, AttributeValue>;
+
 export interface Row {
   readonly connectionId: string;
   readonly connectedAt: number;
@@ -59,7 +63,7 @@ export interface Row {
 }
 
 /** @param padding bytes of an attribute that the handlers do not know */
-export function item({ connectionId, connectedAt, ttl }: Row, padding = 0): Record<string, AttributeValue> {
+export function item({ connectionId, connectedAt, ttl }: Row, padding = 0): Item {
   return {
     [ATTRIBUTE.connectionId]: { S: connectionId },
     [ATTRIBUTE.connectedAt]: { N: String(connectedAt) },
@@ -69,9 +73,16 @@ export function item({ connectionId, connectedAt, ttl }: Row, padding = 0): Reco
 }
 
 export async function putRows(client: DynamoDBClient, tableName: string, rows: readonly Row[], padding = 0): Promise<void> {
-  for (let start = 0; start < rows.length; start += BATCH) {
-    const requests = rows.slice(start, start + BATCH).map((row) => ({ PutRequest: { Item: item(row, padding) } }));
+  await putItems(client, tableName, rows.map((row) => item(row, padding)));
+}
+
+/** Writes items, in no order. */
+export async function putItems(client: DynamoDBClient, tableName: string, items: readonly Item[]): Promise<void> {
+  const batches: (readonly Item[])[] = [];
+  for (let start = 0; start < items.length; start += BATCH) batches.push(items.slice(start, start + BATCH));
+  await inParallel(batches, BATCHES_AT_ONCE, async (batch) => {
+    const requests = batch.map((Item) => ({ PutRequest: { Item } }));
     const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
     if (UnprocessedItems?.[tableName]) throw new Error(`${UnprocessedItems[tableName].length} rows were not written`);
-  }
+  });
 }

@@ -1,10 +1,11 @@
 import type { Server } from 'node:http';
 import {
-  type AttributeValue, BatchWriteItemCommand, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand,
+  type AttributeValue, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { ATTRIBUTE, PACE } from '../../src/private/contract';
 import { CREDENTIALS, REGION } from '../credentials';
+import { putItems } from '../database';
 import { FaultProxy, type TableBehaviour } from './fault-proxy';
 import { closeServer, listenOnLoopback, portOf } from '../loopback';
 
@@ -22,9 +23,6 @@ export interface Row {
   /** Makes the row the item of the shared rate, which is spoken for over so many seconds. */
   readonly backlogSeconds?: number;
 }
-
-const BATCH = 25;
-const BATCHES_AT_ONCE = 8;
 
 /** Connections tables in an embedded DynamoDB, behind a proxy that makes them fail. */
 export class Tables {
@@ -69,16 +67,7 @@ export class Tables {
     }));
     await this.isActive(TableName);
     const now = Date.now();
-    const batches: Row[][] = [];
-    for (let at = 0; at < rows.length; at += BATCH) batches.push(rows.slice(at, at + BATCH));
-    const work = async () => {
-      for (let batch = batches.pop(); batch; batch = batches.pop()) {
-        await this.client.send(new BatchWriteItemCommand({
-          RequestItems: { [TableName]: batch.map((row) => ({ PutRequest: { Item: itemOf(row, now) } })) },
-        }));
-      }
-    };
-    await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, work));
+    await putItems(this.client, TableName, rows.map((row) => itemOf(row, now)));
     this.proxy.behave(behaviour);
     return TableName;
   }

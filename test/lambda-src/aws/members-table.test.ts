@@ -1,5 +1,6 @@
-import { CreateTableCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { startDatabase, type Database } from '../../../harness/database';
+import { noteRequests, type NotedRequest } from './noted-requests';
 import { MembersTable } from '../../../lambda-src/aws/members-table';
 import { forget } from '../../../lambda-src/core/forget';
 import type { Member } from '../../../lambda-src/core/members/member-table';
@@ -11,31 +12,12 @@ const MEMBERS = 'members';
 const CONNECTIONS = 'connections';
 const CONNECTED = 1_800_000_000_000;
 const TTL = CONNECTED / 1_000 + 10_800;
-/** Rows that do not concern a channel, which is not to cost more for them. */
-const OTHER_ROWS = 3_000;
-
-interface Sent {
-  readonly command: string;
-  readonly units: number;
-}
 
 jest.setTimeout(120_000);
 
 let database: Database;
 let table: MembersTable;
-let sent: Sent[] = [];
-
-/** Notes each request, and what DynamoDB says that it cost. */
-function noteRequests(client: DynamoDBClient): void {
-  client.middlewareStack.add((next, { commandName }) => async (args) => {
-    Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-    const result = await next(args);
-    const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[] };
-    const units = [ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-    sent.push({ command: commandName!.replace('Command', ''), units });
-    return result;
-  }, { step: 'initialize', name: 'noteRequests' });
-}
+let sent: NotedRequest[] = [];
 
 beforeAll(async () => {
   database = await startDatabase();
@@ -49,7 +31,7 @@ beforeAll(async () => {
   await create(MEMBERS, MEMBER_ATTRIBUTE.channel, MEMBER_ATTRIBUTE.connectionId);
   await create(CONNECTIONS, ATTRIBUTE.connectionId);
   table = new MembersTable(client, MEMBERS, CONNECTIONS);
-  noteRequests(client);
+  noteRequests(client, (request) => sent.push(request));
 });
 beforeEach(() => {
   sent = [];
@@ -130,22 +112,4 @@ test('a connection with 50 channels is forgotten with one query and 100 deletes,
   await forget({ connectionId: 'many', connectedAt: CONNECTED }, { rows, onForgotten: async (closed) => void await leaveAll(closed, table) });
   expect([sent.filter(({ command }) => command === 'Query').length, sent.filter(({ command }) => command === 'DeleteItem').length]).toEqual([1, 100]);
   expect(await table.channelsOf('many')).toEqual([]);
-});
-
-test('the members of a channel cost what they weigh, whatever else the table holds', async () => {
-  for (const id of ['x', 'y', 'z']) {
-    await connect(id);
-    await subscribe([member(id, 'three-members')], table);
-  }
-  const cost = async () => {
-    sent = [];
-    expect(await membersOf('three-members')).toHaveLength(3);
-    return [...sent];
-  };
-  const few = await cost();
-  for (let nth = 0; nth < OTHER_ROWS; nth += 500) {
-    await Promise.all(Array.from({ length: 500 }, (_, index) => table.put('channel', member(`o${nth + index}`, `other-${(nth + index) % 100}`))));
-  }
-  expect(await cost()).toEqual(few);
-  expect(few).toEqual([{ command: 'Query', units: 1 }]);
 });
