@@ -83,6 +83,10 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     exec: `jest --ci ${UNIT_TESTS} --testPathIgnorePatterns ${NOT_QUICK}`,
     receiveArgs: true,
   });
+  project.addTask('audit', {
+    description: 'Compare the bundled and the other installed packages with public advisories (after bundle)',
+    exec: `${TS_NODE} packaging/audit.ts`,
+  });
   project.addTask('baseline', {
     description: 'Write what users get without the opt-in layers: two templates, and the sizes of the bundles (after bundle and compile)',
     exec: `${TS_NODE} test/baseline/write.ts`,

@@ -41,6 +41,7 @@ const steps: Step[] = [
   { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && ts-node -T -P tsconfig.dev.json packaging/order-api.ts ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
   { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
   { title: 'API compatible with the latest release, if there is one', command: 'projen compat' },
+  { title: 'advisories on packages', command: 'projen audit', count: countLine },
   { title: 'package for every language', command: 'projen package:available', count: countPackages },
   jest('unit and handler tests', `--testPathIgnorePatterns ${WHOLE.join(' ')}`),
   jest('construct with other peers', '--silent --config jest.peers.config.json'),
