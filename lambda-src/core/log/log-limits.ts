@@ -6,8 +6,11 @@ export const LOG_LIMIT = {
   sealAfterMillis: 2_000,
   /** A message that took longer from its reservation to its entry takes another position, since clients may be past the first. */
   appendWindowMillis: 5_000,
-  /** A reservation that is older, by the clocks of two functions, is past its append window. */
-  youngMillis: 15_000,
+  /**
+   * A reservation that is older, by the clocks of two functions, is not filled any more: its append window, a fill that the SDK gave up
+   * and that is carried out late all the same, and twice the difference of the clocks.
+   */
+  youngMillis: 30_000,
   /** The table keeps an entry for the retention and this much longer, so that it never vanishes while a reader relies on it. */
   keptBeyondRetentionMillis: 60 * 60 * 1_000,
   /** How far back a message is looked for by its id. */

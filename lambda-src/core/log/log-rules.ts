@@ -9,7 +9,7 @@ import type { Entry, LoggedMessage, Origin } from './log-table';
  * 2. A read after p is complete if p + 1 was reserved within the retention, for then nothing after p was deleted. The table keeps
  *    entries for the retention with which they were reserved, and an hour. Retentions change: the origin says which were in use.
  * 3. A sealed position looks no younger than it is. Else what lies before it would look kept when it was deleted.
- * 4. A client without a position gets one below which every reservation is filled, sealed, or past its append window.
+ * 4. A client without a position gets one below which every reservation is filled, sealed, or too old to be filled any more.
  */
 
 export interface Proof {
@@ -38,7 +38,7 @@ export interface LogRules {
   isOwn(found: Entry, message: LoggedMessage): boolean;
   /** Whether a message may be delivered at its position so long after its reservation was begun. */
   isInWindow(elapsedMillis: number): boolean;
-  /** Whether everything that was reserved before this time is past its append window. */
+  /** Whether nothing that was reserved before this time can be filled any more. */
   isPastWindow(at: number, now: number): boolean;
 }
 

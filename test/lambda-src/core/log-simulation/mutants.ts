@@ -66,7 +66,6 @@ export const MUTANTS: Readonly<Record<string, { readonly planting: WorldPlanting
     shows: /reads for ever/,
   },
   'a position handed out above a young hole': { planting: { rules: { isPastWindow: () => true } }, shows: /was told .*, then .* was filled at/ },
-  'a delivery at a position that was filled late': { planting: { rules: { isInWindow: () => true } }, shows: /was told .*, then .* was filled at/ },
   'no hold': { planting: { client: { doesNotHold: true } }, shows: /but lacks|was handed .* after/ },
   'dedupe by position only': { planting: { client: { dedupesByPositionOnly: true } }, shows: /twice/ },
 };
