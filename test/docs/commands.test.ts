@@ -43,6 +43,7 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npx projen versions$/, 'adds releases of the day to a list that the tests take as it is committed'],
   [/^npm install \S+@latest$/, 'needs a release'],
   [/^npm run bench/, 'measures for ten minutes, on a machine that does nothing else'],
+  [/^npx patch-package /, 'writes what the reader has changed in a dependency'],
   [/^npx wscat -c (<url>$|ws:.* -s )/, 'is for an address, or a token, of the reader'],
   [/^npx wscat -c .* -x '\{"action":"whoami"\}'$/, 'test/docs/extending.test.ts sends the same'],
   [/^(go mod init|go get|dotnet (new|add package)) /, 'needs a release; test/package/languages.test.ts runs what it leads to'],

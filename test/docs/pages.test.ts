@@ -97,7 +97,7 @@ describe('each command exists', () => {
   const flags = new Set([...HELP.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
   /** Commands of others, which the machine of a reader may have. */
   const foreign = /^(cd|mkdir|git|curl|wscat|aws|docker|pip|python3?|source|go|mvn|dotnet|node|export|cp|tar) /;
-  const npxForeign = ['aws-cdk', 'cdk', 'wscat', 'jest', 'ts-node'];
+  const npxForeign = ['aws-cdk', 'cdk', 'wscat', 'jest', 'ts-node', 'patch-package'];
 
   test.each(documentedCommands().map(({ where, command }) => [where, command]))('%s: %s', (_, command) => {
     const words = command.split(' ').filter((word) => !/^[A-Z_]+=/.test(word));
