@@ -15,6 +15,9 @@ export const NOTICES: Readonly<Record<string, string>> = {
   local: join('local', 'dist', 'THIRD-PARTY-NOTICES.txt'),
 };
 
+/** Licences that ask for their notice, and for nothing else. */
+const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0'];
+
 const LICENSE_FILE = /^(licen[cs]e|copying)(\.(md|txt|mit))?$/i;
 const NOTICE_FILE = /^notice(\.(md|txt))?$/i;
 
@@ -63,6 +66,7 @@ export function readPackage(folder: string): BundledPackage {
   const license = typeof manifest.license === 'object' ? manifest.license.type : manifest.license;
   const text = readTexts(folder) ?? standardText(manifest, license);
   if (!name || !version || !license || !text) throw new Error(`${folder} is bundled, but its name, version, licence or text of its licence is missing`);
+  if (!PERMISSIVE.includes(license)) throw new Error(`${folder} is bundled, so its licence must be one of ${PERMISSIVE.join(', ')}, got ${license}`);
   return { name, version, license, text };
 }
 
