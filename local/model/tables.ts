@@ -35,9 +35,23 @@ export function readTable(scope: StackScope, resource: StackResource): TableMode
   };
 }
 
-/** Names of the attributes that are the key of a table. */
-export function keyNamesOf({ createTable: { KeySchema } }: TableModel): string[] {
-  return (KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);
+/** Names of the attributes that are the key of a table, or of one of its indexes. */
+export function keyNamesOf({ createTable }: TableModel, indexName?: string): string[] {
+  const { GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [], ...table } = createTable as unknown as WithIndexes;
+  const indexed = [...GlobalSecondaryIndexes, ...LocalSecondaryIndexes].find(({ IndexName }) => IndexName === indexName);
+  const keyed = indexName === undefined ? table : indexed;
+  return keyed?.KeySchema.map(({ AttributeName }) => AttributeName) ?? [];
+}
+
+interface WithIndexes extends Keyed {
+  readonly GlobalSecondaryIndexes?: readonly Keyed[];
+  readonly LocalSecondaryIndexes?: readonly Keyed[];
+}
+
+/** A table or an index. */
+interface Keyed {
+  readonly IndexName?: string;
+  readonly KeySchema: readonly { readonly AttributeName: string }[];
 }
 
 function indexes(values: readonly Readonly<Record<string, unknown>>[]): object[] | undefined {

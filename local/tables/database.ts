@@ -3,8 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { messageOf } from '../errors';
 import { createClient, DynamoDbError, type Call } from './client';
 import { completeRequests, Engine, refusingPages } from './engine';
+import { extensionOf } from './extensions';
 import { Gate } from './gate';
-import { extensionOf, type Input } from './transactions';
+import { Idempotency } from './idempotency';
+import type { KeysOf } from './partiql/translate';
+import type { Input } from './transactions';
 import { sweepExpired } from './ttl';
 import { writtenItems, type Written } from './written-items';
 import type { StaleReads } from '../faults/faults';
@@ -49,6 +52,7 @@ export class Database {
   readonly serve = completeRequests((request, body, response) => this.answer(request, body, response));
   private readonly sweeper: NodeJS.Timeout;
   private readonly gate = new Gate();
+  private readonly idempotency = new Idempotency();
   private readonly tables = new Map<string, TableModel>();
   private replica?: Replica;
 
@@ -121,8 +125,8 @@ export class Database {
       return () => Promise.resolve({ TimeToLiveDescription });
     }
     const { port } = this.inner.address() as AddressInfo;
-    const extension = extensionOf(operation, input);
-    return extension && (() => extension(createClient(port), (name) => this.keysOf(name)));
+    const extension = extensionOf(operation, input, this.idempotency);
+    return extension && (() => extension(createClient(port), this.keysOf));
   }
 
   private async extend(operation: string, body: Buffer, response: ServerResponse, work: () => Promise<object>): Promise<void> {
@@ -149,16 +153,16 @@ export class Database {
     if (replica?.answers(operation, input)) return replica.engine;
     response.once('finish', () => {
       if (response.statusCode !== 200) return;
-      replica?.written(operation, input, (table) => this.keysOf(table));
-      if (onWrite) writtenItems(operation, input, (table) => this.keysOf(table)).forEach(onWrite);
+      replica?.written(operation, input, this.keysOf);
+      if (onWrite) writtenItems(operation, input, this.keysOf).forEach(onWrite);
     });
     return this.engine;
   }
 
-  private keysOf(tableName: string): string[] {
+  private readonly keysOf: KeysOf = (tableName, indexName) => {
     const table = this.tables.get(tableName);
-    return table ? keyNamesOf(table) : [];
-  }
+    return table ? keyNamesOf(table, indexName) : [];
+  };
 
   /** Whether the table is there: one that DynamoDB would refuse takes nothing else with it. */
   private async create({ createTable, name, path }: TableModel): Promise<boolean> {

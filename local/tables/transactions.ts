@@ -1,14 +1,12 @@
 import { DynamoDbError, type Call } from './client';
+import type { KeysOf } from './partiql/translate';
 
 /*
- * What dynalite does not know, made of what it does: transactions, and the item that a condition failed on. To be run while nothing else
- * reads or writes.
+ * Transactions, and the item that a condition failed on, made of what dynalite knows. To be run while nothing else reads or writes.
  */
 type Item = Readonly<Record<string, unknown>>;
 export type Input = Readonly<Record<string, unknown>>;
 
-/** Names the key attributes of a table. */
-export type KeysOf = (tableName: string) => readonly string[];
 
 interface Action extends Input {
   readonly TableName: string;
@@ -23,30 +21,21 @@ type Kind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
 
 const MAX_ACTIONS = 100;
 
-const SINGLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
-
-/** What does an operation, if it is one of these. */
-export function extensionOf(operation: string, input: Input): ((call: Call, keysOf: KeysOf) => Promise<object>) | undefined {
-  if (operation === 'TransactWriteItems') return (call, keysOf) => write(call, keysOf, actionsOf(input, keysOf));
-  if (operation === 'TransactGetItems') return (call) => read(call, input);
-  if (SINGLE_WRITES.includes(operation) && input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') {
-    return (call, keysOf) => writeOne(call, keysOf, operation, input as Action);
-  }
-  return undefined;
-}
-
-async function read(call: Call, { TransactItems }: Input): Promise<object> {
+/** Reads all of the items. */
+export async function transactGet(call: Call, { TransactItems }: Input): Promise<object> {
   const gets = TransactItems as { readonly Get: Input }[];
   const found = await Promise.all(gets.map(({ Get }) => call('GetItem', { ...Get, ConsistentRead: true })));
   return { Responses: found.map(({ Item }) => (Item === undefined ? {} : { Item })) };
 }
 
-async function writeOne(call: Call, keysOf: KeysOf, operation: string, input: Action): Promise<object> {
-  const { ReturnValuesOnConditionCheckFailure: _, ...known } = input;
+/** A single write that says which item its condition failed on. */
+export async function writeOne(call: Call, keysOf: KeysOf, operation: string, input: Input): Promise<Record<string, unknown>> {
+  const { ReturnValuesOnConditionCheckFailure: wanted, ...known } = input;
   try {
     return await call(operation, known);
   } catch (error) {
-    if (error instanceof DynamoDbError && error.type === 'ConditionalCheckFailedException') error.details.Item = await itemOf(call, input, keysOf);
+    const isWanted = wanted === 'ALL_OLD' && error instanceof DynamoDbError && error.type === 'ConditionalCheckFailedException';
+    if (isWanted) error.details.Item = await itemOf(call, input as Action, keysOf);
     throw error;
   }
 }
@@ -54,7 +43,8 @@ async function writeOne(call: Call, keysOf: KeysOf, operation: string, input: Ac
 interface Pending { readonly kind: Kind; readonly action: Action; readonly before?: Item }
 
 /** Does one action after the other; undoes them all when one cannot be done. */
-async function write(call: Call, keysOf: KeysOf, actions: readonly (readonly [Kind, Action])[]): Promise<object> {
+export async function transactWrite(call: Call, keysOf: KeysOf, input: Input): Promise<object> {
+  const actions = actionsOf(input, keysOf);
   const done: Pending[] = [];
   const reasons: Reason[] = [];
   for (const [kind, action] of actions) {

@@ -1,3 +1,5 @@
+import { translate, type KeysOf } from './partiql/translate';
+
 type Item = Readonly<Record<string, unknown>>;
 
 /** An item that a request has written or deleted. */
@@ -13,7 +15,11 @@ interface Write { readonly TableName?: string; readonly Item?: Item; readonly Ke
  *
  * @param keysOf names the key attributes of a table
  */
-export function writtenItems(operation: string, input: Item, keysOf: (tableName: string) => readonly string[]): Written[] {
+export function writtenItems(operation: string, input: Item, keysOf: KeysOf): Written[] {
+  if (operation === 'ExecuteStatement') {
+    const translation = translate(input, keysOf);
+    return writtenItems(translation.operation, translation.input, keysOf);
+  }
   return writesOf(operation, input).map(({ TableName = '', Item, Key }) => ({
     TableName,
     Key: Key ?? Object.fromEntries(keysOf(TableName).map((name) => [name, Item?.[name]])),

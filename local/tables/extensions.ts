@@ -1,0 +1,31 @@
+import { DynamoDbError, type Call } from './client';
+import type { Idempotency } from './idempotency';
+import { translate, type KeysOf } from './partiql/translate';
+import { transactGet, transactWrite, writeOne, type Input } from './transactions';
+
+/** Does an operation by other ones. To be run while nothing else reads or writes. */
+export type Extension = (call: Call, keysOf: KeysOf) => Promise<object>;
+
+const SINGLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
+
+/** What does an operation that dynalite does not know, or not to the full, if it is one. */
+export function extensionOf(operation: string, input: Input, idempotency: Idempotency): Extension | undefined {
+  switch (operation) {
+    case 'TransactWriteItems': return (call, keysOf) => idempotency.once(input, () => transactWrite(call, keysOf, input));
+    case 'TransactGetItems': return (call) => transactGet(call, input);
+    case 'ExecuteStatement': return (call, keysOf) => executeStatement(call, keysOf, input);
+    default:
+      return SINGLE_WRITES.includes(operation) && input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
+        ? (call, keysOf) => writeOne(call, keysOf, operation, input) : undefined;
+  }
+}
+
+async function executeStatement(call: Call, keysOf: KeysOf, statement: Input): Promise<object> {
+  const { operation, input, answer, error: translated } = translate(statement, keysOf);
+  try {
+    const isWrite = SINGLE_WRITES.includes(operation);
+    return answer(isWrite ? await writeOne(call, keysOf, operation, input) : await call(operation, input));
+  } catch (error) {
+    throw error instanceof DynamoDbError ? translated(error) : error;
+  }
+}
