@@ -44,12 +44,12 @@ const FROM = 'L0SM9cOFvHcCIhw=';
 /** The position of a log that has been in use for a while. */
 const FIRST_POSITION = 1_000_000;
 
-/** What is assumed of a queue, of an answer of API Gateway, and of a request to the table. */
+/** Assumed times of a queue, of an answer of API Gateway, and of a request to the table. */
 const QUEUE_MILLIS = 20;
 const ANSWER_MILLIS = 20;
 const TABLE_MILLIS = 6;
 const RATE = QUOTA.requestsPerSecond / 2;
-/** What a queue hands out at once. */
+/** Maximum messages that a queue hands out at once. */
 const RECEIVE = 10;
 /** To receive and to delete. */
 const REQUESTS_PER_BATCH = 2;

@@ -7,7 +7,7 @@ import type { Stage } from './stage';
 /** Messages per second of 200 bytes, 349 in their envelopes with a position. */
 const ARRIVALS = [1, 10, 100, 1_000, 5_000] as const;
 const AUDIENCES = [100, 1_000] as const;
-/** Where the figures are taken: 250,000 messages delivered per second to 1,000 recipients. */
+/** The point of the figures: 250,000 messages delivered per second to 1,000 recipients. */
 const FULL_LOAD = { messagesPerSecond: 260, recipients: 1_000, seconds: 60 } as const;
 const MODES = {
   'a frame each': undefined,

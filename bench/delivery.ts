@@ -5,7 +5,7 @@ import { PACE_LIFTED, SUBJECTS, type Run, type Stage, type Subject } from './sta
 import type { Table } from './table';
 
 /**
- * How often each size is measured, the subjects taking turns. The naive one takes 10 s at the largest. A process has posted 10,000
+ * Number of measurements of each size; the subjects take turns. The naive one takes 10 s at the largest. A process has posted 10,000
  * messages before the broadcast that is measured, or posts 100,000 in it: a fifth of its CPU compiles its code before that.
  */
 const SIZES = [
@@ -13,7 +13,7 @@ const SIZES = [
   { recipients: 10_000, warmUps: 1, rounds: 3 },
   { recipients: 100_000, warmUps: 0, rounds: 2 },
 ] as const;
-/** What that costs is shown as well. */
+/** The table also shows its cost. */
 const YOUNG = { recipients: 1_000, warmUps: 2, rounds: 5 } as const;
 
 /**

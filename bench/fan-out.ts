@@ -9,7 +9,7 @@ const LATENCY_MILLIS = 50;
 const IN_FLIGHT = 32;
 const WORKERS = [1, 2, 4, 8] as const;
 
-/** What `FanOut.queued` has by default. */
+/** The default of `FanOut.queued`. */
 const DEFAULT_WORKERS = 4;
 const MANY = 100_000;
 /** The default of the region that the handlers are run in. */

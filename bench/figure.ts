@@ -4,7 +4,7 @@ import type { Table } from './table';
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** What has to be reached, and what is aimed at; the lower the better unless `isMore`. */
+  /** Minimum and aim. Lower is better unless `isMore`. */
   readonly atLeast: number;
   readonly aim: number;
   readonly isMore?: boolean;

@@ -99,7 +99,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** How long one client has to wait. */
+/** Waiting times of one client. */
 async function latencies({ url }: Runner): Promise<string[][]> {
   const [first, firstMillis] = await timed(() => open(url));
   const [second, ...others] = await inTurn(20, () => timed(() => open(url)));
@@ -158,7 +158,7 @@ async function crowdOf({ url }: Runner): Promise<{ rows: string[][]; figures: Fi
   };
 }
 
-/** What is there of the runner. */
+/** Processes, files and memory of the runner. */
 interface Footprint {
   readonly processes: number;
   readonly files: number;

@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { figuresTable, type Figure } from './figure';
 import { asMarkdown, type Table } from './table';
 
-/** What a run is measured on, and how busy that is: with other things as it begins, and with the run as well as it ends. */
+/** The machine of a run and its load: from other things at the beginning, and including the run at the end. */
 export function machine(loadBefore: number): string {
   const now = loadavg()[0].toFixed(1);
   return `${availableParallelism()} processors, a load of ${loadBefore.toFixed(1)} from other things as it began and of ${now}, its own included, as it ended`;

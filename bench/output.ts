@@ -1,6 +1,6 @@
 import type { Table } from './table';
 
-/** Where a bench says what it is at and what it has found. */
+/** Output of a bench: its progress and its results. */
 export interface Output {
   readonly progress: (line: string) => void;
   readonly show: (table: Table) => void;

@@ -11,7 +11,7 @@ const FREE_SENDS = 20;
 /** In any window w, at most rate × (w + this). */
 const GRACE_SECONDS = 0.25;
 
-/** How well the default pace is used, and whether it is kept. */
+/** Shows how much of the default pace is used, and that it is never exceeded. */
 export async function benchPace(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
   progress(`a backlog of ${RECIPIENTS} at the default pace`);
   const { times, highestInFlight } = await stage.run('ours', { recipients: RECIPIENTS, warmUps: 0, env: {} });

@@ -56,7 +56,7 @@ async function main(names: readonly string[], report?: string): Promise<void> {
       try {
         figures.push(...await BENCHES[name](stage, output));
       } catch (error) {
-        // What the others have measured is not lost.
+        // The results of the others are not lost.
         process.exitCode = 1;
         output.show({ title: `The bench ${name} broke off`, head: ['reason'], rows: [[(error as Error).message]] });
       }

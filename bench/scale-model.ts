@@ -1,5 +1,5 @@
 /*
- * What a broadcast takes and costs, by arithmetic: list prices of us-east-1, connections of 56 bytes a row, a text of 200 bytes in its
+ * Time and cost of a broadcast, by arithmetic: list prices of us-east-1, connections of 56 bytes a row, a text of 200 bytes in its
  * envelope. Not measured on AWS. docs/scale.md has the tables; a test keeps the two the same.
  */
 
@@ -18,7 +18,7 @@ const PRICE = {
 } as const;
 
 const ROW_BYTES = 56;
-/** What an envelope with a position adds to a text. */
+/** Bytes that an envelope with a position adds to a text. */
 const ENVELOPE_BYTES = 147;
 const TEXT_BYTES = 200;
 const PAGE_ROWS = 1_000_000 / ROW_BYTES;
@@ -51,7 +51,7 @@ export function estimate(recipients: number, ratePerSecond: number, textBytes = 
   return { seconds, dollars };
 }
 
-/** What the model starts from, for docs/scale.md. */
+/** Prices of the model, for docs/scale.md. */
 export function priceTable(): string {
   const perMillion = (price: number) => `$${Number((price * 1e6).toPrecision(6))} per million`;
   const rows = [
@@ -78,18 +78,18 @@ function historyWrites(textBytes: number): number {
   return 1 + Math.ceil((textBytes + ENTRY_BYTES) / 1_024);
 }
 
-/** What a message costs more with a history. */
+/** Additional cost of a message with a history. */
 export function historyDollars(textBytes: number): number {
   return historyWrites(textBytes) * PRICE.writeUnit;
 }
 
-/** What it costs that a client asks for what it missed, and gets so many messages by one answer. */
+/** Cost of a question of a client that returns, and of an answer with that many messages. */
 export function recoveryDollars(messages: number): number {
   return 2 * PRICE.delivery + (EMPTY_ANSWER_BYTES + messages * (TEXT_BYTES + ENVELOPE_BYTES)) * PRICE.byteOut + RECOVERY_READ_UNITS * PRICE.readUnit
     + PRICE.invocation + RECOVERY_SECONDS * GIGABYTES * PRICE.gigabyteSecond;
 }
 
-/** What a history adds, for docs/scale.md. */
+/** Tables of the cost of a history, for docs/scale.md. */
 export function historyTables(): string {
   const million = (dollars: number) => `$${(dollars * 1e6).toFixed(2)}`;
   const kept = [200, 2_000, 20_000].map((bytes) => {
@@ -104,7 +104,7 @@ export function historyTables(): string {
   ].join('\n');
 }
 
-/** What messages that were measured have used. */
+/** Resources that measured messages used. */
 export interface Usage {
   readonly posts: number;
   readonly bytes: number;

@@ -16,7 +16,7 @@ import { Workers } from '../harness/workers';
 export const SUBJECTS = ['ours', 'naive', 'floor'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-/** What the endpoint takes for each answer. */
+/** Milliseconds that the endpoint takes for each answer. */
 export const LATENCY_MILLIS = 5;
 /** No pace at all, for what is to be measured without it. */
 export const PACE_LIFTED = '1000000';
@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly recipients: number;
   /** Invocations before the one that is measured. */
   readonly warmUps?: number;
-  /** Of the message handler; without it the pace is lifted. */
+  /** Environment of the message handler. Without it the pace is lifted. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +43,7 @@ export interface FanOutOptions {
   readonly workers: number;
   readonly recipients: number;
   readonly latencyMillis: number;
-  /** Of the delivery handler. */
+  /** Environment of the delivery handler. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -79,12 +79,12 @@ export class Stage {
     await Promise.all([this.children.stop(), this.tables.stop()]);
   }
 
-  /** Where handlers send to. */
+  /** Addresses that handlers send to. */
   get endpointUrl(): string {
     return this.endpoint.url;
   }
 
-  /** What has a handler trust the endpoint. */
+  /** Environment with which a handler trusts the endpoint. */
   get trust(): Readonly<Record<string, string>> {
     return { NODE_EXTRA_CA_CERTS: this.certificate };
   }

@@ -12,7 +12,7 @@ const APPS = ['construct', 'plain'] as const;
 
 interface Synthesis {
   readonly cpuMillis: number;
-  /** How many resources of each type. */
+  /** Number of resources of each type. */
   readonly resources: Readonly<Record<string, number>>;
 }
 

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 
-/** What a client got is complete when something sent after it has arrived: nobody has to wait for silence. */
+/** A client has received everything once something that was sent later has arrived: no test has to wait for silence. */
 const PATIENCE_MILLIS = 25_000;
 
 export interface Envelope {
@@ -11,7 +11,7 @@ export interface Envelope {
   readonly message: string;
 }
 
-/** What a client asks to be let in with. */
+/** Options of a handshake. */
 export interface Handshake {
   readonly protocols?: string[];
   readonly headers?: Record<string, string>;

@@ -1,4 +1,4 @@
-/** What the handlers sign with and the endpoint checks against; no account has them. */
+/** Credentials with which handlers sign, and which the endpoint expects. No account has them. */
 export const CREDENTIALS = {
   accessKeyId: 'ASIATESTTESTTESTTEST',
   secretAccessKey: 'a/test/secret+that/opens/nothing',

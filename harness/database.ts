@@ -21,7 +21,7 @@ export function databaseClient(endpoint: string): DynamoDBClient {
 export interface Database {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
-  /** How often each operation was asked for. */
+  /** Number of requests of each operation. */
   readonly calls: Map<string, number>;
   stop(): Promise<void>;
 }

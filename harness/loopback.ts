@@ -6,7 +6,7 @@ export async function listenOnLoopback(server: Pick<Server, 'listen' | 'address'
   return portOf(server);
 }
 
-/** Of a server that listens. */
+/** Port of a server that listens. */
 export function portOf(server: Pick<Server, 'address'>): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens at no port');

@@ -16,7 +16,7 @@ export function shippedBundle(handler: HandlerName): string {
   return file;
 }
 
-/** What a bundling task would write now: dates do not tell, since esbuild leaves a file alone that would not change. */
+/** The bundle that a bundling task would write now. Dates do not help, because esbuild does not touch a file that would not change. */
 function build(task: string): Buffer {
   const { tasks } = JSON.parse(readFileSync(join(ROOT, '.projen', 'tasks.json'), 'utf8')) as {
     tasks: Record<string, { steps: { execArgs: string[] }[] }>;

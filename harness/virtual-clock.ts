@@ -38,7 +38,7 @@ export class VirtualClock implements Clock {
     return new Promise((resolve) => void this.after(millis, resolve));
   }
 
-  /** How much is still to happen. */
+  /** Number of pending events. */
   get pending(): number {
     return this.live;
   }

@@ -45,7 +45,7 @@ export class Workers {
     return new Workers(queues, { messages, chunks, dead }, planner, handlers, startOne);
   }
 
-  /** What each invocation that delivered came to. */
+  /** Result of each invocation that delivered. */
   readonly settled: Settled[] = [];
   private readonly sources: QueueSource[] = [];
   private readonly idle: Handler[];
@@ -84,7 +84,7 @@ export class Workers {
     return handler !== undefined;
   }
 
-  /** How much has come to the dead-letter queue. */
+  /** Number of messages in the dead-letter queue. */
   get deadLetters(): number {
     return this.queue('dead').counts().visible;
   }

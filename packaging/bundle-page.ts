@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bundleClient } from './bundle-client';
 
 /*
- * What a page without a build step has in its `vendor` folder: the client, and the look that all pages share. With arguments: for the page
+ * Fills the `vendor` folder of a page without a build step: the client, and the look that all pages share. With arguments: for the page
  * in each folder given.
  */
 

@@ -28,7 +28,7 @@ export class MeteredDatabase {
     return metered;
   }
 
-  /** What each request takes more, in milliseconds. */
+  /** Additional milliseconds of each request. */
   latencyMillis = 0;
   private calls: Call[] = [];
   private readonly agent = new Agent({ keepAlive: true });

@@ -18,22 +18,22 @@ export interface Case {
   /** The table. */
   readonly rows: readonly Row[];
   readonly table?: TableBehaviour;
-  /** How POSTs to some connections are answered; to all others: 200. */
+  /** Answers to POSTs to some connections. All others get 200. */
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly others?: Script;
   readonly endpointIsDown?: boolean;
-  /** Who sends; a connection that is not in the table unless told. */
+  /** The sender, by default a connection that is not in the table. */
   readonly sender?: string;
   readonly text?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMillis?: number;
-  /** How many broadcasts take place at once, each in an environment of its own. */
+  /** Number of broadcasts at once, each in an environment of its own. */
   readonly broadcasts?: number;
   /** Whether the environment is frozen when the handler has returned, and thawed a second later. */
   readonly freezes?: boolean;
   readonly expect: Expectation;
   /**
-   * What a broadcaster written the way tutorials do gets wrong here; `'right'` when nothing. Absent for what it does
+   * Faults of a broadcaster written the way tutorials do, or `'right'`. Absent for what it does
    * not claim to do.
    */
   readonly naive?: 'right' | readonly ViolationKind[];
@@ -46,13 +46,13 @@ export interface Expectation {
   readonly isPartial?: boolean;
   /** Those of them that may get it twice, since the first send to them ended in the dark. */
   readonly mayRepeat?: readonly string[];
-  /** What they get, when it is not the text in the default format. */
+  /** Frames that they get, if not the text in the default format. */
   readonly body?: (text: string, sender: string) => string;
   /** Connections whose rows are deleted; all others stay. */
   readonly pruned?: readonly string[];
-  /** What is counted, for each broadcast; what is not named is 0. */
+  /** Counts of each broadcast. Those that are not named are 0. */
   readonly counts: Partial<Record<keyof typeof METRIC, Count>>;
-  /** What the handler answers when nothing is broadcast and it throws no error. @default 200, and it is counted */
+  /** Answer of the handler when nothing is broadcast and it throws no error. @default 200, and it is counted */
   readonly statusCode?: number;
   /** Name of the error by which the sender learns that nobody gets the message. */
   readonly error?: string;

@@ -6,13 +6,13 @@ import { METRIC, METRIC_REJECTED_MESSAGES, RESERVED_KEY_PREFIX } from '../../src
 import type { Post, Report } from '../endpoint/protocol';
 import type { Invocation } from '../handler/handler';
 
-/** What came of a case. */
+/** Result of a case. */
 export interface Observation {
   readonly text: string;
   readonly sender: string;
-  /** What the endpoint had seen when the environments were frozen at their return. */
+  /** Posts that had arrived when the environments were frozen at their return. */
   readonly report: Report;
-  /** What came when they were thawed. */
+  /** Posts that arrived after they were thawed. */
   readonly afterThaw: readonly Post[];
   /** Ids of the connections that are in the table afterwards. */
   readonly left: readonly string[];
@@ -23,7 +23,7 @@ export interface Observation {
 
 /** In any window w, all invocations send at most rate × (w + this). */
 const GRACE_SECONDS = 0.25;
-/** What each broadcast may send beside the shared rate. */
+/** Sends that each broadcast may make beside the shared rate. */
 const FREE_SENDS = 20;
 const SHOWN = 5;
 

@@ -1,6 +1,6 @@
 import { METRIC } from '../../src/private/contract';
 
-/** What a broadcast counted. */
+/** Counts of a broadcast. */
 export type Counts = Record<keyof typeof METRIC, number>;
 
 /** The counts in the one line of embedded metrics that a broadcast writes; undefined when there is none, or more. */

@@ -6,7 +6,7 @@
  * @param rate sends per second
  */
 export function rateOverrun(times: readonly number[], rate: number): number {
-  // Of a window that ends with send j, the best start is the send i with the least `i - rate × time`.
+  // The best start of a window that ends with send j is the send i with the least `i - rate × time`.
   let least = Infinity;
   let overrun = 0;
   for (const [index, time] of [...times].sort((a, b) => a - b).entries()) {

@@ -9,7 +9,7 @@ import { addressOfNothing, type Rig } from '../rig';
 
 /** A POST that left before the freeze may reach the endpoint so much later. */
 const ARRIVAL_MILLIS = 100;
-/** How long an environment is watched after it was thawed. */
+/** Time for which a thawed environment is watched. */
 const WATCH_MILLIS = 200;
 const LONG_FREEZE_MILLIS = 1_000;
 /** Long enough for the latest retry to show. */

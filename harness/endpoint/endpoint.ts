@@ -21,7 +21,7 @@ export class Endpoint {
     await this.call({ kind: 'script', scripts, others, checkEvery });
   }
 
-  /** What arrived since the last script; without the posts one by one when only their times are asked for. */
+  /** Posts that arrived since the last script. If only times are requested, it has no single posts. */
   async report(detail: 'posts' | 'times' = 'posts'): Promise<Report> {
     return await this.call({ kind: 'report', detail }) as Report;
   }

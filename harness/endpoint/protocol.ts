@@ -1,8 +1,8 @@
 /*
- * What is said between the process of the scripted endpoint and the process that started it.
+ * Messages between the process of the scripted endpoint and the process that started it.
  */
 
-/** How a POST to one connection is answered. */
+/** Answer to a POST to one connection. */
 export type Answer =
   | {
     readonly status: number;
@@ -29,7 +29,7 @@ export interface EndpointOptions {
   readonly idleMillis?: number;
 }
 
-/** What the endpoint is to do from now on. */
+/** Instructions of the endpoint from now on. */
 export interface Play {
   readonly scripts: Readonly<Record<string, Script>>;
   /** For all connections without a script of their own. */
@@ -54,7 +54,7 @@ export interface Post {
   readonly answer: string;
 }
 
-/** What arrived since the last script. */
+/** Posts that arrived since the last script. */
 export interface Report {
   readonly posts: readonly Post[];
   /** When each POST arrived, in order. */

@@ -16,7 +16,7 @@ export interface HandlerOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** How an invocation ended; `settled` is missing when Lambda would have ended it: at its time limit, or by a crash. */
+/** Result of an invocation. `settled` is missing if Lambda would have ended it, at its time limit or after a crash. */
 export interface Invocation {
   readonly settled?: Settled;
   /** All that was written to the standard output and error. */
@@ -103,7 +103,7 @@ export class Handler {
   }
 }
 
-/** What a handler sees on Lambda, and nothing else. */
+/** The environment that a handler has on Lambda, and nothing else. */
 function environmentOf({ bundle, tableEndpoint, tableName, callbackUrl, env }: HandlerOptions, memory: number): Record<string, string> {
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',

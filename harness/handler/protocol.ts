@@ -1,5 +1,5 @@
 /*
- * What is said between the process of a handler and the process that started it.
+ * Messages between the process of a handler and the process that started it.
  */
 
 /** Sent when the handler's module has been loaded. */

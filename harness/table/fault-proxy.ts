@@ -4,7 +4,7 @@ import { closeServer, listenOnLoopback, portOf } from '../loopback';
 
 export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
 
-/** What goes wrong with some calls of one operation. */
+/** Fault of some calls of one operation. */
 export interface Fault {
   readonly operation: Operation;
   readonly kind: 'throttle' | 'internal' | 'deny' | 'reset' | 'hang';
@@ -13,7 +13,7 @@ export interface Fault {
   readonly to?: number;
 }
 
-/** How the table differs from a perfect one. */
+/** Differences from a perfect table. */
 export interface TableBehaviour {
   readonly faults?: readonly Fault[];
   /** Rows in a page; without it a page is 1 MB, as DynamoDB's are. */

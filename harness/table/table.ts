@@ -12,7 +12,7 @@ import { closeServer, listenOnLoopback, portOf } from '../loopback';
 /** A row of the connections table, in terms of now. */
 export interface Row {
   readonly id: string;
-  /** How long ago the connection was made; ten minutes unless told. */
+  /** Age of the connection, by default ten minutes. */
   readonly ageSeconds?: number;
   /** In how many seconds the row is dead; two hours unless told. */
   readonly expiresInSeconds?: number;
@@ -45,7 +45,7 @@ export class Tables {
     this.proxy = new FaultProxy(port, async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }));
   }
 
-  /** What a handler is to reach DynamoDB by. */
+  /** Environment by which a handler reaches DynamoDB. */
   get endpoint(): string {
     return this.proxyEndpoint;
   }

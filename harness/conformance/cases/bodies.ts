@@ -16,7 +16,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 const whole = { delivered: three, counts: { recipients: 3, delivered: 3 }, posts: 3 };
 
-/** What UTF-8 makes of a text: a surrogate without its other half becomes U+FFFD. */
+/** The text as UTF-8 carries it: a surrogate without its other half becomes U+FFFD. */
 const raw = (text: string) => text;
 
 /** A text that fills the largest message to its last byte, when the format adds so many. */
@@ -26,7 +26,7 @@ function fill(formatBytes: number, over = 0): string {
 
 const ATTRIBUTION_BYTES = JSON.stringify({ message: `${SENDER} says: ` }).length;
 
-/** What is said, in each format. */
+/** The text in each format. */
 export const BODIES: readonly Case[] = [
   ...Object.entries(TEXTS).flatMap(([name, text]): Case[] => [
     { name: `the message ${name}`, rows: rowsOf(three), sender: SENDER, text, naive: 'right', expect: whole },

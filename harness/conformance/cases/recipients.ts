@@ -6,7 +6,7 @@ const hundred = ids(100);
 const twoFifty = ids(250);
 const fat = ids(2_500);
 
-/** Who is to get a message. */
+/** Cases of who gets a message. */
 export const RECIPIENTS: readonly Case[] = [
   {
     name: 'everybody gets the message',
