@@ -1,9 +1,13 @@
 import type { Stack } from 'aws-cdk-lib';
 import { ModuleKind, transpileModule } from 'typescript';
 import { blocksOf, type Block } from './pages';
+import * as runner from '../../local';
 import * as library from '../../src';
 
 const RECIPES = 'docs/recipes.md';
+
+/** Packages of this repository, as users import them. */
+const OURS: Readonly<Record<string, unknown>> = { 'cdk-broadcast-websocket-api': library, 'broadcast-local': runner };
 
 export interface Publishing {
   readonly stack: Stack;
@@ -28,7 +32,7 @@ export function run<T>({ code }: Pick<Block, 'code'>, variables: string): T {
   const { outputText } = transpileModule(`${code}\nmodule.exports = { ${variables} };`, { compilerOptions: { module: ModuleKind.CommonJS } });
   const module = { exports: {} as T };
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const load = (name: string) => (name === 'cdk-broadcast-websocket-api' ? library : require(name));
+  const load = (name: string) => OURS[name] ?? require(name);
   new Function('require', 'module', 'exports', outputText)(load, module, module.exports);
   return module.exports;
 }
