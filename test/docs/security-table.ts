@@ -1,8 +1,8 @@
-/** A row of the table of docs/security.md: what is held, by which property, and the test that shows it. */
+/** A row of the table of docs/security.md: a risk, its answer, the property for it, and the test that shows it. */
 export interface SecurityRow {
   readonly risk: string;
   readonly answer: string;
-  /** The property that it is a matter of, with its default as the docstring says it; none for what always holds. */
+  /** The property, whose docstring has the default. Absent if the answer always holds. */
   readonly prop?: readonly [name: string, file: string];
   readonly test: readonly [file: string, title: string];
 }
@@ -13,85 +13,85 @@ const limits = 'src/broadcast-websocket-api-props.ts';
 export const SECURITY_ROWS: readonly SecurityRow[] = [
   {
     risk: 'Strangers connect',
-    answer: 'an authorizer lets in whom it knows: a token of your issuer, IAM, a function of yours',
+    answer: 'an authorizer decides: by tokens of your issuer, by IAM, or by your own function',
     prop: ['authorizer', access],
     test: ['test/e2e/jwt.test.ts', 'that is not valid is a 403'],
   },
   {
     risk: 'A foreign page connects with its reader\'s cookies',
-    answer: 'only pages of your origins may connect; an authorizer that reads cookies does not synthesise without',
+    answer: 'only pages of your origins may connect; an authorizer that reads cookies requires this property',
     prop: ['allowedOrigins', access],
     test: ['test/e2e/access.test.ts', 'keep out a client that names %s, and nothing is stored'],
   },
   {
     risk: 'A forged, expired or foreign token',
-    answer: '403; also `alg: none`, another audience, an unknown key',
+    answer: '403, also for `alg: none`, another audience, or an unknown key',
     test: ['test/conformance/jwt-authorizer.test.ts', 'denies a token that %s, and logs nothing of it'],
   },
   {
     risk: 'The issuer cannot be reached',
-    answer: 'nobody is let in',
+    answer: 'new clients are refused',
     test: ['test/conformance/jwt-authorizer.test.ts', 'because %s, nobody is let in, by a named error'],
   },
   {
-    risk: 'A token shows up where it should not',
+    risk: 'A token leaks',
     answer: 'it is never sent back as the subprotocol, and never logged',
     test: ['test/e2e/jwt.test.ts', 'the first subprotocol is answered, and the token never is'],
   },
   {
     risk: 'A sender takes another\'s name',
-    answer: 'others see the connection id, or one value that your authorizer gave',
+    answer: 'others see the connection id, or a value from your authorizer',
     prop: ['senderNameKey', access],
     test: ['test/e2e/abuse.test.ts', 'cannot change who a message is from'],
   },
   {
     risk: 'A client that should only watch writes to everybody',
-    answer: 'API Gateway refuses what clients send, and no function runs; or your authorizer says who may',
+    answer: 'API Gateway refuses messages of clients, and no function runs; or your authorizer says who may send',
     prop: ['publishAccess', access],
     test: ['test/e2e/receive-only.test.ts', 'refuses what they send by API Gateway itself, and shows what a backend publishes'],
   },
   {
     risk: 'One client floods',
-    answer: 'its messages over the rate reach nobody; it is told once a second',
+    answer: 'its messages above the rate reach nobody; it gets at most one error a second',
     prop: ['messageRateLimit', limits],
     test: ['test/e2e/limits.test.ts', 'gets its burst through and is told once a second, while the others chat on'],
   },
   {
-    risk: 'All clients together take up the account\'s quota',
-    answer: 'the stage refuses what is over',
+    risk: 'All clients together use up the account\'s quota',
+    answer: 'the stage refuses requests above its limit',
     prop: ['throttle', limits],
     test: ['test/e2e/limits.test.ts', 'refuses what is over it with an error frame, and lets the others through as their turn comes'],
   },
   {
-    risk: 'Broadcasts take up the account\'s quota',
+    risk: 'Broadcasts use up the account\'s quota',
     answer: 'all invocations share one rate of deliveries',
     prop: ['deliveryRateLimit', 'src/broadcast-websocket-api-props.ts'],
     test: ['test/lambda-src/aws/shared-budget.test.ts', 'the next begins where the last one ends'],
   },
   {
     risk: 'Large messages run up the bill',
-    answer: 'they reach nobody; the sender is told',
+    answer: 'they reach nobody; the sender gets an error',
     prop: ['maxMessageSize', limits],
     test: ['test/e2e/limits.test.ts', 'a larger message is told to its sender only: %s'],
   },
   {
     risk: 'Binary frames, frames that are too large',
-    answer: 'API Gateway closes that connection; its row goes',
+    answer: 'API Gateway closes that connection; its row is deleted',
     test: ['test/e2e/abuse.test.ts', 'a binary frame closes the connection of its sender, and no other'],
   },
   {
     risk: 'Half-open connections',
-    answer: 'no row, no function runs',
+    answer: 'they have no row, and no function runs',
     test: ['test/e2e/abuse.test.ts', 'half-open connections leave no row and hold nobody up'],
   },
   {
     risk: 'A client that reads nothing',
-    answer: 'it alone misses messages',
+    answer: 'only this client misses messages',
     test: ['test/e2e/abuse.test.ts', 'a client that reads nothing does not keep the others from anything'],
   },
   {
     risk: 'Forged actions and queue items',
-    answer: 'a text like any other: no route takes a connection id from a client',
+    answer: 'they are treated as text: no route takes a connection id from a client',
     test: ['test/e2e/abuse.test.ts', 'that looks like what the queues hold is a text like any other'],
   },
   {
@@ -101,7 +101,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
   },
   {
     risk: 'A function is taken over',
-    answer: 'each may do what it needs, on the resources of this API only',
+    answer: 'each function has only the permissions that it needs, on resources of this API',
     test: ['test/permissions.test.ts', 'may put and delete rows of the table, and nothing else'],
   },
 ];
