@@ -14,7 +14,7 @@ const WRITERS = ['npx projen', 'npm run readme', 'npm run pictures'];
 const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[] = [
   [/^npm ci$/, '.ci/run', 'npm ci'],
   [/^npm test$/, '.ci/run', 'npm test'],
-  [/^npx projen (bundle|typecheck|compile|compat|integ:verify|package:available)$/, 'test/run-all.ts', "'projen $1'"],
+  [/^npx projen (audit|bundle|typecheck|compile|compat|integ:verify|package:available)$/, 'test/run-all.ts', "'projen $1'"],
   [/^npx projen (eslint)$/, 'test/run-all.ts', "'projen $1 && "],
   [/^npx projen test:peers$/, 'test/run-all.ts', 'jest.peers.config.json'],
   [/^npx projen (test:versions)$/, 'test/run-all.ts', 'projen $1'],
