@@ -179,6 +179,35 @@ describe('a member of', () => {
   }, 60_000);
 });
 
+describe('the fix that an error names works for', () => {
+  const spans = structs.flatMap(({ fqn, name }) => membersOf(fqn, STRUCTS_GIVEN[name], PREFIXES[name] ?? '')).filter(([, , { fqn }]) => /\.(Duration|Size)$/.test(fqn ?? ''));
+
+  /** Of an error; undefined if there is none, or if it is about something else. */
+  const fixOf = (name: string, give: () => unknown): [string, string, string] | undefined => {
+    try {
+      give();
+      return undefined;
+    } catch (error) {
+      const [, named] = /^'([^']*)'/.exec((error as Error).message) ?? [];
+      if (named !== name) return undefined;
+      return /\b(Duration|Size)\.(\w+)\((\d+)\)/.exec((error as Error).message)?.slice(1, 4) as [string, string, string] | undefined;
+    }
+  };
+
+  test.each(spans)('%s', (_place, name, { fqn }, give) => {
+    const isSize = fqn!.endsWith('Size');
+    const extremes = isSize ? [Size.mebibytes(100), Size.bytes(0)] : [Duration.days(400), Duration.millis(1)];
+    for (const wrong of [5, null, ...extremes]) {
+      const [type, unit, amount] = fixOf(name, () => give(wrong)) ?? [];
+      // An extreme may be right, or be refused without an example.
+      if (type === undefined && typeof wrong === 'object' && wrong !== null) continue;
+      const spanOf = (type === 'Size' ? Size : Duration) as unknown as Record<string, (amount: number) => unknown>;
+      const fix = spanOf[unit!](Number(amount));
+      expect([wrong, fixOf(name, () => give(fix))]).toEqual([wrong, undefined]);
+    }
+  });
+});
+
 describe('an argument of', () => {
   test.each(callers())('%s is refused when it is something else', (_place, { name, type, variadic }, index, call) => {
     // Constructs checks the id itself.
