@@ -1,8 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from './cleanup';
+import { LocalError } from './errors';
 import { Faults } from './faults/faults';
+import { checkFree } from './gateway/ports';
 import { Feed } from './inspector/feed';
+import { inspectorInUse } from './inspector/inspector';
 import { Reaper } from './lambda/reaper';
 import { formatEvent, sayingRestartsOnce, type LocalEvent, type Log } from './log';
 import { staticPage } from './page';
@@ -32,9 +35,10 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     cleanup.add(() => rmSync(scratch, { recursive: true, force: true }));
     const stopping = new AbortController();
     const abortSignal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-    const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, log, abortSignal });
+    const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, quiet: options.quiet ?? false, log, abortSignal });
     abortSignal.throwIfAborted();
     const page = options.serve === undefined ? undefined : staticPage(options.serve);
+    await checkPorts(options);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
     const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });
     const local: Local = {
@@ -59,6 +63,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await cleanup.run();
     throw error;
   }
+}
+
+async function checkPorts({ port = 0, inspector }: LocalOptions): Promise<void> {
+  await checkFree(port);
+  if (typeof inspector !== 'number') return;
+  if (inspector === port && port !== 0) throw new LocalError(`the inspector and the first API cannot both have port ${port}; pass another one with --inspector`);
+  await checkFree(inspector, inspectorInUse);
 }
 
 /** What a function fails by is told even where nothing else is asked for: a test would only see that nothing comes. */

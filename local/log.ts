@@ -1,3 +1,5 @@
+import { formatMetrics, readMetrics } from './metrics';
+
 /** Something that happened in the runner. Never carries the payload of a message. */
 export interface LocalEvent {
   /** Construct path of what it happened to, or `local` for the runner itself. */
@@ -36,6 +38,9 @@ export function sayingRestartsOnce(log: Log): Log {
 /** One line for a person: `12:00:01 Chat/Api connect R0oXdcOFvHcCIhw= 200 in 41 ms`. */
 export function formatEvent(event: LocalEvent, at: Date): string {
   const time = at.toTimeString().slice(0, 8);
-  if (event.event === 'output') return `${time} [${event.source}] ${event.detail}`;
+  if (event.event === 'output') {
+    const metrics = readMetrics(event.detail);
+    return metrics ? `${time} ${event.source} metrics ${formatMetrics(metrics)}` : `${time} [${event.source}] ${event.detail}`;
+  }
   return [time, event.source, event.event, event.connectionId, event.detail].filter((part) => part).join(' ');
 }

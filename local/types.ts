@@ -7,7 +7,7 @@ export interface LocalOptions {
    */
   readonly assembly?: string;
   /**
-   * Command that synthesises the app. What it prints goes to stderr.
+   * Command that synthesises the app. What it prints goes to stderr, but for what its tools print when they bundle code.
    * @default - "app" of the `cdk.json` in the current directory
    */
   readonly app?: string;
@@ -77,6 +77,11 @@ export interface LocalOptions {
    * @default - errors go to stderr
    */
   readonly log?: (line: string, event: LocalEvent) => void;
+  /**
+   * Holds back what the command of the app prints, unless it fails.
+   * @default false
+   */
+  readonly quiet?: boolean;
   /** Breaks off a start that is under way, which then fails. */
   readonly signal?: AbortSignal;
 }

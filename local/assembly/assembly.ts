@@ -5,7 +5,7 @@ import { readJson } from './json';
 import { readLegacyAssets } from './legacy-assets';
 import type { Artifact, FileAsset, Metadata } from './manifest';
 import { readTemplate, type Template, type TemplateResource } from './template';
-import { own } from '../own';
+import { own } from '../objects';
 
 /** One stack of the assembly, with what its template needs from outside. */
 export interface AssemblyStack {

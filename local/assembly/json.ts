@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { LocalError, messageOf } from '../errors';
+import { isObject } from '../objects';
 
 /** Reads a file of a cloud assembly that holds an object. */
 export function readJson<T>(path: string): T {
@@ -14,8 +15,4 @@ export function readJson<T>(path: string): T {
   }
   if (!isObject(value)) throw new LocalError(`${path} does not hold an object; run \`cdk synth\` again`);
   return value as T;
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

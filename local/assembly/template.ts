@@ -1,5 +1,6 @@
 import { formatValue, LocalError } from '../errors';
-import { isObject, readJson } from './json';
+import { readJson } from './json';
+import { isObject } from '../objects';
 
 /** A CloudFormation template as JSON. */
 export interface Template {

@@ -38,9 +38,9 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilStopped({ help: _help, version: _version, json, ...options }: CommandLine, abortSignal: AbortSignal): Promise<void> {
-  const print = createPrinter(json);
-  const local = await startLocal({ ...options, signal: abortSignal, log: print.event }).catch((error: unknown) => {
+async function serveUntilStopped({ help: _help, version: _version, json, quiet, ...options }: CommandLine, abortSignal: AbortSignal): Promise<void> {
+  const print = createPrinter({ json, quiet });
+  const local = await startLocal({ ...options, quiet, signal: abortSignal, log: print.event }).catch((error: unknown) => {
     // A start that was broken off did what it was asked to.
     if (!abortSignal.aborted) throw error;
     return undefined;
@@ -50,6 +50,6 @@ async function serveUntilStopped({ help: _help, version: _version, json, ...opti
     print.ready(local, options.faults);
     if (!abortSignal.aborted) await new Promise((resolve) => abortSignal.addEventListener('abort', resolve, { once: true }));
   } finally {
-    await local.stop();
+    await local.stop().finally(print.end);
   }
 }

@@ -33,6 +33,7 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                          stale=TIME[@RATE]       reads of tables without ConsistentRead do not see what was written last
                        WHICH is a rate, 0.1 or 10%, or the numbers of connections in the order in which they came: #2 or #1,#4-9
   --fault-seed N       repeat the faults of an earlier run, which printed this number
+  --quiet              of what happens, print only errors; of the app command, only what it printed when it fails
   --json               print one JSON object a line instead of text
   --version            print the version of the package
   --help               print this text
@@ -56,6 +57,7 @@ export interface CommandLine {
   readonly checkSignatures: boolean;
   readonly faults: readonly string[];
   readonly faultSeed?: number;
+  readonly quiet: boolean;
   readonly json: boolean;
 }
 
@@ -82,6 +84,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     checkSignatures: values['check-signatures'] ?? false,
     faults: values.fault ?? [],
     faultSeed: values['fault-seed'] === undefined ? undefined : number('--fault-seed', values['fault-seed'], Number.isInteger, 'an integer'),
+    quiet: values.quiet ?? false,
     json: values.json ?? false,
   };
 }
@@ -106,6 +109,7 @@ function parse(args: readonly string[]) {
         'check-signatures': { type: 'boolean' },
         'fault': { type: 'string', multiple: true },
         'fault-seed': { type: 'string' },
+        'quiet': { type: 'boolean' },
         'json': { type: 'boolean' },
         'version': { type: 'boolean' },
         'help': { type: 'boolean', short: 'h' },

@@ -1,37 +1,71 @@
+import { FoldedPosts } from './posts';
 import type { LocalEvent } from '../log';
+import { formatMetrics, readMetrics } from '../metrics';
 import type { Local } from '../types';
 
 /** What the command prints on stdout. */
 export interface Printer {
   readonly ready: (local: Local, faults: readonly string[]) => void;
   readonly event: (line: string, event: LocalEvent) => void;
+  /** Nothing more comes. */
+  readonly end: () => void;
 }
 
-export function createPrinter(json: boolean): Printer {
-  return json ? jsonPrinter : textPrinter;
+export interface PrinterOptions {
+  /** One JSON object a line. */
+  readonly json: boolean;
+  /** Of what happens, only errors. */
+  readonly quiet: boolean;
+}
+
+export function createPrinter({ json, quiet }: PrinterOptions): Printer {
+  const printer = json ? jsonPrinter() : textPrinter();
+  const event: Printer['event'] = (text, happened) => (happened.event === 'error' ? printer.event(text, happened) : undefined);
+  return quiet ? { ...printer, event } : printer;
 }
 
 /** For people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
-const textPrinter: Printer = {
-  ready: (local, faults) => {
-    for (const notice of local.notices) line(`broadcast-local: ${notice}`);
-    for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
-    for (const { url, path } of local.httpApis) line(`HTTP: ${url} (${path})`);
-    line(`DynamoDB: ${local.dynamoDbEndpoint}`);
-    for (const [key, url] of Object.entries(local.queues)) line(`Queue: ${url} (${local.queuePaths[key]})`);
-    for (const [name, value] of Object.entries(local.outputs)) line(`Output: ${name} = ${value}${hereOf(value, local)}`);
-    if (local.inspector) line(`Inspector: ${local.inspector}`);
-    if (local.page) line(`Page: ${local.page}`);
-    if (faults.length > 0) line(`Faults: ${faults.join(' ')} (again with --fault-seed ${local.faultSeed})`);
-    line('Ready. Press Ctrl-C to stop.');
-  },
-  event: (text) => line(text),
-};
+function textPrinter(): Printer {
+  const posts = new FoldedPosts(line);
+  return {
+    ready: printAddresses,
+    event: (text, event) => {
+      if (event.event === 'post') return posts.add(event);
+      posts.flush();
+      line(text);
+    },
+    end: () => posts.flush(),
+  };
+}
 
-const jsonPrinter: Printer = {
-  ready: ({ reload: _reload, setFaults: _setFaults, token: _token, stop: _stop, ...local }) => line(JSON.stringify({ at: now(), source: 'local', event: 'ready', ...local })),
-  event: (_text, event) => line(JSON.stringify({ at: now(), ...event })),
-};
+function printAddresses(local: Local, faults: readonly string[]): void {
+  for (const notice of local.notices) line(`broadcast-local: ${notice}`);
+  for (const { url, path } of local.apis) line(`WebSocket: ${url} (${path})`);
+  for (const { url, path } of local.httpApis) line(`HTTP: ${url} (${path})`);
+  line(`DynamoDB: ${local.dynamoDbEndpoint}`);
+  for (const [key, url] of Object.entries(local.queues)) line(`Queue: ${url} (${local.queuePaths[key]})`);
+  for (const [name, value] of Object.entries(local.outputs)) line(`Output: ${name} = ${value}${hereOf(value, local)}`);
+  if (local.inspector) line(`Inspector: ${local.inspector}`);
+  if (local.page) line(`Page: ${local.page}`);
+  if (faults.length > 0) line(`Faults: ${faults.join(' ')} (again with --fault-seed ${local.faultSeed})`);
+  line('Ready. Press Ctrl-C to stop.');
+}
+
+function jsonPrinter(): Printer {
+  return {
+    ready: ({ reload: _reload, setFaults: _setFaults, token: _token, stop: _stop, ...local }) => line(JSON.stringify({ at: now(), source: 'local', event: 'ready', ...local })),
+    event: (_text, event) => line(JSON.stringify({ at: now(), ...withMetrics(event) })),
+    end: () => undefined,
+  };
+}
+
+/** What a function printed for CloudWatch, as metrics. */
+function withMetrics(event: LocalEvent): object {
+  const read = event.event === 'output' ? readMetrics(event.detail) : undefined;
+  if (!read) return event;
+  const metrics = Object.fromEntries(read.metrics.map(({ name, values }) => [name, values.length === 1 ? values[0] : values]));
+  return { ...event, event: 'metrics', detail: formatMetrics(read), metrics };
+}
 
 /** The address on this machine of what an output has the address of on AWS. */
 function hereOf(value: string, { apis, httpApis }: Local): string {

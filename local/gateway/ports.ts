@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { LocalError } from '../errors';
 
 const MAX_PORT = 65535;
@@ -20,12 +20,22 @@ export class Ports {
   }
 }
 
+const inUseByOther = (port: number) => `port ${port} is in use; pass another one with --port, or --port 0 for any that is free`;
+
+/** @throws LocalError when a port that is asked for is in use: better said before an app is synthesised */
+export async function checkFree(port: number, inUse = inUseByOther): Promise<void> {
+  if (port === 0) return;
+  const server = createServer();
+  await listenOn(server, port, inUse);
+  await new Promise((resolve) => server.close(resolve));
+}
+
 /** Lets a server listen on this machine only. */
-export async function listenOn(server: Server, port: number): Promise<void> {
+export async function listenOn(server: Server, port: number, inUse = inUseByOther): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     // Kept for later errors, too, such as too many open files.
     server.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
-      ? new LocalError(`port ${port} is in use; pass another one with --port, or --port 0 for any that is free`)
+      ? new LocalError(inUse(port))
       : new LocalError(`cannot listen on port ${port}: ${error.message}`)));
     server.listen(port, '127.0.0.1', resolve);
   });

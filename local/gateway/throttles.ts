@@ -1,6 +1,6 @@
 import { TokenBucket, type AccountRates } from './rates';
 import type { StageModel, ThrottleModel } from '../model/api-parts';
-import { own } from '../own';
+import { own } from '../objects';
 
 /** More than a machine can send. */
 const UNLIMITED = 1e9;

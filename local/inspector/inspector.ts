@@ -5,7 +5,8 @@ import { extname, join } from 'node:path';
 import { Actions, type ActionSources } from './actions';
 import type { Feed } from './feed';
 import { refusal } from './guard';
-import { LocalError, messageOf } from '../errors';
+import { messageOf } from '../errors';
+import { listenOn } from '../gateway/ports';
 import { readBody } from '../request-body';
 
 export interface InspectorOptions extends ActionSources {
@@ -40,15 +41,17 @@ const STATE_MILLIS = 1_000;
 
 const MAX_BODY_BYTES = 512 * 1024;
 
+export const inspectorInUse = (port: number) => `port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`;
+
 /** A page that shows connections, messages, events and rows, and lets send and disconnect: on this machine, and from that page only. */
 export class Inspector {
   static async start(options: InspectorOptions): Promise<Inspector> {
     const inspector = new Inspector(options);
     try {
-      await inspector.listen(options.port);
+      await listenOn(inspector.server, options.port, inspectorInUse);
     } catch (error) {
       if (!options.isPortFlexible) throw error;
-      await inspector.listen(0);
+      await listenOn(inspector.server, 0);
     }
     inspector.stateTimer = setInterval(() => inspector.showState(), STATE_MILLIS);
     return inspector;
@@ -69,7 +72,6 @@ export class Inspector {
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
-
 
   async stop(): Promise<void> {
     clearInterval(this.stateTimer);
@@ -97,18 +99,6 @@ export class Inspector {
 
   private get port(): number {
     return (this.server.address() as AddressInfo).port;
-  }
-
-  private async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error: NodeJS.ErrnoException) => reject(new LocalError(error.code === 'EADDRINUSE'
-        ? `port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`
-        : `the inspector cannot listen on port ${port}: ${error.message}`)));
-      this.server.listen(port, '127.0.0.1', () => {
-        this.server.removeAllListeners('error').on('error', () => undefined);
-        resolve();
-      });
-    });
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

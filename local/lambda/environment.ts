@@ -55,7 +55,7 @@ export class Environment {
     this.memory = new MemoryWatch(pid ?? 0, model.memoryMegabytes * MEGABYTE, () => this.runOutOfMemory());
     // From here on it can be killed at any moment: the code may run.
     this.child.stdin?.on('error', () => undefined).write('\n');
-    for (const stream of [this.child.stdout!, this.child.stderr!]) readLines(stream, onOutput);
+    for (const stream of [this.child.stdout!, this.child.stderr!]) void readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {
         // What it started ends with it.

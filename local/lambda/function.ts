@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+import { childScript } from './child-scripts';
 import { messageOf } from '../errors';
 import type { Log } from '../log';
 import { Environment } from './environment';
@@ -102,10 +104,15 @@ export class LambdaFunction {
   }
 }
 
+/** Frames of what calls the code, and below. */
+const CALLERS = ['invocation.js', 'bootstrap.js'].map((name) => join(dirname(childScript('bootstrap.js')), name));
+
 /** Where in the code an error was, without the code itself, of which a line may be a whole bundle. That of a syntax error comes first. */
 function nodeFrames(trace: readonly string[]): string[] {
+  const caller = trace.findIndex((line) => CALLERS.some((own) => line.includes(own)));
+  const ofCode = (caller < 0 ? trace : trace.slice(0, caller)).filter((line) => /^\s+at /.test(line));
   const place = trace.slice(0, 1).filter((line) => /^(file:|\/|[A-Za-z]:[\\/]).*:\d+$/.test(line));
-  return [...place.map((line) => `    at ${line}`), ...trace.filter((line) => /^\s+at /.test(line))];
+  return [...place.map((line) => `    at ${line}`), ...ofCode];
 }
 
 /** This machine has no files or processes left, say. */

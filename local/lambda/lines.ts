@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 /** As long as an event of a log was on AWS. What is longer is cut, so that code which never ends its line does not fill the memory. */
 const MAX_LINE_LENGTH = 256 * 1024;
 
-/** Splits text that a process prints into lines. */
-export function readLines(stream: Readable, onLine: (line: string) => void, maxLength = MAX_LINE_LENGTH): void {
+/** Splits text that a process prints into lines. Resolves at its end. */
+export function readLines(stream: Readable, onLine: (line: string) => void, maxLength = MAX_LINE_LENGTH): Promise<void> {
   // One character more than is shown tells that there was more.
   let line = '';
   const append = (text: string) => { line += text.slice(0, maxLength + 1 - line.length); };
@@ -24,5 +24,5 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxL
   stream.on('end', () => {
     if (line !== '') end();
   });
-  stream.on('error', () => undefined);
+  return new Promise((resolve) => stream.on('error', () => resolve()).on('close', resolve));
 }

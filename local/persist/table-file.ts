@@ -3,7 +3,7 @@ import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeAtomically } from './files';
 import { keyId } from './key-id';
-import { isObject } from '../assembly/json';
+import { isObject } from '../objects';
 import { LocalError } from '../errors';
 
 /** An item, or a key, with its values as DynamoDB writes them. */

@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultEnvironment } from '../default-environment';
+import type { AppOutput } from './app-output';
 import { formatValue, LocalError, messageOf } from '../errors';
+import { readLines } from '../lambda/lines';
 import { killGroup, type Reaper } from '../lambda/reaper';
 
 export interface SynthesisOptions {
@@ -10,6 +13,10 @@ export interface SynthesisOptions {
   /** Where the cloud assembly is to be written. */
   readonly directory: string;
   readonly reaper: Reaper;
+  /** Gets what the commands print. */
+  readonly output: AppOutput;
+  /** Is told of each command that begins: the "build" of cdk.json, and the app itself. */
+  readonly onCommand: (what: 'app' | 'build', command: string) => void;
   /** Breaks it off. */
   readonly abortSignal: AbortSignal;
 }
@@ -24,8 +31,8 @@ export interface CdkJson {
   readonly watch?: { readonly include?: string | string[]; readonly exclude?: string | string[] };
 }
 
-/** Runs a CDK app as the CDK CLI does. What it prints goes to stderr. */
-export async function synthesise({ app, directory, reaper, abortSignal }: SynthesisOptions): Promise<void> {
+/** Runs a CDK app as the CDK CLI does. */
+export async function synthesise({ app, directory, ...options }: SynthesisOptions): Promise<void> {
   const cdkJson = readCdkJson();
   const configured = Array.isArray(cdkJson.app) ? cdkJson.app.join(' ') : cdkJson.app;
   const command = app ?? configured;
@@ -51,12 +58,15 @@ export async function synthesise({ app, directory, reaper, abortSignal }: Synthe
     CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
   };
   mkdirSync(directory, { recursive: true });
-  if (cdkJson.build !== undefined) await run('build', commandOf(cdkJson.build, 'build'), process.env, reaper, abortSignal);
-  await run('app', command, { ...process.env, ...forApp }, reaper, abortSignal);
+  if (cdkJson.build !== undefined) await run('build', commandOf(cdkJson.build, 'build'), process.env, options);
+  await run('app', command, { ...process.env, ...forApp }, options);
   if (!existsSync(`${directory}/manifest.json`)) {
     throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
   }
 }
+
+/** The last lines of a command come within this time of its end. */
+const PRINTING_MILLIS = 500;
 
 /** Waits for a word on its standard input before it runs the command; without one it ends. */
 const GATE = 'read -r go || exit 1; exec /bin/sh -c "$1" </dev/null';
@@ -66,8 +76,8 @@ const GATE = 'read -r go || exit 1; exec /bin/sh -c "$1" </dev/null';
  * told to, once it is watched: a runner that is killed in between would leave it behind.
  */
 function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
-  if (process.platform === 'win32') return spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 2, 2] });
-  return spawn('/bin/sh', ['-c', GATE, 'sh', command], { env, detached: true, stdio: ['pipe', 2, 2] });
+  if (process.platform === 'win32') return spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn('/bin/sh', ['-c', GATE, 'sh', command], { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 function commandOf(value: unknown, member: 'app' | 'build'): string {
@@ -75,9 +85,13 @@ function commandOf(value: unknown, member: 'app' | 'build'): string {
   return value;
 }
 
-async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEnv, reaper: Reaper, abortSignal: AbortSignal): Promise<void> {
+type RunOptions = Omit<SynthesisOptions, 'app' | 'directory'>;
+
+async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEnv, { reaper, output, onCommand, abortSignal }: RunOptions): Promise<void> {
+  onCommand(what, command);
   reaper.prepare();
   const child = spawnGated(command, env);
+  const printed = Promise.all([child.stdout!, child.stderr!].map((stream) => readLines(stream, output.line)));
   const { pid } = child;
   if (pid !== undefined) reaper.watch(pid);
   child.stdin?.on('error', () => undefined).end('go\n');
@@ -92,6 +106,9 @@ async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEn
   });
   abortSignal.removeEventListener('abort', stop);
   if (pid !== undefined) reaper.ended(pid);
+  // A program that it left behind may hold the other end for as long as it likes.
+  await Promise.race([printed, sleep(PRINTING_MILLIS, undefined, { ref: false })]);
+  if (ended !== undefined) output.failed();
   if (ended !== undefined) throw new LocalError(`the ${what} command failed (${ended}): ${command}`);
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { AppOutput } from './app-output';
 import { synthesise } from './synthesise';
 import type { Reaper } from '../lambda/reaper';
 import type { Log } from '../log';
@@ -10,9 +11,14 @@ export interface SynthesiserOptions {
   /** Where the cloud assemblies are to be written. */
   readonly directory: string;
   readonly reaper: Reaper;
+  /** Prints nothing of what the app prints, unless it fails. */
+  readonly quiet: boolean;
   readonly log: Log;
   readonly abortSignal: AbortSignal;
 }
+
+/** After each of these, who waits is told that it still goes on. */
+const WAITING_MILLIS = 10_000;
 
 /** Synthesises an app, as often as is asked, each time into a directory of its own: code of an earlier one may still be running. */
 export class Synthesiser {
@@ -21,14 +27,27 @@ export class Synthesiser {
   constructor(private readonly options: SynthesiserOptions) {}
 
   async next(): Promise<string> {
-    const { app, directory, reaper, abortSignal, log } = this.options;
+    const { app, directory, reaper, abortSignal, quiet } = this.options;
     const started = Date.now();
     this.count++;
     const assembly = join(directory, String(this.count));
-    log({ source: 'local', event: 'synth', detail: 'synthesising the app' });
-    await synthesise({ app, directory: assembly, reaper, abortSignal });
-    log({ source: 'local', event: 'synth', detail: `synthesised in ${((Date.now() - started) / 1000).toFixed(1)} s` });
+    const print = (line: string) => process.stderr.write(`${line}\n`);
+    const output = new AppOutput({ print, quiet, onBundling: (path) => this.log(`bundling ${path}`) });
+    const onCommand = (what: 'app' | 'build', command: string) => this.log(what === 'build'
+      ? `running the build command of cdk.json: ${command}`
+      : `synthesising the app, which takes most apps 5 to 20 s: ${command}`);
+    const waiting = setInterval(() => this.log(`still synthesising, for ${Math.round((Date.now() - started) / 1000)} s now`), WAITING_MILLIS);
+    try {
+      await synthesise({ app, directory: assembly, reaper, output, onCommand, abortSignal });
+    } finally {
+      clearInterval(waiting);
+    }
+    this.log(`synthesised in ${((Date.now() - started) / 1000).toFixed(1)} s`);
     return assembly;
+  }
+
+  private log(detail: string): void {
+    this.options.log({ source: 'local', event: 'synth', detail });
   }
 
   /** Removes the assemblies before the last one, but those out of which code is run. */

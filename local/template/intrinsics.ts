@@ -1,4 +1,4 @@
-import { isObject } from '../assembly/json';
+import { isObject } from '../objects';
 import { formatValue, messageOf } from '../errors';
 
 /** What the intrinsic functions need of the stack that they stand in. */

@@ -8,7 +8,7 @@ import { Unavailable } from './unavailable';
 import type { AssemblyStack } from '../assembly/assembly';
 import { readTemplate, type TemplateResource } from '../assembly/template';
 import { cut } from '../errors';
-import { own } from '../own';
+import { own } from '../objects';
 
 /** Where stacks without an environment of their own are taken to be. */
 export interface DefaultEnvironment {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StackScope } from './stack-scope';
-import { own } from '../own';
+import { own } from '../objects';
 
 /** Values that the user gives for what only AWS would know. */
 export interface GivenValues {

@@ -285,14 +285,16 @@ describe('synthesises', () => {
   }
 
   test.each([
-    ['the app of cdk.json', 'from-cdk-json', { app: 'node app.js', context: { mine: 1 } }, []],
-    ['what "build" makes', 'from-build', { build: 'cp app.js built.js', app: 'node built.js', context: { mine: 1 } }, []],
-    ['what --app says', 'from-flag', { app: 'false', context: { mine: 1 } }, ['--app', 'node app.js']],
-  ])('%s', async (_what, name, cdkJson, args) => {
+    ['the app of cdk.json', 'from-cdk-json', { app: 'node app.js', context: { mine: 1 } }, [], ['synthesising the app, which takes most apps 5 to 20 s: node app.js']],
+    ['what "build" makes', 'from-build', { build: 'cp app.js built.js', app: 'node built.js', context: { mine: 1 } }, [],
+      ['running the build command of cdk.json: cp app.js built.js', 'synthesising the app, which takes most apps 5 to 20 s: node built.js']],
+    ['what --app says', 'from-flag', { app: 'false', context: { mine: 1 } }, ['--app', 'node app.js'], ['synthesising the app, which takes most apps 5 to 20 s: node app.js']],
+  ])('%s', async (_what, name, cdkJson, args, said) => {
     const cwd = appFolder(name, cdkJson);
     const started = run([...args, '--port', '0'], { cwd, env: { AWS_REGION: 'eu-west-1' } });
     await urlOf(started);
-    expect(started.stdout()).toMatch(/^\S+ local synth synthesising the app\n\S+ local synth synthesised in \d+\.\d s\n/);
+    const told = started.stdout().split('\n').slice(0, said.length + 1).map((line) => line.replace(/^\S+ local synth /, ''));
+    expect(told).toEqual([...said, expect.stringMatching(/^synthesised in \d+\.\d s$/)]);
     expect(started.stderr()).toBe('the app speaks\n');
     expect(JSON.parse(readFileSync(join(cwd, 'told.json'), 'utf8'))).toEqual({
       context: expect.objectContaining({ 'mine': 1, 'looked-up': 'value', 'aws:cdk:enable-path-metadata': true }),
@@ -300,6 +302,80 @@ describe('synthesises', () => {
       CDK_DEFAULT_REGION: 'eu-west-1',
     });
   });
+});
+
+describe('of what an app prints', () => {
+  const chatter = ['Bundling asset Chat/Names/Code/Stage...', '', '  ...a0/bundling-temp-1/index.js  1.8kb', '  cdk.out/index.mjs.map  12.0mb ⚠️', '', '⚡ Done in 4ms', '$ esbuild --bundle "index.ts"'];
+  const app = (lines: string[], status: number) => ['--app', `node -e '${lines.map((line) => `console.log(${JSON.stringify(line)});`).join(' ')} process.exit(${status})'`];
+
+  test('what its tools say of bundling becomes one line for each construct', async () => {
+    const failed = run(app([...chatter, 'the app speaks', 'of  a.js 12 kb'], 1));
+    await failed.exit;
+    expect(failed.stderr()).toMatch(/^the app speaks\nof  a\.js 12 kb\nbroadcast-local: the app command failed \(exit code 1\): /);
+    expect(failed.stdout()).toMatch(/ local synth bundling Chat\/Names\n$/);
+  });
+
+  test('nothing is printed with --quiet', async () => {
+    const cwd = mkdtempSync(join(directory, 'quiet-'));
+    writeFileSync(join(cwd, 'app.js'), `console.log('the app speaks'); require('node:fs').cpSync(${JSON.stringify(assembly)}, process.env.CDK_OUTDIR, { recursive: true });`);
+    const started = run(['--app', 'node app.js', '--port', '0', '--quiet'], { cwd });
+    const client = new WebSocket(await urlOf(started));
+    client.once('open', () => client.send('hello'));
+    expect(await nextMessage(client)).toBe('hello');
+    client.close();
+    started.process.kill('SIGINT');
+    await started.exit;
+    expect(started.stderr()).toBe('');
+    expect(started.stdout()).toMatch(/^broadcast-local: [^]*\nReady\. Press Ctrl-C to stop\.\n$/);
+  });
+
+  test('all is printed with --quiet when it fails', async () => {
+    const failed = run([...app(['the app speaks'], 1), '--quiet']);
+    await failed.exit;
+    expect(failed.stdout()).toBe('');
+    expect(failed.stderr()).toMatch(/^the app speaks\nbroadcast-local: the app command failed/);
+  });
+});
+
+test('--quiet prints what functions fail by', async () => {
+  const target = mkdtempSync(join(directory, 'quiet-errors-'));
+  writeAssembly(target, { functions: { All: 'exports.handler = async () => { console.log("spoken"); throw new Error("failed"); };' }, routes: { $default: 'All' } });
+  const started = run([target, '--port', '0', '--quiet']);
+  const client = new WebSocket(await urlOf(started));
+  client.once('open', () => client.send('hello'));
+  await eventually(() => started.stdout().includes('error'));
+  client.close();
+  const happened = started.stdout().slice(started.stdout().indexOf('Ready.')).split('\n').slice(1, -1);
+  expect(happened).toEqual([expect.stringMatching(/^\S+ Small\/All error Error: failed$/), expect.stringMatching(/^ {4}at exports\.handler \(.*index\.js:1:\d+\)$/)]);
+});
+
+test('a message to many is one line, and metrics are readable', async () => {
+  const target = mkdtempSync(join(directory, 'lines-'));
+  const code = `
+    const ids = [];
+    const metrics = { _aws: { Timestamp: 1, CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [['service']], Metrics: [{ Name: 'Deliveries', Unit: 'Count' }, { Name: 'Latency', Unit: 'Milliseconds' }] }] }, service: 'x', Deliveries: 3, Latency: 12, messageId: 'm1' };
+    exports.handler = async ({ requestContext: { connectionId, eventType, domainName, stage } }) => {
+      if (eventType === 'CONNECT') ids.push(connectionId);
+      if (eventType !== 'MESSAGE') return { statusCode: 200 };
+      await Promise.all(ids.map((id) => fetch('https://' + domainName + '/' + stage + '/@connections/' + encodeURIComponent(id), { method: 'POST', body: 'to all' })));
+      console.log(JSON.stringify(metrics));
+      return { statusCode: 200 };
+    };`;
+  writeAssembly(target, { functions: { All: code }, routes: { $connect: 'All', $default: 'All' } });
+  const started = run([target, '--port', '0']);
+  const url = await urlOf(started);
+  const clients: WebSocket[] = [];
+  for (let index = 0; index < 3; index++) {
+    const client = new WebSocket(url);
+    clients.push(client);
+    await new Promise((resolve) => client.once('open', resolve));
+  }
+  clients[0].send('hello');
+  await eventually(() => / message \S+ \$default /.test(started.stdout()) && started.stdout().includes(' metrics '));
+  for (const client of clients) client.close();
+  const happened = started.stdout().split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
+  expect(happened.filter((line) => / post /.test(line))).toEqual(['Small/Api post 3 connections 200 6 bytes']);
+  expect(happened.filter((line) => /All\]? (metrics|\{)/.test(line))).toEqual(['Small/All metrics Deliveries 3, Latency 12 ms; messageId m1']);
 });
 
 describe('--watch', () => {
@@ -408,21 +484,32 @@ describe('says what is wrong in one line', () => {
     expect(failed.stderr()).toMatch(/^broadcast-local: there is no port left for Guarded\/Api after 65535; pass a lower one with --port\n$/);
   });
 
-  test('a port in use', async () => {
+  test.each([
+    ['of the first API', '--port', (port: number) => `port ${port} is in use; pass another one with --port, or --port 0 for any that is free`],
+    ['of the inspector', '--inspector', (port: number) => `port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`],
+  ])('a port in use, before the app is synthesised: that %s', async (_whose, flag, message) => {
     const blocker = createServer();
     const port = await listenOnLoopback(blocker);
-    const failed = run([assembly, '--port', String(port)]);
+    const cwd = mkdtempSync(join(directory, 'in-use-'));
+    const failed = run(['--app', 'touch synthesised; exit 3', ...flag === '--port' ? [] : ['--port', '0'], flag, String(port)], { cwd });
     const exit = await failed.exit;
     blocker.close();
     expect(exit).toEqual({ code: 1, signal: null });
-    expect(failed.stderr()).toBe(`broadcast-local: port ${port} is in use; pass another one with --port, or --port 0 for any that is free\n`);
+    expect(failed.stderr()).toBe(`broadcast-local: ${message(port)}\n`);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test('one port for the first API and the inspector', async () => {
+    const failed = run([assembly, '--port', '39517', '--inspector', '39517']);
+    expect(await failed.exit).toEqual({ code: 1, signal: null });
+    expect(failed.stderr()).toBe('broadcast-local: the inspector and the first API cannot both have port 39517; pass another one with --inspector\n');
   });
 });
 
 test('--help explains the flags', async () => {
   const helped = run(['--help']);
   expect(await helped.exit).toEqual({ code: 0, signal: null });
-  for (const flag of ['--app', '--watch', '--serve', '--port', '--time-scale', '--json', '--help']) expect(helped.stdout()).toContain(flag);
+  for (const flag of ['--app', '--watch', '--serve', '--port', '--time-scale', '--quiet', '--json', '--help']) expect(helped.stdout()).toContain(flag);
 });
 
 test('--version is that of the package', async () => {
