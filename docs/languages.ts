@@ -40,7 +40,7 @@ export const LANGUAGES: readonly LanguageOfPages[] = [
     title: 'Python',
     fence: 'python',
     install: `pip install ${pypiPackage}`,
-    setUp: `${sh(`pip install aws-cdk-lib ${pypiPackage}`)}\n\nPut this into \`app.py\`, and \`{"app":"python3 app.py"}\` into \`cdk.json\`:`,
+    setUp: `${sh(`pip install aws-cdk-lib ${pypiPackage}`)}\n\nPut this into \`app.py\`, and \`{"app":"python3 app.py"}\` into \`cdk.json\`. [Python](python.md) goes on from there to a backend:`,
     folder: 'python',
     start: 'start.py',
     source: 'app.py',

@@ -31,6 +31,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^npx cdk deploy$/, 'test/witness/ministack/ministack.test.ts', 'aws.deploy('],
   [/^npx cdk synth --strict( --quiet)?$/, 'test/package/support/cdk-cli.ts', "'synth', '--strict', '--quiet'"],
   [/^npx wscat -c wss:\S+ -x /, 'test/package/first-steps.test.ts', 'wscat'],
+  [/^(python3 -m venv .venv|source .venv\/bin\/activate|pip install .* boto3|npm install broadcast-local|node dev\.mjs|export AWS_\w+=.*|python3 publish\.py .*)$/, 'test/package/python-page.test.ts', 'docs/python.md'],
   [/^pip install aws-cdk-lib cdk-broadcast-websocket-api$/, 'test/package/support/apps.ts', "'install', '--quiet', '-r'"],
   [/^(aws dynamodb update-item) --table-name TABLE /, 'test/lambda-src/aws/history-operations.test.ts', '$1'],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
