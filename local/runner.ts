@@ -1,107 +1,32 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readAssembly } from './assembly/assembly';
 import { addressesOf, byLogicalId, deadLettersLast, httpAddressesOf } from './addresses';
-import { createAws } from './aws/access';
-import type { Service } from './aws/door';
-import { servicesOf } from './aws/services';
-import type { Cleanup } from './cleanup';
+import { readAssembly } from './assembly/assembly';
+import { parseEndpoint } from './aws/forward';
 import { defaultEnvironment } from './default-environment';
 import { LocalError, messageOf } from './errors';
-import { EventBuses } from './events/event-buses';
-import { Triggers } from './events/triggers';
-import type { Faults } from './faults/faults';
-import type { Observe } from './gateway/connection';
-import { Gateways, type GatewaysOptions } from './gateway/gateways';
-import { gatewayLimits } from './gateway/limits';
-import { Ports } from './gateway/ports';
-import { RegionalRates } from './gateway/rates';
-import { HttpApis } from './http-api/http-apis';
-import type { Feed } from './inspector/feed';
 import { Inspector } from './inspector/inspector';
-import { Functions } from './lambda/functions';
-import type { Reaper } from './lambda/reaper';
-import type { Log } from './log';
 import { readApp, type AppModel } from './model/app';
 import { withCallbackAddress } from './model/callback-address';
-import { Clients } from './persist/former-clients';
-import { Store } from './persist/store';
-import { Queues } from './queues/queues';
-import { Database } from './tables/database';
+import { startParts, type Parts, type PartsOptions } from './parts';
 import type { GivenValues } from './template/stored-values';
-import { Issuers, type Claims } from './tokens/issuers';
-import { JwtChecks } from './tokens/jwt';
-import { Topics } from './topics/topics';
+import type { Claims } from './tokens/issuers';
 import type { Local, LocalOptions } from './types';
 
-export interface RunnerOptions extends Omit<LocalOptions, 'log' | 'faults'> {
-  /** Answers beside the first API. */
-  readonly page?: GatewaysOptions['page'];
-  /** A directory for what is written while the runner runs. */
-  readonly scratch: string;
-  readonly reaper: Reaper;
-  readonly log: Log;
-  readonly faults: Faults;
-  /** With an inspector: what it shows. */
-  readonly feed?: Feed;
-  /** What undoes the start. */
-  readonly cleanup: Cleanup;
-}
+export type RunnerOptions = Omit<PartsOptions, 'endpoint'> & Pick<LocalOptions, 'awsEndpoint'>;
 
-interface Parts {
-  readonly database: Database;
-  readonly store?: Store;
-  readonly queues: Queues;
-  readonly gateways: Gateways;
-  readonly httpApis: HttpApis;
-  readonly issuers: Issuers;
-  readonly functions: Functions;
-  readonly buses: EventBuses;
-  readonly topics: Topics;
-  readonly triggers: Triggers;
-}
-
-/** Everything that serves an app: its tables, queues, front ends, functions and triggers. */
+/** Serves an app, as it was last loaded. */
 export class Runner {
-  static async start(assembly: string, options: RunnerOptions): Promise<Runner> {
-    const { log, cleanup, page, port = 0, timeScale = 1, checkSignatures, faults, feed } = options;
-    const loader = new Loader(options.scratch, { parameters: options.parameters, secrets: options.secrets });
+  static async start(assembly: string, { awsEndpoint, ...options }: RunnerOptions): Promise<Runner> {
+    const endpoint = awsEndpoint === undefined ? undefined : parseEndpoint(awsEndpoint);
+    const loader = new Loader(options.scratch, { parameters: options.parameters, secrets: options.secrets, awsEndpoint: endpoint?.href });
     const app = await loader.load(assembly);
-    const store = createStore(options);
-    cleanup.add(() => store?.release());
-    const database = await Database.start(app.tables, { log, staleReads: faults.staleReads, onWrite: store && ((item) => store.touch(item)) });
-    cleanup.add(() => database.stop());
-    await store?.load(database.call, app.tables);
-    const queues = await Queues.start(app.queues, log);
-    cleanup.add(() => queues.stop());
-    const observe: Observe | undefined = feed && ((direction, connection, data) => feed.message(direction, connection, data));
-    const ports = new Ports(port);
-    const rates = new RegionalRates();
-    const gateways = new Gateways({ ports, rates, limits: gatewayLimits(timeScale), checkSignatures, log, faults, observe, page });
-    cleanup.add(() => gateways.stop());
-    const clients = new Clients(store?.formerClients() ?? [], gateways);
-    // Once no function runs any more, and before the connections are closed, of which the app is not told.
-    cleanup.add(() => store?.stop());
     let current = () => app;
-    const issuers = new Issuers(options.issuers ?? [], () => current().issuers);
-    const services = new Map<string, Service>();
-    const functions = new Functions(createAws({ services, issuerHosts: issuers.hosts, scratch: options.scratch, log }), options.reaper, log);
-    cleanup.add(() => functions.stop());
-    const httpApis = new HttpApis({ ports, rates, tokens: new JwtChecks(issuers), invoke: functions.invoke, log });
-    cleanup.add(() => httpApis.stop());
-    const findApi = (id: string) => gateways.find(id) ?? httpApis.find(id);
-    const findQueue = (arn: string) => queues.find(arn);
-    const topics = new Topics({ invoke: functions.invoke, findQueue, log });
-    const publish = (arn: string, message: string) => topics.publish(arn, { message, attributes: {} });
-    const targets = { invoke: functions.invoke, findQueue, publish, log };
-    const buses = new EventBuses(targets);
-    const served = servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored: () => current().stored });
-    for (const [name, service] of served) services.set(name, service);
-    const triggers = new Triggers(queues, targets, timeScale);
-    cleanup.add(() => triggers.stop());
-    const runner = new Runner(app, loader, options, { database, store, queues, gateways, httpApis, issuers, functions, buses, topics, triggers });
+    const parts = await startParts(app, () => current(), { ...options, endpoint });
+    const runner = new Runner(app, loader, options, parts);
     current = () => runner.app;
     await runner.apply();
+    const { gateways, functions, store, database, clients } = parts;
     gateways.start(functions.invoke);
     store?.start({ call: database.call, clients: () => clients.list() });
     await clients.buryFormer();
@@ -186,11 +111,6 @@ export class Runner {
     buses.apply(app.rules);
     triggers.apply(app);
   }
-}
-
-function createStore({ persist, log }: RunnerOptions): Store | undefined {
-  const onFailure = (error: unknown) => log({ source: 'local', event: 'error', detail: `tables not saved: ${messageOf(error)}` });
-  return persist === undefined ? undefined : new Store(persist, onFailure);
 }
 
 /** Reads cloud assemblies, each with a directory of its own for code that stands in the template. */

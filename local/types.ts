@@ -46,6 +46,12 @@ export interface LocalOptions {
    */
   readonly secrets?: Readonly<Record<string, string>>;
   /**
+   * The address of an emulator that you run, such as MiniStack, moto or LocalStack: functions reach it for every service that is not
+   * emulated here. What an app has there has to be made there.
+   * @default - other services are refused
+   */
+  readonly awsEndpoint?: string;
+  /**
    * Issuers of tokens that the runner stands in for, by their https addresses: their keys are its own, so that it can make tokens by
    * {@link Local.token}, and their real tokens are refused.
    * @default - the user pools of Cognito

@@ -25,13 +25,15 @@ export interface AwsOptions {
   readonly services: ReadonlyMap<string, Service>;
   /** Hosts of issuers of tokens that the runner stands in for. */
   readonly issuerHosts?: readonly string[];
+  /** The emulator that has all services that are not emulated here. */
+  readonly endpoint?: URL;
   /** A directory for the certificates. */
   readonly scratch: string;
   readonly log: Log;
 }
 
 /** Opens a way for each function that leads all hosts of AWS to the runner. */
-export function createAws({ services, issuerHosts = [], scratch, log }: AwsOptions): OpenAws {
+export function createAws({ services, issuerHosts = [], endpoint, scratch, log }: AwsOptions): OpenAws {
   let authority: CertificateAuthority | undefined;
   const hosts = [...METADATA_HOSTS, ...issuerHosts];
   let count = 0;
@@ -41,7 +43,7 @@ export function createAws({ services, issuerHosts = [], scratch, log }: AwsOptio
     const file = join(scratch, `certificates-${count}.pem`);
     const more = certificates !== undefined && existsSync(certificates) ? readFileSync(certificates, 'utf8') : '';
     writeFileSync(file, authority.certificate + more);
-    const door = await Door.open({ path }, { authority, services, issuerHosts, log });
+    const door = await Door.open({ path }, { authority, services, issuerHosts, endpoint, log });
     return {
       variables: {
         NODE_EXTRA_CA_CERTS: file,

@@ -1,11 +1,11 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isOfPage } from '../cross-site';
-import { stackOf } from '../errors';
+import { messageOf, stackOf } from '../errors';
 import type { CertificateAuthority } from './certificates';
-import { ISSUER_SERVICE, parseAwsHost, type AwsHost } from './hosts';
+import { forward } from './forward';
+import { ISSUER_SERVICE, METADATA_SERVICE, parseAwsHost, type AwsHost } from './hosts';
+import { Listener } from './listener';
 import { callOf, refuse } from './refusal';
 import type { Log } from '../log';
 
@@ -32,11 +32,10 @@ export interface DoorOptions {
   readonly services: ReadonlyMap<string, Service>;
   /** Hosts of issuers of tokens, which are led here as well. */
   readonly issuerHosts: readonly string[];
+  /** The emulator that has all other services, if there is one. */
+  readonly endpoint?: URL;
   readonly log: Log;
 }
-
-/** The first byte of a TLS connection. */
-const TLS_HANDSHAKE = 0x16;
 
 /**
  * What one function reaches instead of AWS, whatever host it calls: services that are emulated, and for all others a refusal that names
@@ -45,56 +44,54 @@ const TLS_HANDSHAKE = 0x16;
 export class Door {
   static async open(caller: Caller, options: DoorOptions): Promise<Door> {
     const door = new Door(caller, options);
-    await new Promise<void>((resolve, reject) => door.server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    door.listener = await Listener.open(options.authority, {
+      request: (request, response) => void door.serve(request, response).catch((error: unknown) => door.fail(error, response)),
+      upgrade: (request, socket, head) => door.upgrade(request, socket, head),
+    });
     return door;
   }
 
-  private readonly server: NetServer = createServer((socket) => this.onConnection(socket));
-  private readonly plain: Server;
-  private readonly secure: Server;
-  private readonly sockets = new Set<Socket>();
+  private listener!: Listener;
   /** What was refused, and is in the log. */
   private readonly refused = new Set<string>();
 
-  private constructor(private readonly caller: Caller, private readonly options: DoorOptions) {
-    const { authority } = options;
-    this.plain = createHttpServer();
-    this.secure = createHttpsServer({ SNICallback: (host, done) => done(null, authority.contextOf(host)) });
-    for (const server of [this.plain, this.secure]) {
-      // Clients keep their connections for as long as they like.
-      server.keepAliveTimeout = 0;
-      server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.serve(request, response).catch((error: unknown) => this.fail(error, response)));
-      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.upgrade(request, socket, head));
-    }
-  }
+  private constructor(private readonly caller: Caller, private readonly options: DoorOptions) {}
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return this.listener.port;
   }
 
   close(): void {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  private onConnection(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.on('error', () => socket.destroy()).once('close', () => this.sockets.delete(socket));
-    socket.once('readable', () => {
-      const chunk = socket.read() as Buffer | null;
-      if (chunk === null) return void socket.destroy();
-      socket.unshift(chunk);
-      (chunk[0] === TLS_HANDSHAKE ? this.secure : this.plain).emit('connection', socket);
-    });
+    this.listener.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const host = this.hostOf(request);
     if (!host || isOfPage(request)) return void response.writeHead(403).end();
+    const { services, endpoint } = this.options;
+    const service = services.get(host.service);
+    if (!service && endpoint && isOfEmulator(host)) return this.hand(endpoint, host, request, response);
     const refuseIt = (known?: Buffer) => refuse(request, response, (body) => this.describe(request, host, body), known);
     const refuseLater = (body: Buffer) => void refuseIt(body).catch((error: unknown) => this.fail(error, response));
-    if (this.options.services.get(host.service)?.serve(host, request, response, refuseLater)) return;
+    if (service?.serve(host, request, response, refuseLater)) return;
     await refuseIt();
+  }
+
+  /** Hands a request to the emulator. */
+  private async hand(endpoint: URL, { service: hostService }: AwsHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await forward(endpoint, request, response);
+    } catch (error) {
+      const { service, operation } = callOf(request, hostService, '');
+      const what = `${service} ${operation} was left to ${endpoint.href}, which cannot be reached: ${messageOf(error)}`;
+      this.logOnce(`${service} ${endpoint.href}`, what);
+      if (!response.headersSent) await refuse(request, response, () => `${what} (called by ${this.caller.path})`, Buffer.alloc(0));
+    }
+  }
+
+  private logOnce(key: string, detail: string): void {
+    if (!this.refused.has(key)) this.options.log({ source: this.caller.path, event: 'error', detail });
+    this.refused.add(key);
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -109,8 +106,7 @@ export class Door {
   private describe(request: IncomingMessage, { service: hostService }: AwsHost, body: string): string {
     const { service, operation } = callOf(request, hostService, body);
     const what = `${service} ${operation}`;
-    if (!this.refused.has(what)) this.options.log({ source: this.caller.path, event: 'error', detail: `${what} was refused: it is not emulated, and nothing leaves this machine` });
-    this.refused.add(what);
+    this.logOnce(what, `${what} was refused: it is not emulated, and nothing leaves this machine`);
     return `${what} is not emulated by broadcast-local (called by ${this.caller.path})`;
   }
 
@@ -124,4 +120,9 @@ export class Door {
     const name = host.replace(/:\d+$/, '').toLowerCase();
     return this.options.issuerHosts.includes(name) ? { service: ISSUER_SERVICE, prefix: '' } : parseAwsHost(name);
   }
+}
+
+/** What is no service of AWS stays here. */
+function isOfEmulator({ service }: AwsHost): boolean {
+  return service !== ISSUER_SERVICE && service !== METADATA_SERVICE;
 }

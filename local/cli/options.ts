@@ -24,6 +24,8 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   --parameter NAME=VALUE
                        value of a parameter of the templates, or of SSM; may be repeated
   --secret NAME=VALUE  value of a secret; may be repeated
+  --aws-endpoint URL   let functions reach an emulator that you run, such as MiniStack, moto or LocalStack, for every
+                       service of AWS that is not emulated here
   --check-signatures   refuse calls of @connections whose signature is missing or wrong: they must be signed with the access
                        key LOCALLOCALLOCALLOCAL, the secret "local" and the session token "local", as functions are
   --fault WHAT         let things go wrong; may be repeated:
@@ -54,6 +56,7 @@ export interface CommandLine {
   readonly persist?: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly awsEndpoint?: string;
   readonly checkSignatures: boolean;
   readonly faults: readonly string[];
   readonly faultSeed?: number;
@@ -81,6 +84,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     persist: values.persist,
     parameters: assignments('--parameter', values.parameter),
     secrets: assignments('--secret', values.secret),
+    awsEndpoint: values['aws-endpoint'],
     checkSignatures: values['check-signatures'] ?? false,
     faults: values.fault ?? [],
     faultSeed: values['fault-seed'] === undefined ? undefined : number('--fault-seed', values['fault-seed'], Number.isInteger, 'an integer'),
@@ -106,6 +110,7 @@ function parse(args: readonly string[]) {
         'persist': { type: 'string' },
         'parameter': { type: 'string', multiple: true },
         'secret': { type: 'string', multiple: true },
+        'aws-endpoint': { type: 'string' },
         'check-signatures': { type: 'boolean' },
         'fault': { type: 'string', multiple: true },
         'fault-seed': { type: 'string' },

@@ -84,7 +84,8 @@ export async function readApp(
   const outputs = readOutputs(scopes, notices);
   const issuers = readIssuers(scopes, functions, httpApis);
   const invoking = { rules, schedules, topics, subscriptions };
-  notices.push(...unemulated(scopes, { apis, httpApis, tables, queues, functions, ...invoking }), ...scopes.flatMap(({ failures }) => failures));
+  notices.push(...unemulated(scopes, { apis, httpApis, tables, queues, functions, ...invoking }, given?.awsEndpoint));
+  notices.push(...scopes.flatMap(({ failures }) => failures));
   return { apis, httpApis, functions, tables, queues, eventSources, ...invoking, outputs, issuers, stored, notices };
 }
 

@@ -35,20 +35,23 @@ const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
 const MAX_ROUTES = 300;
 
 /** Names what matters in the templates and is not emulated, one sentence each. */
-export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'notices' | 'outputs' | 'issuers' | 'stored' | 'eventSources'>): string[] {
+export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'notices' | 'outputs' | 'issuers' | 'stored' | 'eventSources'>, awsEndpoint?: string): string[] {
   const { apis, httpApis, tables, functions, rules, schedules, topics } = app;
   const pathsByType = new Map<string, string[]>();
   for (const scope of scopes) {
-    for (const { type, path } of scope.resources()) {
+    for (const { type, path, logicalId } of scope.resources()) {
       if (IRRELEVANT.some((pattern) => pattern.test(type))) continue;
-      pathsByType.set(type, [...pathsByType.get(type) ?? [], path]);
+      // There it has to be made under the name that functions know.
+      const name = awsEndpoint === undefined || CUSTOM.test(type) ? '' : ` (${nameOf(scope, logicalId)})`;
+      pathsByType.set(type, [...pathsByType.get(type) ?? [], path + name]);
     }
   }
+  const becomes = (type: string) => CUSTOM.test(type) ? 'not run, whatever it would do when the app is deployed' : awsEndpoint === undefined ? 'not emulated' : `left to ${awsEndpoint}`;
   const inAssembly = new Set([...functions.map(({ name }) => name), ...scopes.flatMap(namesOfFunctions)]);
   const arns = new Set([...app.queues, ...topics].map(({ arn }) => arn));
   const isThere = (arn: string) => arns.has(arn) || inAssembly.has(functionNameOf(arn));
   return [
-    ...[...pathsByType].map(([type, paths]) => `${type} is not ${CUSTOM.test(type) ? 'run, whatever it would do when the app is deployed' : 'emulated'}: ${paths.join(', ')}`),
+    ...[...pathsByType].map(([type, paths]) => `${type} is ${becomes(type)}: ${paths.join(', ')}`),
     ...apis.flatMap(unemulatedOfApi),
     ...httpApis.flatMap(unemulatedOfHttpApi),
     ...[...apis, ...httpApis].flatMap(({ routes }) => [...routes.values()].flatMap((route) => elsewhere(route, inAssembly))),
@@ -57,6 +60,14 @@ export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'n
     ...app.subscriptions.flatMap((subscription) => unemulatedOfSubscription(subscription, isThere)),
     ...tables.filter(({ hasStream }) => hasStream).map(({ path }) => `${path}: streams are not emulated`),
   ];
+}
+
+function nameOf(scope: StackScope, logicalId: string): string {
+  try {
+    return scope.identity(logicalId).ref;
+  } catch {
+    return 'its name refers to itself';
+  }
 }
 
 function namesOfFunctions(scope: StackScope): string[] {

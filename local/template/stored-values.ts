@@ -8,6 +8,8 @@ export interface GivenValues {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Of secrets, by their names or ARNs. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Where the services are that are not emulated. */
+  readonly awsEndpoint?: string;
 }
 
 /** An SSM parameter or a secret whose value is known here. */

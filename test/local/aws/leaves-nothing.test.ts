@@ -39,6 +39,12 @@ const asks = {
   s3: async () => { const answer = await fetch('https://bucket.s3.amazonaws.com/key?x-id=GetObject', { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }); return answer.status + ' ' + (await answer.text()).split('\\n')[1]; },
   json: () => text('https://events.eu-west-1.amazonaws.com', { method: 'POST', headers: { 'X-Amz-Target': 'AWSEvents.PutRule', 'Content-Type': 'application/x-amz-json-1.1' }, body: '{}' }),
   signed: () => text('https://whatever.eu-west-1.api.aws/2020/things', { headers: { Authorization: 'AWS4-HMAC-SHA256 Credential=a/20200101/eu-west-1/things/aws4_request, Signature=b' } }),
+  second: () => new Promise((resolve, reject) => {
+    const session = require('node:http2').connect('https://bedrock-runtime.eu-west-1.amazonaws.com');
+    const call = session.on('error', reject).request({ ':method': 'POST', ':path': '/model/x/invoke', 'content-type': 'application/json' });
+    let answer = '';
+    call.on('response', (headers) => { answer += headers[':status'] + ' ' + headers['x-amzn-errortype'] + ' '; }).on('data', (data) => { answer += data; }).on('end', () => { session.close(); resolve(answer); }).end('{}');
+  }),
   metadata: () => text('http://169.254.169.254/latest/meta-data/'),
   database: () => new Promise((resolve) => net.connect(5432, 'x.eu-west-1.rds.amazonaws.com').on('error', (e) => resolve(e.code + ' ' + e.message)).on('connect', () => resolve('connected'))),
   other: () => text('http://localhost:' + process.env.OTHER_PORT),
@@ -100,6 +106,7 @@ test.each<[string, unknown]>([
   ['s3', `400 <Error><Code>NotEmulated</Code><Message>s3 GetObject is not emulated by broadcast-local ${by}</Message></Error>`],
   ['json', `400 {"__type":"NotEmulated","message":"events PutRule is not emulated by broadcast-local ${by}"}`],
   ['signed', `400 {"__type":"NotEmulated","message":"things GET /2020/things is not emulated by broadcast-local ${by}"}`],
+  ['second', `400 NotEmulated {"__type":"NotEmulated","message":"bedrock-runtime POST /model/x/invoke is not emulated by broadcast-local ${by}"}`],
   ['metadata', `400 {"__type":"NotEmulated","message":"instance metadata GET /latest/meta-data/ is not emulated by broadcast-local ${by}"}`],
   ['database', 'ECONNREFUSED broadcast-local: a connection to x.eu-west-1.rds.amazonaws.com:5432 was refused: it is not emulated'],
 ])('a function that calls AWS by %s reaches the runner, and no name is looked up', async (what, answer) => {

@@ -147,7 +147,7 @@ export class MiniStack {
 }
 
 /** All that MiniStack is told: what it would take from the environment of a user is not passed on. */
-function environmentOf(folder: string, port: number): NodeJS.ProcessEnv {
+export function environmentOf(folder: string, port: number): NodeJS.ProcessEnv {
   return {
     ...isolated(folder),
     ...ADMINISTRATOR,

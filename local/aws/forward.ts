@@ -1,0 +1,47 @@
+import { request as requestHttp, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { LocalError } from '../errors';
+
+/** The address of an emulator. */
+export function parseEndpoint(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new LocalError(`'awsEndpoint' must be an http or https address, got '${address}'; give the one that your emulator prints, such as http://127.0.0.1:4566`);
+  }
+  return url;
+}
+
+/**
+ * Hands a request on as it is, its host included: by that, emulators tell services and buckets. Rejects when nothing has been answered
+ * yet and the other side cannot be reached.
+ */
+export function forward(endpoint: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const send = endpoint.protocol === 'https:' ? requestHttps : requestHttp;
+    const headers = endToEnd(request);
+    const path = endpoint.pathname.replace(/\/$/, '') + (request.url ?? '/');
+    const { hostname: host, port, protocol } = endpoint;
+    const call = send({ host: host.replace(/^\[|\]$/g, ''), port, protocol, path, method: request.method, headers, setHost: false }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
+      answer.once('error', () => response.destroy()).pipe(response).once('close', resolve);
+    });
+    call.once('error', (error) => {
+      if (response.headersSent) response.destroy();
+      reject(error);
+    });
+    response.once('close', () => call.destroy());
+    request.once('error', () => call.destroy()).pipe(call);
+  });
+}
+
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'expect'];
+
+/** Headers that are not for the connection alone; those with several values one by one. */
+function endToEnd({ rawHeaders }: IncomingMessage): Record<string, string | string[]> {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name, value] = rawHeaders.slice(index, index + 2);
+    if (!HOP_BY_HOP.includes(name.toLowerCase())) headers.set(name, [...headers.get(name) ?? [], value]);
+  }
+  return Object.fromEntries([...headers].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+}
