@@ -145,7 +145,7 @@ function benchRow(beginning: string): string[] {
 /** A few figures that show what a user gains. */
 function numbers(): string {
   const { ours, naive, all } = verdict();
-  const [, on] = /^On (\d{4}-\d\d-\d\d), with/m.exec(read('docs/bench.md'))!;
+  const [, on, processors] = /^On (\d{4}-\d\d-\d\d), with .*, (\d+) processors/m.exec(read('docs/bench.md'))!;
   const large = (subject: string) => benchRow(`100000, ${subject}`);
   const [usual, mine] = ['naive', 'ours'].map((subject) => ({ cpu: benchRow(`10000, ${subject}`)[2], reached: large(subject)[1], peak: large(subject)[5] }));
   const thousands = (text: string) => Number(text).toLocaleString('en');
@@ -156,7 +156,7 @@ function numbers(): string {
 | connections reached, of 100,000 | ${thousands(mine.reached)} | ${thousands(usual.reached)} |
 | peak memory of that broadcast | ${mine.peak} MB | ${usual.peak} MB |
 
-One run on a laptop-sized machine, on ${on}; trust the ratios. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
+One run on ${processors} processors, on ${on}: trust the ratios, not the times. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
 rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md) and [batches](docs/bench-batches.md) have their own.`;
 }
 
