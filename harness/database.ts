@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, waitUntilTableExists, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { listenOnLoopback, portOf } from './loopback';
+import { closeServer, listenOnLoopback, portOf } from './loopback';
 import { inParallel } from '../lambda-src/core/in-parallel';
 import { ATTRIBUTE } from '../src/private/contract';
 
@@ -10,9 +10,10 @@ const BATCHES_AT_ONCE = 8;
 /** dynalite wants credentials, and accepts any. */
 export const ANY_CREDENTIALS = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
-export function databaseClient(endpoint: string): DynamoDBClient {
+export function databaseClient(endpoint: string, maxAttempts?: number): DynamoDBClient {
   return new DynamoDBClient({
     endpoint,
+    maxAttempts,
     region: ANY_CREDENTIALS.AWS_REGION,
     credentials: { accessKeyId: ANY_CREDENTIALS.AWS_ACCESS_KEY_ID, secretAccessKey: ANY_CREDENTIALS.AWS_SECRET_ACCESS_KEY },
   });
@@ -37,10 +38,10 @@ export async function startDatabase(): Promise<Database> {
   await listenOnLoopback(server);
   const endpoint = `http://127.0.0.1:${portOf(server)}`;
   const client = databaseClient(endpoint);
-  const stop = () => new Promise<void>((resolve) => {
+  const stop = async () => {
     client.destroy();
-    server.close(() => resolve());
-  });
+    await closeServer(server);
+  };
   return { endpoint, client, calls, stop };
 }
 

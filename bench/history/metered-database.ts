@@ -1,6 +1,8 @@
-import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDatabase, type Database } from '../../harness/database';
+import { send, type HttpAnswer } from '../../harness/http';
 import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
 import { HISTORY_ATTRIBUTE } from '../../src/private/contract';
 
@@ -72,30 +74,18 @@ export class MeteredDatabase {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).split('.')[1];
-    const input = JSON.parse((await read(request)).toString()) as Input;
+    const input = await json(request) as Input;
     if (this.latencyMillis > 0) await sleep(this.latencyMillis);
     const { status, headers, body } = await this.forward(request, JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
     const { ConsumedCapacity } = JSON.parse(body.toString()) as { ConsumedCapacity?: { CapacityUnits: number } };
     const partition = (input.Key?.[HISTORY_ATTRIBUTE.channel] ?? input.ExpressionAttributeValues?.[':channel'])?.S;
     this.calls.push({ table: input.TableName ?? '', operation, partition, units: ConsumedCapacity?.CapacityUnits ?? 0 });
-    response.writeHead(status, { 'content-type': headers['content-type'] ?? '', 'content-length': body.length });
+    response.writeHead(status!, { 'content-type': headers['content-type'] ?? '', 'content-length': body.length });
     response.end(body);
   }
 
-  private forward({ headers }: IncomingMessage, body: string): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
-    return new Promise((resolve, reject) => {
-      const { port } = new URL(this.database.endpoint);
-      const onward = httpRequest({ port, agent: this.agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (answer) => {
-        read(answer).then((bytes) => resolve({ status: answer.statusCode!, headers: answer.headers, body: bytes }), reject);
-      });
-      onward.on('error', reject);
-      onward.end(body);
-    });
+  private forward({ headers }: IncomingMessage, body: string): Promise<HttpAnswer> {
+    const { port } = new URL(this.database.endpoint);
+    return send({ port, agent: this.agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, body);
   }
-}
-
-async function read(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

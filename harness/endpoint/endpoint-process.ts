@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Answer, Command, EndpointOptions, Reply } from './protocol';
 import { Recorder } from './recorder';
@@ -41,7 +42,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   };
   response.once('close', end);
   try {
-    const body = await read(request);
+    const body = await buffer(request);
     const connectionId = await admit(request, body, current);
     const answer: Answer = connectionId === undefined ? { status: 403, errorType: 'ForbiddenException' }
       : body.length > MAX_BODY_BYTES ? { status: 413, errorType: 'PayloadTooLargeException' }
@@ -51,12 +52,6 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     // The client broke off.
     request.socket.destroy();
   }
-}
-
-async function read(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** The connection id of a request that is let in. */

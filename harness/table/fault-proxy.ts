@@ -1,5 +1,7 @@
-import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { ATTRIBUTE } from '../../src/private/contract';
+import { send, type HttpAnswer } from '../http';
 import { closeServer, listenOnLoopback, portOf } from '../loopback';
 
 export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
@@ -76,7 +78,7 @@ export class FaultProxy {
     const operation = String(request.headers['x-amz-target']).split('.')[1];
     const call = (this.calls.get(operation) ?? 0) + 1;
     this.calls.set(operation, call);
-    const input = JSON.parse((await read(request)).toString('utf8')) as Input;
+    const input = await json(request) as Input;
     const fault = this.behaviour.faults?.find((each) => each.operation === operation && call >= (each.from ?? 1) && call <= (each.to ?? Infinity));
     if (fault) {
       fail(request, response, fault.kind);
@@ -85,7 +87,7 @@ export class FaultProxy {
     await this.reconnectBefore(operation, input);
     const { status, headers, body } = await this.forward(request, JSON.stringify(operation === 'Scan' ? this.limited(input) : input));
     const seen = operation === 'Scan' && status === 200 ? this.withoutUnseen(body, input) : body;
-    response.writeHead(status, { 'content-type': headers['content-type'] ?? '', 'content-length': seen.length });
+    response.writeHead(status!, { 'content-type': headers['content-type'] ?? '', 'content-length': seen.length });
     response.end(seen);
   }
 
@@ -107,20 +109,8 @@ export class FaultProxy {
     await this.reconnect(TableName, id);
   }
 
-  private forward({ headers }: IncomingMessage, body: string): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
-    return new Promise((resolve, reject) => {
-      const onward = httpRequest({
-        host: '127.0.0.1',
-        port: this.port,
-        agent: this.agent,
-        method: 'POST',
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      }, (answer) => {
-        read(answer).then((bytes) => resolve({ status: answer.statusCode!, headers: answer.headers, body: bytes }), reject);
-      });
-      onward.on('error', reject);
-      onward.end(body);
-    });
+  private forward({ headers }: IncomingMessage, body: string): Promise<HttpAnswer> {
+    return send({ port: this.port, agent: this.agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, body);
   }
 }
 
@@ -133,10 +123,4 @@ function fail(request: IncomingMessage, response: ServerResponse, kind: Fault['k
   const { status, type } = ERRORS[kind];
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
   response.end(JSON.stringify({ __type: type, message: `made up: ${kind}` }));
-}
-
-async function read(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

@@ -1,13 +1,7 @@
-import type { Server } from 'node:http';
-import {
-  type AttributeValue, CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand, ScanCommand,
-} from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
+import { type AttributeValue, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ATTRIBUTE, PACE } from '../../src/private/contract';
-import { CREDENTIALS, REGION } from '../credentials';
-import { putItems } from '../database';
+import { createConnectionsTable, putItems, startDatabase, type Database } from '../database';
 import { FaultProxy, type TableBehaviour } from './fault-proxy';
-import { closeServer, listenOnLoopback, portOf } from '../loopback';
 
 /** A row of the connections table, in terms of now. */
 export interface Row {
@@ -27,22 +21,18 @@ export interface Row {
 /** Connections tables in an embedded DynamoDB, behind a proxy that makes them fail. */
 export class Tables {
   static async start(): Promise<Tables> {
-    const database = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-    await listenOnLoopback(database);
-    const tables = new Tables(database);
+    const tables = new Tables(await startDatabase());
     tables.proxyEndpoint = await tables.proxy.start();
     return tables;
   }
 
   readonly proxy: FaultProxy;
   private proxyEndpoint = '';
-  private readonly client: DynamoDBClient;
   private made = 0;
 
-  private constructor(private readonly database: Server) {
-    const port = portOf(database);
-    this.client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: REGION, credentials: CREDENTIALS });
-    this.proxy = new FaultProxy(port, async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }));
+  private constructor(private readonly database: Database) {
+    const { port } = new URL(database.endpoint);
+    this.proxy = new FaultProxy(Number(port), async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }));
   }
 
   /** Environment by which a handler reaches DynamoDB. */
@@ -51,36 +41,22 @@ export class Tables {
   }
 
   async stop(): Promise<void> {
-    this.client.destroy();
     await this.proxy.stop();
-    await closeServer(this.database);
+    await this.database.stop();
   }
 
   /** A new table with these rows, which behaves well while it is filled and then as told. Returns its name. */
   async create(rows: readonly Row[], behaviour: TableBehaviour = {}): Promise<string> {
     const TableName = `connections-${this.made++}`;
-    await this.client.send(new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: ATTRIBUTE.connectionId, KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: ATTRIBUTE.connectionId, AttributeType: 'S' }],
-    }));
-    await this.isActive(TableName);
+    await createConnectionsTable(this.database.client, TableName);
     const now = Date.now();
-    await putItems(this.client, TableName, rows.map((row) => itemOf(row, now)));
+    await putItems(this.database.client, TableName, rows.map((row) => itemOf(row, now)));
     this.proxy.behave(behaviour);
     return TableName;
   }
 
-  private async isActive(TableName: string): Promise<void> {
-    for (;;) {
-      const { Table } = await this.client.send(new DescribeTableCommand({ TableName }));
-      if (Table!.TableStatus === 'ACTIVE') return;
-    }
-  }
-
   async put(tableName: string, row: Row): Promise<void> {
-    await this.client.send(new PutItemCommand({ TableName: tableName, Item: itemOf(row, Date.now()) }));
+    await this.database.client.send(new PutItemCommand({ TableName: tableName, Item: itemOf(row, Date.now()) }));
   }
 
   /** All items of a table, reserved ones included. */
@@ -88,7 +64,7 @@ export class Tables {
     const items: Record<string, AttributeValue>[] = [];
     let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
     do {
-      const page = await this.client.send(new ScanCommand({ TableName: tableName, ExclusiveStartKey }));
+      const page = await this.database.client.send(new ScanCommand({ TableName: tableName, ExclusiveStartKey }));
       items.push(...page.Items!);
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { send } from '../../harness/http';
 import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
 import { staticPage } from '../../local/page';
 
@@ -25,16 +26,9 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Sends the path as it is written; `fetch` would tidy it up. */
-function get(path: string, headers: Record<string, string> = {}): Promise<{ status?: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port: portOf(server), path, headers }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => { body += chunk.toString(); });
-      response.on('error', reject).on('end', () => resolve({ status: response.statusCode, body }));
-    });
-    call.on('error', reject).end();
-  });
+async function get(path: string, headers: Record<string, string> = {}): Promise<{ status?: number; body: string }> {
+  const { status, body } = await send({ port: portOf(server), path, headers });
+  return { status, body: body.toString() };
 }
 
 test.each(['/page.html', '/page', '/page.html?x=/.git', '/50%25.txt'])('%s is served', async (path) => {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { send } from '../../../harness/http';
 import { listenOnLoopback, portOf } from '../../../harness/loopback';
 import { startLocal, type Local } from '../../../local';
 import { dynamoDb } from '../fixtures/dynamo-db';
@@ -37,17 +38,10 @@ interface Answer {
   readonly body: string;
 }
 
-/** A request with any headers, which `fetch` does not allow. */
-function ask(method: string, path: string, { headers = {}, body = '', base = local.inspector! } = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const call = request(new URL(path, base), { method, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }));
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
+async function ask(method: string, path: string, { headers = {}, body = '', base = local.inspector! } = {}): Promise<Answer> {
+  const { hostname: host, port } = new URL(base);
+  const answer = await send({ host, port, method, path, headers }, body);
+  return { ...answer, body: answer.body.toString() };
 }
 
 async function post(path: string, input: object, headers: object = {}): Promise<{ status?: number; answer: Record<string, unknown> }> {

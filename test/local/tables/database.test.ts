@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { connect } from 'node:net';
 import {
   DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, DeleteItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { send as sendRequest } from '../../../harness/http';
 import type { LocalEvent } from '../../../local/log';
 import { readTable } from '../../../local/model/tables';
 import { Database } from '../../../local/tables/database';
@@ -99,26 +99,22 @@ test('a client that is cut off half-way through a request does no harm', async (
   expect(String(await once(socket, 'data'))).toContain('100 Continue');
   socket.resetAndDestroy();
   await once(socket, 'close');
-  const status = await new Promise((resolve) => request(database.endpoint, (response) => resolve(response.resume().statusCode)).end());
-  expect(status).toBe(200);
+  expect((await sendRequest({ port: new URL(database.endpoint).port })).status).toBe(200);
 });
 
 interface Sent { readonly operation?: string; readonly body?: string; readonly path?: string; readonly method?: string }
 
 /** Sends what no SDK sends. */
-function send({ operation = 'PutItem', body = '{}', path = '/', method = 'POST' }: Sent): Promise<{ status?: number; text: string }> {
+async function send({ operation = 'PutItem', body = '{}', path = '/', method = 'POST' }: Sent): Promise<{ status?: number; text: string }> {
   const headers = {
     'content-type': 'application/x-amz-json-1.0',
     'x-amz-target': `DynamoDB_20120810.${operation}`,
     'x-amz-date': '20200101T000000Z',
     'authorization': 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=b',
   };
-  return new Promise((resolve, reject) => {
-    request(new URL(database.endpoint), { path, method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('end', () => resolve({ status: response.statusCode, text }));
-    }).on('error', reject).end(body);
-  });
+  const { port } = new URL(database.endpoint);
+  const answer = await sendRequest({ port, path, method, headers }, body);
+  return { status: answer.status, text: answer.body.toString() };
 }
 
 test.each<[string, Sent]>([
