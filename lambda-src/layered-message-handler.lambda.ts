@@ -13,12 +13,13 @@ const client = new DynamoDBClient();
 const report = new PatternReport();
 const historyReport = new HistoryReport();
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
-const delivery = layeredDelivery(client, { pageRows: TUNING.deliveryPageRows });
+const PAGE_ROWS = TUNING.deliveryPageRows;
+const delivery = layeredDelivery(client, { pageRows: PAGE_ROWS });
 const publish = directly(delivery, {
   broadcast: (id, result, pattern) => report.broadcast(id, result, pattern),
   undelivered: (id, error) => historyReport.undelivered(id, error),
 });
-const ports = layeredMessagePorts(client, publish, historyReport, () => delivery.sender);
+const ports = layeredMessagePorts(client, publish, historyReport, () => delivery.sender, PAGE_ROWS);
 
 /** Delivers what a client sent, and appends it to the history first if there is one; answers actions. */
 export async function handler(event: RoutedEvent, context: Context): Promise<IntegrationAnswer> {

@@ -28,8 +28,14 @@ export function routedMessageOf(event: RoutedEvent): RoutedMessage {
   return { ...incomingMessageOf(event), routeKey: event.requestContext.routeKey };
 }
 
-/** Builds the ports of a layered message handler from the environment, once, when the function is loaded. */
-export function layeredMessagePorts(client: DynamoDBClient, publish: Publish, report: HistoryReport, sender: () => Sender): LayeredMessagePorts {
+/**
+ * Builds the ports of a layered message handler from the environment, once, when the function is loaded.
+ *
+ * @param pageRows see `MembersTable`; given where messages are delivered here and now
+ */
+export function layeredMessagePorts(
+  client: DynamoDBClient, publish: Publish, report: HistoryReport, sender: () => Sender, pageRows?: number,
+): LayeredMessagePorts {
   const rate = optionalNumber(ENV.messageRate);
   const access = publishAccess();
   const hasHistory = process.env[LAYER_ENV.historyTableName] !== undefined;
@@ -45,16 +51,17 @@ export function layeredMessagePorts(client: DynamoDBClient, publish: Publish, re
     clock: systemClock,
     logUntil: hasHistory ? historyLog(client, report) : undefined,
     publish,
+    deliversNow: pageRows !== undefined,
     report,
-    channels: channelPorts(client, sender),
+    channels: channelPorts(client, sender, pageRows),
     userIdKey: userIdKey(),
     hook: messageHook(),
   };
 }
 
 /** Undefined without channels and users. */
-function channelPorts(client: DynamoDBClient, sender: () => Sender): ChannelPorts | undefined {
-  const table = membersTable(client);
+function channelPorts(client: DynamoDBClient, sender: () => Sender, pageRows?: number): ChannelPorts | undefined {
+  const table = membersTable(client, { pageRows });
   if (!table) return undefined;
   const report = new ChannelReport();
   return {

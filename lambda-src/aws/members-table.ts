@@ -85,8 +85,8 @@ export class MembersTable implements MemberTable {
     return Item && connectionOf(Item);
   }
 
-  membersOf(channel: string): RecipientSource {
-    const pages = (abortSignal: AbortSignal) => this.query(channel, abortSignal, this.pageRows);
+  membersOf(channel: string, firstRows = this.pageRows): RecipientSource {
+    const pages = (abortSignal: AbortSignal) => this.query(channel, abortSignal, firstRows);
     return {
       async* pages(abortSignal) {
         for await (const items of pages(abortSignal)) yield items.map(connectionOf);
@@ -94,7 +94,7 @@ export class MembersTable implements MemberTable {
     };
   }
 
-  private async* query(partition: string, abortSignal?: AbortSignal, Limit?: number): AsyncGenerator<readonly Item[]> {
+  private async* query(partition: string, abortSignal?: AbortSignal, firstRows = this.pageRows): AsyncGenerator<readonly Item[]> {
     let ExclusiveStartKey: Item | undefined;
     do {
       const command = new QueryCommand({
@@ -104,7 +104,7 @@ export class MembersTable implements MemberTable {
         ProjectionExpression: '#channel, #connectionId, #connectedAt, #ttl',
         ExpressionAttributeNames: { '#channel': NAME.channel, '#connectionId': NAME.connectionId, '#connectedAt': NAME.connectedAt, '#ttl': NAME.ttl },
         ExpressionAttributeValues: { ':channel': { S: partition } },
-        Limit,
+        Limit: ExclusiveStartKey ? this.pageRows : firstRows,
         ExclusiveStartKey,
       });
       const { Items = [], LastEvaluatedKey }: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.client.send(command, { abortSignal });

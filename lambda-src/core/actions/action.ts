@@ -10,6 +10,7 @@ import { errorFrame, type ErrorCode, type ErrorFrame } from '../log/frames';
 import type { HistoryLog, Publish } from '../log/publishers';
 import type { Parsed } from '../log/requests';
 import type { MemberTable } from '../members/member-table';
+import type { OpenedSource } from '../opened-source';
 import type { PresenceList } from '../presence/presence-table';
 import { senderNameOf } from '../sender-name';
 
@@ -65,6 +66,8 @@ export interface LayeredMessagePorts {
   readonly logUntil?: (deadline: number, abortSignal: AbortSignal) => HistoryLog;
   /** Appends a message where it is kept, and delivers it or puts it on a queue. */
   readonly publish: Publish;
+  /** Whether messages are delivered here and now, and do not go on a queue. */
+  readonly deliversNow: boolean;
   readonly report: HistoryReporter;
   /** Absent without channels. */
   readonly channels?: ChannelPorts;
@@ -122,14 +125,19 @@ export function unknownChannel(incoming: RoutedMessage, ports: LayeredMessagePor
   return refused(incoming, ports, ref, 'unknown_channel', `this API has no such channel; ${cure}`);
 }
 
-/** Why a client that is no member may not do something for which it has to be one; undefined when it is one. */
+/**
+ * Why a client that is no member may not do something for which it has to be one; undefined when it is one.
+ *
+ * @param members those of the channel, if they are read in any case
+ */
 export async function membershipRefusal(
-  incoming: RoutedMessage, channel: string, ref: string, { abortSignal }: Invocation, ports: LayeredMessagePorts,
+  incoming: RoutedMessage, channel: string, ref: string, { abortSignal }: Invocation, ports: LayeredMessagePorts, members?: OpenedSource,
 ): Promise<ErrorFrame | undefined> {
   const { sender: { connectionId, connectedAt }, id } = incoming;
   const { table, report } = ports.channels!;
   try {
-    const row = await table.member(channel, connectionId, abortSignal);
+    const found = members ? await members.find(connectionId) : 'unknown';
+    const row = found === 'unknown' ? await table.member(channel, connectionId, abortSignal) : found;
     const isMember = row?.connectedAt === connectedAt && (row.ttl === undefined || row.ttl * 1_000 > ports.clock.now());
     return isMember ? undefined : refused(incoming, ports, ref, 'not_subscribed', 'this connection is not subscribed to the channel; subscribe first');
   } catch (error) {

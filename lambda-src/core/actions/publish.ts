@@ -5,12 +5,14 @@ import {
 import { ALL_CONNECTIONS } from '../../../src/private/contract';
 import { verdictOf } from '../channels/access';
 import type { ChannelRule } from '../channels/channel-rules';
+import type { RecipientSource } from '../connection';
 import { MessageTooLargeError } from '../errors';
 import { ackFrame, appendErrorFrame, errorFrame, POSITION_BYTES, unqueuedErrorFrame, type AckFrame, type ErrorFrame } from '../log/frames';
 import type { LoggedMessage } from '../log/log-table';
 import { messageIdOf } from '../log/message-id';
 import { writtenBytes, type Outgoing } from '../log/publishers';
 import { parsePublish, type PublishRequest } from '../log/requests';
+import { OpenedSource } from '../opened-source';
 
 /** Answers a `publish`: the rate, the form, the rule of the channel, the size, the hook, then the log. */
 export async function publish(incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts): Promise<AckFrame | ErrorFrame> {
@@ -22,24 +24,50 @@ export async function publish(incoming: RoutedMessage, invocation: Invocation, p
   const rule = channel === undefined ? undefined : ports.channels?.rules.of(channel);
   if (channel !== undefined && !rule) return unknownChannel(incoming, ports, ref);
   const sender = senderOf(incoming, ports);
-  const closed = await closedDoor(incoming, request, sender, rule, invocation, ports);
-  if (closed) return closed;
+  const door = await doorTo(incoming, request, sender, rule, invocation, ports);
+  if ('type' in door) return door;
   const first = outgoingOf(incoming, request, sender, rule, ports);
   const tooLarge = sizeRefusal(incoming, ref, first, ports);
   if (tooLarge) return tooLarge;
   const outgoing = await pastHook(incoming, ref, sender, first, invocation, ports);
-  return 'type' in outgoing ? outgoing : send(incoming, ref, outgoing, invocation, ports);
+  return 'type' in outgoing ? outgoing : send(incoming, ref, outgoing, { ...invocation, ...door }, ports);
 }
 
-/** Why nothing may come in by the door to a channel, or to all connections. */
-async function closedDoor(
+/** Whoever is no member makes us read so many rows at most: one request reads them at the price of few. */
+const FIRST_ROWS = 100;
+
+/** An open door, and the recipients where the sender was looked up among them. */
+interface OpenDoor {
+  readonly recipients?: RecipientSource;
+}
+
+/** Lets in by the door to a channel, or to all connections, or says why not. */
+async function doorTo(
   incoming: RoutedMessage, { ref, channel }: PublishRequest, sender: Sender, rule: ChannelRule | undefined, invocation: Invocation,
   ports: LayeredMessagePorts,
-): Promise<ErrorFrame | undefined> {
+): Promise<OpenDoor | ErrorFrame> {
   const verdict = verdictOf(rule ? rule.publish : ports.publishAccess, channel ?? ALL_CONNECTIONS, sender, rule);
-  if (verdict === 'members' && channel !== undefined) return membershipRefusal(incoming, channel, ref, invocation, ports);
-  if (verdict !== 'members' && !isClosed(verdict, ports)) return undefined;
+  if (verdict === 'members' && channel !== undefined) {
+    const recipients = recipientsNow(channel, rule, invocation, ports);
+    return await membershipRefusal(incoming, channel, ref, invocation, ports, recipients) ?? { recipients };
+  }
+  if (verdict !== 'members' && !isClosed(verdict, ports)) return {};
   return refused(incoming, ports, ref, 'forbidden', `this connection may not publish to ${channel === undefined ? 'all connections' : 'the channel'}`);
+}
+
+/**
+ * The recipients, where nothing is between this and sending to them: what is kept is read for after it is in the log, and the hook takes its
+ * time. Who comes meanwhile would miss the message.
+ */
+function recipientsNow(
+  channel: string, rule: ChannelRule | undefined, { abortSignal }: Invocation, { deliversNow, channels, logUntil, hook }: LayeredMessagePorts,
+): OpenedSource | undefined {
+  if (!deliversNow || hook || isKept(rule, logUntil)) return undefined;
+  return new OpenedSource(channels!.table.membersOf(channel, FIRST_ROWS), FIRST_ROWS, abortSignal);
+}
+
+function isKept(rule: ChannelRule | undefined, logUntil: LayeredMessagePorts['logUntil']): boolean {
+  return logUntil !== undefined && (rule?.history ?? true);
 }
 
 function outgoingOf(
@@ -51,7 +79,7 @@ function outgoingOf(
     pattern: rule?.pattern,
     message: { id: messageIdOf({ session, connectionId, channel, userId, ref }), from, sentAt, text },
     again,
-    isLogged: logUntil !== undefined && (rule?.history ?? true),
+    isLogged: isKept(rule, logUntil),
     format: intake.format,
     excluded: new Set(intake.excludesSender ? [connectionId] : []),
   };
@@ -82,12 +110,13 @@ async function pastHook(
 }
 
 async function send(
-  incoming: RoutedMessage, ref: string, outgoing: Outgoing, { deadline, abortSignal }: Invocation, ports: LayeredMessagePorts,
+  incoming: RoutedMessage, ref: string, outgoing: Outgoing, { deadline, abortSignal, recipients }: Invocation & OpenDoor,
+  ports: LayeredMessagePorts,
 ): Promise<AckFrame | ErrorFrame> {
   const { message: { id }, isLogged } = outgoing;
   const log = isLogged ? ports.logUntil!(deadline, abortSignal) : undefined;
   try {
-    const { position, delivered, isPassedOn } = await ports.publish(outgoing, { log, deadline, abortSignal, group: incoming.sender.connectionId });
+    const { position, delivered, isPassedOn } = await ports.publish(outgoing, { log, deadline, abortSignal, group: incoming.sender.connectionId, recipients });
     return isPassedOn ? ackFrame(ref, id, { position, delivered }) : unqueuedErrorFrame(ref, position!);
   } catch (error) {
     if (isLogged) {

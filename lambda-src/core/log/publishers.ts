@@ -4,6 +4,7 @@ import { publishDirect, publishQueued, type ClientMessage, type PlacedMessage, t
 import { ALL_CONNECTIONS, PUBLISH, type MessageFormatName } from '../../../src/private/contract';
 import { TARGET_PREFIX } from '../../../src/private/layer-contract';
 import { broadcast, totalFailure, type BroadcastResult } from '../broadcast';
+import type { RecipientSource } from '../connection';
 import type { DeliveryPorts } from '../delivery-ports';
 import { QueueRefusedError } from '../errors';
 import { encode } from '../message';
@@ -45,6 +46,8 @@ export interface Publishing {
   /** Epoch milliseconds by which all of it is over. */
   readonly deadline: number;
   readonly abortSignal: AbortSignal;
+  /** The recipients, if they were read already. */
+  readonly recipients?: RecipientSource;
   /** Whose message it is: a queue sees to it that no group holds up the others. */
   readonly group: string;
 }
@@ -61,9 +64,10 @@ export interface PublishReporter {
 
 /** Delivers here and now. */
 export function directly(delivery: DeliveryPorts, report: PublishReporter): Publish {
-  return async (message, { log, deadline }) => {
+  return async (message, { log, deadline, recipients }) => {
     const { channel, pattern, excluded } = message;
-    const deliver = (body: Buffer) => broadcast({ body, recipients: delivery.recipientsOf(targetOf(channel)), excluded, deadline }, delivery);
+    const recipientsNow = () => recipients ?? delivery.recipientsOf(targetOf(channel));
+    const deliver = (body: Buffer) => broadcast({ body, recipients: recipientsNow(), excluded, deadline }, delivery);
     if (!log) {
       const result = await deliver(Buffer.from(textOf(message)));
       report.broadcast(message.message.id, result, pattern);

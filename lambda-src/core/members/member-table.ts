@@ -49,6 +49,6 @@ export interface MemberTable {
   channelsOf(connectionId: string, abortSignal?: AbortSignal): Promise<readonly MemberKey[]>;
   /** The channel's row of a connection. */
   member(channel: string, connectionId: string, abortSignal?: AbortSignal): Promise<Connection | undefined>;
-  /** The channel's rows. */
-  membersOf(channel: string): RecipientSource;
+  /** The channel's rows; of the first page so many at most, and fewer only if these are all. */
+  membersOf(channel: string, firstRows?: number): RecipientSource;
 }

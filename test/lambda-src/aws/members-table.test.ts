@@ -113,3 +113,10 @@ test('a connection with 50 channels is forgotten with one query and 100 deletes,
   expect([sent.filter(({ command }) => command === 'Query').length, sent.filter(({ command }) => command === 'DeleteItem').length]).toEqual([1, 100]);
   expect(await table.channelsOf('many')).toEqual([]);
 });
+
+test('a first page may be smaller than the others', async () => {
+  for (let nth = 0; nth < 5; nth++) await table.put('channel', member(`f${nth}`, 'five'));
+  const pages: number[] = [];
+  for await (const page of table.membersOf('five', 2).pages(new AbortController().signal)) pages.push(page.length);
+  expect(pages).toEqual([2, 3]);
+});

@@ -82,6 +82,7 @@ class Api {
         find: (channel, ids, notBefore) => lookBack(table, channel, ids, notBefore),
         read: (channel, request, room) => table.reader().read(channel, request, room),
       }),
+      deliversNow: !queue,
       publish: queue ? byQueue(queue, { undelivered }) : directly(delivery, { broadcast: () => undefined, undelivered }),
       report: {
         failed: (id, error) => this.failed.push(`${id} ${error.name}`),

@@ -12,6 +12,8 @@ export interface Case {
   readonly isOwn: boolean;
   readonly queued: boolean;
   readonly hook: 'none' | 'allows' | 'denies' | 'fails';
+  /** Whether messages are kept in a history. */
+  readonly isKept: boolean;
 }
 
 const CLAIM: AccessRule = { kind: 'claim', key: 'rooms', patterns: false };
@@ -32,10 +34,14 @@ const DECISIONS: Readonly<Record<Case['hook'], HookDecision | Error | undefined>
 
 const ACTIONS: readonly Case['action'][] = ['subscribe', 'subscribe list', 'handshake', 'publish', 'publish to all', 'plain text', 'history', 'unsubscribe'];
 
+/** What is delivered in another way where it is not kept. */
+const SENDING: readonly Case['action'][] = ['publish', 'publish to all', 'plain text'];
+
 export function allCases(): Case[] {
   const booleans = [true, false];
   return ACTIONS.flatMap((action) => Object.keys(ACCESS).flatMap((access) => booleans.flatMap((isMember) => booleans.flatMap((isOwn) =>
-    booleans.flatMap((queued) => (Object.keys(DECISIONS) as Case['hook'][]).map((hook) => ({ action, access, isMember, isOwn, queued, hook })))))));
+    booleans.flatMap((queued) => (Object.keys(DECISIONS) as Case['hook'][]).flatMap((hook) => (SENDING.includes(action) ? booleans : [true]).map((isKept) =>
+      ({ action, access, isMember, isOwn, queued, hook, isKept }))))))));
 }
 
 /** What the page says of it, worked out from nothing but the case. */
@@ -54,7 +60,7 @@ const SECRET = 'said before';
 
 /** What is wrong with what came of it. */
 export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core']): Promise<string | undefined> {
-  const { action, access, isMember, isOwn, queued, hook } = attempt;
+  const { action, access, isMember, isOwn, queued, hook, isKept } = attempt;
   const decision = DECISIONS[hook];
   const channel = isOwn ? 'c.u1' : 'c.u2';
   const rule = ACCESS[access];
@@ -64,7 +70,7 @@ export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core'])
   const api = new ChannelApi({
     core,
     queued,
-    hasHistory: true,
+    hasHistory: isKept,
     userIdKey: 'sub',
     // The other doors are open, and so is that of a shorter pattern: none of them is this one.
     rules: [

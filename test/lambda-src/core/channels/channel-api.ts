@@ -201,6 +201,7 @@ export class ChannelApi {
       publishAccess,
       clock: this.clock,
       logUntil: hasHistory ? () => this.historyLog() : undefined,
+      deliversNow: !queued,
       publish: queued
         ? byQueue(enqueue, { undelivered })
         : directly(this.delivery(), { broadcast: (_id, _result, pattern) => void this.patterns.push(pattern), undelivered }),

@@ -50,11 +50,17 @@ export class MemoryMembers implements MemberTable {
     return this.rows.channel.get(keyOf({ channel, connectionId }));
   }
 
-  membersOf(channel: string) {
+  membersOf(channel: string, firstRows = Infinity) {
     const members = () => [...this.rows.channel.values()].filter((row) => row.channel === channel);
+    const note = () => this.note('page');
     return {
       async* pages() {
-        yield members();
+        note();
+        yield members().slice(0, firstRows);
+        // As DynamoDB does: it does not know yet that nothing follows.
+        if (members().length < firstRows) return;
+        note();
+        yield members().slice(firstRows);
       },
     };
   }

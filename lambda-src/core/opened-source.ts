@@ -1,0 +1,51 @@
+import type { Connection, RecipientSource } from './connection';
+
+/**
+ * Recipients of which a page may have been read before they are asked for: who sends to a channel is looked up among them, which saves a
+ * request.
+ */
+export class OpenedSource implements RecipientSource {
+  private readonly stopped = new AbortController();
+  private readonly reading: AsyncIterator<readonly Connection[]>;
+  private readonly held: (readonly Connection[])[] = [];
+  private isAtEnd = false;
+
+  /** @param firstRows the most rows of the first page */
+  constructor(source: RecipientSource, private readonly firstRows: number, private readonly abortSignal: AbortSignal) {
+    this.reading = source.pages(this.stopped.signal)[Symbol.asyncIterator]();
+    this.stopWith(abortSignal);
+  }
+
+  /** The row of a connection; `unknown` when it is not on the first page, and there may be more. */
+  async find(connectionId: string): Promise<Connection | 'unknown' | undefined> {
+    const first = await this.next() ?? [];
+    this.held.push(first);
+    const row = first.find((each) => each.connectionId === connectionId);
+    return row ?? (first.length < this.firstRows ? undefined : 'unknown');
+  }
+
+  async* pages(abortSignal: AbortSignal): AsyncGenerator<readonly Connection[]> {
+    this.stopWith(abortSignal);
+    try {
+      yield* this.held.splice(0);
+      for (let page = await this.next(); page; page = await this.next()) yield page;
+    } finally {
+      await this.reading.return?.();
+    }
+  }
+
+  /** The next page; undefined at the end. A source that is told to stop may end in the middle. */
+  private async next(): Promise<readonly Connection[] | undefined> {
+    if (this.isAtEnd) return undefined;
+    const { done, value } = await this.reading.next();
+    if (!done) return value;
+    if (this.abortSignal.aborted) throw new Error('the recipients were not read in time');
+    this.isAtEnd = true;
+    return undefined;
+  }
+
+  private stopWith(abortSignal: AbortSignal): void {
+    if (abortSignal.aborted) this.stopped.abort();
+    else abortSignal.addEventListener('abort', () => this.stopped.abort(), { once: true });
+  }
+}
