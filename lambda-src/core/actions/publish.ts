@@ -116,7 +116,8 @@ async function send(
   const { message: { id }, isLogged } = outgoing;
   const log = isLogged ? ports.logUntil!(deadline, abortSignal) : undefined;
   try {
-    const { position, delivered, isPassedOn } = await ports.publish(outgoing, { log, deadline, abortSignal, group: incoming.sender.connectionId, recipients });
+    const publishing = { log, deadline, abortSignal, group: incoming.sender.connectionId, recipients };
+    const { position, delivered, isPassedOn } = await ports.publish(outgoing, publishing);
     return isPassedOn ? ackFrame(ref, id, { position, delivered }) : unqueuedErrorFrame(ref, position!);
   } catch (error) {
     if (isLogged) {
