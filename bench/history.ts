@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { median, round, type Figure } from './figure';
-import { HistoryStage } from './history/environments';
+import { LayerStage } from './layers/layer-stage';
 import type { Output } from './output';
 import type { Stage } from './stage';
 import type { Table } from './table';
+import type { Handler } from '../harness/handler/handler';
+import { createHistoryTable } from '../harness/history-table';
 import { shippedBundle } from '../harness/shipped-bundle';
 import type { AckFrame, HistoryFrame } from '../lambda-src/core/log/frames';
 import { LOG_LIMIT } from '../lambda-src/core/log/log-limits';
+import { LAYER_ENV } from '../src/private/layer-contract';
 
 /*
  * The message handler with a history, as it ships: appends by several processes at once, what a message takes longer, and many clients
@@ -27,7 +30,7 @@ const CONNECTIONS_PER_SECOND = 500;
 const UNITS_PER_SECOND = 3_000;
 
 export async function benchHistory(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
-  const history = await HistoryStage.start(stage);
+  const history = await LayerStage.start(stage);
   try {
     progress(`history: appends by ${WRITERS.join(', ')} processes`);
     const appends = [];
@@ -62,6 +65,23 @@ function figuresOf(appends: readonly Appends[], { roundTrips }: Latency, { compl
   ];
 }
 
+interface HistoryTables {
+  readonly connections: string;
+  readonly history: string;
+}
+
+/** New tables; the history is empty, and so many are connected. */
+async function tablesOf(history: LayerStage, recipients: number): Promise<HistoryTables> {
+  const name = `history-${history.nextTable()}`;
+  await createHistoryTable(history.database.database.client, name);
+  return { connections: await history.connections(Array.from({ length: recipients }, (_, nth) => `recipient-${nth}=`)), history: name };
+}
+
+function environmentOf(history: LayerStage, bundle: string, { connections, history: name }: HistoryTables): Promise<Handler> {
+  const env = { [LAYER_ENV.historyTableName]: name, [LAYER_ENV.historyRetentionSeconds]: '86400', [LAYER_ENV.historyMaxMessages]: '10000' };
+  return history.environment({ bundle, connections, env });
+}
+
 interface Appends {
   readonly writers: number;
   readonly perSecond: number;
@@ -70,10 +90,10 @@ interface Appends {
   readonly requests: number;
 }
 
-async function appendsOf(history: HistoryStage, writers: number): Promise<Appends> {
-  const tables = await history.tables(0);
+async function appendsOf(history: LayerStage, writers: number): Promise<Appends> {
+  const tables = await tablesOf(history, 0);
   const bundle = shippedBundle('layered-message-handler');
-  const handlers = await Promise.all(Array.from({ length: writers }, () => history.environment(bundle, tables)));
+  const handlers = await Promise.all(Array.from({ length: writers }, () => environmentOf(history, bundle, tables)));
   // Connections are opened, and the origin is made.
   await Promise.all(handlers.map((handler) => history.ask<AckFrame>(handler, 'publish', { message: TEXT })));
   history.database.reset();
@@ -81,7 +101,7 @@ async function appendsOf(history: HistoryStage, writers: number): Promise<Append
   const positions = new Set<number>();
   let left = APPENDS;
   await Promise.all(handlers.map(async (handler) => {
-    while (left-- > 0) positions.add((await history.ask<AckFrame>(handler, 'publish', { message: TEXT })).position!);
+    while (left-- > 0) positions.add((await history.ask<AckFrame>(handler, 'publish', { message: TEXT })).frame.position!);
   }));
   const seconds = (performance.now() - started) / 1_000;
   if (positions.size !== APPENDS) throw new Error(`${APPENDS} messages got ${positions.size} positions`);
@@ -111,13 +131,13 @@ interface Latency {
 }
 
 /** Each answer of the table is late by so much that nothing else counts. */
-async function addedRoundTrips(history: HistoryStage): Promise<Latency> {
-  const tables = await history.tables(RECIPIENTS);
+async function addedRoundTrips(history: LayerStage): Promise<Latency> {
+  const tables = await tablesOf(history, RECIPIENTS);
   const [layered, plain] = await Promise.all([
-    history.environment(shippedBundle('layered-message-handler'), tables), history.environment(shippedBundle('message-handler'), tables),
+    environmentOf(history, shippedBundle('layered-message-handler'), tables), environmentOf(history, shippedBundle('message-handler'), tables),
   ]);
   const millis = { layered: [] as number[], plain: [] as number[] };
-  const take = async (into: number[], send: () => ReturnType<HistoryStage['send']>) => {
+  const take = async (into: number[], send: () => ReturnType<LayerStage['send']>) => {
     const { startedAt, settledAt } = await send();
     into.push(settledAt - startedAt);
   };
@@ -154,18 +174,18 @@ interface Recovery {
   readonly mostUnits: number;
 }
 
-async function recover(history: HistoryStage, name: 'with the cache' | 'without it'): Promise<Recovery> {
-  const tables = await history.tables(0);
+async function recover(history: LayerStage, name: 'with the cache' | 'without it'): Promise<Recovery> {
+  const tables = await tablesOf(history, 0);
   const shipped = shippedBundle('layered-message-handler');
   const bundle = name === 'with the cache' ? shipped : history.write('without-cache.js', withoutCache(readFileSync(shipped, 'utf8')));
-  const handlers = await Promise.all(Array.from({ length: ENVIRONMENTS }, () => history.environment(bundle, tables)));
-  const { position: since, epoch } = await history.ask<HistoryFrame>(handlers[0], 'history', {});
+  const handlers = await Promise.all(Array.from({ length: ENVIRONMENTS }, () => environmentOf(history, bundle, tables)));
+  const { frame: { position: since, epoch } } = await history.ask<HistoryFrame>(handlers[0], 'history', {});
   for (let nth = 0; nth < MISSED; nth++) await history.ask<AckFrame>(handlers[0], 'publish', { message: `${nth} ${TEXT}` });
   history.database.reset();
   const started = performance.now();
   let [left, complete] = [CLIENTS, 0];
   await Promise.all(handlers.map(async (handler) => {
-    while (left-- > 0) if (await isRecovered(since, (from) => history.ask<HistoryFrame>(handler, 'history', { since: from, epoch }))) complete++;
+    while (left-- > 0) if (await isRecovered(since, async (from) => (await history.ask<HistoryFrame>(handler, 'history', { since: from, epoch })).frame)) complete++;
   }));
   const seconds = (performance.now() - started) / 1_000;
   const { database } = history;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBatches } from './batches';
+import { benchChannels } from './channels';
 import { benchCold } from './cold';
 import { benchDelivery } from './delivery';
 import { benchFanOut } from './fan-out';
@@ -20,7 +21,7 @@ import { asText, type Table } from './table';
  * own with what Lambda gives it. Trust the ratios, not the numbers: all of a ratio comes from this run on this machine.
  * What is bound to time (the share of the pace, the speed-up of workers) says nothing on a machine that is busy with other things.
  *
- * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local|history|batches]…
+ * usage: run.ts [--report FILE.md] [cold|delivery|pace|fanout|synth|local|history|batches|channels]…
  */
 
 type Bench = (stage: Stage, output: Output) => Promise<Figure[]> | Figure[];
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   local: benchLocal,
   history: benchHistory,
   batches: benchBatches,
+  channels: benchChannels,
 };
 
 async function main(names: readonly string[], report?: string): Promise<void> {

@@ -8,6 +8,9 @@ import { HISTORY_ATTRIBUTE } from '../../src/private/contract';
 
 interface Input {
   readonly TableName?: string;
+  readonly ConsistentRead?: boolean;
+  /** Of a BatchGetItem: one request to several tables. */
+  readonly RequestItems?: Readonly<Record<string, unknown>>;
   readonly Key?: Readonly<Record<string, { readonly S?: string }>>;
   readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S?: string }>>;
 }
@@ -20,7 +23,12 @@ interface Call {
   readonly units: number;
 }
 
-const READS = ['GetItem', 'Query', 'Scan'];
+const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan'];
+
+interface Consumed {
+  readonly TableName: string;
+  readonly CapacityUnits: number;
+}
 
 /** An embedded DynamoDB that says what each request costs, and takes as long for each as it is told. */
 export class MeteredDatabase {
@@ -32,6 +40,8 @@ export class MeteredDatabase {
 
   /** Additional milliseconds of each request. */
   latencyMillis = 0;
+  /** Since the count began. */
+  requests = 0;
   private calls: Call[] = [];
   private readonly agent = new Agent({ keepAlive: true });
   private readonly server = createServer((request, response) => void this.serve(request, response).catch(() => response.destroy()));
@@ -45,10 +55,16 @@ export class MeteredDatabase {
   /** Counts from here on. */
   reset(): void {
     this.calls = [];
+    this.requests = 0;
   }
 
   callsOf(table: string, operation?: string): number {
     return this.calls.filter((call) => call.table === table && (operation === undefined || call.operation === operation)).length;
+  }
+
+  /** Of all tables. */
+  get readUnits(): number {
+    return this.calls.filter(({ operation }) => READS.includes(operation)).reduce((sum, { units }) => sum + units, 0);
   }
 
   readUnitsOf(table: string): number {
@@ -77,9 +93,13 @@ export class MeteredDatabase {
     const input = await json(request) as Input;
     if (this.latencyMillis > 0) await sleep(this.latencyMillis);
     const { status, headers, body } = await this.forward(request, JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
-    const { ConsumedCapacity } = JSON.parse(body.toString()) as { ConsumedCapacity?: { CapacityUnits: number } };
+    const consumed = [(JSON.parse(body.toString()) as { ConsumedCapacity?: Consumed | Consumed[] }).ConsumedCapacity ?? []].flat();
     const partition = (input.Key?.[HISTORY_ATTRIBUTE.channel] ?? input.ExpressionAttributeValues?.[':channel'])?.S;
-    this.calls.push({ table: input.TableName ?? '', operation, partition, units: ConsumedCapacity?.CapacityUnits ?? 0 });
+    this.requests++;
+    for (const table of input.RequestItems ? Object.keys(input.RequestItems) : [input.TableName ?? '']) {
+      const units = (consumed.find(({ TableName }) => TableName === table)?.CapacityUnits ?? 0) * factorOf(operation, input);
+      this.calls.push({ table, operation, partition, units });
+    }
     response.writeHead(status!, { 'content-type': headers['content-type'] ?? '', 'content-length': body.length });
     response.end(body);
   }
@@ -88,4 +108,9 @@ export class MeteredDatabase {
     const { port } = new URL(this.database.endpoint);
     return send({ port, agent: this.agent, method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, body);
   }
+}
+
+/** The embedded database takes each Scan for an eventual one, which costs half. */
+function factorOf(operation: string, { ConsistentRead }: Input): number {
+  return operation === 'Scan' && ConsistentRead ? 2 : 1;
 }
