@@ -74,7 +74,7 @@ export class Chat {
       this.#changed();
     });
     this.#listen();
-    $('chat').hidden = false;
+    $('app').hidden = false;
     this.#show(this.#session.rooms.get(EVERYONE));
   }
 
@@ -170,6 +170,7 @@ export class Chat {
   #receive(room, message) {
     this.#connection.read();
     this.#changed();
+    if (room.conversation.has(message.id)) return; // it was in the history that was loaded meanwhile
     room.latest = Math.max(room.latest, message.sentAt);
     if (room.conversation.confirm(message)) return this.#deliveries.arrived(message.key);
     room.conversation.add(message);

@@ -12,7 +12,7 @@ else ask(address && 'That is not a WebSocket address: it must begin with ws:// o
 function ask(problem) {
   $('url').value = address;
   $('url-problem').textContent = problem;
-  for (const id of ['chat', 'sidebar', 'people']) $(id).hidden = true;
+  $('app').hidden = true;
   $('setup').hidden = false;
   $('url').focus();
 }

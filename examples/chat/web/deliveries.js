@@ -21,6 +21,8 @@ const IN_DOUBT = 'Not confirmed: perhaps nobody got this.';
 
 export class Deliveries {
   #client;
+  /** The last message of each conversation on its way: the next one waits for it, or might overtake it. */
+  #last = new Map();
   #inTransit = new Map(); // key → its room, and the timer of the doubt
 
   /** @param {import('broadcast-websocket-client').BroadcastClient} client */
@@ -34,8 +36,16 @@ export class Deliveries {
    *
    * @param {import('./room.js').Room} room
    * @param {{ key: string, name: string, text: string, isNamed: boolean }} message
+   * @returns {Promise<void>}
    */
-  async send(room, { key, name, text, isNamed }, isAgain = false) {
+  send(room, message, isAgain = false) {
+    const sent = Promise.resolve(this.#last.get(room)).then(() => this.#send(room, message, isAgain));
+    this.#last.set(room, sent);
+    return sent;
+  }
+
+  /** Never rejects. */
+  async #send(room, { key, name, text, isNamed }, isAgain) {
     const { conversation, stream, to, title } = room;
     const again = isAgain && this.#client.layers.includes('history');
     const words = encode({ key, name: isNamed ? undefined : name, to: to && title, text });
@@ -43,7 +53,7 @@ export class Deliveries {
       const { id, delivered } = await (to ?? stream.source).publish(words, { ref: key, again });
       if (id === undefined) return this.#awaitEcho(room, key);
       conversation.acknowledge(key, fateOf(room, delivered));
-      if (to) void this.#keepCopy(room, key, words, again);
+      if (to) await this.#keepCopy(room, key, words, again);
     } catch (error) {
       conversation.fail(key, REASONS[error.code] ?? IN_DOUBT);
     }
@@ -81,6 +91,6 @@ export class Deliveries {
  * @param {number} [delivered] how many connections have it, where the API says so
  */
 function fateOf({ to, title }, delivered) {
-  if (delivered === undefined) return 'Sent';
-  return to && delivered === 0 ? `Sent. ${title} is away, and gets it later.` : 'Delivered';
+  if (delivered > 0) return 'Delivered';
+  return to && delivered === 0 ? `Sent. ${title} is away, and gets it later.` : 'Sent';
 }
