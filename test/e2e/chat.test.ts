@@ -6,6 +6,7 @@ import { Client } from '../../harness/client';
 import { buildPage, synthesizePlainApi } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local, type LocalOptions } from '../../local';
+import { MessageFormat } from '../../src';
 
 describeWithChromium('the page of the chat, at an API without rooms', () => {
   let scratch: Scratch;
@@ -120,6 +121,16 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     expect(await ann.texts()).toEqual(['the end']);
     expect(await bob.texts()).toEqual(['the end']);
   });
+
+  test('says so when the API writes messages in a format that the page cannot read, as by default', async () => {
+    const assembly = join(scratch.path, 'attributed');
+    synthesizePlainApi(assembly, { messageFormat: MessageFormat.ATTRIBUTED, history: undefined });
+    await local.stop();
+    local = await startLocal({ assembly, serve: join(scratch.path, 'web') });
+    const ann = await openChat('Ann');
+    await ann.say('hello');
+    await ann.page.getByRole('region', { name: 'Connection' }).getByText('give the API MessageFormat.ENVELOPE or MessageFormat.BATCH').waitFor();
+  }, 60_000);
 
   test('connects again when the API has come back', async () => {
     const [ann, bob] = await Promise.all([openChat('Ann'), openChat('Bob')]);

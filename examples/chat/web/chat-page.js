@@ -2,7 +2,7 @@
 import { Composer } from './composer.js';
 import { ConnectionView, overheard } from './connection.js';
 import { Deliveries } from './deliveries.js';
-import { $, showBadge } from './dom.js';
+import { $, set, showBadge } from './dom.js';
 import { Marks } from './marks.js';
 import { newKey, tidyName } from './messages.js';
 import { nameField } from './name.js';
@@ -68,9 +68,9 @@ export class Chat {
       again: (room, message) => this.#sayAgain(room, message),
     });
     this.#client.on('state', ({ state, retryAt }) => this.#become(state, retryAt));
-    this.#client.on('error', ({ message }) => {
+    this.#client.on('error', ({ code, message }) => {
       this.#deliveries.doubtAll(); // where nothing acknowledges, it may be any of them
-      this.#reader.room.conversation.notice(message);
+      if (code !== 'timeout') this.#reader.room.conversation.notice(message); // the client asks again by itself
       this.#changed();
     });
     this.#listen();
@@ -237,7 +237,7 @@ export class Chat {
       isHere: session.isHere(room.title),
     });
     const unread = all.reduce((sum, each) => sum + each.unread, 0);
-    document.title = unread > 0 ? `(${unread}) ${TITLE}` : TITLE;
+    set(document, { title: unread > 0 ? `(${unread}) ${TITLE}` : TITLE });
     const icon = unread > 0 ? 'icon-unread.svg' : 'icon.svg';
     if ($('icon').getAttribute('href') !== icon) $('icon').href = icon;
     showBadge($('back').querySelector('.badge'), unread - room.unread);
@@ -255,9 +255,9 @@ export class Chat {
     const { rooms, isNamed, hasDirect } = this.#session;
     rooms.get(EVERYONE).title = 'Announcements';
     document.body.classList.add('with-rooms');
-    for (const id of ['sidebar', 'back']) $(id).hidden = false;
-    $('direct-messages').hidden = !hasDirect;
-    $('unproven').hidden = !isNamed;
+    for (const id of ['sidebar', 'back']) set($(id), { hidden: false });
+    set($('direct-messages'), { hidden: !hasDirect });
+    set($('unproven'), { hidden: !isNamed });
     if ($('speaker').parentElement !== $('me')) $('me').prepend($('speaker'));
   }
 }

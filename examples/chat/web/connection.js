@@ -100,7 +100,7 @@ export class ConnectionView {
 
   get #shown() {
     const isDown = this.#state === 'reconnecting';
-    if (isDown && !navigator.onLine) return 'offline';
+    if (!navigator.onLine && (isDown || this.#state === 'connecting')) return 'offline';
     if (isDown && !this.#wasOpen) return 'unreachable';
     return this.#isChecking ? 'checking' : this.#state;
   }

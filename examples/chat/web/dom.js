@@ -9,6 +9,16 @@
 export const $ = (id) => document.getElementById(id);
 
 /**
+ * Sets properties of an element, those that are others than before: the browser need not look at it again for the rest.
+ *
+ * @param {any} element
+ * @param {Readonly<Record<string, unknown>>} properties
+ */
+export function set(element, properties) {
+  for (const [name, value] of Object.entries(properties)) if (element[name] !== value) element[name] = value;
+}
+
+/**
  * A copy of what a template holds, and a way to its parts.
  *
  * @param {string} template
@@ -33,8 +43,5 @@ export function initial(name) {
 
 /** A count of what has not been read, in a badge; what a screen reader says of it as well. */
 export function showBadge(badge, count) {
-  badge.hidden = count === 0;
-  badge.textContent = count > 99 ? '99+' : String(count);
-  badge.setAttribute('aria-label', `${count} unread`);
-  badge.setAttribute('role', 'img');
+  set(badge, { hidden: count === 0, textContent: count > 99 ? '99+' : String(count), ariaLabel: `${count} unread`, role: 'img' });
 }

@@ -1,5 +1,5 @@
 /* Who is in the room that is shown. On a narrow screen the list is behind a button. */
-import { $, copyOf, hue, initial } from './dom.js';
+import { $, copyOf, hue, initial, set } from './dom.js';
 import { directIdOf } from './session.js';
 
 export function peoplePanel() {
@@ -29,12 +29,12 @@ export function peoplePanel() {
  */
 export function showPeople({ kind, people }, me, canWrite) {
   const isKnown = kind === 'room' && people !== undefined;
-  $('people').hidden = $('show-people').hidden = !isKnown;
+  for (const id of ['people', 'show-people']) set($(id), { hidden: !isKnown });
   document.body.classList.toggle('has-people', isKnown);
   if (!isKnown) return;
   const members = (people.members ?? []).toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)));
-  $('show-people').textContent = `${people.count} here`;
-  $('many').textContent = people.members ? '' : `${people.count} people, too many to name.`;
+  set($('show-people'), { textContent: `${people.count} here` });
+  set($('many'), { textContent: people.members ? '' : `${people.count} people, too many to name.` });
   const shown = JSON.stringify([members, me, canWrite]);
   if ($('members').dataset.shown === shown) return;
   $('members').dataset.shown = shown;

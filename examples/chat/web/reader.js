@@ -2,7 +2,7 @@
  * Where the reader is. At the end of the conversation, new messages scroll in; elsewhere, or in another window, they count as unread: a line
  * marks the first of them, and a button leads to the end.
  */
-import { $ } from './dom.js';
+import { $, set } from './dom.js';
 
 const AT_END_PX = 40;
 
@@ -78,8 +78,8 @@ export class Reader {
     if (!this.room) return;
     if (this.isReading(this.room)) this.#onRead(this.room);
     const count = this.room.unread;
-    $('newest').textContent = count > 0 ? `${count} new ${count === 1 ? 'message' : 'messages'} ↓` : 'To the end ↓';
-    $('newest').hidden = this.#following;
+    const textContent = count > 0 ? `${count} new ${count === 1 ? 'message' : 'messages'} ↓` : 'To the end ↓';
+    set($('newest'), { textContent, hidden: this.#following });
   }
 
   #toEnd() {

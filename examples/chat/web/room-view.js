@@ -1,5 +1,5 @@
 /* The conversation that is shown: its heading, what stands in place of messages while there are none, and whether one can write. */
-import { $ } from './dom.js';
+import { $, set } from './dom.js';
 
 /** @typedef {import('./room.js').Room} Room */
 
@@ -14,15 +14,15 @@ import { $ } from './dom.js';
  */
 export function showRoom(room, { host, hasRooms, isConnected, keepsHistory, isHere }) {
   const isReadOnly = room.kind === 'everyone' && hasRooms;
-  $('title').textContent = room.title;
-  $('about').textContent = aboutOf(room, hasRooms, isHere) ?? host;
-  $('logo').hidden = hasRooms;
-  $('leave').hidden = !room.canLeave;
-  $('read-only').hidden = !isReadOnly;
-  $('composer').hidden = isReadOnly;
-  $('text').placeholder = room.kind === 'everyone' ? 'Write to everyone' : `Write to ${room.title}`;
-  $('older').hidden = !room.stream.hasOlder || room.conversation.isFull;
-  $('empty').hidden = !room.conversation.isEmpty;
+  set($('title'), { textContent: room.title });
+  set($('about'), { textContent: aboutOf(room, hasRooms, isHere) ?? host });
+  set($('logo'), { hidden: hasRooms });
+  set($('leave'), { hidden: !room.canLeave });
+  set($('read-only'), { hidden: !isReadOnly });
+  set($('composer'), { hidden: isReadOnly });
+  set($('text'), { placeholder: room.kind === 'everyone' ? 'Write to everyone' : `Write to ${room.title}` });
+  set($('older'), { hidden: !room.stream.hasOlder || room.conversation.isFull });
+  set($('empty'), { hidden: !room.conversation.isEmpty });
   if (room.conversation.isEmpty) showEmpty(room, { isReadOnly, isLoaded: isConnected && room.stream.isLoaded, keepsHistory });
 }
 
@@ -34,10 +34,9 @@ function aboutOf({ kind, topic, id }, hasRooms, isHere) {
 
 function showEmpty(room, state) {
   const [title, text, invites] = emptyOf(room, state);
-  $('empty-title').textContent = title;
-  $('empty-text').textContent = text;
-  $('second').hidden = !invites;
-  $('second').href = location.href;
+  set($('empty-title'), { textContent: title });
+  set($('empty-text'), { textContent: text });
+  set($('second'), { hidden: !invites, href: location.href });
 }
 
 /** A title, a text, and whether to invite to a second window. Never "quiet" before it is known. */

@@ -1,5 +1,5 @@
 /* The list of conversations: rooms, and those with one other person. Each is a link, so that the browser's own ways to go back work. */
-import { $, copyOf, hue, initial, showBadge } from './dom.js';
+import { $, copyOf, hue, initial, set, showBadge } from './dom.js';
 import { roomIdOf } from './session.js';
 
 /** @typedef {import('./room.js').Room} Room */
@@ -39,7 +39,7 @@ export function openRoomForm({ open }) {
 export function showList(rooms, direct, current, isHere) {
   fill($('rooms'), rooms.map((room) => ({ room, mark: room.kind === 'everyone' ? '✦' : '#' })), current);
   fill($('direct'), direct.map((room) => ({ room, mark: initial(room.title), isHere: isHere(room) })), current);
-  $('no-direct').hidden = direct.length > 0;
+  set($('no-direct'), { hidden: direct.length > 0 });
 }
 
 /** What is there stays there, and with it the focus. */
@@ -50,13 +50,11 @@ function fill(list, entries, current) {
     had.delete(room.id);
     if (list.children[index] !== entry) list.insertBefore(entry, list.children[index] ?? null);
     const part = (selector) => entry.querySelector(selector);
-    if (room === current) part('a').setAttribute('aria-current', 'page');
-    else part('a').removeAttribute('aria-current');
-    setText(part('.label'), room.title);
-    setText(part('.mark'), mark);
+    set(part('a'), { ariaCurrent: room === current ? 'page' : null, title: room.failures > 0 ? 'A message was not sent' : '' });
+    set(part('.label'), { textContent: room.title });
+    set(part('.mark'), { textContent: mark });
     entry.classList.toggle('here', isHere === true);
     entry.classList.toggle('failed', room.failures > 0);
-    part('a').title = room.failures > 0 ? 'A message was not sent' : '';
     showBadge(part('.badge'), room.unread);
   }
   for (const gone of had.values()) gone.remove();
@@ -69,8 +67,4 @@ function newEntry({ id, kind, title }) {
   element.style.setProperty('--hue', hue(title));
   part('a').href = `#${encodeURIComponent(id)}`;
   return element;
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

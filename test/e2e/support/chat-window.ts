@@ -1,8 +1,9 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { eventually } from '../../../harness/eventually';
 
 const PATIENCE_MILLIS = 15_000;
 /** A list of who is there follows a change within 15 seconds; a machine that is busy has some more. */
-const PRESENCE_PATIENCE_MILLIS = 30_000;
+const PRESENCE_PATIENCE_MILLIS = 45_000;
 
 /** A window with the chat's page, seen as its reader sees it: by labels, roles and texts. */
 export class ChatWindow {
@@ -71,10 +72,13 @@ export class ChatWindow {
 
   /** Waits until these, and no others, are in the room that is shown. */
   async sees(...names: string[]): Promise<void> {
-    await this.page.waitForFunction((wanted) => {
-      const shown = [...document.querySelectorAll('#members .label')].map(({ textContent }) => textContent!.replace(' (you)', '')).sort();
-      return JSON.stringify(shown) === wanted;
-    }, JSON.stringify(names.sort()), { timeout: PRESENCE_PATIENCE_MILLIS });
+    let shown: string[] = [];
+    await eventually(async () => {
+      shown = (await this.page.locator('#members .label').allTextContents()).map((name) => name.replace(' (you)', '')).sort();
+      return shown.join() === names.sort().join();
+    }, PRESENCE_PATIENCE_MILLIS).catch(() => {
+      throw new Error(`the room should show ${names.join()}, and shows ${shown.join()}`);
+    });
   }
 
   /** How many messages of a conversation are unread, by the list. */

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { ChatWindow } from './support/chat-window';
+import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { eventually } from '../../harness/eventually';
+import { buildPage, synthesizeExample } from '../../harness/example';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
+import { startLocal, type Local } from '../../local';
+
+const PAGES = 20;
+/** Of each page: fifty a second from all. */
+const PAUSE_MILLIS = 400;
+const MESSAGES = 15;
+/** So many pages are opened at once. */
+const AT_ONCE = 4;
+
+describeWithChromium('the chat in a busy room, where messages share frames', () => {
+  let scratch: Scratch;
+  let browser: Browser;
+  let local: Local;
+  const windows: ChatWindow[] = [];
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out'), { BUSY: 'on' }), buildPage('chat', join(scratch.path, 'web'))]);
+    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web') });
+    browser = await launchChromium();
+    for (let first = 0; first < PAGES; first += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, async (_, n) => {
+        const window = await ChatWindow.blank(browser, { viewport: { width: 800, height: 600 } });
+        windows.push(window);
+        await window.open(local.page!, `Speaker ${first + n}`);
+        await window.isIn('Lobby');
+      }));
+    }
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await local?.stop();
+    scratch?.remove();
+  });
+
+  /** Says words at an even pace, by the page's own field. */
+  function talk({ page }: ChatWindow, speaker: number): Promise<void> {
+    return page.evaluate(async ([said, count, pause]) => {
+      const [field, form] = [document.getElementById('text') as HTMLTextAreaElement, document.getElementById('composer') as HTMLFormElement];
+      for (let n = 0; n < count; n++) {
+        field.value = `${said} says ${n}.`;
+        field.dispatchEvent(new Event('input'));
+        form.requestSubmit();
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }, [speaker, MESSAGES, PAUSE_MILLIS] as const);
+  }
+
+  test('fifty messages a second reach twenty pages, all of them, once and in one order', async () => {
+    const frames: number[] = [];
+    windows[0].page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload).split('"type":"message"').length - 1)));
+    await windows[0].page.reload();
+    await windows[0].isIn('Lobby');
+    await Promise.all(windows.map(talk));
+    await Promise.all(windows.map(({ page }) => eventually(
+      async () => await page.locator('.message:not([data-fate="sending"])').count() === PAGES * MESSAGES, 60_000,
+    )));
+
+    const [first, ...others] = await Promise.all(windows.map((window) => window.texts()));
+    for (const other of others) expect(other).toEqual(first);
+    for (let speaker = 0; speaker < PAGES; speaker++) {
+      const own = first.filter((text) => text.startsWith(`${speaker} says `));
+      expect(own).toEqual(Array.from({ length: MESSAGES }, (_, n) => `${speaker} says ${n}.`));
+    }
+    for (const { page } of windows) expect(await page.locator('.notice, [data-fate="failed"]').count()).toBe(0);
+    expect(windows.flatMap(({ complaints }) => complaints)).toEqual([]);
+    // Several in a frame, or there would be as many frames as messages.
+    expect(Math.max(...frames)).toBeGreaterThan(1);
+  }, 120_000);
+});

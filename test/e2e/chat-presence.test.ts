@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { ChatWindow } from './support/chat-window';
+import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { Client } from '../../harness/client';
+import { eventually } from '../../harness/eventually';
+import { buildPage, synthesizeExample } from '../../harness/example';
+import { scratchFolder, type Scratch } from '../../harness/scratch';
+import { startLocal, type Local } from '../../local';
+
+/** Ten idle minutes of API Gateway's become 8 seconds. */
+const TIME_SCALE = 75;
+
+describeWithChromium('who is in a room of the chat', () => {
+  let scratch: Scratch;
+  let browser: Browser;
+  let local: Local;
+  let windows: ChatWindow[] = [];
+  let letters: NodeJS.Timeout | undefined;
+  let postman: Client | undefined;
+
+  beforeAll(async () => {
+    scratch = scratchFolder();
+    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
+    browser = await launchChromium();
+  }, 90_000);
+
+  afterEach(async () => {
+    clearInterval(letters);
+    postman?.kill();
+    await Promise.all(windows.map((window) => window.close()));
+    windows = [];
+    await local?.stop();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    scratch?.remove();
+  });
+
+  async function start(timeScale: number): Promise<void> {
+    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web'), timeScale });
+  }
+
+  async function open(name: string, prepare: (window: ChatWindow) => Promise<void> = async () => undefined): Promise<ChatWindow> {
+    const window = await ChatWindow.blank(browser);
+    windows.push(window);
+    await prepare(window);
+    await window.open(local.page!, name);
+    await window.isIn('Lobby');
+    return window;
+  }
+
+  /**
+   * As on a phone in a pocket: nothing of the page runs, and its connection stays as it is. A page that the tests look at cannot be frozen,
+   * so its scripts are held. Returns what wakes it up.
+   */
+  async function sleep({ context, page }: ChatWindow): Promise<() => Promise<void>> {
+    const devTools = await context.newCDPSession(page);
+    await devTools.send('Debugger.enable');
+    await devTools.send('Debugger.pause');
+    return () => devTools.detach();
+  }
+
+  /** Writes to these now and then, so that their connections are not idle. */
+  async function write(...names: string[]): Promise<void> {
+    postman = await Client.open(`${local.url}?name=Postman`);
+    letters = setInterval(() => {
+      for (const name of names) postman!.send(JSON.stringify({ action: 'publish', ref: name, channel: `user:${name}`, message: 'a letter' }));
+    }, 2_500);
+  }
+
+  test('is right in two browsers after others closed their tab, slept, and lost their network, and when they are back', async () => {
+    await start(TIME_SCALE);
+    const [ann, bob, cid, dora, eve] = await Promise.all(['Ann', 'Bob', 'Cid', 'Dora', 'Eve'].map((name) => open(name)));
+    await write('Ann', 'Bob');
+    await Promise.all([ann, bob].map((window) => window.sees('Ann', 'Bob', 'Cid', 'Dora', 'Eve')));
+
+    const [, wake] = await Promise.all([cid.page.close(), sleep(dora), eve.context.setOffline(true)]);
+    await Promise.all([ann, bob].map((window) => window.sees('Ann', 'Bob')));
+
+    await Promise.all([wake(), eve.context.setOffline(false)]);
+    await Promise.all([ann, bob, dora, eve].map((window) => window.sees('Ann', 'Bob', 'Dora', 'Eve')));
+    expect([ann, bob].flatMap(({ complaints }) => complaints)).toEqual([]);
+  }, 120_000);
+
+  test('does not change in two browsers when somebody changes the connection, whom no message misses', async () => {
+    await start(1);
+    let opened = 0;
+    const ann = await open('Ann', async ({ page }) => {
+      page.on('websocket', () => opened++);
+      await page.clock.install();
+    });
+    const [bob, cid] = [await open('Bob'), await open('Cid')];
+    await Promise.all([ann, bob, cid].map((window) => window.sees('Ann', 'Bob', 'Cid')));
+    for (const { page } of [bob, cid]) {
+      await page.evaluate(() => {
+        const seen = new Set<string>();
+        Object.assign(globalThis, { seen });
+        new MutationObserver(() => seen.add(document.getElementById('members')!.innerText)).observe(document.getElementById('members')!, { childList: true });
+      });
+    }
+
+    for (let minutes = 0; opened < 2 && minutes < 120; minutes += 5) {
+      await ann.page.clock.fastForward('05:00');
+      await bob.say(`minute ${minutes}.`); // answers to what falls due have their time, and the connection is alive
+      await ann.arrived(`minute ${minutes}.`);
+    }
+    expect(opened).toBe(2);
+    // It speaks on the new connection once that is in the room; the old one ends after a minute.
+    await ann.say('from the new connection');
+    await bob.arrived('from the new connection');
+    await ann.page.clock.fastForward('01:05');
+    await eventually(async () => {
+      await ann.say('still here');
+      return (await bob.page.locator('.message', { hasText: 'still here' }).count()) > 0;
+    });
+    // A user without a connection would leave the list after ten seconds.
+    await new Promise((resolve) => setTimeout(resolve, 14_000));
+    for (const window of [bob, cid]) {
+      await window.sees('Ann', 'Bob', 'Cid');
+      expect(await window.page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])).toEqual([]);
+    }
+    expect(await ann.page.locator('.notice').count()).toBe(0);
+  }, 120_000);
+});
