@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { faults } from './support/axe';
 import { describeWithChromium, launchChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
+import { eventually } from '../../harness/eventually';
 import { buildPage, synthesizeExample } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
@@ -62,6 +63,31 @@ describeWithChromium('the dashboard in a browser', () => {
     pages = [first];
     await value(first, 'watching').filter({ hasText: /^1$/ }).waitFor();
     expect(complaints).toEqual([]);
+  }, 60_000);
+
+  test('a new tab shows the last readings at once, those from before it was opened', async () => {
+    const asker = await Client.open(local.apis[0].url);
+    await eventually(async () => {
+      const ref = `r${asker.frames.length}`;
+      asker.send(JSON.stringify({ action: 'history', ref }));
+      return (JSON.parse(await asker.frame((frame) => frame.includes(`"ref":"${ref}"`))) as { position: number }).position >= 5;
+    }, 30_000);
+    await asker.close();
+
+    const page = await (await browser.newContext()).newPage();
+    pages.push(page);
+    await page.addInitScript(() => {
+      addEventListener('DOMContentLoaded', () => {
+        const body = document.querySelector('tbody')!;
+        const shown = globalThis as { first?: number };
+        new MutationObserver(() => {
+          shown.first ??= body.childElementCount;
+        }).observe(body, { childList: true });
+      });
+    });
+    await page.goto(local.page!);
+    await page.locator('tbody tr').first().waitFor({ state: 'attached' });
+    expect(await page.evaluate(() => (globalThis as { first?: number }).first)).toBeGreaterThanOrEqual(5);
   }, 60_000);
 
   test('takes no reading from a client', async () => {

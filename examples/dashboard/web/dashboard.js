@@ -50,7 +50,7 @@ function addCard({ title, unit, about, key }) {
 
 function showState(state) {
   document.body.dataset.state = state;
-  $('#status').textContent = { connecting: 'Connecting', open: 'Live', reconnecting: 'Reconnecting', refused: 'Not let in', none: 'No address' }[state];
+  $('#status').textContent = { connecting: 'Connecting', open: 'Live', reconnecting: 'Reconnecting', refused: 'Not let in', kicked: 'Ended', none: 'No address' }[state];
 }
 
 function receive(envelope) {
