@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -21,7 +21,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
 };
 
-const PAGE: Readonly<Record<string, string>> = { '/': 'index.html', '/inspector.css': 'inspector.css', '/inspector.js': 'inspector.js' };
+const PAGE: Readonly<Record<string, string>> = {
+  '/': 'index.html', '/inspector.css': 'inspector.css', '/inspector.js': 'inspector.js', '/tokens.css': 'tokens.css',
+};
+
+/** The page's own files, and the look that all pages share; beside the bundle, the first has both. */
+const FOLDERS = [join(__dirname, 'page'), join(__dirname, '..', '..', 'examples', 'look')];
 
 const HEADERS = {
   'Cache-Control': 'no-store',
@@ -108,7 +113,7 @@ export class Inspector {
       const page = request.method === 'GET' ? PAGE[pathname] : undefined;
       const refused = refusal(request, this.port, page !== undefined);
       if (refused !== undefined) return answer(response, 403, { message: refused });
-      if (page !== undefined) return void response.setHeader('Content-Type', TYPES[extname(page)]).end(readFileSync(join(__dirname, 'page', page)));
+      if (page !== undefined) return void response.setHeader('Content-Type', TYPES[extname(page)]).end(readFileSync(FOLDERS.map((folder) => join(folder, page)).find(existsSync)!));
       if (request.method === 'GET' && pathname === '/feed') return this.view(response);
       const input = request.method === 'GET' ? Object.fromEntries(searchParams) : await inputOf(request);
       const action = this.actions.named(`${request.method} ${pathname}`);
