@@ -27,6 +27,8 @@ export const checkOptions = {
       paths: {
         [publisher.npmPackage]: ['./src'],
         [publisher.runnerPackage]: ['./local'],
+        [publisher.clientPackage]: ['./client/src/broadcast-client.ts'],
+        [`${publisher.clientPackage}/react`]: ['./client/src/react.ts'],
       },
     },
     include: ['.projenrc.ts', ...CHECKED_SOURCES.map((dir) => `${dir}/**/*.ts`)],

@@ -37,6 +37,7 @@ const MANIFESTS: Record<string, Manifest> = {
     types: 'dist/broadcast-client.d.ts',
     exports: {
       '.': { types: './dist/broadcast-client.d.ts', default: './dist/broadcast-client.js' },
+      './react': { types: './dist/react.d.ts', default: './dist/react.js' },
       // For pages without a build step, which name the file.
       './dist/broadcast-client.js': { types: './dist/broadcast-client.d.ts', default: './dist/broadcast-client.js' },
       './package.json': './package.json',

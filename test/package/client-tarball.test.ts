@@ -25,9 +25,10 @@ afterAll(async () => {
   folder.remove();
 });
 
-test('the tarball holds the client, its types and its bundle, and nothing else', () => {
+test('the tarball holds the client, its hooks for React, their types, and nothing else', () => {
   expect(files).toEqual([
-    'LICENSE', 'README.md', 'dist/api.d.ts', 'dist/broadcast-client.d.ts', 'dist/broadcast-client.js', 'dist/timing.d.ts', 'package.json',
+    'LICENSE', 'README.md', 'dist/api.d.ts', 'dist/broadcast-client.d.ts', 'dist/broadcast-client.js', 'dist/react.d.ts', 'dist/react.js', 'dist/store.d.ts',
+    'dist/timing.d.ts', 'package.json',
   ]);
 });
 
@@ -58,15 +59,16 @@ for (const version of NODES) {
   }, 60_000);
 }
 
-test('its bundle is one file for a page: it imports nothing', () => {
-  const bundle = readFileSync(join(folder.path, 'node_modules', NAME, 'dist', 'broadcast-client.js'), 'utf8');
-  expect(preProcessFile(bundle, true, true).importedFiles).toEqual([]);
+test.each([['broadcast-client', []], ['react', ['react', './broadcast-client.js']]])('%s.js imports %j', (name, imported) => {
+  const bundle = readFileSync(join(folder.path, 'node_modules', NAME, 'dist', `${name}.js`), 'utf8');
+  expect(preProcessFile(bundle, true, true).importedFiles.map(({ fileName }) => fileName)).toEqual(imported);
   expect(bundle).not.toContain(ROOT);
 });
 
 test.each([['bundler', ['--module', 'esnext']], ['node16', ['--module', 'node16']]])('TypeScript finds the types with moduleResolution %s', async (resolution, options) => {
   folder.write('types.mts', `
     import { bySentAt, connect, BroadcastError, TIMING, type Ack, type BroadcastClient, type ConnectOptions, type Message } from ${JSON.stringify(NAME)};
+    import { useBroadcast, useChannel, type BroadcastView, type ChannelView } from '${NAME}/react';
     const messages: Message[] = [];
     const options: ConnectOptions = {
       url: async () => 'wss://example.com/prod',
@@ -81,6 +83,9 @@ test.each([['bundler', ['--module', 'esnext']], ['node16', ['--module', 'node16'
       throw error.code === 'forbidden' ? error : new Error('else');
     });
     messages.sort(bySentAt);
+    export const view: BroadcastView = useBroadcast({ ...options, keep: 50 });
+    export const room: ChannelView = useChannel(view.client, 'room:1', { last: 20 });
+    for await (const { message } of client.channel('room:1')) console.log(message.length, room.presence?.count, room.messages.length);
     // @ts-expect-error: a message is text
     void client.send(5);
     // @ts-expect-error: without an address there is no connection
