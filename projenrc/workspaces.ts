@@ -28,6 +28,8 @@ const MANIFESTS: Record<string, Manifest> = {
     types: 'dist/index.d.ts',
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
     files: ['/broadcast-local.js', '/dist/'],
+    // Nothing can be started from the archive in which Yarn would keep it.
+    preferUnplugged: true,
   },
   client: {
     description: 'WebSocket client that reconnects and misses nothing: order, acknowledgements, recovery; for browsers and Node.js',

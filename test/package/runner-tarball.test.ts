@@ -38,6 +38,10 @@ test('it needs Node.js and nothing else', () => {
   expect(Object.keys(manifest.scripts as object).filter((name) => /install/.test(name))).toEqual([]);
 });
 
+test('Yarn unpacks it: its processes cannot be started from an archive', () => {
+  expect(folder.manifest(NAME).preferUnplugged).toBe(true);
+});
+
 test('`npx` finds the command', () => {
   const { version } = folder.manifest(NAME);
   const { stdout } = spawnSync('npx', ['--no-install', NAME, '--version'], { cwd: folder.path, env: environment(process.execPath), encoding: 'utf8' });

@@ -127,7 +127,7 @@ function provideSdk(root) {
       return resolve(specifier, parent, isMain, options);
     } catch (error) {
       if (!PROVIDED.test(specifier)) throw error;
-      return resolve(specifier, parent, isMain, { paths: [root] });
+      return installedByPlugAndPlay(root, specifier) ?? resolve(specifier, parent, isMain, { paths: [root] });
     }
   };
   // For ES modules; Node.js before 22.15 does not have it: see `importModule`.
@@ -141,6 +141,16 @@ function provideSdk(root) {
       }
     },
   });
+}
+
+/** The file of a package in a project whose packages Yarn keeps in archives; undefined in any other. */
+function installedByPlugAndPlay(root, specifier) {
+  const file = join(root, '.pnp.cjs');
+  if (!existsSync(file)) return undefined;
+  const yarn = require(file);
+  // From here on, archives can be read.
+  yarn.setup();
+  return yarn.resolveRequest(specifier, join(root, '/')) ?? undefined;
 }
 
 async function requireOrImport(path) {

@@ -205,6 +205,22 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe('function');
   });
 
+  test('finds the AWS SDK of a project whose packages Yarn keeps in archives', async () => {
+    const before = process.cwd();
+    create({
+      'index.js': 'exports.handler = async () => require("@aws-sdk/client-nothing");',
+      'client.js': 'module.exports = globalThis.unpacked;',
+      // As Yarn writes it, what it exports is asked for the file of a package; before that, it lets archives be read.
+      '.pnp.cjs': 'exports.setup = () => { globalThis.unpacked = "archives can be read"; }; exports.resolveRequest = (name, from) => name === "@aws-sdk/client-nothing" && from.endsWith("/") ? from + "client.js" : null;',
+    });
+    process.chdir(fn.directory);
+    try {
+      expect(await payloadOf({})).toBe('archives can be read');
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('that needs a client that is not installed is told where to install it', async () => {
     create('require("@aws-sdk/client-nothing");');
     expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorMessage: expect.stringContaining('install it in the project in which you start the runner') });
