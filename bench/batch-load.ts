@@ -1,4 +1,6 @@
 import type { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PaceItem } from '../harness/pace-item';
+import { VirtualClock } from '../harness/virtual-clock';
 import { SharedBudget } from '../lambda-src/aws/shared-budget';
 import { PatternMarks } from '../lambda-src/core/addressed-batch';
 import { AddresseeReader } from '../lambda-src/core/channels/addressee';
@@ -8,8 +10,6 @@ import { deliverInFrames, type FrameDeliveryPorts, type FrameRecord } from '../l
 import { handleRecords } from '../lambda-src/core/queue-batch';
 import type { Sender } from '../lambda-src/core/sender';
 import { DEFAULT, QUOTA, TUNING } from '../src/private/contract';
-import { PaceItem } from '../harness/pace-item';
-import { VirtualClock } from '../harness/virtual-clock';
 
 /*
  * Messages that arrive at a steady rate, on a virtual clock: the shipped planning, packing, pacing and delivering, between queues, workers

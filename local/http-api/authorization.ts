@@ -6,8 +6,8 @@ import { allows } from '../gateway/policy';
 import type { SignatureCheck, SignedRequest } from '../gateway/signature';
 import type { Invoke } from '../lambda/invoke';
 import type { HttpApiModel, JwtAuthorizerModel, LambdaAuthorizerModel } from '../model/http-apis';
-import { scopesOf, type JwtChecks } from '../tokens/jwt';
 import type { Claims } from '../tokens/issuers';
+import { scopesOf, type JwtChecks } from '../tokens/jwt';
 
 /** Who asks; or the answer to somebody who is not let in. */
 export type Authorization = { readonly caller: Caller } | { readonly refusal: HttpApiResponse };

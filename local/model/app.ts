@@ -1,13 +1,13 @@
 import type { AssemblyStack } from '../assembly/assembly';
 import { LocalError, messageOf } from '../errors';
 import { readApis, type ApiModel } from './apis';
-import { functionsOfRoute } from './route-functions';
 import { functionNameOf, readEventSource, type EventSourceModel } from './event-sources';
 import { readFunction, type FunctionModel } from './functions';
 import { readHttpApis, type HttpApiModel } from './http-apis';
 import { readIssuers } from './issuers';
 import { readOutputs } from './outputs';
 import { readQueue, type QueueModel } from './queues';
+import { functionsOfRoute } from './route-functions';
 import { readRule, type RuleModel } from './rules';
 import { firstOfEachName } from './same-names';
 import { readSchedule, type ScheduleModel } from './schedules';

@@ -3,8 +3,8 @@ import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeAtomically } from './files';
 import { keyId } from './key-id';
-import { isObject } from '../objects';
 import { LocalError } from '../errors';
+import { isObject } from '../objects';
 
 /** An item, or a key, with its values as DynamoDB writes them. */
 export type Item = Readonly<Record<string, unknown>>;

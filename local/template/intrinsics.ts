@@ -1,5 +1,5 @@
-import { isObject } from '../objects';
 import { formatValue, messageOf } from '../errors';
+import { isObject } from '../objects';
 
 /** What the intrinsic functions need of the stack that they stand in. */
 export interface Scope {

@@ -18,8 +18,8 @@ import { passesFilter, pipeBody, taskBody } from '../../harness/service-inputs';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi } from '../../src';
-import { addInside, publishTo, putEvent } from './support/inside';
 import { logicalId } from '../construct-fixture';
+import { addInside, publishTo, putEvent } from './support/inside';
 import { read } from '../docs/pages';
 import { channelPublishers, PUBLISHER, publishers, type Publishing } from '../docs/recipes';
 

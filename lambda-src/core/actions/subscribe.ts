@@ -12,8 +12,8 @@ import {
 import { parseSubscribe, parseUnsubscribe, type ChannelRequest, type SubscribeRequest } from '../log/requests';
 import type { Member } from '../members/member-table';
 import { subscribe as join, unsubscribe as leave, type Joined } from '../members/membership';
-import { senderNameOf } from '../sender-name';
 import type { PresenceList } from '../presence/presence-table';
+import { senderNameOf } from '../sender-name';
 
 /** Questions to the hook, and reads of the history, at once. */
 const AT_ONCE = 10;

@@ -1,6 +1,6 @@
+import { noteRequests, type NotedRequest } from './noted-requests';
 import { putItems, startDatabase, type Database } from '../../../harness/database';
 import { createMembersTable, memberItems } from '../../../harness/members-table';
-import { noteRequests, type NotedRequest } from './noted-requests';
 import { MembersTable } from '../../../lambda-src/aws/members-table';
 
 const MEMBERS = 'members';

@@ -1,6 +1,6 @@
 import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { startDatabase, type Database } from '../../../harness/database';
 import { noteRequests, type NotedRequest } from './noted-requests';
+import { startDatabase, type Database } from '../../../harness/database';
 import { MembersTable } from '../../../lambda-src/aws/members-table';
 import { forget } from '../../../lambda-src/core/forget';
 import type { Member } from '../../../lambda-src/core/members/member-table';

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { readLines } from '../../../local/lambda/lines';
 
@@ -6,10 +5,10 @@ import { readLines } from '../../../local/lambda/lines';
 async function linesOf(...chunks: (string | Buffer)[]): Promise<string[]> {
   const stream = new PassThrough();
   const lines: string[] = [];
-  readLines(stream, (line) => lines.push(line), 5);
+  const read = readLines(stream, (line) => lines.push(line), 5);
   for (const chunk of chunks) stream.write(chunk);
   stream.end();
-  await once(stream, 'end');
+  await read;
   return lines;
 }
 

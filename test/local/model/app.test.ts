@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Template } from '../../../local/assembly/template';
 import type { FileAsset } from '../../../local/assembly/manifest';
+import type { Template } from '../../../local/assembly/template';
 import { readApp, type AppModel } from '../../../local/model/app';
 import { ROWS_TABLE } from '../fixtures/small-app';
 import { stackOf } from '../fixtures/stack';

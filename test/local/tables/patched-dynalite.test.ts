@@ -1,7 +1,7 @@
-import { ROWS_TABLE } from '../fixtures/small-app';
-import { scopeOf } from '../fixtures/stack';
 import { readTable } from '../../../local/model/tables';
 import { Database } from '../../../local/tables/database';
+import { ROWS_TABLE } from '../fixtures/small-app';
+import { scopeOf } from '../fixtures/stack';
 
 /* What patches/ changes in dynalite. Without that, each of these would end the process, or hold it up. */
 let database: Database;

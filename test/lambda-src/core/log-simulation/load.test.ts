@@ -1,12 +1,12 @@
 import { Audit, SimulatedTable } from './simulated-table';
 import { TableConnection } from './table-connection';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 import { LogReader } from '../../../../lambda-src/core/log/log-reader';
 import { LOG_RULES } from '../../../../lambda-src/core/log/log-rules';
 import { LogWriter } from '../../../../lambda-src/core/log/log-writer';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Process } from '../simulation/process';
 import { Random } from '../simulation/random';
-import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /*
  * How many reservations a message takes at the most that a channel takes, with readers who seal, and clocks that differ.

@@ -1,5 +1,6 @@
 import { Audit, SimulatedTable } from './simulated-table';
 import { TableConnection } from './table-connection';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 import { LogReader, type LogPage } from '../../../../lambda-src/core/log/log-reader';
 import { LOG_RULES } from '../../../../lambda-src/core/log/log-rules';
 import { bytesOf, LogThrottledError, type EntryPage, type EntryRange, type LogName, type Origin } from '../../../../lambda-src/core/log/log-table';
@@ -7,7 +8,6 @@ import { LogWriter } from '../../../../lambda-src/core/log/log-writer';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Process } from '../simulation/process';
 import { Random } from '../simulation/random';
-import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /*
  * Many clients come back at once, to a table that refuses what DynamoDB would refuse: more than 3,000 read units of one partition in a

@@ -2,6 +2,7 @@ import { ModelClient, type Answer, type ClientFlaws } from './client';
 import { CHANNEL, Invocation, type Environment, type Planting } from './environment';
 import { MINUTE, type MessagePlan, type Scenario } from './scenario';
 import { Audit, SimulatedTable } from './simulated-table';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 import { LOG_LIMIT } from '../../../../lambda-src/core/log/log-limits';
 import type { LogPage, ReadRequest } from '../../../../lambda-src/core/log/log-reader';
 import { LOG_RULES, type LogRules, type Proof } from '../../../../lambda-src/core/log/log-rules';
@@ -10,7 +11,6 @@ import { placeBatch, publishDirect, publishQueued, type PlacedMessage, type Queu
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Random } from '../simulation/random';
 import type { Weather } from '../simulation/unreliable-service';
-import { VirtualClock } from '../../../../harness/virtual-clock';
 
 export interface WorldPlanting extends Planting {
   readonly client?: ClientFlaws;

@@ -1,10 +1,10 @@
+import { HOUR } from './scenario';
 import type { VirtualClock } from '../../../../harness/virtual-clock';
 import type { StoredConnection } from '../../../../lambda-src/core/connect';
 import type { ConnectionKey } from '../../../../lambda-src/core/connection';
 import type { Member, MemberKey, RowAge, RowKind } from '../../../../lambda-src/core/members/member-table';
 import { TABLE_RULES, type TableRules } from '../members/stepped-world';
 import type { Random } from '../simulation/random';
-import { HOUR } from './scenario';
 
 /** The TTL of DynamoDB deletes so late at most, and in no order. */
 const TTL_LATENESS_MILLIS = 48 * HOUR;

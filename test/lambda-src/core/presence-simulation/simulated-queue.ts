@@ -1,6 +1,6 @@
+import type { VirtualClock } from '../../../../harness/virtual-clock';
 import type { Tick } from '../../../../lambda-src/core/presence/presence-table';
 import type { Random } from '../simulation/random';
-import type { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** How a queue treats its messages. */
 export interface QueueWeather {

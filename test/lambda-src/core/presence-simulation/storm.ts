@@ -2,12 +2,12 @@ import { CHANNEL, Invocation, type InvocationOptions } from './invocation';
 import { scenarioOf, type Scenario } from './scenario';
 import { SimulatedChannel } from './simulated-channel';
 import { SimulatedQueue } from './simulated-queue';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 import type { PresenceFrame } from '../../../../lambda-src/core/presence/frames';
 import { PresenceMarker } from '../../../../lambda-src/core/presence/presence-marker';
 import type { PresenceMember, PresenceState, StoredList, StoreOutcome, Tick } from '../../../../lambda-src/core/presence/presence-table';
 import { PresenceTicker } from '../../../../lambda-src/core/presence/presence-ticker';
 import { Random } from '../simulation/random';
-import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** Dollars, in us-east-1 on demand. */
 const PRICE = {

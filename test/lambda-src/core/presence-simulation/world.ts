@@ -3,6 +3,7 @@ import { CHANNEL, Invocation } from './invocation';
 import { HORIZON, MINUTE, SECOND, type Scenario, type Visit } from './scenario';
 import { SimulatedChannel } from './simulated-channel';
 import { SimulatedQueue, type Settle } from './simulated-queue';
+import { VirtualClock } from '../../../../harness/virtual-clock';
 import { presenceFrame, type PresenceFrame } from '../../../../lambda-src/core/presence/frames';
 import { PRESENCE_LIMIT } from '../../../../lambda-src/core/presence/presence-limits';
 import { PresenceMarker } from '../../../../lambda-src/core/presence/presence-marker';
@@ -10,7 +11,6 @@ import type { PresenceMember, PresenceState, Tick } from '../../../../lambda-src
 import { PresenceTicker, type TickerPorts } from '../../../../lambda-src/core/presence/presence-ticker';
 import { Random } from '../simulation/random';
 import type { UnreliableService, Weather } from '../simulation/unreliable-service';
-import { VirtualClock } from '../../../../harness/virtual-clock';
 
 /** What a mutant puts in place of the parts that ship. */
 export interface Planting {

@@ -1,9 +1,9 @@
 import type { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { FakeRows, FakeSender, FakeSource, rows, status } from '../fakes';
 import { engine as shipped, type Engine } from './engine';
+import { rateOverrun } from '../../../../harness/conformance/rate';
 import { PaceItem } from '../../../../harness/pace-item';
 import { VirtualClock } from '../../../../harness/virtual-clock';
-import { rateOverrun } from '../../../../harness/conformance/rate';
 import type { QueueEntry, WorkQueue } from '../../../../lambda-src/core/queue';
 import type { QueueRecord } from '../../../../lambda-src/core/queue-batch';
 import { readWorkItem, type WorkItem } from '../../../../lambda-src/core/work-item';

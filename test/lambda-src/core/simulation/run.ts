@@ -1,5 +1,5 @@
-import { simulate } from './simulate';
 import { runSeeds } from './run-seeds';
+import { simulate } from './simulate';
 
 /*
  * Simulates the delivery engine over many seeds, and prints those that violate what must always hold:
