@@ -187,7 +187,10 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const line = this.#connection.current;
     const rooms = [...this.#rooms.values()].filter(({ isWanted, isJoined, isAsked }) => isWanted && !isJoined && !isAsked);
     if (!line || rooms.length === 0) return;
-    if (!line.layers!.includes('channels')) return rooms.forEach((room) => room.answered(noChannels()));
+    if (!line.layers!.includes('channels')) {
+      for (const room of rooms) room.answered(noChannels());
+      return this.#outbox.flush(); // what has waited for them
+    }
     for (let from = 0; from < rooms.length; from += MOST_JOINED) this.#ask(line, new Set(rooms.slice(from, from + MOST_JOINED)));
   }
 

@@ -49,6 +49,16 @@ test('without a history there is nothing to ask for', async () => {
   expect(FakeWebSocket.last.said).toEqual([]);
 });
 
+test('what waits for a channel ends with it, where there are no channels', async () => {
+  await begin([]);
+  const room = client.channel('room:1');
+  expect(await Promise.all([room.subscribe(), room.publish('secret'), room.presence(), room.history()].map(outcome))).toEqual([
+    'unknown_channel', 'unknown_channel', 'unavailable', 'unavailable',
+  ]);
+  expect(FakeWebSocket.last.said).toEqual([]);
+  expect(clock.waiting).toBe(2); // of the connection: its heartbeat and its age
+});
+
 test('a connection that is about to close takes nothing more, and what is asked for meanwhile waits', async () => {
   await begin();
   FakeWebSocket.last.readyState = CLOSING;
