@@ -40,6 +40,13 @@ const ABOUT_BATCHES = [
   'is too old after five minutes: there the latencies are those of the first messages only. Messages have 200 bytes, some 350 in their envelopes.',
 ];
 
+const ABOUT_CHANNELS = [
+  '',
+  'Those of [channels](channels.md): requests and read units are counted at the tables, an embedded DynamoDB. CPU is that of the process of a handler; the',
+  'subjects take turns, so that other work of the machine meets all of them, and the figures are ratios of their medians. A function of 256 MB has',
+  '256/1,769 of a vCPU: its time is the measured CPU divided by that share, and 10 ms for each round trip to the tables.',
+];
+
 const ABOUT_LOCAL = [
   '',
   'Those of the [local runner](local.md) are other ones: how long a developer waits, on the machine of this run, with the construct as it is',
@@ -59,6 +66,7 @@ export function reportOf({ file, names, machine: on, figures, tables }: Measured
     ...(has('local') ? ABOUT_LOCAL : []),
     ...(has('history') ? ABOUT_HISTORY : []),
     ...(has('batches') ? ABOUT_BATCHES : []),
+    ...(has('channels') ? ABOUT_CHANNELS : []),
     '',
     'To repeat it, on a machine that does nothing else:',
     '',

@@ -157,7 +157,8 @@ function numbers(): string {
 | peak memory of that broadcast | ${mine.peak} MB | ${usual.peak} MB |
 
 One run on ${processors} processors, on ${on}: trust the ratios, not the times. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
-rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md) and [batches](docs/bench-batches.md) have their own.`;
+rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md), [batches](docs/bench-batches.md) and
+[channels](docs/bench-channels.md) have their own.`;
 }
 
 export const PARTS: Readonly<Record<string, () => string>> = { start, languages, apps, cost, monthly, conformance, numbers };

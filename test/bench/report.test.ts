@@ -36,6 +36,12 @@ test('a report of the history alone names the limits that are lifted, and no oth
   expect(report).not.toContain('naive');
 });
 
+test('a report of channels alone says how the time of a small function was worked out', () => {
+  const report = reportOf({ file: 'docs/bench-channels.md', names: ['channels'], machine: '', figures, tables: [] });
+  expect(report).toContain('npm run bench -- --report docs/bench-channels.md channels');
+  expect(report).toContain('256/1,769 of a vCPU');
+});
+
 test('a terminal gets columns', () => {
   expect(asText({ title: 'T', head: ['a', 'b'], rows: [['long', '1']] })).toBe('\nT\n\na     b\n----  -\nlong  1\n');
 });
