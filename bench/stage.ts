@@ -52,10 +52,10 @@ export class Stage {
   static async start(): Promise<Stage> {
     const ours = shippedBundle('message-handler');
     const children = new Children();
-    const { key, cert } = await selfSigned();
-    const tls = { key: children.write('key.pem', key), cert: children.write('cert.pem', cert) };
+    const identity = await selfSigned();
+    const tls = { key: children.write('key.pem', identity.key), cert: children.write('cert.pem', identity.cert) };
     const endpoint = await Endpoint.start(children, { region: REGION, stage: '/prod', tls });
-    return new Stage(children, await Tables.start(), endpoint, tls.cert, ours);
+    return new Stage(children, await Tables.start(identity), endpoint, tls.cert, ours);
   }
 
   readonly bundles: Readonly<Record<Subject, string>>;

@@ -1,8 +1,10 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { ATTRIBUTE } from '../../src/private/contract';
 import { send, type HttpAnswer } from '../http';
 import { closeServer, listenOnLoopback, portOf } from '../loopback';
+import type { KeyAndCertificate } from '../self-signed';
 
 export type Operation = 'Scan' | 'PutItem' | 'DeleteItem' | 'UpdateItem';
 
@@ -48,14 +50,22 @@ export class FaultProxy {
   private readonly calls = new Map<string, number>();
   private readonly reconnected = new Set<string>();
 
-  /** @param reconnect stores a new row of this id */
-  constructor(private readonly port: number, private readonly reconnect: (tableName: string, connectionId: string) => Promise<void>) {
-    this.server = createServer((request, response) => void this.serve(request, response).catch(() => response.destroy()));
+  /**
+   * @param reconnect stores a new row of this id
+   * @param tls makes it speak TLS, as DynamoDB does
+   */
+  constructor(
+    private readonly port: number,
+    private readonly reconnect: (tableName: string, connectionId: string) => Promise<void>,
+    private readonly tls?: KeyAndCertificate,
+  ) {
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.serve(request, response).catch(() => response.destroy());
+    this.server = tls ? createSecureServer(tls, serve) : createServer(serve);
   }
 
   async start(): Promise<string> {
     await listenOnLoopback(this.server);
-    return `http://127.0.0.1:${portOf(this.server)}`;
+    return `${this.tls ? 'https://localhost' : 'http://127.0.0.1'}:${portOf(this.server)}`;
   }
 
   async stop(): Promise<void> {

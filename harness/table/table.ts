@@ -2,6 +2,7 @@ import { type AttributeValue, PutItemCommand, ScanCommand } from '@aws-sdk/clien
 import { ATTRIBUTE, PACE } from '../../src/private/contract';
 import { createConnectionsTable, putItems, startDatabase, type Database } from '../database';
 import { FaultProxy, type TableBehaviour } from './fault-proxy';
+import type { KeyAndCertificate } from '../self-signed';
 
 /** A row of the connections table, in terms of now. */
 export interface Row {
@@ -20,8 +21,9 @@ export interface Row {
 
 /** Connections tables in an embedded DynamoDB, behind a proxy that makes them fail. */
 export class Tables {
-  static async start(): Promise<Tables> {
-    const tables = new Tables(await startDatabase());
+  /** @param tls makes handlers reach them over TLS */
+  static async start(tls?: KeyAndCertificate): Promise<Tables> {
+    const tables = new Tables(await startDatabase(), tls);
     tables.proxyEndpoint = await tables.proxy.start();
     return tables;
   }
@@ -30,9 +32,9 @@ export class Tables {
   private proxyEndpoint = '';
   private made = 0;
 
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: Database, tls?: KeyAndCertificate) {
     const { port } = new URL(database.endpoint);
-    this.proxy = new FaultProxy(Number(port), async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }));
+    this.proxy = new FaultProxy(Number(port), async (tableName, connectionId) => this.put(tableName, { id: connectionId, ageSeconds: 0 }), tls);
   }
 
   /** Environment by which a handler reaches DynamoDB. */
