@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context } from 'aws-lambda';
 import { connectPorts } from './aws/connect-ports';
 import { deadlineOf } from './aws/system-clock';
@@ -6,7 +6,7 @@ import { connect, disconnect, type HandshakeAnswer } from './core/connect';
 import type { ConnectionKey } from './core/connection';
 import type { Headers } from './core/headers';
 
-const ports = connectPorts(new DynamoDBClient());
+const ports = connectPorts(dynamoClient());
 
 /** The part of an event of `$connect` or `$disconnect` that is used. */
 interface ConnectionEvent {

@@ -1,5 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { sqsClient } from './aws/sqs-client';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { deliveryPorts } from './aws/delivery-ports';
 import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './aws/environment';
@@ -10,12 +10,11 @@ import { deadlineOf } from './aws/system-clock';
 import { handleRecords, type QueueBatchPorts } from './core/queue-batch';
 import { ENV } from '../src/private/contract';
 
-// Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
-const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+const sqs = sqsClient();
 const chunkQueueArn = requireEnv(ENV.chunkQueueArn);
 const deadLetterQueueUrl = process.env[ENV.deadLetterQueueUrl];
 const ports: QueueBatchPorts = {
-  ...deliveryPorts(new DynamoDBClient()),
+  ...deliveryPorts(dynamoClient()),
   format: messageFormat(),
   maxBytes: maxMessageBytes(),
   maxAgeMillis: requireNumber(ENV.maxAgeSeconds) * 1_000,

@@ -1,10 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { kickPorts } from './aws/kick-ports';
 import { deadlineOf } from './aws/system-clock';
 import { handleKicks } from './core/kick';
 
-const ports = kickPorts(new DynamoDBClient());
+const ports = kickPorts(dynamoClient());
 
 /** Closes the connections that backends name on the disconnect queue: each is told so, closed, and forgotten. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {

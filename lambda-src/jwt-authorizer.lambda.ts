@@ -1,5 +1,5 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { requireEnv } from './aws/environment';
+import { logger } from './aws/logger';
 import { TokenVerifier, type TokenVerifierOptions } from './aws/token-verifier';
 import { allow, deny, tokenOf, type AuthorizerEvent, type AuthorizerResult } from './core/authorization';
 import { ENV } from '../src/private/contract';
@@ -12,7 +12,6 @@ const verifier = new TokenVerifier({
   jwksUri: process.env[ENV.jwksUri],
   cognitoTokenUse: process.env[ENV.cognitoTokenUse] as TokenVerifierOptions['cognitoTokenUse'],
 });
-const logger = new Logger();
 
 /** Decides who may connect, by the token that a client brings. Of the token, nothing is logged. */
 export async function handler(event: AuthorizerEvent): Promise<AuthorizerResult> {
@@ -21,10 +20,10 @@ export async function handler(event: AuthorizerEvent): Promise<AuthorizerResult>
   if (token === undefined) throw new Error('Unauthorized');
   const verdict = await verifier.verify(token);
   if (verdict.kind === 'refused') {
-    logger.info(`a client was refused: ${verdict.why}`);
+    logger().info(`a client was refused: ${verdict.why}`);
     return deny(event.methodArn);
   }
   const result = allow(event.methodArn, verdict.claims, claimNames);
-  if (!result) logger.error('a client was refused: the claims of its token are more than API Gateway passes on; name those that are needed in `claims`');
+  if (!result) logger().error('a client was refused: the claims of its token are more than API Gateway passes on; name those that are needed in `claims`');
   return result ?? deny(event.methodArn);
 }

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { FrameReport } from './aws/frame-report';
 import { historyLog } from './aws/history-log';
@@ -9,7 +9,7 @@ import { within } from './core/clock';
 import { handleLayeredRecords } from './core/layered-delivery';
 import { LAYER_ENV } from '../src/private/layer-contract';
 
-const client = new DynamoDBClient();
+const client = dynamoClient();
 const report = new HistoryReport();
 const logUntil = process.env[LAYER_ENV.historyTableName] === undefined ? undefined : historyLog(client, report);
 const toRecord = layeredRecords();

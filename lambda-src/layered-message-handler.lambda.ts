@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context } from 'aws-lambda';
 import { HistoryReport } from './aws/history-report';
 import { layeredDelivery } from './aws/layered-delivery';
@@ -9,7 +9,7 @@ import { answerMessage, type IntegrationAnswer } from './core/layered-message';
 import { directly } from './core/log/publishers';
 import { TUNING } from '../src/private/contract';
 
-const client = new DynamoDBClient();
+const client = dynamoClient();
 const report = new PatternReport();
 const historyReport = new HistoryReport();
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.

@@ -1,5 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { sqsClient } from './aws/sqs-client';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context } from 'aws-lambda';
 import { requireEnv } from './aws/environment';
 import { HistoryReport } from './aws/history-report';
@@ -12,10 +12,9 @@ import { byQueue } from './core/log/publishers';
 import { ENV } from '../src/private/contract';
 import { LAYER_ENV } from '../src/private/layer-contract';
 
-const client = new DynamoDBClient();
+const client = dynamoClient();
 const report = new HistoryReport();
-// Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
-const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+const sqs = sqsClient();
 const queue = new SqsQueue(sqs, process.env[LAYER_ENV.messageQueueUrl] ?? requireEnv(ENV.broadcastQueueUrl));
 const ports = layeredMessagePorts(client, byQueue(queue, report), report, () => layeredDelivery(client).sender);
 

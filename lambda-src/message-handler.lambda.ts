@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context } from 'aws-lambda';
 import { deliveryPorts } from './aws/delivery-ports';
 import { incomingMessageOf, intakePorts, type MessageEvent } from './aws/intake-ports';
@@ -10,7 +10,7 @@ import { takeIn } from './core/intake';
 import { encode } from './core/message';
 import { TUNING } from '../src/private/contract';
 
-const client = new DynamoDBClient();
+const client = dynamoClient();
 const intake = intakePorts(client);
 // Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
 const delivery = deliveryPorts(client, { pageRows: TUNING.deliveryPageRows });

@@ -1,5 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { sqsClient } from './aws/sqs-client';
+import { dynamoClient } from './aws/dynamo-client';
 import type { Context } from 'aws-lambda';
 import { requireEnv } from './aws/environment';
 import { incomingMessageOf, intakePorts, type MessageEvent } from './aws/intake-ports';
@@ -11,9 +11,8 @@ import { takeIn } from './core/intake';
 import { writePublication } from './core/publication';
 import { ENV } from '../src/private/contract';
 
-const intake = intakePorts(new DynamoDBClient());
-// Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
-const queue = new SqsQueue(new SQSClient({ useQueueUrlAsEndpoint: false }), requireEnv(ENV.broadcastQueueUrl));
+const intake = intakePorts(dynamoClient());
+const queue = new SqsQueue(sqsClient(), requireEnv(ENV.broadcastQueueUrl));
 
 /**
  * Puts what a client sent on the queue of the broadcasts, as all its recipients will get it. Throws when it is refused, or

@@ -25,6 +25,9 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary): void {
         // Half the size and half the cold start, each again by a good part.
         '--main-fields': 'module,main',
         '--alias:@aws-sdk/credential-provider-node': './lambda-src/aws/sdk-credentials.ts',
+        '--alias:@aws-sdk/endpoint-cache': './lambda-src/aws/sdk-endpoint-cache.ts',
+        '--alias:@smithy/core/event-streams': './lambda-src/aws/sdk-event-streams.ts',
+        '--alias:node:fs/promises': './lambda-src/aws/sdk-files.ts',
         '--metafile': `.metafiles/construct/${handler}.json`, // whose notices have to be shipped
       },
     };

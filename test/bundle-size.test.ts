@@ -6,23 +6,23 @@ import { shippedBundle } from '../harness/shipped-bundle';
  * one only with a reason.
  */
 test.each([
-  ['connection-handler', 240],
+  ['connection-handler', 212],
   // Stalls of the endpoint, steps of the wall clock and what is said of them took 3 KB.
-  ['message-handler', 280],
+  ['message-handler', 253],
   // A quarter of it is the client of DynamoDB, for the message rate of its sender.
-  ['queued-message-handler', 255],
-  ['delivery-handler', 315],
+  ['queued-message-handler', 226],
+  ['delivery-handler', 285],
   ['jwt-authorizer', 60],
   // With a history: its table, its log, and what its clients ask for; channels, and the sender of answers, took 25 to 40 KB.
-  // Presence took 20 KB, and 30 KB more where the client of SQS was not there: that is loaded when a list is to be made.
-  ['layered-message-handler', 385],
-  ['layered-queued-message-handler', 370],
-  ['layered-delivery-handler', 370],
-  ['layered-connection-handler', 312],
+  // Presence took 20 KB, and as much again where the client of SQS was not there.
+  ['layered-message-handler', 338],
+  ['layered-queued-message-handler', 324],
+  ['layered-delivery-handler', 325],
+  ['layered-connection-handler', 266],
   // It closes connections by the SDK's client, beside the sender that tells them so.
-  ['disconnect-handler', 365],
+  ['disconnect-handler', 318],
   // It makes lists and delivers them.
-  ['presence-handler', 335],
+  ['presence-handler', 289],
 ] as const)('the bundle of %s has at most %d KB', (handler, kilobytes) => {
   expect(statSync(shippedBundle(handler)).size / 1000).toBeLessThanOrEqual(kilobytes);
 });

@@ -1,7 +1,7 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ConnectionsTable } from './connections-table';
 import { originRule, requireEnv, requireNumber } from './environment';
+import { logger } from './logger';
 import { MetricLines } from './metric-lines';
 import { systemClock } from './system-clock';
 import { ENV, METRIC_CONNECTION_STORE_FAILURES } from '../../src/private/contract';
@@ -9,7 +9,6 @@ import type { ConnectPorts } from '../core/connect';
 
 /** Builds the ports of connecting from the environment, once, when the function is loaded. */
 export function connectPorts(client: DynamoDBClient): ConnectPorts {
-  const logger = new Logger();
   const metrics = new MetricLines();
   return {
     rows: new ConnectionsTable(client, requireEnv(ENV.tableName)),
@@ -17,9 +16,9 @@ export function connectPorts(client: DynamoDBClient): ConnectPorts {
     ttlSeconds: requireNumber(ENV.connectionTtlSeconds),
     origins: originRule(),
     report: {
-      originRefused: () => logger.info('a client was refused: it named no origin, or one that is not among allowedOrigins'),
+      originRefused: () => logger().info('a client was refused: it named no origin, or one that is not among allowedOrigins'),
       storeFailed: (error) => {
-        logger.error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
+        logger().error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
         metrics.write({ [METRIC_CONNECTION_STORE_FAILURES]: 1 });
       },
     },

@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { requireEnv, requireNumber } from './environment';
 import type { HistoryReport } from './history-report';
 import { HistoryTable } from './history-table';
+import { steadyMillis } from './steady-millis';
 import { systemClock } from './system-clock';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 import { LogReader } from '../core/log/log-reader';
@@ -17,7 +18,7 @@ import { TailCache } from '../core/log/tail-cache';
 const APPEND_SHARE = 0.5;
 
 /** The wall clock tells of a freeze, through which the other may stand still. */
-const CLOCK: LogClock = { now: () => Date.now(), monotonic: () => performance.now() };
+const CLOCK: LogClock = { now: () => Date.now(), monotonic: steadyMillis };
 
 /** Counts the positions that readers seal. */
 class SealCountingTable extends HistoryTable {

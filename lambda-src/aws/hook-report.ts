@@ -1,5 +1,5 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { logger } from './logger';
 import { METRIC_NAMESPACE } from '../../src/private/contract';
 import { HOOK_METRIC } from '../../src/private/layer-contract';
 import type { HookReporter } from '../core/hook';
@@ -8,11 +8,10 @@ type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
 /** Says what the message hook decided: lines of embedded metrics, and a line for each failure. Nothing of a message or an answer is in any. */
 export class HookReport implements HookReporter {
-  private readonly logger = new Logger();
   private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 
   failed(messageId: string, error: Error): void {
-    this.logger.error(error.message, { messageId, error });
+    logger().error(error.message, { messageId, error });
     this.write(HOOK_METRIC.failed, MetricUnit.Count, 1, { messageId });
   }
 

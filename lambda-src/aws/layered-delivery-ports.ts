@@ -1,5 +1,5 @@
+import { sqsClient } from './sqs-client';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { addresseeReader } from './channel-environment';
 import { maxMessageBytes, messageFormat, optionalNumber, requireEnv, requireNumber } from './environment';
@@ -14,8 +14,7 @@ import type { LayeredRecord } from '../core/layered-delivery';
 
 /** Builds the ports of a layered delivery handler from the environment, once, when the function is loaded; those of the log apart. */
 export function layeredDeliveryPorts(client: DynamoDBClient): AddressedPorts {
-  // Its endpoint, not the queue's address, says where to go: so that an endpoint from the environment counts.
-  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const sqs = sqsClient();
   const deadLetterQueueUrl = process.env[ENV.deadLetterQueueUrl];
   return {
     ...layeredDelivery(client),

@@ -1,10 +1,9 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { logger } from './logger';
 import { MetricLines } from './metric-lines';
 import { PRESENCE_METRIC } from '../../src/private/layer-contract';
 
 /** Says what became of lists: a line of embedded metrics for what is counted, and a line for each error. Nobody and no channel is named in any. */
 export class PresenceReport {
-  private readonly logger = new Logger();
   private readonly metrics = new MetricLines();
 
   published(frames: number): void {
@@ -12,7 +11,7 @@ export class PresenceReport {
   }
 
   failed(messageId: string, error: Error): void {
-    this.logger.error('the list of who is in a channel could not be made or sent; it is tried again: see the throttles and permissions of the members table', { messageId, error });
+    logger().error('the list of who is in a channel could not be made or sent; it is tried again: see the throttles and permissions of the members table', { messageId, error });
     this.metrics.write({ [PRESENCE_METRIC.failures]: 1 }, { messageId });
   }
 }

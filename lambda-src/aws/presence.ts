@@ -3,9 +3,10 @@ import { channelRules } from './channel-environment';
 import { requireEnv } from './environment';
 import { DynamoPresenceTable } from './presence-table';
 import { systemClock } from './system-clock';
+import { tickQueue } from './tick-queue';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 import { PresenceMarker } from '../core/presence/presence-marker';
-import type { Tick, TickQueue } from '../core/presence/presence-table';
+import type { TickQueue } from '../core/presence/presence-table';
 
 /** What functions need that change members, or read who is there. */
 export interface Presence {
@@ -24,7 +25,8 @@ export function presence(client: DynamoDBClient): Presence | undefined {
   if (queueUrl === undefined) return undefined;
   const rules = channelRules();
   const table = new DynamoPresenceTable(client, requireEnv(LAYER_ENV.membersTableName), () => systemClock.now());
-  const ticks = new LoadedWhenNeeded(queueUrl);
+  // Loaded on demand, the client of SQS would cost more: esbuild wraps what it shares with that of DynamoDB then, and V8 reads it twice.
+  const ticks = tickQueue(queueUrl);
   return {
     table,
     ticks,
@@ -32,17 +34,4 @@ export function presence(client: DynamoDBClient): Presence | undefined {
     hasPresence: (channel) => rules.of(channel)?.presence !== undefined,
     maxUsersOf: (channel) => rules.of(channel)?.presence?.maxUsers ?? 0,
   };
-}
-
-/** The client of SQS takes time to load: most functions that change members have no other use for it. */
-class LoadedWhenNeeded implements TickQueue {
-  private queue?: TickQueue;
-
-  constructor(private readonly queueUrl: string) {}
-
-  async send(tick: Tick, delaySeconds: number, abortSignal?: AbortSignal): Promise<void> {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- in a bundle, what is required here runs only then
-    this.queue ??= (require('./tick-queue') as typeof import('./tick-queue')).tickQueue(this.queueUrl);
-    await this.queue.send(tick, delaySeconds, abortSignal);
-  }
 }

@@ -1,4 +1,4 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { logger } from './logger';
 import { MetricLines } from './metric-lines';
 import { systemClock } from './system-clock';
 import { METRIC, METRIC_DURATION, METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
@@ -32,13 +32,12 @@ const REFUSALS = [MalformedWorkItemError, MessageTooLargeError, RefusedPublicati
  * Nothing of the message is in any.
  */
 export class Report implements Reporter {
-  private readonly logger = new Logger();
   private readonly metrics = new MetricLines();
 
   broadcast(messageId: string, result: BroadcastResult): void {
     const { tally, durationMillis, failure, brokenOff } = result;
     const cause = failure ?? brokenOff;
-    if (cause) this.logger.error(cause.message, { messageId, error: cause });
+    if (cause) logger().error(cause.message, { messageId, error: cause });
     else this.sayCures(messageId, result);
     this.sayStep(messageId);
     this.metrics.write({
@@ -52,20 +51,20 @@ export class Report implements Reporter {
   private sayCures(messageId: string, { tally, unreachable, deadLettered, readFailure }: BroadcastResult): void {
     for (const [name, cure] of Object.entries({ ...CURES, ...(deadLettered && { abandoned: DEAD_LETTERED }) })) {
       const count = tally[name as keyof Tally];
-      if (count > 0) this.logger.warn(cure, { messageId, [name]: count });
+      if (count > 0) logger().warn(cure, { messageId, [name]: count });
     }
-    if (unreachable) this.logger.warn('no connection to API Gateway was to be had: see WS_CALLBACK_URL, and the routes and name servers of a VPC', { messageId, unreachable });
-    if (readFailure) this.logger.error('the connections table could not be read', { messageId, error: readFailure as Error });
+    if (unreachable) logger().warn('no connection to API Gateway was to be had: see WS_CALLBACK_URL, and the routes and name servers of a VPC', { messageId, unreachable });
+    if (readFailure) logger().error('the connections table could not be read', { messageId, error: readFailure as Error });
   }
 
   /** What is sent is signed by the wall clock: if that is wrong, API Gateway answers 403. */
   private sayStep(messageId: string): void {
     const { wallStep } = systemClock;
-    if (Math.abs(wallStep) > STEP_MILLIS) this.logger.warn('the wall clock was set in the middle of a broadcast, which went on by a steady one', { messageId, wallStep });
+    if (Math.abs(wallStep) > STEP_MILLIS) logger().warn('the wall clock was set in the middle of a broadcast, which went on by a steady one', { messageId, wallStep });
   }
 
   failed(messageId: string, error: Error): void {
-    this.logger.error(error.message, { messageId, error });
+    logger().error(error.message, { messageId, error });
     if (REFUSALS.some((refusal) => error instanceof refusal)) this.metrics.write({ [METRIC_REJECTED_MESSAGES]: 1 }, { messageId });
   }
 }

@@ -1,4 +1,5 @@
 import { ScanCommand, type DynamoDBClient, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { wholeOf, type Body } from './whole-bodies';
 import { ATTRIBUTE } from '../../src/private/contract';
 import type { Connection } from '../core/connection';
 
@@ -26,9 +27,9 @@ export async function scanPage(client: DynamoDBClient, input: ScanCommandInput, 
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const response = result.response as { statusCode: number; body: AsyncIterable<Uint8Array> | Uint8Array };
+      const response = result.response as { statusCode: number; body: Body };
       if (response.statusCode === 200) {
-        const { Items = [], ...rest } = JSON.parse(await text(response.body)) as { Items?: WireRow[] };
+        const { Items = [], ...rest } = JSON.parse((await wholeOf(response.body)).toString('utf8')) as { Items?: WireRow[] };
         rows = Items.map(toConnection);
         response.body = Buffer.from(JSON.stringify(rest));
       }
@@ -38,13 +39,6 @@ export async function scanPage(client: DynamoDBClient, input: ScanCommandInput, 
   );
   const { LastEvaluatedKey: lastEvaluatedKey } = await client.send(command, { abortSignal });
   return { rows, lastEvaluatedKey };
-}
-
-async function text(body: AsyncIterable<Uint8Array> | Uint8Array): Promise<string> {
-  if (body instanceof Uint8Array) return Buffer.from(body).toString('utf8');
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function toConnection(row: WireRow): Connection {

@@ -1,3 +1,4 @@
+import { steadyMillis } from './steady-millis';
 import type { Clock } from '../core/clock';
 
 /** Kept back from the time limit of an invocation for the report. */
@@ -16,7 +17,7 @@ export class SteadyClock implements Clock {
    * @param wall the wall clock, in epoch milliseconds
    * @param steady a clock that nobody sets, in milliseconds since any instant; it may stand still while the process is frozen
    */
-  constructor(private readonly wall: () => number = () => Date.now(), private readonly steady: () => number = () => performance.now()) {
+  constructor(private readonly wall: () => number = () => Date.now(), private readonly steady: () => number = steadyMillis) {
     this.offset = wall() - steady();
   }
 

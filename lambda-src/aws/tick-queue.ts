@@ -1,9 +1,10 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { sqsClient } from './sqs-client';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { writeTick } from '../core/presence/presence-batch';
 import type { TickQueue } from '../core/presence/presence-table';
 
 /** The queue of the ticks in SQS, which hands each out after a delay. */
-export function tickQueue(queueUrl: string, client = new SQSClient({ useQueueUrlAsEndpoint: false })): TickQueue {
+export function tickQueue(queueUrl: string, client = sqsClient()): TickQueue {
   return {
     send: async (tick, delaySeconds, abortSignal) => {
       await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: writeTick(tick), DelaySeconds: delaySeconds }), { abortSignal });

@@ -27,16 +27,18 @@ export class Connector {
   /** Emitted by a socket that is ready to write to. */
   readonly readyEvent: 'secureConnect' | 'connect';
   private readonly secureContext?: SecureContext;
-  /** Whether the endpoint's address has to be looked up for each socket. */
-  readonly looksUp: boolean;
   private session?: Buffer;
   private readonly lookup: LookupFunction;
 
   constructor(private readonly endpoint: Endpoint, options: TlsOptions & { readonly lookup?: LookupFunction } = {}) {
-    this.looksUp = isIP(endpoint.hostname) === 0;
     this.lookup = shared(options.lookup ?? lookup as LookupFunction);
     this.readyEvent = endpoint.secure ? 'secureConnect' : 'connect';
     if (endpoint.secure) this.secureContext = createSecureContext({ ca: options.ca });
+  }
+
+  /** Whether the endpoint's address has to be looked up for each socket. Asked no sooner than for the first: it takes large expressions to tell. */
+  get looksUp(): boolean {
+    return isIP(this.endpoint.hostname) === 0;
   }
 
   /** @param onBytes called with what the socket reads, whose memory is written over after that */

@@ -25,6 +25,7 @@ import { IDLE_LIMIT_MILLIS, Lane, type LaneOwner } from './lane';
 import { laneTarget } from './pool-size';
 import type { Post } from './post';
 import { RunningClock } from './running-clock';
+import { steadyMillis } from '../steady-millis';
 import { SLOW_MILLIS } from '../../core/in-flight';
 
 const FIRST_LANES = 4;
@@ -109,7 +110,7 @@ export class LanePool implements LaneOwner {
   }
 
   answered(): void {
-    this.lastAnsweredAt = performance.now();
+    this.lastAnsweredAt = steadyMillis();
     this.allowed += this.cautious ? 1 / this.allowed : 1;
   }
 
@@ -158,7 +159,7 @@ export class LanePool implements LaneOwner {
       return;
     }
     this.connectionFailure = reason;
-    const now = performance.now();
+    const now = steadyMillis();
     if (now < this.pause.until) return;
     const millis = Math.min(PAUSE_MILLIS.longest, Math.max(PAUSE_MILLIS.first, this.pause.millis * 2));
     this.pause = { until: now + millis, millis };
@@ -172,7 +173,7 @@ export class LanePool implements LaneOwner {
       if (lane.isFresh(this.idleLimit)) lane.carry(this.waiting.shift()!);
       else lane.close('not fresh');
     }
-    if (performance.now() < this.pause.until) return;
+    if (steadyMillis() < this.pause.until) return;
     const target = Math.min(this.allowed, this.target()) + this.slow;
     const soonIdle = () => this.connecting.size + this.settling.length + this.settlingLater.length;
     while (this.waiting.length > soonIdle() && this.lanes.size + 1 <= target) this.openLane();
@@ -193,7 +194,7 @@ export class LanePool implements LaneOwner {
   private wake(): void {
     for (const lane of this.lanes) if (!lane.isFresh(this.idleLimit)) lane.close('not fresh');
     this.allowed = Math.max(FIRST_LANES, this.lanes.size);
-    this.wokenAt = performance.now();
+    this.wokenAt = steadyMillis();
     this.slow = 0;
     this.cautious = false;
     this.pause = { until: -Infinity, millis: 0 };
@@ -218,7 +219,7 @@ export class LanePool implements LaneOwner {
 
   private closeOverdue(): void {
     const { timeLimitMillis } = this.options;
-    this.giveBack(performance.now(), this.lanes.size > this.connecting.size ? timeLimitMillis : Math.min(WAIT_MILLIS, timeLimitMillis));
+    this.giveBack(steadyMillis(), this.lanes.size > this.connecting.size ? timeLimitMillis : Math.min(WAIT_MILLIS, timeLimitMillis));
     const latest = this.clock.now() - timeLimitMillis;
     for (const lane of this.lanes) {
       if ((lane.busySince() ?? Infinity) <= latest) lane.close(`nothing came within ${timeLimitMillis} ms`);
@@ -234,7 +235,7 @@ export class LanePool implements LaneOwner {
   }
 
   private replaceSlow(): void {
-    if (this.lastAnsweredAt < this.wokenAt && performance.now() - this.wokenAt < MUTE_MILLIS) return;
+    if (this.lastAnsweredAt < this.wokenAt && steadyMillis() - this.wokenAt < MUTE_MILLIS) return;
     const latest = this.clock.now() - SLOW_MILLIS;
     let slow = 0;
     for (const lane of this.lanes) if ((lane.unansweredSince() ?? Infinity) <= latest) slow++;

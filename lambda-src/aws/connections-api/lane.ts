@@ -18,6 +18,7 @@ import type { Socket } from 'node:net';
 import type { Connector } from './connector';
 import type { Post } from './post';
 import { ResponseParser, type Parsed } from './response-parser';
+import { steadyMillis } from '../steady-millis';
 
 /** Under the 5 s after which Node's own servers close an idle connection; most wait longer. */
 export const IDLE_LIMIT_MILLIS = 4_000;
@@ -84,7 +85,7 @@ export class Lane {
   carry(post: Post): void {
     this.state = 'busy';
     this.post = post;
-    this.carriedAt = { running: this.running(), steady: performance.now() };
+    this.carriedAt = { running: this.running(), steady: steadyMillis() };
     this.parser = new ResponseParser();
     this.request = post.request(this.now(), this.request);
     this.socket.write(this.request);
@@ -113,7 +114,7 @@ export class Lane {
   private becomeIdle(mayBeOld: boolean): void {
     if (this.state === 'closed') return;
     this.state = 'idle';
-    this.idleSince = { wall: this.now(), steady: performance.now() };
+    this.idleSince = { wall: this.now(), steady: steadyMillis() };
     this.owner.ready(this, mayBeOld);
   }
 
@@ -134,7 +135,7 @@ export class Lane {
 
   /** The steady clock may have stood still in between, and the wall clock may have been set. */
   private idleFor(): number {
-    return Math.max(this.now() - this.idleSince.wall, performance.now() - this.idleSince.steady);
+    return Math.max(this.now() - this.idleSince.wall, steadyMillis() - this.idleSince.steady);
   }
 
   private answered(parsed: Parsed): void {
@@ -142,7 +143,7 @@ export class Lane {
     this.post?.settle({ kind: 'status', status: parsed.status });
     this.post = undefined;
     this.owner.answered();
-    if (parsed.reusable) this.becomeIdle(performance.now() - this.carriedAt.steady > OLD_MILLIS);
+    if (parsed.reusable) this.becomeIdle(steadyMillis() - this.carriedAt.steady > OLD_MILLIS);
     else this.close('not reusable');
   }
 }

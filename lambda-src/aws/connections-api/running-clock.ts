@@ -1,3 +1,5 @@
+import { steadyMillis } from '../steady-millis';
+
 /** A gap between two looks at the clock from which on the process stood still in between: lanes are swept ten times as often. */
 const STANDSTILL_MILLIS = 1_000;
 
@@ -12,7 +14,7 @@ export class RunningClock {
   private last: number;
 
   /** @param steady a clock that nobody sets, which runs on while the process stands still */
-  constructor(private readonly steady: () => number = () => performance.now()) {
+  constructor(private readonly steady: () => number = steadyMillis) {
     this.last = steady();
   }
 

@@ -11,6 +11,7 @@ import { laneCap } from './pool-size';
 import { Post } from './post';
 import { RequestWriter } from './request-writer';
 import { SigningKeys } from './signature';
+import { steadyMillis } from '../steady-millis';
 import type { Answer, Sender, Transmission } from '../../core/sender';
 
 const DEFAULT_TIME_LIMIT_MILLIS = 3_000;
@@ -68,7 +69,7 @@ class SignedTransmission implements Transmission, Load {
     if (this.ended) return Promise.resolve({ kind: 'unsent', reason: 'the transmission has ended' });
     this.posted++;
     this.posts = Math.max(this.posts, this.posted);
-    const post = new Post(this, performance.now(), connectionId, this.writer);
+    const post = new Post(this, steadyMillis(), connectionId, this.writer);
     this.pool.add(post);
     return post.answer;
   }

@@ -1,0 +1,13 @@
+/*
+ * Stands in for `@smithy/core/event-streams` when the handlers are bundled (an alias in projenrc/bundles.ts): no operation that the
+ * handlers call answers with a stream of events. The SDK imports it on demand, and for that esbuild would wrap all that it shares with the
+ * rest of the SDK, which V8 then reads twice in each cold start.
+ */
+
+export class EventStreamSerde {
+  constructor() {
+    throw new Error('the handlers call no operation with a stream of events; see projenrc/bundles.ts');
+  }
+}
+
+export const eventStreamSerdeProvider = undefined;
