@@ -67,7 +67,7 @@ test.each(HANDLERS)('%s loads no part of Node.js that it has no use for', async 
 });
 
 test('nor does the first broadcast, over TLS', async () => {
-  const identity = selfSigned();
+  const identity = await selfSigned();
   const tls = { key: children.write('key.pem', identity.key), cert: children.write('cert.pem', identity.cert) };
   const [endpoint, tables] = await Promise.all([Endpoint.start(children, { region: REGION, stage: '/prod', tls }), Tables.start(identity)]);
   try {
