@@ -43,6 +43,7 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
   cpSync(join(__dirname, 'lambda', 'child'), join(outdir, 'child'), { recursive: true });
   cpSync(join(__dirname, 'inspector', 'page'), join(outdir, 'page'), { recursive: true });
   cpSync(TOKENS, join(outdir, 'page', 'tokens.css'));
+  cpSync(TOKENS, join(outdir, 'page', 'tokens.css'));
   await addChatPage(join(outdir, 'chat'), metafiles);
   writeTypes(outdir, './index');
 }

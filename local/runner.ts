@@ -95,10 +95,10 @@ export class Runner {
   }
 
   private async startInspector(): Promise<void> {
-    const { parts: { gateways, database: { call } }, options: { feed, inspector, log, port, cleanup } } = this;
+    const { parts: { gateways, queues, database: { call } }, options: { feed, inspector, log, port, cleanup } } = this;
     if (!feed) return;
     const where = typeof inspector === 'number' ? { port: inspector, isPortFlexible: false } : { port: port ? port - 1 : 0, isPortFlexible: true };
-    this.inspector = await Inspector.start({ ...where, feed, gateways, tables: () => this.app.tables, call, log });
+    this.inspector = await Inspector.start({ ...where, feed, gateways, queues, app: () => this.app, call, log });
     cleanup.add(() => this.inspector?.stop());
   }
 

@@ -1,5 +1,6 @@
 import type { Connection } from '../gateway/connection';
 import type { LocalEvent } from '../log';
+import { readMetrics, type Metrics } from '../metrics';
 
 /** A message that has passed, or the same one to several clients. */
 export interface FeedMessage {
@@ -26,14 +27,28 @@ export interface Traffic {
   sent: number;
 }
 
+/** A metric that a function has printed. */
+export interface FeedMetric {
+  readonly source: string;
+  readonly name: string;
+  readonly unit: string;
+  at: number;
+  /** How many values, their sum, and the last of them. */
+  count: number;
+  sum: number;
+  last: number;
+}
+
 /** What has been added or changed since the last time. */
 export interface News {
   readonly messages: readonly FeedMessage[];
   readonly events: readonly FeedEvent[];
+  readonly metrics: readonly FeedMetric[];
 }
 
 const KEPT = 300;
 const SHOWN_CHARACTERS = 4_096;
+const KEPT_METRICS = 500;
 const NAMED_CONNECTIONS = 100;
 /** Posts of one message that are further apart than this are shown as several. */
 const SAME_MESSAGE_MILLIS = 2_000;
@@ -44,7 +59,9 @@ export class Feed {
   private readonly messages: FeedMessage[] = [];
   private readonly events: FeedEvent[] = [];
   private readonly traffic = new WeakMap<Connection, Traffic>();
+  private readonly metrics = new Map<string, FeedMetric>();
   private changed = new Set<FeedMessage>();
+  private newMetrics = new Set<FeedMetric>();
   private newEvents: FeedEvent[] = [];
   private number = 0;
   private lastOut?: { readonly bytes: Buffer; readonly message: FeedMessage };
@@ -80,19 +97,40 @@ export class Feed {
   }
 
   event(event: LocalEvent): void {
-    const kept = { ...event, number: this.next(), at: Date.now() };
-    keep(this.events, kept);
-    keep(this.newEvents, kept);
+    const printed = event.event === 'output' ? readMetrics(event.detail) : undefined;
+    if (printed) this.measure(event.source, printed);
+    else this.keepEvent(event);
     this.listener?.();
   }
 
+  private keepEvent(event: LocalEvent): void {
+    const kept = { ...event, number: this.next(), at: Date.now() };
+    keep(this.events, kept);
+    keep(this.newEvents, kept);
+  }
+
+  private measure(source: string, { metrics }: Metrics): void {
+    for (const { name, unit, values } of metrics) {
+      const key = JSON.stringify([source, name]);
+      const metric = this.metrics.get(key) ?? { source, name, unit, at: 0, count: 0, sum: 0, last: 0 };
+      if (this.metrics.size >= KEPT_METRICS && !this.metrics.has(key)) return;
+      this.metrics.set(key, metric);
+      metric.at = Date.now();
+      metric.count += values.length;
+      metric.sum += values.reduce((sum, value) => sum + value, 0);
+      metric.last = values.at(-1)!;
+      this.newMetrics.add(metric);
+    }
+  }
+
   all(): News {
-    return { messages: this.messages, events: this.events };
+    return { messages: this.messages, events: this.events, metrics: [...this.metrics.values()] };
   }
 
   take(): News {
-    const news = { messages: [...this.changed], events: this.newEvents };
+    const news = { messages: [...this.changed], events: this.newEvents, metrics: [...this.newMetrics] };
     this.changed = new Set();
+    this.newMetrics = new Set();
     this.newEvents = [];
     return news;
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -17,16 +17,12 @@ export interface InspectorOptions extends ActionSources {
   readonly isPortFlexible: boolean;
 }
 
+/** The page's own files, and the look that all pages share; beside the bundle, the first has both. */
+const FOLDERS = [join(__dirname, 'page'), join(__dirname, '..', '..', 'examples', 'look')];
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
 };
-
-const PAGE: Readonly<Record<string, string>> = {
-  '/': 'index.html', '/inspector.css': 'inspector.css', '/inspector.js': 'inspector.js', '/tokens.css': 'tokens.css',
-};
-
-/** The page's own files, and the look that all pages share; beside the bundle, the first has both. */
-const FOLDERS = [join(__dirname, 'page'), join(__dirname, '..', '..', 'examples', 'look')];
 
 const HEADERS = {
   'Cache-Control': 'no-store',
@@ -64,6 +60,11 @@ export class Inspector {
 
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
   private readonly actions: Actions;
+  /** The files of the page, by their addresses. */
+  private readonly page = new Map(FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder)
+    .filter((name) => Object.hasOwn(TYPES, extname(name)))
+    .map((name) => [name === 'index.html' ? '/' : `/${name}`, join(folder, name)] as const)));
+
   private readonly viewers = new Set<ServerResponse>();
   private stateTimer?: NodeJS.Timeout;
   private shownState = '';
@@ -110,10 +111,10 @@ export class Inspector {
     try {
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://local');
-      const page = request.method === 'GET' ? PAGE[pathname] : undefined;
+      const page = request.method === 'GET' ? this.page.get(pathname) : undefined;
       const refused = refusal(request, this.port, page !== undefined);
       if (refused !== undefined) return answer(response, 403, { message: refused });
-      if (page !== undefined) return void response.setHeader('Content-Type', TYPES[extname(page)]).end(readFileSync(FOLDERS.map((folder) => join(folder, page)).find(existsSync)!));
+      if (page !== undefined) return void response.setHeader('Content-Type', TYPES[extname(page)]).end(readFileSync(page));
       if (request.method === 'GET' && pathname === '/feed') return this.view(response);
       const input = request.method === 'GET' ? Object.fromEntries(searchParams) : await inputOf(request);
       const action = this.actions.named(`${request.method} ${pathname}`);

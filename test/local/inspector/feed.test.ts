@@ -67,3 +67,15 @@ test('a message to thousands names some of them', () => {
   expect(message.count).toBe(5_000);
   expect(message.connectionIds).toHaveLength(100);
 });
+
+test('metrics are summed up, apart from the events', () => {
+  const line = (Latency: number | number[]) => JSON.stringify({
+    _aws: { Timestamp: 1, CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [], Metrics: [{ Name: 'Latency', Unit: 'Milliseconds' }] }] }, Latency,
+  });
+  for (const detail of [line(3), line([5, 10])]) feed.event({ source: 'Chat/Fn', event: 'output', detail });
+  feed.event({ source: 'Chat/Fn', event: 'output', detail: 'said' });
+  const { events, metrics } = feed.take();
+  expect(events).toMatchObject([{ detail: 'said' }]);
+  expect(metrics).toEqual([{ source: 'Chat/Fn', name: 'Latency', unit: 'Milliseconds', at: 1_000_000, count: 3, sum: 18, last: 10 }]);
+  expect(feed.take().metrics).toEqual([]);
+});

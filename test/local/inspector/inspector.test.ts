@@ -86,7 +86,7 @@ async function watch<T>(look: (news: News) => T | undefined): Promise<T> {
 const connectionId = () => watch(({ connections }) => connections.find(({ isOpen }) => isOpen)?.id);
 
 test('the page, its style and its script are served, and forbid whatever they do not need', async () => {
-  for (const [path, type] of [['/', 'text/html'], ['/inspector.css', 'text/css'], ['/inspector.js', 'text/javascript']]) {
+  for (const [path, type] of [['/', 'text/html'], ['/inspector.css', 'text/css'], ['/tokens.css', 'text/css'], ['/inspector.js', 'text/javascript'], ['/json.js', 'text/javascript']]) {
     const { status, headers } = await ask('GET', path);
     expect([status, headers['content-type']]).toEqual([200, `${type}; charset=utf-8`]);
     expect(headers['content-security-policy']).toMatch(/^default-src 'none';.* frame-ancestors 'none'$/);

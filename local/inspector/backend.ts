@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { connectionsIn, readChannels, type Channel } from './members';
+import { encode } from '../../lambda-src/core/message';
+import { personalChannelOf } from '../../lambda-src/core/channels/channel-name';
+import { messageFrame } from '../../lambda-src/core/log/frames';
+import { ALL_CONNECTIONS, ENV, MESSAGE_FORMATS, PUBLISH, type MessageFormatName } from '../../src/private/contract';
+import { LAYER_ENV, TARGET_PREFIX } from '../../src/private/layer-contract';
+import type { Gateway } from '../gateway/gateway';
+import type { AppModel } from '../model/app';
+import type { FunctionModel } from '../model/functions';
+import type { QueueModel } from '../model/queues';
+import { readOutgoing } from '../queues/message';
+import type { Queues } from '../queues/queues';
+import type { Call } from '../tables/client';
+
+export interface BackendSources {
+  readonly app: () => AppModel;
+  readonly queues: Pick<Queues, 'find'>;
+  readonly call: Call;
+}
+
+/** How a message reached its recipients. */
+export type Published =
+  | { readonly queue: string }
+  | { readonly frame: string; readonly connectionIds: readonly string[] | 'all' };
+
+/** What a backend of an API of the construct can do, as the variables of its functions say. */
+export interface Abilities {
+  readonly format: MessageFormatName;
+  /** The queue that it broadcasts by; without one, its messages are written here. */
+  readonly queue?: QueueModel;
+  /** Of channels and users; absent where there are none. */
+  readonly membersTable?: string;
+}
+
+/** Broadcasts as a backend of the app would: by its broadcast queue, or else in the format of its messages. */
+export class Backend {
+  constructor(private readonly sources: BackendSources) {}
+
+  /** Undefined for an API that the construct did not make. */
+  abilitiesOf({ api: { apiId } }: Gateway): Abilities | undefined {
+    const { functions, eventSources, queues } = this.sources.app();
+    const own = functions.filter(({ variables }) => variables[ENV.apiId] === apiId);
+    const format = MESSAGE_FORMATS.find((name) => own.some(({ variables }) => variables[ENV.messageFormat] === name));
+    if (!format) return undefined;
+    const isOfBroadcasts = ({ arn }: QueueModel) => eventSources.some(({ functionName, queueArn }) => (
+      queueArn === arn && own.some((lambda) => lambda.name === functionName && takesBroadcasts(lambda, arn))));
+    return {
+      format,
+      queue: queues.find(isOfBroadcasts),
+      membersTable: own.map(({ variables }) => variables[LAYER_ENV.membersTableName]).find((name) => name !== undefined),
+    };
+  }
+
+  async channelsOf(gateway: Gateway): Promise<Channel[]> {
+    const table = this.abilitiesOf(gateway)?.membersTable;
+    return table === undefined ? [] : readChannels(this.sources.call, table, Date.now());
+  }
+
+  /**
+   * The connections that a target stands for.
+   *
+   * @param to as backends write it: `channel:…`, `user:…`, `connection:…`, or nothing for all
+   */
+  async connectionsOf(gateway: Gateway, to: string): Promise<readonly string[] | 'all'> {
+    if (to === '') return 'all';
+    if (to.startsWith(TARGET_PREFIX.connection)) return [to.slice(TARGET_PREFIX.connection.length)];
+    const table = this.abilitiesOf(gateway)?.membersTable;
+    const channel = channelOf(to);
+    if (table === undefined || channel === undefined) throw new Error(`'${to}' is no target of this API`);
+    return connectionsIn(this.sources.call, table, channel);
+  }
+
+  async publish(gateway: Gateway, to: string, text: string): Promise<Published> {
+    const abilities = this.abilitiesOf(gateway);
+    if (!abilities) throw new Error('the format of messages of this API is not known: send it as it is');
+    const { queue, membersTable, format } = abilities;
+    const running = this.sources.queues.find(queue?.arn);
+    // Without channels and users, the queue takes messages to all only.
+    if (running && (to === '' || membersTable !== undefined)) {
+      const MessageAttributes = to === '' ? undefined : { [PUBLISH.to]: { DataType: 'String', StringValue: to } };
+      running.send(readOutgoing({ MessageBody: text, MessageAttributes }));
+      return { queue: running.model.path };
+    }
+    return { frame: frameOf(format, channelOf(to), text), connectionIds: await this.connectionsOf(gateway, to) };
+  }
+}
+
+/** Of the queues of the delivery handler, all others are written by functions of the construct. */
+function takesBroadcasts({ variables }: FunctionModel, queueArn: string): boolean {
+  const isOfDelivery = variables[ENV.messageFormat] !== undefined;
+  return isOfDelivery && ![variables[ENV.chunkQueueArn], variables[LAYER_ENV.messageQueueArn]].includes(queueArn);
+}
+
+/** The channel of a target, that of a user included. */
+function channelOf(to: string): string | undefined {
+  const { channel, user } = TARGET_PREFIX;
+  if (to.startsWith(channel)) return to.slice(channel.length);
+  return to.startsWith(user) ? personalChannelOf(to.slice(user.length)) : undefined;
+}
+
+function frameOf(format: MessageFormatName, channel: string | undefined, text: string): string {
+  const message = { id: randomUUID(), sentAt: Date.now(), text, format, target: ALL_CONNECTIONS, excluded: new Set<string>() };
+  return format === 'ENVELOPE' ? JSON.stringify(messageFrame(message, channel)) : encode(message).toString();
+}
