@@ -10,6 +10,7 @@ import { scratchFolder } from '../../harness/scratch';
 import { startLocal } from '../../local';
 
 const WINDOW = { width: 560, height: 560 };
+const WIDE_WINDOW = { width: 1180, height: 680 };
 
 type Say = (page: Page, text: string) => Promise<void>;
 
@@ -21,14 +22,46 @@ const say: Say = async (page, text) => {
 
 async function openChat(browser: Browser, address: string, name: string, options: BrowserContextOptions): Promise<Page> {
   const page = await (await browser.newContext({ viewport: WINDOW, deviceScaleFactor: 1.5, locale: 'en-GB', ...options })).newPage();
-  await page.goto(address);
+  await page.goto(`${address}&name=${encodeURIComponent(name)}`);
   await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
-  await page.getByLabel('You speak as').fill(name);
-  await page.getByLabel('You speak as').press('Enter');
   return page;
 }
 
-/** Ann and Bob talk. Returns their windows as PNGs. */
+/** Three people in the rooms of the example chat. Returns a room as one sees it, and a direct conversation as another does. */
+async function rooms(browser: Browser, scratch: string): Promise<Buffer[]> {
+  await Promise.all([synthesizeExample('chat', join(scratch, 'chat')), buildPage('chat', join(scratch, 'chat-web'))]);
+  const local = await startLocal({ assembly: join(scratch, 'chat'), serve: join(scratch, 'chat-web') });
+  const open = async (name: string, colorScheme: 'light' | 'dark') => {
+    const page = await openChat(browser, local.page!, name, { viewport: WIDE_WINDOW, colorScheme });
+    await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+    return page;
+  };
+  const enter = (page: Page, title: string) => page.getByRole('navigation').getByText(title, { exact: true }).click();
+  try {
+    const [ann, bob, cleo] = [await open('Ann', 'light'), await open('Bob', 'dark'), await open('Cleo', 'light')];
+    await say(ann, 'Good morning, everybody');
+    await say(bob, 'Morning, Ann! Is the release out?');
+    await say(ann, 'Ten minutes ago: https://example.com/releases/42');
+    await say(cleo, 'I was in a tunnel, and all of it was there when I came out');
+    await enter(cleo, 'Help');
+    await say(cleo, 'Does somebody know how the pager works?');
+    await bob.locator('#members').getByText('Ann').click();
+    await say(bob, 'Is the cake for Cleo ready?');
+    await ann.locator('#direct .badge').waitFor();
+    await ann.locator('#rooms .badge').filter({ visible: true }).waitFor();
+    await ann.locator('#members li').nth(2).waitFor();
+    const lobby = await ann.screenshot();
+    await enter(ann, 'Bob');
+    await say(ann, 'In the fridge. Not a word to her!');
+    await say(bob, 'My lips are sealed');
+    await bob.getByText('Delivered', { exact: true }).last().waitFor();
+    return [lobby, await bob.screenshot()];
+  } finally {
+    await local.stop();
+  }
+}
+
+/** Ann and Bob talk to everybody, at an API without rooms. Returns their windows as PNGs. */
 async function chat(browser: Browser, address: string): Promise<Buffer[]> {
   const ann = await openChat(browser, address, 'Ann', { colorScheme: 'light' });
   const bob = await openChat(browser, address, 'Bob', { colorScheme: 'dark' });
@@ -80,11 +113,12 @@ interface Running {
 async function firstMinute(scratch: string, code: string, command: string): Promise<Running> {
   const app = join(scratch, 'app');
   mkdirSync(join(app, 'node_modules'), { recursive: true });
-  for (const name of ['aws-cdk-lib', 'constructs']) symlinkSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
+  for (const name of ['aws-cdk-lib', 'constructs', '.bin']) symlinkSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
   symlinkSync(ROOT, join(app, 'node_modules', 'cdk-broadcast-websocket-api'));
   writeFileSync(join(app, 'app.ts'), code);
-  const tsNode = `node ${join(ROOT, 'node_modules/ts-node/dist/bin.js')} -T -P ${join(ROOT, 'tsconfig.dev.json')} app.ts`;
-  writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: tsNode }));
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: { target: 'es2022', module: 'commonjs', ignoreDeprecations: '6.0' } }));
+  // The runner prints the command, and the picture shows it.
+  writeFileSync(join(app, 'cdk.json'), JSON.stringify({ app: 'npx ts-node -T app.ts' }));
   const [, , ...args] = command.split(' ');
   const runner = spawn(process.execPath, [join(ROOT, 'local/broadcast-local.js'), ...args], { cwd: app });
   const ended = new Promise((resolve) => runner.once('exit', resolve));
@@ -108,12 +142,12 @@ async function firstMinute(scratch: string, code: string, command: string): Prom
 
 /** Draws the code, the terminal and the windows side by side. */
 async function strip(browser: Browser, code: string, command: string, terminal: string, windows: readonly Buffer[]): Promise<Buffer> {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 500 } });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 540 } });
   const escape = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
   const image = (png: Buffer) => `<img src="data:image/png;base64,${png.toString('base64')}">`;
   await page.setContent(`<style>
     body { margin: 0; padding: 24px; display: grid; grid-template: auto auto / 1fr 46%; align-content: space-between; gap: 16px 28px; background: #10151c;
-      color: #e6edf3; font: 14px/1.5 system-ui, sans-serif; height: 452px }
+      color: #e6edf3; font: 14px/1.5 system-ui, sans-serif; height: 492px }
     section { display: grid; gap: 8px; align-content: start; min-width: 0 }
     h2 { margin: 0; font-size: 16px; color: #4fc3b4 }
     pre { margin: 0; padding: 14px; background: #0b0f14; border: 1px solid #26303b; border-radius: 10px; white-space: pre-wrap; overflow-wrap: anywhere;
@@ -138,8 +172,9 @@ export async function shoot(folder: string): Promise<void> {
   const running = await firstMinute(scratch.path, code, command);
   try {
     const windows = await chat(browser, running.page);
-    writeFileSync(join(folder, 'chat-light.png'), windows[0]);
-    writeFileSync(join(folder, 'chat-dark.png'), windows[1]);
+    const [lobby, direct] = await rooms(browser, scratch.path);
+    writeFileSync(join(folder, 'chat-light.png'), lobby);
+    writeFileSync(join(folder, 'chat-dark.png'), direct);
     writeFileSync(join(folder, 'first-minute.png'), await strip(browser, code.trim(), command, running.said, windows));
     writeFileSync(join(folder, 'inspector.png'), await inspector(browser, running.inspector));
     writeFileSync(join(folder, 'dashboard.png'), await dashboard(browser, scratch.path));
