@@ -12,6 +12,7 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const invocation = require('./invocation.js');
 const { mapLambdaPaths } = require('./lambda-paths.js');
+const { sdkRootsOf } = require('./sdk-roots.js');
 
 /** What Lambda has beside its runtime, so that bundles may leave it out. */
 const PROVIDED = /^@(aws-sdk|smithy)\//;
@@ -127,7 +128,7 @@ function provideSdk(root) {
       return resolve(specifier, parent, isMain, options);
     } catch (error) {
       if (!PROVIDED.test(specifier)) throw error;
-      return installedByPlugAndPlay(root, specifier) ?? resolve(specifier, parent, isMain, { paths: [root] });
+      return installedByPlugAndPlay(root, specifier) ?? resolve(specifier, parent, isMain, { paths: sdkRootsOf(root) });
     }
   };
   // For ES modules; Node.js before 22.15 does not have it: see `importModule`.
@@ -137,10 +138,28 @@ function provideSdk(root) {
         return next(specifier, context);
       } catch (error) {
         if (!PROVIDED.test(specifier) || !context.conditions.includes('import')) throw error;
-        return next(specifier, { ...context, parentURL: pathToFileURL(join(root, 'index.js')).href });
+        return firstOf(parentsIn(root), (parentURL) => next(specifier, { ...context, parentURL }));
       }
     },
   });
+}
+
+/** The addresses of files, real or not, that imports of the SDK may come from. */
+function parentsIn(root) {
+  return sdkRootsOf(root).map((directory) => pathToFileURL(join(directory, 'index.js')).href);
+}
+
+/** What the first of some gives that does not throw; else what the first one throws. */
+function firstOf(candidates, attempt) {
+  let failure;
+  for (const candidate of candidates) {
+    try {
+      return attempt(candidate);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /** The file of a package in a project whose packages Yarn keeps in archives; undefined in any other. */
@@ -178,7 +197,7 @@ function importModule(path, options = {}) {
   const url = pathToFileURL(path).href;
   if (!module_.registerHooks) {
     // A thread of its own: only functions that are ES modules pay for it.
-    const data = { provided: PROVIDED, parentURL: pathToFileURL(join(sdkRoot, 'index.js')).href, moduleURL: options.isModule ? url : undefined };
+    const data = { provided: PROVIDED, parentURLs: parentsIn(sdkRoot), moduleURL: options.isModule ? url : undefined };
     module_.register('./provided-sdk-hooks.mjs', pathToFileURL(__filename).href, { data });
   }
   return import(url);

@@ -3,7 +3,7 @@
  * an AWS SDK that is not beside the code is the one of the project. Runs in Node.js's own thread for such hooks.
  */
 
-/** @type {{ provided: RegExp, parentURL: string, moduleURL?: string }} */
+/** @type {{ provided: RegExp, parentURLs: string[], moduleURL?: string }} */
 let settings;
 
 export function initialize(data) {
@@ -16,11 +16,24 @@ export async function resolve(specifier, context, next) {
   return resolved.url === settings.moduleURL ? { ...resolved, format: 'module' } : resolved;
 }
 
+/** What the first of some gives that does not fail; else how the first one failed. */
+async function firstOf(candidates, attempt) {
+  let failure;
+  for (const candidate of candidates) {
+    try {
+      return await attempt(candidate);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
 async function resolveProvided(specifier, context, next) {
   try {
     return await next(specifier, context);
   } catch (error) {
     if (!settings.provided.test(specifier)) throw error;
-    return next(specifier, { ...context, parentURL: settings.parentURL });
+    return firstOf(settings.parentURLs, (parentURL) => next(specifier, { ...context, parentURL }));
   }
 }

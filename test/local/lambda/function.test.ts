@@ -205,6 +205,26 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe('function');
   });
 
+  test.each<[string, Record<string, string>, string]>([
+    ['CommonJS', { 'asset/index.js': 'exports.handler = async () => require("@aws-sdk/client-nothing").name;' }, 'index.handler'],
+    ['an ES module', { 'asset/index.mjs': 'import sdk from "@aws-sdk/client-nothing"; export const handler = async () => sdk.name;' }, 'index.handler'],
+  ])('finds the AWS SDK of another package of the repository, from %s', async (_what, files, handler) => {
+    const before = process.cwd();
+    create({
+      ...files,
+      'repository/.git/HEAD': '',
+      'repository/cdk/package.json': '{}',
+      'repository/packages/functions/node_modules/@aws-sdk/client-nothing/index.js': 'exports.name = "of another package";',
+      'unrelated/node_modules/@aws-sdk/client-nothing/index.js': 'exports.name = "unrelated";',
+    }, (directory) => ({ directory: `${directory}/asset`, handler }));
+    process.chdir(`${fn.directory}/repository/cdk`);
+    try {
+      expect(await payloadOf({})).toBe('of another package');
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('finds the AWS SDK of a project whose packages Yarn keeps in archives', async () => {
     const before = process.cwd();
     create({
