@@ -1,4 +1,4 @@
-import { Annotations, Aspects, Names } from 'aws-cdk-lib';
+import { Aspects, Names } from 'aws-cdk-lib';
 import { type WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -34,6 +34,7 @@ import { useHistoryTable, validateHistoryTable } from './private/storage/history
 import { checkAuthorizer } from './private/validation/access-checks';
 import { validateProps, warnOfProps } from './private/validation/api-checks';
 import { checkChannels, warnOfChannels } from './private/validation/channel-checks';
+import { hasPropsToUse, warnOfUnusedProps } from './private/validation/unused-props';
 
 /**
  * A WebSocket API that broadcasts every message to every connected client.
@@ -131,7 +132,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     if (props.messageHook) this.monitoring.watch(hookPart(this, props.messageHook));
     this.functions.connectTo({ ...this._stageOfApi(), callbackUrl: this.callbackUrl });
     if (this.functions.delivery) this.monitoring.watch(deliveryPart(this, this.functions.delivery));
-    if (props.deliveryHandlerOptions || props.disconnectHandlerOptions || !clientsPublish(this.inputs)) {
+    if (hasPropsToUse(props) || !clientsPublish(this.inputs)) {
       Aspects.of(this).add({ visit: (construct) => construct === this && this.warnAtSynth() });
     }
   }
@@ -279,18 +280,10 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
 
   /** Known at synth only: until then, queues may be asked for, and channels added. */
   private warnAtSynth(): void {
-    const { props } = this.inputs;
-    if (!clientsPublish(this.inputs)) warnOfPropsForClients(this, this.inputs);
-    if (!clientsPublish(this.inputs) && !this.functions.delivery) warnOfSilence(this);
-    if (props.deliveryHandlerOptions && !this.functions.delivery) this.warnOfUnused('deliveryHandlerOptions', 'use FanOut.queued(), let a backend publish, or leave it out');
-    if (props.disconnectHandlerOptions && !this.functions.disconnection) this.warnOfUnused('disconnectHandlerOptions', 'let a backend close connections, or leave it out');
-  }
-
-  private warnOfUnused(prop: 'deliveryHandlerOptions' | 'disconnectHandlerOptions', fix: string): void {
-    Annotations.of(this).addWarningV2(
-      `cdk-broadcast-websocket-api:${prop}Unused`,
-      `'${prop}' should come with a queue, got none; there is no ${prop.replace('HandlerOptions', '')} handler without: ${fix}`,
-    );
+    const { inputs, functions: { delivery, disconnection } } = this;
+    if (!clientsPublish(inputs)) warnOfPropsForClients(this, inputs);
+    if (!clientsPublish(inputs) && !delivery) warnOfSilence(this);
+    warnOfUnusedProps(this, { ...inputs, hasDelivery: delivery !== undefined, hasDisconnection: disconnection !== undefined });
   }
 
   private useTable(props: BroadcastWebSocketApiProps): ITable {

@@ -1,7 +1,6 @@
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { FanOut } from '../../../src';
 import { BOUND, ENV } from '../../../src/private/contract';
 import { environmentOf, expectRefused, newApi, newStack, resourceOf } from '../../construct-fixture';
 
@@ -152,20 +151,5 @@ describe('reservedConcurrentExecutions', () => {
   test('of 1 is not', () => {
     const api = newApi(() => ({ connectionHandlerOptions: { reservedConcurrentExecutions: 1 } }));
     Annotations.fromStack(Stack.of(api)).hasNoWarning('*', Match.anyValue());
-  });
-});
-
-describe('deliveryHandlerOptions', () => {
-  const deliveryHandlerOptions = { memorySize: 2048 };
-  const unused = Match.stringLikeRegexp("'deliveryHandlerOptions' should come with a queue, got none");
-
-  test('without a queue are warned of', () => {
-    Annotations.fromStack(Stack.of(newApi(() => ({ deliveryHandlerOptions })))).hasWarning('*', unused);
-  });
-
-  test('are not once there is one, however late', () => {
-    const [queued, published] = [newApi(() => ({ deliveryHandlerOptions, fanOut: FanOut.queued() })), newApi(() => ({ deliveryHandlerOptions }))];
-    expect(published.broadcastQueue).toBeDefined();
-    for (const api of [queued, published]) Annotations.fromStack(Stack.of(api)).hasNoWarning('*', unused);
   });
 });

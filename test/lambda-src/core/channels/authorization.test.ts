@@ -118,6 +118,18 @@ describe('personal channels', () => {
     expect([...api.members.rows.channel.keys()]).toEqual([`me|${OWN}`]);
   });
 
+  test('are no channels that an address may name, with rules or without', async () => {
+    for (const some of [[], [open]]) {
+      const api = await personal({ rules: some });
+      expect(await api.connect('other', [OWN], { sub: 'a b' })).toBe(403);
+    }
+    const api = await personal({ rules: [] });
+    // Without a rule there is no channel: whoever is let in is a member of all that it named.
+    expect(await api.connect('other', ['news'], { sub: 'a b' })).toBe(403);
+    expect(api.refusals).toEqual(['it named a channel that there is not']);
+    expect(await api.connect('other', [], { sub: 'a b' })).toBe(200);
+  });
+
   test.each([['a shorter pattern that covers them', (): ChannelApiOptions['core'] => rules(['&& (!isPersonalName(channel) || isPersonalName(prefix))', ''])]])(
     'a mutant is caught: %s', async (_, mutant) => {
       const api = await personal({ core: mutant(), rules: [{ ...open, pattern: 'user*' }, { ...open, pattern: 'user:b*', subscribe: { kind: 'nobody' } }] });
