@@ -113,7 +113,7 @@ export class Workers {
     const model = {
       path: name,
       queueArn: queue.model.arn,
-      functionName: name,
+      functionArn: name,
       region: REGION,
       batchSize,
       batchingWindowSeconds: 0,

@@ -15,6 +15,8 @@ export interface AwsHost {
   readonly service: string;
   /** What comes before it, such as the id of an API or the name of a bucket. */
   readonly prefix: string;
+  /** If it is in the name. */
+  readonly region?: string;
 }
 
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
@@ -26,7 +28,9 @@ export function parseAwsHost(host: string): AwsHost | undefined {
   // The longest first: `amazonaws.com.cn` is no `cn` of `amazonaws.com`.
   const suffix = AWS_SUFFIXES.find((each) => name.endsWith(`.${each}`));
   if (suffix === undefined) return undefined;
-  const labels = name.slice(0, -suffix.length - 1).split('.').filter((label) => label !== 'dualstack' && !REGION.test(label));
+  const all = name.slice(0, -suffix.length - 1).split('.').filter((label) => label !== 'dualstack');
+  const labels = all.filter((label) => !REGION.test(label));
+  const region = all.find((label) => REGION.test(label));
   const service = (labels.pop() ?? '').replace(/-fips$/, '');
-  return { service: service === 'ddb' ? 'dynamodb' : service === 'queue' ? 'sqs' : service, prefix: labels.join('.') };
+  return { service: service === 'ddb' ? 'dynamodb' : service === 'queue' ? 'sqs' : service, prefix: labels.join('.'), ...region !== undefined && { region } };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Service } from './door';
 import type { Functions } from '../lambda/functions';
-import { functionNameOf } from '../model/event-sources';
+import { functionArnOf } from '../model/function-arns';
 import { readBody } from '../request-body';
 
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
@@ -9,25 +9,25 @@ const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 /** Lambda, as functions of the app call one another: `Invoke` and nothing else. */
 export function lambdaService(functions: Functions): Service {
   return {
-    serve(_host, request, response) {
+    serve({ region = '' }, request, response) {
       const [, encoded] = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?.*)?$/.exec(request.url ?? '') ?? [];
       if (request.method !== 'POST' || encoded === undefined) return false;
-      void invoke(functions, decodeURIComponent(encoded), request, response).catch(() => response.destroy());
+      void invoke(functions, decodeURIComponent(encoded), region, request, response).catch(() => response.destroy());
       return true;
     },
   };
 }
 
-async function invoke(functions: Functions, nameOrArn: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function invoke(functions: Functions, nameOrArn: string, region: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(request, MAX_PAYLOAD_BYTES);
   if (body === 'too large') return refuse(response, 413, 'RequestTooLargeException', `the payload has more than ${MAX_PAYLOAD_BYTES} bytes`);
   const event = parse(body.toString() || '{}');
   if (event === undefined) return refuse(response, 400, 'InvalidRequestContentException', 'Could not parse request body into json');
-  const name = functionNameOf(nameOrArn);
-  if (!functions.has(name)) return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${nameOrArn}`);
+  const arn = functionArnOf(nameOrArn, { partition: 'aws', region, account: '' });
+  if (!functions.has(arn)) return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${nameOrArn}`);
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (type === 'DryRun') return void response.writeHead(204).end();
-  const outcome = functions.invoke(name, event.value as object);
+  const outcome = functions.invoke(arn, event.value as object);
   // What comes of it is in the log.
   if (type === 'Event') return void response.writeHead(202).end();
   const answered = await outcome;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { matchesPattern } from './pattern';
 import { deliver, type TargetPorts } from './targets';
-import { busNameOf, type RuleModel } from '../model/rules';
+import { busOf, type BusModel, type RuleModel } from '../model/rules';
 
 /** An event as somebody puts it. */
 export interface PutEntry {
@@ -29,7 +29,8 @@ export class EventBuses {
     this.rules = rules;
   }
 
-  put(entry: PutEntry): PutResult {
+  /** @param region where it is put: that of whom calls */
+  put(entry: PutEntry, region: string): PutResult {
     const { Source, DetailType, EventBusName, Resources = [], Time } = entry;
     const missing = Object.entries({ Source, DetailType, Detail: entry.Detail }).find(([, value]) => typeof value !== 'string' || value === '');
     if (missing) return refused('InvalidArgument', `Parameter ${missing[0]} is not valid. Reason: ${missing[0]} is a required argument.`);
@@ -37,18 +38,27 @@ export class EventBuses {
     if (!detail) return refused('MalformedDetail', 'Detail is malformed.');
     const id = randomUUID();
     const time = `${new Date(typeof Time === 'number' ? Time * 1000 : Date.now()).toISOString().slice(0, 19)}Z`;
-    const bus = busNameOf(EventBusName === undefined ? undefined : String(EventBusName));
-    const event = { id, 'detail-type': String(DetailType), 'source': String(Source), time, 'resources': Resources, detail };
-    const matching = this.rules.filter((rule) => rule.bus === bus && matchesPattern(rule.pattern, completed(event, rule)));
-    this.ports.log({ source: 'local', event: 'event', detail: `'${String(DetailType)}' of '${String(Source)}' on the bus '${bus}' matches ${counted(matching.length)}` });
-    for (const rule of matching) deliver(rule, rule.targets, completed(event, rule), this.ports);
+    const bus = busOf(EventBusName === undefined ? undefined : String(EventBusName), region);
+    const account = this.rules.find((rule) => rule.bus.region === bus.region)?.account;
+    this.send({ 'version': '0', id, 'detail-type': String(DetailType), 'source': String(Source), account, time, 'region': bus.region, 'resources': Resources, detail }, bus, true);
     return { EventId: id };
+  }
+
+  /** @param isFirst whether no other bus has handed it on */
+  private send(event: BusEvent, bus: BusModel, isFirst: boolean): void {
+    const matching = this.rules.filter((rule) => rule.bus.name === bus.name && rule.bus.region === bus.region && matchesPattern(rule.pattern, event));
+    const detail = `'${event['detail-type']}' of '${event.source}' on the bus '${bus.name}' matches ${counted(matching.length)}`;
+    this.ports.log({ source: 'local', event: 'event', detail });
+    for (const rule of matching) {
+      const toBus = isFirst ? (arn: string) => this.send(event, busOf(arn, bus.region), false) : undefined;
+      deliver(rule, rule.targets, event, { ...this.ports, toBus });
+    }
   }
 }
 
-/** In the account and the region of a rule: one bus stands for those of all. */
-function completed({ id, ...event }: { readonly id: string }, { account, region }: RuleModel): object {
-  return { version: '0', id, account, region, ...event };
+interface BusEvent extends Readonly<Record<string, unknown>> {
+  readonly 'detail-type': string;
+  readonly 'source': string;
 }
 
 function counted(rules: number): string {

@@ -45,10 +45,10 @@ export class QueueSource {
   }
 
   private async handle(messages: readonly Message[]): Promise<void> {
-    const { functionName, reportsFailures } = this.model;
+    const { functionArn, reportsFailures } = this.model;
     // The handles are those of this receive: a message that becomes visible meanwhile gets another one.
     const handles = new Map(messages.map(({ id, receiptHandle }) => [id, receiptHandle!]));
-    const outcome = await this.invoke(functionName, { Records: messages.map((message) => this.record(message)) });
+    const outcome = await this.invoke(functionArn, { Records: messages.map((message) => this.record(message)) });
     if (this.stopping.signal.aborted) return;
     const failed = outcome.ok ? reportsFailures ? failedOf(outcome.payload, handles) : [] : [...handles.keys()];
     for (const [id, handle] of handles) {

@@ -2,7 +2,6 @@ import { inputOf } from './input';
 import { messageOf } from '../errors';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
-import { functionNameOf } from '../model/event-sources';
 import type { TargetModel } from '../model/targets';
 import type { Queue } from '../queues/queue';
 
@@ -15,6 +14,8 @@ export interface Source {
 export interface TargetPorts {
   readonly invoke: Invoke;
   readonly findQueue: (arn: string) => Queue | undefined;
+  /** Hands an event on to another event bus. Absent where that is one that was handed on already: AWS does so once. */
+  readonly toBus?: (busArn: string) => void;
   /** Publishes a message to a topic. Throws when there is no such topic. */
   readonly publish: (topicArn: string, message: string) => unknown;
   readonly log: Log;
@@ -31,10 +32,11 @@ export function deliver({ path, arn }: Source, targets: readonly TargetModel[], 
   }
 }
 
-function give({ arn, type, messageGroupId }: TargetModel, input: string, { invoke, findQueue, publish }: TargetPorts): void {
+function give({ arn, type, messageGroupId }: TargetModel, input: string, { invoke, findQueue, publish, toBus }: TargetPorts): void {
   switch (type) {
-    case 'lambda': return void invoke(functionNameOf(arn), parse(input));
+    case 'lambda': return void invoke(arn, parse(input));
     case 'sns': return void publish(arn, input);
+    case 'bus': return toBus?.(arn);
     case 'sqs': {
       const queue = findQueue(arn);
       if (!queue) throw new Error(`the queue ${arn} is not in this cloud assembly`);

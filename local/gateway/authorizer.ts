@@ -15,7 +15,7 @@ export async function authorize(authorizer: AuthorizerModel, event: GatewayEvent
   const missing = authorizer.identitySources.find((source) => !identityOf(source, event));
   if (missing !== undefined) return refused(401, `identity source ${missing} is missing`);
   const started = Date.now();
-  const outcome = await invoke(authorizer.functionName, event);
+  const outcome = await invoke(authorizer.functionArn, event);
   if (!outcome.ok) {
     if (outcome.errorMessage === 'Unauthorized') return refused(401, 'the authorizer threw Unauthorized');
     return refused(500, `the authorizer failed: ${outcome.errorType}`);

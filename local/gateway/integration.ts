@@ -25,7 +25,7 @@ export async function integrate(
       const timeout = new Promise<IntegrationResult>((resolve) => {
         timer = setTimeout(() => resolve({ kind: 'timeout' }), Math.min(timeoutMillis, integration.timeoutMillis ?? Infinity)).unref();
       });
-      const answer = invoke(integration.functionName, event);
+      const answer = invoke(integration.functionArn, event);
       const response = answer.then((outcome) => (outcome.ok ? readProxyResponse(outcome.payload) : failed(outcome.errorType)));
       const result = await Promise.race([response, timeout]);
       clearTimeout(timer);

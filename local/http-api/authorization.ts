@@ -87,12 +87,12 @@ export class HttpApiAuthorization {
 
   /** What an authorizer answers, now or a moment ago; an error when it does not. */
   private async ask(authorizer: LambdaAuthorizerModel, { api, request, selected }: Asked, identities: readonly string[]): Promise<unknown> {
-    const { cacheSeconds, functionName, path } = authorizer;
+    const { cacheSeconds, functionArn, path } = authorizer;
     const key = JSON.stringify([path, ...identities]);
     const isCached = cacheSeconds > 0 && identities.length > 0;
     const known = isCached ? this.cached.get(key) : undefined;
     if (known && known.until > Date.now()) return known.payload;
-    const outcome = await this.ports.invoke(functionName, authorizerEvent(authorizer, api, request, selected, identities));
+    const outcome = await this.ports.invoke(functionArn, authorizerEvent(authorizer, api, request, selected, identities));
     if (!outcome.ok) return new Error(outcome.errorMessage === 'Unauthorized' ? 'Unauthorized' : outcome.errorType);
     if (this.cached.size >= MAX_CACHED) this.cached.clear();
     if (isCached) this.cached.set(key, { until: Date.now() + cacheSeconds * 1000, payload: outcome.payload });

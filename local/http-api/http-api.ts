@@ -120,12 +120,12 @@ export class HttpApi {
   private async integrate(request: HttpApiRequest, selected: Selected, caller: Caller): Promise<HttpApiResponse> {
     const { integration } = selected.route;
     if (integration.type === 'unsupported') return failed(`${integration.what} is not emulated`);
-    const { functionName, format, timeoutMillis = INTEGRATION_TIMEOUT_MILLIS } = integration;
+    const { functionArn, format, timeoutMillis = INTEGRATION_TIMEOUT_MILLIS } = integration;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<HttpApiResponse>((resolve) => {
       timer = setTimeout(() => resolve(gatewayResponse(503, 'Service Unavailable', 'timeout')), Math.min(timeoutMillis, INTEGRATION_TIMEOUT_MILLIS)).unref();
     });
-    const answer = this.options.invoke(functionName, routeEvent(format, this.api, request, selected, caller));
+    const answer = this.options.invoke(functionArn, routeEvent(format, this.api, request, selected, caller));
     const response = answer.then((outcome) => (outcome.ok ? readResponse(format, outcome.payload) : failed(outcome.errorType)));
     const result = await Promise.race([response, timeout]);
     clearTimeout(timer);

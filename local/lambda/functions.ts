@@ -3,46 +3,56 @@ import type { Invoke } from './invoke';
 import type { Reaper } from './reaper';
 import type { OpenAws } from '../aws/access';
 import type { Log } from '../log';
+import { functionNameOf } from '../model/function-arns';
 import type { FunctionModel } from '../model/functions';
 
 /** The functions of an app, as it was last loaded. */
 export class Functions {
-  private readonly byName = new Map<string, LambdaFunction>();
+  private readonly byArn = new Map<string, LambdaFunction>();
   /** Replaced or removed, while they end what is under way. */
   private readonly retiring = new Set<LambdaFunction>();
 
   constructor(private readonly openAws: OpenAws, private readonly reaper: Reaper, private readonly log: Log) {}
 
-  readonly invoke: Invoke = async (name, event) => this.byName.get(name)?.invoke(event)
-    ?? { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `function ${name} is not run here` };
+  readonly invoke: Invoke = async (functionArn, event) => this.find(functionArn)?.invoke(event)
+    ?? { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `function ${functionNameOf(functionArn)} is not run here` };
 
-  has(name: string): boolean {
-    return this.byName.has(name);
+  has(functionArn: string): boolean {
+    return this.find(functionArn) !== undefined;
   }
 
   /** Directories whose code runs, or may run next. */
   get directories(): string[] {
-    return [...this.byName.values(), ...this.retiring].map(({ model }) => model.directory);
+    return [...this.byArn.values(), ...this.retiring].map(({ model }) => model.directory);
   }
 
   /** Takes the functions of a newly loaded app. Those that are the same keep their environments. */
   apply(models: readonly FunctionModel[]): void {
-    const names = new Set(models.map(({ name }) => name));
-    for (const [name, running] of this.byName) {
-      if (names.has(name)) continue;
-      this.byName.delete(name);
+    const arns = new Set(models.map(({ arn }) => arn));
+    for (const [arn, running] of this.byArn) {
+      if (arns.has(arn)) continue;
+      this.byArn.delete(arn);
       this.retire(running, 'removed');
     }
     for (const model of models) {
-      const running = this.byName.get(model.name);
+      const running = this.byArn.get(model.arn);
       if (running && whatRuns(running.model) === whatRuns(model)) continue;
-      this.byName.set(model.name, new LambdaFunction(model, this.openAws, this.reaper, this.log));
+      this.byArn.set(model.arn, new LambdaFunction(model, this.openAws, this.reaper, this.log));
       if (running) this.retire(running, running.model.codeId === model.codeId ? 'new configuration' : 'new code');
     }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.byName.values(), ...this.retiring].map((lambda) => lambda.stop()));
+    await Promise.all([...this.byArn.values(), ...this.retiring].map((lambda) => lambda.stop()));
+  }
+
+  /** A region or an account that is written by hand need not be those that are taken here: then its name tells, if it is the only one. */
+  private find(functionArn: string): LambdaFunction | undefined {
+    const parts = functionArn.split(':');
+    const namesakes = [...this.byArn.values()].filter(({ model }) => model.name === functionNameOf(functionArn));
+    const neighbours = namesakes.filter(({ model }) => model.region === parts[3]);
+    const [only] = [neighbours, namesakes].filter(({ length }) => length === 1);
+    return this.byArn.get(parts.slice(0, 7).join(':')) ?? only?.[0];
   }
 
   private retire(lambda: LambdaFunction, detail: string): void {

@@ -129,9 +129,9 @@ export function textsOf(values: Settings = {}): Readonly<Record<string, string>>
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
 }
 
-/** The name of the function that an integration or an authorizer invokes. */
+/** The ARN of the function that an integration or an authorizer invokes, without a version or an alias. */
 export function functionInUri(uri: string | undefined): string | undefined {
-  return /:function:([^:/]+)/.exec(uri ?? '')?.[1];
+  return /arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:/]+/.exec(uri ?? '')?.[0];
 }
 
 function variablesOf(properties: Properties): Readonly<Record<string, string>> | undefined {

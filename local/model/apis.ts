@@ -5,7 +5,7 @@ import { Unavailable } from '../template/unavailable';
 
 /** What a route does with an event. */
 export type IntegrationModel =
-  | { readonly type: 'lambda'; readonly functionName: string; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
+  | { readonly type: 'lambda'; readonly functionArn: string; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
   | MockIntegrationModel
   | { readonly type: 'unsupported'; readonly what: string };
 
@@ -45,7 +45,7 @@ export interface RouteModel {
 
 /** A Lambda function that decides who may connect. */
 export interface AuthorizerModel {
-  readonly functionName: string;
+  readonly functionArn: string;
   /** What a request has to bear to be worth asking, such as `route.request.querystring.token`. */
   readonly identitySources: readonly string[];
 }
@@ -103,9 +103,9 @@ class ApiReader extends ApiParts {
     const id = route.text('AuthorizerId') ?? '';
     const found = this.find('Authorizer', id);
     if (!found) throw new Unavailable(`its authorizer '${id}' is not in this cloud assembly: nobody is let in`);
-    const functionName = functionInUri(found.properties.text('AuthorizerUri'));
-    if (functionName === undefined) throw new Unavailable(`its authorizer ${found.path} invokes no Lambda function: nobody is let in`);
-    return { functionName, identitySources: found.properties.texts('IdentitySource') };
+    const functionArn = functionInUri(found.properties.text('AuthorizerUri'));
+    if (functionArn === undefined) throw new Unavailable(`its authorizer ${found.path} invokes no Lambda function: nobody is let in`);
+    return { functionArn, identitySources: found.properties.texts('IdentitySource') };
   }
 
   private integration(id: string): IntegrationModel {
@@ -122,8 +122,8 @@ class ApiReader extends ApiParts {
         responseSelection: properties.text('IntegrationResponseSelectionExpression'),
       };
     }
-    const functionName = functionInUri(properties.text('IntegrationUri'));
-    if (type === 'AWS_PROXY' && functionName !== undefined) return { type: 'lambda', functionName, timeoutMillis: properties.number('TimeoutInMillis') };
+    const functionArn = functionInUri(properties.text('IntegrationUri'));
+    if (type === 'AWS_PROXY' && functionArn !== undefined) return { type: 'lambda', functionArn, timeoutMillis: properties.number('TimeoutInMillis') };
     return { type: 'unsupported', what: `${type} integration` };
   }
 

@@ -1,7 +1,8 @@
 import type { AssemblyStack } from '../assembly/assembly';
 import { LocalError, messageOf } from '../errors';
 import { readApis, type ApiModel } from './apis';
-import { functionNameOf, readEventSource, type EventSourceModel } from './event-sources';
+import { readEventSource, type EventSourceModel } from './event-sources';
+import { functionNameOf } from './function-arns';
 import { readFunction, type FunctionModel } from './functions';
 import { readHttpApis, type HttpApiModel } from './http-apis';
 import { readIssuers } from './issuers';
@@ -73,14 +74,14 @@ export async function readApp(
   const subscriptions = [...topics.flatMap((topic) => topic.subscriptions), ...await readEach(['AWS::SNS::Subscription'], readSubscription)];
   const schedules = await readEach(SCHEDULE_TYPES, readSchedule);
   const invoked = {
-    byRoutes: new Set([...apis.flatMap(functionsOfApi), ...httpApis.flatMap(functionsOfApi)]),
+    byRoutes: new Set([...apis, ...httpApis].flatMap(functionsOfApi)),
     byOthers: new Set([
-      ...eventSources.map(({ functionName }) => functionName),
+      ...eventSources.map(({ functionArn }) => functionNameOf(functionArn)),
       ...[...schedules, ...rules].flatMap(({ targets }) => targets.map(({ arn }) => functionNameOf(arn))),
       ...subscriptions.map(({ endpoint }) => functionNameOf(endpoint)),
     ]),
   };
-  const functions = firstOfEachName(await readFunctions(scopes, invoked, scratch, notices), 'that one runs in its place', notices);
+  const functions = await readFunctions(scopes, invoked, scratch, notices);
   const outputs = readOutputs(scopes, notices);
   const issuers = readIssuers(scopes, functions, httpApis);
   const invoking = { rules, schedules, topics, subscriptions };
@@ -117,9 +118,9 @@ async function available<T>({ path }: StackResource, read: () => Promise<T>): Pr
   }
 }
 
-/** The functions that an API of either kind invokes. */
+/** The names of the functions that an API of either kind invokes. */
 function functionsOfApi({ routes }: ApiModel | HttpApiModel): string[] {
-  return [...routes.values()].flatMap(functionsOfRoute);
+  return [...routes.values()].flatMap(functionsOfRoute).map(functionNameOf);
 }
 
 interface Invoked {

@@ -1,3 +1,4 @@
+import { functionArnOf } from './function-arns';
 import { numberOf, Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
@@ -5,7 +6,7 @@ import type { StackResource, StackScope } from '../template/stack-scope';
 export interface EventSourceModel {
   readonly path: string;
   readonly queueArn: string;
-  readonly functionName: string;
+  readonly functionArn: string;
   readonly region: string;
   readonly batchSize: number;
   /** How long a batch may wait to fill up. */
@@ -30,16 +31,11 @@ export function readEventSource(scope: StackScope, resource: StackResource): Eve
   return {
     path,
     queueArn,
-    functionName: functionNameOf(properties.requiredText('FunctionName')),
+    functionArn: functionArnOf(properties.requiredText('FunctionName'), scope.environment),
     region: scope.environment.region,
     batchSize: properties.number('BatchSize') ?? 10,
     batchingWindowSeconds: properties.number('MaximumBatchingWindowInSeconds') ?? 0,
     concurrency: numberOf(properties.object('ScalingConfig')?.MaximumConcurrency) ?? DEFAULT_CONCURRENCY,
     reportsFailures: properties.texts('FunctionResponseTypes').includes('ReportBatchItemFailures'),
   };
-}
-
-/** The name of a function, out of its name or its ARN, with or without a version or an alias. */
-export function functionNameOf(nameOrArn: string): string {
-  return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn.split(':')[0];
 }

@@ -7,7 +7,7 @@ import { Unavailable } from '../template/unavailable';
 export type PayloadFormat = '1.0' | '2.0';
 
 export type HttpIntegrationModel =
-  | { readonly type: 'lambda'; readonly functionName: string; readonly format: PayloadFormat; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
+  | { readonly type: 'lambda'; readonly functionArn: string; readonly format: PayloadFormat; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
   | { readonly type: 'unsupported'; readonly what: string };
 
 export interface HttpRouteModel {
@@ -36,7 +36,7 @@ export interface JwtAuthorizerModel {
 export interface LambdaAuthorizerModel {
   readonly type: 'lambda';
   readonly path: string;
-  readonly functionName: string;
+  readonly functionArn: string;
   readonly identitySources: readonly string[];
   readonly format: PayloadFormat;
   /** Whether the function answers by `isAuthorized`, and not by a policy. */
@@ -97,8 +97,8 @@ class HttpApiReader extends ApiParts {
   quickRoute({ path, properties }: ApiPart): HttpRouteModel[] {
     const target = properties.text('Target');
     if (target === undefined) return [];
-    const functionName = functionInUri(target);
-    const integration: HttpIntegrationModel = functionName === undefined ? { type: 'unsupported', what: `the target ${target}` } : { type: 'lambda', functionName, format: '2.0' };
+    const functionArn = functionInUri(target);
+    const integration: HttpIntegrationModel = functionArn === undefined ? { type: 'unsupported', what: `the target ${target}` } : { type: 'lambda', functionArn, format: '2.0' };
     return [{ key: properties.text('RouteKey') ?? '$default', path, integration, authorization: 'NONE', scopes: [] }];
   }
 
@@ -122,12 +122,12 @@ class HttpApiReader extends ApiParts {
     const { path, properties } = found;
     const identitySources = properties.texts('IdentitySource');
     if (properties.text('AuthorizerType') === 'JWT') return jwtAuthorizer(path, properties, identitySources);
-    const functionName = functionInUri(properties.text('AuthorizerUri'));
-    if (functionName === undefined) throw new Unavailable(`its authorizer ${path} invokes no Lambda function: nobody is let in`);
+    const functionArn = functionInUri(properties.text('AuthorizerUri'));
+    if (functionArn === undefined) throw new Unavailable(`its authorizer ${path} invokes no Lambda function: nobody is let in`);
     return {
       type: 'lambda',
       path,
-      functionName,
+      functionArn,
       identitySources,
       format: formatOf(properties.text('AuthorizerPayloadFormatVersion')),
       isSimple: properties.flag('EnableSimpleResponses'),
@@ -140,9 +140,9 @@ class HttpApiReader extends ApiParts {
     if (!found) return { type: 'unsupported', what: `the target 'integrations/${id}', which is not in this cloud assembly,` };
     const { properties } = found;
     const type = properties.text('IntegrationType') ?? '';
-    const functionName = functionInUri(properties.text('IntegrationUri'));
-    if (type !== 'AWS_PROXY' || functionName === undefined) return { type: 'unsupported', what: [type, properties.text('IntegrationSubtype'), 'integration'].filter(Boolean).join(' ') };
-    return { type: 'lambda', functionName, format: formatOf(properties.text('PayloadFormatVersion')), timeoutMillis: properties.number('TimeoutInMillis') };
+    const functionArn = functionInUri(properties.text('IntegrationUri'));
+    if (type !== 'AWS_PROXY' || functionArn === undefined) return { type: 'unsupported', what: [type, properties.text('IntegrationSubtype'), 'integration'].filter(Boolean).join(' ') };
+    return { type: 'lambda', functionArn, format: formatOf(properties.text('PayloadFormatVersion')), timeoutMillis: properties.number('TimeoutInMillis') };
   }
 }
 

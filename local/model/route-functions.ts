@@ -1,10 +1,10 @@
 import type { RouteModel } from './apis';
 import type { HttpRouteModel } from './http-apis';
 
-/** The names of the functions that a route invokes: that of its integration, and that of its authorizer. */
+/** The ARNs of the functions that a route invokes: that of its integration, and that of its authorizer. */
 export function functionsOfRoute({ integration, authorizer }: Pick<RouteModel, 'integration' | 'authorizer'> | Pick<HttpRouteModel, 'integration' | 'authorizer'>): string[] {
   return [
-    ...(integration?.type === 'lambda' ? [integration.functionName] : []),
-    ...(authorizer && 'functionName' in authorizer ? [authorizer.functionName] : []),
+    ...(integration?.type === 'lambda' ? [integration.functionArn] : []),
+    ...(authorizer && 'functionArn' in authorizer ? [authorizer.functionArn] : []),
   ];
 }

@@ -6,15 +6,21 @@ import type { StackResource, StackScope } from '../template/stack-scope';
 export interface RuleModel {
   readonly path: string;
   readonly arn: string;
-  /** Name of its event bus. */
-  readonly bus: string;
+  /** Its event bus. */
+  readonly bus: BusModel;
   readonly account: string;
   readonly region: string;
   readonly pattern: Readonly<Record<string, unknown>>;
   readonly targets: readonly TargetModel[];
 }
 
-export const DEFAULT_BUS = 'default';
+/** An event bus of a region. */
+export interface BusModel {
+  readonly name: string;
+  readonly region: string;
+}
+
+const DEFAULT_BUS = 'default';
 
 /** Reads the pattern of a rule. Undefined when it has none, or is disabled. */
 export function readRule(scope: StackScope, resource: StackResource): RuleModel | undefined {
@@ -26,7 +32,7 @@ export function readRule(scope: StackScope, resource: StackResource): RuleModel 
   return {
     path,
     arn: scope.identity(logicalId).attributes.Arn,
-    bus: busNameOf(properties.text('EventBusName')),
+    bus: busOf(properties.text('EventBusName'), region),
     account,
     region,
     pattern,
@@ -34,7 +40,8 @@ export function readRule(scope: StackScope, resource: StackResource): RuleModel 
   };
 }
 
-/** The name of an event bus, out of its name or its ARN. */
-export function busNameOf(nameOrArn: string | undefined): string {
-  return nameOrArn?.replace(/^arn:.*:event-bus\//, '') ?? DEFAULT_BUS;
+/** @param region that of a bus which is named by its name alone */
+export function busOf(nameOrArn: string | undefined, region: string): BusModel {
+  const [, regionOfArn, name] = /^arn:[^:]+:events:([^:]*):[^:]*:event-bus\/(.+)$/.exec(nameOrArn ?? '') ?? [];
+  return { name: name ?? nameOrArn ?? DEFAULT_BUS, region: regionOfArn ?? region };
 }

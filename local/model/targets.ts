@@ -1,7 +1,7 @@
 /** Whom an event goes to, and what of it. */
 export interface TargetModel {
   readonly arn: string;
-  readonly type: 'lambda' | 'sqs' | 'sns' | 'unsupported';
+  readonly type: 'lambda' | 'sqs' | 'sns' | 'bus' | 'unsupported';
   readonly input: InputModel;
   readonly messageGroupId?: string;
 }
@@ -33,6 +33,7 @@ export function readTargets(targets: readonly Readonly<Record<string, unknown>>[
 
 function typeOf(arn: string): TargetModel['type'] {
   const [, service] = /^arn:[^:]+:(lambda|sqs|sns):/.exec(arn) ?? [];
+  if (/^arn:[^:]+:events:[^:]*:[^:]*:event-bus\//.test(arn)) return 'bus';
   return (service as TargetModel['type'] | undefined) ?? 'unsupported';
 }
 

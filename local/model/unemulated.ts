@@ -1,7 +1,7 @@
 import type { StageModel } from './api-parts';
 import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type RouteModel } from './apis';
 import type { AppModel } from './app';
-import { functionNameOf } from './event-sources';
+import { functionNameOf } from './function-arns';
 import type { FunctionModel } from './functions';
 import type { HttpApiModel, HttpRouteModel } from './http-apis';
 import { functionsOfRoute } from './route-functions';
@@ -77,7 +77,7 @@ function namesOfFunctions(scope: StackScope): string[] {
 /** Names the functions of a route that another app deploys. */
 function elsewhere(route: RouteModel | HttpRouteModel, inAssembly: ReadonlySet<string>): string[] {
   const { key, path } = route;
-  return functionsOfRoute(route).filter((name) => !inAssembly.has(name)).map((name) => `${path}: the function ${name} is not in this cloud assembly; route '${key}' answers with an error`);
+  return functionsOfRoute(route).map(functionNameOf).filter((name) => !inAssembly.has(name)).map((name) => `${path}: the function ${name} is not in this cloud assembly; route '${key}' answers with an error`);
 }
 
 function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
@@ -95,8 +95,8 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
 
 function unemulatedOfTargets({ path, targets }: RuleModel | ScheduleModel, isThere: (arn: string) => boolean): string[] {
   return targets.flatMap(({ arn, type }) => {
-    if (type === 'unsupported') return [`${path}: only functions, queues and topics are emulated as targets, not ${arn}; it gets nothing`];
-    return isThere(arn) ? [] : [`${path}: its target ${arn} is not in this cloud assembly; it gets nothing`];
+    if (type === 'unsupported') return [`${path}: only functions, queues, topics and event buses are emulated as targets, not ${arn}; it gets nothing`];
+    return type === 'bus' || isThere(arn) ? [] : [`${path}: its target ${arn} is not in this cloud assembly; it gets nothing`];
   });
 }
 

@@ -4,7 +4,6 @@ import { isWanted } from './filter';
 import { forFunction, forQueue, type Notification } from './notification';
 import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
-import { functionNameOf } from '../model/event-sources';
 import type { SubscriptionModel, TopicModel } from '../model/topics';
 import type { MessageAttributes } from '../queues/message-attributes';
 import type { Queue } from '../queues/queue';
@@ -91,7 +90,7 @@ export class Topics {
     const { invoke, findQueue, log } = this.ports;
     const { path, protocol, endpoint } = subscription;
     try {
-      if (protocol === 'lambda') return void invoke(functionNameOf(endpoint), forFunction(subscription, notification));
+      if (protocol === 'lambda') return void invoke(endpoint, forFunction(subscription, notification));
       const queue = findQueue(endpoint);
       if (!queue) throw new Error(`the queue ${endpoint} is not in this cloud assembly`);
       const { groupId, deduplicationId } = queue.model.isFifo ? notification : {};

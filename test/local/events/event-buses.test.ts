@@ -35,7 +35,7 @@ function rule(overrides: Partial<RuleModel> = {}, ...targets: Record<string, unk
   return {
     path: 'Stack/Rule',
     arn: 'arn:aws:events:eu-west-1:111122223333:rule/r',
-    bus: 'default',
+    bus: { name: 'default', region: 'eu-west-1' },
     account: '111122223333',
     region: 'eu-west-1',
     pattern: { source: ['orders'] },
@@ -49,11 +49,11 @@ const bodies = () => queue.receive(10).map(({ body }) => body);
 
 test('an event goes to the targets of the rules that match, as EventBridge has it', () => {
   buses.apply([rule({}, { Arn: FUNCTION }, { Arn: queue.model.arn }), rule({ pattern: { source: ['other'] } })]);
-  expect(buses.put({ ...entry, Time: 1_800_000_000, Resources: ['arn:x'] })).toEqual({ EventId: expect.any(String) });
+  expect(buses.put({ ...entry, Time: 1_800_000_000, Resources: ['arn:x'] }, 'eu-west-1')).toEqual({ EventId: expect.any(String) });
   const event = {
     'version': '0', 'id': expect.any(String), 'detail-type': 'Order sent', 'source': 'orders', 'account': '111122223333', 'time': '2027-01-15T08:00:00Z', 'region': 'eu-west-1', 'resources': ['arn:x'], 'detail': { order: 17 },
   };
-  expect(invoked).toEqual([['f', event]]);
+  expect(invoked).toEqual([[FUNCTION, event]]);
   expect(bodies().map((body) => JSON.parse(body) as object)).toEqual([event]);
   expect(lines).toEqual(["local event 'Order sent' of 'orders' on the bus 'default' matches a rule"]);
 });
@@ -64,21 +64,30 @@ test('each target gets what it asks for', () => {
     { Arn: queue.model.arn, Input: '{"constant":true}' },
     { Arn: TOPIC, InputTransformer: { InputPathsMap: { order: '$.detail.order' }, InputTemplate: '"order <order>"' } },
   )]);
-  buses.put(entry);
-  expect([invoked, bodies(), published]).toEqual([[['f', { order: 17 }]], ['{"constant":true}'], [[TOPIC, '"order 17"']]]);
+  buses.put(entry, 'eu-west-1');
+  expect([invoked, bodies(), published]).toEqual([[[FUNCTION, { order: 17 }]], ['{"constant":true}'], [[TOPIC, '"order 17"']]]);
 });
 
 test('a bus has its own rules', () => {
-  buses.apply([rule(), rule({ bus: 'mine' }, { Arn: queue.model.arn, Input: 'mine' })]);
-  buses.put({ ...entry, EventBusName: 'arn:aws:events:eu-west-1:111122223333:event-bus/mine' });
+  buses.apply([rule(), rule({ bus: { name: 'mine', region: 'eu-west-1' } }, { Arn: queue.model.arn, Input: 'mine' })]);
+  buses.put({ ...entry, EventBusName: 'arn:aws:events:eu-west-1:111122223333:event-bus/mine' }, 'eu-west-1');
   expect([invoked, bodies()]).toEqual([[], ['mine']]);
-  buses.put({ ...entry, EventBusName: 'another' });
+  buses.put({ ...entry, EventBusName: 'another' }, 'eu-west-1');
   expect(lines.at(-1)).toBe("local event 'Order sent' of 'orders' on the bus 'another' matches no rule");
+});
+
+test('a bus is of its region, and hands an event on to one of another, once', () => {
+  const bus = (region: string) => `arn:aws:events:${region}:111122223333:event-bus/default`;
+  const inRegion = (region: string, other: string) => rule({ bus: { name: 'default', region }, region }, { Arn: `${FUNCTION}-${region}` }, { Arn: bus(other) });
+  buses.apply([inRegion('eu-west-1', 'us-east-1'), inRegion('us-east-1', 'eu-west-1'), inRegion('sa-east-1', 'eu-west-1')]);
+  buses.put(entry, 'us-east-1');
+  const event = expect.objectContaining({ region: 'us-east-1', detail: { order: 17 } });
+  expect(invoked).toEqual([[`${FUNCTION}-us-east-1`, event], [`${FUNCTION}-eu-west-1`, event]]);
 });
 
 test('a target that cannot be reached keeps the event from no other', () => {
   buses.apply([rule({}, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:elsewhere' }, { Arn: 'arn:aws:firehose:x' }, { Arn: FUNCTION, Input: 'no JSON' }, { Arn: FUNCTION })]);
-  buses.put(entry);
+  buses.put(entry, 'eu-west-1');
   expect(invoked).toHaveLength(1);
   expect(lines.filter((line) => line.includes(' error '))).toEqual([
     'Stack/Rule error the queue arn:aws:sqs:eu-west-1:111122223333:elsewhere is not in this cloud assembly',
@@ -94,6 +103,6 @@ test.each([
   [{ ...entry, Detail: '[1]' }, 'MalformedDetail'],
 ])('%j is refused', (wrong, ErrorCode) => {
   buses.apply([rule()]);
-  expect(buses.put(wrong)).toMatchObject({ ErrorCode });
+  expect(buses.put(wrong, 'eu-west-1')).toMatchObject({ ErrorCode });
   expect(invoked).toEqual([]);
 });

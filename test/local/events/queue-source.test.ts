@@ -29,7 +29,7 @@ function start(overrides: Partial<EventSourceModel> = {}): void {
   const model: EventSourceModel = {
     path: 'Stack/Function/Source',
     queueArn: queue.model.arn,
-    functionName: 'the-function',
+    functionArn: 'the-function',
     region: 'eu-west-1',
     batchSize: 10,
     batchingWindowSeconds: 0,

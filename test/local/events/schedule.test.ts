@@ -53,7 +53,7 @@ test('fires at its rate with the event of EventBridge', () => {
   expect(invoked).toEqual([]);
   jest.advanceTimersByTime(60_001);
   expect(invoked).toHaveLength(2);
-  expect(invoked[0]).toEqual(['the-function', {
+  expect(invoked[0]).toEqual([functionArn, {
     'version': '0',
     'id': expect.any(String),
     'detail-type': 'Scheduled Event',
@@ -75,7 +75,7 @@ test('fires more often with a time scale', () => {
 test('hands over the input of a target instead, also to a queue', () => {
   start({ targets: readTargets([{ Arn: functionArn, Input: '{"a":1}' }, { Arn: queue.model.arn, Input: '"tick"' }]) });
   jest.advanceTimersByTime(60_000);
-  expect(invoked).toEqual([['the-function', { a: 1 }]]);
+  expect(invoked).toEqual([[functionArn, { a: 1 }]]);
   expect(queue.receive(10).map(({ body }) => body)).toEqual(['"tick"']);
 });
 

@@ -7,7 +7,7 @@ afterEach(async () => gateway.stop());
 
 /** A gateway whose clients have to pass an authorizer first. */
 async function start(answer: (event: GatewayEvent) => unknown, identitySources: string[] = []): Promise<void> {
-  const authorizer = { functionName: 'authorizer', identitySources };
+  const authorizer = { functionArn: 'authorizer', identitySources };
   gateway = await TestGateway.start({ routes: { $connect: { authorization: 'CUSTOM', authorizer }, $disconnect: {}, $default: {} } });
   gateway.answers.set('authorizer', answer);
 }
@@ -124,7 +124,7 @@ test('a connection that is refused cannot be reached', async () => {
 });
 
 test('messages are answered as without an authorizer', async () => {
-  const authorizer = { functionName: 'authorizer', identitySources: [] };
+  const authorizer = { functionArn: 'authorizer', identitySources: [] };
   gateway = await TestGateway.start({ routes: { $connect: { authorizer }, $default: { returnsResponse: true } } });
   gateway.answers.set('authorizer', () => allow());
   gateway.answers.set('$default', () => ({ statusCode: 200, body: 'answer' }));

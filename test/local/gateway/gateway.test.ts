@@ -239,7 +239,7 @@ describe('a message', () => {
   });
 
   test('is answered with an error frame when its function takes longer than its own integration may', async () => {
-    await start({ routes: { $connect: {}, $default: { integration: { type: 'lambda', functionName: '$default', timeoutMillis: 30 } } } });
+    await start({ routes: { $connect: {}, $default: { integration: { type: 'lambda', functionArn: '$default', timeoutMillis: 30 } } } });
     gateway.answers.set('$default', () => new Promise(() => undefined));
     const client = await gateway.connect();
     client.send('hello');

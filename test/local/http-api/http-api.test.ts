@@ -78,7 +78,7 @@ describe('the event of format 2.0', () => {
 });
 
 test('the event of format 1.0 is that of REST APIs, with nulls', async () => {
-  await start({ 'GET /rooms/{room}': { integration: { type: 'lambda', functionName: 'f', format: '1.0' } } });
+  await start({ 'GET /rooms/{room}': { integration: { type: 'lambda', functionArn: 'f', format: '1.0' } } });
   await api.ask('/rooms/a?x=1&x=2', { headers: { 'User-Agent': 'test', 'X-Twice': ['one', 'two'], 'Cookie': 'a=1' } });
   expect(api.event('f')).toMatchObject({
     version: '1.0',
@@ -99,7 +99,7 @@ test('the event of format 1.0 is that of REST APIs, with nulls', async () => {
 
 describe('what a function returns', () => {
   const ask = async (answer: unknown, format: '1.0' | '2.0' = '2.0') => {
-    await start({ $default: { integration: { type: 'lambda', functionName: 'f', format } } });
+    await start({ $default: { integration: { type: 'lambda', functionArn: 'f', format } } });
     api.answers.set('f', () => answer);
     return api.ask('/');
   };
@@ -156,7 +156,7 @@ describe('the answer is', () => {
   });
 
   test('503 when it takes longer than its integration allows', async () => {
-    await start({ $default: { integration: { type: 'lambda', functionName: 'f', format: '2.0', timeoutMillis: 20 } } });
+    await start({ $default: { integration: { type: 'lambda', functionArn: 'f', format: '2.0', timeoutMillis: 20 } } });
     api.answers.set('f', () => new Promise(() => undefined));
     expect(await api.ask('/')).toMatchObject({ status: 503, body: '{"message":"Service Unavailable"}' });
   });
@@ -304,7 +304,7 @@ describe('a JWT authorizer', () => {
 
 describe('a Lambda authorizer', () => {
   const LAMBDA: HttpAuthorizerModel = {
-    type: 'lambda', path: 'Stack/Authorizer', functionName: 'authorizer', identitySources: ['$request.header.X-Key', '$request.querystring.room'], format: '2.0', isSimple: true, cacheSeconds: 0,
+    type: 'lambda', path: 'Stack/Authorizer', functionArn: 'authorizer', identitySources: ['$request.header.X-Key', '$request.querystring.room'], format: '2.0', isSimple: true, cacheSeconds: 0,
   };
   const with2 = (overrides: Partial<typeof LAMBDA> = {}) => start({ 'GET /rooms/{room}': { authorization: 'CUSTOM', authorizer: { ...LAMBDA, ...overrides } as HttpAuthorizerModel } });
   const asked: Asked = { headers: { 'X-Key': 'ann' } };
@@ -358,7 +358,7 @@ describe('a Lambda authorizer', () => {
     await with2({ cacheSeconds: 300 });
     api.answers.set('authorizer', () => ({ isAuthorized: true }));
     for (const room of ['a', 'a', 'b']) expect((await api.ask(`/rooms/x?room=${room}`, asked)).status).toBe(200);
-    expect(api.events.filter(({ functionName }) => functionName === 'authorizer')).toHaveLength(2);
+    expect(api.events.filter(({ functionArn }) => functionArn === 'authorizer')).toHaveLength(2);
   });
 
   test('that is not available lets nobody in', async () => {

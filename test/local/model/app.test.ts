@@ -200,7 +200,7 @@ describe('APIs', () => {
       },
     });
     expect(functions.map(({ path }) => path)).toEqual(['Stack/Function']);
-    expect(routes.get('$connect')?.authorizer).toEqual({ functionName: functions[0].name, identitySources: ['route.request.querystring.token'] });
+    expect(routes.get('$connect')?.authorizer).toEqual({ functionArn: functions[0].arn, identitySources: ['route.request.querystring.token'] });
     expect(arn).toMatch(/^arn:aws:execute-api:eu-west-1:1:[a-z0-9]{10}$/);
   });
 
@@ -311,7 +311,7 @@ describe('queues and what they feed', () => {
     expect(functions[0].variables).toEqual({ URL: queues[0].url });
     expect(queues[0].url).toBe(`https://sqs.eu-west-1.amazonaws.com/1/${queues[0].name}`);
     expect(eventSources).toMatchObject([{
-      queueArn: queues[0].arn, functionName: functions[0].name, batchSize: 1, concurrency: 4, reportsFailures: true,
+      queueArn: queues[0].arn, functionArn: functions[0].arn, batchSize: 1, concurrency: 4, reportsFailures: true,
     }]);
     expect(notices).toEqual([]);
   });
@@ -378,7 +378,7 @@ describe('what waits for events or messages', () => {
     const { rules, schedules, functions, notices } = await read({
       ...api, ...lambda({}), Rule, Topic, Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'mine' } }, Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },
     });
-    expect(rules).toMatchObject([{ path: 'Stack/Rule', bus: 'mine', pattern, arn: expect.stringMatching(/:rule\/mine\/Stack-Rule-/) }]);
+    expect(rules).toMatchObject([{ path: 'Stack/Rule', bus: { name: 'mine', region: 'eu-west-1' }, pattern, arn: expect.stringMatching(/:rule\/mine\/Stack-Rule-/) }]);
     expect(rules[0].targets.map(({ type, input, messageGroupId }) => [type, input, messageGroupId])).toEqual([
       ['lambda', { kind: 'path', path: '$.detail' }, undefined],
       ['sns', { kind: 'template', template: '<a>', paths: { a: '$.detail.a' } }, undefined],
@@ -388,7 +388,7 @@ describe('what waits for events or messages', () => {
     ]);
     expect([schedules, functions.map(({ path }) => path)]).toEqual([[], ['Stack/Function']]);
     expect(notices).toEqual([
-      'Stack/Rule: only functions, queues and topics are emulated as targets, not arn:aws:kinesis:eu-west-1:1:stream/s; it gets nothing',
+      'Stack/Rule: only functions, queues, topics and event buses are emulated as targets, not arn:aws:kinesis:eu-west-1:1:stream/s; it gets nothing',
       'Stack/Rule: its target arn:aws:sqs:eu-west-1:1:elsewhere is not in this cloud assembly; it gets nothing',
     ]);
   });
@@ -429,13 +429,23 @@ test('an API with more routes than API Gateway takes is served, and that is name
   expect(notices).toEqual(['Stack/Api has 301 routes; API Gateway takes 300, unless the quota of the account is higher']);
 });
 
-test.each<[string, Resources, string, 'tables' | 'queues' | 'functions', number]>([
+test.each<[string, Resources, string, 'tables' | 'queues', number]>([
   ['tables', { Same: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, TableName: 'same' } } }, 'both are one table here', 'tables', 1],
   ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }, 'who asks for it by its name gets that one', 'queues', 2],
-  ['functions', { ...route('send', toSame), Same: lambda({ FunctionName: 'same' }).Function }, 'that one runs in its place', 'functions', 1],
 ])('%s of two regions that have the same name are named, by their paths', async (_what, resources, consequence, kind, count) => {
   const inRegion = (region: string) => stackOf({ Resources: { ...api, ...resources } }, { id: region, region, constructPath: (id) => `${region}/${id}` });
   const app = await readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch);
   expect(app.notices).toEqual([`us-east-1/Same: its name 'same' is that of eu-west-1/Same, too, in another region or account; ${consequence}`]);
   expect(app[kind].map(({ path }) => path)).toEqual(['eu-west-1/Same', 'us-east-1/Same'].slice(0, count));
+});
+
+test('functions of two regions may have the same name', async () => {
+  const code = (region: string) => ({ ZipFile: `exports.handler = async () => '${region}';` });
+  const inRegion = (region: string) => stackOf(
+    { Resources: { ...api, ...route('send', toSame), Same: lambda({ FunctionName: 'same', Code: code(region) }).Function } }, { id: region, region, constructPath: (id) => `${region}/${id}` },
+  );
+  const { functions, apis, notices } = await readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch);
+  expect(notices).toEqual([]);
+  expect(apis.map(({ routes }) => routes.get('send')?.integration)).toEqual(functions.map(({ arn }) => ({ type: 'lambda', functionArn: arn })));
+  expect(functions.map(({ directory }) => readFileSync(join(directory, 'index.js'), 'utf8'))).toEqual(['eu-west-1', 'us-east-1'].map((region) => code(region).ZipFile));
 });

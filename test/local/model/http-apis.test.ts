@@ -24,7 +24,7 @@ function read(resources: Resources): { readonly api: HttpApiModel; readonly noti
 test('a route has its function, in the format of its integration', () => {
   const { api, notices } = read({ ...HTTP, Route: part('Route', { RouteKey: 'GET /rooms', Target: target }) });
   expect(api.routes).toEqual([{
-    key: 'GET /rooms', path: 'Stack/Route', authorization: 'NONE', scopes: [], integration: { type: 'lambda', functionName: 'f', format: '2.0', timeoutMillis: 5000 },
+    key: 'GET /rooms', path: 'Stack/Route', authorization: 'NONE', scopes: [], integration: { type: 'lambda', functionArn: FUNCTION, format: '2.0', timeoutMillis: 5000 },
   }]);
   expect([api.stages.map(({ name }) => name), notices]).toEqual([['$default'], []]);
   expect(api).toMatchObject({ account: '111122223333', arn: `arn:aws:execute-api:eu-west-1:111122223333:${api.apiId}`, host: `${api.apiId}.execute-api.eu-west-1.amazonaws.com` });
@@ -41,7 +41,7 @@ test('WebSocket APIs of the same stack are none, and keep their parts', () => {
 
 test('an API that is told its function at once has a route and a stage', () => {
   const { api } = read({ Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP', Target: FUNCTION } } });
-  expect(api.routes).toMatchObject([{ key: '$default', integration: { type: 'lambda', functionName: 'f', format: '2.0' } }]);
+  expect(api.routes).toMatchObject([{ key: '$default', integration: { type: 'lambda', functionArn: FUNCTION, format: '2.0' } }]);
   expect(api.stages).toMatchObject([{ name: '$default' }]);
 });
 
@@ -77,7 +77,7 @@ describe('authorizers', () => {
       AuthorizerResultTtlInSeconds: 300,
     });
     expect(route.authorizer).toEqual({
-      type: 'lambda', path: 'Stack/Authorizer', functionName: 'f', identitySources: ['$request.header.X'], format: '1.0', isSimple: false, cacheSeconds: 300,
+      type: 'lambda', path: 'Stack/Authorizer', functionArn: FUNCTION, identitySources: ['$request.header.X'], format: '1.0', isSimple: false, cacheSeconds: 300,
     });
   });
 

@@ -62,7 +62,7 @@ test('a queue gets the bare message with its attributes, or both in JSON', () =>
 test('a function is invoked with a record', () => {
   subscribe({ protocol: 'lambda', endpoint: FUNCTION });
   const { messageId } = topics.publish(TOPIC, { message: 'hello', attributes });
-  expect(invoked).toEqual([['f', {
+  expect(invoked).toEqual([[FUNCTION, {
     Records: [{
       EventSource: 'aws:sns',
       EventVersion: '1.0',
@@ -76,7 +76,7 @@ test('each protocol may get a message of its own', () => {
   subscribe({}, { protocol: 'lambda', endpoint: FUNCTION });
   topics.publish(TOPIC, { message: 'for all', messages: { default: 'for all', sqs: 'for queues' }, attributes: {} });
   expect(received().map(({ body }) => body)).toEqual(['for queues']);
-  expect(invoked).toMatchObject([['f', { Records: [{ Sns: { Message: 'for all' } }] }]]);
+  expect(invoked).toMatchObject([[FUNCTION, { Records: [{ Sns: { Message: 'for all' } }] }]]);
 });
 
 test.each<[string, object, boolean, boolean?]>([
