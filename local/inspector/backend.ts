@@ -43,8 +43,8 @@ export class Backend {
     const own = functions.filter(({ variables }) => variables[ENV.apiId] === apiId);
     const format = MESSAGE_FORMATS.find((name) => own.some(({ variables }) => variables[ENV.messageFormat] === name));
     if (!format) return undefined;
-    const isOfBroadcasts = ({ arn }: QueueModel) => eventSources.some(({ functionName, queueArn }) => (
-      queueArn === arn && own.some((lambda) => lambda.name === functionName && takesBroadcasts(lambda, arn))));
+    const isOfBroadcasts = ({ arn }: QueueModel) => eventSources.some(({ functionArn, queueArn }) => (
+      queueArn === arn && own.some((lambda) => lambda.arn === functionArn && takesBroadcasts(lambda, arn))));
     return {
       format,
       queue: queues.find(isOfBroadcasts),
