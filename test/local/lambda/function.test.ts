@@ -176,7 +176,7 @@ describe('a handler', () => {
       event: { a: 1 },
       awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       callbackWaitsForEmptyEventLoop: true,
-      functionArn: 'the-function',
+      functionName: 'the-function',
       functionVersion: '$LATEST',
       invokedFunctionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:the-function',
       left: expect.any(Number),
