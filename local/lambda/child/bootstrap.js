@@ -14,8 +14,8 @@ const invocation = require('./invocation.js');
 const { mapLambdaPaths } = require('./lambda-paths.js');
 const { sdkRootsOf } = require('./sdk-roots.js');
 
-/** What Lambda has beside its runtime, so that bundles may leave it out. */
-const PROVIDED = /^@(aws-sdk|smithy)\//;
+/** What Lambda has beside its runtime, so that bundles may leave it out: until Node.js 16, version 2 of the SDK. */
+const PROVIDED = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[1]) <= 16 ? /^(@(aws-sdk|smithy)\/|aws-sdk(\/|$))/ : /^@(aws-sdk|smithy)\//;
 
 /** So much time is left to what ends this process with all that came of it. */
 const REAPER_MILLIS = 1_000;
@@ -114,8 +114,8 @@ async function load(file) {
   try {
     return file.endsWith('.mjs') ? await importModule(file) : await requireOrImport(file);
   } catch (error) {
-    const [, name] = /^Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[^']+)'/.exec(error?.message ?? '') ?? [];
-    if (name !== undefined) error.message += `; Lambda provides it, the local runner takes it from ${sdkRoot}: install it in the project in which you start the runner`;
+    const [, name] = /^Cannot find (?:module|package) '([^']+)'/.exec(error?.message ?? '') ?? [];
+    if (name !== undefined && PROVIDED.test(name)) error.message += `; Lambda provides it, the local runner takes it from ${sdkRoot}: install it in the project in which you start the runner`;
     throw error;
   }
 }

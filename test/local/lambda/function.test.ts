@@ -241,6 +241,22 @@ describe('a handler', () => {
     }
   });
 
+  test.each([
+    ['nodejs16.x', 'the second'],
+    ['nodejs18.x', "Cannot find module 'aws-sdk'"],
+  ])('finds version 2 of the AWS SDK where its runtime has it: %s', async (runtime, expected) => {
+    const before = process.cwd();
+    create({ 'asset/index.js': 'exports.handler = async () => require("aws-sdk").name;', 'project/node_modules/aws-sdk/index.js': 'exports.name = "the second";' },
+      (directory) => ({ runtime, directory: `${directory}/asset` }));
+    process.chdir(`${fn.directory}/project`);
+    try {
+      const outcome = await fn.lambda.invoke({});
+      expect(outcome.ok ? outcome.payload : outcome.errorMessage).toEqual(expect.stringContaining(expected));
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('that needs a client that is not installed is told where to install it', async () => {
     create('require("@aws-sdk/client-nothing");');
     expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorMessage: expect.stringContaining('install it in the project in which you start the runner') });
