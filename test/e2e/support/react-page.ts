@@ -1,8 +1,8 @@
 /* A page with the client's hooks, which a test controls by `window.page`. It is bundled, and runs in the browser only. */
 import { type BroadcastClient, type ConnectOptions } from 'broadcast-websocket-client';
-import { useBroadcast, useChannel, type BroadcastView } from 'broadcast-websocket-client/react';
 import { createElement as h, StrictMode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
+import { useBroadcast, useChannel, type BroadcastView } from 'broadcast-websocket-client/react';
 
 export interface PageProps {
   readonly url: string;
