@@ -14,6 +14,8 @@ const RUNTIME = { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '102
 /** Stands for what only a deployment knows; an address, since some of it is one. */
 const STAND_IN = 'https://stand-in.example.com/prod';
 const UNKNOWN = 'NO_BUNDLE_READS_THIS';
+/** Read by the log, which is made when there is something to say. */
+const READ_TO_LOG = 'POWERTOOLS_SERVICE_NAME';
 
 const HISTORY: BroadcastWebSocketApiProps = { messageFormat: MessageFormat.ENVELOPE, history: { retention: Duration.hours(1), maxMessages: 100 } };
 
@@ -114,6 +116,7 @@ function expectAllRead(handlers: LambdaFunction[]): void {
   for (const handler of handlers) {
     const variables = environmentOf(handler);
     const read = variablesReadBy(handler, { ...variables, [UNKNOWN]: 'x' });
+    if (readFileSync(bundleOf(handler), 'utf8').includes(`"${READ_TO_LOG}"`)) read.push(READ_TO_LOG);
     expect([handler.node.id, Object.keys(variables).filter((name) => !read.includes(name))]).toEqual([handler.node.id, []]);
     expect(read).not.toContain(UNKNOWN);
   }
