@@ -38,10 +38,16 @@ export class EventBuses {
     if (!detail) return refused('MalformedDetail', 'Detail is malformed.');
     const id = randomUUID();
     const time = `${new Date(typeof Time === 'number' ? Time * 1000 : Date.now()).toISOString().slice(0, 19)}Z`;
-    const bus = busOf(EventBusName === undefined ? undefined : String(EventBusName), region);
+    const bus = busOf(EventBusName === undefined ? undefined : String(EventBusName), this.regionOf(region));
     const account = this.rules.find((rule) => rule.bus.region === bus.region)?.account;
     this.send({ 'version': '0', id, 'detail-type': String(DetailType), 'source': String(Source), account, time, 'region': bus.region, 'resources': Resources, detail }, bus, true);
     return { EventId: id };
+  }
+
+  /** A region that is written by hand need not be that which is taken here: without rules in it, it is the only one that has some. */
+  private regionOf(region: string): string {
+    const regions = [...new Set(this.rules.map(({ bus }) => bus.region))];
+    return regions.length === 1 ? regions[0] : region;
   }
 
   /** @param isFirst whether no other bus has handed it on */

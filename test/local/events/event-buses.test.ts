@@ -85,6 +85,12 @@ test('a bus is of its region, and hands an event on to one of another, once', ()
   expect(invoked).toEqual([[`${FUNCTION}-us-east-1`, event], [`${FUNCTION}-eu-west-1`, event]]);
 });
 
+test('a region written by hand is the only one with rules', () => {
+  buses.apply([rule({}, { Arn: FUNCTION })]);
+  buses.put(entry, 'us-west-2');
+  expect(invoked).toEqual([[FUNCTION, expect.objectContaining({ region: 'eu-west-1' })]]);
+});
+
 test('a target that cannot be reached keeps the event from no other', () => {
   buses.apply([rule({}, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:elsewhere' }, { Arn: 'arn:aws:firehose:x' }, { Arn: FUNCTION, Input: 'no JSON' }, { Arn: FUNCTION })]);
   buses.put(entry, 'eu-west-1');
