@@ -10,7 +10,7 @@
  * It is for trying, not for production: nobody proves who they are. See names.lambda.ts.
  */
 import { join } from 'node:path';
-import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -42,6 +42,8 @@ const chat = new BroadcastWebSocketApi(stack, 'Chat', {
   // To all connections: backends only.
   publishAccess: ChannelAccess.nobody(),
 });
+// Any page may connect: the name in the address is all that it has, and no browser adds it by itself.
+Annotations.of(chat).acknowledgeWarning('cdk-broadcast-websocket-api:authorizerWithoutAllowedOrigins');
 chat.addChannels('room:*', { presence: {} }); // everybody may open a room, join any, and write to those that they are in
 chat.addChannels('user:*', { publishAccess: ChannelAccess.anyone() }); // direct messages: to one user, who alone reads them
 
