@@ -113,5 +113,8 @@ test.each(['direct', 'queued'] as const)(`of ${KILLS} kills at random, none lose
   // A function killed after the fill leaves its message where sending again finds it.
   expect(messages.map(({ id }) => id)).toEqual([...new Set(messages.map(({ id }) => id))]);
   expect(messages).toHaveLength(acks.length);
-  for (const message of bob.messages) expect(messages).toContainEqual(message);
+  // What an earlier test left on its way may still come to Bob, with a position from before.
+  const here = bob.messages.filter((message) => message.position! > position);
+  expect(here).not.toHaveLength(0);
+  for (const message of here) expect(messages).toContainEqual(message);
 }, 240_000);
