@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { App, Stack } from 'aws-cdk-lib';
 import { WebSocket } from 'ws';
@@ -276,10 +277,6 @@ function pacer(perSecond: number): () => Promise<void> {
     next = at + 1000 / perSecond;
     await sleep(Math.max(0, at - performance.now()));
   };
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function within<T>(work: Promise<T>, what: string): Promise<T> {

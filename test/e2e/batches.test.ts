@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
 import type { Client } from '../../harness/client';
@@ -105,7 +106,7 @@ test('fifty messages a second of five clients reach twenty, complete, once, and 
       sent.push(text);
       client.send(text);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
   await eventually(() => clients.every((client) => messagesOf(client).length >= sent.length), 30_000);
   for (const client of clients) {

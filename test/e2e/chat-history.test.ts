@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { ChatWindow } from './support/chat-window';
 import { HistoryServer } from './support/history-server';
@@ -11,7 +12,7 @@ import { LAYER_ENV } from '../../src/private/layer-contract';
 const MINUTE_MILLIS = 5_000;
 const RETENTION_MINUTES = 4;
 
-const pass = (minutes: number) => new Promise((resolve) => setTimeout(resolve, minutes * MINUTE_MILLIS));
+const pass = (minutes: number) => sleep(minutes * MINUTE_MILLIS);
 
 describeWithChromium('the chat and its history', () => {
   let web: Scratch;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
 import { cutWebSockets } from './support/cut-web-socket';
@@ -56,7 +57,6 @@ async function enter(client: BroadcastClient, name: string): Promise<Entered> {
   return { room, messages, gaps };
 }
 
-const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', ({ code }: { code: string }) => code);
 
 test('with connections that are cut at random, each member has every message of its channels once and in one order', async () => {
@@ -68,14 +68,14 @@ test('with connections that are cut at random, each member has every message of 
   let isOver = false;
   const done = (async () => {
     for (let cuts = 0; cuts < CUTS && !isOver; cuts++) {
-      await pause(200 + Math.random() * 400);
+      await sleep(200 + Math.random() * 400);
       cutting.cutOne();
     }
   })();
   await Promise.all(people.map(async ({ one, two }, nth) => {
     for (let count = 0; count < MESSAGES; count++) {
       await (count % 3 ? one : two).room.publish(`${nth} says ${count}`);
-      await pause(Math.random() * 200);
+      await sleep(Math.random() * 200);
     }
   }));
   isOver = true;
@@ -119,6 +119,6 @@ test('who is kicked does not come back', async () => {
   await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify({ to: `connection:${messages[0].from}` }) }));
   sqs.destroy();
   await eventually(() => ann.state === 'kicked');
-  await pause(1_500);
+  await sleep(1_500);
   expect(ann.state).toBe('kicked');
 }, 60_000);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cutWebSockets } from './support/cut-web-socket';
 import { HistoryServer } from './support/history-server';
 import { connect, TIMING, type BroadcastClient, type Message } from '../../client/src/broadcast-client';
@@ -35,7 +36,6 @@ function join(mode: typeof modes[number], options: object = {}) {
   return { client, messages, gaps };
 }
 
-const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
 test.each(modes)('with connections that are cut and replaced at random, all have every message once and in one order: %s', async (mode) => {
   const timing = { ...TIMING, firstDelay: 300, shortestDelay: 100, longestDelay: 1_000, rotation: 3_000, rotationJitter: 1_000, overlap: 500 };
@@ -44,7 +44,7 @@ test.each(modes)('with connections that are cut and replaced at random, all have
   let isOver = false;
   const done = (async () => {
     for (let cuts = 0; cuts < CUTS && !isOver; cuts++) {
-      await pause(200 + Math.random() * 400);
+      await sleep(200 + Math.random() * 400);
       cutting.cutOne();
     }
   })();
@@ -52,7 +52,7 @@ test.each(modes)('with connections that are cut and replaced at random, all have
     const all = [];
     for (let count = 0; count < MESSAGES; count++) {
       all.push(await client.send(`${nth} says ${count}`));
-      await pause(Math.random() * 200);
+      await sleep(Math.random() * 200);
     }
     return all;
   }));

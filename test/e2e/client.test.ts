@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { connect, TIMING } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
@@ -53,7 +54,7 @@ test('the client of the examples misses nothing while the API closes every conne
       else unsaid++;
       sending.push(client.send(text));
       // One connection may send 10 a second.
-      await new Promise((resolve) => setTimeout(resolve, 120));
+      await sleep(120);
     }
     await Promise.all(sending);
     await eventually(() => said.every((text) => received.includes(text)));

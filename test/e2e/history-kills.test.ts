@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HistoryServer, type Asking } from './support/history-server';
 import { eventually } from '../../harness/eventually';
+import { killProcess } from '../../harness/processes';
 import type { AckFrame, ErrorFrame, HistoryFrame } from '../../lambda-src/core/log/frames';
 import { FanOut } from '../../src';
 
@@ -12,15 +14,6 @@ beforeAll(async () => {
 afterEach(() => server.leave());
 afterAll(() => server?.stop());
 
-const later = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
-}
 
 /** Everything after a position, by asking until there is no more. */
 async function readAll(asking: Asking, epoch: string, from: number): Promise<HistoryFrame['messages']> {
@@ -32,7 +25,7 @@ async function readAll(asking: Asking, epoch: string, from: number): Promise<His
     messages.push(...page.messages);
     since = page.position;
     if (!page.more) return messages;
-    await later(page.wait ?? 0);
+    await sleep(page.wait ?? 0);
   }
 }
 
@@ -47,7 +40,7 @@ test('a function that is killed after the message was appended and before it was
     return page.messages.length > 0 && page.messages;
   });
   expect(found.map(({ message }) => message)).toEqual(['in the history only']);
-  for (const pid of server.functionPids()) kill(pid);
+  for (const pid of server.functionPids()) killProcess(pid);
   server.local.setFaults([]);
   await ann.client.frame((frame) => frame.includes('Internal server error'));
   expect(bob.messages).toEqual([]);
@@ -66,7 +59,7 @@ test('a publisher\'s message that its queue hands out again keeps its position',
     const page = await bob.ask<HistoryFrame>('history', { since: position, epoch });
     return page.messages.length > 0 && page.messages;
   });
-  for (const pid of server.functionPids()) kill(pid);
+  for (const pid of server.functionPids()) killProcess(pid);
   server.local.setFaults([]);
   expect(await bob.message('handed out again')).toEqual(first);
   expect(first).toMatchObject({ id: 'order-7', position: position + 1 });
@@ -95,10 +88,10 @@ test.each(['direct', 'queued'] as const)(`of ${KILLS} kills at random, none lose
   let kills = 0;
   const killer = (async () => {
     while (kills < KILLS) {
-      await later(Math.random() * MOST_BETWEEN_KILLS_MILLIS);
+      await sleep(Math.random() * MOST_BETWEEN_KILLS_MILLIS);
       const pids = server.functionPids();
       if (pids.length === 0) continue;
-      kill(pids[Math.floor(Math.random() * pids.length)]);
+      killProcess(pids[Math.floor(Math.random() * pids.length)]);
       kills++;
     }
   })();

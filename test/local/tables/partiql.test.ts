@@ -1,47 +1,27 @@
 import {
-  DynamoDBClient, ExecuteStatementCommand, ScanCommand, TransactWriteItemsCommand, type AttributeValue, type ExecuteStatementCommandInput,
+  ExecuteStatementCommand, ScanCommand, TransactWriteItemsCommand, type AttributeValue, type ExecuteStatementCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { readTable } from '../../../local/model/tables';
-import { Database } from '../../../local/tables/database';
-import type { Written } from '../../../local/tables/written-items';
-import { scopeOf } from '../fixtures/stack';
+import { oneTable } from '../fixtures/one-table';
 
 const columns = [['pk', 'HASH'], ['sk', 'RANGE']] as const;
 const index = { IndexName: 'by-room', KeySchema: [{ AttributeName: 'room', KeyType: 'HASH' }], Projection: { ProjectionType: 'ALL' } };
-const Resources = {
-  Rows: {
-    Type: 'AWS::DynamoDB::Table',
-    Properties: {
-      TableName: 'the-rows',
-      AttributeDefinitions: ['pk', 'sk', 'room'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: columns.map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
-      GlobalSecondaryIndexes: [index],
-    },
-  },
-};
-
-let database: Database;
-let client: DynamoDBClient;
-const written: Written[] = [];
+const table = oneTable({
+  TableName: 'the-rows',
+  AttributeDefinitions: ['pk', 'sk', 'room'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  KeySchema: columns.map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
+  GlobalSecondaryIndexes: [index],
+});
+const { written } = table;
 
 beforeEach(async () => {
-  const scope = scopeOf({ Resources });
-  const tables = scope.resources().map((resource) => readTable(scope, resource));
-  database = await Database.start(tables, { log: () => undefined, onWrite: (item) => written.push(item) });
-  client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
   for (const [pk, sk, room, n] of [['a', '1', 'x', 1], ['a', '2', 'y', 2], ['a', '3', 'x', 3], ['b', '1', 'x', 4]] as const) {
     await run(`INSERT INTO "the-rows" VALUE {'pk': '${pk}', 'sk': '${sk}', 'room': '${room}', 'n': ${n}, 'deep': {'list': [1, 'two'], 'is': true}}`);
   }
   written.length = 0;
 });
 
-afterEach(async () => {
-  client.destroy();
-  await database.stop();
-});
-
 function run(Statement: string, Parameters?: AttributeValue[], more: Partial<ExecuteStatementCommandInput> = {}) {
-  return client.send(new ExecuteStatementCommand({ Statement, Parameters, ...more }));
+  return table.client.send(new ExecuteStatementCommand({ Statement, Parameters, ...more }));
 }
 
 /** What was found, by its keys. */
@@ -155,7 +135,7 @@ test('a table that is not there is told', async () => {
 });
 
 test('a transaction that is repeated with its token happens once', async () => {
-  const add = (token: string, by: string) => client.send(new TransactWriteItemsCommand({
+  const add = (token: string, by: string) => table.client.send(new TransactWriteItemsCommand({
     ClientRequestToken: token,
     TransactItems: [{ Update: { TableName: 'the-rows', Key: { pk: { S: 'a' }, sk: { S: '1' } }, UpdateExpression: 'ADD n :by', ExpressionAttributeValues: { ':by': { N: by } } } }],
   }));
@@ -163,6 +143,6 @@ test('a transaction that is repeated with its token happens once', async () => {
   await add('one', '1');
   await expect(add('one', '2')).rejects.toMatchObject({ name: 'IdempotentParameterMismatchException' });
   await add('two', '1');
-  const { Items } = await client.send(new ScanCommand({ TableName: 'the-rows', FilterExpression: 'pk = :a AND sk = :b', ExpressionAttributeValues: { ':a': { S: 'a' }, ':b': { S: '1' } } }));
+  const { Items } = await table.client.send(new ScanCommand({ TableName: 'the-rows', FilterExpression: 'pk = :a AND sk = :b', ExpressionAttributeValues: { ':a': { S: 'a' }, ':b': { S: '1' } } }));
   expect(Items![0].n).toEqual({ N: '3' });
 });

@@ -1,41 +1,18 @@
 import {
-  DescribeTimeToLiveCommand, DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand, TransactGetItemsCommand, TransactWriteItemsCommand,
+  DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, ScanCommand, TransactGetItemsCommand, TransactWriteItemsCommand,
   UpdateItemCommand, UpdateTimeToLiveCommand, type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
-import { readTable } from '../../../local/model/tables';
-import { Database } from '../../../local/tables/database';
-import type { Written } from '../../../local/tables/written-items';
-import { scopeOf } from '../fixtures/stack';
+import { oneTable } from '../fixtures/one-table';
 
 const TableName = 'rows';
 const columns = [['pk', 'HASH'], ['sk', 'RANGE']] as const;
-const Resources = {
-  Rows: {
-    Type: 'AWS::DynamoDB::Table',
-    Properties: {
-      TableName,
-      AttributeDefinitions: columns.map(([AttributeName]) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: columns.map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
-      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-    },
-  },
-};
-
-let database: Database;
-let client: DynamoDBClient;
-const written: Written[] = [];
-
-beforeEach(async () => {
-  const scope = scopeOf({ Resources });
-  const tables = scope.resources().map((resource) => readTable(scope, resource));
-  database = await Database.start(tables, { log: () => undefined, onWrite: (item) => written.push(item) });
-  client = new DynamoDBClient({ endpoint: database.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
+const table = oneTable({
+  TableName,
+  AttributeDefinitions: columns.map(([AttributeName]) => ({ AttributeName, AttributeType: 'S' })),
+  KeySchema: columns.map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
+  TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
 });
-
-afterEach(async () => {
-  client.destroy();
-  await database.stop();
-});
+const { written } = table;
 
 const Key = (pk: string) => ({ pk: { S: pk }, sk: { S: '1' } });
 const item = (pk: string, n = 0) => ({ ...Key(pk), n: { N: String(n) } });
@@ -43,17 +20,17 @@ const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 const add = { UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': { N: '1' } } };
 
 function transact(...TransactItems: TransactWriteItem[]) {
-  return client.send(new TransactWriteItemsCommand({ TransactItems }));
+  return table.client.send(new TransactWriteItemsCommand({ TransactItems }));
 }
 
 async function rows(): Promise<Record<string, string>> {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName }));
+  const { Items = [] } = await table.client.send(new ScanCommand({ TableName }));
   return Object.fromEntries(Items.map(({ pk, n }) => [pk.S!, n.N!]).sort());
 }
 
 test('a transaction writes all of its items, and is a write', async () => {
-  await client.send(new PutItemCommand({ TableName, Item: item('gone') }));
-  await client.send(new PutItemCommand({ TableName, Item: item('there') }));
+  await table.client.send(new PutItemCommand({ TableName, Item: item('gone') }));
+  await table.client.send(new PutItemCommand({ TableName, Item: item('there') }));
   written.length = 0;
   await transact(
     { Put: { TableName, Item: item('new', 5), ...isNew } }, { Update: { TableName, Key: Key('counted'), ...add } }, { Delete: { TableName, Key: Key('gone') } },
@@ -64,7 +41,7 @@ test('a transaction writes all of its items, and is a write', async () => {
 });
 
 test('a transaction that fails in one item writes none, and says of each why', async () => {
-  await client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
+  await table.client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
   const failed = await transact(
     { Put: { TableName, Item: item('b', 1) } }, { Update: { TableName, Key: Key('a'), ...add } },
     { Put: { TableName, Item: item('c'), ConditionExpression: 'attribute_exists(pk)' } },
@@ -96,9 +73,9 @@ test('nothing is seen of a transaction before it is complete', async () => {
 });
 
 test('a transaction reads several items; one that names an item twice, or none, is refused', async () => {
-  await client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
+  await table.client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
   const get = (pk: string) => ({ Get: { TableName, Key: Key(pk) } });
-  expect((await client.send(new TransactGetItemsCommand({ TransactItems: [get('a'), get('none')] }))).Responses).toEqual([{ Item: item('a', 7) }, {}]);
+  expect((await table.client.send(new TransactGetItemsCommand({ TransactItems: [get('a'), get('none')] }))).Responses).toEqual([{ Item: item('a', 7) }, {}]);
   await expect(transact({ Put: { TableName, Item: item('a') } }, { Delete: { TableName, Key: Key('a') } }))
     .rejects.toThrow('Transaction request cannot include multiple operations on one item');
   await expect(transact()).rejects.toMatchObject({ name: 'ValidationException' });
@@ -108,16 +85,16 @@ test.each([
   ['put', () => new PutItemCommand({ TableName, Item: item('a'), ...isNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })],
   ['update', () => new UpdateItemCommand({ TableName, Key: Key('a'), ...add, ...isNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })],
 ])('a %s whose condition fails is given the item that is there', async (_what, command) => {
-  await client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
-  await expect(client.send(command() as PutItemCommand)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException', Item: item('a', 7) });
-  expect((await client.send(new GetItemCommand({ TableName, Key: Key('a') }))).Item).toEqual(item('a', 7));
+  await table.client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
+  await expect(table.client.send(command() as PutItemCommand)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException', Item: item('a', 7) });
+  expect((await table.client.send(new GetItemCommand({ TableName, Key: Key('a') }))).Item).toEqual(item('a', 7));
 });
 
 test('the time to live of a table is told, and can be changed', async () => {
-  const described = async () => (await client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription;
+  const described = async () => (await table.client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription;
   expect(await described()).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' });
-  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName: 'until', Enabled: true } }));
+  await table.client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName: 'until', Enabled: true } }));
   expect(await described()).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'until' });
-  await client.send(new PutItemCommand({ TableName, Item: { ...item('a'), until: { N: '1' } } }));
-  expect(await database.sweep(Date.now())).toBe(1);
+  await table.client.send(new PutItemCommand({ TableName, Item: { ...item('a'), until: { N: '1' } } }));
+  expect(await table.database.sweep(Date.now())).toBe(1);
 });

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { killProcess } from '../../../harness/processes';
 
 const STARTUP_MILLIS = 120_000;
 
@@ -37,7 +38,8 @@ export async function startServer(command: string, args: readonly string[], { cw
   const server = {
     output: () => output,
     async stop() {
-      kill(child);
+      // With whatever the server started.
+      if (child.pid !== undefined) killProcess(-child.pid);
       await ended;
     },
   };
@@ -50,14 +52,4 @@ export async function startServer(command: string, args: readonly string[], { cw
     await sleep(100);
   }
   return server;
-}
-
-/** The negative id is that of the process group: whatever the server started ends with it. */
-function kill({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
 }

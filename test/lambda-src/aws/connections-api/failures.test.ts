@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
 import { eventually } from '../../../../harness/eventually';
@@ -111,7 +112,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const posts = postAll(transmission, 3);
       transmission.end();
       expect(kinds(await posts)).toEqual(['unsent']);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
       expect(endpoint.exchanges).toEqual([]);
       expect(endpoint.open).toBe(0);
     });

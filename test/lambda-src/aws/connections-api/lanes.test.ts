@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type Exchange, type ScriptedEndpoint } from './scripted-endpoint';
 import { ids, kinds, postAll, senders } from './senders';
@@ -41,7 +42,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       void postAll(transmission, 100);
       for (const connections of [4, 5, 6, 7]) {
         await eventually(() => held.length === connections);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
         expect(endpoint.connections.length).toBe(connections);
         held.shift()!.answer(200);
       }
@@ -69,7 +70,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       const second = begin(sender, 300);
       void postAll(second, 300);
       await eventually(() => endpoint.open === 4 && endpoint.exchanges.length === before + 4);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
       expect(endpoint.open).toBe(4);
     });
 

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange, ScriptedEndpoint } from './scripted-endpoint';
 import { ids, senders } from './senders';
 import { deadlineOf, SteadyClock } from '../../../../lambda-src/aws/system-clock';
@@ -79,7 +80,7 @@ test('an endpoint that closes idle connections after a second costs nobody the m
   for (let round = 0; round < 8; round++) {
     // A post that was under way when the endpoint closed may have arrived: it is tried once more.
     expect(await deliver(sender, 40)).toMatchObject({ recipients: 40, delivered: 40 });
-    await new Promise((resolve) => setTimeout(resolve, 985 + 5 * round));
+    await sleep(985 + 5 * round);
   }
   for (const timer of timers.values()) clearTimeout(timer);
 });
@@ -156,7 +157,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
     expect(delivered + failed + abandoned + gone).toBe(1_500);
     expect(met.size).toBe(5);
     const returned = performance.now();
-    while (owed.size > 0 && performance.now() - returned < 400) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (owed.size > 0 && performance.now() - returned < 400) await sleep(5);
     expect([...owed.values()]).toEqual([]);
   });
 });
