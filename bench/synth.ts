@@ -17,18 +17,20 @@ interface Synthesis {
 }
 
 /** Synthesis of an app with the construct, against the same resources by hand. */
-export function benchSynth({ children }: Stage, { progress, show }: Output): Figure[] {
+export function benchSynth({ children }: { readonly children: Pick<Stage['children'], 'directory'> }, { progress, show }: Output, rounds = ROUNDS): Figure[] {
   const directory = join(children.directory, 'synth');
-  mkdirSync(join(directory, 'bench', 'synth'), { recursive: true });
+  // As deep as src/private/handlers, from where the construct finds its assets.
+  const programs = join(directory, 'src', 'private', 'handlers');
+  mkdirSync(programs, { recursive: true });
   for (const name of ['assets', 'node_modules']) symlinkSync(join(ROOT, name), join(directory, name));
   const files = APPS.map((app) => {
-    const outfile = join(directory, 'bench', 'synth', `${app}.js`);
+    const outfile = join(programs, `${app}.js`);
     buildSync({ entryPoints: [join(ROOT, 'bench', 'synth', `${app}.ts`)], outfile, bundle: true, packages: 'external', platform: 'node', logLevel: 'error' });
     return outfile;
   });
   const runs: Record<(typeof APPS)[number], Synthesis[]> = { construct: [], plain: [] };
-  for (let turn = 0; turn < ROUNDS; turn++) {
-    progress(`synth: ${turn + 1} of ${ROUNDS}`);
+  for (let turn = 0; turn < rounds; turn++) {
+    progress(`synth: ${turn + 1} of ${rounds}`);
     for (const [index, app] of APPS.entries()) runs[app].push(synthesise(files[index], join(directory, `${app}-${turn}`)));
   }
   const [ours, plain] = APPS.map((app) => JSON.stringify(runs[app][0].resources));
@@ -40,6 +42,9 @@ export function benchSynth({ children }: Stage, { progress, show }: Output): Fig
 
 function synthesise(file: string, outdir: string): Synthesis {
   const { stdout, stderr, status } = spawnSync(process.execPath, [file], { env: { ...process.env, CDK_OUTDIR: outdir }, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${file} failed:\n${stderr}`);
+  if (status !== 0) {
+    // Node.js shows the source line first, which is a whole minified file of aws-cdk-lib.
+    throw new Error(`${file} failed:\n${stderr.split('\n').filter((line) => line.length < 500 && line.trim()).join('\n')}`);
+  }
   return JSON.parse(stdout) as Synthesis;
 }

@@ -25,7 +25,7 @@ const createHandler = (id: string, name: string, environment: Record<string, str
   runtime: new Runtime('nodejs24.x', RuntimeFamily.NODEJS),
   architecture: Architecture.ARM_64,
   handler: 'index.handler',
-  code: Code.fromAsset(join(__dirname, '..', '..', 'assets', 'lambda-src', `${name}.lambda`)),
+  code: Code.fromAsset(join(__dirname, '..', '..', '..', 'assets', 'lambda-src', `${name}.lambda`)),
   memorySize: 1024,
   timeout: Duration.seconds(28),
   environment: { CONNECTIONS_TABLE_NAME: table.tableName, ...environment },
