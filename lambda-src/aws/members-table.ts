@@ -1,7 +1,8 @@
 import {
-  BatchGetItemCommand, ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand,
+  BatchGetItemCommand, ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand,
   type AttributeValue, type BatchGetItemCommandInput, type BatchGetItemCommandOutput, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { queryPages } from './query-pages';
 import { ATTRIBUTE } from '../../src/private/contract';
 import { MEMBER_ATTRIBUTE, REVERSE_ROW_PREFIX } from '../../src/private/layer-contract';
 import type { Connection, RecipientSource } from '../core/connection';
@@ -85,32 +86,28 @@ export class MembersTable implements MemberTable {
     return Item && connectionOf(Item);
   }
 
-  membersOf(channel: string, firstRows = this.pageRows): RecipientSource {
+  membersOf(channel: string, firstRows?: number): RecipientSource {
     const pages = (abortSignal: AbortSignal) => this.query(channel, abortSignal, firstRows);
     return {
       async* pages(abortSignal) {
-        for await (const items of pages(abortSignal)) yield items.map(connectionOf);
+        for await (const items of pages(abortSignal)) {
+          yield items.map(connectionOf);
+          if (abortSignal.aborted) return;
+        }
       },
     };
   }
 
-  private async* query(partition: string, abortSignal?: AbortSignal, firstRows = this.pageRows): AsyncGenerator<readonly Item[]> {
-    let ExclusiveStartKey: Item | undefined;
-    do {
-      const command = new QueryCommand({
-        TableName: this.tableName,
-        ConsistentRead: true,
-        KeyConditionExpression: '#channel = :channel',
-        ProjectionExpression: '#channel, #connectionId, #connectedAt, #ttl',
-        ExpressionAttributeNames: { '#channel': NAME.channel, '#connectionId': NAME.connectionId, '#connectedAt': NAME.connectedAt, '#ttl': NAME.ttl },
-        ExpressionAttributeValues: { ':channel': { S: partition } },
-        Limit: ExclusiveStartKey ? this.pageRows : firstRows,
-        ExclusiveStartKey,
-      });
-      const { Items = [], LastEvaluatedKey }: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.client.send(command, { abortSignal });
-      yield Items;
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey && !abortSignal?.aborted);
+  private query(partition: string, abortSignal?: AbortSignal, firstRows?: number): AsyncIterable<readonly Item[]> {
+    return queryPages(this.client, {
+      TableName: this.tableName,
+      KeyConditionExpression: '#channel = :channel',
+      ProjectionExpression: '#channel, #connectionId, #connectedAt, #ttl',
+      ExpressionAttributeNames: { '#channel': NAME.channel, '#connectionId': NAME.connectionId, '#connectedAt': NAME.connectedAt, '#ttl': NAME.ttl },
+      ExpressionAttributeValues: { ':channel': { S: partition } },
+      firstRows,
+      pageRows: this.pageRows,
+    }, abortSignal);
   }
 }
 

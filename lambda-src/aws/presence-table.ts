@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import {
-  ConditionalCheckFailedException, GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand, type AttributeValue, type DynamoDBClient,
+  ConditionalCheckFailedException, GetItemCommand, PutItemCommand, UpdateItemCommand, type AttributeValue, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { queryPages } from './query-pages';
 import { LAYER_TUNING, MEMBER_ATTRIBUTE, PRESENCE_ATTRIBUTE, PRESENCE_KEY } from '../../src/private/layer-contract';
 import {
   NO_PRESENCE, type PresenceMember, type PresenceMembers, type PresenceState, type PresenceTable, type StoredList, type StoreOutcome,
@@ -63,23 +64,16 @@ export class DynamoPresenceTable implements PresenceTable, PresenceMembers {
   }
 
   async* pages(channel: string, abortSignal?: AbortSignal): AsyncGenerator<readonly PresenceMember[]> {
-    let ExclusiveStartKey: Item | undefined;
-    do {
-      const command = new QueryCommand({
-        TableName: this.tableName,
-        ConsistentRead: true,
-        KeyConditionExpression: '#channel = :channel',
-        ProjectionExpression: '#connectionId, #connectedAt, #ttl, #userId, #from',
-        ExpressionAttributeNames: {
-          '#channel': ROW.channel, '#connectionId': ROW.connectionId, '#connectedAt': ROW.connectedAt, '#ttl': ROW.ttl, '#userId': ROW.userId, '#from': ROW.from,
-        },
-        ExpressionAttributeValues: { ':channel': { S: channel } },
-        ExclusiveStartKey,
-      });
-      const { Items = [], LastEvaluatedKey }: { Items?: Item[]; LastEvaluatedKey?: Item } = await this.client.send(command, { abortSignal });
-      yield Items.map(memberOf);
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey);
+    const query = {
+      TableName: this.tableName,
+      KeyConditionExpression: '#channel = :channel',
+      ProjectionExpression: '#connectionId, #connectedAt, #ttl, #userId, #from',
+      ExpressionAttributeNames: {
+        '#channel': ROW.channel, '#connectionId': ROW.connectionId, '#connectedAt': ROW.connectedAt, '#ttl': ROW.ttl, '#userId': ROW.userId, '#from': ROW.from,
+      },
+      ExpressionAttributeValues: { ':channel': { S: channel } },
+    };
+    for await (const items of queryPages(this.client, query, abortSignal)) yield items.map(memberOf);
   }
 
   /** The random key by which ids are made: the first function that needs it makes it. */
