@@ -2,7 +2,6 @@ import type { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb
 import { PaceItem } from '../harness/pace-item';
 import { VirtualClock } from '../harness/virtual-clock';
 import { SharedBudget } from '../lambda-src/aws/shared-budget';
-import { PatternMarks } from '../lambda-src/core/addressed-batch';
 import { AddresseeReader } from '../lambda-src/core/channels/addressee';
 import { ChannelRules } from '../lambda-src/core/channels/channel-rules';
 import type { Connection } from '../lambda-src/core/connection';
@@ -180,7 +179,6 @@ export async function runLoad({ messagesPerSecond, recipients, seconds, frames }
     report: { broadcast: () => undefined, failed: () => undefined },
     frames: { framed: () => undefined },
     addressees: new AddresseeReader(new ChannelRules([], false), false),
-    marks: new PatternMarks(),
   });
   const invoke = async (records: readonly FrameRecord[], ports: FrameDeliveryPorts) => {
     const begun = clock.now();

@@ -19,10 +19,6 @@ export interface AddressedPorts extends QueueBatchPorts {
   readonly report: PatternReporter;
 }
 
-export interface MarkedPorts extends AddressedPorts {
-  readonly marks: PatternMarks;
-}
-
 /** A message, and whom it is for. */
 export type AddressedMessage = Message & Addressee;
 
@@ -35,23 +31,62 @@ export function readAddressed(record: QueueRecord, { format, addressees }: Pick<
 }
 
 /** Handles a batch like `handleRecords`, but each message goes to whom it names. */
-export async function handleAddressed(records: readonly QueueRecord[], deadline: number, ports: MarkedPorts): Promise<string[]> {
-  return handleRecords(records, deadline, ports, new AddressedBatch(deadline, ports));
+export async function handleAddressed(records: readonly QueueRecord[], deadline: number, ports: AddressedPorts): Promise<string[]> {
+  const failures = await Promise.all(groupsByMark(records, ports).map((group) =>
+    handleRecords(group.records, deadline, ports, new AddressedBatch(deadline, ports, group.marks))));
+  return failures.flat();
+}
+
+/** Records, each of whose ids stands for one pattern. */
+interface MarkedGroup {
+  readonly records: QueueRecord[];
+  readonly marks: PatternMarks;
+}
+
+/**
+ * One group of messages as a rule: a publisher may give messages to several channels the same id, and what is counted knows a message by its
+ * id. A work item says itself what it counts for.
+ */
+function groupsByMark(records: readonly QueueRecord[], ports: AddressedPorts): MarkedGroup[] {
+  const items = records.filter(({ isWorkItem }) => isWorkItem).map((record) => ({ records: [record], marks: new PatternMarks() }));
+  const groups: MarkedGroup[] = [];
+  for (const record of records.filter(({ isWorkItem }) => !isWorkItem)) {
+    const { id, pattern } = markOf(record, ports);
+    const group = groups.find(({ marks }) => marks.mark(id, pattern)) ?? { records: [], marks: new PatternMarks() };
+    group.records.push(record);
+    if (group.records.length > 1) continue;
+    group.marks.mark(id, pattern);
+    groups.push(group);
+  }
+  return [...groups, ...items];
+}
+
+function markOf(record: QueueRecord, ports: AddressedPorts): { readonly id: string; readonly pattern?: string } {
+  try {
+    const { id, rule } = readAddressed(record, ports);
+    return { id, pattern: rule?.pattern };
+  } catch {
+    // Its error is reported when it is handled.
+    return { id: record.messageId };
+  }
 }
 
 class AddressedBatch extends Batch {
-  constructor(deadline: number, private readonly addressed: MarkedPorts) {
-    super(deadline, addressed);
+  constructor(deadline: number, private readonly addressed: AddressedPorts, private readonly marks: PatternMarks) {
+    super(deadline, {
+      ...addressed,
+      queue: marks.onQueue(addressed.queue),
+      deadLetters: addressed.deadLetters && marks.onQueue(addressed.deadLetters),
+      report: marks.inReport(addressed.report),
+    });
   }
 
   protected override read(record: QueueRecord): Requested | undefined {
-    const message = readAddressed(record, this.addressed);
-    this.addressed.marks.mark(message.id, message.rule?.pattern);
-    return super.read(record, message);
+    return super.read(record, readAddressed(record, this.addressed));
   }
 
   protected override async deliver(record: QueueRecord, item: WorkItem, pacing: PacingPolicy): Promise<void> {
-    if (record.isWorkItem) this.addressed.marks.mark(item.id, patternIn(record.body));
+    if (record.isWorkItem) this.marks.mark(item.id, patternIn(record.body));
     await super.deliver(record, item, pacing);
   }
 }
@@ -59,15 +94,18 @@ class AddressedBatch extends Batch {
 const MARK = /,"pattern":"([A-Za-z0-9_.:*-]*)"\}$/;
 
 /**
- * Which broadcasts of an invocation are for which channels, by the pattern of their rule.
+ * Which broadcasts are for which channels, by the pattern of their rule.
  *
  * A work item bears it as its last member, so that what is counted of it counts for the pattern too.
  */
-export class PatternMarks {
-  private readonly patterns = new Map<string, string>();
+class PatternMarks {
+  private readonly patterns = new Map<string, string | undefined>();
 
-  mark(id: string, pattern: string | undefined): void {
-    if (pattern !== undefined) this.patterns.set(id, pattern);
+  /** Notes what a broadcast counts for. False when its id stands for another pattern already. */
+  mark(id: string, pattern: string | undefined): boolean {
+    if (this.patterns.has(id)) return this.patterns.get(id) === pattern;
+    this.patterns.set(id, pattern);
+    return true;
   }
 
   /** A queue whose work items bear the mark of their broadcast. */

@@ -1,4 +1,4 @@
-import { handleAddressed, readAddressed, type MarkedPorts } from './addressed-batch';
+import { handleAddressed, readAddressed, type AddressedPorts } from './addressed-batch';
 import { FRAME_BYTES, packFrames, type Envelope } from './batch-frames';
 import { checkSize, encode } from './message';
 import type { QueueRecord } from './queue-batch';
@@ -9,7 +9,7 @@ export interface FrameReporter {
   framed(messages: number, frames: number): void;
 }
 
-export interface FrameDeliveryPorts extends MarkedPorts {
+export interface FrameDeliveryPorts extends AddressedPorts {
   readonly frames: FrameReporter;
 }
 

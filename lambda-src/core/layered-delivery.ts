@@ -1,5 +1,5 @@
 import type { HistoryReporter } from './actions/action';
-import { handleAddressed, PatternMarks, readAddressed, type AddressedPorts } from './addressed-batch';
+import { handleAddressed, readAddressed, type AddressedPorts } from './addressed-batch';
 import { MessageTooLargeError, RefusedPublicationError } from './errors';
 import { deliverInFrames, SHARED_FORMAT, type FrameReporter } from './frame-delivery';
 import { messageBytes } from './log/frames';
@@ -34,10 +34,7 @@ interface Read extends QueuedPublication {
  * refused or too old gets no position.
  */
 export async function handleLayeredRecords(received: readonly LayeredRecord[], deadline: number, ports: LayeredBatchPorts): Promise<string[]> {
-  const marks = new PatternMarks();
   const { frames, log, report } = ports;
-  const deadLetters = ports.deadLetters && marks.onQueue(ports.deadLetters);
-  const marked = { ...ports, marks, queue: marks.onQueue(ports.queue), deadLetters, report: marks.inReport(report) };
   const records = frames ? received.map(withoutSharedFormat) : received;
   const failures: string[] = [];
   const fail = ({ messageId }: LayeredRecord, error: Error, reporter: Pick<HistoryReporter, 'failed'>) => {
@@ -61,7 +58,7 @@ export async function handleLayeredRecords(received: readonly LayeredRecord[], d
     if (placed instanceof Error) fail(record, placed, ports.history);
     else ready.push({ ...record, isPlaced: true, ...writePlaced({ channel, message: placed.message ?? message, placed }, excluded) });
   }
-  const failed = frames ? await deliverInFrames(ready, deadline, { ...marked, frames }) : await handleAddressed(ready, deadline, marked);
+  const failed = frames ? await deliverInFrames(ready, deadline, { ...ports, frames }) : await handleAddressed(ready, deadline, ports);
   return [...failures, ...failed];
 }
 

@@ -1,55 +1,31 @@
 import * as fc from 'fast-check';
-import { FakeQueue } from './fake-queue';
-import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
+import { addresseesOf, fakeBatch, recordsOf } from './fake-batch';
+import { rows, status } from './fakes';
 import { VirtualClock } from '../../../harness/virtual-clock';
-import { PatternMarks } from '../../../lambda-src/core/addressed-batch';
-import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
-import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { deliverInFrames, type FrameDeliveryPorts, type FrameRecord } from '../../../lambda-src/core/frame-delivery';
 
-/** An API without channels. */
-const addressed = () => ({ addressees: new AddresseeReader(new ChannelRules([], false), false), marks: new PatternMarks() });
+/** What an API with shared frames has, and no channels. */
+const FRAMING = { format: 'ENVELOPE', addressees: addresseesOf() } as const;
 
 interface Situation {
   readonly records: (now: number) => Partial<FrameRecord>[];
   readonly pages?: (now: number) => (readonly Connection[] | Error)[];
-  readonly ports?: Partial<FrameDeliveryPorts>;
 }
 
 const placed = (position: number, text = `text ${position}`): Partial<FrameRecord> => ({
   isPlaced: true, attributes: { format: 'RAW', id: `id-${position}` }, body: JSON.stringify({ type: 'message', id: `id-${position}`, sentAt: 1, message: text, position }),
 });
 
-async function run({ records, pages = (now) => [rows(10, now)], ports }: Situation) {
+async function run({ records, pages }: Situation) {
   const clock = new VirtualClock();
   const start = clock.now();
-  const sender = new FakeSender(clock, () => status(200));
-  const queue = new FakeQueue(clock);
-  const source = new FakeSource(clock, pages(start));
-  const errors: [string, string][] = [];
+  const { ports, ...fakes } = fakeBatch(clock, { pages: pages?.(start) });
   const framed: [number, number][] = [];
-  const given = records(start).map((record, index) => ({
-    isWorkItem: false, isPlaced: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, receipts: 1, attributes: {}, ...record,
+  const failures = await clock.runUntil(deliverInFrames(recordsOf(records(start), start), start + 29_500, {
+    ...ports, ...FRAMING, frames: { framed: (messages, frames) => framed.push([messages, frames]) },
   }));
-  const failures = await clock.runUntil(deliverInFrames(given, start + 29_500, {
-    ...addressed(),
-    recipientsOf: () => source,
-    rows: new FakeRows(clock),
-    sender,
-    queue,
-    budget: new FakeBudget(clock),
-    clock,
-    random: () => 0.5,
-    maxInFlight: 128,
-    format: 'ENVELOPE',
-    maxBytes: 24 * 1024,
-    maxAgeMillis: 300_000,
-    report: { broadcast: () => undefined, failed: (messageId, error) => errors.push([messageId, error.name]) },
-    frames: { framed: (messages, frames) => framed.push([messages, frames]) },
-    ...ports,
-  }));
-  return { failures, errors, framed, sender, queue, source };
+  return { failures, framed, ...fakes };
 }
 
 const textsOf = (body: string) => JSON.parse(body).messages.map(({ message }: { message: string }) => message);
@@ -135,10 +111,10 @@ async function simulate(draws: readonly number[], messages: readonly Drawn[]) {
     }));
     const batch = [...pending, ...work];
     const unreadable = random() < 0.3;
+    const { ports } = fakeBatch(clock, { pages: unreadable ? [new Error('throttled')] : [recipients] });
     const failures = new Set(await clock.runUntil(deliverInFrames(batch, clock.now() + 29_500, {
-      ...addressed(),
-      recipientsOf: () => new FakeSource(clock, unreadable ? [new Error('throttled')] : [recipients]),
-      rows: new FakeRows(clock),
+      ...ports,
+      ...FRAMING,
       sender: {
         begin: (body) => ({
           post: async (id) => {
@@ -152,14 +128,6 @@ async function simulate(draws: readonly number[], messages: readonly Drawn[]) {
         maxInFlight: 128,
       } as FrameDeliveryPorts['sender'],
       queue: { send: async (entries) => { items.push(...entries.map(({ body }) => body)); } },
-      budget: new FakeBudget(clock),
-      clock,
-      random: () => 0.5,
-      maxInFlight: 128,
-      format: 'ENVELOPE',
-      maxBytes: 24 * 1024,
-      maxAgeMillis: 300_000,
-      report: { broadcast: () => undefined, failed: () => undefined },
       frames: { framed: () => undefined },
     })));
     for (const { isWorkItem, messageId, receipts } of batch) {

@@ -1,49 +1,26 @@
-import { FakeQueue } from './fake-queue';
-import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
+import { addresseesOf, fakeBatch, recordsOf, type BatchWorld } from './fake-batch';
+import { rows, status } from './fakes';
 import { CHANNEL, MemoryTable, message, NOW } from './log/memory-table';
 import { VirtualClock } from '../../../harness/virtual-clock';
-import { AddresseeReader } from '../../../lambda-src/core/channels/addressee';
-import { ChannelRules } from '../../../lambda-src/core/channels/channel-rules';
-import type { Connection } from '../../../lambda-src/core/connection';
 import { handleLayeredRecords, type LayeredRecord } from '../../../lambda-src/core/layered-delivery';
 import { LogThrottledError } from '../../../lambda-src/core/log/log-table';
 import { lookBack } from '../../../lambda-src/core/log/look-back';
 import { writePlaced } from '../../../lambda-src/core/log/publishers';
-import type { Answer } from '../../../lambda-src/core/sender';
 import { writeWorkItem } from '../../../lambda-src/core/work-item';
 
-interface Situation {
+interface Situation extends BatchWorld {
   readonly table?: MemoryTable;
-  readonly pages?: (now: number) => (readonly Connection[] | Error)[];
-  readonly answer?: (id: string, nth: number) => Answer | 'hang';
 }
 
 /** Has one batch handled; the history outlives it. */
-async function run(records: readonly Partial<LayeredRecord>[], situation: Situation = {}) {
-  const { table = new MemoryTable(), pages = (now) => [rows(3, now)], answer = () => status(200) } = situation;
+async function run(records: readonly Partial<LayeredRecord>[], { table = new MemoryTable(), ...world }: Situation = {}) {
   const clock = new VirtualClock(NOW);
-  const sender = new FakeSender(clock, answer);
-  const [errors, unavailable, expired]: string[][] = [[], [], []];
-  const given = records.map((record, nth) => ({
-    isWorkItem: false, isPlaced: false, messageId: `m${nth}`, body: `text ${nth}`, sentAt: NOW - 1_000, receipts: 1, attributes: {}, ...record,
-  }));
-  const failures = await clock.runUntil(handleLayeredRecords(given, NOW + 29_500, {
-    recipientsOf: () => new FakeSource(clock, pages(NOW)),
-    rows: new FakeRows(clock),
-    sender,
-    queue: new FakeQueue(clock),
-    budget: new FakeBudget(clock),
-    clock,
-    random: () => 0.5,
-    maxInFlight: 128,
+  const { ports, sender, reported, errors } = fakeBatch(clock, { pages: [rows(3, NOW)], ...world });
+  const unavailable: string[] = [];
+  const failures = await clock.runUntil(handleLayeredRecords(recordsOf(records, NOW), NOW + 29_500, {
+    ...ports,
     format: 'ENVELOPE',
-    maxBytes: 24 * 1024,
-    maxAgeMillis: 300_000,
-    addressees: new AddresseeReader(new ChannelRules([], false), false),
-    report: {
-      broadcast: (id, { tally }) => tally.expired > 0 && expired.push(id),
-      failed: (messageId, error) => errors.push(`${messageId} ${error.name}`),
-    },
+    addressees: addresseesOf(),
     log: {
       append: (channel, each) => table.writer().append(channel, each, Infinity),
       appendAll: (channel, messages) => table.writer().appendAll(channel, messages, Infinity),
@@ -52,7 +29,8 @@ async function run(records: readonly Partial<LayeredRecord>[], situation: Situat
     history: { failed: (messageId, error) => unavailable.push(`${messageId} ${error.name}`) },
   }));
   const sent = sender.bodies.map((body) => JSON.parse(body)).sort((one, other) => one.position - other.position);
-  return { failures, errors, unavailable, expired, sent, table };
+  const expired = reported.filter(({ tally }) => tally.expired > 0).map(({ id }) => id);
+  return { failures, errors: errors.map((each) => each.join(' ')), unavailable, expired, sent, table };
 }
 
 const placedRecord = (position: number, over: Partial<LayeredRecord> = {}): Partial<LayeredRecord> => ({
@@ -73,13 +51,13 @@ describe('a publisher\'s message', () => {
 
   test('received again keeps its position and its text, also beside others', async () => {
     const table = new MemoryTable();
-    await run([{ messageId: 'a' }, { messageId: 'b' }], { table, pages: () => [new Error('unreadable')] });
+    await run([{ messageId: 'a' }, { messageId: 'b' }], { table, pages: [new Error('unreadable')] });
     const { sent } = await run([{ messageId: 'new' }, { messageId: 'b', receipts: 2 }, { messageId: 'a', receipts: 3 }], { table });
     expect(sent.map(({ id, position, message: text }) => [id, position, text])).toEqual([['a', 1, 'text 0'], ['b', 2, 'text 1'], ['new', 3, 'text 0']]);
   });
 
   test('that reached nobody comes again', async () => {
-    const { failures, table } = await run([{}], { pages: () => [new Error('unreadable')] });
+    const { failures, table } = await run([{}], { pages: [new Error('unreadable')] });
     expect(failures).toEqual(['m0']);
     expect(await heldIds(table)).toEqual(['m0']);
   });

@@ -1,47 +1,23 @@
-import { FakeQueue } from './fake-queue';
-import { FakeBudget, FakeRows, FakeSender, FakeSource, rows, status } from './fakes';
+import { fakeBatch, recordsOf, type BatchWorld } from './fake-batch';
+import { rows, status } from './fakes';
 import { VirtualClock } from '../../../harness/virtual-clock';
-import type { BroadcastResult } from '../../../lambda-src/core/broadcast';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { handleRecords, type QueueRecord } from '../../../lambda-src/core/queue-batch';
-import type { Answer } from '../../../lambda-src/core/sender';
 import { writeWorkItem } from '../../../lambda-src/core/work-item';
 
-interface Situation {
+interface Situation extends Omit<BatchWorld, 'pages'> {
   readonly records: (now: number) => Partial<QueueRecord>[];
   readonly pages?: (now: number) => (readonly Connection[] | Error)[];
-  readonly answer?: (id: string, nth: number) => Answer | 'hang';
-  readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
 }
 
-async function run({ records, pages = (now) => [rows(10, now)], answer, fate }: Situation) {
+async function run({ records, pages, ...world }: Situation) {
   const clock = new VirtualClock();
   const start = clock.now();
-  const sender = new FakeSender(clock, answer);
-  const queue = new FakeQueue(clock, fate);
-  const source = new FakeSource(clock, pages(start));
-  const reported: [string, BroadcastResult['tally']][] = [];
-  const errors: [string, string][] = [];
-  const given = records(start).map((record, index) => ({ isWorkItem: false, messageId: `m${index}`, body: `text ${index}`, sentAt: start - 1_000, receipts: 1, attributes: {}, ...record }));
-  const failures = await clock.runUntil(handleRecords(given, start + 29_500, {
-    recipientsOf: () => source,
-    rows: new FakeRows(clock),
-    sender,
-    queue,
-    budget: new FakeBudget(clock),
-    clock,
-    random: () => 0.5,
-    maxInFlight: 128,
-    format: 'RAW',
-    maxBytes: 128 * 1024,
-    maxAgeMillis: 300_000,
-    report: {
-      broadcast: (id, { tally }) => reported.push([id, tally]),
-      failed: (messageId, error) => errors.push([messageId, error.name]),
-    },
-  }));
+  const { ports, reported, ...fakes } = fakeBatch(clock, { ...world, pages: pages?.(start) });
+  const given = recordsOf(records(start), start);
+  const failures = await clock.runUntil(handleRecords(given, start + 29_500, { ...ports, format: 'RAW', maxBytes: 128 * 1024 }));
   expect(clock.pending).toBe(0);
-  return { failures, reported, errors, sender, queue, source };
+  return { failures, reported: reported.map(({ id, tally }) => [id, tally] as const), ...fakes };
 }
 
 const itemTo = (count: number, now: number, over: object = {}) => writeWorkItem({
