@@ -39,7 +39,15 @@ export function writeTick(tick: Tick): string {
   return JSON.stringify(tick);
 }
 
-/** Only our functions write to the queue. */
+/** Only our functions write to the queue. Nothing of what is no tick is repeated in the error: it may hold the name of a channel. */
 function readTick(body: string): Tick {
-  return JSON.parse(body) as Tick;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Error('a tick must be JSON, got something else; only the functions of the API may send to its queue');
+  }
+  const { channel } = Object(value) as Partial<Tick>;
+  if (typeof channel !== 'string') throw new Error('a tick must name a channel, got none; only the functions of the API may send to its queue');
+  return value as Tick;
 }
