@@ -7,6 +7,7 @@ import { layeredDelivery } from './aws/layered-delivery';
 import { layeredMessagePorts, routedMessageOf, type RoutedEvent } from './aws/layered-message-ports';
 import { SqsQueue } from './aws/queue';
 import { deadlineOf } from './aws/system-clock';
+import { reportUnqueued } from './aws/unqueued-report';
 import { answerMessage, type IntegrationAnswer } from './core/layered-message';
 import { byQueue } from './core/log/publishers';
 import { ENV } from '../src/private/contract';
@@ -16,7 +17,10 @@ const client = dynamoClient();
 const report = new HistoryReport();
 const sqs = sqsClient();
 const queue = new SqsQueue(sqs, process.env[LAYER_ENV.messageQueueUrl] ?? requireEnv(ENV.broadcastQueueUrl));
-const ports = layeredMessagePorts(client, byQueue(queue, report), report, () => layeredDelivery(client).sender);
+const ports = {
+  ...layeredMessagePorts(client, byQueue(queue, report), report, () => layeredDelivery(client).sender),
+  unqueued: reportUnqueued(),
+};
 
 /** Puts what a client sent on a queue, and appends it to the history first if there is one; answers actions. */
 export async function handler(event: RoutedEvent, context: Context): Promise<IntegrationAnswer> {

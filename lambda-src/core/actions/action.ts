@@ -69,6 +69,8 @@ export interface LayeredMessagePorts {
   /** Whether messages are delivered here and now, and do not go on a queue. */
   readonly deliversNow: boolean;
   readonly report: HistoryReporter;
+  /** Learns that the queue did not take the message of an action. */
+  readonly unqueued?: (messageId: string, error: Error) => void;
   /** Absent without channels. */
   readonly channels?: ChannelPorts;
   /** The key of the authorizer's context that holds the id of the user. @default - users have none */

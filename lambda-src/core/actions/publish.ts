@@ -6,7 +6,7 @@ import { ALL_CONNECTIONS } from '../../../src/private/contract';
 import { verdictOf } from '../channels/access';
 import type { ChannelRule } from '../channels/channel-rules';
 import type { RecipientSource } from '../connection';
-import { MessageTooLargeError } from '../errors';
+import { MessageTooLargeError, QueueRefusedError } from '../errors';
 import { ackFrame, appendErrorFrame, errorFrame, POSITION_BYTES, unqueuedErrorFrame, type AckFrame, type ErrorFrame } from '../log/frames';
 import type { LoggedMessage } from '../log/log-table';
 import { messageIdOf } from '../log/message-id';
@@ -124,6 +124,8 @@ async function send(
       ports.report.failed(incoming.id, error as Error);
       return appendErrorFrame(ref, error as Error);
     }
+    // What was delivered here and now is reported with what came of it.
+    if (error instanceof QueueRefusedError) ports.unqueued?.(incoming.id, error);
     return errorFrame(ref, 'unavailable', 'the message could not be passed on, so nobody is known to have it; send it again');
   }
 }

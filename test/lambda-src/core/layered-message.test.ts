@@ -31,6 +31,7 @@ class Api {
   readonly refusals: string[] = [];
   readonly failed: string[] = [];
   readonly undelivered: string[] = [];
+  readonly unqueued: string[] = [];
   readonly unrecovered: string[] = [];
   readonly spent: boolean[] = [];
   private sent = 0;
@@ -88,6 +89,7 @@ class Api {
         failed: (id, error) => this.failed.push(`${id} ${error.name}`),
         unrecovered: (id) => this.unrecovered.push(id),
       },
+      unqueued: (id, error) => this.unqueued.push(`${id} ${error.name}`),
     };
   }
 }
@@ -178,6 +180,15 @@ describe('publish', () => {
     expect(queue.publish).toHaveBeenCalledWith(
       { body: expect.stringContaining('"position":1'), group: 'ann=' }, expect.objectContaining({ format: 'RAW', id: frame.id }), expect.any(AbortSignal),
     );
+  });
+
+  test('that is kept nowhere, and that the queue refuses, is unavailable and counted', async () => {
+    const queue = { publish: jest.fn(async () => undefined).mockRejectedValueOnce(new Error('denied')) };
+    const api = new Api({ queue, ports: { logUntil: undefined } });
+    expect(await api.action('publish', { message: 'm' })).toEqual(errorWith('unavailable'));
+    expect([api.unqueued, api.undelivered, api.failed]).toEqual([['m1 QueueRefusedError'], [], []]);
+    expect(await api.action('publish', { message: 'm' })).toMatchObject({ frame: { type: 'ack' } });
+    expect(api.unqueued).toHaveLength(1);
   });
 
   test('that the queue refuses is unavailable, with the position that it keeps when it is sent again', async () => {
