@@ -14,7 +14,8 @@ export async function* queryPages(
 ): AsyncGenerator<readonly Item[]> {
   let ExclusiveStartKey: Item | undefined;
   do {
-    const command = new QueryCommand({ ...query, ConsistentRead: true, Limit: ExclusiveStartKey ? pageRows : firstRows ?? pageRows, ExclusiveStartKey });
+    const Limit = ExclusiveStartKey ? pageRows : firstRows ?? pageRows;
+    const command = new QueryCommand({ ...query, ConsistentRead: true, Limit, ExclusiveStartKey });
     const { Items = [], LastEvaluatedKey }: { Items?: Item[]; LastEvaluatedKey?: Item } = await client.send(command, { abortSignal });
     yield Items;
     ExclusiveStartKey = LastEvaluatedKey;
