@@ -43,6 +43,14 @@ describe('POST', () => {
     expect(await received).toBe('grüße');
   });
 
+  test('of what is not UTF-8 reaches the client as text', async () => {
+    const received = nextMessage(client);
+    const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff, 0xc3, 0x28, 0xe2, 0x82]);
+    expect((await gateway.manage('POST', `/prod/@connections/${id}`, bytes)).status).toBe(200);
+    expect(await received).toBe('\ufeffa\ufffd\ufffd(\ufffd');
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
   test('sends at most 128 KB', async () => {
     const path = `/prod/@connections/${id}`;
     const received = nextMessage(client);
