@@ -286,6 +286,7 @@ describe('what no SDK would send', () => {
     ['entries that are null', 'SendMessageBatch', JSON.stringify({ QueueUrl: STANDARD, Entries: [null] }), 'MissingRequiredParameterException'],
     ['bytes that are not base64', 'SendMessage', JSON.stringify({ QueueUrl: STANDARD, MessageBody: 'x', MessageAttributes: { a: { DataType: 'Binary', BinaryValue: '?' } } }),
       'SerializationException'],
+    ['an operation that changes queues', 'CreateQueue', '{"QueueName":"another"}', 'UnsupportedOperation'],
     ['an operation of a plain object\'s own', 'constructor', '{}', 'UnsupportedOperation'],
   ])('%s', async (_what, target, body, type) => {
     const response = await post(target, body);

@@ -1,0 +1,120 @@
+/** A test, by its file and the title that stands in it. */
+export type NamedTest = readonly [file: string, title: string];
+
+/** Each row of docs/local-fidelity.md by what it begins with, and the tests that show it. */
+export type Rows = Readonly<Record<string, readonly NamedTest[]>>;
+
+const local = (file: string, ...titles: readonly string[]): NamedTest[] => titles.map((title) => [`test/local/${file}.test.ts`, title]);
+const gateway = (...titles: string[]) => local('gateway/gateway', ...titles);
+const authorizer = (...titles: string[]) => local('gateway/authorizer', ...titles);
+const http = (...titles: string[]) => local('http-api/http-api', ...titles);
+const lambda = (...titles: string[]) => local('lambda/function', ...titles);
+const app = (...titles: string[]) => local('model/app', ...titles);
+const services = (...titles: string[]) => local('aws/services', ...titles);
+
+export const FIDELITY: Readonly<Record<string, Rows>> = {
+  'WebSocket APIs': {
+    '`$connect` returns any 2xx': gateway('opens when $connect returns %i', 'fails with the %i that $connect returns', 'fails with 502 when $connect %s',
+      'fails with 504 when $connect takes longer than an integration may', 'waits for $connect'),
+    'no `$connect` route': gateway('is accepted when there is no $connect route'),
+    'Lambda authorizer denies': authorizer('when %s the client gets the status, and $connect is never asked', 'that %s is a 401 without asking anybody',
+      'when it throws Unauthorized the client gets 401'),
+    'IAM authorization: the handshake': local('gateway/signature', 'that is not signed is a 403', 'that is signed with %s is a 403, in a header or presigned, and the log says why'),
+    'its signature is older': local('gateway/signature', 'that is signed with %s is a 403, in a header or presigned, and the log says why',
+      'that is presigned for less long than it took is a 403'),
+    'context of a Lambda authorizer': authorizer('its context is on every event of the connection, as strings'),
+    'over 500 new connections': local('gateway/throttles', 'a handshake over the rate of new connections fails with 429, and no route runs',
+      'a handshake over the rate of requests fails with 429', 'throttles each of its routes by its default settings'),
+    'any integration answer without a route response': gateway('is followed by silence when its route returns %i'),
+    'a route response': gateway('is answered with the body only where the route has a route response'),
+    'the function throws': gateway('is answered with an error frame when its function %s'),
+    'over 29 s': gateway('is answered with an error frame when its function takes longer than an integration may',
+      'is answered with an error frame when its function takes longer than its own integration may', 'is handled to its end by a function that takes longer than an integration may'),
+    'no route matches': gateway('is forbidden when no route matches and there is no $default'),
+    'over a rate': local('gateway/throttles', 'a message over the rate of requests gets an error frame, and the connection stays open'),
+    'binary; a frame': gateway('with 1003 by a binary message', 'with 1009 by a frame over 32 KB', 'with 1009 by a message over 128 KB, though its frames are short'),
+    'idle for 10 min': gateway('with 1001 when it was idle', 'with 1001 when it is too old, however busy'),
+    'pings': [...local('gateway/inbox', 'a ping is answered, and no route runs'), ...gateway('with 1001 when it was idle but for pings')],
+    '`$disconnect`': [...gateway('is told the code and reason of the client', 'is told 1005 when the client gave none', 'is told 1006 when the client was cut off'),
+      ...local('gateway/management', 'DELETE closes the connection, and its $disconnect runs')],
+    'Any route selection expression': [...local('model/selection', 'whatever the names and the values, the member is found'), ...gateway('selects its route by any expression: %j goes to %s',
+      'is answered by a mock integration without a function'), ...local('gateway/throttles', 'throttles a route by its own settings, and no other')],
+    'Who signs a handshake': local('gateway/signature', 'that is signed in a header is let in', 'that is presigned%s is let in, and $connect sees all parameters'),
+    'A client that sends more': local('gateway/inbox', 'handles 100 messages at once, lets more wait, and reads no more from their client',
+      'is not read from once its answers pile up, and goes on when it reads'),
+    'A test compares': [['test/witness/gateway/gateway.test.ts', 'differ in all that is listed']],
+  },
+  '@connections': {
+    '`POST` 200, with what': [...local('gateway/management', 'reaches the client when its path is written %s', 'of what is not UTF-8 reaches the client as text', 'GET describes the connection',
+      'DELETE closes the connection, and its $disconnect runs', 'to a connection that is not there answers 410 with its error type and nothing else',
+      'answers 410 while $connect is still running', 'sends at most 128 KB', '%s is refused', 'to a client that does not read answers 429'),
+    ...local('gateway/rates', 'then so many as the rate allows'), ...local('gateway/gateways', 'the APIs of a region share the rates of the account, and no others do'),
+    ...local('gateway/signature', 'a call with %s is a 403'), ...local('cross-site', 'no endpoint of the runner answers a page')],
+  },
+  'HTTP APIs': {
+    'a function of format 2.0': http('has everything of a request, as it is on AWS', 'the event of format 1.0 is that of REST APIs, with nulls'),
+    'which route': local('http-api/route-selection', '%s %s takes the route %s'),
+    'body': http('a body of the type %s is in base64: %s', '413 for more than 10 MB'),
+    'the function returns no `statusCode`': http('in format 2.0, without a status, is the body: %s', 'is an error when it has %s'),
+    'it fails, returns a body': http('500 when the function fails', 'is an error when it has %s'),
+    'it takes over 30 s': http('503 when it takes longer than its integration allows'),
+    'no route, or no stage': http('404 where no route or no stage is'),
+    'over the account': http('429 over the throttle of the stage'),
+    'CORS': http('answers a preflight itself, where no route takes it', 'puts its headers in place of those of the function',
+      'lets a route that takes everything take the preflight, and its authorizer refuse it'),
+    'JWT authorizer': http('lets in who bears a token, and hands its claims on as texts', 'answers 401 to %s', 'wants one of the scopes of the route'),
+    'Lambda authorizer, of either format': http('gets the request, and lets in by a simple answer', 'by a policy, in format 1.0', 'is asked once for each identity while its answer counts'),
+    'IAM authorization': http('a route with IAM authorization wants a signature'),
+    'Their pages may call': http('403 by another name for this machine', '500 for an integration that is not emulated', 'takes an origin by its scheme'),
+  },
+  'Functions': {
+    'Each environment is a process': lambda('runs one invocation at a time: others get environments of their own', 'is not made beyond the concurrency: invocations wait for their turn'),
+    '`nodejs` by the Node.js': [...app('in Python run where python3 is, and stand in index.py when they stand in the template', 'that are zip files are unpacked, once for all that share one',
+      'have the layers of their stack, the last one first; others are named')],
+    'The AWS SDK for JavaScript': lambda('that brings no AWS SDK finds the one of the project, from %s', 'finds the AWS SDK of another package of the repository, from %s',
+      'finds the AWS SDK of a project whose packages Yarn keeps in archives'),
+    'Only the variables': [...lambda('has its own variables and nothing of the host but what processes need'),
+      ...local('lambda/python', 'has nothing of the host in its environment but what processes need')],
+    'Ended at their time limit': lambda('is ended when the timeout is over, and the next invocation gets a new one', 'is ended when it needs more memory than it has, for %s'),
+    'What a function starts': [...lambda('takes what it started in a session of its own with it when it ends by itself'),
+      ...local('cli/killed', 'what functions started in sessions of their own ends with the runner, by %s')],
+    'Until `nodejs22.x`': local('lambda/invocation', 'until nodejs22.x a handler answers by %s', 'from nodejs24.x on what a handler returns is its answer, and it is given no callback',
+      'files are found where they are on Lambda, by code and by what it reads'),
+    'Functions call one another': services('a function invokes another, by name or ARN, waiting for it or not', 'a function is told how the other one failed, and that there is none'),
+    'SSM': services('a function reads parameters and secrets, of the template and of the user'),
+    'Permissions are not checked': [...services('a function invokes another, by name or ARN, waiting for it or not'), ...local('gateway/signature', 'nobody is asked for a signature unless it is wanted')],
+  },
+  'Tables': {
+    'An embedded DynamoDB': [...local('tables/transactions', 'a transaction writes all of its items, and is a write', 'nothing is seen of a transaction before it is complete',
+      'a %s whose condition fails is given the item that is there', 'the time to live of a table is told, and can be changed'),
+    ...local('tables/idempotency', 'the same request is known again for ten minutes, however its members are ordered'),
+    ...local('tables/partiql', 'INSERT takes every kind of value, and no item twice'), ...local('tables/database', 'expired items are swept, and only those')],
+  },
+  'Queues': {
+    'body, group id': local('queues/refusals', 'is refused as SQS does, for %s:', 'an entry of a batch that is wrong fails by itself'),
+    'deleting or hiding with a receipt handle': local('queues/refusals', 'to delete: a handle that is none', 'to hide: a handle that is none, and a time over twelve hours'),
+    'deleting twice': local('queues/queue', 'keeps what is deleted too late, and takes no handle that has expired'),
+    'hiding what was deleted': [['test/witness/elasticmq/differential.test.ts', 'differ in all that is listed'], ...local('queues/refusals', 'is refused as SQS does, for %s:')],
+    '`PurgeQueue` twice': local('queues/refusals', 'is refused as SQS does, for %s:'),
+    '`StartMessageMoveTask`': local('queues/move-tasks', 'brings each message back to where it came from, as a new one with its attributes',
+      'moves to a destination if it is given one, also what never had a source', 'moves no more a second than it may, and ends when it is cancelled'),
+    '120,000 messages in flight': local('queues/refusals', 'what no SDK would send'),
+    'Only the JSON protocol': [...local('queues/any-request', 'whatever is asked for, the answer is one of SQS'), ['test/witness/elasticmq/differential.test.ts', 'differ in all that is listed']],
+  },
+  'Events and topics': {
+    'Rules of EventBridge': [...local('events/event-buses', 'an event goes to the targets of the rules that match, as EventBridge has it',
+      'a bus is of its region, and hands an event on to one of another, once'), ...local('events/input', 'a target gets the event, a constant, or a part of the event'),
+    ...services('a function puts an event, and the targets of the rules get it')],
+    'Rules and schedules at a rate': [...local('events/schedule', 'fires at its rate with the event of EventBridge'), ...app('do not fire %s')],
+    'Topics of SNS': [...local('topics/topics', 'a queue gets the bare message with its attributes, or both in JSON', 'a filter policy by %s', 'a FIFO topic hands on groups, and takes a message once'),
+      ...services('a function publishes to a topic of the app, and its subscribers get it')],
+    'Whatever a target': [...local('events/event-buses', 'a target that cannot be reached keeps the event from no other'),
+      ...local('topics/topics', 'a subscriber that cannot be reached keeps the message from no other')],
+  },
+  'Not emulated': {
+    'Named at the start': [...app('whose app has %s say so', 'that route to what is not there are served, and what is missing is named', '%s are named'),
+      ...local('model/odd-templates', 'what cannot be resolved is named by the path of its construct, or changes nothing'),
+      ...local('template/stack-scope', 'names that code takes apart have the form that AWS gives them')],
+    'One machine stands for all regions': app('%s of two regions that have the same name are named, by their paths', 'functions of two regions may have the same name'),
+  },
+};
