@@ -59,6 +59,10 @@ export function bundleWorkspaces(project: awscdk.AwsCdkConstructLibrary): void {
     exec: 'patch-package --error-on-fail',
   }));
   runner.exec(`${TS_NODE} local/bundle.ts`);
+  runner.spawn(project.addTask('bundle:example', {
+    description: 'Synthesise the example chat into the package of the local runner',
+    exec: `${TS_NODE} packaging/bundle-example.ts`,
+  }));
   for (const task of [client, runner]) project.tasks.tryFind('bundle')!.spawn(task);
 }
 

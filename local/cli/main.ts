@@ -1,4 +1,5 @@
 import { LocalError } from '../errors';
+import { exampleOf } from '../examples';
 import { startLocal } from '../local';
 import { parseCommandLine, HELP, type CommandLine } from './options';
 import { onOrphaned } from './orphan';
@@ -38,7 +39,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilStopped({ help: _help, version: _version, json, quiet, ...options }: CommandLine, abortSignal: AbortSignal): Promise<void> {
+async function serveUntilStopped({ help: _help, version: _version, json, quiet, example, ...given }: CommandLine, abortSignal: AbortSignal): Promise<void> {
+  const options = example === undefined ? given : { ...given, ...exampleOf(example) };
   const print = createPrinter({ json, quiet });
   const local = await startLocal({ ...options, quiet, signal: abortSignal, log: print.event }).catch((error: unknown) => {
     // A start that was broken off did what it was asked to.

@@ -13,6 +13,7 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                        connections stay open, tables keep their rows, functions that are the same stay warm
   --serve DIR          serve a directory of static files beside the first API
   --chat               serve the page of the example chat there; the API needs MessageFormat.ENVELOPE
+  --example NAME       serve an example that is in this package, with its page; no project is needed: chat
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
   --inspector PORT     port of the inspector, a page that shows connections, messages and rows, and lets send and disconnect
                        (default: the port before that of the first API, or any that is free)
@@ -48,6 +49,8 @@ export interface CommandLine {
   readonly version: boolean;
   readonly assembly?: string;
   readonly app?: string;
+  /** The name of an example to serve. */
+  readonly example?: string;
   readonly watch: boolean;
   readonly serve?: string;
   readonly port: number;
@@ -64,6 +67,9 @@ export interface CommandLine {
   readonly json: boolean;
 }
 
+/** An example has its app and its page with it. */
+const NOT_OF_EXAMPLES = ['app', 'serve', 'chat', 'watch'] as const;
+
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args);
   const empty = Object.entries({ ...values, 'cdk.out': positionals[0] }).find(([, value]) => typeof value === 'string' && value.trim() === '');
@@ -71,11 +77,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (positionals.length > 1) throw usage(`one cloud assembly directory at most, got ${positionals.length}: ${positionals.join(' ')}`);
   if (values.chat && values.serve !== undefined) throw usage('either --chat or --serve, got both');
   if (positionals.length === 1 && values.app !== undefined) throw usage('either a cloud assembly directory or --app, got both');
+  const others = [positionals.length > 0 && 'a cloud assembly directory', ...NOT_OF_EXAMPLES.map((flag) => values[flag] !== undefined && `--${flag}`)];
+  const other = others.find((each) => each !== false);
+  if (values.example !== undefined && other !== undefined) throw usage(`--example brings its own app and page, got ${other} as well`);
   return {
     help: values.help ?? false,
     version: values.version ?? false,
     assembly: positionals[0],
     app: values.app,
+    example: values.example,
     watch: values.watch ?? false,
     serve: values.chat ? CHAT_PAGE : values.serve,
     port: port('--port', values.port ?? '8787'),
@@ -103,6 +113,7 @@ function parse(args: readonly string[]) {
         'watch': { type: 'boolean' },
         'serve': { type: 'string' },
         'chat': { type: 'boolean' },
+        'example': { type: 'string' },
         'port': { type: 'string' },
         'inspector': { type: 'string' },
         'no-inspector': { type: 'boolean' },

@@ -34,6 +34,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^(python3 -m venv .venv|source .venv\/bin\/activate|pip install .* boto3|npm install broadcast-local|node dev\.mjs|export AWS_\w+=.*|python3 publish\.py .*)$/, 'test/package/python-page.test.ts', 'docs/python.md'],
   [/^pip install aws-cdk-lib cdk-broadcast-websocket-api$/, 'test/package/support/apps.ts', "'install', '--quiet', '-r'"],
   [/^(aws dynamodb update-item) --table-name TABLE /, 'test/lambda-src/aws/history-operations.test.ts', '$1'],
+  [/^(npx )?broadcast-local --example (chat)$/, 'test/package/runner-tarball.test.ts', "'--example', '$2'"],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];
 
@@ -56,7 +57,7 @@ test.each(commands)('%s', (command) => {
   if (WRITERS.includes(command) || NOT_RUN.some(([fits]) => fits.test(command))) return;
   const [fits, file, says] = RUN_BY.find(([each]) => each.test(command)) ?? [];
   expect([command, file]).toEqual([command, expect.any(String)]);
-  expect(read(file!)).toContain(says!.replace('$1', fits!.exec(command)![1]));
+  expect(read(file!)).toContain(says!.replace(/\$([12])/, (_, group: string) => fits!.exec(command)![Number(group)]));
 });
 
 describe('what is generated is what is committed:', () => {

@@ -2,8 +2,10 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { ROOT } from './support/apps';
 import { EmptyFolder, end, environment, readiness } from './support/empty-folder';
+import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { synthesizePlainApi } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
@@ -25,10 +27,23 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 test('the tarball holds the command, its bundle, scripts, pages and types, and nothing else', () => {
-  expect(files.map((file) => file.replace(/^dist\/(child|page|chat)\/.*/, 'dist/$1').replace(/^dist\/\w+\.d\.ts$/, 'dist/*.d.ts')).filter((file, i, all) => all.indexOf(file) === i)).toEqual([
-    'LICENSE', 'README.md', 'broadcast-local.js', 'dist/THIRD-PARTY-NOTICES.txt', 'dist/chat', 'dist/child', 'dist/*.d.ts', 'dist/index.js', 'dist/page', 'package.json',
+  expect(files.map((file) => file.replace(/^dist\/(child|page|chat|examples)\/.*/, 'dist/$1').replace(/^dist\/\w+\.d\.ts$/, 'dist/*.d.ts')).filter((file, i, all) => all.indexOf(file) === i)).toEqual([
+    'LICENSE', 'README.md', 'broadcast-local.js', 'dist/THIRD-PARTY-NOTICES.txt', 'dist/chat', 'dist/child', 'dist/*.d.ts', 'dist/examples', 'dist/index.js', 'dist/page', 'package.json',
   ]);
-  expect(files).toEqual(expect.arrayContaining(['dist/chat/index.html', 'dist/chat/vendor/broadcast-client.js', 'dist/child/bootstrap.js', 'dist/page/index.html']));
+  expect(files).toEqual(expect.arrayContaining(['dist/chat/index.html', 'dist/chat/vendor/broadcast-client.js', 'dist/child/bootstrap.js', 'dist/page/index.html', 'dist/examples/chat/manifest.json']));
+});
+
+test('the example takes at most 320 KB of it: no code is there twice, and no map of sources', () => {
+  const ofExample = files.filter((file) => file.startsWith('dist/examples/'));
+  const texts = ofExample.filter((file) => file.endsWith('.js')).map((file) => readFileSync(join(folder.path, 'node_modules', NAME, file)));
+  expect(new Set(texts.map(String)).size).toBe(texts.length);
+  expect(ofExample.filter((file) => !/\.js(on)?$/.test(file))).toEqual([]);
+  expect(ofExample.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder.path, 'node_modules', NAME, file))).length, 0)).toBeLessThanOrEqual(320_000);
+});
+
+test('an example that is not there is refused, with those that are', () => {
+  const { status, stderr } = spawnSync('npx', ['--no-install', NAME, '--example', 'chess'], { cwd: folder.path, env: environment(process.execPath), encoding: 'utf8' });
+  expect([status, stderr]).toEqual([2, `${NAME}: '--example' must be one of those in this package (chat), got 'chess'\n`]);
 });
 
 test('it needs Node.js and nothing else', () => {
@@ -76,6 +91,25 @@ for (const version of NODES) {
       socket.send('hello');
       expect(JSON.parse((await answer)[0].data as string)).toMatchObject({ type: 'message', message: 'hello' });
       socket.close();
+    } finally {
+      await end(runner);
+    }
+  }, 60_000);
+
+  testHere(`an example is served where there is no project, ${title}`, async () => {
+    const runner = folder.start(node!, join('node_modules', '.bin', NAME), '--example', 'chat', '--port', '0', '--no-inspector');
+    try {
+      const said = await readiness(runner);
+      // Addresses, and nothing that it could not do.
+      expect(said.split('\n').filter((line) => !/^(WebSocket|DynamoDB|Queue|Output|Page): |^Ready|^$/.test(line))).toEqual([]);
+      expect(await (await fetch(/^Page: (\S+)/m.exec(said)![1])).text()).toContain('<title>Broadcast chat</title>');
+      const [, url] = /^WebSocket: (\S+)/m.exec(said)!;
+      const clients = await Promise.all(['Ann', 'Bob'].map((name) => Client.open(`${url}?name=${name}&channel=room:lobby`)));
+      clients[0].send('{"action":"publish","ref":"1","channel":"room:lobby","message":"hello"}');
+      for (const client of clients) {
+        expect(JSON.parse(await client.frame((frame) => frame.startsWith('{"type":"message"')))).toMatchObject({ from: 'Ann', message: 'hello', channel: 'room:lobby' });
+      }
+      await Promise.all(clients.map((client) => client.close()));
     } finally {
       await end(runner);
     }
