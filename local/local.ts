@@ -7,7 +7,7 @@ import { checkFree } from './gateway/ports';
 import { Feed } from './inspector/feed';
 import { inspectorInUse } from './inspector/inspector';
 import { Reaper } from './lambda/reaper';
-import { formatEvent, sayingRestartsOnce, type LocalEvent, type Log } from './log';
+import { formatEvent, sayingOnce, type LocalEvent, type Log } from './log';
 import { staticPage } from './page';
 import { Runner } from './runner';
 import { Synthesiser } from './synth/synthesiser';
@@ -22,7 +22,7 @@ import { watchApp } from './watch/watch-app';
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const feed = options.inspector === undefined || options.inspector === false ? undefined : new Feed();
   const tell = options.log ?? tellErrors;
-  const log: Log = sayingRestartsOnce((event) => {
+  const log: Log = sayingOnce((event) => {
     tell(formatEvent(event, new Date()), event);
     feed?.event(event);
   });

@@ -11,7 +11,7 @@ export interface LocalEvent {
   | 'send' | 'batch' | 'schedule' // queues and schedules
   | 'event' | 'publish' // event buses and topics
   | 'invoke' | 'output' | 'error' // functions
-  | 'synth' | 'reload'; // the app itself
+  | 'synth' | 'warning' | 'reload'; // the app itself
   readonly connectionId?: string;
   /** What a person wants to know, in a few words. */
   readonly detail: string;
@@ -22,12 +22,12 @@ export type Log = (event: LocalEvent) => void;
 /** How the details end of what a reload cannot change. */
 export const NEEDS_RESTART = 'which takes a restart of the runner';
 
-/** What a restart would change is said when it comes up, not at every reload from then on. */
-export function sayingRestartsOnce(log: Log): Log {
+/** What a restart would change, and what the app is warned of, is said when it comes up, not at every reload from then on. */
+export function sayingOnce(log: Log): Log {
   const said = new Set<string>();
   return (event) => {
     const what = `${event.source}: ${event.detail}`;
-    if (event.event === 'reload' && event.detail.endsWith(NEEDS_RESTART)) {
+    if (event.event === 'warning' || (event.event === 'reload' && event.detail.endsWith(NEEDS_RESTART))) {
       if (said.has(what)) return;
       said.add(what);
     }

@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressesOf, byLogicalId, deadLettersLast, httpAddressesOf } from './addresses';
+import { refuseErrors } from './assembly/annotations';
 import { readAssembly } from './assembly/assembly';
 import { parseEndpoint } from './aws/forward';
 import { defaultEnvironment } from './default-environment';
 import { LocalError, messageOf } from './errors';
 import { Inspector } from './inspector/inspector';
+import type { Log } from './log';
 import { readApp, type AppModel } from './model/app';
 import { withCallbackAddress } from './model/callback-address';
 import { startParts, type Parts, type PartsOptions } from './parts';
@@ -19,7 +21,8 @@ export type RunnerOptions = Omit<PartsOptions, 'endpoint'> & Pick<LocalOptions, 
 export class Runner {
   static async start(assembly: string, { awsEndpoint, ...options }: RunnerOptions): Promise<Runner> {
     const endpoint = awsEndpoint === undefined ? undefined : parseEndpoint(awsEndpoint);
-    const loader = new Loader(options.scratch, { parameters: options.parameters, secrets: options.secrets, awsEndpoint: endpoint?.href });
+    const { scratch, log, parameters, secrets } = options;
+    const loader = new Loader(scratch, log, { parameters, secrets, awsEndpoint: endpoint?.href });
     const app = await loader.load(assembly);
     let current = () => app;
     const parts = await startParts(app, () => current(), { ...options, endpoint });
@@ -117,14 +120,18 @@ export class Runner {
 class Loader {
   private loaded = 0;
 
-  constructor(private readonly scratch: string, private readonly given: GivenValues) {}
+  constructor(private readonly scratch: string, private readonly log: Log, private readonly given: GivenValues) {}
 
   async load(assembly: string): Promise<AppModel> {
     this.loaded++;
     const code = join(this.scratch, `code-${this.loaded}`);
     mkdirSync(code);
     try {
-      return await readApp(readAssembly(assembly), defaultEnvironment(), code, this.given);
+      const stacks = readAssembly(assembly);
+      const annotations = stacks.flatMap((stack) => stack.annotations);
+      refuseErrors(annotations);
+      for (const { path, text } of annotations) this.log({ source: path, event: 'warning', detail: text });
+      return await readApp(stacks, defaultEnvironment(), code, this.given);
     } catch (error) {
       if (error instanceof LocalError) throw error;
       throw new LocalError(`'${assembly}' is not as the CDK writes cloud assemblies: ${messageOf(error)}; run \`cdk synth\` again`);

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { formatValue, LocalError } from '../errors';
+import { readAnnotations, type Annotation } from './annotations';
 import { readJson } from './json';
 import { readLegacyAssets } from './legacy-assets';
 import type { Artifact, FileAsset, Metadata } from './manifest';
@@ -19,6 +20,8 @@ export interface AssemblyStack {
   readonly assets: ReadonlyMap<string, FileAsset>;
   /** Values of the parameters that lead to its assets, in assemblies of the legacy synthesizer. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What its constructs warn of, and what they call an error. */
+  readonly annotations: readonly Annotation[];
   /** The construct path of a resource, without the trailing `/Resource`. */
   constructPath(logicalId: string): string;
 }
@@ -67,6 +70,7 @@ function readStack(directory: string, id: string, artifactId: string, artifact: 
     template,
     assets: new Map([...assets, ...legacy.assets]),
     parameters: legacy.parameters,
+    annotations: readAnnotations(metadata),
     constructPath: (logicalId) => {
       const noted = resourceOf(template, logicalId)?.Metadata?.['aws:cdk:path'];
       const path = typeof noted === 'string' ? noted : paths.get(logicalId) ?? `${id}/${logicalId}`;

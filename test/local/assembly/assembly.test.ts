@@ -37,6 +37,22 @@ test('stacks come before those of nested assemblies, each with its environment',
   ]);
 });
 
+test('what constructs warn of, and what they call an error, is read, each once', () => {
+  const entries = (...of: [string, unknown][]) => of.map(([type, data]) => ({ type: `aws:cdk:${type}`, data, trace: ['at somewhere'] }));
+  write('manifest.json', {
+    artifacts: {
+      Chat: stack('t.json', { metadata: { '/Chat/Api': entries(['warning', 'careful [ack: a:b]'], ['warning', 'careful [ack: a:b]'], ['info', 'by the way'], ['logicalId', 'Api']) } }),
+      Other: stack('t.json', { additionalMetadataFile: 'more.json' }),
+    },
+  });
+  write('more.json', { '/Other': entries(['error', 'not so ']) });
+  write('t.json', {});
+  expect(readAssembly(directory).map(({ annotations }) => annotations)).toEqual([
+    [{ path: 'Chat/Api', isError: false, text: 'careful [ack: a:b]' }],
+    [{ path: 'Other', isError: true, text: 'not so' }],
+  ]);
+});
+
 test('assets of CDK 1 and of the legacy synthesizer are found by the parameters that stand for them', () => {
   const parameters = { s3BucketParameter: 'Bucket', s3KeyParameter: 'Key', artifactHashParameter: 'Hash' };
   const asset = (path: string, data: object) => ({ type: 'aws:cdk:asset', data: { path, packaging: 'zip', id: 'abc', ...data } });

@@ -337,6 +337,39 @@ describe('of what an app prints', () => {
   });
 });
 
+describe('what constructs say while the app is synthesised', () => {
+  /** The app of a folder adds annotations to the assembly that it writes. */
+  function annotating(...annotations: [type: string, data: string][]): string {
+    const cwd = mkdtempSync(join(directory, 'annotated-'));
+    const entries = annotations.map(([type, data]) => ({ type: `aws:cdk:${type}`, data }));
+    writeFileSync(join(cwd, 'app.js'), `
+      const { cpSync, readFileSync, writeFileSync } = require('node:fs');
+      cpSync(${JSON.stringify(assembly)}, process.env.CDK_OUTDIR, { recursive: true });
+      const file = process.env.CDK_OUTDIR + '/manifest.json';
+      const manifest = JSON.parse(readFileSync(file));
+      manifest.artifacts.Plain.metadata = { '/Plain/Api': ${JSON.stringify(entries)} };
+      delete manifest.artifacts.Plain.additionalMetadataFile;
+      writeFileSync(file, JSON.stringify(manifest));
+    `);
+    return cwd;
+  }
+
+  test('is printed if it is a warning', async () => {
+    const started = run(['--app', 'node app.js', '--port', '0'], { cwd: annotating(['warning', 'careful [ack: a:b]'], ['info', 'by the way']) });
+    await urlOf(started);
+    expect(started.stdout().match(/^.* warning .*$/gm)).toEqual([expect.stringMatching(/^[\d:]{8} Plain\/Api warning careful \[ack: a:b\]$/)]);
+  });
+
+  test.each([
+    [[['error', 'not so']], 'the app has an error, with which it cannot be deployed: Plain/Api: not so'],
+    [[['error', 'not so'], ['warning', 'careful'], ['error', 'nor so']], 'the app has 2 errors, with which it cannot be deployed: Plain/Api: not so; Plain/Api: nor so'],
+  ] as [[string, string][], string][])('stops the start if it is an error: %j', async (annotations, message) => {
+    const failed = run(['--app', 'node app.js', '--port', '0', '--quiet'], { cwd: annotating(...annotations) });
+    expect(await failed.exit).toEqual({ code: 1, signal: null });
+    expect(failed.stderr()).toBe(`broadcast-local: ${message}\n`);
+  });
+});
+
 test('--quiet prints what functions fail by', async () => {
   const target = mkdtempSync(join(directory, 'quiet-errors-'));
   writeAssembly(target, { functions: { All: 'exports.handler = async () => { console.log("spoken"); throw new Error("failed"); };' }, routes: { $default: 'All' } });
@@ -442,6 +475,9 @@ describe('says what is wrong in one line', () => {
     ['an app that writes nothing', ['--app', 'true'], 1, /^the app wrote no cloud assembly: true; does it create an App/],
     ['a page that is not there', ['--app', 'exit 3', '--serve', 'nowhere'], 1, /^there is no directory 'nowhere' to serve; check --serve$/],
     ['two pages', ['x', '--chat', '--serve', 'page'], 2, /^either --chat or --serve, got both; see broadcast-local --help$/],
+    ['an example and an app', ['--example', 'chat', '--app', 'b'], 2, /^--example brings its own app and page, got --app as well; see/],
+    ['an example and an assembly', ['x', '--example', 'chat'], 2, /^--example brings its own app and page, got a cloud assembly directory as well; see/],
+    ['an example that is not there', ['--example', 'chess'], 2, /^'--example' must be one of those in this package \(there is none\), got 'chess'$/],
     ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
     ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
