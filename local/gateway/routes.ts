@@ -3,6 +3,7 @@ import { authorize } from './authorizer';
 import type { Client, CloseStatus, Connection } from './connection';
 import { authorizerEvent, connectEvent, disconnectEvent, messageEvent, type EventSource, type GatewayEvent } from './events';
 import { integrate, type IntegrationResult } from './integration';
+import { nearMiss } from './near-miss';
 import type { SignatureCheck } from './signature';
 import type { Throttles } from './throttles';
 import { stackOf } from '../errors';
@@ -64,7 +65,9 @@ export class Routes {
   /** Handles a message of a client. Returns what the client gets in answer, if anything. */
   async message(connection: Connection, body: string): Promise<string | undefined> {
     const { api: { routes, routeSelectionExpression }, throttles } = this.options;
-    const route = this.customRoute(evaluate(routeSelectionExpression, bodyVariables(body))) ?? routes.get('$default');
+    const selected = evaluate(routeSelectionExpression, bodyVariables(body));
+    const route = this.customRoute(selected) ?? routes.get('$default');
+    if (selected !== undefined && selected !== route?.key) this.hint(selected, route);
     const event = messageEvent(this.source(connection), connection, route?.key ?? '$default', body);
     const started = Date.now();
     const admitted = throttles.admits(connection.stage, event.requestContext.routeKey);
@@ -100,6 +103,14 @@ export class Routes {
   /** The routes that begin with `$` are never selected by a message. */
   private customRoute(key: string | undefined): RouteModel | undefined {
     return key === undefined || key.startsWith('$') ? undefined : this.options.api.routes.get(key);
+  }
+
+  /** The client gets no word of it: on AWS, a message whose word selects no route is like any other text. */
+  private hint(selected: string, route: RouteModel | undefined): void {
+    const { api: { path, routes }, log } = this.options;
+    const meant = nearMiss(selected, [...routes.keys()].filter((key) => !key.startsWith('$')));
+    if (meant === undefined) return;
+    log({ source: path, event: 'warning', detail: `${JSON.stringify(selected)} selects no route of this API, so that the message ${route ? 'went to $default, as plain text does' : 'was refused'}; did you mean ${meant}?` });
   }
 
   /** Runs the integration of a route. Returns undefined when there is no such route. */

@@ -310,6 +310,16 @@ describe('a message', () => {
     expect(await nextMessage(client)).toBe('grüße');
   });
 
+  test('whose action is nearly that of a route is hinted at in the log; whatever else goes to $default is not', async () => {
+    await start({ routes: { $default: {}, $connect: {}, subscribe: {} } });
+    const client = await gateway.connect();
+    for (const body of ['{"action":"subscrib"}', '{"action":"greet"}', '{"action":"subscribe"}', '{"action":"connect"}', 'subscrib', '{"text":"subscrib"}']) client.send(body);
+    await eventually(() => gateway.lines.filter((line) => line.startsWith('message')).length === 6);
+    expect(gateway.lines.filter((line) => line.startsWith('warning'))).toEqual([
+      'warning "subscrib" selects no route of this API, so that the message went to $default, as plain text does; did you mean subscribe?',
+    ]);
+  });
+
   test('never selects the routes of the connection itself', async () => {
     await start();
     const client = await gateway.connect();
