@@ -34,7 +34,7 @@ export class LambdaFunction {
     await this.admit();
     try {
       const outcome = await this.run(event).catch(startFailure);
-      if (!outcome.ok && !this.stopped) this.logFailure(outcome);
+      if (!outcome.ok && !this.stopped && !isRefusal(event, outcome)) this.logFailure(outcome);
       return outcome;
     } finally {
       const next = this.queue.shift();
@@ -102,6 +102,11 @@ export class LambdaFunction {
     const frames = runtime.startsWith('nodejs') ? nodeFrames(trace) : trace.slice(1);
     this.log({ source: path, event: 'error', detail: [`${outcome.errorType}: ${outcome.errorMessage}`, ...frames].join('\n') });
   }
+}
+
+/** An authorizer refuses a client by an error, which API Gateway makes a 401 of: the line of the client says so. */
+function isRefusal(event: unknown, { errorMessage }: Outcome & { ok: false }): boolean {
+  return errorMessage === 'Unauthorized' && (event as { readonly type?: unknown } | null)?.type === 'REQUEST';
 }
 
 /** Frames of what calls the code, and below. */

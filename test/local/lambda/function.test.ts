@@ -285,6 +285,15 @@ describe('a handler', () => {
     expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType: 'Runtime.CallbackHandlerDeprecated' });
   });
 
+  test('of an authorizer that refuses a client has not failed', async () => {
+    create('exports.handler = async () => { throw new Error("Unauthorized"); };');
+    const refusal = { ok: false, errorType: 'Error', errorMessage: 'Unauthorized' };
+    expect(await fn.lambda.invoke({ type: 'REQUEST', methodArn: 'arn:aws:execute-api:eu-west-1:111122223333:api/prod/$connect' })).toMatchObject(refusal);
+    expect(logged('error')).toEqual([]);
+    expect(await fn.lambda.invoke({})).toMatchObject(refusal);
+    expect(logged('error')).toHaveLength(1);
+  });
+
   test('that throws fails its invocation alone; the error is shown with the path and the stack', async () => {
     create('exports.handler = async ({ fail }) => { if (fail) throw new TypeError("no good"); return process.pid; };');
     const pid = await payloadOf({});
