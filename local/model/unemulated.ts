@@ -13,14 +13,17 @@ import type { StackScope } from '../template/stack-scope';
 
 /** Resource types that are emulated, or that change nothing about how an app behaves on one machine. */
 const IRRELEVANT = [
-  /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment|Model|DomainName|ApiMapping)$/,
+  /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment)$/,
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
   /^AWS::(SSM::Parameter|SecretsManager::Secret|SecretsManager::ResourcePolicy)$/,
   /^AWS::SQS::(Queue|QueuePolicy|QueueInlinePolicy)$/,
   /^AWS::(Events::(Rule|EventBus|EventBusPolicy)|Scheduler::(Schedule|ScheduleGroup))$/,
   /^AWS::SNS::(Topic|TopicPolicy|TopicInlinePolicy|Subscription)$/,
-  /^AWS::Lambda::(Function|Permission|Version|Alias|LayerVersion|EventInvokeConfig|EventSourceMapping)$/,
-  /^AWS::(IAM|Logs|CloudWatch|KMS|EC2|CertificateManager|Route53|ApplicationAutoScaling)::/,
+  /^AWS::Lambda::(Function|Permission|Version|Alias|LayerVersion|LayerVersionPermission|EventSourceMapping)$/,
+  /^AWS::(IAM|CloudWatch|KMS|CertificateManager|Route53|ApplicationAutoScaling)::/,
+  // Logs that feed something, and machines, are no matter of the network or of keeping.
+  /^AWS::Logs::(?!(SubscriptionFilter|Destination)$)/,
+  /^AWS::EC2::(?!(Instance|EC2Fleet|SpotFleet)$)/,
   /^AWS::ApiGateway::Account$/,
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudFormation::(Stack|WaitCondition|WaitConditionHandle)$/,
