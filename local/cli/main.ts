@@ -39,7 +39,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilStopped({ help: _help, version: _version, json, quiet, example, ...given }: CommandLine, abortSignal: AbortSignal): Promise<void> {
+async function serveUntilStopped(commandLine: CommandLine, abortSignal: AbortSignal): Promise<void> {
+  const { help: _help, version: _version, json, quiet, example, ...given } = commandLine;
   const options = example === undefined ? given : { ...given, ...exampleOf(example) };
   const print = createPrinter({ json, quiet });
   const local = await startLocal({ ...options, quiet, signal: abortSignal, log: print.event }).catch((error: unknown) => {
