@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, StartMessageMoveTaskCommand, type Message, type SQSClient,
+  ChangeMessageVisibilityCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, StartMessageMoveTaskCommand,
+  type Message, type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { ids, rowsOf } from './conformance/cases/build';
 import { REGION } from './credentials';
@@ -81,11 +83,11 @@ export class QueuedDelivery {
     const deadline = Date.now() + PATIENCE_MILLIS;
     while (await this.count('dead') > 0) {
       if (Date.now() > deadline) throw new Error('the dead-letter queue did not become empty');
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
   }
 
-  /** Does once what Lambda's event source mapping does; returns how many messages there were. */
+  /** Does once what Lambda's event source mapping does, but that what failed comes back at once; returns how many messages there were. */
   private async poll(name: QueueName, max: number): Promise<number> {
     const QueueUrl = this.queues.urls[name];
     const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({
@@ -98,7 +100,9 @@ export class QueuedDelivery {
     const { batchItemFailures } = settled.result as { batchItemFailures: { itemIdentifier: string }[] };
     const failed = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     for (const { MessageId, ReceiptHandle } of Messages) {
-      if (!failed.includes(MessageId!)) await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      // Lambda would wait for the end of the visibility timeout.
+      if (failed.includes(MessageId!)) await this.sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+      else await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     }
     return Messages.length;
   }
