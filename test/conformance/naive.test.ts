@@ -5,8 +5,11 @@ import { Rig } from '../../harness/rig';
 
 /*
  * The suite has to tell a good broadcaster from one written the way tutorials do. That one counts nothing, which is left
- * out here.
+ * out here. Of the cases with the same faults, the first is enough: bench/naive/compare.ts runs all of them.
  */
+const verdicts = CASES.map(({ naive }) => naive && JSON.stringify(naive));
+const TELLING = CASES.filter(({ naive }, index) => naive && verdicts.indexOf(JSON.stringify(naive)) === index);
+
 describe('a naive broadcaster', () => {
   let rig: Rig | undefined;
 
@@ -23,11 +26,11 @@ describe('a naive broadcaster', () => {
     return new Set(violations.map(({ kind }) => kind).filter((kind) => kind !== 'counts'));
   };
 
-  test.each(CASES.filter(({ naive }) => naive === 'right'))('gets it right: $name', async (given) => {
+  test.each(TELLING.filter(({ naive }) => naive === 'right'))('gets it right: $name', async (given) => {
     expect([...await kindsOf(given)]).toEqual([]);
   });
 
-  test.each(CASES.filter(({ naive }) => naive && naive !== 'right'))('gets it wrong: $name', async (given) => {
+  test.each(TELLING.filter(({ naive }) => naive !== 'right'))('gets it wrong: $name', async (given) => {
     const kinds = await kindsOf(given);
     expect((given.naive as readonly string[]).filter((kind) => !kinds.has(kind as never))).toEqual([]);
     // A naive broadcaster takes ten times the CPU.
