@@ -1,11 +1,8 @@
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { ChatStage } from './support/chat-stage';
+import type { ChatWindow } from './support/chat-window';
+import { describeWithChromium } from '../../harness/chromium';
 import { eventually } from '../../harness/eventually';
-import { buildPage, synthesizeExample } from '../../harness/example';
-import { scratchFolder, type Scratch } from '../../harness/scratch';
-import { startLocal, type Local } from '../../local';
+import { synthesizeExample } from '../../harness/example';
 
 const PAGES = 20;
 /** Of each page: fifty a second from all. */
@@ -15,31 +12,21 @@ const MESSAGES = 15;
 const AT_ONCE = 4;
 
 describeWithChromium('the chat in a busy room, where messages share frames', () => {
-  let scratch: Scratch;
-  let browser: Browser;
-  let local: Local;
-  const windows: ChatWindow[] = [];
+  let stage: ChatStage;
 
   beforeAll(async () => {
-    scratch = scratchFolder();
-    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out'), { BUSY: 'on' }), buildPage('chat', join(scratch.path, 'web'))]);
-    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web') });
-    browser = await launchChromium();
+    stage = await ChatStage.start((outdir) => synthesizeExample('chat', outdir, { BUSY: 'on' }));
+    await stage.serve();
     for (let first = 0; first < PAGES; first += AT_ONCE) {
       await Promise.all(Array.from({ length: AT_ONCE }, async (_, n) => {
-        const window = await ChatWindow.blank(browser, { viewport: { width: 800, height: 600 } });
-        windows.push(window);
-        await window.open(local.page!, `Speaker ${first + n}`);
+        const window = await stage.blankWindow({ viewport: { width: 800, height: 600 } });
+        await window.open(stage.local.page!, `Speaker ${first + n}`);
         await window.isIn('Lobby');
       }));
     }
   }, 120_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    await local?.stop();
-    scratch?.remove();
-  });
+  afterAll(() => stage?.stop());
 
   /** Says words at an even pace, by the page's own field. */
   function talk({ page }: ChatWindow, speaker: number): Promise<void> {
@@ -55,6 +42,7 @@ describeWithChromium('the chat in a busy room, where messages share frames', () 
   }
 
   test('fifty messages a second reach twenty pages, all of them, once and in one order', async () => {
+    const { windows } = stage;
     const frames: number[] = [];
     windows[0].page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload).split('"type":"message"').length - 1)));
     await windows[0].page.reload();
@@ -71,7 +59,7 @@ describeWithChromium('the chat in a busy room, where messages share frames', () 
       expect(own).toEqual(Array.from({ length: MESSAGES }, (_, n) => `${speaker} says ${n}.`));
     }
     for (const { page } of windows) expect(await page.locator('.notice, [data-fate="failed"]').count()).toBe(0);
-    expect(windows.flatMap(({ complaints }) => complaints)).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
     // Several in a frame, or there would be as many frames as messages.
     expect(Math.max(...frames)).toBeGreaterThan(1);
   }, 120_000);

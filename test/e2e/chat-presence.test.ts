@@ -1,52 +1,35 @@
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ChatStage } from './support/chat-stage';
+import type { ChatWindow } from './support/chat-window';
+import { describeWithChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
-import { buildPage, synthesizeExample } from '../../harness/example';
-import { scratchFolder, type Scratch } from '../../harness/scratch';
-import { startLocal, type Local } from '../../local';
+import { synthesizeExample } from '../../harness/example';
 
 /** Ten idle minutes of API Gateway's become 8 seconds. */
 const TIME_SCALE = 75;
 
 describeWithChromium('who is in a room of the chat', () => {
-  let scratch: Scratch;
-  let browser: Browser;
-  let local: Local;
-  let windows: ChatWindow[] = [];
+  let stage: ChatStage;
   let letters: NodeJS.Timeout | undefined;
   let postman: Client | undefined;
 
   beforeAll(async () => {
-    scratch = scratchFolder();
-    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
-    browser = await launchChromium();
+    stage = await ChatStage.start((outdir) => synthesizeExample('chat', outdir));
   }, 90_000);
 
   afterEach(async () => {
     clearInterval(letters);
     postman?.kill();
-    await Promise.all(windows.map((window) => window.close()));
-    windows = [];
-    await local?.stop();
+    await stage.leave();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    scratch?.remove();
-  });
-
-  async function start(timeScale: number): Promise<void> {
-    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web'), timeScale });
-  }
+  afterAll(() => stage?.stop());
 
   async function open(name: string, prepare: (window: ChatWindow) => Promise<void> = async () => undefined): Promise<ChatWindow> {
-    const window = await ChatWindow.blank(browser);
-    windows.push(window);
+    const window = await stage.blankWindow();
     await prepare(window);
-    await window.open(local.page!, name);
+    await window.open(stage.local.page!, name);
     await window.isIn('Lobby');
     return window;
   }
@@ -55,7 +38,7 @@ describeWithChromium('who is in a room of the chat', () => {
    * As on a phone in a pocket: nothing of the page runs, and its connection stays as it is. A page that the tests look at cannot be frozen,
    * so its scripts are held. Returns what wakes it up.
    */
-  async function sleep({ context, page }: ChatWindow): Promise<() => Promise<void>> {
+  async function holdScripts({ context, page }: ChatWindow): Promise<() => Promise<void>> {
     const devTools = await context.newCDPSession(page);
     await devTools.send('Debugger.enable');
     await devTools.send('Debugger.pause');
@@ -78,14 +61,14 @@ describeWithChromium('who is in a room of the chat', () => {
 
   /** Writes to these now and then, so that their connections are not idle. */
   async function write(...names: string[]): Promise<void> {
-    postman = await Client.open(`${local.url}?name=Postman`);
+    postman = await Client.open(`${stage.local.url}?name=Postman`);
     letters = setInterval(() => {
       for (const name of names) postman!.send(JSON.stringify({ action: 'publish', ref: name, channel: `user:${name}`, message: 'a letter' }));
     }, 2_500);
   }
 
   test('is right in two browsers after others closed their tab, slept, and lost their network, and when they are back', async () => {
-    await start(TIME_SCALE);
+    await stage.serve({ timeScale: TIME_SCALE });
     const ofEve = network();
     const [ann, bob, cid, dora] = await Promise.all(['Ann', 'Bob', 'Cid', 'Dora'].map((name) => open(name)));
     const eve = await open('Eve', ofEve.lead);
@@ -93,7 +76,7 @@ describeWithChromium('who is in a room of the chat', () => {
     await Promise.all([ann, bob].map((window) => window.sees('Ann', 'Bob', 'Cid', 'Dora', 'Eve')));
 
     ofEve.isCut = true;
-    const [, wake] = await Promise.all([cid.page.close(), sleep(dora), eve.context.setOffline(true)]);
+    const [, wake] = await Promise.all([cid.page.close(), holdScripts(dora), eve.context.setOffline(true)]);
     await Promise.all([ann, bob].map((window) => window.sees('Ann', 'Bob')));
 
     ofEve.isCut = false;
@@ -103,7 +86,7 @@ describeWithChromium('who is in a room of the chat', () => {
   }, 120_000);
 
   test('does not change in two browsers when somebody changes the connection, whom no message misses', async () => {
-    await start(1);
+    await stage.serve();
     let opened = 0;
     const ann = await open('Ann', async ({ page }) => {
       page.on('websocket', () => opened++);
@@ -134,7 +117,7 @@ describeWithChromium('who is in a room of the chat', () => {
       return (await bob.page.locator('.message', { hasText: 'still here' }).count()) > 0;
     });
     // A user without a connection would leave the list after ten seconds.
-    await new Promise((resolve) => setTimeout(resolve, 14_000));
+    await sleep(14_000);
     for (const window of [bob, cid]) {
       await window.sees('Ann', 'Bob', 'Cid');
       expect(await window.page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])).toEqual([]);

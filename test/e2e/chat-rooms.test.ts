@@ -1,49 +1,37 @@
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrowserContextOptions } from 'playwright-core';
 import { faults } from './support/axe';
-import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { ChatStage } from './support/chat-stage';
+import type { ChatWindow } from './support/chat-window';
+import { describeWithChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
-import { buildPage, synthesizeExample } from '../../harness/example';
-import { scratchFolder, type Scratch } from '../../harness/scratch';
-import { startLocal, type Local } from '../../local';
+import { synthesizeExample } from '../../harness/example';
 
 const SECRET = 'The cake is in the fridge';
 
 describeWithChromium('the chat, with rooms and direct messages', () => {
-  let scratch: Scratch;
-  let local: Local;
-  let browser: Browser;
-  let windows: ChatWindow[] = [];
+  let stage: ChatStage;
   let clients: Client[] = [];
 
   beforeAll(async () => {
-    scratch = scratchFolder();
-    await Promise.all([synthesizeExample('chat', join(scratch.path, 'cdk.out')), buildPage('chat', join(scratch.path, 'web'))]);
-    browser = await launchChromium();
+    stage = await ChatStage.start((outdir) => synthesizeExample('chat', outdir));
   }, 90_000);
 
   // Nothing was said before.
-  beforeEach(async () => {
-    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web') });
-  }, 60_000);
+  beforeEach(() => stage.serve(), 60_000);
 
   afterEach(async () => {
-    await Promise.all([...windows.map((window) => window.close()), ...clients.map((client) => client.close())]);
-    [windows, clients] = [[], []];
-    await local?.stop();
+    await Promise.all(clients.map((client) => client.close()));
+    clients = [];
+    await stage.leave();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    scratch?.remove();
-  });
+  afterAll(() => stage?.stop());
 
-  async function open(name: string, options: BrowserContextOptions = {}, hash = ''): Promise<ChatWindow> {
-    const window = await ChatWindow.blank(browser, options);
-    windows.push(window);
-    await window.page.goto(`${local.page!}&name=${encodeURIComponent(name)}${hash}`);
+  async function open(name: string, options?: BrowserContextOptions, hash = ''): Promise<ChatWindow> {
+    const window = await stage.blankWindow(options);
+    await window.page.goto(`${stage.local.page!}&name=${encodeURIComponent(name)}${hash}`);
     await window.state('Connected');
     if (!hash) await window.isIn('Lobby');
     return window;
@@ -51,7 +39,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
 
   /** A client that knows the wire. Returns how it asks for something. */
   async function asker(name: string) {
-    const client = await Client.open(`${local.url}?name=${name}`);
+    const client = await Client.open(`${stage.local.url}?name=${name}`);
     clients.push(client);
     let refs = 0;
     return async (action: string, members: object): Promise<Record<string, unknown>> => {
@@ -59,10 +47,6 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
       client.send(JSON.stringify({ action, ref, ...members }));
       return JSON.parse(await client.frame((frame) => frame.includes(`"ref":"${ref}"`))) as Record<string, unknown>;
     };
-  }
-
-  function complaints(): string[] {
-    return windows.flatMap((window) => window.complaints);
   }
 
   test('people talk in a room; who looks at another one sees how much is unread, and finds the line when coming back', async () => {
@@ -83,7 +67,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(await cid.unread('Lobby')).toBe('');
     expect(await cid.page.title()).toBe('Broadcast chat');
     expect(await ann.unread('Help')).toBe('');
-    expect(complaints()).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
   test('a direct message reaches the other one, in all windows and after a reload, and nobody else by any way', async () => {
@@ -105,7 +89,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(await ann.arrived('Good. Do not tell Cid.')).toEqual({ name: 'Bob', own: false });
     expect(await ann.arrived(SECRET)).toEqual({ name: 'You', own: true });
 
-    const annToo = await open('Ann', {}, '#dm%3ABob');
+    const annToo = await open('Ann', undefined, '#dm%3ABob');
     await annToo.isIn('Bob');
     await ann.page.reload();
     await ann.isIn('Bob');
@@ -126,11 +110,11 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(heard.length).toBeGreaterThan(0);
     expect(heard.join()).not.toContain('cake');
     expect(await cid.page.locator('#direct a').count()).toBe(0);
-    expect(complaints()).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
   test('somebody who is away finds direct messages when back; they are unread until they were read, over a reload', async () => {
-    const ann = await open('Ann', {}, '#dm%3ABob');
+    const ann = await open('Ann', undefined, '#dm%3ABob');
     await ann.isIn('Bob');
     for (const text of ['one.', 'two.']) await ann.say(text); // the second does not overtake the first
     await ann.page.getByText('Bob is away, and gets it later.').last().waitFor();
@@ -161,8 +145,8 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(await bob.page.locator('#direct a').count()).toBe(1);
     await bob.enter('Mallory');
     expect(await bob.arrived('I am Ann, too')).toEqual({ name: 'Mallory', own: false });
-    expect(await Client.refusal(`${local.url}?name=Ann%E2%80%8B`)).toBe(403);
-    expect(await Client.refusal(local.url)).toBe(401);
+    expect(await Client.refusal(`${stage.local.url}?name=Ann%E2%80%8B`)).toBe(403);
+    expect(await Client.refusal(stage.local.url)).toBe(401);
   }, 60_000);
 
   test('a room is opened by its name, found by others, left, and is there again after a reload', async () => {
@@ -172,7 +156,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await ann.openRoom('Garden party');
     await ann.isIn('garden-party');
     await ann.say('Bring chairs');
-    const bob = await open('Bob', {}, '#room%3Agarden-party');
+    const bob = await open('Bob', undefined, '#room%3Agarden-party');
     await bob.isIn('garden-party');
     await bob.arrived('Bring chairs');
     await Promise.all([ann, bob].map((window) => window.sees('Ann', 'Bob')));
@@ -186,7 +170,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await ann.arrived('Bring chairs');
     await ann.page.goBack();
     await ann.isIn('Lobby');
-    expect(complaints()).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
   test('what was said before one came is there, and what was said before that when it is asked for', async () => {
@@ -194,7 +178,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await say('subscribe', { channel: 'room:lobby' });
     const said = Array.from({ length: 120 }, (_, n) => `message ${n}.`);
     for (const message of said) {
-      while ((await say('publish', { channel: 'room:lobby', message })).type !== 'ack') await new Promise((resolve) => setTimeout(resolve, 100)); // its rate
+      while ((await say('publish', { channel: 'room:lobby', message })).type !== 'ack') await sleep(100); // its rate
     }
     const bob = await open('Bob');
     await bob.arrived('message 119.');
@@ -210,12 +194,12 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
 
   test('what cannot be sent stays in its field; what was refused says why, and stays at the end until it is discarded', async () => {
     const [ann, bob] = await Promise.all(['Ann', 'Bob'].map((name) => open(name)));
-    await local.stop();
+    await stage.local.stop();
     await ann.state('Reconnecting');
     await ann.text.fill('typed while away');
     await ann.text.press('Enter');
     expect([await ann.text.inputValue(), await ann.texts()]).toEqual(['typed while away', []]);
-    local = await startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web'), port: Number(new URL(local.page!).port) });
+    await stage.serveAgain();
     await Promise.all([ann, bob].map((window) => window.state('Connected')));
     await ann.text.press('Enter');
     await bob.arrived('typed while away');

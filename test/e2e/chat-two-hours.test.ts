@@ -1,50 +1,32 @@
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { ChatStage } from './support/chat-stage';
+import { describeWithChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
-import { buildPage, synthesizePlainApi } from '../../harness/example';
-import { scratchFolder, type Scratch } from '../../harness/scratch';
-import { startLocal, type Local } from '../../local';
+import { synthesizePlainApi } from '../../harness/example';
 
 /** Two hours of API Gateway's become 8 seconds: the page, which lives in real time, cannot foresee that limit. */
 const TIME_SCALE = 900;
 
 describeWithChromium('the chat after two hours', () => {
-  let scratch: Scratch;
-  let local: Local | undefined;
-  let browser: Browser;
-  let window: ChatWindow;
+  let stage: ChatStage;
   let terminal: Client;
   let talking: NodeJS.Timeout;
 
   beforeAll(async () => {
-    scratch = scratchFolder();
-    synthesizePlainApi(join(scratch.path, 'cdk.out'));
-    await buildPage('chat', join(scratch.path, 'web'));
-    browser = await launchChromium();
+    stage = await ChatStage.start(synthesizePlainApi);
   }, 90_000);
 
   afterEach(async () => {
     clearInterval(talking);
-    await window?.close();
     terminal?.kill();
-    await local?.stop();
+    await stage.leave();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    scratch?.remove();
-  });
-
-  function start(timeScale: number): Promise<Local> {
-    return startLocal({ assembly: join(scratch.path, 'cdk.out'), serve: join(scratch.path, 'web'), timeScale });
-  }
+  afterAll(() => stage?.stop());
 
   test('changes its connection before, while others talk, and neither misses a word nor shows anything of it', async () => {
-    local = await start(1);
-    window = await ChatWindow.blank(browser);
+    await stage.serve();
+    const window = await stage.blankWindow();
     const sockets: string[] = [];
     window.page.on('websocket', (socket) => {
       sockets.push('opening');
@@ -52,13 +34,13 @@ describeWithChromium('the chat after two hours', () => {
       socket.on('close', () => sockets.push('closed'));
     });
     await window.page.clock.install();
-    await window.open(local.page!);
+    await window.open(stage.local.page!);
     await window.page.evaluate(() => {
       const states = new Set<string>();
       Object.assign(globalThis, { states });
       new MutationObserver(() => states.add(document.body.dataset.state!)).observe(document.body, { attributes: true });
     });
-    terminal = await Client.open(local.apis[0].url);
+    terminal = await Client.open(stage.local.apis[0].url);
     const said: string[] = [];
     talking = setInterval(() => {
       said.push(`word ${said.length}.`);
@@ -96,9 +78,9 @@ describeWithChromium('the chat after two hours', () => {
   }, 90_000);
 
   test('says so and comes back when it is closed all the same, and has missed nothing', async () => {
-    local = await start(TIME_SCALE);
-    window = await (await ChatWindow.blank(browser)).open(local.page!);
-    terminal = await Client.open(local.apis[0].url);
+    await stage.serve({ timeScale: TIME_SCALE });
+    const window = await (await stage.blankWindow()).open(stage.local.page!);
+    terminal = await Client.open(stage.local.apis[0].url);
     const said: string[] = [];
     talking = setInterval(() => {
       if (terminal.socket.readyState !== terminal.socket.OPEN) return;

@@ -1,58 +1,25 @@
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { ChatWindow } from './support/chat-window';
-import { describeWithChromium, launchChromium } from '../../harness/chromium';
+import { ChatStage } from './support/chat-stage';
+import type { ChatWindow } from './support/chat-window';
+import { describeWithChromium } from '../../harness/chromium';
 import { Client } from '../../harness/client';
-import { buildPage, synthesizePlainApi } from '../../harness/example';
-import { scratchFolder, type Scratch } from '../../harness/scratch';
-import { startLocal, type Local, type LocalOptions } from '../../local';
+import { synthesizePlainApi } from '../../harness/example';
 import { MessageFormat } from '../../src';
 
 describeWithChromium('the page of the chat, at an API without rooms', () => {
-  let scratch: Scratch;
-  let local: Local;
-  let browser: Browser;
-  let windows: ChatWindow[] = [];
+  let stage: ChatStage;
 
   beforeAll(async () => {
-    scratch = scratchFolder();
-    synthesizePlainApi(join(scratch.path, 'cdk.out'));
-    await buildPage('chat', join(scratch.path, 'web'));
-    browser = await launchChromium();
+    stage = await ChatStage.start(synthesizePlainApi);
   }, 90_000);
 
   // Nothing was said before.
-  beforeEach(async () => {
-    local = await start(0);
-  }, 60_000);
-
-  afterEach(async () => {
-    await Promise.all(windows.map((window) => window.close()));
-    windows = [];
-    await local?.stop();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    scratch?.remove();
-  });
-
-  function start(port: number, options: Partial<LocalOptions> = {}): Promise<Local> {
-    return startLocal({ assembly: join(scratch.path, 'cdk.out'), port, serve: join(scratch.path, 'web'), ...options });
-  }
-
-  async function blankWindow(): Promise<ChatWindow> {
-    const window = await ChatWindow.blank(browser);
-    windows.push(window);
-    return window;
-  }
+  beforeEach(() => stage.serve(), 60_000);
+  afterEach(() => stage.leave());
+  afterAll(() => stage?.stop());
 
   async function openChat(name?: string): Promise<ChatWindow> {
-    return (await blankWindow()).open(local.page!, name);
-  }
-
-  function complaints(): string[] {
-    return windows.flatMap((window) => window.complaints);
+    return (await stage.blankWindow()).open(stage.local.page!, name);
   }
 
   test('carries what two people say to both, once, in one order, and shows who speaks', async () => {
@@ -67,7 +34,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
 
     expect(await ann.texts()).toEqual(['Good morning', 'Morning, Ann']);
     expect(await bob.texts()).toEqual(await ann.texts());
-    expect(complaints()).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   });
 
   test('shows markup as text', async () => {
@@ -79,12 +46,12 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     expect(await bob.arrived(markup)).toEqual({ name: '<b>Ann</b>', own: false });
     expect(await bob.page.locator('#log').locator('img, script, .name b').count()).toBe(0);
     expect(await bob.page.title()).toBe('Broadcast chat');
-    expect(complaints()).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   });
 
   test('lets somebody at a terminal join', async () => {
     const ann = await openChat('Ann');
-    const terminal = await Client.open(local.apis[0].url);
+    const terminal = await Client.open(stage.local.apis[0].url);
     try {
       terminal.send('hello from a terminal');
       expect(await ann.arrived('hello from a terminal')).toEqual({ name: expect.stringMatching(/^guest .+/), own: false });
@@ -98,14 +65,14 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
 
   test('sends a heartbeat within nine minutes, which nobody sees', async () => {
     const bob = await openChat('Bob');
-    const ann = await blankWindow();
+    const ann = await stage.blankWindow();
     const sent: string[] = [];
     const answer = ann.page.waitForEvent('websocket').then((socket) => {
       socket.on('framesent', ({ payload }) => sent.push(String(payload)));
       return socket.waitForEvent('framereceived');
     });
     await ann.page.clock.install();
-    await ann.open(local.page!);
+    await ann.open(stage.local.page!);
 
     const pings = () => sent.filter((text) => text === '{"action":"ping"}');
     expect((await answer).payload).toContain('"action":"pong"'); // of the first one, which asks what the API can do
@@ -123,10 +90,10 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
   });
 
   test('says so when the API writes messages in a format that the page cannot read, as by default', async () => {
-    const assembly = join(scratch.path, 'attributed');
+    const assembly = join(stage.scratch.path, 'attributed');
     synthesizePlainApi(assembly, { messageFormat: MessageFormat.ATTRIBUTED, history: undefined });
-    await local.stop();
-    local = await startLocal({ assembly, serve: join(scratch.path, 'web') });
+    await stage.local.stop();
+    await stage.serve({ assembly });
     const ann = await openChat('Ann');
     await ann.say('hello');
     await ann.page.getByRole('region', { name: 'Connection' }).getByText('give the API MessageFormat.ENVELOPE or MessageFormat.BATCH').waitFor();
@@ -134,13 +101,11 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
 
   test('connects again when the API has come back', async () => {
     const [ann, bob] = await Promise.all([openChat('Ann'), openChat('Bob')]);
-    const port = Number(new URL(local.page!).port);
-
-    await local.stop();
+    await stage.local.stop();
     await Promise.all([ann, bob].map((window) => window.state('Reconnecting')));
     await ann.text.fill('typed while away');
     expect(await ann.button('Send').isDisabled()).toBe(true);
-    local = await start(port);
+    await stage.serveAgain();
     await ann.button('Now').click();
     await Promise.all([ann, bob].map((window) => window.state('Connected')));
     await ann.button('Send').click();
@@ -159,7 +124,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     const [first, ...others] = await Promise.all(people.map((person) => person.texts()));
     expect([...first].sort()).toEqual(people.map((_, i) => `I am number ${i}.`).sort());
     for (const other of others) expect(other).toEqual(first);
-    expect(complaints()).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   }, 120_000);
 
   test('comes back by itself when the network does', async () => {
