@@ -31,9 +31,10 @@ export function readAddressed(record: QueueRecord, { format, addressees }: Pick<
 }
 
 /** Handles a batch like `handleRecords`, but each message goes to whom it names. */
-export async function handleAddressed(records: readonly QueueRecord[], deadline: number, ports: AddressedPorts): Promise<string[]> {
-  const failures = await Promise.all(groupsByMark(records, ports).map((group) =>
-    handleRecords(group.records, deadline, ports, new AddressedBatch(deadline, ports, group.marks))));
+export async function handleAddressed(
+  records: readonly QueueRecord[], deadline: number, ports: AddressedPorts, batchOf = (marks: PatternMarks) => new AddressedBatch(deadline, ports, marks),
+): Promise<string[]> {
+  const failures = await Promise.all(groupsByMark(records, ports).map((group) => handleRecords(group.records, deadline, ports, batchOf(group.marks))));
   return failures.flat();
 }
 
@@ -71,8 +72,8 @@ function markOf(record: QueueRecord, ports: AddressedPorts): { readonly id: stri
   }
 }
 
-class AddressedBatch extends Batch {
-  constructor(deadline: number, private readonly addressed: AddressedPorts, private readonly marks: PatternMarks) {
+export class AddressedBatch extends Batch {
+  constructor(deadline: number, protected readonly addressed: AddressedPorts, private readonly marks: PatternMarks) {
     super(deadline, {
       ...addressed,
       queue: marks.onQueue(addressed.queue),
@@ -98,7 +99,7 @@ const MARK = /,"pattern":"([A-Za-z0-9_.:*-]*)"\}$/;
  *
  * A work item bears it as its last member, so that what is counted of it counts for the pattern too.
  */
-class PatternMarks {
+export class PatternMarks {
   private readonly patterns = new Map<string, string | undefined>();
 
   /** Notes what a broadcast counts for. False when its id stands for another pattern already. */

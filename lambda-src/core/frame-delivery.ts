@@ -1,7 +1,7 @@
-import { handleAddressed, readAddressed, type AddressedPorts } from './addressed-batch';
+import { AddressedBatch, handleAddressed, readAddressed, type AddressedPorts, type PatternMarks } from './addressed-batch';
 import { FRAME_BYTES, packFrames, type Envelope } from './batch-frames';
 import { checkSize, encode } from './message';
-import type { QueueRecord } from './queue-batch';
+import type { QueueRecord, Requested } from './queue-batch';
 import { PUBLISH } from '../../src/private/contract';
 
 /** Counts messages, and the frames in which they leave. */
@@ -24,7 +24,8 @@ export const SHARED_FORMAT = 'BATCH';
 /**
  * Handles a batch of one of the queues like `handleAddressed`, but messages to one target share frames.
  *
- * Invariant: the messages of a frame come again together, or not at all. A message with a format of its own, or with an error, travels alone.
+ * Invariants: the messages of a frame come again together, or not at all. A message with a format of its own, or with an error, travels alone.
+ * The recipients of a target are read once for all of them.
  */
 export async function deliverInFrames(records: readonly FrameRecord[], deadline: number, ports: FrameDeliveryPorts): Promise<string[]> {
   const envelopes: Envelope[] = [];
@@ -36,13 +37,26 @@ export async function deliverInFrames(records: readonly FrameRecord[], deadline:
   }
   const frames = packFrames(envelopes);
   if (frames.length > 0) ports.frames.framed(envelopes.length, frames.length);
-  const [failures, failedFrames] = await Promise.all([
-    handleAddressed(others, deadline, ports),
-    handleAddressed(frames.map(({ record }) => record), deadline, { ...ports, maxBytes: FRAME_BYTES }),
-  ]);
-  const isFailed = new Set(failedFrames);
-  const inFailedFrames = frames.filter(({ record }) => isFailed.has(record.messageId)).flatMap((frame) => frame.envelopes);
-  return [...failures, ...inFailedFrames.map(({ record }) => record.messageId)];
+  const framed = new Map(frames.map(({ record, envelopes: members }) => [record.messageId, members]));
+  const batchOf = (marks: PatternMarks) => new FrameBatch(deadline, ports, marks, new Set(framed.keys()));
+  const failures = await handleAddressed([...others, ...frames.map(({ record }) => record)], deadline, ports, batchOf);
+  return failures.flatMap((id) => framed.get(id)?.map(({ record }) => record.messageId) ?? [id]);
+}
+
+/** A batch in which a frame may be larger than a message. */
+class FrameBatch extends AddressedBatch {
+  private readonly messageBytes: number;
+
+  /** @param frames the ids of the records that are frames */
+  constructor(deadline: number, ports: FrameDeliveryPorts, marks: PatternMarks, private readonly frames: ReadonlySet<string>) {
+    super(deadline, { ...ports, maxBytes: FRAME_BYTES }, marks);
+    this.messageBytes = ports.maxBytes;
+  }
+
+  protected override read(record: QueueRecord): Requested | undefined {
+    if (!this.frames.has(record.messageId)) checkSize(readAddressed(record, this.addressed), this.messageBytes);
+    return super.read(record);
+  }
 }
 
 /** The message as a frame holds it. Nothing for what is handled alone: a work item, another format, and what is refused or too old. */

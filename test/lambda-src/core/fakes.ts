@@ -55,9 +55,10 @@ export class FakeSender implements Sender {
   begin(body: Uint8Array): Transmission {
     this.bodies.push(Buffer.from(body).toString());
     const open = new Set<(answer: Answer) => void>();
+    let ended = false;
     return {
       post: (id) => {
-        if (this.ended) throw new Error('posted after the end');
+        if (ended) throw new Error('posted after the end');
         this.posts.push({ id, at: this.clock.now() });
         this.tries.set(id, this.triesOf(id) + 1);
         this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
@@ -74,7 +75,7 @@ export class FakeSender implements Sender {
         });
       },
       end: () => {
-        this.ended = true;
+        ended = this.ended = true;
         for (const settle of [...open]) settle(ambiguous);
       },
     };

@@ -25,7 +25,7 @@ async function run({ records, pages }: Situation) {
   const failures = await clock.runUntil(deliverInFrames(recordsOf(records(start), start), start + 29_500, {
     ...ports, ...FRAMING, frames: { framed: (messages, frames) => framed.push([messages, frames]) },
   }));
-  return { failures, framed, ...fakes };
+  return { failures, framed, ...fakes, sendsReserved: ports.budget.asked.reduce((sum, { sends }) => sum + sends, 0) };
 }
 
 const textsOf = (body: string) => JSON.parse(body).messages.map(({ message }: { message: string }) => message);
@@ -37,6 +37,16 @@ test('messages of a batch leave in one frame, by one read of the table', async (
   expect(sender.posts).toHaveLength(10);
   expect(sender.bodies.map(textsOf)).toEqual([['text 0', 'text 1', 'text 2']]);
   expect(framed).toEqual([[3, 1]]);
+});
+
+test('a batch takes from the pace once for each frame and recipient, however many messages the frame holds', async () => {
+  const pages = (now: number) => [rows(200, now)];
+  const reserved = async (...records: Partial<FrameRecord>[]) => (await run({ records: () => records, pages })).sendsReserved;
+  const one = await reserved({});
+  expect(one).toBe(180); // the first 20 are free
+  expect(await reserved(...Array.from({ length: 50 }, () => ({})))).toBe(one);
+  const alone = { attributes: { exclude: 'somebody' } };
+  expect(await reserved(alone, alone, alone)).toBe(3 * one);
 });
 
 test('messages with a position leave in its order, as they were written', async () => {
@@ -53,9 +63,10 @@ test('only who a message excludes does not get it', async () => {
 });
 
 test('a message with a format of its own travels alone', async () => {
-  const { sender, framed } = await run({ records: () => [{ attributes: { format: 'RAW' } }, {}, {}] });
+  const { sender, framed, source } = await run({ records: () => [{ attributes: { format: 'RAW' } }, {}, {}] });
   expect(sender.bodies.sort()).toEqual(['text 0', expect.stringContaining('"messages":[')]);
   expect(framed).toEqual([[2, 1]]);
+  expect(source.pagesRead).toBe(1);
 });
 
 test('one that is refused does not keep the others', async () => {
