@@ -104,6 +104,25 @@ export function historyTables(): string {
   ].join('\n');
 }
 
+const FRAME_BYTES = 32 * 1024;
+/** What a frame has beside its messages; a comma follows each of them. */
+const FRAME_EDGE_BYTES = 32;
+
+/** Messages of a frame that is full. */
+export function fullFrame(textBytes = TEXT_BYTES): number {
+  return Math.floor((FRAME_BYTES - FRAME_EDGE_BYTES) / (textBytes + ENVELOPE_BYTES + 1));
+}
+
+/** Messages per second that the default rate delivers, for docs/scale.md. */
+export function batchTable(): string {
+  const full = fullFrame();
+  const rows = [100, 1_000, 10_000, 100_000].map((recipients) => {
+    const perSecond = [1, 10, full].map((messages) => Number(((messages * RATES[0]) / recipients).toPrecision(3)).toLocaleString('en'));
+    return `| ${recipients.toLocaleString('en')} | ${perSecond.join(' | ')} |`;
+  });
+  return [`| recipients | a frame each | batches of 10 | full frames of ${full} |`, '|---|---|---|---|', ...rows].join('\n');
+}
+
 /** Resources that measured messages used. */
 export interface Usage {
   readonly posts: number;

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LANGUAGES, type LanguageOfPages } from './languages';
+import { batchChartText } from './pictures/batch-chart';
 
 const ROOT = join(__dirname, '..');
 
@@ -67,16 +68,28 @@ ${read(join('examples', language.folder, language.source)).trim()}
 </details>`).join('\n\n');
 }
 
+interface BatchUse {
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+}
+
+interface Use {
+  readonly connections: number;
+  readonly hoursADay: number;
+  readonly messagesAnHour: number;
+  readonly hasHistory?: boolean;
+  readonly batches?: BatchUse;
+}
+
 interface CostModel {
-  broadcastCost(recipients: number, ratePerSecond?: number): Record<string, number>;
-  monthlyCost(
-    use: { connections: number; hoursADay: number; messagesAnHour: number; hasHistory?: boolean },
-  ): { parts: Record<string, number>; total: number };
+  broadcastCost(recipients: number, ratePerSecond?: number, bytes?: number): Record<string, number>;
+  messagesPerFrame(use: BatchUse & { readonly messagesPerSecond: number; readonly recipients: number; readonly ratePerSecond?: number }): number;
+  monthlyCost(use: Use): { parts: Record<string, number>; perFrame: number; total: number };
 }
 
 /** The arithmetic of the calculator, which is a script of its page. */
 export function costModel(): CostModel {
-  return new Function(`${read('docs/calculator/cost.js')}\nreturn { broadcastCost, monthlyCost };`)() as CostModel;
+  return new Function(`${read('docs/calculator/cost.js')}\nreturn { broadcastCost, messagesPerFrame, monthlyCost };`)() as CostModel;
 }
 
 const USES = [
@@ -109,6 +122,25 @@ function monthly(): string {
 |---|---|---|---|
 ${rows.join('\n')}
 | **together** | ${results.map(({ total }) => `**${dollars(total)}**`).join(' | ')} |`;
+}
+
+const BUSY = { connections: 1_000, hoursADay: 8 };
+const BATCHES: ReadonlyArray<readonly [string, BatchUse | undefined]> = [
+  ['a frame each', undefined],
+  ['batches, the default', { batchSize: 10, windowSeconds: 0 }],
+  ['batches of 1,000, window of 1 s', { batchSize: 1_000, windowSeconds: 1 }],
+];
+
+/** A month with batches and without, by the messages of an hour. */
+function batches(): string {
+  const { monthlyCost } = costModel();
+  const rows = [360, 3_600, 36_000, 360_000].map((messagesAnHour) => {
+    const costs = BATCHES.map(([, use]) => dollars(monthlyCost({ ...BUSY, messagesAnHour, batches: use }).total));
+    return `| ${messagesAnHour.toLocaleString('en')} | ${Number((messagesAnHour / 3_600).toPrecision(2))} | ${costs.join(' | ')} |`;
+  });
+  return `| messages an hour | a second | ${BATCHES.map(([name]) => name).join(' | ')} |
+|---|---|---|---|---|
+${rows.join('\n')}`;
 }
 
 /** Number of situations that each broadcaster handles right. */
@@ -156,12 +188,15 @@ function numbers(): string {
 | connections reached, of 100,000 | ${thousands(mine.reached)} | ${thousands(usual.reached)} |
 | peak memory of that broadcast | ${mine.peak} MB | ${usual.peak} MB |
 
-One run on ${processors} processors, on ${on}: trust the ratios, not the times. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
+![${batchChartText(read('docs/bench-batches.md'))}](docs/pictures/batches.svg)
+
+The chart is worked out on a virtual clock, by the code that is shipped, for messages of 200 bytes: with [batches](docs/batches.md) they share frames. The table is from
+one run on ${processors} processors, on ${on}: trust the ratios, not the times. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
 rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md), [batches](docs/bench-batches.md) and
 [channels](docs/bench-channels.md) have their own.`;
 }
 
-export const PARTS: Readonly<Record<string, () => string>> = { start, languages, apps, cost, monthly, conformance, numbers };
+export const PARTS: Readonly<Record<string, () => string>> = { start, languages, apps, cost, monthly, batches, conformance, numbers };
 
 /** The pages that have such parts. */
 export const PAGES_WITH_PARTS = ['README.md', 'docs/languages.md', 'docs/cost.md', 'docs/alternatives.md'];

@@ -37,17 +37,46 @@ const HANDSHAKE = 2 * (PRICE.invocation + 0.25 * 0.02 * PRICE.gigabyteSecond + P
 /** A message of a client is written to its row, for `messageRateLimit`. */
 const RATE_CHECK = PRICE.writeUnit;
 
+const DEFAULT_RATE = 5_000;
+
 /** One broadcast: its deliveries, the reading of the table, the queues if it is large, the functions. */
-function broadcastCost(recipients, ratePerSecond = 5_000) {
+function broadcastCost(recipients, ratePerSecond = DEFAULT_RATE, bytes = MESSAGE_BYTES) {
   const pages = Math.ceil(recipients / PAGE_ROWS);
   const chunks = recipients > CHUNK ? Math.ceil(recipients / CHUNK) : 0;
   return {
     deliveries: recipients * PRICE.message,
-    bytesOut: recipients * MESSAGE_BYTES * PRICE.byteOut,
+    bytesOut: recipients * bytes * PRICE.byteOut,
     table: Math.ceil((recipients * ROW_BYTES) / 4096) * PRICE.readUnit + Math.ceil(recipients / CHUNK) * PRICE.writeUnit,
-    queues: chunks * 3 * PRICE.queueRequest,
+    queues: chunks * chunkRequests(bytes) * PRICE.queueRequest,
     functions: (1 + chunks) * PRICE.invocation + (recipients / ratePerSecond + pages * PAGE_SECONDS) * PRICE.gigabyteSecond,
   };
+}
+
+/** A chunk is sent, received and deleted; SQS counts each started 64 KB of the first two. It names its recipients, and has the frame in base64. */
+function chunkRequests(bytes) {
+  return 2 * Math.ceil((CHUNK * 36 + (bytes * 4) / 3) / 65_536) + 1;
+}
+
+/** Bytes of a frame, and those of it that are no message; a comma follows each message. */
+const FRAME_BYTES = 32 * 1024;
+const FRAME_EDGE_BYTES = 32;
+const FRAME_MESSAGES = Math.floor((FRAME_BYTES - FRAME_EDGE_BYTES) / (MESSAGE_BYTES + 1));
+/** Messages that SQS hands out at once, and takes back at once. */
+const RECEIVE = 10;
+
+/**
+ * Messages in each frame, where they arrive evenly. They share frames if they wait together: for the window, or for the pace, which lets
+ * `ratePerSecond` frames a second go to single recipients.
+ */
+function messagesPerFrame({ messagesPerSecond, recipients, batchSize, windowSeconds, ratePerSecond = DEFAULT_RATE }) {
+  const waiting = messagesPerSecond * Math.max(windowSeconds, recipients / ratePerSecond);
+  const together = Math.max(1, Math.min(batchSize, waiting));
+  return together / Math.ceil(together / FRAME_MESSAGES);
+}
+
+/** With batches each message is on a queue, which hands out and deletes ten at once if as many wait. */
+function queuedMessage(perFrame) {
+  return (1 + 2 / Math.min(RECEIVE, perFrame)) * PRICE.queueRequest;
 }
 
 /** With a history a message is written twice, to reserve its position and to fill it. */
@@ -57,21 +86,23 @@ const HISTORY_ASK = 2 * PRICE.message + 150 * PRICE.byteOut + PRICE.readUnit + P
 
 /**
  * A month of `connections` clients that are connected for `hoursADay`, of which together `messagesAnHour` are broadcast to all of them
- * in those hours; with a history, or without.
+ * in those hours, evenly; with a history, or without; with `batches`, `{ batchSize, windowSeconds }`, in frames that messages share.
  */
-function monthlyCost({ connections, hoursADay, messagesAnHour, hasHistory = false }) {
+function monthlyCost({ connections, hoursADay, messagesAnHour, hasHistory = false, batches }) {
   const minutes = connections * hoursADay * 60 * DAYS;
   const messages = messagesAnHour * hoursADay * DAYS;
-  const each = broadcastCost(connections);
+  const perFrame = batches ? messagesPerFrame({ messagesPerSecond: messagesAnHour / 3_600, recipients: connections, ...batches }) : 1;
+  const frames = messages / perFrame;
+  const each = broadcastCost(connections, DEFAULT_RATE, batches ? FRAME_EDGE_BYTES + perFrame * (MESSAGE_BYTES + 1) : MESSAGE_BYTES);
   const parts = {
     'connected time': minutes * PRICE.connectionMinute,
     // Ping and pong are a message each.
     'heartbeats': (minutes / HEARTBEAT_MINUTES) * 2 * PRICE.message,
     'opening and closing': (minutes / ROTATION_MINUTES) * HANDSHAKE,
-    'deliveries': messages * (each.deliveries + PRICE.message),
-    'data out': messages * each.bytesOut,
-    'table, queues and functions': messages * (each.table + each.queues + each.functions + RATE_CHECK),
+    'deliveries': frames * each.deliveries + messages * PRICE.message,
+    'data out': frames * each.bytesOut,
+    'table, queues and functions': frames * (each.table + each.queues + each.functions) + messages * (RATE_CHECK + (batches ? queuedMessage(perFrame) : 0)),
     ...(hasHistory && { history: messages * HISTORY_MESSAGE + (minutes / ROTATION_MINUTES) * HISTORY_ASK }),
   };
-  return { parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
+  return { parts, perFrame, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

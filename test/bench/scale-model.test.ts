@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { estimate, historyDollars, historyTables, priceTable, recoveryDollars, scaleTable } from '../../bench/scale-model';
+import { batchTable, estimate, fullFrame, historyDollars, historyTables, priceTable, recoveryDollars, scaleTable } from '../../bench/scale-model';
+import { packFrames } from '../../lambda-src/core/batch-frames';
+import type { QueueRecord } from '../../lambda-src/core/queue-batch';
 import { TUNING } from '../../src/private/contract';
 
 test('docs/scale.md has the table that the model comes to, and the prices that it starts from', () => {
@@ -8,6 +10,7 @@ test('docs/scale.md has the table that the model comes to, and the prices that i
   expect(page).toContain(scaleTable());
   expect(page).toContain(priceTable());
   expect(page).toContain(historyTables());
+  expect(page).toContain(batchTable());
 });
 
 test('what a direct fan-out reaches at the default rate is what its time and the rate allow', () => {
@@ -38,6 +41,12 @@ test('bytes out are three percent of small messages, and most of large ones', ()
 
 test('a message in the history is two writes, and one more for each further kilobyte', () => {
   expect([200, 864, 865, 1_888, 1_889].map((bytes) => Math.round(historyDollars(bytes) / 0.625e-6))).toEqual([2, 2, 3, 3, 4]);
+});
+
+test('a full frame has as many messages as the code packs into one', () => {
+  const record: QueueRecord = { isWorkItem: false, messageId: 'm', sentAt: 1, receipts: 1, attributes: {}, body: '' };
+  const envelopes = Array.from({ length: 1_000 }, (_, position) => ({ record, json: 'x'.repeat(347), sentAt: 1, position }));
+  expect(packFrames(envelopes)[0].envelopes).toHaveLength(fullFrame());
 });
 
 test('to come back costs two messages and little more', () => {
