@@ -1,4 +1,5 @@
 import { runLoad, type LoadResult } from './batch-load';
+import { benchStream } from './batch-stream';
 import { round, type Figure } from './figure';
 import type { Output } from './output';
 import { usageDollars } from './scale-model';
@@ -22,8 +23,13 @@ const HOUR_SECONDS = 3_600;
 const MOST_POSTS = 400_000;
 const MIN_SECONDS = 20;
 
-/** Messages that share frames, against a frame for each, on a virtual clock: how many are delivered, how late, and for how much. */
-export async function benchBatches(_stage: Stage, { progress, show }: Output): Promise<Figure[]> {
+/** Messages that share frames, against a frame for each: how many are delivered, how late, and for how much. */
+export async function benchBatches(stage: Stage, output: Output): Promise<Figure[]> {
+  return [...await benchClock(output), ...await benchStream(stage, output)];
+}
+
+/** On a virtual clock, which has the load of an hour, or one that this machine could not carry. */
+async function benchClock({ progress, show }: Output): Promise<Figure[]> {
   const rows: string[][] = [];
   const latency = new Map<Mode, number>();
   for (const recipients of AUDIENCES) {

@@ -3,6 +3,7 @@ import { Children } from '../harness/children';
 import { ids, rowsOf } from '../harness/conformance/cases/build';
 import { REGION } from '../harness/credentials';
 import { Endpoint } from '../harness/endpoint/endpoint';
+import type { Report } from '../harness/endpoint/protocol';
 import { messageEvent } from '../harness/events';
 import { Handler } from '../harness/handler/handler';
 import type { Settled } from '../harness/handler/protocol';
@@ -11,7 +12,10 @@ import { ROOT } from '../harness/root';
 import { selfSigned } from '../harness/self-signed';
 import { shippedBundle } from '../harness/shipped-bundle';
 import { Tables } from '../harness/table/table';
-import { Workers } from '../harness/workers';
+import { Workers, type BatchSettings } from '../harness/workers';
+import type { Outgoing } from '../local/queues/message';
+import { DEFAULT, ENV, TUNING, type MessageFormatName } from '../src/private/contract';
+import { LAYER_ENV } from '../src/private/layer-contract';
 
 export const SUBJECTS = ['ours', 'naive', 'floor'] as const;
 export type Subject = (typeof SUBJECTS)[number];
@@ -45,6 +49,21 @@ export interface FanOutOptions {
   readonly latencyMillis: number;
   /** Environment of the delivery handler. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+export interface StreamOptions {
+  readonly recipients: readonly string[];
+  readonly latencyMillis: number;
+  readonly batches: BatchSettings;
+  /** Environment of the delivery handler. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Sends messages as they come, each in its envelope with its position. */
+  readonly publish: (send: (message: Outgoing) => void) => Promise<void>;
+}
+
+export interface Stream extends Report {
+  /** CPU of all invocations. */
+  readonly handlerMicros: number;
 }
 
 /** The endpoints, tables and bundles of a bench, over TLS. */
@@ -139,6 +158,34 @@ export class Stage {
       const { accepted, times, highestInFlight, refused } = await endpoint.report('times');
       if (accepted !== recipients || refused.length > 0) throw new Error(`the workers delivered ${accepted} of ${recipients}: ${refused[0] ?? ''}`);
       return { times, highestInFlight, megabytes: Math.max(...workers.settled.map(({ maxRssKilobytes }) => maxRssKilobytes / 1024)) };
+    } finally {
+      await workers.stop();
+    }
+  }
+
+  /** Messages that come one after the other on the queue of those that have a position, delivered as `FanOut.queued` does by default. */
+  async stream({ recipients, latencyMillis, batches, env, publish }: StreamOptions): Promise<Stream> {
+    const { endpoint } = this;
+    const workers = await Workers.start(this.children, {
+      bundle: shippedBundle('layered-delivery-handler'),
+      count: DEFAULT.workers,
+      planners: TUNING.publicQueueConcurrency,
+      tableName: await this.tables.create(rowsOf(recipients)),
+      tableEndpoint: this.tables.endpoint,
+      callbackUrl: endpoint.url,
+      env: {
+        ...this.trust,
+        [ENV.messageFormat]: 'ENVELOPE' satisfies MessageFormatName,
+        [ENV.maxMessageBytes]: String(DEFAULT.messageBytes),
+        [LAYER_ENV.messageQueueArn]: Workers.messageQueueArn,
+        ...env,
+      },
+    });
+    try {
+      await endpoint.play({ others: [{ status: 200, afterMillis: latencyMillis }], checkEvery: 100 });
+      await workers.follow(batches, publish);
+      if (workers.deadLetters > 0) throw new Error(`${workers.deadLetters} messages ended in the dead-letter queue`);
+      return { ...await endpoint.report('bodies'), handlerMicros: workers.cpuMicros };
     } finally {
       await workers.stop();
     }

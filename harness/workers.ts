@@ -7,6 +7,7 @@ import { outgoing, queueModel } from './queue-model';
 import { QueueSource } from '../local/events/queue-source';
 import type { Outcome } from '../local/lambda/runtime-api';
 import type { QueueModel } from '../local/model/queues';
+import type { Outgoing } from '../local/queues/message';
 import type { Queue } from '../local/queues/queue';
 import { Queues } from '../local/queues/queues';
 import { DEFAULT, ENV, TUNING } from '../src/private/contract';
@@ -15,20 +16,69 @@ export interface WorkersOptions extends Omit<HandlerOptions, 'bundle'> {
   /** The file of the delivery handler. */
   readonly bundle: string;
   readonly count: number;
+  /** Processes that plan. @default 1 */
+  readonly planners?: number;
   /** When what a crashed worker held comes back. @default - as the construct sets it */
   readonly visibilitySeconds?: number;
 }
 
+/** Messages that a function gets at once, and how long the first of them waits for others. */
+export interface BatchSettings {
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+}
+
 const INVOCATION_MILLIS = TUNING.deliveryHandlerTimeoutSeconds * 1_000;
 const POLL_MILLIS = 20;
+const USUAL_BATCHES: BatchSettings = { batchSize: TUNING.publicQueueBatch, windowSeconds: 0 };
+
+/** The environments of a function, each with an invocation at a time. One that ends in the middle of it is replaced, as Lambda does. */
+class Environments {
+  static async start(count: number, startOne: () => Promise<Handler>): Promise<Environments> {
+    return new Environments(await Promise.all(Array.from({ length: count }, startOne)), startOne);
+  }
+
+  readonly settled: Settled[] = [];
+  private readonly busy = new Set<Handler>();
+
+  private constructor(private readonly idle: Handler[], private readonly startOne: () => Promise<Handler>) {}
+
+  get count(): number {
+    return this.idle.length + this.busy.size;
+  }
+
+  async run(event: object): Promise<Outcome> {
+    const handler = this.idle.pop()!;
+    this.busy.add(handler);
+    const invocation = await handler.invoke(event, INVOCATION_MILLIS);
+    this.busy.delete(handler);
+    if (invocation.settled) this.settled.push(invocation.settled);
+    this.idle.push(invocation.settled ? handler : await this.startOne());
+    return outcomeOf(invocation);
+  }
+
+  /** Ends one that is at work, at once; false when none is. */
+  async killOne(): Promise<boolean> {
+    const [handler] = this.busy;
+    await handler?.stop();
+    return handler !== undefined;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.idle, ...this.busy].map((handler) => handler.stop()));
+  }
+}
 
 /**
- * The delivery handler behind its two queues, as `FanOut.queued` sets them up: one process that plans, and so many that
- * deliver, each with an invocation at a time. A process that ends in the middle of one is replaced, as Lambda does.
+ * The delivery handler behind its two queues, as `FanOut.queued` sets them up: processes that plan, and so many that
+ * deliver, each with an invocation at a time.
  */
 export class Workers {
+  /** Name of the queue of the messages. */
+  static readonly messageQueueArn = queueModel({ name: 'messages' }).arn;
+
   static async start(children: Children, options: WorkersOptions): Promise<Workers> {
-    const { count, visibilitySeconds: visibilityTimeoutSeconds = TUNING.queueVisibilitySeconds } = options;
+    const { count, planners = 1, visibilitySeconds: visibilityTimeoutSeconds = TUNING.queueVisibilitySeconds } = options;
     const dead = queueModel({ name: 'dead' });
     const redrive = { targetArn: dead.arn, maxReceiveCount: TUNING.queueReceives };
     const [messages, chunks] = ['messages', 'chunks'].map((name) => queueModel({ name, visibilityTimeoutSeconds, redrive }));
@@ -41,47 +91,58 @@ export class Workers {
       ...options.env,
     };
     const startOne = () => Handler.start(children, { ...options, env });
-    const [planner, ...handlers] = await Promise.all(Array.from({ length: 1 + count }, startOne));
-    return new Workers(queues, { messages, chunks, dead }, planner, handlers, startOne);
+    const [planning, delivering] = await Promise.all([Environments.start(planners, startOne), Environments.start(count, startOne)]);
+    return new Workers(queues, { messages, chunks, dead }, planning, delivering);
   }
 
-  /** Result of each invocation that delivered. */
-  readonly settled: Settled[] = [];
   private readonly sources: QueueSource[] = [];
-  private readonly idle: Handler[];
-  private readonly busy = new Set<Handler>();
 
   private constructor(
     private readonly queues: Queues,
     private readonly models: Record<'messages' | 'chunks' | 'dead', QueueModel>,
-    private readonly planner: Handler,
-    handlers: readonly Handler[],
-    private readonly startOne: () => Promise<Handler>,
-  ) {
-    this.idle = [...handlers];
+    private readonly planning: Environments,
+    private readonly delivering: Environments,
+  ) {}
+
+  /** Result of each invocation that delivered. */
+  get settled(): readonly Settled[] {
+    return this.delivering.settled;
+  }
+
+  /** CPU of all invocations that there were. */
+  get cpuMicros(): number {
+    return [...this.planning.settled, ...this.delivering.settled].reduce((sum, { cpuMicros }) => sum + cpuMicros, 0);
   }
 
   /** Puts messages on the public queue and has them planned; settles when their work items wait, or they were delivered. */
   async plan(...texts: string[]): Promise<void> {
     const queue = this.queue('messages');
     for (const text of texts) queue.send(outgoing(text));
-    const source = this.source('messages', TUNING.publicQueueBatch, 1, async (event) => outcomeOf(await this.planner.invoke(event, INVOCATION_MILLIS)));
+    const source = this.source('messages', this.planning, USUAL_BATCHES);
     await isEmpty(queue);
     source.stop();
   }
 
   /** Lets the workers at what waits; settles when nothing is left of it. */
   async deliver(): Promise<void> {
-    const source = this.source('chunks', 1, this.idle.length, (event) => this.run(event));
+    const source = this.source('chunks', this.delivering, { batchSize: 1, windowSeconds: 0 });
     await isEmpty(this.queue('chunks'));
     source.stop();
   }
 
+  /** Plans and delivers what `publish` sends, while it does; settles when nothing is left of it. */
+  async follow(batches: BatchSettings, publish: (send: (message: Outgoing) => void) => Promise<void>): Promise<void> {
+    const messages = this.queue('messages');
+    const sources = [this.source('messages', this.planning, batches), this.source('chunks', this.delivering, { batchSize: 1, windowSeconds: 0 })];
+    await publish((message) => void messages.send(message));
+    await isEmpty(messages);
+    await isEmpty(this.queue('chunks'));
+    for (const source of sources) source.stop();
+  }
+
   /** Ends one worker that is at work, at once; false when none is. */
   async killOne(): Promise<boolean> {
-    const [handler] = this.busy;
-    await handler?.stop();
-    return handler !== undefined;
+    return this.delivering.killOne();
   }
 
   /** Number of messages in the dead-letter queue. */
@@ -91,24 +152,14 @@ export class Workers {
 
   async stop(): Promise<void> {
     for (const source of this.sources) source.stop();
-    await Promise.all([this.queues.stop(), ...[this.planner, ...this.idle, ...this.busy].map((handler) => handler.stop())]);
-  }
-
-  private async run(event: object): Promise<Outcome> {
-    const handler = this.idle.pop()!;
-    this.busy.add(handler);
-    const invocation = await handler.invoke(event, INVOCATION_MILLIS);
-    this.busy.delete(handler);
-    if (invocation.settled) this.settled.push(invocation.settled);
-    this.idle.push(invocation.settled ? handler : await this.startOne());
-    return outcomeOf(invocation);
+    await Promise.all([this.queues.stop(), this.planning.stop(), this.delivering.stop()]);
   }
 
   private queue(name: keyof Workers['models']): Queue {
     return this.queues.find(this.models[name].arn)!;
   }
 
-  private source(name: 'messages' | 'chunks', batchSize: number, concurrency: number, invoke: (event: object) => Promise<Outcome>): QueueSource {
+  private source(name: 'messages' | 'chunks', environments: Environments, { batchSize, windowSeconds }: BatchSettings): QueueSource {
     const queue = this.queue(name);
     const model = {
       path: name,
@@ -116,11 +167,11 @@ export class Workers {
       functionArn: name,
       region: REGION,
       batchSize,
-      batchingWindowSeconds: 0,
-      concurrency,
+      batchingWindowSeconds: windowSeconds,
+      concurrency: environments.count,
       reportsFailures: true,
     };
-    const source = new QueueSource(model, queue, (_name, event) => invoke(event), () => undefined);
+    const source = new QueueSource(model, queue, (_name, event) => environments.run(event), () => undefined);
     this.sources.push(source);
     return source;
   }

@@ -21,6 +21,7 @@ const check = new SignatureCheck(options.region, CREDENTIALS);
 let recorder = new Recorder({}, [{ status: 200 }]);
 let checkEvery = 1;
 let requests = 0;
+let cpu = process.cpuUsage();
 const TICK_MILLIS = 10;
 const delays = monitorEventLoopDelay({ resolution: TICK_MILLIS });
 delays.enable();
@@ -101,9 +102,11 @@ process.on('message', (command: Command) => {
     recorder = new Recorder(command.scripts, command.others);
     checkEvery = command.checkEvery;
     delays.reset();
+    cpu = process.cpuUsage();
     tell({ done: true });
   } else {
-    tell(recorder.report(command.detail, Math.max(0, delays.max / 1e6 - TICK_MILLIS)));
+    const { user, system } = process.cpuUsage(cpu);
+    tell(recorder.report(command.detail, { stalledMillis: Math.max(0, delays.max / 1e6 - TICK_MILLIS), cpuMicros: user + system }));
   }
 });
 process.on('disconnect', () => process.exit());

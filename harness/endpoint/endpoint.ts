@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Children } from '../children';
-import type { Command, EndpointOptions, Play, Reply, Report } from './protocol';
+import type { Command, Detail, EndpointOptions, Play, Reply, Report } from './protocol';
 
 /** A scripted `@connections` endpoint in a process of its own. */
 export class Endpoint {
@@ -22,7 +22,7 @@ export class Endpoint {
   }
 
   /** Posts that arrived since the last script. If only times are requested, it has no single posts. */
-  async report(detail: 'posts' | 'times' = 'posts'): Promise<Report> {
+  async report(detail: Detail = 'posts'): Promise<Report> {
     return await this.call({ kind: 'report', detail }) as Report;
   }
 

@@ -40,7 +40,10 @@ export interface Play {
 
 export type Command =
   | ({ readonly kind: 'script' } & Play)
-  | { readonly kind: 'report'; readonly detail: 'posts' | 'times' };
+  | { readonly kind: 'report'; readonly detail: Detail };
+
+/** Extent of a report: times only, or single posts as well, or their bodies, too. */
+export type Detail = 'times' | 'posts' | 'bodies';
 
 /** One POST that reached the endpoint. */
 export interface Post {
@@ -57,6 +60,8 @@ export interface Post {
 /** Posts that arrived since the last script. */
 export interface Report {
   readonly posts: readonly Post[];
+  /** Each different body as text, by its hash, if they are requested. */
+  readonly bodies: Readonly<Record<string, string>>;
   /** When each POST arrived, in order. */
   readonly times: readonly number[];
   readonly accepted: number;
@@ -65,6 +70,8 @@ export interface Report {
   readonly highestInFlight: number;
   /** The longest time for which the endpoint itself did not run: what arrives meanwhile seems to arrive at once. */
   readonly stalledMillis: number;
+  /** CPU of the endpoint. */
+  readonly cpuMicros: number;
   /** Why requests were refused for their signature or their path. */
   readonly refused: readonly string[];
 }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Answer, Post, Report, Script } from './protocol';
+import type { Answer, Detail, Post, Report, Script } from './protocol';
 
 /** Plays the script of each connection and keeps what arrived. */
 export class Recorder {
   private readonly posts: Post[] = [];
   private readonly refused: string[] = [];
   private readonly played = new Map<string, number>();
+  /** Each body once, by its hash. */
+  private readonly bodies = new Map<string, Buffer>();
   private inFlight = 0;
   private highestInFlight = 0;
   private accepted = 0;
@@ -29,7 +31,9 @@ export class Recorder {
     const answer = script[Math.min(turn, script.length - 1)];
     const accepted = isAccepted(answer);
     if (accepted) this.accepted++;
-    this.posts.push({ connectionId, at, body: createHash('sha256').update(body).digest('hex'), accepted, answer: nameOf(answer) });
+    const hash = createHash('sha256').update(body).digest('hex');
+    if (!this.bodies.has(hash)) this.bodies.set(hash, body);
+    this.posts.push({ connectionId, at, body: hash, accepted, answer: nameOf(answer) });
     return answer;
   }
 
@@ -37,14 +41,16 @@ export class Recorder {
     this.refused.push(reason);
   }
 
-  report(detail: 'posts' | 'times', stalledMillis: number): Report {
+  report(detail: Detail, { stalledMillis, cpuMicros }: Pick<Report, 'stalledMillis' | 'cpuMicros'>): Report {
     return {
-      posts: detail === 'posts' ? this.posts : [],
+      posts: detail === 'times' ? [] : this.posts,
+      bodies: detail === 'bodies' ? Object.fromEntries([...this.bodies].map(([hash, body]) => [hash, body.toString('utf8')])) : {},
       times: this.posts.map(({ at }) => at),
       accepted: this.accepted,
       inFlight: this.inFlight,
       highestInFlight: this.highestInFlight,
       stalledMillis,
+      cpuMicros,
       refused: this.refused,
     };
   }

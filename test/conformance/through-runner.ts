@@ -163,11 +163,13 @@ export class ThroughRunner {
     const forged = posts.filter(({ detail }) => detail.startsWith('403')).map(({ detail }) => detail);
     return {
       posts: [...accepted, ...refused],
+      bodies: {},
       times: [],
       accepted: accepted.length,
       inFlight: 0,
       highestInFlight: 0,
       stalledMillis: 0,
+      cpuMicros: 0,
       refused: forged,
     };
   }
