@@ -32,9 +32,11 @@ export function readAddressed(record: QueueRecord, { format, addressees }: Pick<
 
 /** Handles a batch like `handleRecords`, but each message goes to whom it names. */
 export async function handleAddressed(
-  records: readonly QueueRecord[], deadline: number, ports: AddressedPorts, batchOf = (marks: PatternMarks) => new AddressedBatch(deadline, ports, marks),
+  records: readonly QueueRecord[], deadline: number, ports: AddressedPorts,
+  batchOf = (marks: PatternMarks) => new AddressedBatch(deadline, ports, marks),
 ): Promise<string[]> {
-  const failures = await Promise.all(groupsByMark(records, ports).map((group) => handleRecords(group.records, deadline, ports, batchOf(group.marks))));
+  const failures = await Promise.all(groupsByMark(records, ports).map((group) =>
+    handleRecords(group.records, deadline, ports, batchOf(group.marks))));
   return failures.flat();
 }
 
