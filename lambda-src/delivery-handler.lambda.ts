@@ -24,7 +24,7 @@ const ports: QueueBatchPorts = {
   report: new Report(),
 };
 
-/** Broadcasts what lies on the queue: plans messages, and delivers the work items that they were cut into. */
+/** Broadcasts messages from the queue: plans messages, and delivers the work items that they were cut into. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const failures = await handleRecords(records.map((record) => toQueueRecord(record, chunkQueueArn)), deadlineOf(context), ports);
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };

@@ -6,7 +6,7 @@ import { handleKicks } from './core/kick';
 
 const ports = kickPorts(dynamoClient());
 
-/** Closes the connections that backends name on the disconnect queue: each is told so, closed, and forgotten. */
+/** Closes the connections that backends name on the disconnect queue: each gets a last frame, is closed, and is forgotten. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const failures = await handleKicks(records.map(({ messageId, body }) => ({ messageId, body })), deadlineOf(context), ports);
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };

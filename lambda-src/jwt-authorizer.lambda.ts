@@ -13,10 +13,10 @@ const verifier = new TokenVerifier({
   cognitoTokenUse: process.env[ENV.cognitoTokenUse] as TokenVerifierOptions['cognitoTokenUse'],
 });
 
-/** Decides who may connect, by the token that a client brings. Of the token, nothing is logged. */
+/** Decides by the client's token whether it may connect. No part of the token is logged. */
 export async function handler(event: AuthorizerEvent): Promise<AuthorizerResult> {
   const token = tokenOf(event, parameter);
-  // API Gateway answers 401 to an error of this text, and 500 to any other.
+  // API Gateway answers 401 to an error with this text, and 500 to any other.
   if (token === undefined) throw new Error('Unauthorized');
   const verdict = await verifier.verify(token);
   if (verdict.kind === 'refused') {
@@ -24,6 +24,6 @@ export async function handler(event: AuthorizerEvent): Promise<AuthorizerResult>
     return deny(event.methodArn);
   }
   const result = allow(event.methodArn, verdict.claims, claimNames);
-  if (!result) logger().error('a client was refused: the claims of its token are more than API Gateway passes on; name those that are needed in `claims`');
+  if (!result) logger().error('a client was refused: the claims of its token exceed what API Gateway passes on; name those that are needed in `claims`');
   return result ?? deny(event.methodArn);
 }

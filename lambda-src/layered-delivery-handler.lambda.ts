@@ -19,7 +19,7 @@ const ports = {
   ...(process.env[LAYER_ENV.sharedFrames] === 'true' && { frames: new FrameReport() }),
 };
 
-/** Delivers what lies on the queues. Where there is a history, publishers' messages are appended first; clients' messages lie there already. */
+/** Delivers messages from the queues. Where there is a history, publishers' messages are appended first; clients' messages are in it already. */
 export async function handler({ Records: records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const deadline = deadlineOf(context);
   return within(systemClock, deadline, async (abortSignal) => {

@@ -12,7 +12,7 @@ import { TUNING } from '../src/private/contract';
 const client = dynamoClient();
 const report = new PatternReport();
 const historyReport = new HistoryReport();
-// Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
+// Pages are small: rows are read while others are sent to, and larger pages would only wait in memory.
 const PAGE_ROWS = TUNING.deliveryPageRows;
 const delivery = layeredDelivery(client, { pageRows: PAGE_ROWS });
 const publish = directly(delivery, {
@@ -21,7 +21,7 @@ const publish = directly(delivery, {
 });
 const ports = layeredMessagePorts(client, publish, historyReport, () => delivery.sender, PAGE_ROWS);
 
-/** Delivers what a client sent, and appends it to the history first if there is one; answers actions. */
+/** Delivers a client's message, and appends it to the history first if there is one; answers actions. */
 export async function handler(event: RoutedEvent, context: Context): Promise<IntegrationAnswer> {
   return answerMessage(routedMessageOf(event), deadlineOf(context), ports);
 }

@@ -22,7 +22,7 @@ const ports = {
   unqueued: reportUnqueued(),
 };
 
-/** Puts what a client sent on a queue, and appends it to the history first if there is one; answers actions. */
+/** Puts a client's message on a queue, and appends it to the history first if there is one; answers actions. */
 export async function handler(event: RoutedEvent, context: Context): Promise<IntegrationAnswer> {
   return answerMessage(routedMessageOf(event), deadlineOf(context), ports);
 }

@@ -12,11 +12,11 @@ import { TUNING } from '../src/private/contract';
 
 const client = dynamoClient();
 const intake = intakePorts(client);
-// Rows are read while others are sent to: larger pages would only wait, and weigh on the memory.
+// Pages are small: rows are read while others are sent to, and larger pages would only wait in memory.
 const delivery = deliveryPorts(client, { pageRows: TUNING.deliveryPageRows });
 const report = new Report();
 
-/** Broadcasts what a client sent. Throws when nobody got it, so that the sender learns of it. */
+/** Broadcasts a client's message. Throws when nobody got it, so that the sender learns of it. */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   const deadline = deadlineOf(context);
   const message = await within(systemClock, deadline, (abortSignal) => takeIn(incomingMessageOf(event), intake, abortSignal));

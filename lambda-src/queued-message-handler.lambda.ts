@@ -15,15 +15,15 @@ const intake = intakePorts(dynamoClient());
 const queue = new SqsQueue(sqsClient(), requireEnv(ENV.broadcastQueueUrl));
 
 /**
- * Puts what a client sent on the queue of the broadcasts, as all its recipients will get it. Throws when it is refused, or
- * the queue does not take it: the sender should learn that nobody gets it.
+ * Puts a client's message on the broadcast queue, as all its recipients will get it. Throws when the message is refused or the queue does not
+ * take it, so that the sender learns that nobody gets it.
  */
 export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
   return within(systemClock, deadlineOf(context), async (abortSignal) => {
     const message = await takeIn(incomingMessageOf(event), intake, abortSignal);
     if ('statusCode' in message) return { statusCode: message.statusCode };
     const { body, attributes } = writePublication(message);
-    // One client's flood does not hold up the messages of the others.
+    // One client's flood does not hold up other clients' messages.
     await queue.publish({ body, group: event.requestContext.connectionId }, attributes, abortSignal).catch((error: unknown) => {
       throw new QueueRefusedError(error);
     });

@@ -4,10 +4,10 @@ import { inParallel } from '../core/in-parallel';
 import type { Sender } from '../core/sender';
 
 const AT_ONCE = 8;
-/** What was not accepted is sent once more: a client may read slowly for a moment. */
+/** A client that reads slowly for a moment gets a second try. */
 const TRIES = 2;
 
-/** Sends answers to a client that its request does not return: a route returns one. */
+/** Sends the answers that the route itself does not return: a route returns only one. */
 export function answering(sender: Sender, report: ChannelReport): ChannelPorts['answer'] {
   return async (connectionId, frames, abortSignal) => {
     const sent = await inParallel(frames, AT_ONCE, async (frame) => {

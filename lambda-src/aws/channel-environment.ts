@@ -4,24 +4,24 @@ import { ACCESS_KINDS, LAYER_DEFAULT, LAYER_ENV } from '../../src/private/layer-
 import { AddresseeReader } from '../core/channels/addressee';
 import { ChannelRules, type AccessRule, type ChannelRule, type PresenceRule } from '../core/channels/channel-rules';
 
-/** The key of the authorizer's context that holds the id of the user; undefined when users have none. */
+/** Key of the authorizer's context that holds the user's id; undefined when users have none. */
 export function userIdKey(): string | undefined {
   return process.env[LAYER_ENV.userIdKey];
 }
 
-/** The rules of the channels; those of personal channels as well, where users have ids. */
+/** Rules of the channels, including personal channels where users have ids. */
 export function channelRules(): ChannelRules {
   const rules = parse(LAYER_ENV.channelRules) ?? [];
   if (!Array.isArray(rules)) throw wrong(LAYER_ENV.channelRules, 'must be a list of rules');
   return new ChannelRules(rules.map(ruleOf), userIdKey() !== undefined);
 }
 
-/** Reads whom backends name. */
+/** Reads the targets that backends name. */
 export function addresseeReader(): AddresseeReader {
   return new AddresseeReader(channelRules(), userIdKey() !== undefined, process.env[LAYER_ENV.logChannels] === 'true');
 }
 
-/** Who may publish to all connections. */
+/** Rule for publishing to all connections. */
 export function publishAccess(): AccessRule {
   const rule = parse(LAYER_ENV.publishAccess);
   if (rule !== undefined) return accessOf(rule);
@@ -34,7 +34,7 @@ export function maxChannelsPerConnection(): number {
   return optionalNumber(LAYER_ENV.maxChannelsPerConnection) ?? LAYER_DEFAULT.maxChannelsPerConnection;
 }
 
-/** Seconds after its handshake at which a connection's rows are dead. */
+/** Lifetime of a connection's rows, in seconds after its handshake. */
 export function connectionTtlSeconds(): number {
   return optionalNumber(ENV.connectionTtlSeconds) ?? DEFAULT.connectionTtlSeconds;
 }
@@ -46,7 +46,7 @@ function ruleOf(value: unknown): ChannelRule {
   return presence === undefined ? rule : { ...rule, presence: presenceOf(presence) };
 }
 
-/** A function that does not understand a rule must not start: it could let somebody in. */
+/** Reads an access rule. A function that does not understand a rule must not start: it could let in the wrong client. */
 function accessOf(value: unknown): AccessRule {
   const { kind, key, patterns } = Object(value) as Readonly<Record<string, unknown>>;
   const known = ACCESS_KINDS.find((each) => each === kind);

@@ -18,7 +18,7 @@ export function connectPorts(client: DynamoDBClient): ConnectPorts {
     report: {
       originRefused: () => logger().info('a client was refused: it named no origin, or one that is not among allowedOrigins'),
       storeFailed: (error) => {
-        logger().error('the connection could not be stored, so it was refused: see the permissions and throttles of the table', error as Error);
+        logger().error('the connection was refused because it could not be stored: check the permissions and throttles of the connections table', error as Error);
         metrics.write({ [METRIC_CONNECTION_STORE_FAILURES]: 1 });
       },
     },

@@ -3,12 +3,12 @@ import type { Answer, Sender, Transmission } from '../core/sender';
 
 const TIME_LIMIT_MILLIS = 3_000;
 
-/** Closes connections in place of posting to them, so that closing keeps to the pace, is retried and counted as deliveries are. */
+/** Closes connections instead of posting to them, so that closing is paced, retried and counted like a delivery. */
 export class ConnectionCloser implements Sender {
   private readonly client: ApiGatewayManagementApiClient;
 
   constructor(callbackUrl: string) {
-    // Who calls retries.
+    // The delivery engine retries, not the SDK.
     this.client = new ApiGatewayManagementApiClient({ endpoint: callbackUrl, maxAttempts: 1 });
   }
 
@@ -27,7 +27,7 @@ export class ConnectionCloser implements Sender {
 
 function answerOf(error: unknown): Answer {
   const { $metadata, name } = Object(error) as { readonly $metadata?: { readonly httpStatusCode?: number }; readonly name?: string };
-  // To close twice does no harm, so that it does not matter whether it was written.
+  // Closing twice does no harm, so it does not matter whether the request was written.
   return $metadata?.httpStatusCode === undefined ? { kind: 'ambiguous', reason: name ?? 'no answer' } : status($metadata.httpStatusCode);
 }
 

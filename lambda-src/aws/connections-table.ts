@@ -9,7 +9,7 @@ import type { ConnectionRows } from '../core/forget';
 
 /** The connections table in DynamoDB. */
 export class ConnectionsTable implements RecipientSource, ConnectionRows {
-  /** @param pageRows the most rows of a page; without it, what DynamoDB puts into one: 1 MB, some 10,000 rows */
+  /** @param pageRows most rows of a page; by default as many as DynamoDB returns at once: 1 MB, some 10,000 rows */
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly pageRows?: number) {}
 
   async store({ connectionId, connectedAt, ttl }: StoredConnection, abortSignal?: AbortSignal): Promise<void> {
@@ -36,7 +36,7 @@ export class ConnectionsTable implements RecipientSource, ConnectionRows {
     });
   }
 
-  /** Reads consistently: whoever is connected when the message is accepted has a row, and it is seen. */
+  /** Reads consistently: a client that is connected when the message is accepted has a row, and the read finds it. */
   async* pages(abortSignal: AbortSignal): AsyncGenerator<readonly Connection[]> {
     const input: ScanCommandInput = {
       TableName: this.tableName,

@@ -24,11 +24,11 @@ export function deliveryPorts(client: DynamoDBClient, { pageRows }: { pageRows?:
     credentials: () => credentialsFrom(process.env),
     memoryMegabytes: requireNumber('AWS_LAMBDA_FUNCTION_MEMORY_SIZE'),
   });
-  // Half of the quota is for the account's other APIs.
+  // The other half of the quota is left to the account's other APIs.
   const rate = optionalNumber(ENV.deliveryRateLimit) ?? requestQuota(region) / 2;
   return {
     recipientsOf: (target) => {
-      // To take it for everyone would tell all what is meant for some.
+      // Taking it for a message to everyone would show all clients a message meant for some.
       if (target !== ALL_CONNECTIONS) throw new Error(`a message must be for '${ALL_CONNECTIONS}', got '${target}'; this API has no channels: leave the target out`);
       return table;
     },

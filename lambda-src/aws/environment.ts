@@ -2,7 +2,7 @@ import { ENV, MESSAGE_FORMATS, type MessageFormatName, QUOTA } from '../../src/p
 import type { ClaimRule } from '../core/claim-access';
 import type { OriginRule } from '../core/origin';
 
-/** Value of a variable without which a handler cannot work. */
+/** Returns the value of a required variable. */
 export function requireEnv(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`environment variable ${name} must be set; the construct sets it: deploy the stack again`);
@@ -15,24 +15,24 @@ export function requireNumber(name: string): number {
   return value;
 }
 
-/** The number in a variable that the construct sets only when the user has. */
+/** Returns the number in a variable that the construct sets only if the user did. */
 export function optionalNumber(name: string): number | undefined {
   return process.env[name] === undefined ? undefined : requireNumber(name);
 }
 
-/** How many bytes a message may have as its recipients get it. */
+/** Most bytes of a message as its recipients get it. */
 export function maxMessageBytes(): number {
   return optionalNumber(ENV.maxMessageBytes) ?? QUOTA.messageBytes;
 }
 
-/** Which pages may connect; undefined when all may. */
+/** Rule for the pages that may connect; undefined when all may. */
 export function originRule(): OriginRule | undefined {
   const allowed = process.env[ENV.allowedOrigins];
   if (allowed === undefined) return undefined;
   return { allowed: allowed.toLowerCase().split(','), allowMissing: process.env[ENV.allowMissingOrigin] === 'true' };
 }
 
-/** The claim by which clients may publish; undefined when all may. */
+/** Claim that lets clients publish; undefined when all may. */
 export function publishClaim(): ClaimRule | undefined {
   const key = process.env[ENV.publishClaim];
   return key === undefined ? undefined : { key, patterns: process.env[ENV.publishClaimPatterns] === 'true' };

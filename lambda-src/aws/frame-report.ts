@@ -2,7 +2,7 @@ import { MetricLines } from './metric-lines';
 import { BATCH_METRIC } from '../../src/private/layer-contract';
 import type { FrameReporter } from '../core/frame-delivery';
 
-/** Writes a line of embedded metrics for each batch whose messages share frames. */
+/** Writes a line of metrics for each batch whose messages share frames. */
 export class FrameReport implements FrameReporter {
   private readonly metrics = new MetricLines();
 

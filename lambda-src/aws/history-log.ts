@@ -14,10 +14,10 @@ import { lookBack } from '../core/log/look-back';
 import type { HistoryLog } from '../core/log/publishers';
 import { TailCache } from '../core/log/tail-cache';
 
-/** Of the time that an invocation has left, what appending may take: the rest is for delivering. */
+/** Share of the remaining time of an invocation that appending may take: the rest is for delivering. */
 const APPEND_SHARE = 0.5;
 
-/** The wall clock tells of a freeze, through which the other may stand still. */
+/** The wall clock shows a freeze of the environment; the monotonic clock may stand still in it. */
 const CLOCK: LogClock = { now: () => Date.now(), monotonic: steadyMillis };
 
 /** Counts the positions that readers seal. */
@@ -33,7 +33,7 @@ class SealCountingTable extends HistoryTable {
   }
 }
 
-/** Makes the log of one invocation that has to be over at a deadline, in milliseconds of the system clock. */
+/** Creates the log of one invocation with a deadline in milliseconds of the system clock. */
 export type LogUntil = (deadline: number, abortSignal?: AbortSignal) => HistoryLog;
 
 /** Builds the log from the environment, once, when the function is loaded. */

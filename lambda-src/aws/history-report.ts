@@ -3,7 +3,7 @@ import { MetricLines } from './metric-lines';
 import { HISTORY_METRIC } from '../../src/private/layer-contract';
 import type { HistoryReporter } from '../core/actions/action';
 
-/** Says what became of the history: a line of embedded metrics for what is counted, and a line for each error. Nothing of a message is in any. */
+/** Reports on the history: metrics in one line, and a line for each error. No line holds any part of a message. */
 export class HistoryReport implements HistoryReporter {
   private readonly metrics = new MetricLines();
 
@@ -20,12 +20,12 @@ export class HistoryReport implements HistoryReporter {
   }
 
   failed(messageId: string, error: Error): void {
-    logger().error('the history was not available: see the throttles and latency of the history table', { messageId, error });
+    logger().error('the history was not available: check the throttles and latency of the history table', { messageId, error });
     this.metrics.write({ [HISTORY_METRIC.failures]: 1 }, { messageId });
   }
 
   undelivered(messageId: string, error: Error): void {
-    logger().error('a message is in the history, and was not passed on: whoever reads the history gets it', { messageId, error });
+    logger().error('a message is in the history but was not delivered: clients that read the history get it', { messageId, error });
     this.metrics.write({ [HISTORY_METRIC.undelivered]: 1 }, { messageId });
   }
 }

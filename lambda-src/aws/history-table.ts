@@ -14,8 +14,8 @@ const THROTTLES = [ProvisionedThroughputExceededException, RequestLimitExceeded,
 /**
  * The history table in DynamoDB.
  *
- * The origin of a channel is the item of the channel itself, at position 0; its entries are in the partition of the channel and its epoch,
- * so that the two share no limit. No channel's name holds a `#`.
+ * The origin of a channel is an item in the partition of the channel, at position 0. Its entries are in another partition, named by the
+ * channel and its epoch, so that the two do not share a throughput limit. No channel name contains a `#`.
  */
 export class HistoryTable implements LogTable {
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
@@ -53,7 +53,7 @@ export class HistoryTable implements LogTable {
     for (;;) {
       const refused = await this.put(itemOf(log, entry), abortSignal);
       if (!refused) return undefined;
-      // Emulators of DynamoDB do not say what the item is.
+      // Emulators of DynamoDB do not return the item.
       const found = refused.Item ?? await this.get(keyOf(partitionOf(log), entry.position), abortSignal);
       if (found) return entryOf(found);
     }
@@ -84,7 +84,7 @@ export class HistoryTable implements LogTable {
     return (await this.send(() => this.client.send(command, { abortSignal }))).Item;
   }
 
-  /** Writes an item unless there is one; gives what refused it. */
+  /** Writes an item unless there is one; returns the error of the condition if there is. */
   private async put(item: Item, abortSignal?: AbortSignal): Promise<ConditionalCheckFailedException | undefined> {
     const command = new PutItemCommand({
       TableName: this.tableName,

@@ -3,23 +3,23 @@ import { Agent, request as requestHttps } from 'node:https';
 import { credentialsFrom, type Credentials } from './connections-api/credentials';
 import { ALGORITHM, canonicalRest, sha256, sign, signedNames, SigningKeys, timestampOf } from './connections-api/signature';
 
-/** A decision is short: whatever sends more is no hook. */
+/** A decision is short: a longer answer does not come from a hook. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export interface HookInvokerOptions {
-  /** Of the function, with its alias or version if it has one. */
+  /** ARN of the function, with its alias or version if it has one. */
   readonly functionArn: string;
-  /** @default - those of the function's role */
+  /** Credentials that sign the request. @default - those of the function's role */
   readonly credentials?: () => Credentials;
-  /** Where Lambda is. @default - the endpoint of the function's region, or what AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL name */
+  /** Address of Lambda. @default - the endpoint of the function's region, or the value of AWS_ENDPOINT_URL_LAMBDA or AWS_ENDPOINT_URL */
   readonly endpoint?: string;
-  /** The wall clock in epoch milliseconds. @default Date.now */
+  /** Wall clock in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
 }
 
 /**
- * Calls a function, and waits for what it answers: the one call of Lambda's API that is needed. Its client in the SDK would add a third
- * to the bundle, and to each cold start.
+ * Invokes a function and waits for its answer: the only call of Lambda's API that is needed. The SDK's client would add a third to the
+ * bundle and to each cold start.
  */
 export class HookInvoker {
   private readonly url: URL;
@@ -34,13 +34,13 @@ export class HookInvoker {
     const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
     const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
     this.url = new URL(path, endpoint ?? `https://lambda.${region}.${suffix}`);
-    // What is signed is encoded once more.
+    // The signature encodes the path once more.
     this.canonicalPath = path.replaceAll('%', '%25');
     this.keys = new SigningKeys(region, 'lambda');
     this.agent = this.url.protocol === 'https:' ? new Agent({ keepAlive: true }) : undefined;
   }
 
-  /** Rejects when the function throws, cannot be called, or answers too much. Errors hold nothing of the payload or the answer. */
+  /** Rejects when the function throws, cannot be called, or answers too much. Errors hold no part of the payload or the answer. */
   readonly invoke = async (payload: string, abortSignal: AbortSignal): Promise<string> => {
     const body = Buffer.from(payload);
     const answer = await this.post(body, abortSignal);

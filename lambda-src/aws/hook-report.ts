@@ -6,7 +6,7 @@ import type { HookReporter } from '../core/hook';
 
 type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
-/** Says what the message hook decided: lines of embedded metrics, and a line for each failure. Nothing of a message or an answer is in any. */
+/** Reports the decisions of the message hook: metrics, and a line for each failure. No line holds any part of a message or an answer. */
 export class HookReport implements HookReporter {
   private readonly metrics = new Metrics({ namespace: METRIC_NAMESPACE });
 

@@ -7,7 +7,7 @@ import type { ConnectionKey } from '../core/connection';
 import type { IncomingMessage, IntakePorts } from '../core/intake';
 import { MessageRate } from '../core/message-rate';
 
-/** The part of API Gateway's event of a message that is used. */
+/** Used part of API Gateway's event of a message. */
 export interface MessageEvent {
   readonly body?: string;
   readonly requestContext: ConnectionKey & {
@@ -30,7 +30,7 @@ export function intakePorts(client: DynamoDBClient): IntakePorts {
     messageRate: rate === undefined ? undefined
       : new MessageRate({ rate, burst: requireNumber(ENV.messageBurst) }, new DynamoSenderRows(client, requireEnv(ENV.tableName))),
     publishClaim: publishClaim(),
-    // At once: what is kept to be summed up is lost with the environment.
+    // Written at once: values kept for a sum would be lost with the environment.
     countRefusal: (messageId, reason) => metrics.write({ [METRIC_REJECTED_MESSAGES]: 1 }, { messageId, reason }),
     format: messageFormat(),
     maxBytes: maxMessageBytes(),

@@ -10,10 +10,10 @@ import type { ConnectionKey } from '../core/connection';
 import type { Headers } from '../core/headers';
 import type { LayeredConnectPorts, LayeredHandshake } from '../core/layered-connect';
 
-/** The query string parameter that names a channel; it may be there several times. */
+/** Query string parameter that names a channel; it may occur several times. */
 const CHANNEL_PARAMETER = 'channel';
 
-/** The part of an event of `$connect` or `$disconnect` that is used. */
+/** Used part of an event of `$connect` or `$disconnect`. */
 export interface LayeredConnectionEvent {
   readonly headers?: Headers | null;
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;

@@ -12,7 +12,7 @@ import { LAYER_ENV } from '../../src/private/layer-contract';
 import type { AddressedPorts } from '../core/addressed-batch';
 import type { LayeredRecord } from '../core/layered-delivery';
 
-/** Builds the ports of a layered delivery handler from the environment, once, when the function is loaded; those of the log apart. */
+/** Builds the ports of a layered delivery handler, except those of the log, from the environment, once, when the function is loaded. */
 export function layeredDeliveryPorts(client: DynamoDBClient): AddressedPorts {
   const sqs = sqsClient();
   const deadLetterQueueUrl = process.env[ENV.deadLetterQueueUrl];
@@ -29,7 +29,7 @@ export function layeredDeliveryPorts(client: DynamoDBClient): AddressedPorts {
   };
 }
 
-/** Says by its queue what a record is. In direct mode there is no queue of placed messages. */
+/** Classifies a record by its queue. Direct mode has no queue of placed messages. */
 export function layeredRecords(): (record: SQSRecord) => LayeredRecord {
   const chunkQueueArn = requireEnv(ENV.chunkQueueArn);
   const messageQueueArn = process.env[LAYER_ENV.messageQueueArn];

@@ -6,7 +6,7 @@ import { forgetting, membersTable } from './members';
 import { ENV } from '../../src/private/contract';
 import type { DeliveryPorts } from '../core/delivery-ports';
 
-/** The ports of delivery, where recipients may be members of a channel. @param pageRows see `ConnectionsTable` */
+/** Builds the ports of delivery where recipients may be members of a channel. @param pageRows see `ConnectionsTable` */
 export function layeredDelivery(client: DynamoDBClient, options: { pageRows?: number } = {}): DeliveryPorts {
   const base = deliveryPorts(client, options);
   const members = membersTable(client, options);

@@ -19,7 +19,7 @@ import { POSITION_BYTES } from '../core/log/frames';
 import type { Publish } from '../core/log/publishers';
 import type { Sender } from '../core/sender';
 
-/** The part of API Gateway's event of a message that is used. */
+/** Used part of API Gateway's event of a message. */
 export interface RoutedEvent extends MessageEvent {
   readonly requestContext: MessageEvent['requestContext'] & { readonly routeKey: string };
 }
@@ -31,7 +31,7 @@ export function routedMessageOf(event: RoutedEvent): RoutedMessage {
 /**
  * Builds the ports of a layered message handler from the environment, once, when the function is loaded.
  *
- * @param pageRows see `MembersTable`; given where messages are delivered here and now
+ * @param pageRows see `MembersTable`; set where this function delivers the messages itself
  */
 export function layeredMessagePorts(
   client: DynamoDBClient, publish: Publish, report: HistoryReport, sender: () => Sender, pageRows?: number,
@@ -59,7 +59,7 @@ export function layeredMessagePorts(
   };
 }
 
-/** Undefined without channels and users. */
+/** Builds the ports of channels; undefined without channels and users. */
 function channelPorts(client: DynamoDBClient, sender: () => Sender, pageRows?: number): ChannelPorts | undefined {
   const table = membersTable(client, { pageRows });
   if (!table) return undefined;
@@ -75,7 +75,7 @@ function channelPorts(client: DynamoDBClient, sender: () => Sender, pageRows?: n
   };
 }
 
-/** Undefined where no channel has lists of who is there. */
+/** Builds the ports of presence; undefined where no channel has a list. */
 function presencePorts(client: DynamoDBClient): PresencePorts | undefined {
   const lists = presence(client);
   return lists && {

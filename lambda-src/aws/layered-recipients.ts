@@ -9,13 +9,13 @@ import type { Target } from '../core/target';
 export interface RecipientTables {
   readonly client: DynamoDBClient;
   readonly connectionsTableName: string;
-  /** Absent without channels and users: then a message can be for one connection all the same. */
+  /** Absent without channels and users; a message can then still be for one connection. */
   readonly members?: MemberTable;
   /** Finds all connections. */
   readonly all: DeliveryPorts['recipientsOf'];
 }
 
-/** Finds the recipients of a target, where it may be some of them. Each read is consistent. */
+/** Finds the recipients of any target. Each read is consistent. */
 export function layeredRecipients({ client, connectionsTableName, members, all }: RecipientTables): DeliveryPorts['recipientsOf'] {
   return (target: Target) => {
     const { channel, connection } = TARGET_PREFIX;

@@ -11,12 +11,12 @@ import type { Member, MemberKey, MemberTable, RowAge, RowKind, Sighting } from '
 type Item = Readonly<Record<string, AttributeValue>>;
 
 const NAME = MEMBER_ATTRIBUTE;
-/** A request that was cut short is asked for the rest of it so often. */
+/** Attempts to read the rest of a request that DynamoDB cut short. */
 const LOOKS = 5;
 
-/** The members table in DynamoDB, and the look at the connections table beside it. */
+/** The members table in DynamoDB, and the read of the connections table that goes with it. */
 export class MembersTable implements MemberTable {
-  /** @param pageRows the most members of a page; without it, what DynamoDB puts into one: 1 MB */
+  /** @param pageRows most members of a page; by default as many as DynamoDB returns at once: 1 MB */
   constructor(
     private readonly client: DynamoDBClient, private readonly tableName: string, private readonly connectionsTableName: string,
     private readonly pageRows?: number,
@@ -30,7 +30,7 @@ export class MembersTable implements MemberTable {
         ...keyOf(kind, member),
         ...numbers({ [NAME.connectedAt]: connectedAt, [NAME.at]: at, [NAME.ttl]: ttl }),
         ...(kind === 'reverse' && { [NAME.request]: { S: request } }),
-        // Who it is stands in the channel's row only: the reverse row is for us.
+        // Only the channel's row holds the user: the reverse row has no reader who needs it.
         ...(kind === 'channel' && userId !== undefined && { [NAME.userId]: { S: userId } }),
         ...(kind === 'channel' && from !== undefined && { [NAME.from]: { S: from } }),
       },
@@ -50,7 +50,7 @@ export class MembersTable implements MemberTable {
     await this.client.send(command, { abortSignal }).catch(ifRefused);
   }
 
-  /** In one request to both tables: which of them it reads first does not matter. */
+  /** Reads both tables in one request; their order does not matter. */
   async look(connectionId: string, channels: readonly string[], abortSignal?: AbortSignal): Promise<Sighting> {
     const key: Item = { [ATTRIBUTE.connectionId]: { S: connectionId } };
     let RequestItems: BatchGetItemCommandInput['RequestItems'] = {
@@ -116,7 +116,7 @@ function keyOf(kind: RowKind, { channel, connectionId }: Pick<MemberKey, 'channe
   return { [NAME.channel]: { S: partition }, [NAME.connectionId]: { S: sort } };
 }
 
-/** That the row is of this very connection and, where an age is given, of that age. */
+/** Condition that the row belongs to this very connection and, where an age is given, has that age. */
 function conditionOf({ connectedAt }: MemberKey, age: RowAge | undefined) {
   const [name, comparison, value] = compared(age);
   return {

@@ -9,7 +9,7 @@ import type { MemberTable } from '../core/members/member-table';
 import { leaveAll } from '../core/members/membership';
 import { MarkingMemberTable } from '../core/presence/presence-members';
 
-/** The members table of the environment; undefined without channels and users. @param pageRows see `MembersTable` */
+/** Builds the members table from the environment; undefined without channels and users. @param pageRows see `MembersTable` */
 export function membersTable(client: DynamoDBClient, { pageRows }: { pageRows?: number } = {}): MemberTable | undefined {
   const name = process.env[LAYER_ENV.membersTableName];
   if (name === undefined) return undefined;
@@ -18,7 +18,7 @@ export function membersTable(client: DynamoDBClient, { pageRows }: { pageRows?: 
   return lists ? new MarkingMemberTable(table, lists.marker, lists.hasPresence) : table;
 }
 
-/** Whatever forgets a connection ends its memberships. */
+/** Ends the memberships of every connection that is forgotten. */
 export function forgetting(members: MemberTable | undefined): Pick<ForgetPorts, 'onForgotten'> {
   return members ? { onForgotten: async (connection, abortSignal) => void await leaveAll(connection, members, abortSignal) } : {};
 }

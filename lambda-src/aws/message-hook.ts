@@ -4,7 +4,7 @@ import { systemClock } from './system-clock';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 import { MessageHook } from '../core/hook';
 
-/** The message hook of the environment; undefined without one. */
+/** Builds the message hook from the environment; undefined without one. */
 export function messageHook(): MessageHook | undefined {
   const functionArn = process.env[LAYER_ENV.messageHookArn];
   if (functionArn === undefined) return undefined;

@@ -5,7 +5,7 @@ import { PATTERN_DIMENSION } from '../../src/private/layer-contract';
 import type { PatternReporter } from '../core/addressed-batch';
 import type { BroadcastResult } from '../core/broadcast';
 
-/** Counts the steady metrics once more for each pattern: by pattern, not by channel, since each is billed. */
+/** Counts the steady metrics once more for each pattern. Patterns, not channels, since each custom metric is billed. */
 export class PatternReport extends Report implements PatternReporter {
   private readonly byPattern = new Metrics({ namespace: METRIC_NAMESPACE });
 

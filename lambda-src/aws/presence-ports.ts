@@ -10,7 +10,7 @@ import type { TickBatchPorts } from '../core/presence/presence-batch';
 import { presenceIdOf } from '../core/presence/presence-id';
 import { PresenceTicker, type TickerPorts } from '../core/presence/presence-ticker';
 
-/** Builds the ports of making lists from the environment, once, when the function is loaded; those of an invocation by its deadline. */
+/** Builds the ports of making lists from the environment, once, when the function is loaded. Those of an invocation depend on its deadline. */
 export function presencePorts(client: DynamoDBClient): (deadline: number) => TickBatchPorts {
   const lists = presence(client);
   if (!lists) throw new Error(`environment variable ${LAYER_ENV.presenceQueueUrl} must be set; the construct sets it: deploy the stack again`);
@@ -24,7 +24,7 @@ export function presencePorts(client: DynamoDBClient): (deadline: number) => Tic
     const result = await broadcast({ body, recipients: delivery.recipientsOf(`${TARGET_PREFIX.channel}${channel}`), deadline }, delivery);
     const { tally: { delivered, abandoned, incompleteReads }, failure, brokenOff } = result;
     report.published(delivered);
-    // Whoever did not get it would not know: the tick comes again, and sends it again.
+    // A member that misses the list does not know it, so the tick has to come again and send it again.
     if (failure || brokenOff || abandoned + incompleteReads > 0) throw new ListIncompleteError(abandoned, failure ?? brokenOff);
   };
   return (deadline) => ({

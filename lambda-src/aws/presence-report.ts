@@ -2,7 +2,7 @@ import { logger } from './logger';
 import { MetricLines } from './metric-lines';
 import { PRESENCE_METRIC } from '../../src/private/layer-contract';
 
-/** Says what became of lists: a line of embedded metrics for what is counted, and a line for each error. Nobody and no channel is named in any. */
+/** Reports on lists: metrics in one line, and a line for each error. No line names a user or a channel. */
 export class PresenceReport {
   private readonly metrics = new MetricLines();
 
@@ -11,7 +11,7 @@ export class PresenceReport {
   }
 
   failed(messageId: string, error: Error): void {
-    logger().error('the list of who is in a channel could not be made or sent; it is tried again: see the throttles and permissions of the members table', { messageId, error });
+    logger().error('the list of the users in a channel could not be made or sent, and is tried again: check the throttles and permissions of the members table', { messageId, error });
     this.metrics.write({ [PRESENCE_METRIC.failures]: 1 }, { messageId });
   }
 }

@@ -14,9 +14,9 @@ const NAME = PRESENCE_ATTRIBUTE;
 const ROW = MEMBER_ATTRIBUTE;
 const ID_KEY_BYTES = 32;
 
-/** The presence items in the members table in DynamoDB, each outside the partition of the channel's rows; and those rows as lists are made of them. */
+/** Presence in the members table in DynamoDB. The presence item of a channel is outside the partition of its rows, from which lists are made. */
 export class DynamoPresenceTable implements PresenceTable, PresenceMembers {
-  /** @param now epoch milliseconds */
+  /** @param now returns epoch milliseconds */
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly now: () => number) {}
 
   async state(channel: string, abortSignal?: AbortSignal): Promise<PresenceState> {
@@ -76,7 +76,7 @@ export class DynamoPresenceTable implements PresenceTable, PresenceMembers {
     for await (const items of queryPages(this.client, query, abortSignal)) yield items.map(memberOf);
   }
 
-  /** The random key by which ids are made: the first function that needs it makes it. */
+  /** Returns the random key from which ids are derived; the first function that needs it creates it. */
   async idKey(abortSignal?: AbortSignal): Promise<Uint8Array> {
     for (;;) {
       const found = (await this.get(PRESENCE_KEY.idKeyPartition, abortSignal))?.[NAME.idKey]?.B;
@@ -95,7 +95,7 @@ export class DynamoPresenceTable implements PresenceTable, PresenceMembers {
     return (await this.client.send(command, { abortSignal })).Item;
   }
 
-  /** Every write puts off the end of the item. */
+  /** Updates the item; every write extends its lifetime. */
   private async update(
     channel: string,
     { ExpressionAttributeNames, ExpressionAttributeValues, ...rest }: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName' | 'Key'>,

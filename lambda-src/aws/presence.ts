@@ -8,24 +8,24 @@ import { LAYER_ENV } from '../../src/private/layer-contract';
 import { PresenceMarker } from '../core/presence/presence-marker';
 import type { TickQueue } from '../core/presence/presence-table';
 
-/** What functions need that change members, or read who is there. */
+/** Presence as needed by functions that change members or read the list. */
 export interface Presence {
   readonly table: DynamoPresenceTable;
   readonly ticks: TickQueue;
   readonly marker: PresenceMarker;
-  /** Whether there are lists of a channel. */
+  /** Whether a channel has a list. */
   readonly hasPresence: (channel: string) => boolean;
-  /** Above it, a list says only how many there are. */
+  /** Size limit of a list; a larger one holds only the number of users. */
   readonly maxUsersOf: (channel: string) => number;
 }
 
-/** Built from the environment; undefined where no channel has lists of who is there. */
+/** Builds presence from the environment; undefined where no channel has a list. */
 export function presence(client: DynamoDBClient): Presence | undefined {
   const queueUrl = process.env[LAYER_ENV.presenceQueueUrl];
   if (queueUrl === undefined) return undefined;
   const rules = channelRules();
   const table = new DynamoPresenceTable(client, requireEnv(LAYER_ENV.membersTableName), () => systemClock.now());
-  // Loaded on demand, the client of SQS would cost more: esbuild wraps what it shares with that of DynamoDB then, and V8 reads it twice.
+  // Not loaded on demand: esbuild would then wrap the code that the clients of SQS and DynamoDB share, and V8 would read it twice.
   const ticks = tickQueue(queueUrl);
   return {
     table,

@@ -1,7 +1,7 @@
 import { type BatchResultErrorEntry, SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueEntry, WorkQueue } from '../core/queue';
 
-/** How often entries are sent again of which the queue says that it is not their fault; the SDK itself repeats whole requests. */
+/** Attempts to send entries for whose failure the queue takes the blame; the SDK itself repeats whole requests. */
 const TRIES = 3;
 
 /** A queue in SQS. */

@@ -13,8 +13,8 @@ const FULL_QUOTA_REGIONS = new Set([
 ]);
 
 /**
- * Returns the requests per second that API Gateway serves to an account in a region by default, over all its APIs. A region
- * that is not known here counts as one of the smaller quota.
+ * Returns the default quota of API Gateway requests per second, for all APIs of an account in a region. An unknown region counts as one
+ * with the smaller quota.
  */
 export function requestQuota(region: string): number {
   return FULL_QUOTA_REGIONS.has(region) ? QUOTA.requestsPerSecond : QUOTA.requestsPerSecondInNewerRegions;

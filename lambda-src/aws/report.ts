@@ -7,7 +7,7 @@ import { BroadcastRefusedError, MalformedWorkItemError, MessageTooLargeError, Re
 import type { Reporter } from '../core/queue-batch';
 import type { Tally } from '../core/tally';
 
-/** What is wrong and what to do about it, for each count that should be 0. */
+/** Cause and fix for each count that should be 0. */
 const CURES: { readonly [count in keyof Tally]?: string } = {
   failed: 'API Gateway did not accept these deliveries: see Throttled and Retried, and the other APIs of this account, which share its quota',
   abandoned: 'the function ran out of time: raise its memory, or deliveryRateLimit if the account\'s quota allows it',
@@ -17,19 +17,19 @@ const CURES: { readonly [count in keyof Tally]?: string } = {
   expired: 'these came up for delivery too late and were dropped: see the age of the oldest message on the queues, and maxAge',
 };
 
-/** The cure for those who are abandoned but not lost. */
+/** Cause and fix for abandoned recipients that are not lost. */
 const DEAD_LETTERED = 'a part of the broadcast went back on its queue too often, and is in the dead-letter queue now: raise deliveryRateLimit, '
   + 'or lower the number of workers, and move it back before it is too old';
 
-/** A wall clock that differs by more from what it was was set: to drift so far takes hours. */
+/** A larger change of the wall clock means that it was set: drifting so far takes hours. */
 const STEP_MILLIS = 1_000;
 
-/** What no later receipt can mend. */
+/** Errors that another receive cannot fix. */
 const REFUSALS = [MalformedWorkItemError, MessageTooLargeError, RefusedPublicationError];
 
 /**
- * Says what a broadcast came to: one line of embedded metrics, and a line with the cure for each thing that went wrong.
- * Nothing of the message is in any.
+ * Reports the result of a broadcast: one line of metrics, and a line with cause and fix for each kind of failure. No line holds any part of
+ * the message.
  */
 export class Report implements Reporter {
   private readonly metrics = new MetricLines();
@@ -47,20 +47,20 @@ export class Report implements Reporter {
     }, { messageId });
   }
 
-  /** What went wrong for some; when one thing went wrong for all, its own line says what to do. */
+  /** Reports partial failures; when all failed for one reason, the line of that reason says what to do. */
   private sayCures(messageId: string, { tally, unreachable, deadLettered, readFailure }: BroadcastResult): void {
     for (const [name, cure] of Object.entries({ ...CURES, ...(deadLettered && { abandoned: DEAD_LETTERED }) })) {
       const count = tally[name as keyof Tally];
       if (count > 0) logger().warn(cure, { messageId, [name]: count });
     }
-    if (unreachable) logger().warn('no connection to API Gateway was to be had: see WS_CALLBACK_URL, and the routes and name servers of a VPC', { messageId, unreachable });
+    if (unreachable) logger().warn('no connection to API Gateway could be opened: check WS_CALLBACK_URL, and the routes and DNS servers of a VPC', { messageId, unreachable });
     if (readFailure) logger().error('the connections table could not be read', { messageId, error: readFailure as Error });
   }
 
-  /** What is sent is signed by the wall clock: if that is wrong, API Gateway answers 403. */
+  /** Requests are signed with the wall clock: if it is wrong, API Gateway answers 403. */
   private sayStep(messageId: string): void {
     const { wallStep } = systemClock;
-    if (Math.abs(wallStep) > STEP_MILLIS) logger().warn('the wall clock was set in the middle of a broadcast, which went on by a steady one', { messageId, wallStep });
+    if (Math.abs(wallStep) > STEP_MILLIS) logger().warn('the wall clock was set in the middle of a broadcast, which continued on a steady clock', { messageId, wallStep });
   }
 
   failed(messageId: string, error: Error): void {

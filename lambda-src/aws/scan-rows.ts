@@ -5,8 +5,8 @@ import type { Connection } from '../core/connection';
 
 /*
  * The SDK spends 3 µs and much memory on each row of a Scan, since it builds every attribute of it. Here a middleware of
- * its public API reads the rows from the answer first and hands the SDK the rest, so that the retries, credentials and
- * errors stay the SDK's while a row costs a tenth.
+ * its public API reads the rows from the answer first and hands the rest to the SDK. Retries, credentials and errors stay
+ * with the SDK, while a row costs a tenth.
  *
  * Invariant: only a whole answer with status 200 is touched.
  */
@@ -15,7 +15,7 @@ interface WireRow {
   readonly [attribute: string]: { readonly S?: string; readonly N?: string } | undefined;
 }
 
-/** A page of a Scan, with its rows in place of the SDK's items. */
+/** A page of a Scan with its parsed rows; the SDK gets no items. */
 export interface Page {
   readonly rows: readonly Connection[];
   readonly lastEvaluatedKey: ScanCommandOutput['LastEvaluatedKey'];

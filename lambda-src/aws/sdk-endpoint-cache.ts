@@ -1,6 +1,6 @@
 /*
- * Stands in for `@aws-sdk/endpoint-cache` when the handlers are bundled (an alias in projenrc/bundles.ts): each client of DynamoDB makes one,
- * for the discovery of endpoints, which no operation of it has any more. The libraries behind it are compiled in each cold start.
+ * Replaces `@aws-sdk/endpoint-cache` when the handlers are bundled (an alias in projenrc/bundles.ts). Each client of DynamoDB creates
+ * one for endpoint discovery, which none of its operations uses any more. Each cold start would compile the libraries behind it.
  */
 
 export class EndpointCache {

@@ -1,7 +1,7 @@
 /*
- * Stands in for `@smithy/core/event-streams` when the handlers are bundled (an alias in projenrc/bundles.ts): no operation that the
- * handlers call answers with a stream of events. The SDK imports it on demand, and for that esbuild would wrap all that it shares with the
- * rest of the SDK, which V8 then reads twice in each cold start.
+ * Replaces `@smithy/core/event-streams` when the handlers are bundled (an alias in projenrc/bundles.ts): no operation that the
+ * handlers call answers with a stream of events. The SDK imports the module on demand. For that, esbuild would wrap all code that it
+ * shares with the rest of the SDK, and V8 would read that code twice in each cold start.
  */
 
 export class EventStreamSerde {

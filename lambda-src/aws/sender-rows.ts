@@ -16,8 +16,8 @@ const NAMES = { '#connectedAt': ATTRIBUTE.connectedAt, '#spent': ATTRIBUTE.spent
 /**
  * The rows of senders in DynamoDB.
  *
- * Invariant: every update has the condition that the row is that of this very connection. So a row that was deleted stays
- * deleted, and the row of another connection that got the same id is left alone.
+ * Invariant: every update requires that the row belongs to this very connection. A deleted row therefore stays deleted, and the row of
+ * another connection that got the same id is left alone.
  */
 export class DynamoSenderRows implements SenderRows {
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
@@ -39,7 +39,7 @@ export class DynamoSenderRows implements SenderRows {
     return done;
   }
 
-  /** By an update that changes nothing: it needs no other permission. */
+  /** Uses an update that changes nothing: it needs no other permission. */
   async isStored(sender: ConnectionKey, abortSignal?: AbortSignal): Promise<boolean> {
     const { done } = await this.update(sender, { set: '#connectedAt = :seen', values: {} }, abortSignal);
     return done;
@@ -61,7 +61,7 @@ export class DynamoSenderRows implements SenderRows {
       Key: { [ATTRIBUTE.connectionId]: { S: connectionId } },
       UpdateExpression: `SET ${set}`,
       ConditionExpression: ['#connectedAt = :seen', ...(condition ? [condition] : [])].join(' AND '),
-      // DynamoDB refuses names that are not used.
+      // DynamoDB refuses names that an expression does not use.
       ExpressionAttributeNames: Object.fromEntries(Object.entries(NAMES).filter(([name]) => name === '#connectedAt' || expressions.includes(name))),
       ExpressionAttributeValues: Object.fromEntries(Object.entries({ ...values, seen: connectedAt }).map(([name, value]) => [`:${name}`, { N: String(value) }])),
       ReturnValues: 'UPDATED_NEW',

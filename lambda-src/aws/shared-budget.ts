@@ -3,27 +3,26 @@ import { ATTRIBUTE, PACE, TUNING } from '../../src/private/contract';
 import type { Clock } from '../core/clock';
 import type { Budget, Reservation } from '../core/pacer';
 
-/** How often a slot that another invocation took first is tried for again. */
+/** Attempts to reserve a slot while other invocations reserve slots first. */
 const TRIES = 5;
-/** Nobody can have reserved so far ahead: an item that says so comes from a clock gone wrong, and is replaced. */
+/** No invocation reserves so far ahead: such an item comes from a wrong clock, and is replaced. */
 const ABSURD_BACKLOG_MILLIS = 15 * 60_000;
-/** Nor has this process: a slot begins before its invocation ends. If its last slot is farther ahead, its clock was set back since. */
+/** Farthest slot of this process: a slot begins before its invocation ends. A later one means that the clock was set back since. */
 const FARTHEST_SLOT_MILLIS = (TUNING.deliveryHandlerTimeoutSeconds + 10) * 1_000;
-/** More than that is not how long an update takes: this process was frozen meanwhile. */
+/** An update never takes longer: this process was frozen meanwhile. */
 const MAX_LATENCY_MILLIS = 1_000;
 
 /**
- * The delivery rate that all invocations share, kept in one item of the connections table: the instant up to which it is
- * spoken for.
+ * The delivery rate that all invocations share, kept in one item of the connections table: the instant up to which it is reserved.
  *
- * Invariants: slots are disjoint, since each is taken by one conditional update, either behind the last one
- * (`from ≤ t ≤ now + maxWait`) or from `from` on (`t` absent or earlier); and a slot is not over before it is known:
- * `from` is when the answer is expected. Which of the two is tried first is a guess, and the item says better where it fails.
+ * Invariants: slots are disjoint, since one conditional update takes each, either behind the last one
+ * (`from ≤ t ≤ now + maxWait`) or from `from` on (`t` absent or earlier). A slot does not end before it is known: `from` is the time at
+ * which the answer is expected. Which of the two updates to try first is a guess; when it fails, the item shows the right one.
  */
 export class SharedBudget implements Budget {
-  /** How long the last update took. */
+  /** Duration of the last update. */
   private latency = 0;
-  /** Where the last slot of this process ended: others may have taken some behind it. */
+  /** End of this process's last slot; other processes may have reserved slots behind it. */
   private end = 0;
 
   constructor(
@@ -56,10 +55,10 @@ export class SharedBudget implements Budget {
         isBehind = !isBehind;
       }
     } catch {
-      // Throttled, denied, or out of reach: the caller goes on at a careful rate of its own.
+      // Throttled, denied or unreachable: the caller continues at a low rate of its own.
       return { kind: 'unreachable' };
     }
-    // Emulators of DynamoDB do not say what the item is: neither early enough nor late enough is too far ahead.
+    // Emulators of DynamoDB do not return the item: a slot that is neither early nor late enough is too far ahead.
     return taken === undefined ? { kind: 'refused', backlogMillis: maxWaitMillis } : { kind: 'unreachable' };
   }
 

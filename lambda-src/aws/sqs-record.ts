@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { QueueRecord } from '../core/queue-batch';
 
-/** Reads a record of an SQS event, which comes from one of two queues. */
+/** Converts a record of an SQS event, which comes from one of two queues. */
 export function toQueueRecord(record: SQSRecord, chunkQueueArn: string): QueueRecord {
   return {
     isWorkItem: record.eventSourceARN === chunkQueueArn,

@@ -1,7 +1,7 @@
 /**
- * Returns milliseconds by a clock that nobody sets, since any instant.
+ * Returns milliseconds of a monotonic clock with an arbitrary start.
  *
- * `performance.now()` is the same clock, but the first to use it loads all of `node:perf_hooks`: 2 % of the cold start.
+ * `performance.now()` is the same clock, but its first use loads all of `node:perf_hooks`: 2 % of the cold start.
  */
 export function steadyMillis(): number {
   const [seconds, nanos] = process.hrtime();

@@ -7,15 +7,15 @@ const MARGIN_MILLIS = 500;
 /**
  * Epoch milliseconds that run steadily.
  *
- * Invariant: between two calls of `synchronise` it never jumps, whatever the wall clock does.
+ * Invariant: between two calls of `synchronise` the time never jumps, even if the wall clock is set.
  */
 export class SteadyClock implements Clock {
-  /** What the wall clock was ahead of the steady one when they were last compared. */
+  /** Difference between wall clock and steady clock when they were last compared. */
   private offset: number;
 
   /**
-   * @param wall the wall clock, in epoch milliseconds
-   * @param steady a clock that nobody sets, in milliseconds since any instant; it may stand still while the process is frozen
+   * @param wall wall clock in epoch milliseconds
+   * @param steady monotonic clock in milliseconds; it may stand still while the process is frozen
    */
   constructor(private readonly wall: () => number = () => Date.now(), private readonly steady: () => number = steadyMillis) {
     this.offset = wall() - steady();
@@ -30,12 +30,12 @@ export class SteadyClock implements Clock {
     return () => clearTimeout(timer);
   }
 
-  /** Goes by the wall clock from here on. An invocation begins with it: before, this process may have been frozen for hours. */
+  /** Takes over the time of the wall clock. Each invocation begins with it: the process may have been frozen for hours. */
   synchronise(): void {
     this.offset = this.wall() - this.steady();
   }
 
-  /** By how many milliseconds the wall clock was set forward since `synchronise`; negative if it was set back. */
+  /** Milliseconds by which the wall clock was set forward since `synchronise`; negative if it was set back. */
   get wallStep(): number {
     return Math.round(this.wall() - (this.offset + this.steady()));
   }
@@ -43,7 +43,7 @@ export class SteadyClock implements Clock {
 
 export const systemClock = new SteadyClock();
 
-/** When an invocation that begins now has to be over, in milliseconds of the clock. */
+/** Returns the deadline of an invocation that begins now, in milliseconds of the clock. */
 export function deadlineOf(context: { getRemainingTimeInMillis(): number }, clock = systemClock): number {
   clock.synchronise();
   return clock.now() + context.getRemainingTimeInMillis() - MARGIN_MILLIS;

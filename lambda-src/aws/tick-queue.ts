@@ -3,7 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { writeTick } from '../core/presence/presence-batch';
 import type { TickQueue } from '../core/presence/presence-table';
 
-/** The queue of the ticks in SQS, which hands each out after a delay. */
+/** The SQS queue of ticks, which delivers each after a delay. */
 export function tickQueue(queueUrl: string, client = sqsClient()): TickQueue {
   return {
     send: async (tick, delaySeconds, abortSignal) => {

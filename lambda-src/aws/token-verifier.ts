@@ -11,41 +11,41 @@ import type { Claims } from '../core/authorization';
 import { algorithmProblem, formProblem, signatureProblem } from '../core/token-problems';
 
 export interface TokenVerifierOptions {
-  /** As tokens name it, to the letter. */
+  /** Issuer, exactly as tokens name it. */
   readonly issuer: string;
-  /** Whom tokens have to be for: one of these. With a `cognitoTokenUse`, ids of app clients. */
+  /** Accepted audiences: a token must be for one of them. With a `cognitoTokenUse`, ids of app clients. */
   readonly audience: readonly string[];
-  /** Where the issuer's keys are; found by its OpenID configuration if it is missing. */
+  /** Address of the issuer's keys. @default - found by its OpenID configuration */
   readonly jwksUri?: string;
-  /** For a Cognito user pool: which of its two tokens is taken. */
+  /** For a Cognito user pool: the token to accept. */
   readonly cognitoTokenUse?: 'access' | 'id';
 }
 
-/** What came of a token: its claims, or why it is refused, in words that hold nothing of it. */
+/** Result of a check: the claims, or the reason for refusing the token, which holds no part of it. */
 export type Verdict =
   | { readonly kind: 'valid'; readonly claims: Claims }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** The keys of the issuer cannot be had, so that no token can be told from a forged one. */
+/** The keys of the issuer could not be fetched, so that no token can be verified. */
 export class IssuerUnreachableError extends Error {
   public readonly name = 'IssuerUnreachableError';
 
   constructor(cause: unknown) {
-    super('the keys of the issuer could not be fetched, so nobody is let in; see that the issuer, or the jwksUri, is right and can be reached by https', { cause });
+    super('the keys of the issuer could not be fetched, so no client may connect; check that the issuer, or the jwksUri, is right and can be reached by https', { cause });
   }
 }
 
 class TokenForEverError extends JwtBaseError {}
 
-/** The token has extensions that are to be understood, by RFC 7515, or else the token refused. */
+/** The token names critical extensions. RFC 7515 says to refuse a token with extensions that the reader does not understand. */
 class CriticalExtensionError extends JwtBaseError {}
 
-/** Node.js cannot read the signature at all: it throws an error of its own. */
+/** Node.js cannot parse the signature and throws an error of its own. */
 class MalformedSignatureError extends JwtBaseError {}
 
 const UNFETCHED = [FetchError, JwksValidationError, JwkValidationError];
 
-/* The first that fits counts. No reason holds anything of the token. */
+/* The first match counts. No reason holds any part of the token. */
 const REFUSALS: readonly [new (...args: never[]) => Error, string | ((token: string) => string)][] = [
   [JwtExpiredError, 'its token has expired'],
   [JwtNotBeforeError, 'its token is not valid yet'],
@@ -66,7 +66,7 @@ const REFUSALS: readonly [new (...args: never[]) => Error, string | ((token: str
   [JwtParseError, formProblem],
 ];
 
-/** Tells the tokens of one issuer from others. Keys are fetched when they are first needed, and again when a token names a new one. */
+/** Verifies the tokens of one issuer. Keys are fetched on first use, and again when a token names a new one. */
 export class TokenVerifier {
   private readonly fetcher = new SimpleFetcher();
   private verifier?: Promise<ReturnType<typeof this.create>>;
@@ -88,7 +88,7 @@ export class TokenVerifier {
     }
   }
 
-  /** Where the keys are is looked up once, unless that fails. */
+  /** Looks up the address of the keys once, and again only after a failure. */
   private connect() {
     this.verifier ??= this.findKeys().then((jwksUri) => this.create(jwksUri)).catch((error: unknown) => {
       this.verifier = undefined;
@@ -103,7 +103,7 @@ export class TokenVerifier {
     return JwtVerifier.create({
       issuer,
       jwksUri,
-      // Access tokens of Cognito have no audience but a client.
+      // Access tokens of Cognito have no audience, but a client.
       audience: cognitoTokenUse ? null : clientId,
       customJwtCheck: ({ header, payload }) => {
         if (header.crit !== undefined) throw new CriticalExtensionError('crit');

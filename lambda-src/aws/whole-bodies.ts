@@ -1,7 +1,7 @@
-/** A body as the SDK's handler of requests gives it: a stream, or what is left of one that was read already. */
+/** Body as the SDK's request handler returns it: a stream, or the bytes that are left of one. */
 export type Body = AsyncIterable<Uint8Array> | Uint8Array;
 
-/** What of a client of the SDK is used. */
+/** Used part of an SDK client. */
 interface Client {
   readonly middlewareStack: { use(plugin: { applyToStack(stack: Stack): void }): void };
 }
@@ -14,8 +14,8 @@ interface Stack {
 }
 
 /**
- * Makes a client of the SDK read answers whole. The SDK would ask of each body first whether it is a stream of the browser's kind, and to
- * ask loads all that Node.js has of those: a twentieth of a first broadcast.
+ * Makes an SDK client read whole answers. The SDK would first ask of each body whether it is a stream of the browser's kind. That loads
+ * all of Node's web streams: a twentieth of a first broadcast.
  */
 export function withWholeBodies<C extends Client>(client: C): C {
   client.middlewareStack.use({

@@ -8,9 +8,9 @@ import { Batch, handleRecords, type QueueBatchPorts, type QueueRecord, type Repo
 import type { WorkItem } from './work-item';
 import { PUBLISH } from '../../src/private/contract';
 
-/** Is told what came of each record, and in which channels. */
+/** Receives the result of each record, with the pattern of its channel. */
 export interface PatternReporter extends Reporter {
-  /** @param pattern that of the rule of the channel; absent where it was for no channel */
+  /** @param pattern pattern of the channel's rule; absent for a message to no channel */
   broadcast(id: string, result: BroadcastResult, pattern?: string): void;
 }
 
@@ -22,10 +22,10 @@ export interface AddressedPorts extends QueueBatchPorts {
 /** A message, and whom it is for. */
 export type AddressedMessage = Message & Addressee;
 
-/** Reads what was asked for, where it may be for some. The errors hold nothing of the message. */
+/** Reads a publisher's message that may be for some connections only. Errors hold no part of the message. */
 export function readAddressed(record: QueueRecord, { format, addressees }: Pick<AddressedPorts, 'format' | 'addressees'>): AddressedMessage {
   const { [PUBLISH.to]: to, ...attributes } = record.attributes;
-  // One that is no String is refused as any other.
+  // A value that is no String is refused like any other value.
   const isString = !(PUBLISH.to in record.attributes) || to !== undefined;
   return { ...readPublication(isString ? { ...record, attributes } : record, format), ...addressees.read(to) };
 }
@@ -99,7 +99,7 @@ const MARK = /,"pattern":"([A-Za-z0-9_.:*-]*)"\}$/;
 /**
  * Which broadcasts are for which channels, by the pattern of their rule.
  *
- * A work item bears it as its last member, so that what is counted of it counts for the pattern too.
+ * A work item carries its pattern as its last member, so that its counts are also counted for the pattern.
  */
 export class PatternMarks {
   private readonly patterns = new Map<string, string | undefined>();
@@ -111,7 +111,7 @@ export class PatternMarks {
     return true;
   }
 
-  /** A queue whose work items bear the mark of their broadcast. */
+  /** Returns a queue that adds the mark of its broadcast to each work item. */
   onQueue(queue: WorkQueue): WorkQueue {
     return {
       send: (entries, abortSignal) => queue.send(entries.map((entry) => {
@@ -129,8 +129,8 @@ export class PatternMarks {
   }
 }
 
-/** The mark of a work item. */
+/** Returns the mark of a work item. */
 function patternIn(body: string): string | undefined {
-  // The rest of an item may be a mebibyte.
+  // Only the end is searched: the item may be a mebibyte long.
   return MARK.exec(body.slice(-200))?.[1];
 }

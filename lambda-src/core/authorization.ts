@@ -2,14 +2,14 @@ import type { Headers } from './headers';
 import { offeredSubprotocols } from './subprotocol';
 import { QUOTA } from '../../src/private/contract';
 
-/** What is used of the event of an authorizer. */
+/** Used part of an authorizer's event. */
 export interface AuthorizerEvent {
   readonly methodArn: string;
   readonly headers?: Headers | null;
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
 }
 
-/** What an authorizer answers. */
+/** Result of an authorizer. */
 export interface AuthorizerResult {
   readonly principalId: string;
   readonly policyDocument: object;
@@ -18,18 +18,18 @@ export interface AuthorizerResult {
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** API Gateway puts values of its own under these keys. */
+/** Keys under which API Gateway puts values of its own. */
 const TAKEN_KEYS = ['principalId', 'integrationLatency'];
 
-/** The token that a client brings: in this query string parameter, or else as the second subprotocol that it offers. */
+/** Returns the client's token: from this query string parameter, or else from the second subprotocol that it offers. */
 export function tokenOf({ headers, queryStringParameters }: AuthorizerEvent, parameter: string | undefined): string | undefined {
   if (parameter !== undefined) return queryStringParameters?.[parameter] || undefined;
   return offeredSubprotocols(headers)[1] || undefined;
 }
 
 /**
- * Lets a client in, with claims of its token as its context: those that are named, or all. Each is a text: what is none is
- * written as JSON. Undefined when it comes to more than API Gateway takes.
+ * Admits a client, with the named claims of its token as its context, or all of them. Each value is a string; other values are written as
+ * JSON. Undefined when the context is larger than API Gateway accepts.
  */
 export function allow(methodArn: string, claims: Claims, names?: readonly string[]): AuthorizerResult | undefined {
   const kept = Object.entries(claims).filter(([name, value]) =>

@@ -1,17 +1,17 @@
 import type { QueueRecord } from './queue-batch';
 import { PUBLISH } from '../../src/private/contract';
 
-/** The largest frame that API Gateway counts once. */
+/** Largest frame that API Gateway bills as one message. */
 export const FRAME_BYTES = 32 * 1024;
 const FRAME_START = '{"type":"messages","messages":[';
 const FRAME_END = ']}';
-/** A frame is dropped when its newest message is too old: so much older than allowed can another one be delivered. */
+/** A frame is dropped when its newest message is too old, so another one can be delivered this much later than allowed. */
 const MAX_SPREAD_MILLIS = 5_000;
 
-/** A message of which nothing has to be worked out any more, and the record that asked for it. */
+/** A fully written message, and the record that asked for it. */
 export interface Envelope {
   readonly record: QueueRecord;
-  /** The message as JSON, as a frame holds it. */
+  /** The message in JSON, as a frame holds it. */
   readonly json: string;
   /** Epoch milliseconds. */
   readonly sentAt: number;
@@ -21,7 +21,7 @@ export interface Envelope {
 
 /** Messages that leave together. */
 export interface BatchFrame {
-  /** Stands for all of them: it has the id of the first, and the age of the newest. */
+  /** Represents all messages of the frame: it has the id of the first, and the age of the newest. */
   readonly record: QueueRecord;
   readonly envelopes: readonly Envelope[];
 }
@@ -29,7 +29,7 @@ export interface BatchFrame {
 /**
  * Packs the messages of one batch into frames, by target and in the order of their positions.
  *
- * Invariants: each message is in exactly one frame; a frame has at most 32 KB unless it has one message only; messages that exclude
+ * Invariants: each message is in exactly one frame; a frame has at most 32 KB unless it has only one message; messages that exclude
  * connections travel alone; all messages of a frame were received equally often, so that they come again, or end, together.
  */
 export function packFrames(envelopes: readonly Envelope[]): BatchFrame[] {
@@ -48,7 +48,7 @@ export function packFrames(envelopes: readonly Envelope[]): BatchFrame[] {
   return frames;
 }
 
-/** Without positions, they stay in the order in which they were received. */
+/** Without positions, messages keep the order in which they were received. */
 function byPosition(one: Envelope, other: Envelope): number {
   return (one.position ?? 0) - (other.position ?? 0);
 }

@@ -9,24 +9,24 @@ const PRUNE_MILLIS = 1_000;
 
 export interface BroadcastResult {
   readonly tally: Tally;
-  /** How long it took; absent when it was not begun. */
+  /** Duration of the broadcast; absent when it did not begin. */
   readonly durationMillis?: number;
-  /** Why the broadcast did not take place, or was stopped before anybody got it. */
+  /** Reason for which the broadcast did not take place, or was stopped before any recipient got it. */
   readonly failure?: Error;
-  /** Why the broadcast was stopped after some had got the message. */
+  /** Reason for which the broadcast was stopped after some recipients had got it. */
   readonly brokenOff?: Error;
-  /** Set when nothing was sent: no slot of the rate was to be had, or no connection. */
+  /** Set when nothing was sent because no slot of the rate, or no connection, was available. */
   readonly nothingSent?: true;
-  /** Why no connection to API Gateway was to be had, up to the end, for those that are abandoned. */
+  /** Reason for which no connection to API Gateway could be opened until the end; it explains the abandoned recipients. */
   readonly unreachable?: string;
-  /** Recipients that went to the dead-letter queue, and are counted as abandoned. */
+  /** Recipients that went to the dead-letter queue; they count as abandoned. */
   readonly deadLettered?: number;
-  /** Why the table was not read to its end. */
+  /** Error that ended the read of the table early. */
   readonly readFailure?: unknown;
 }
 
 /**
- * Delivers one message to each of its recipients, then forgets those that are gone. All of it is over by the deadline.
+ * Delivers one message to each of its recipients, then forgets closed connections. All of it ends by the deadline.
  *
  * Never rejects. Nothing is in flight or scheduled when it settles.
  */
@@ -44,8 +44,8 @@ export async function broadcast(shipment: Shipment, ports: DeliveryPorts): Promi
 }
 
 /**
- * What the sender of a broadcast has to learn when nobody will try again: that it did not take place, or that nobody is known
- * to have got it. Recipients who are gone by now could not have got it, and are no failure.
+ * Returns the error for the sender of a broadcast that is not tried again: it did not take place, or no recipient is known to have got it.
+ * Recipients that have closed could not get it, and are no failure.
  */
 export function totalFailure({ failure, tally: { delivered, gone, failed, abandoned } }: BroadcastResult): Error | undefined {
   if (failure) return failure;

@@ -5,12 +5,12 @@ const SLOWEST = 1 / 64;
 const RECOVERY = 1.25;
 
 /**
- * Tells one client that reads too slowly from an account that is over its rate: API Gateway answers both with 429.
+ * Distinguishes one client that reads too slowly from an account over its rate: API Gateway answers both with 429.
  *
- * Invariants: the factor is halved at most once a window, and only when in that window at least 2 % of the answers,
- * about at least five connections, were 429; each window without that raises it by a quarter, up to 1.
+ * Invariants: the factor is halved at most once a window, and only if at least 2 % of the answers in that window, about at least five
+ * connections, were 429. Each window without that raises it by a quarter, up to 1.
  *
- * Only answers to first sends tell: a client that reads too slowly is sent to again and again, and would count as many.
+ * Only answers to first sends count: a client that reads too slowly is sent to several times, and would count as many.
  */
 export class Congestion {
   private windowStart = 0;
@@ -19,13 +19,13 @@ export class Congestion {
   private readonly throttled = new Set<string>();
   private nextSend = 0;
 
-  /** What the sending rate is multiplied by. */
+  /** Multiplier of the sending rate. */
   public factor = 1;
 
-  /** @param rate sends per second when nothing is in the way */
+  /** @param rate sends per second without congestion */
   constructor(private readonly rate: number) {}
 
-  /** Notes the answer to a first send. */
+  /** Records the answer to a first send. */
   note(connectionId: string, isThrottle: boolean, now: number): void {
     this.roll(now);
     this.answers++;
@@ -34,7 +34,7 @@ export class Congestion {
     this.throttled.add(connectionId);
   }
 
-  /** When the next send may start: now or earlier when nothing is in the way. */
+  /** Earliest start of the next send: now or earlier when there is no congestion. */
   readyAt(now: number): number {
     this.roll(now);
     return this.factor === 1 ? now : this.nextSend;

@@ -10,7 +10,7 @@ export interface Handshake extends ConnectionKey {
   readonly headers?: Headers | null;
 }
 
-/** What the client gets for an answer. */
+/** Answer to the handshake. */
 export interface HandshakeAnswer {
   readonly statusCode: number;
   readonly headers?: Record<string, string>;
@@ -23,7 +23,7 @@ export interface ConnectionStore extends ConnectionRows {
   store(row: StoredConnection, abortSignal?: AbortSignal): Promise<void>;
 }
 
-/** Is told why a client was not let in. */
+/** Receives the reason for each refused client. */
 export interface ConnectReporter {
   originRefused(): void;
   storeFailed(error: unknown): void;
@@ -32,9 +32,9 @@ export interface ConnectReporter {
 export interface ConnectPorts extends ForgetPorts {
   readonly rows: ConnectionStore;
   readonly clock: Clock;
-  /** Seconds after the handshake at which the row is dead, whatever happens to the connection. */
+  /** Lifetime of the row in seconds after the handshake, even if its deletion fails. */
   readonly ttlSeconds: number;
-  /** Which pages may connect. @default - all */
+  /** Rule for the pages that may connect. @default - all pages may */
   readonly origins?: OriginRule;
   readonly report: ConnectReporter;
 }
@@ -42,7 +42,7 @@ export interface ConnectPorts extends ForgetPorts {
 /**
  * Answers a handshake.
  *
- * Invariant: a client is let in only when its row is stored, so that it receives every message accepted from then on.
+ * Invariant: a client is admitted only when its row is stored, so that it receives every message accepted from then on.
  */
 export async function connect(handshake: Handshake, deadline: number, ports: ConnectPorts): Promise<HandshakeAnswer> {
   const { connectionId, connectedAt, headers } = handshake;

@@ -10,17 +10,17 @@ import { Retries, type Retry } from './retries';
 import type { Answer, Transmission } from './sender';
 import type { Tally } from './tally';
 
-/** 403 is the same for all: this many in a row, without a success among them, stop the broadcast. */
+/** Consecutive answers of 403, without a success among them, that stop the broadcast: a 403 affects all recipients alike. */
 const DENIED_IN_A_ROW = 20;
-/** Retries due so soon have permits reserved, or else each would use one of a recipient who waits for a first send. */
+/** Permits are reserved for retries due this soon: otherwise each retry would take the permit of a first send. */
 const FORESIGHT_MILLIS = 100;
-/** Gone connections remembered for deletion; what is over is met again by the next broadcast. */
+/** Most closed connections remembered for deletion; the next broadcast finds the rest again. */
 const MAX_GONE = 20_000;
 
 /** A recipient that may be sent to now. */
 type Due = Omit<Retry, 'due'>;
 
-/** One body, and whom it goes to. */
+/** One body and its recipients. */
 export interface Shipment {
   readonly body: Uint8Array;
   readonly recipients: RecipientSource;
@@ -28,20 +28,20 @@ export interface Shipment {
   readonly excluded?: ReadonlySet<string>;
   /** Epoch milliseconds at which sending ends, finished or not. */
   readonly deadline: number;
-  /** @default - what suits a whole broadcast */
+  /** Pacing of the sends. @default - what suits a whole broadcast */
   readonly pacing?: PacingPolicy;
-  /** Called for each recipient that has ended; those that it is not called for are abandoned. */
+  /** Called for each recipient that ends; the others are abandoned. */
   readonly onEnd?: (connection: Connection, outcome: Outcome) => void;
 }
 
 /**
  * Sends one body to every recipient.
  *
- * One function, `pump`, starts all that may start now and sets one timer for the next thing that may happen. It runs
- * whenever something has happened: rows read, an answer, a slot of the rate, the timer.
+ * One function, `pump`, starts everything that may start now and sets one timer for the next thing that may happen. It runs
+ * after every event: rows read, an answer, a slot of the rate, the timer.
  *
- * Invariants: a recipient is in exactly one place (at hand, in flight, waiting for a retry, or ended); while one is left,
- * something that calls `pump` is under way; once `over` nothing starts, nothing is counted, and `run` settles only when
+ * Invariants: a recipient is in exactly one place (at hand, in flight, waiting for a retry, or ended). While one is left,
+ * something that calls `pump` is under way. Once `over`, nothing starts and nothing is counted, and `run` settles only when
  * nothing is in flight or scheduled.
  */
 export class DeliveryEngine {
@@ -52,7 +52,7 @@ export class DeliveryEngine {
   private readonly retries = new Retries();
   private transmission?: Transmission;
   private firstSends = 0;
-  /** Why the last post was not written, unless one was since. */
+  /** Reason for which the last post was not written, until one is written. */
   private stall?: string;
   private deniedInARow = 0;
   private timer?: { readonly at: number; readonly cancel: () => void };
@@ -62,7 +62,7 @@ export class DeliveryEngine {
   /** Whether anything was written. */
   public begun = false;
 
-  /** Connections found closed, whose rows are to be deleted. */
+  /** Closed connections whose rows have to be deleted. */
   public readonly gone: Connection[] = [];
 
   private readonly options: Shipment & DeliveryPorts;
@@ -76,7 +76,7 @@ export class DeliveryEngine {
     this.inFlight = new InFlight(maxInFlight);
   }
 
-  /** Settles when all are sent to, or no more can be; the error says why nobody, or not everybody, could be. */
+  /** Settles when all recipients are served, or no more can be. The error says why none, or not all, could be reached. */
   async run(): Promise<Error | undefined> {
     const { clock, deadline } = this.options;
     const cancelTimer = clock.after(Math.max(0, deadline - clock.now()), () => void this.reader.stop());
@@ -88,17 +88,17 @@ export class DeliveryEngine {
     return error ?? this.failure();
   }
 
-  /** Why the table was not read to its end. */
+  /** Error that ended the read of the table early. */
   get readFailure(): unknown {
     return this.reader.failure;
   }
 
-  /** Why those that are abandoned could not be sent to, if no connection was to be had for any of them. */
+  /** Reason for the abandoned recipients, if no connection could be opened for any of them. */
   get unreachable(): string | undefined {
     return this.tally.abandoned > 0 ? this.stall : undefined;
   }
 
-  /** Why sending was broken off after some had got the message. */
+  /** Reason for which sending stopped after some recipients had got the message. */
   get brokenOff(): Error | undefined {
     return this.isDenied() && this.tally.delivered > 0 ? new DeliveryDeniedError() : undefined;
   }
@@ -146,7 +146,7 @@ export class DeliveryEngine {
     else this.lookAhead(now);
   }
 
-  /** Sees to it that the next send is not forgotten. */
+  /** Makes sure that something calls `pump` in time for the next send. */
   private lookAhead(now: number): void {
     const { atHand } = this.reader;
     this.pacer.demand(atHand + this.retries.due(now + FORESIGHT_MILLIS), now);
@@ -161,7 +161,7 @@ export class DeliveryEngine {
     if (this.inFlight.size === 0) this.finish!();
   }
 
-  /** Whether nothing may start any more, although what is in flight may still land. */
+  /** Whether nothing may start any more; answers may still arrive. */
   private isStopped(now: number): boolean {
     return now >= this.options.deadline || this.isDenied() || this.pacer.isExhausted(now);
   }
@@ -174,7 +174,7 @@ export class DeliveryEngine {
     return this.reader.ended && this.reader.atHand === 0 && this.retries.size === 0;
   }
 
-  /** Until when the next send has to wait as far as is known: `now` or earlier when it may start. */
+  /** Earliest start of the next send as far as it is known: `now` or earlier when it may start. */
   private obstacleUntil(now: number): number {
     const place = this.inFlight.hasPlace(now) ? now : this.inFlight.nextSlow ?? Infinity;
     return Math.max(place, this.pacer.readyAt(now) ?? Infinity, this.congestion.readyAt(now));
@@ -188,7 +188,7 @@ export class DeliveryEngine {
     void this.transmission!.post(due.connection.connectionId).then((answer) => this.land(due, flight, answer));
   }
 
-  /** A send is a first one or a retry; one that turns out not to have been written is neither. */
+  /** Counts a send as a first one or a retry; a send that turns out not to have been written is neither. */
   private count({ triesMade }: Due, by: 1 | -1): void {
     if (triesMade === 0) this.firstSends += by;
     else this.tally.retried += by;
@@ -215,7 +215,7 @@ export class DeliveryEngine {
     this.retries.putBack({ connection, triesMade, stalls: stalls + 1, due: now + wait });
   }
 
-  /** Something was written, whatever came of it. */
+  /** Records an answer to a send that was written. */
   private conclude(connection: Connection, triesMade: number, answer: Answer): void {
     const { clock, random } = this.options;
     const now = clock.now();
@@ -238,7 +238,7 @@ export class DeliveryEngine {
     else this.tally.staleConnections++;
   }
 
-  /** Keeps one timer, at the earliest instant asked for; to wake too early does no harm. */
+  /** Keeps one timer, at the earliest instant asked for; waking too early does no harm. */
   private wakeAt(instant: number, now: number): void {
     const at = Math.min(instant, this.options.deadline);
     if (this.timer && this.timer.at <= at) return;

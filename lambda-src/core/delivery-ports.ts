@@ -6,7 +6,7 @@ import type { WorkQueue } from './queue';
 import type { Sender } from './sender';
 import type { Target } from './target';
 
-/** What delivering needs from outside: the same for all messages of a process. */
+/** Collaborators of delivery, the same for all messages of a process. */
 export interface DeliveryPorts extends ForgetPorts {
   /** Finds the recipients of a target. Throws when this API has no such targets. */
   readonly recipientsOf: (target: Target) => RecipientSource;
@@ -19,10 +19,10 @@ export interface DeliveryPorts extends ForgetPorts {
   readonly maxInFlight: number;
 }
 
-/** What a function needs besides that delivers past one Lambda. */
+/** Additional collaborators of a function whose broadcasts exceed one invocation. */
 export interface QueuedDeliveryPorts extends DeliveryPorts {
-  /** Takes the work items. */
+  /** Queue of the work items. */
   readonly queue: WorkQueue;
-  /** Keeps what has gone back too often. @default - an item comes again whole, until its queue puts it there */
+  /** Queue for recipients that went back too often. @default - the item comes again whole, until its own queue moves it there */
   readonly deadLetters?: WorkQueue;
 }

@@ -1,6 +1,6 @@
 /*
- * A broadcast that cannot start, or that reaches nobody, throws one of these, so that API Gateway answers its sender with an error frame and
- * Lambda's `Errors` counts it. None of them holds any of the message.
+ * Errors of broadcasts that cannot start, or reach nobody. API Gateway answers the sender with an error frame, and Lambda's `Errors`
+ * counts them. None of them holds any part of the message.
  */
 
 export class MessageTooLargeError extends Error {
@@ -15,7 +15,7 @@ export class RateExceededError extends Error {
   public readonly name = 'RateExceededError';
 
   constructor(public readonly rate: number, public readonly burst: number) {
-    super(`a connection may send ${rate} messages a second, and ${burst} at once; this one sends more, and those over it reach nobody: send less often`);
+    super(`a connection may send ${rate} messages a second, and ${burst} at once; this one sends more, and nobody gets the messages over the rate: send less often`);
   }
 }
 
@@ -33,8 +33,8 @@ export class SenderUnknownError extends Error {
 
   constructor() {
     super(
-      'the sender left before its message was looked at, or lost its row in the connections table, so nobody gets the message: ' +
-        'let it stay until its message has come back, or connect again',
+      'the sender closed before its message was handled, or lost its row in the connections table, so nobody gets the message: ' +
+        'keep the connection open until the message has come back, or connect again',
     );
   }
 }
@@ -44,7 +44,7 @@ export class RateUncheckedError extends Error {
 
   constructor(cause: unknown) {
     super(
-      'the rate of the sender could not be checked, so nobody gets the message; see the throttles of the connections table, and that ' +
+      'the rate of the sender could not be checked, so nobody gets the message; check the throttles of the connections table, and that ' +
         'the function may dynamodb:UpdateItem its rows',
       { cause },
     );
@@ -56,7 +56,7 @@ export class TableUnreadableError extends Error {
 
   constructor(cause: unknown) {
     super(
-      'the connections table could not be read, so nobody got the message; see the read throttles of the table, the time limit of the function, '
+      'the connections table could not be read, so nobody got the message; check the read throttles of the table, the time limit of the function, '
         + 'and that it may dynamodb:Scan the table and use its key',
       { cause },
     );
@@ -68,7 +68,7 @@ export class BroadcastRefusedError extends Error {
 
   constructor(public readonly backlogMillis: number) {
     super(
-      `the delivery rate is spoken for over the next ${Math.ceil(backlogMillis / 1000)} s; send less often, ` +
+      `the delivery rate is fully reserved for the next ${Math.ceil(backlogMillis / 1000)} s; send less often, ` +
         'or raise deliveryRateLimit if the account\'s quota allows it',
     );
   }
@@ -90,7 +90,7 @@ export class NobodyReachedError extends Error {
 
   /**
    * @param failed recipients whose deliveries were refused, or lost after all tries
-   * @param abandoned recipients that time did not suffice for
+   * @param abandoned recipients for whom there was not enough time
    */
   constructor(public readonly failed: number, public readonly abandoned: number) {
     super(
@@ -104,16 +104,16 @@ export class QueueRefusedError extends Error {
   public readonly name = 'QueueRefusedError';
 
   constructor(cause: unknown) {
-    super('the queue did not take the message, so nobody gets it; send it again, and see the permissions and throttles of the queue', { cause });
+    super('the queue did not take the message, so nobody gets it; send it again, and check the permissions and throttles of the queue', { cause });
   }
 }
 
-/** A message that a publisher put on the queue and that cannot be broadcast: no later try would do better. */
+/** A publisher's message that cannot be broadcast: another try would fail the same way. */
 export class RefusedPublicationError extends Error {
   public readonly name = 'RefusedPublicationError';
 }
 
-/** Something on the queue of the work items that is none. */
+/** A malformed body on the queue of the work items. */
 export class MalformedWorkItemError extends Error {
   public readonly name = 'MalformedWorkItemError';
 

@@ -13,12 +13,12 @@ export interface FrameDeliveryPorts extends AddressedPorts {
   readonly frames: FrameReporter;
 }
 
-/** A record, and whether its body is the message as a frame holds it. */
+/** A record; `isPlaced` marks a body that is the message as a frame holds it. */
 export interface FrameRecord extends QueueRecord {
   readonly isPlaced: boolean;
 }
 
-/** How publishers name the format that an API with shared frames has. */
+/** Name that publishers use for the format of an API with shared frames. */
 export const SHARED_FORMAT = 'BATCH';
 
 /**
@@ -59,7 +59,10 @@ class FrameBatch extends AddressedBatch {
   }
 }
 
-/** The message as a frame holds it. Nothing for what is handled alone: a work item, another format, and what is refused or too old. */
+/**
+ * Returns the message as a frame holds it; undefined for a record that is handled alone: a work item, another format, a refused or expired
+ * message.
+ */
 function envelopeOf(record: FrameRecord, ports: FrameDeliveryPorts): Envelope | undefined {
   const { maxBytes, maxAgeMillis, clock } = ports;
   const { isWorkItem, isPlaced, attributes } = record;
@@ -72,7 +75,7 @@ function envelopeOf(record: FrameRecord, ports: FrameDeliveryPorts): Envelope | 
     const json = encode(message).toString('utf8');
     return { record, json, sentAt, position: isPlaced ? JSON.parse(json).position : undefined };
   } catch {
-    // Its error is reported when it is handled alone.
+    // Its error is reported when the record is handled alone.
     return undefined;
   }
 }

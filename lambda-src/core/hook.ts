@@ -2,33 +2,33 @@ import type { Clock } from './clock';
 import { HookFailedError } from './layer-errors';
 import { LAYER_TUNING } from '../../src/private/layer-contract';
 
-/** What the hook is asked. Its members are public: users' functions read them. */
+/** Question to the hook. Its members are public: users' functions read them. */
 export interface HookQuestion {
   readonly type: 'message' | 'subscribe';
-  /** Of the message, or of the request. */
+  /** Id of the message, or of the request. */
   readonly id: string;
   /** Epoch milliseconds. */
   readonly sentAt: number;
   readonly connectionId: string;
   readonly userId?: string;
-  /** What others see of the sender. */
+  /** Sender as others see it. */
   readonly from: string;
   /** Absent for a message to all connections. */
   readonly channel?: string;
-  /** Absent where a client asks to join. */
+  /** Absent when a client asks to join a channel. */
   readonly message?: string;
-  /** The authorizer's context. */
+  /** Context of the authorizer. */
   readonly authorizer?: Readonly<Record<string, unknown>>;
 }
 
-/** What the hook decides. */
+/** Decision of the hook. */
 export type HookDecision =
   | { readonly action: 'allow'; readonly message?: string }
   | { readonly action: 'deny'; readonly reason?: string }
   | { readonly action: 'drop' };
 
 export interface HookReporter {
-  /** The hook failed, was too slow, or answered what it may not: the message was refused. */
+  /** The hook failed, was too slow, or gave an invalid answer: the message was refused. */
   failed(id: string, error: Error): void;
   denied(id: string): void;
   dropped(id: string): void;
@@ -36,7 +36,7 @@ export interface HookReporter {
 }
 
 export interface HookPorts {
-  /** Calls the function, and returns what it answers. Rejects when it throws, is not reached, or is told to stop. */
+  /** Calls the function and returns its answer. Rejects when it throws, cannot be reached, or the signal aborts. */
   readonly invoke: (payload: string, abortSignal: AbortSignal) => Promise<string>;
   readonly clock: Clock;
   readonly report: HookReporter;
@@ -44,13 +44,13 @@ export interface HookPorts {
 
 const VERSION = 1;
 const MAX_REASON = 256;
-/** A decision and a message of the largest size, each of whose bytes may be written as six. */
+/** Longest answer: a decision with the largest message, each of whose bytes may be written as six. */
 const MAX_ANSWER = 1024 * 1024;
 
 /**
- * The user's own function, which allows, changes, drops or refuses what clients send.
+ * The user's own function, which allows, changes, drops or refuses clients' messages.
  *
- * Invariants: nothing passes that it did not allow within its time; it may change the text of a message, and nothing else.
+ * Invariants: nothing passes that the function did not allow within its time; it may change the text of a message, and nothing else.
  */
 export class MessageHook {
   constructor(private readonly ports: HookPorts) {}
@@ -73,7 +73,7 @@ export class MessageHook {
     }
   }
 
-  /** Does not wait for a call that does not stop. */
+  /** Stops waiting for a call that does not react to the signal. */
   private async invoke(payload: string, abortSignal: AbortSignal): Promise<string> {
     const { clock, invoke } = this.ports;
     const stopped = new AbortController();
@@ -101,13 +101,13 @@ function read(answer: string, { type }: HookQuestion): HookDecision {
       if (message === undefined) return { action };
       if (type !== 'message') throw new HookFailedError('only a message can be changed');
       if (typeof message !== 'string' || message === '') throw new HookFailedError('a changed message must be a string of at least one byte');
-      // As UTF-8 writes it: half a character is none.
+      // As UTF-8 writes it: half a surrogate pair is replaced.
       return { action, message: Buffer.from(message).toString() };
     case 'deny':
       if (reason !== undefined && typeof reason !== 'string') throw new HookFailedError('a reason must be a string');
       return { action, ...(reason !== undefined && { reason: [...reason.slice(0, 2 * MAX_REASON)].slice(0, MAX_REASON).join('') }) };
     case 'drop':
-      // Who was told that it is a member has to be one.
+      // A client that got `subscribed` has to be a member.
       if (type !== 'message') throw new HookFailedError('only a message can be dropped: allow or deny');
       return { action };
     default:
@@ -124,6 +124,6 @@ function parse(answer: string): Readonly<Record<string, unknown>> {
     throw new HookFailedError('the answer must be JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new HookFailedError('the answer must be an object');
-  // Without a prototype, so that no member is there that was not answered.
+  // Without a prototype, the object has no members besides those of the answer.
   return Object.assign(Object.create(null) as Record<string, unknown>, value);
 }

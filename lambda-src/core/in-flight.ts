@@ -1,6 +1,6 @@
-/** A send that takes longer no longer holds a place: a hung client must not slow the others down. */
+/** A longer send no longer holds a place: a hung client must not slow the others down. */
 export const SLOW_MILLIS = 500;
-/** Sends in flight in all, slow ones included, as a multiple of the places. */
+/** Sends in flight in all, including slow ones, as a multiple of the places. */
 const SLOW_FACTOR = 4;
 
 /** One send in flight. */
@@ -14,7 +14,7 @@ export interface Flight {
  * Bounds the sends in flight.
  *
  * Invariants: sends that are not slow ≤ places; all sends ≤ four times the places. Flights are kept in the order of
- * their start, so that the ones that turn slow are always at the head.
+ * their start, so that flights which turn slow are always at the head.
  */
 export class InFlight {
   private flights: Flight[] = [];
@@ -33,7 +33,7 @@ export class InFlight {
     return this.quick < this.places && this.size < this.places * SLOW_FACTOR;
   }
 
-  /** When a place comes free although nothing lands; asked when there is none. */
+  /** Time at which a place becomes free even if nothing lands; read only when no place is free. */
   get nextSlow(): number | undefined {
     const first = this.flights[this.head];
     return first && this.size < this.places * SLOW_FACTOR ? first.startedAt + SLOW_MILLIS : undefined;
@@ -61,7 +61,7 @@ export class InFlight {
       this.quick--;
       this.slow++;
     }
-    // What has landed is not held for long: it would be copied by each collection of garbage.
+    // Landed flights are dropped soon: each garbage collection would copy them.
     if (this.head > this.places) {
       this.flights = this.flights.slice(this.head);
       this.head = 0;

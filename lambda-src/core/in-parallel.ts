@@ -1,6 +1,6 @@
 /**
- * Does work for each of some items, so many at once. Settles when nothing is under way; rejects then with the first error, and
- * starts nothing more after it.
+ * Runs work for each item, up to `atOnce` at once. Settles when nothing is under way. After an error nothing more starts, and it rejects with
+ * the first error.
  */
 export async function inParallel<T, R>(items: readonly T[], atOnce: number, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];

@@ -12,29 +12,29 @@ export interface IncomingMessage {
   /** Epoch milliseconds at which API Gateway received it. */
   readonly sentAt: number;
   readonly sender: ConnectionKey;
-  /** What the authorizer said of the sender. */
+  /** Context that the authorizer returned for the sender. */
   readonly authorizer?: Readonly<Record<string, unknown>>;
   readonly text: string;
 }
 
 export interface IntakePorts {
-  /** Absent when a connection may send as much as it likes. */
+  /** Absent when connections have no rate limit. */
   readonly messageRate?: Pick<MessageRate, 'admits'>;
-  /** The claim that a sender needs. Absent when every client may publish. */
+  /** Claim that a sender needs; absent when every client may publish. */
   readonly publishClaim?: ClaimRule;
-  /** Counts a message that is not broadcast, and notes the reason. */
+  /** Counts a message that is not broadcast, with the reason. */
   readonly countRefusal: (id: string, reason: string) => void;
   readonly format: MessageFormatName;
-  /** The most bytes that a recipient gets. */
+  /** Most bytes that a recipient gets. */
   readonly maxBytes: number;
-  /** Of these, the bytes that steps after the intake may add. @default 0 */
+  /** Bytes of `maxBytes` kept for steps after the intake. @default 0 */
   readonly reservedBytes?: number;
   readonly excludesSender: boolean;
-  /** The key of the authorizer's context that names the sender. @default - its connection id names it */
+  /** Key of the authorizer's context that names the sender. @default - the connection id */
   readonly senderNameKey?: string;
 }
 
-/** A message that is refused without an error: the status that its handler answers, of which the sender sees nothing. */
+/** A message that is refused without an error: the handler answers this status, which the sender does not see. */
 export interface QuietRefusal {
   readonly statusCode: 404 | 429;
 }
@@ -42,11 +42,11 @@ export interface QuietRefusal {
 const REFUSALS = [MessageTooLargeError, PublishForbiddenError, RateExceededError, SenderUnknownError];
 
 /**
- * Takes in a client's message: refuses an empty one, admits it by its sender's rate, names its sender, and checks its size.
- * It is not encoded yet: a later step may add to it.
+ * Takes in a client's message: refuses an empty one, checks its sender's rate, names its sender, and checks its size. The message is not
+ * encoded yet: a later step may add to it.
  *
  * Throws when the message is refused for a reason that its sender should learn. A refusal is quiet when the message is empty,
- * or when its sender was told the reason less than a second ago.
+ * or when its sender got the reason less than a second ago.
  */
 export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abortSignal: AbortSignal): Promise<Message | QuietRefusal> {
   const refuse = (reason: string) => ports.countRefusal(incoming.id, reason);
@@ -56,7 +56,7 @@ export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abor
   }
   try {
     if (!await isAdmitted(incoming, ports, abortSignal)) {
-      refuse('the sender exceeds its rate, and was told so');
+      refuse('the sender exceeds its rate, and was notified');
       return { statusCode: 429 };
     }
     checkPublisher(incoming, ports);
@@ -76,7 +76,7 @@ async function isAdmitted({ sender, sentAt }: IncomingMessage, { messageRate }: 
   });
 }
 
-/** After the rate, so that a sender that may not publish is told no more often than one that sends too much. */
+/** Checked after the rate, so that a sender without the right gets no more errors than one that sends too much. */
 function checkPublisher({ authorizer }: IncomingMessage, { publishClaim }: IntakePorts): void {
   if (publishClaim && !listsName(authorizer, publishClaim, ALL_CONNECTIONS)) throw new PublishForbiddenError(publishClaim.key, ALL_CONNECTIONS);
 }

@@ -9,7 +9,7 @@ import { KickIncompleteError } from './layer-errors';
 import { errorFrame } from './log/frames';
 import type { Sender } from './sender';
 
-/** A backend's request that connections be closed, as it lay on its queue. */
+/** A backend's request to close connections, as received from its queue. */
 export interface KickRecord {
   readonly messageId: string;
   readonly body: string;
@@ -17,7 +17,7 @@ export interface KickRecord {
 
 export interface KickPorts extends DeliveryPorts {
   readonly addressees: Pick<AddresseeReader, 'read'>;
-  /** Closes connections in place of posting to them: what is posted does not matter. */
+  /** Closes connections instead of posting to them; the body is ignored. */
   readonly closer: Sender;
   readonly report: {
     kicked(messageId: string, kicked: number, failed: number): void;
@@ -25,20 +25,20 @@ export interface KickPorts extends DeliveryPorts {
   };
 }
 
-/** What tells a client not to connect again: by the code of the close alone it could not know. */
+/** Last frame before the close. The close code alone does not tell a client to stay away. */
 const KICKED = Buffer.from(JSON.stringify(errorFrame(undefined, 'kicked', 'a backend closed this connection')));
 /** A close has no body. */
 const NOTHING = new Uint8Array();
 const AT_ONCE = 16;
-/** Of the time of a batch, what telling may take: the rest is for closing and forgetting. */
+/** Share of a batch's time for sending the last frame: the rest is for closing and forgetting. */
 const TELLING_SHARE = 0.4;
 const CLOSING_SHARE = 0.6;
 
 /**
- * Closes connections: each is told so, then closed, then forgotten. Returns the message ids of the records that have to be received again;
- * to close a connection again does no harm.
+ * Closes connections: each gets a last frame, is closed, and is forgotten. Returns the message ids of the records that have to be received
+ * again; closing a connection twice does no harm.
  *
- * Invariant: a record is done with only when each connection that it names is closed, and no row is left of it.
+ * Invariant: a record is done only when each connection that it names is closed, and none of its rows is left.
  */
 export async function handleKicks(records: readonly KickRecord[], deadline: number, ports: KickPorts): Promise<string[]> {
   const failures: string[] = [];
@@ -58,7 +58,7 @@ async function kick({ messageId, body }: KickRecord, deadline: number, ports: Ki
   const { target } = ports.addressees.read(targetIn(body));
   const start = clock.now();
   const share = (part: number) => start + (deadline - start) * part;
-  // Whoever cannot be told is closed all the same.
+  // A connection that cannot get the frame is closed all the same.
   const found: Connection[] = [];
   const told = await broadcast({ body: KICKED, recipients: noting(recipientsOf(target), start, found), deadline: share(TELLING_SHARE) }, ports);
   const closed: Connection[] = [];
@@ -67,7 +67,7 @@ async function kick({ messageId, body }: KickRecord, deadline: number, ports: Ki
     recipients: only(found),
     deadline: share(CLOSING_SHARE + TELLING_SHARE / 2),
     onEnd: (connection, { end, prune }) => {
-      // One that is still opening has to keep its rows: it is closed when the record comes again.
+      // A connection that is still opening keeps its rows: it is closed when the record comes again.
       if (end === 'delivered' || prune) closed.push(connection);
     },
   }, { ...ports, sender: closer });
@@ -82,14 +82,14 @@ function targetIn(body: string): string {
   try {
     value = JSON.parse(body);
   } catch {
-    throw new RefusedPublicationError('a kick must be JSON such as {"to":"user:123"}, got something else; correct it');
+    throw new RefusedPublicationError('a disconnect request must be JSON such as {"to":"user:123"}, got something else; correct it');
   }
   const to = value !== null && typeof value === 'object' && Object.hasOwn(value, 'to') ? (value as { to: unknown }).to : undefined;
-  if (typeof to !== 'string') throw new RefusedPublicationError('a kick must say \'to\' as a string, got none; name a channel, a user or a connection');
+  if (typeof to !== 'string') throw new RefusedPublicationError('a disconnect request must have a string as \'to\', got none; name a channel, a user or a connection');
   return to;
 }
 
-/** Notes who is read from a source: whoever is to be closed. */
+/** Records the connections read from a source: all of them have to be closed. */
 function noting(source: RecipientSource, now: number, found: Connection[]): RecipientSource {
   return {
     async* pages(abortSignal) {

@@ -1,6 +1,6 @@
-/* Errors of the opt-in layers, in a file of their own as the base bundles have none of them. None holds anything of a message. */
+/* Errors of the opt-in layers, in their own file to keep them out of the base bundles. None holds any part of a message. */
 
-/** No client, or not this one, may send to all connections. */
+/** The sender may not publish to all connections. */
 export class PublishClosedError extends Error {
   public readonly name = 'PublishClosedError';
 
@@ -9,11 +9,11 @@ export class PublishClosedError extends Error {
   }
 }
 
-/** The message hook gave no decision, so that nothing passes. */
+/** The message hook gave no decision, so nothing passes. */
 export class HookFailedError extends Error {
   public readonly name = 'HookFailedError';
 
-  /** @param rule what it did not do; nothing of its answer */
+  /** @param rule the rule that the hook broke; no part of its answer */
   constructor(rule: string, cause?: unknown) {
     super(`the message hook allowed nothing: ${rule}; see the logs of that function, and that this one may lambda:InvokeFunction it`, { cause });
   }
@@ -28,28 +28,28 @@ export class HookDeniedError extends Error {
   }
 }
 
-/** Not all connections that a backend named are closed; what is left of them is tried again. */
+/** Some of the connections that a backend named are still open; they are tried again. */
 export class KickIncompleteError extends Error {
   public readonly name = 'KickIncompleteError';
 
   /** @param left connections that are known to be open */
   constructor(public readonly left: number, cause?: unknown) {
     super(
-      `not all connections could be closed: ${left} are left, or who is meant could not be read; they are tried again, see Throttled, ` +
+      `not all connections could be closed: ${left} are left, or the connections to close could not be read; they are tried again, check Throttled, ` +
         'and that the function may execute-api:ManageConnections DELETE/@connections/* and read the tables',
       { cause },
     );
   }
 }
 
-/** Not all members of a channel got the list of who is there; it is sent again. */
+/** Some members of a channel did not get its list; it is sent again. */
 export class ListIncompleteError extends Error {
   public readonly name = 'ListIncompleteError';
 
   /** @param left members that are known not to have got it */
   constructor(public readonly left: number, cause?: unknown) {
     super(
-      `not all members of a channel got the list of who is there: ${left} did not, or they could not be read; it is sent again, see Throttled, ` +
+      `not all members of a channel got its list of users: ${left} did not, or the members could not be read; it is sent again, check Throttled, ` +
         'and raise deliveryRateLimit if the account\'s quota allows it',
       { cause },
     );

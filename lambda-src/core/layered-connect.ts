@@ -12,25 +12,25 @@ import { admitsOrigin } from './origin';
 import { senderNameOf } from './sender-name';
 import { LAYER_BOUND } from '../../src/private/layer-contract';
 
-/** A handshake, with which a client may subscribe to channels. */
+/** A handshake that may subscribe to channels. */
 export interface LayeredHandshake extends Handshake {
-  /** As the address names them, in their order. */
+  /** Channels in the order of the address. */
   readonly channels: readonly string[];
-  /** What the authorizer said of the client. */
+  /** Context that the authorizer returned for the client. */
   readonly authorizer?: Readonly<Record<string, unknown>>;
 }
 
 export interface LayeredConnectPorts extends ConnectPorts {
   readonly members: MemberTable;
   readonly rules: ChannelRules;
-  /** The most channels of a connection, its personal one apart. */
+  /** Most channels of a connection, without its personal one. */
   readonly maxChannels: number;
-  /** The key of the authorizer's context that holds the id of the user. @default - users have none */
+  /** Key of the authorizer's context that holds the user's id. @default - users have none */
   readonly userIdKey?: string;
-  /** The key of the authorizer's context that names the user to others. */
+  /** Key of the authorizer's context that names the user to others. */
   readonly senderNameKey?: string;
   readonly hook?: Pick<MessageHook, 'ask'>;
-  /** Learns why a client was not let in, and that the members table failed. */
+  /** Receives the reason for each refused client, and failures of the members table. */
   readonly channelReport: {
     refused(reason: string): void;
     failed(messageId: string, error: Error): void;
@@ -40,12 +40,12 @@ export interface LayeredConnectPorts extends ConnectPorts {
 /**
  * Answers a handshake.
  *
- * Invariant: a client is let in only when it is a member of the channel of its user and of each that it named, so that it receives
+ * Invariant: a client is admitted only when it is a member of its personal channel and of each channel that it named, so that it receives
  * every message to them that is accepted from then on.
  */
 export async function connectWithChannels(handshake: LayeredHandshake, deadline: number, ports: LayeredConnectPorts): Promise<HandshakeAnswer> {
   const { members, clock, origins, channelReport } = ports;
-  // Before anything is asked for that costs: of a page that may not connect, nothing is looked at.
+  // Checked before anything that costs: for a page that may not connect, no table is read.
   if (origins && !admitsOrigin(handshake.headers, origins)) return connect(handshake, deadline, ports);
   return within(clock, deadline, async (abortSignal) => {
     const channels = [...new Set(handshake.channels)];
@@ -60,7 +60,7 @@ export async function connectWithChannels(handshake: LayeredHandshake, deadline:
     const failure = joined.find((each) => each !== 'subscribed');
     if (failure === undefined) return answer;
     channelReport.failed(handshake.connectionId, failure instanceof Error ? failure : new Error('the connection closed while it was opening'));
-    // It is not let in. What cannot be deleted now dies by its TTL, or by the first message to it.
+    // The client is not admitted. Rows that cannot be deleted now are deleted by their TTL, or by the first message to them.
     await forget(handshake, ports, abortSignal).catch(() => undefined);
     return { statusCode: 500 };
   });
@@ -68,7 +68,7 @@ export async function connectWithChannels(handshake: LayeredHandshake, deadline:
 
 const CLOSED = 'it named a channel to which it may not subscribe';
 
-/** Why a client is not let in; in words that hold nothing of what it sent. */
+/** Returns the reason for refusing a client; it holds nothing that the client sent. */
 async function refusalOf(
   handshake: LayeredHandshake, channels: readonly string[], ports: LayeredConnectPorts, abortSignal: AbortSignal,
 ): Promise<string | undefined> {
@@ -82,12 +82,12 @@ async function refusalOf(
   const hooked: string[] = [];
   for (const channel of channels) {
     const rule = isChannelName(channel) ? rules.of(channel) : undefined;
-    if (!rule) return 'it named a channel that there is not';
+    if (!rule) return 'it named a channel that does not exist';
     const verdict = verdictOf(rule.subscribe, channel, asker, rule);
     if (verdict === 'hook') hooked.push(channel);
     else if (verdict !== 'allowed') return CLOSED;
   }
-  // All at once: one after the other they could take longer than the handshake may.
+  // All at once: one after the other, they could exceed the time of the handshake.
   const allowed = await Promise.all(hooked.map((channel) => isAllowedByHook(handshake, channel, asker, ports, abortSignal)));
   return allowed.every(Boolean) ? undefined : CLOSED;
 }

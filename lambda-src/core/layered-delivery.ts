@@ -8,9 +8,9 @@ import { writePlaced, writeUnplaced } from './log/publishers';
 import type { QueueRecord } from './queue-batch';
 import { ALL_CONNECTIONS, PUBLISH } from '../../src/private/contract';
 
-/** What came from one of the queues. */
+/** A record from one of the queues. */
 export interface LayeredRecord extends QueueRecord {
-  /** Whether its body is the message as recipients get it: by the queue that it came from, never by what is in it. */
+  /** Whether the body is the message as recipients get it. Decided by the queue it came from, never by its content. */
   readonly isPlaced: boolean;
 }
 
@@ -30,8 +30,8 @@ interface Read extends QueuedPublication {
 /**
  * Handles a batch of one of the queues; returns the message ids of the records that have to be received again.
  *
- * Invariants: a publisher's message is delivered only with the position in which it lies; received again, it keeps that. One that is
- * refused or too old gets no position.
+ * Invariants: a publisher's message is delivered only with the position that it has in the log, and keeps it when it is received again. A
+ * refused or expired message gets no position.
  */
 export async function handleLayeredRecords(received: readonly LayeredRecord[], deadline: number, ports: LayeredBatchPorts): Promise<string[]> {
   const { frames, log, report } = ports;
@@ -62,24 +62,24 @@ export async function handleLayeredRecords(received: readonly LayeredRecord[], d
   return [...failures, ...failed];
 }
 
-/** The format that the API has does not have to be named. */
+/** Removes the format that the API has anyway. */
 function withoutSharedFormat<R extends QueueRecord>(record: R): R {
   const { [PUBLISH.format]: format, ...attributes } = record.attributes;
   return format === SHARED_FORMAT ? { ...record, attributes } : record;
 }
 
-/** What is too old already is counted like any other that is, and takes no position. */
+/** Whether the message has expired: it is counted as such, and takes no position. */
 function isTooOld(record: LayeredRecord, ports: LayeredBatchPorts): boolean {
   return ports.clock.now() >= readAddressed(record, ports).sentAt + ports.maxAgeMillis;
 }
 
-/** What is for one connection is kept nowhere; what is for a channel, where its rule says so. */
+/** Whether the message is kept: a message to one connection never is, and one to a channel if its rule says so. */
 function isLogged(record: LayeredRecord, ports: LayeredBatchPorts): boolean {
   const { target, rule } = readAddressed(record, ports);
   return ports.log !== undefined && (target === ALL_CONNECTIONS || (rule?.history ?? false));
 }
 
-/** A message without a position. In an envelope, a channel is named. */
+/** Returns the message without a position. In an envelope, it names its channel. */
 function unlogged(record: LayeredRecord, ports: LayeredBatchPorts): LayeredRecord {
   const { id, sentAt, text, format, excluded, channel } = readAddressed(record, ports);
   if (channel === undefined || format !== 'ENVELOPE') return record;

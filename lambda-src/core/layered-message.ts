@@ -13,7 +13,7 @@ import { checkSize, type Message } from './message';
 import { ALL_CONNECTIONS } from '../../src/private/contract';
 import { ACTION } from '../../src/private/layer-contract';
 
-/** What a handler returns to API Gateway. The body reaches the client where the route has a response. */
+/** Answer to API Gateway. The body reaches the client where the route has a response. */
 export interface IntegrationAnswer {
   readonly statusCode: number;
   readonly body?: string;
@@ -38,7 +38,7 @@ function answerOf(frame: object): IntegrationAnswer {
   return { statusCode: 200, body: JSON.stringify(frame) };
 }
 
-/** A route returns one frame: those before the last one are sent on their own. */
+/** Returns the last frame through the route, and sends the frames before it on their own. */
 async function answerAll(
   { sender: { connectionId } }: RoutedMessage, frames: readonly object[], { abortSignal }: Invocation, { channels }: LayeredMessagePorts,
 ): Promise<IntegrationAnswer> {
@@ -46,7 +46,7 @@ async function answerAll(
   return answerOf(frames[frames.length - 1]);
 }
 
-/** Throws when the message is refused; not once it is in the log, since every reader of the log gets it. */
+/** Broadcasts plain text. Throws when the message is refused, but never once it is in the log: every reader of the log gets it. */
 async function broadcastText(incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts): Promise<IntegrationAnswer> {
   const taken = await takeIn(incoming, ports.intake, invocation.abortSignal);
   if ('statusCode' in taken) return { statusCode: taken.statusCode };
@@ -65,7 +65,7 @@ async function broadcastText(incoming: RoutedMessage, invocation: Invocation, po
   return { statusCode: 200 };
 }
 
-/** The message as the rule of all connections and the hook let it pass; nothing when the hook drops it. */
+/** Returns the message as the rule of all connections and the hook let it pass; undefined when the hook drops it. */
 async function pastHook(
   incoming: RoutedMessage, message: Message, { abortSignal }: Invocation, ports: LayeredMessagePorts,
 ): Promise<Message | undefined> {

@@ -2,33 +2,33 @@ import type { ConnectionKey } from './connection';
 import { RateExceededError, SenderUnknownError } from './errors';
 
 /*
- * How many messages a connection may send: `rate` a second on average, and `burst` at once. It is a token bucket, written as
- * the instant up to which the sender's rate is spent: a message costs 1000 / rate ms of it, and may be sent while no more than
- * burst messages are spent ahead of its time.
+ * The message rate of a connection: `rate` a second on average, and `burst` at once. It is a token bucket, written as the instant up to
+ * which the sender's rate is spent. A message costs 1000 / rate ms, and may be sent while no more than `burst` messages are spent ahead of
+ * its time.
  *
- * Invariants: the instant is on the sender's own row, so that it is the same for all invocations; it only grows; each message
- * is taken by one conditional update, which also proves that the sender is stored, and which never creates a row, whatever
- * deletes it meanwhile. All times are those at which API Gateway received the messages, never the handler's.
+ * Invariants: the instant is on the sender's own row, so that all invocations share it; it only grows; one conditional update takes each
+ * message. The update also proves that the sender is stored, and never creates a row, even if the row is deleted meanwhile. All times are
+ * those at which API Gateway received the messages, never the handler's.
  */
 
-/** What the row of a sender says of its rate. */
+/** Rate state on the row of a sender. */
 export interface SpentRate {
   /** Epoch milliseconds. */
   readonly spentUntil?: number;
-  /** When the sender was last told that it is over its rate; epoch milliseconds. */
+  /** Time of the last error for its rate, in epoch milliseconds. */
   readonly toldAt?: number;
 }
 
-/** What came of a conditional update: `done`, or not, and then perhaps what the row says. */
+/** Result of a conditional update: done, or refused, possibly with the state of the row. */
 export type Update = { readonly done: true; readonly spentUntil: number } | { readonly done: false; readonly row?: SpentRate };
 
-/** Conditional updates of the row of a sender. None of them creates one; each rejects when it is told to stop. */
+/** Conditional updates of a sender's row. None creates a row; each rejects when the signal aborts. */
 export interface SenderRows {
   /** Spends up to `until`, if nothing is spent from `from` on. */
   begin(sender: ConnectionKey, until: number, from: number, abortSignal?: AbortSignal): Promise<Update>;
-  /** Spends `cost` more, if it is spent up to an instant from `from` to `latest`. */
+  /** Spends `cost` more, if the rate is spent up to an instant from `from` to `latest`. */
   advance(sender: ConnectionKey, cost: number, from: number, latest: number, abortSignal?: AbortSignal): Promise<Update>;
-  /** Notes that the sender is told at `at`, if it was not told since `since`. */
+  /** Records an error for the rate at `at`, if there was none since `since`. */
   tell(sender: ConnectionKey, at: number, since: number, abortSignal?: AbortSignal): Promise<boolean>;
   isStored(sender: ConnectionKey, abortSignal?: AbortSignal): Promise<boolean>;
 }
@@ -39,13 +39,13 @@ export interface MessageRateOptions {
   readonly burst: number;
 }
 
-/** How often a message is tried to be taken while other invocations take messages of the same sender. */
+/** Attempts to take a message while other invocations take messages of the same sender. */
 const TRIES = 3;
-/** The sender is told once a second that it is over its rate. */
+/** Shortest time between two errors for a sender's rate. */
 const TOLD_MILLIS = 1_000;
-/** Of so many senders it is remembered what was last seen on their row. */
+/** Number of senders whose last known state is remembered. */
 const REMEMBERED = 2_000;
-/** Sums of fractions are off by less. */
+/** Larger than the rounding error of a sum of fractions. */
 const EPSILON_MILLIS = 0.01;
 
 export class MessageRate {
@@ -57,14 +57,14 @@ export class MessageRate {
   }
 
   /**
-   * Whether a message may be sent that was received at `at`. Throws, once a second, what tells a sender that it is over its
-   * rate; false in between. Throws when the sender has no row.
+   * Whether a message received at `at` may be sent. Over the rate it throws once a second, so that the sender gets an error; in between it
+   * returns false. Throws when the sender has no row.
    */
   async admits(sender: ConnectionKey, at: number, abortSignal?: AbortSignal): Promise<boolean> {
     const latest = at + (this.options.burst - 1) * this.cost + EPSILON_MILLIS;
     let spent = this.recall(sender).spentUntil;
     for (let tries = 0; tries < TRIES; tries++) {
-      // It only grows: what was once too late is too late for ever.
+      // The instant only grows: a message that is too late stays too late.
       if (spent !== undefined && spent > latest) break;
       const isAhead = spent !== undefined && spent >= at;
       const update = isAhead

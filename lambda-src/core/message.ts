@@ -2,7 +2,7 @@ import { MessageTooLargeError } from './errors';
 import type { Target } from './target';
 import type { MessageFormatName } from '../../src/private/contract';
 
-/** What every step on the way to the recipients needs to know of a message. */
+/** Members of a message that every step to the recipients needs. */
 export interface Addressed {
   /** The same at every attempt, so that clients recognise a repetition. */
   readonly id: string;
@@ -13,15 +13,15 @@ export interface Addressed {
 
 /** A message as it was accepted, from a client or from a publisher. */
 export interface Message extends Addressed {
-  /** What recipients see of the sender: its connection id, or a name; absent when a backend publishes. */
+  /** Sender as recipients see it: its connection id, or a name; absent for a backend's message. */
   readonly from?: string;
-  /** Epoch milliseconds, by the clock of whatever accepted the message; never the handler's. */
+  /** Epoch milliseconds, by the clock of the component that accepted the message; never the handler's. */
   readonly sentAt: number;
   readonly text: string;
   readonly format: MessageFormatName;
 }
 
-/** Returns the bytes that every recipient gets. A step that adds to the message does so before. */
+/** Returns the bytes that every recipient gets. Any step that adds to the message comes before. */
 export function encode(message: Message): Buffer {
   return Buffer.from(write(message), 'utf8');
 }
@@ -29,7 +29,7 @@ export function encode(message: Message): Buffer {
 /**
  * Throws when the encoded message is larger than `maxBytes`.
  *
- * @param reservedBytes what later steps may still add
+ * @param reservedBytes bytes that later steps may still add
  */
 export function checkSize(message: Message, maxBytes: number, reservedBytes = 0): void {
   const bytes = Buffer.byteLength(write(message), 'utf8');

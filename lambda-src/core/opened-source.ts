@@ -1,22 +1,19 @@
 import type { Connection, RecipientSource } from './connection';
 
-/**
- * Recipients of which a page may have been read before they are asked for: who sends to a channel is looked up among them, which saves a
- * request.
- */
+/** Recipients whose first page may be read early. The sender is looked up on that page, which saves a request. */
 export class OpenedSource implements RecipientSource {
   private readonly stopped = new AbortController();
   private readonly reading: AsyncIterator<readonly Connection[]>;
   private readonly held: (readonly Connection[])[] = [];
   private isAtEnd = false;
 
-  /** @param firstRows the most rows of the first page */
+  /** @param firstRows most rows of the first page */
   constructor(source: RecipientSource, private readonly firstRows: number, private readonly abortSignal: AbortSignal) {
     this.reading = source.pages(this.stopped.signal)[Symbol.asyncIterator]();
     this.stopWith(abortSignal);
   }
 
-  /** The row of a connection; `unknown` when it is not on the first page, and there may be more. */
+  /** Returns the row of a connection; `unknown` when it is not on the first page and there may be more. */
   async find(connectionId: string): Promise<Connection | 'unknown' | undefined> {
     const first = await this.next() ?? [];
     this.held.push(first);
@@ -34,7 +31,7 @@ export class OpenedSource implements RecipientSource {
     }
   }
 
-  /** The next page; undefined at the end. A source that is told to stop may end in the middle. */
+  /** Returns the next page; undefined at the end. A source may end early when the signal aborts. */
   private async next(): Promise<readonly Connection[] | undefined> {
     if (this.isAtEnd) return undefined;
     const { done, value } = await this.reading.next();

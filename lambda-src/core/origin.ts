@@ -1,6 +1,6 @@
 import { headerValues, type Headers } from './headers';
 
-/** Which pages may connect. */
+/** Rule for the pages that may connect. */
 export interface OriginRule {
   /** Origins, or patterns of them such as `https://*.example.com`; in lower case. */
   readonly allowed: readonly string[];
@@ -10,7 +10,7 @@ export interface OriginRule {
 
 const LABELS = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
-/** Whether the headers of a handshake come from a page that may connect, or from something that is no page, if that may. */
+/** Whether a handshake may connect: its page is allowed, or it comes from no page and that is allowed. */
 export function admitsOrigin(headers: Headers | null | undefined, { allowed, allowMissing }: OriginRule): boolean {
   const origins = headerValues(headers, 'origin').map((origin) => origin.toLowerCase());
   if (origins.length === 0) return allowMissing;

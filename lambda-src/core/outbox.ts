@@ -3,9 +3,9 @@ import type { QueueEntry, WorkQueue } from './queue';
 import { writeWorkItem, type WorkItem } from './work-item';
 import { QUOTA } from '../../src/private/contract';
 
-/** What an entry takes besides its body: its group, its attributes, and a little to be on the safe side. */
+/** Bytes of an entry besides its body: its group, its attributes, and a margin. */
 const OVERHEAD_BYTES = 1_024;
-/** Requests to the queue that are under way at once while recipients are read on. */
+/** Most requests to the queue at once while recipients are still being read. */
 const SENDS_AT_ONCE = 8;
 
 /** Puts items on the queue, a few requests at a time. */
@@ -17,7 +17,7 @@ export class Outbox {
 
   constructor(private readonly queue: WorkQueue, private readonly abortSignal: AbortSignal) {}
 
-  /** Settles when there is room for another; rejects when an item was not taken, be it this one or an earlier one. */
+  /** Settles when there is room for another item; rejects when this or an earlier item was refused. */
   async put(item: WorkItem): Promise<void> {
     this.used = true;
     this.send(this.batcher.add({ body: writeWorkItem(item), group: item.id }));
@@ -25,7 +25,7 @@ export class Outbox {
     this.check();
   }
 
-  /** Puts the last items, and settles when all items were taken; rejects when one was not. */
+  /** Puts the last items, and settles when the queue has taken all items; rejects when it refused one. */
   async putAll(items: readonly WorkItem[]): Promise<void> {
     for (const item of items) await this.put(item);
     this.send(this.batcher.take());
@@ -56,13 +56,13 @@ export class Outbox {
 /**
  * Collects entries into batches that a queue takes in one request.
  *
- * Invariant: a batch has one to ten entries, and at most a mebibyte in all unless it has one only.
+ * Invariant: a batch has one to ten entries, and at most a mebibyte in all unless it has only one.
  */
 class Batcher {
   private entries: QueueEntry[] = [];
   private bytes = 0;
 
-  /** Takes an entry in; returns the batch that it no longer fits into, or that it fills. */
+  /** Adds an entry; returns the batch that it no longer fits into, or that it fills. */
   add(entry: QueueEntry): QueueEntry[] | undefined {
     const size = Buffer.byteLength(entry.body) + OVERHEAD_BYTES;
     const full = this.entries.length > 0 && this.bytes + size > QUOTA.queueBatchBytes ? this.take() : undefined;
@@ -71,7 +71,7 @@ class Batcher {
     return full ?? (this.entries.length === QUOTA.queueBatchEntries ? this.take() : undefined);
   }
 
-  /** What has been collected since the last batch. */
+  /** Returns the entries collected since the last batch. */
   take(): QueueEntry[] | undefined {
     const batch = this.entries;
     this.entries = [];

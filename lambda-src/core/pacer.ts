@@ -1,6 +1,6 @@
 import type { Clock } from './clock';
 
-/** What came of asking for a slice of the delivery rate. */
+/** Result of asking for a slice of the delivery rate. */
 export type Reservation =
   | { readonly kind: 'slot'; /** Epoch milliseconds of the first send. */ readonly start: number }
   | { readonly kind: 'refused'; readonly backlogMillis: number }
@@ -12,40 +12,40 @@ export interface Budget {
   readonly rate: number;
 
   /**
-   * Asks for a slot in which `sends` sends go out at the rate, to begin within `maxWaitMillis`. Never rejects, and settles
-   * at once when the signal aborts.
+   * Asks for a slot for `sends` sends at the rate, to begin within `maxWaitMillis`. Never rejects, and settles at once when the signal
+   * aborts.
    */
   reserve(sends: number, maxWaitMillis: number, abortSignal: AbortSignal): Promise<Reservation>;
 }
 
-/** What a broadcast may take of the rate. */
+/** Share of the rate that a broadcast may take. */
 export interface PacingPolicy {
   /** Sends that need no slot. */
   readonly freeSends: number;
-  /** A backlog longer than this refuses a broadcast that has no slot yet. */
+  /** Longest backlog that a broadcast without a slot accepts; a longer one refuses it. */
   readonly maxBacklogMillis: number;
-  /** The longest slice, in seconds of the whole rate: at most 1. @default 1 */
+  /** Longest slice in seconds of the whole rate: at most 1. @default 1 */
   readonly maxSliceSeconds?: number;
-  /** A permit that was not used by then is void. */
+  /** Time after its instant for which a permit is valid. */
   readonly graceMillis: number;
 }
 
-/** Most chats never touch the budget, and the others do not wait for it to begin. */
+/** Small broadcasts never use the budget, and larger ones start without waiting for it. */
 const FREE_SENDS = 20;
 const MAX_BACKLOG_MILLIS = 5_000;
 const GRACE_MILLIS = 200;
 export const DEFAULT_PACING: PacingPolicy = { freeSends: FREE_SENDS, maxBacklogMillis: MAX_BACKLOG_MILLIS, graceMillis: GRACE_MILLIS };
-/** How long before its end a slot is followed by the next. */
+/** Time before the end of a slot at which the next one is reserved. */
 const LEAD_MILLIS = 100;
-/** A budget that has not answered by then counts as unreachable. */
+/** Time after which a budget without an answer counts as unreachable. */
 const PATIENCE_MILLIS = 500;
 /** Lengths of a slice in seconds of the whole rate. */
 const SLICE_SECONDS = { smallest: 0.02, first: 0.1, largest: 1 };
-/** Posts that each place for one in flight can make of the first slice in time, with answers that take a fiftieth of a second. */
+/** Posts of the first slice that each place in flight can send in time, with answers that take 20 ms. */
 const FIRST_POSTS_PER_PLACE = 10;
-/** Who used the last permit of a slot so late at most can use a larger one. */
+/** If the last permit is used within this time of its instant, the next slice may grow. */
 const PUNCTUAL_MILLIS = 50;
-/** The share of the rate that is taken unasked when the budget cannot be reached. */
+/** Share of the rate that is used without a reservation when the budget is unreachable. */
 const UNREACHABLE_SHARE = 0.25;
 
 /** Permits for `count` sends, one every `spacing` milliseconds. */
@@ -53,9 +53,9 @@ interface Slot {
   readonly start: number;
   readonly spacing: number;
   readonly count: number;
-  /** Permits that are no longer to be had: used, or void. */
+  /** Permits that are used or void. */
   spent: number;
-  /** Whether any of them went void. */
+  /** Whether a permit became void unused. */
   wasted: boolean;
 }
 
@@ -64,10 +64,10 @@ interface Slot {
  *
  * Invariants:
  * - the permits of a slot are evenly spread over it, and slots of different invocations never overlap;
- * - a permit is used within the grace after its instant, or never: in any window w, at most rate × (w + grace) sends;
- * - a slice is at most one second's worth, or less where many share the rate; the first, at most what the places can use. It becomes less than
- *   was used of the last one when a permit goes void, and doubles when all were used on time; and none is asked for before half of the last
- *   one is used. So an invocation that cannot keep up leaves what it cannot use to the others.
+ * - a permit is used within the grace after its instant, or never: any window w has at most rate × (w + grace) sends;
+ * - a slice is at most one second of the rate, or less where many invocations share it; the first is at most what the places can use;
+ * - a slice becomes smaller than the used part of the last one when a permit becomes void, and doubles when all were used on time;
+ * - no slice is reserved before half of the last one is used. So an invocation that cannot keep up leaves the rest to the others.
  */
 export class Pacer {
   private readonly slots: Slot[] = [];
@@ -75,21 +75,21 @@ export class Pacer {
   private free: number;
   private slice: number;
   private readonly maxSliceSeconds: number;
-  /** When the last slot ends, used up or not. */
+  /** End of the last slot, used up or not. */
   private end = 0;
   private stopped = false;
 
-  /** Whether any slice was had. */
+  /** Whether any slice was reserved. */
   public hasSlot = false;
 
-  /** Set when no more slots are to be had: how long the rate is spoken for. */
+  /** Time for which the rate is fully reserved; set when no more slots are available. */
   public backlogMillis?: number;
-  /** How many slices were taken without asking. */
+  /** Slices that were used without a reservation. */
   public rateLimitFallbacks = 0;
 
   /**
-   * @param onChange called when permits have become available, or none are to be had
-   * @param places how many sends can be in flight at once
+   * @param onChange called when permits become available, or none will be
+   * @param places number of sends that can be in flight at once
    */
   constructor(
     private readonly budget: Budget,
@@ -104,7 +104,7 @@ export class Pacer {
     this.slice = Math.min(this.sends(Math.min(SLICE_SECONDS.first, this.maxSliceSeconds)), places * FIRST_POSTS_PER_PLACE);
   }
 
-  /** Says how many sends are waiting, so that there are permits for them in time. */
+  /** Announces how many sends are waiting, so that their permits are there in time. */
   demand(waiting: number, now: number): void {
     if (this.reserving || this.backlogMillis !== undefined) return;
     this.dropVoid(now);
@@ -113,7 +113,7 @@ export class Pacer {
     this.reserve(Math.min(this.slice, waiting - permits, this.sends((this.deadline - now) / 1000)), now);
   }
 
-  /** When the next send may start; undefined while that is not known. */
+  /** Returns the earliest start of the next send; undefined while it is not known. */
   readyAt(now: number): number | undefined {
     if (this.free > 0) return now;
     this.dropVoid(now);
@@ -121,7 +121,7 @@ export class Pacer {
     return slot && slot.start + slot.spent * slot.spacing;
   }
 
-  /** Uses the permit that `readyAt` told of. */
+  /** Uses the permit announced by `readyAt`. */
   take(): void {
     if (this.free > 0) this.free--;
     else this.slots[0].spent++;
@@ -132,7 +132,7 @@ export class Pacer {
     return this.backlogMillis !== undefined && this.readyAt(now) === undefined;
   }
 
-  /** Gives up reserving; settles when nothing is in flight. */
+  /** Stops reserving; settles when nothing is in flight. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.reserving?.canceled.abort();

@@ -3,8 +3,8 @@ import type { Connection, RecipientSource } from './connection';
 /**
  * Hands out the rows of a table one at a time while it reads the next page.
  *
- * Invariants: at most two pages are held, the one that is being handed out and the one after it, so that memory does
- * not grow with the table; and while the end is not known, a page is at hand or being read.
+ * Invariants: at most two pages are held, the current one and the next, so that memory does not grow with the table. While
+ * the end is not known, a page is at hand or being read.
  */
 export class PageReader {
   private readonly stopped = new AbortController();
@@ -17,12 +17,12 @@ export class PageReader {
   private sawLast = false;
   private handedOut = 0;
 
-  /** Why the table could not be read to its end, if not because of `stop`. */
+  /** Error that ended the read early, unless `stop` did. */
   public failure?: unknown;
 
   /**
-   * @param keep which rows are handed out
-   * @param onPage called when rows have become available, or the end is known
+   * @param keep selects the rows to hand out
+   * @param onPage called when rows become available, or the end is known
    */
   constructor(source: RecipientSource, private readonly keep: (row: Connection) => boolean, private readonly onPage: () => void) {
     this.pages = source.pages(this.stopped.signal)[Symbol.asyncIterator]();
@@ -34,7 +34,7 @@ export class PageReader {
     await this.reading;
   }
 
-  /** The next row, if one is at hand. */
+  /** Returns the next row, if one is at hand. */
   take(): Connection | undefined {
     if (this.at >= this.current.length) {
       if (!this.following) return undefined;
@@ -47,12 +47,12 @@ export class PageReader {
     return this.current[this.at++];
   }
 
-  /** How many rows were handed out. */
+  /** Number of rows that were handed out. */
   get taken(): number {
     return this.handedOut;
   }
 
-  /** How many rows are at hand. */
+  /** Number of rows at hand. */
   get atHand(): number {
     return this.current.length - this.at + (this.following?.length ?? 0);
   }
@@ -67,7 +67,7 @@ export class PageReader {
     return this.sawLast;
   }
 
-  /** Gives up reading; settles when nothing is in flight. */
+  /** Stops reading; settles when nothing is in flight. */
   async stop(): Promise<void> {
     this.stopped.abort();
     await this.reading;
@@ -82,7 +82,7 @@ export class PageReader {
     });
   }
 
-  /** Reads on until a page has rows to hand out. */
+  /** Reads until a page has rows to hand out. */
   private async readRows(): Promise<void> {
     const abortSignal = this.stopped.signal;
     try {
@@ -101,7 +101,7 @@ export class PageReader {
     }
   }
 
-  /** An empty page would never be asked for, nor the one after it. */
+  /** An empty page is skipped: nothing would take from it, so the next page would never be read. */
   private hold(rows: readonly Connection[]): void {
     if (rows.length > 0) this.following = rows;
   }

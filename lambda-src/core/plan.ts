@@ -8,14 +8,14 @@ import type { Target } from './target';
 import { writtenBytesOf, type WorkItem } from './work-item';
 import { QUOTA, TUNING } from '../../src/private/contract';
 
-/** What of a request the recipients of one item may take; the rest is for the longest message there is, in base64. */
+/** Bytes of an SQS request available for recipients; the rest is for the longest message there is, in base64. */
 const RECIPIENT_BYTES = QUOTA.queueBatchBytes - Math.ceil(QUOTA.messageBytes / 3) * 4 - 8 * 1024;
 
 /** A broadcast whose recipients are not known yet. */
 export interface Broadcast extends Addressed {
-  /** The bytes that each recipient gets. */
+  /** Bytes that each recipient gets. */
   readonly body: Uint8Array;
-  /** Epoch milliseconds from which on nothing of it is sent. */
+  /** Epoch milliseconds from which nothing of it is sent. */
   readonly expiresAt: number;
 }
 
@@ -25,28 +25,28 @@ interface Cut<B> {
   readonly item: WorkItem;
 }
 
-/** What came of a plan. */
+/** Result of planning. */
 export interface Plan<B> {
-  /** Items to be delivered here and now. */
+  /** Items to deliver in this invocation. */
   readonly here: readonly Cut<B>[];
-  /** Broadcasts that have to be planned again, although items of them may be on the queue. */
+  /** Broadcasts that have to be planned again, even if some of their items are on the queue. */
   readonly failed: readonly { readonly of: B; readonly error: Error }[];
 }
 
 type PlanPorts = Pick<QueuedDeliveryPorts, 'recipientsOf' | 'queue' | 'clock'>;
 
 /**
- * Reads the recipients of each target once, for all broadcasts to it, and cuts them, as read, into work items.
+ * Reads the recipients of each target once, for all broadcasts to it, and cuts them into work items while reading.
  *
- * As many recipients as fit into one item, in all, are returned, to be delivered here and now. More are put on the queue while the
+ * If all recipients fit into one item, it is returned for delivery in this invocation. More items are put on the queue while the
  * recipients are still being read. The broadcasts to a target fail when its recipients cannot be read to the end, or the queue
  * does not take an item. Never rejects.
  *
  * Invariants: each recipient of a broadcast is in exactly one of its items, once; an item has at most `chunkRecipients` and fits into one
- * request; what is held does not grow with the table.
+ * request; memory does not grow with the table.
  *
  * @param deadline epoch milliseconds by which the plan has to be made
- * @param chunkRecipients the most recipients of an item
+ * @param chunkRecipients most recipients of an item
  */
 export async function plan<B extends Broadcast>(
   broadcasts: readonly B[], deadline: number, ports: PlanPorts, chunkRecipients: number = TUNING.chunkRecipients,
@@ -125,7 +125,7 @@ class Cutter<B extends Broadcast> {
 
   constructor(readonly broadcast: B, private readonly chunkRecipients: number) {}
 
-  /** Takes a recipient in; returns the item that it no longer fits into. */
+  /** Adds a recipient; returns the item that it no longer fits into. */
   add(recipient: Connection): WorkItem | undefined {
     const bytes = writtenBytesOf(recipient);
     const isFull = this.recipients.length === this.chunkRecipients || this.bytes + bytes > RECIPIENT_BYTES;
@@ -135,7 +135,7 @@ class Cutter<B extends Broadcast> {
     return item;
   }
 
-  /** The last item, if anything is left for it. */
+  /** Returns the last item, if anything is left for it. */
   rest(): Cut<B>[] {
     const item = this.take();
     return item ? [{ of: this.broadcast, item }] : [];

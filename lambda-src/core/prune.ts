@@ -11,8 +11,7 @@ export interface PrunePorts extends ForgetPorts {
 }
 
 /**
- * Forgets connections that were found closed. Those that it does not get to, or whose age is not known, are counted. Never
- * rejects.
+ * Forgets connections that were found closed. Counts those that it does not get to, or whose age is not known. Never rejects.
  *
  * @param deadline epoch milliseconds at which pruning ends, finished or not
  */

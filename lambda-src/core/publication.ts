@@ -2,10 +2,10 @@ import { RefusedPublicationError } from './errors';
 import { encode, type Message } from './message';
 import { ALL_CONNECTIONS, MESSAGE_FORMATS, PUBLISH, type MessageFormatName } from '../../src/private/contract';
 
-/** A message as it lay on the broadcast queue. */
+/** A message as received from the broadcast queue. */
 export interface QueuedMessage {
   readonly body: string;
-  /** Given by the queue; the same at each receipt. */
+  /** Id from the queue; the same at each receive. */
   readonly messageId: string;
   /** Epoch milliseconds at which the queue took it. */
   readonly sentAt: number;
@@ -13,7 +13,7 @@ export interface QueuedMessage {
   readonly attributes: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads what a publisher asked for. The errors hold nothing of the message. */
+/** Reads a publisher's message. Errors hold no part of the message. */
 export function readPublication({ body, messageId, sentAt: queuedAt, attributes }: QueuedMessage, apiFormat: MessageFormatName): Message {
   for (const name of Object.values(PUBLISH)) {
     if (name in attributes && attributes[name] === undefined) {
@@ -25,7 +25,7 @@ export function readPublication({ body, messageId, sentAt: queuedAt, attributes 
   }
   const id = readId(attributes[PUBLISH.id]) ?? messageId;
   const format = readFormat(attributes[PUBLISH.format]) ?? apiFormat;
-  // Nothing is sent after it lay on the queue, whatever the clock of the publisher says.
+  // A message is not sent after the queue took it, even if the publisher's clock says so.
   const sentAt = Math.min(readSentAt(attributes[PUBLISH.sentAt]) ?? queuedAt, queuedAt);
   const excluded = new Set(attributes[PUBLISH.exclude]?.split(',').map((each) => each.trim()).filter((each) => each !== ''));
   const text = readText(body, attributes[PUBLISH.encoding]);
@@ -67,7 +67,7 @@ function readText(body: string, encoding: string | undefined): string {
   return Buffer.from(body, 'base64').toString('utf8');
 }
 
-/** Characters that SQS refuses: most control characters, and two that Unicode keeps for no use. */
+/** Characters that SQS refuses: most control characters, and two code points that Unicode reserves. */
 const UNQUEUABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Encodes a client's message as a publication: a body, and the attributes that it needs. */

@@ -10,30 +10,30 @@ import { readWorkItem, type WorkItem } from './work-item';
 import { deliverWorkItem } from './work-item-delivery';
 import { DEFAULT, type MessageFormatName, TUNING } from '../../src/private/contract';
 
-/** What all workers together may reserve ahead with one slice each, in seconds of the rate: more would refuse each other's items. */
+/** Most seconds of the rate that all workers together may reserve ahead with one slice each: more would refuse each other's items. */
 const SLICES_SECONDS = 2;
 const SCARCE_BACKLOG_MILLIS = 2_000;
 
-/** What came from a queue. */
+/** A record from a queue. */
 export interface QueueRecord extends QueuedMessage {
-  /** By the queue that it came from, never by what is in it: else whoever may publish could forge one. */
+  /** Decided by the queue it came from, never by its content: otherwise any publisher could forge a work item. */
   readonly isWorkItem: boolean;
-  /** How often it was received, this time included. */
+  /** Number of receives, this one included. */
   readonly receipts: number;
 }
 
-/** Is told what came of each record. */
+/** Receives the result of each record. */
 export interface Reporter {
   broadcast(id: string, result: BroadcastResult): void;
-  /** Of a record that could not be read, or has to be received again. */
+  /** Records a record that could not be read, or has to be received again. */
   failed(messageId: string, error: Error): void;
 }
 
 export interface QueueBatchPorts extends QueuedDeliveryPorts {
   readonly format: MessageFormatName;
-  /** The most that a recipient gets at once. */
+  /** Most bytes that a recipient gets at once. */
   readonly maxBytes: number;
-  /** How long after it was sent a message is still delivered. */
+  /** Age of a message, counted from its sending, at which it expires. */
   readonly maxAgeMillis: number;
   /** Invocations that deliver work items at once. @default 4 */
   readonly workers?: number;
@@ -43,9 +43,9 @@ export interface QueueBatchPorts extends QueuedDeliveryPorts {
 /**
  * Handles a batch of either queue; returns the message ids of the records that have to be received again.
  *
- * Invariants: a record is done with only when each recipient that it stands for has ended or is in another record, or it
- * is too old; and one record that fails leaves the others alone. One that can never succeed fails as well, so that it ends
- * in the dead-letter queue after its last receipt.
+ * Invariants: a record is done only when each of its recipients has ended or is in another record, or it is too old. A record that
+ * fails leaves the others alone. A record that can never succeed fails as well, so that it ends in the dead-letter queue after
+ * its last receive.
  */
 export async function handleRecords(
   records: readonly QueueRecord[], deadline: number, ports: QueueBatchPorts, batch = new Batch(deadline, ports),
@@ -62,8 +62,8 @@ export interface Requested extends Broadcast {
 }
 
 /**
- * An item of a planned broadcast keeps to the rate from its first send on: it is a part of something large. Where the rate is too
- * low for all workers, most of them soon give back what they have, so that the others get on with theirs.
+ * Items of a planned broadcast keep to the rate from their first send on: they are parts of a large one. Where the rate is too low for
+ * all workers, most of them soon give back their items, so that the others finish theirs.
  */
 function itemPacing({ workers = DEFAULT.workers, budget: { rate } }: QueueBatchPorts): PacingPolicy {
   const isEnoughForAll = rate * SLICES_SECONDS >= workers;
@@ -87,7 +87,7 @@ export class Batch {
     await this.attempt(record.messageId, () => this.deliver(record, readWorkItem(record.body), this.itemPacing));
   }
 
-  /** Plans all messages, and delivers those to few. */
+  /** Plans all messages, and delivers those with few recipients. */
   async broadcastAll(records: readonly QueueRecord[]): Promise<void> {
     const { clock, workers = DEFAULT.workers, budget: { rate } } = this.ports;
     const broadcasts: Requested[] = [];
@@ -105,7 +105,7 @@ export class Batch {
       this.attempt(record.messageId, () => this.deliver(record, item, DEFAULT_PACING))));
   }
 
-  /** The broadcast that a record asks for, unless it is too old. */
+  /** Returns the broadcast that a record asks for, unless it is too old. */
   protected read(record: QueueRecord, message = readPublication(record, this.ports.format)): Requested | undefined {
     const { maxBytes, maxAgeMillis, clock, report } = this.ports;
     checkSize(message, maxBytes);
@@ -136,7 +136,7 @@ export class Batch {
   }
 }
 
-/** Recipients of an item that comes again whole end then, and are counted then. */
+/** Recipients of an item that comes again whole end, and are counted, then. */
 function putOff({ recipients }: WorkItem, { tally }: BroadcastResult): BroadcastResult['tally'] {
   return { ...tally, recipients: 0, gone: 0, failed: 0, abandoned: 0, incompleteReads: 0, requeued: recipients.length };
 }

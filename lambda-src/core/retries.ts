@@ -1,30 +1,30 @@
 import type { Connection } from './connection';
 
-/** A recipient that is to be sent to again. */
+/** A recipient to which the message is sent again. */
 export interface Retry {
   readonly connection: Connection;
   readonly triesMade: number;
-  /** How often in a row nothing could be written to it. @default 0 */
+  /** Number of consecutive tries in which nothing was written to it. @default 0 */
   readonly stalls?: number;
-  /** Epoch milliseconds before which it is not to be sent to. */
+  /** Earliest time of the next try, in epoch milliseconds. */
   readonly due: number;
 }
 
-/** Retries may add a tenth to the sends, so that trouble is never answered with a storm; a few are free. */
+/** Retries may add a tenth to the sends, so that trouble never causes a storm; a few are free. */
 const SHARE = 0.1;
 const FREE = 10;
 
 /**
  * Recipients waiting for their next try, the first due first (a binary heap).
  *
- * Invariant: the retries ever accepted are at most a tenth of the first sends, plus ten. Those to whom nothing was written are
- * put back instead: to try them again adds nothing to what the endpoint gets.
+ * Invariant: the retries ever accepted are at most a tenth of the first sends, plus ten. Recipients to whom nothing was written are
+ * put back instead: trying them again adds nothing to the load of the endpoint.
  */
 export class Retries {
   private readonly heap: Retry[] = [];
   private accepted = 0;
 
-  /** Takes a recipient in; false when there have been too many retries already. */
+  /** Adds a recipient; false when there have been too many retries already. */
   add(retry: Retry, firstSends: number): boolean {
     if (this.accepted + 1 > firstSends * SHARE + FREE) return false;
     this.accepted++;
@@ -41,18 +41,18 @@ export class Retries {
     return this.heap.length;
   }
 
-  /** How many are due; those below a node of the heap are never due before it. */
+  /** Counts the recipients that are due. Nodes below a node of the heap are never due before it, so they are skipped. */
   due(now: number, at = 0): number {
     if (at >= this.heap.length || this.heap[at].due > now) return 0;
     return 1 + this.due(now, 2 * at + 1) + this.due(now, 2 * at + 2);
   }
 
-  /** When the next one is due, if any is waiting. */
+  /** Time at which the next one is due, if any is waiting. */
   get nextDue(): number | undefined {
     return this.heap[0]?.due;
   }
 
-  /** Takes out the next one that is due. */
+  /** Removes and returns the next one that is due. */
   take(now: number): Retry | undefined {
     const first = this.heap[0];
     if (!first || first.due > now) return undefined;

@@ -1,7 +1,7 @@
 /*
- * What nobody sees, and what changes how others are seen: control and formatting characters (those of no width, those that turn the
- * direction of writing), line separators, halves of characters, and letters that are blank. Kept is what joins emoji, and what parts two
- * letters of Persian and its like that would join (never after one that does not: there, nobody would see it).
+ * Characters that are invisible, or change how others are shown, are removed: control and formatting characters (zero width, direction of
+ * writing), line separators, half surrogate pairs, and blank letters. Two joiners stay: the one within emoji, and the one that separates
+ * letters of Persian and similar scripts. The latter never stays after a letter that does not join, where it would be invisible.
  */
 const EMOJI = /\p{ExtPict}[\p{EMod}\ufe0f]?(?:\u200d\p{ExtPict}[\p{EMod}\ufe0f]?)*/u;
 const PARTED =
@@ -11,7 +11,7 @@ const UNSHOWABLE = new RegExp(`(${EMOJI.source}|${PARTED.source})|${UNSEEN.sourc
 
 const MAX_CHARACTERS = 128;
 
-/** What others see of a sender: the value that its authorizer gave for this key, if any is left of it. */
+/** Returns a sender's name as others see it: the authorizer's value for this key, if any visible character is left. */
 export function senderNameOf(context: Readonly<Record<string, unknown>> | undefined, key: string | undefined): string | undefined {
   const value = key !== undefined && context && Object.hasOwn(context, key) ? context[key] : undefined;
   if (value === undefined || value === null) return undefined;

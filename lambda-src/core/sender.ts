@@ -1,7 +1,7 @@
 /**
- * What came of one POST to one connection:
+ * Result of one POST to one connection:
  * - `status`: an HTTP answer was read to its end;
- * - `unsent`: the request was never handed to the network, or was refused with credentials that were replaced meanwhile: nobody can have received it;
+ * - `unsent`: the request was never handed to the network, or was refused because of replaced credentials: nobody can have received it;
  * - `ambiguous`: it timed out or broke off after that, so the recipient may or may not have it.
  */
 export type Answer =
@@ -11,20 +11,20 @@ export type Answer =
 
 /** One body on its way to many connections. */
 export interface Transmission {
-  /** Posts the body to one connection. Never rejects; settles within the sender's time limit once it is written, and soon if it cannot be. */
+  /** Posts the body to one connection. Never rejects. Settles within the sender's time limit once it is written, and soon if it cannot be. */
   post(connectionId: string): Promise<Answer>;
 
-  /** Breaks off what is still in flight (those posts settle at once) and accepts no more. */
+  /** Ends the posts in flight (they settle at once) and accepts no more. */
   end(): void;
 }
 
 /** Posts bodies to connections. */
 export interface Sender {
   /**
-   * Opens a transmission of one body: what is the same for all its recipients is worked out here, once.
+   * Opens a transmission of one body. Work that all recipients share is done here, once.
    *
-   * @param body the bytes to send
-   * @param expected how many recipients to get ready for; a hint, not a limit
+   * @param body bytes to send
+   * @param expected number of recipients to prepare for; a hint, not a limit
    */
   begin(body: Uint8Array, expected: number): Transmission;
 }

@@ -7,8 +7,8 @@ export function offeredSubprotocols(headers: Headers | null | undefined): string
 }
 
 /**
- * Returns the subprotocol to answer a handshake with: the first that the client offers, since browsers abort when none is
- * chosen. A token, which browsers can send only here or in the query string, is offered second and so never sent back.
+ * Returns the subprotocol for the answer to a handshake: the first that the client offers, since browsers abort when none is
+ * chosen. Browsers can send a token only here or in the query string; it is offered second and so never sent back.
  */
 export function firstSubprotocol(headers: Headers | null | undefined): string | undefined {
   return offeredSubprotocols(headers)[0] || undefined;

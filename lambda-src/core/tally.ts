@@ -1,11 +1,11 @@
 /**
- * What a broadcast came to.
+ * Counts of a broadcast.
  *
  * Each recipient is counted in exactly one of `delivered`, `gone`, `failed`, `abandoned`, and these add up to
  * `recipients`.
  */
 export interface Tally {
-  /** Rows read that were to get the message. */
+  /** Rows that should get the message. */
   recipients: number;
   /** API Gateway accepted the message for the recipient. */
   delivered: number;
@@ -19,17 +19,17 @@ export interface Tally {
   retried: number;
   /** Answers that asked to slow down. */
   throttled: number;
-  /** Rows of gone connections that were deleted, or were deleted by someone else in the meantime. */
+  /** Rows of closed connections that were deleted, also by another function in the meantime. */
   pruned: number;
-  /** Rows of gone connections that stay in the table until the next broadcast, or their TTL. */
+  /** Rows of closed connections that stay in the table until the next broadcast, or their TTL. */
   staleConnections: number;
-  /** 1 when the table was not read to its end: how many recipients were missed is not known. */
+  /** 1 when the table was not read to its end; the number of missed recipients is unknown. */
   incompleteReads: number;
-  /** Slices of the delivery rate that had to be guessed, since the shared budget could not be reached. */
+  /** Slices of the delivery rate used without a reservation, because the shared budget was unreachable. */
   rateLimitFallbacks: number;
-  /** Recipients that went back on the queue, to be counted when they end: they are not among `recipients`. */
+  /** Recipients that went back on the queue. They are counted when they end, not among `recipients`. */
   requeued: number;
-  /** Recipients, or a broadcast whose recipients were not known yet, dropped for their age: not among `recipients`. */
+  /** Recipients, or a broadcast with unknown recipients, dropped for age: not among `recipients`. */
   expired: number;
 }
 

@@ -1,8 +1,6 @@
-/*
- * Why a JSON Web Token is refused whose form or signature is wrong, in words that hold nothing of it, with the cure.
- */
+/* Reasons for refusing a JSON Web Token with a wrong form or signature. Each holds no part of the token, and names the fix. */
 
-/** The bytes of a signature, by the algorithm; those of RSA have as many as the key, which is a multiple of 64. */
+/** Valid lengths of a signature in bytes, by algorithm. An RSA signature is as long as the key, which is a multiple of 64. */
 const SIGNATURE_BYTES: Readonly<Record<string, (bytes: number) => boolean>> = {
   RS256: isOfRsa,
   RS384: isOfRsa,
@@ -14,14 +12,14 @@ const SIGNATURE_BYTES: Readonly<Record<string, (bytes: number) => boolean>> = {
 };
 const SUPPORTED = Object.keys(SIGNATURE_BYTES).join(', ');
 
-/** Of a token whose algorithm is refused. */
+/** Reason for refusing a token by its algorithm. */
 export function algorithmProblem(token: string): string {
   return sizeRule(token)
     ? 'its token names another algorithm than the key has: see which one the issuer signs with, and whose token it is'
     : `its token uses an unsupported signing algorithm: the issuer must sign with one of ${SUPPORTED}`;
 }
 
-/** Of a token whose signature the key does not confirm. */
+/** Reason for refusing a token whose signature does not match its key. */
 export function signatureProblem(token: string): string {
   const bytes = Buffer.from(token.split('.')[2] ?? '', 'base64url').length;
   return sizeRule(token)?.(bytes)
@@ -29,7 +27,7 @@ export function signatureProblem(token: string): string {
     : 'the signature of its token is malformed: it was cut off, or written in another encoding than base64url';
 }
 
-/** Of something that cannot be read as a token. */
+/** Reason for refusing text that cannot be read as a token. */
 export function formProblem(token: string): string {
   return /^[\w-]+={0,2}\.[\w-]+={0,2}\.[\w-]+={0,2}$/.test(token)
     ? 'its token is malformed: its header or its claims are no JSON, or not of the types of RFC 7519'

@@ -9,26 +9,26 @@ import { emptyTally } from './tally';
 import { writeWorkItem, type WorkItem } from './work-item';
 import { QUOTA, TUNING } from '../../src/private/contract';
 
-/** Kept back from sending for putting back what is left. */
+/** Kept back from sending for returning the rest to the queue. */
 const GIVE_BACK_MILLIS = 1_000;
-/** How long a client that reads too slowly, or an account that is over its rate, is let alone: so long for each attempt. */
+/** Pause per attempt for a client that reads too slowly, or an account over its rate. */
 const SECONDS_PER_ATTEMPT = 5;
-/** How long it takes at least until a refusal of the whole stage may have been mended. */
+/** Shortest time in which a refusal of the whole stage may be corrected. */
 const DENIED_SECONDS = 30;
-/** Until it is looked at again whether API Gateway can be reached, at first. */
+/** First wait before another try to reach API Gateway. */
 const UNREACHABLE_SECONDS = 5;
-/** The first waits of an item double; by then they have reached the longest delay of a queue. */
+/** The waits of an item double; after this many they have reached the longest delay of a queue. */
 const MAX_DOUBLINGS = 10;
 
 /**
- * Sends an item to its recipients; those that are left go back on the queue, and have not ended then.
+ * Sends an item to its recipients. Recipients that are left go back on the queue, and have not ended then.
  *
- * Left are those that time did not suffice for, who keep their attempts, and those that a later try may reach, who lose
- * one. When there is a failure, nobody got the item for a reason that is the same for all; when it rejects, what was left
- * could not be put back: both times the item should come again as it is.
+ * Recipients are left when there was not enough time, and keep their attempts, or when a later try may reach them, and lose one. A failure
+ * means that nobody got the item, for a reason that is the same for all. A rejection means that the rest could not be put back. In both
+ * cases the item should come again as it is.
  *
- * Invariants: nothing is sent from `expiresAt` on; an item that goes back has fewer recipients or attempts left, and one hop less, or
- * nothing of it was sent; then it waits for longer each time. Each recipient ends in this item's counts or is in exactly one
+ * Invariants: nothing is sent from `expiresAt` on. An item that goes back has fewer recipients or attempts left, and one hop less;
+ * or nothing of it was sent, and it waits longer each time. Each recipient ends in this item's counts or is in exactly one
  * item that went back, or in the dead-letter queue.
  */
 export async function deliverWorkItem(item: WorkItem, deadline: number, pacing: PacingPolicy, ports: QueuedDeliveryPorts): Promise<BroadcastResult> {
@@ -74,13 +74,16 @@ interface Left extends WorkItem {
 
 interface Ways {
   readonly back: (entry: QueueEntry) => Promise<void>;
-  /** To the dead-letter queue. */
+  /** Sends an entry to the dead-letter queue. */
   readonly away: (entry: QueueEntry) => Promise<void>;
 }
 
-/** Puts back what has hops and attempts left, and away what is out of hops; who is out of attempts has ended as it was counted. */
+/**
+ * Puts back recipients with hops and attempts left, and moves those without hops away; those without attempts have already ended and been
+ * counted.
+ */
 async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly Left[], { back, away }: Ways): Promise<BroadcastResult> {
-  // All recipients were known from the start, whether or not they were asked for.
+  // All recipients were known from the start, even those that were not tried.
   const tally = { ...result.tally, incompleteReads: 0 };
   let deadLettered = 0;
   const put = (send: Ways['back'], entry: QueueEntry) => send(entry).catch((error: unknown) => {
@@ -90,7 +93,7 @@ async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly 
     const count = rest.recipients.length;
     if (count === 0 || rest.attempt >= TUNING.workItemAttempts) continue;
     if (rest.hop > TUNING.workItemHops) {
-      // Moved back by hand, it may hop as often again.
+      // An item moved back by hand may hop as often again.
       await put(away, { body: writeWorkItem({ ...rest, hop: rest.attempt }), group: rest.id });
       deadLettered += count;
       continue;
@@ -104,15 +107,15 @@ async function giveBack(item: WorkItem, result: BroadcastResult, left: readonly 
   return { ...result, tally, ...(deadLettered > 0 && { deadLettered }) };
 }
 
-/** What was begun goes on at once, unless everybody is denied, or the rate was spoken for after the first sends. */
+/** An item that was begun continues at once, unless all were denied, or the rate was fully reserved after the first sends. */
 function delayOf({ failure, brokenOff }: BroadcastResult): number {
   if (failure instanceof BroadcastRefusedError) return Math.min(QUOTA.queueDelaySeconds, Math.ceil(failure.backlogMillis / 1000));
   return brokenOff ? DENIED_SECONDS : 0;
 }
 
 /**
- * What was not begun comes back when the backlog says. That tells of the slots that are reserved, not of all items that
- * wait for one: so the waits double, and are spread. None takes more than half of the time that is left.
+ * An item that was not begun comes back when the backlog allows. The backlog covers the reserved slots, not all items that wait for one, so
+ * the waits double, and are spread. None takes more than half of the time that is left.
  */
 function waitOf({ failure }: BroadcastResult, { waits = 0, expiresAt }: WorkItem, now: number, random: number): number {
   const backlog = failure instanceof BroadcastRefusedError ? failure.backlogMillis / 1_000 : UNREACHABLE_SECONDS;

@@ -4,29 +4,29 @@ import { QUOTA, RESERVED_KEY_PREFIX, TUNING } from '../../src/private/contract';
 
 /** One message to some of the recipients of its broadcast. */
 export interface WorkItem {
-  /** Of the broadcast. */
+  /** Id of the broadcast. */
   readonly id: string;
-  /** Epoch milliseconds from which on nothing of it is sent. */
+  /** Epoch milliseconds from which nothing of it is sent. */
   readonly expiresAt: number;
-  /** What each recipient gets. */
+  /** Bytes that each recipient gets. */
   readonly body: Uint8Array;
-  /** Those that were connected when the broadcast was planned. */
+  /** Recipients that were connected when the broadcast was planned. */
   readonly recipients: readonly Connection[];
-  /** How often these recipients were tried in vain. */
+  /** Number of failed attempts for these recipients. */
   readonly attempt: number;
-  /** How often what was left went back on the queue after some had been sent to. */
+  /** Number of times that the rest went back on the queue after some had been sent to. */
   readonly hop: number;
-  /** How often it went back in a row before anybody was sent to. @default 0 */
+  /** Number of consecutive times that the item went back before anything was sent. @default 0 */
   readonly waits?: number;
 }
 
-/** Raise it when a member changes its meaning: a deployment meets the items of the one before. */
+/** Raise it when a member changes its meaning: a deployment receives items of the one before. */
 const VERSION = 1;
 
-/** What the queue and clients take for the id of a broadcast. */
+/** Form of a broadcast's id that both the queue and clients accept. */
 const ID = /^[\x21-\x7e]{1,128}$/;
 
-/** As it is written: short, since a large broadcast is thousands of these. */
+/** The written form: short, since a large broadcast is thousands of these. */
 interface Written {
   readonly v: number;
   readonly id: string;
@@ -56,12 +56,12 @@ export function writeWorkItem({ id, expiresAt, body, recipients, attempt, hop, w
   return JSON.stringify(written);
 }
 
-/** How much a recipient adds to a written item, in bytes. */
+/** Bytes that a recipient adds to a written item. */
 export function writtenBytesOf({ connectionId }: Connection): number {
   return Buffer.byteLength(JSON.stringify(connectionId)) + 15;
 }
 
-/** The item that was written so. None of what is wrong with it is repeated in the error: it may hold a message. */
+/** Reads a written item. Errors repeat no part of it: it may hold a message. */
 export function readWorkItem(text: string): WorkItem {
   const { v, id, expiresAt, body, ids, times, attempt, hop, waits = 0 } = parse(text);
   if (v !== VERSION) throw new MalformedWorkItemError(`must have version ${VERSION}, got ${typeof v === 'number' ? v : typeof v}`);
@@ -77,7 +77,7 @@ export function readWorkItem(text: string): WorkItem {
   return { id, expiresAt, body: bytes, recipients: readRecipients(ids, times), attempt, hop, ...(waits > 0 && { waits }) };
 }
 
-/** The message, as base64 has exactly one way to write it. */
+/** Decodes the message; base64 has exactly one way to write it. */
 function readBody(body: unknown): Buffer {
   const bytes = Buffer.from(typeof body === 'string' ? body : '', 'base64');
   if (bytes.length === 0 || bytes.toString('base64') !== body || bytes.length > QUOTA.messageBytes) {

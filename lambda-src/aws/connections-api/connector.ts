@@ -2,29 +2,28 @@
  * Opens sockets to the endpoint.
  *
  * Invariants:
- * - all share one secure context, and each resumes with the newest session ticket: a handshake costs less than half then;
- * - a ticket that a handshake failed with is forgotten: it can never fail twice;
- * - only HTTP/1.1 is offered: an endpoint that would choose HTTP/2 must not;
- * - a socket holds the process for nobody;
- * - sockets that are opened at the same time share one look-up of the endpoint's address: each would block one of the few
- *   threads that Node.js has for that;
- * - a socket reads into one buffer of its own, past Node's streams: that saves a tenth of a post.
+ * - all sockets share one secure context, and each resumes with the newest session ticket, which more than halves the cost of a handshake;
+ * - a ticket is forgotten when a handshake fails with it, so it can fail only once;
+ * - only HTTP/1.1 is offered: the endpoint must not choose HTTP/2;
+ * - a socket never keeps the process alive;
+ * - sockets that open at the same time share one DNS look-up: each look-up would block one of the few threads that Node.js has for them;
+ * - a socket reads into one buffer of its own, past Node's streams, which saves a tenth of a post.
  */
 import { lookup } from 'node:dns';
 import { connect, isIP, type ConnectOpts, type LookupFunction, type Socket } from 'node:net';
 import { connect as secureConnect, createSecureContext, type SecureContext } from 'node:tls';
 import type { Endpoint } from './endpoint';
 
-/** Answers have some 300 bytes; longer ones come in pieces. */
+/** Answers have about 300 bytes; longer ones arrive in pieces. */
 const READ_BYTES = 2_048;
 
 export interface TlsOptions {
-  /** Certificate authorities to trust in place of the runtime's, in PEM. */
+  /** PEM certificates of the authorities to trust instead of the runtime's. */
   readonly ca?: string;
 }
 
 export class Connector {
-  /** Emitted by a socket that is ready to write to. */
+  /** Event of a socket that is ready for writing. */
   readonly readyEvent: 'secureConnect' | 'connect';
   private readonly secureContext?: SecureContext;
   private session?: Buffer;
@@ -36,12 +35,12 @@ export class Connector {
     if (endpoint.secure) this.secureContext = createSecureContext({ ca: options.ca });
   }
 
-  /** Whether the endpoint's address has to be looked up for each socket. Asked no sooner than for the first: it takes large expressions to tell. */
+  /** Whether each socket has to look up the endpoint's address. It is worked out when the first socket opens, since the expressions are large. */
   get looksUp(): boolean {
     return isIP(this.endpoint.hostname) === 0;
   }
 
-  /** @param onBytes called with what the socket reads, whose memory is written over after that */
+  /** @param onBytes receives the bytes that the socket reads; their memory is overwritten afterwards */
   open(onBytes: (bytes: Buffer) => void): Socket {
     const { hostname: host, port } = this.endpoint;
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -57,7 +56,7 @@ export class Connector {
     return socket.setNoDelay(true).unref();
   }
 
-  /** A socket failed before it was ready. */
+  /** Takes note of a socket that failed before it was ready. */
   failed(): void {
     this.session = undefined;
   }
@@ -76,7 +75,7 @@ export class Connector {
   }
 }
 
-/** A look-up that those who ask for while it is under way share. All of them ask for the same name in the same way. */
+/** Shares a look-up among the callers that ask while it is under way. All of them ask for the same name with the same options. */
 function shared(lookUp: LookupFunction): LookupFunction {
   type Callback = Parameters<LookupFunction>[2];
   let waiting: Callback[] | undefined;

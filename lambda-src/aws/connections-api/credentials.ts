@@ -1,4 +1,4 @@
-/** What signs a request. A session token comes with temporary credentials only, which in Lambda they always are. */
+/** Credentials that sign a request. Only temporary credentials have a session token; in Lambda they always are temporary. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -6,8 +6,8 @@ export interface Credentials {
 }
 
 /**
- * Reads credentials from environment variables, where Lambda puts its role's. Call it for each transmission: whether Lambda
- * replaces them while an execution environment lives is not documented (u).
+ * Reads credentials from the environment variables in which Lambda puts those of the function's role. Call it for each transmission: AWS
+ * does not document whether Lambda replaces them while an execution environment lives (u).
  */
 export function credentialsFrom(environment: Readonly<Record<string, string | undefined>>): Credentials {
   return {
@@ -17,7 +17,7 @@ export function credentialsFrom(environment: Readonly<Record<string, string | un
   };
 }
 
-/** They are written into request heads: a line break in one would be a header of its own. The value is never repeated. */
+/** Reads a variable that is written into request heads: a line break in it would start another header. Errors never repeat the value. */
 function visibleAscii(environment: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = environment[name] ?? '';
   if (!/^[\x21-\x7e]+$/.test(value)) {

@@ -1,23 +1,23 @@
 /**
- * The @connections endpoint: where to connect, and what path a connection id has there.
+ * The @connections endpoint: the address to connect to, and the path of each connection id.
  *
- * A path exists twice. On the wire `=` of an id is `%3D` and `@` stays raw, as RFC 3986 allows. In the canonical
- * request of a signature every byte of the wire path is encoded once more, slashes apart: `%253D` and `%40`.
+ * A path has two forms. On the wire, `=` of an id is `%3D` and `@` stays raw, as RFC 3986 allows. The canonical request of a
+ * signature encodes every byte of the wire path once more, except slashes: `%253D` and `%40`.
  */
 export interface Endpoint {
   readonly secure: boolean;
-  /** What to connect to and to verify: no brackets around an IPv6 address. */
+  /** Name to connect to and to verify, without the brackets of an IPv6 address. */
   readonly hostname: string;
   readonly port: number;
-  /** The `Host` header: with the port, unless it is the scheme's own. */
+  /** Value of the `Host` header: with the port, unless it is the scheme's default. */
   readonly host: string;
   /** Path on the wire, up to the id. */
   readonly path: string;
-  /** The same path, as it is signed. */
+  /** The same path in the form that is signed. */
   readonly canonicalPath: string;
 }
 
-/** Reads a callback URL, `https://{api}.execute-api.{region}.{suffix}/{stage}` or any other with or without a path. */
+/** Reads a callback URL: `https://{api}.execute-api.{region}.{suffix}/{stage}`, or any other with or without a path. */
 export function parseEndpoint(callbackUrl: string): Endpoint {
   const url = URL.canParse(callbackUrl) ? new URL(callbackUrl) : undefined;
   const segments = url?.pathname.split('/').filter((segment) => segment !== '') ?? [];
@@ -38,14 +38,14 @@ export function parseEndpoint(callbackUrl: string): Endpoint {
   };
 }
 
-/** A connection id as one segment of a path on the wire, whatever is in it. */
+/** Encodes any connection id as one segment of the path on the wire. */
 export function encodeConnectionId(connectionId: string): string {
-  // Dots alone would walk up the path; a lone surrogate has no UTF-8.
+  // A segment of dots would walk up the path, and a lone surrogate has no UTF-8 encoding.
   if (/^\.{1,2}$/.test(connectionId)) return connectionId.replaceAll('.', '%2E');
   return encode(connectionId.replace(/[\uD800-\uDFFF]/gu, '\uFFFD'));
 }
 
-/** An encoded segment once more, as it is signed: only its `%` can need it. */
+/** Encodes an encoded segment once more for the signature; only its `%` can need it. */
 export function canonicalSegment(encoded: string): string {
   return encoded.replaceAll('%', '%25');
 }

@@ -1,11 +1,12 @@
 /**
- * HMAC-SHA-256 of ASCII texts with one key, over two digests (RFC 2104):
+ * HMAC-SHA-256 of ASCII texts with one key, as two digests (RFC 2104):
  *
  *     HMAC(key, text) = H(key ^ 5c… ‖ H(key ^ 36… ‖ text))
  *
- * `createHmac` makes an object with a native half for each text, which takes more than twice the time and has to be collected.
+ * `createHmac` creates an object with a native half for each text. That takes more than twice the time, and the object has to be
+ * garbage-collected.
  *
- * Invariant: a key is at most one block long; what results from another HMAC is half of one.
+ * Invariant: a key is at most one block long; the result of another HMAC is half a block.
  */
 import { hash } from 'node:crypto';
 
@@ -13,7 +14,7 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
 export class Hmac {
-  /** What is digested: the padded key, then the text; the padded key, then the first digest. */
+  /** Input of each digest: the padded key, followed by the text or by the first digest. */
   private inner: Buffer;
   private readonly outer: Buffer;
 
@@ -22,7 +23,7 @@ export class Hmac {
     this.outer = padded(key, 0x5c, DIGEST_BYTES);
   }
 
-  /** In hexadecimal. */
+  /** Returns the HMAC in hexadecimal. */
   of(text: string): string {
     const length = BLOCK_BYTES + text.length;
     if (this.inner.length !== length) this.inner = Buffer.concat([this.inner.subarray(0, BLOCK_BYTES)], length);
@@ -32,7 +33,7 @@ export class Hmac {
   }
 }
 
-/** A block of the key, and room behind it. */
+/** Returns the key padded to one block, with room behind it. */
 function padded(key: Uint8Array, pad: number, room: number): Buffer {
   const bytes = Buffer.alloc(BLOCK_BYTES + room);
   bytes.set(key);

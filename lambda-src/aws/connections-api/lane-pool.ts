@@ -2,23 +2,22 @@
  * The lanes to one endpoint, shared by all transmissions of an execution environment.
  *
  * Invariants:
- * - lanes, not counting the slow ones, never outnumber `laneTarget` of the posts at hand, nor `allowed`: that begins at four
- *   and grows by one with each answer, so that later handshakes resume the session of earlier ones, and few posts make few;
- * - a post waits only while every lane is busy or connecting, and the first to come is the first to go; how long it has waited
- *   counts for nothing once it is written, nor while others are answered: a slow endpoint is slow, and not at fault. What waits
- *   for as long as an answer may take while none comes, or for `WAIT_MILLIS` while no lane stands, goes back unsent: it would all
- *   go out at once when the stall is over;
- * - hung clients hold up nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another and lets `allowed` grow, as an
- *   answer would. While nobody has answered yet, that takes `MUTE_MILLIS`: an endpoint that is mute gets few posts, since what it gets may
- *   have to be sent again;
- * - an idle lane is given a post in a later turn of the event loop only: what the endpoint has already said (a second answer, a
- *   close) is read before that, and closes the lane instead of becoming the post's answer, or its end. After an answer that may be
- *   old it is a turn later: the answer is read in one turn, and what came behind it in the next;
- * - the endpoint tells how long it lets connections be idle by closing one: none is written to that was idle for nearly as long;
- * - a connection that fails takes no post with it. While other lanes stand, growth slows to one lane for each round of answers;
- *   while none does, the next connections are opened after a pause, which doubles up to a second;
- * - after the last transmission has ended nothing is scheduled or under way: no timer, no handshake, no post. Lanes that are
- *   idle then stay, and must be fresh to be written to again; they never hold the process, which the timer does until then.
+ * - Lanes that are not slow never outnumber `laneTarget` of the posts at hand, nor `allowed`. `allowed` starts at four and grows by one
+ *   with each answer, so that later handshakes resume the session of earlier ones, and few posts open few lanes.
+ * - A post waits only while every lane is busy or connecting, in the order of arrival. Its waiting time does not count once it is
+ *   written, nor while other posts are answered: a slow endpoint is not a broken one. A post goes back unsent when no answer came for the
+ *   time limit of an answer, or when no lane was open for `WAIT_MILLIS`: otherwise all posts would leave at once when the stall ends.
+ * - Hung clients block nobody: a lane whose answer takes longer than `SLOW_MILLIS` makes room for another lane and lets `allowed` grow, as
+ *   an answer would. Before the first answer that takes `MUTE_MILLIS` instead: a silent endpoint gets few posts, since they may have
+ *   to be sent again.
+ * - An idle lane gets a post only in a later turn of the event loop. Anything that the endpoint has already sent (a second answer, a
+ *   close) is read before that, and closes the lane instead of being taken for the post's answer, or its end. If the last answer may be
+ *   old, the lane waits one turn more: one turn reads the answer, the next one reads the rest.
+ * - By closing an idle connection the endpoint shows its idle limit: no lane is written to that was idle for nearly as long.
+ * - A failed connection fails no post. While other lanes are open, growth slows to one lane for each round of answers. While none is
+ *   open, the next connections wait for a pause, which doubles up to one second.
+ * - After the last transmission nothing is scheduled or under way: no timer, no handshake, no post. Idle lanes stay open, and have to be
+ *   fresh to be used again. They never keep the process alive; until the end, the timer does.
  */
 import type { Connector } from './connector';
 import { IDLE_LIMIT_MILLIS, Lane, type LaneOwner } from './lane';
@@ -29,30 +28,30 @@ import { steadyMillis } from '../steady-millis';
 import { SLOW_MILLIS } from '../../core/in-flight';
 
 const FIRST_LANES = 4;
-/** A timer or an AbortSignal for each post would cost more than the post's signature. */
+/** One sweep for all posts: a timer or an AbortSignal for each would cost more than signing it. */
 const SWEEP_MILLIS = 100;
-/** How long a post waits while no lane stands. */
+/** Longest wait of a post while no lane is open. */
 const WAIT_MILLIS = 1_000;
-/** How long the first answers may take before the clients, not the endpoint, are taken for slow. */
+/** Longest wait for the first answers; after it, the clients count as slow, not the endpoint. */
 const MUTE_MILLIS = 1_500;
-/** What an endpoint that closes idle connections earlier than that can bring the limit down to: a restart closes them at any time. */
+/** Lower bound of the learned idle limit. An endpoint that restarts closes its connections at any time, which says nothing about its limit. */
 const MIN_IDLE_LIMIT_MILLIS = 250;
-/** The share of the time after which an idle lane was closed that another may be idle. */
+/** Share of the endpoint's idle limit that a lane may be idle. */
 const IDLE_SHARE = 0.75;
-/** Pauses between connections that fail while no lane stands. */
+/** Pauses between connection attempts that fail while no lane is open. */
 const PAUSE_MILLIS = { first: 50, longest: 1_000 };
 
 export interface LanePoolOptions {
   readonly memoryMegabytes: number;
-  /** How long an answer or a handshake may take: of the time in which the process runs, to within the interval of the sweeps. */
+  /** Time limit of an answer or a handshake, in milliseconds in which the process runs; precise to one sweep. */
   readonly timeLimitMillis: number;
-  /** The wall clock, in epoch milliseconds. */
+  /** Wall clock in epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** What a transmission asks of the pool. */
+/** Needs of one transmission. */
 export interface Load {
-  /** Posts to be ready for: as many as were announced, or have come. */
+  /** Number of posts to be ready for: those announced, or those that have come if they are more. */
   readonly posts: number;
 }
 
@@ -61,32 +60,32 @@ export class LanePool implements LaneOwner {
   private readonly lanes = new Set<Lane>();
   private readonly connecting = new Set<Lane>();
   private readonly clock = new RunningClock();
-  /** The one used last is last. */
+  /** Idle lanes; the last one was used last. */
   private readonly idle: Lane[] = [];
-  /** Became idle in this turn of the event loop. */
+  /** Lanes that became idle in this turn of the event loop. */
   private settling: Lane[] = [];
-  /** Became idle by an answer that may be old. */
+  /** Lanes that became idle by an answer that may be old. */
   private settlingLater: Lane[] = [];
   private turn?: NodeJS.Immediate;
   private waiting: Post[] = [];
   private allowed = FIRST_LANES;
-  /** By the steady clock. */
+  /** Time of the last answer on the steady clock. */
   private lastAnsweredAt = -Infinity;
   private wokenAt = -Infinity;
-  /** Lanes that were slow at the last sweep. */
+  /** Number of lanes that were slow at the last sweep. */
   private slow = 0;
   private cautious = false;
   private idleLimit = IDLE_LIMIT_MILLIS;
-  /** Why the last connection failed that did, since one was made. */
+  /** Reason of the last failed connection, until one succeeds. */
   private connectionFailure?: string;
-  /** Between connections, by the steady clock. */
+  /** Pause between connection attempts, on the steady clock. */
   private pause = { until: -Infinity, millis: 0 };
   private sweeper?: NodeJS.Timeout;
   private sweep?: NodeJS.Immediate;
 
   constructor(private readonly connector: Connector, private readonly options: LanePoolOptions) {}
 
-  /** A transmission begins. */
+  /** Registers a transmission that begins. */
   open(load: Load): void {
     if (this.loads.size === 0) this.wake();
     this.loads.add(load);
@@ -98,7 +97,7 @@ export class LanePool implements LaneOwner {
     else this.dispatch();
   }
 
-  /** A transmission ends: its posts are settled now. */
+  /** Ends a transmission and settles its posts. */
   close(load: Load): void {
     this.loads.delete(load);
     const reason = 'the transmission ended';
@@ -198,7 +197,7 @@ export class LanePool implements LaneOwner {
     this.slow = 0;
     this.cautious = false;
     this.pause = { until: -Infinity, millis: 0 };
-    // After a pause of this process, timers run before what has arrived meanwhile is read, immediates after it.
+    // After a standstill of the process, timers run before data that arrived meanwhile is read; immediates run after it.
     this.sweeper = setInterval(() => {
       this.sweep = setImmediate(() => {
         this.closeOverdue();

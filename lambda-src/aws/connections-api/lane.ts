@@ -4,14 +4,14 @@
  *     connecting ──> idle <──> busy        each of them ──> closed
  *
  * Invariants:
- * - a post is settled exactly once, and `ambiguous` is said of none whose request was not handed to the socket;
+ * - a post is settled exactly once, and as `ambiguous` only if its request was handed to the socket;
  * - a lane goes from busy to idle only if the parser calls its answer reusable;
- * - a lane that speaks while it is not busy closes: whatever it says, it is no answer to a request of ours;
- * - nothing is written to a lane whose last request has not been flushed whole: an endpoint that answers early (413) would
- *   take what is left of the body for the next request. Node.js tells of a flush in a turn of its own, which may come after the answer;
- * - nothing is written to a lane that was idle for too long, by the wall clock or by the steady one: endpoints close idle
- *   connections, an execution environment may have been frozen for hours since, and the wall clock may have been set;
- * - the time that it takes to find the endpoint's address is not the lane's, nor is that in which the process stood still;
+ * - a lane that receives bytes while it is not busy closes: they cannot answer one of its requests;
+ * - nothing is written to a lane before its last request is flushed: an endpoint that answers early (413) would read the rest of the
+ *   body as the next request. Node.js reports a flush in a turn of its own, which may come after the answer;
+ * - nothing is written to a lane that was idle for too long, by the wall clock or by the steady clock: endpoints close idle
+ *   connections, an execution environment may have been frozen for hours, and the wall clock may have been set;
+ * - a lane's time limit excludes the look-up of the endpoint's address, and any time in which the process stood still;
  * - a lane has no timers: its pool sweeps it.
  */
 import type { Socket } from 'node:net';
@@ -20,19 +20,19 @@ import type { Post } from './post';
 import { ResponseParser, type Parsed } from './response-parser';
 import { steadyMillis } from '../steady-millis';
 
-/** Under the 5 s after which Node's own servers close an idle connection; most wait longer. */
+/** Stays below 5 s, after which Node's own servers close an idle connection; most endpoints wait longer. */
 export const IDLE_LIMIT_MILLIS = 4_000;
 
-/** What was written so long before may have been answered long ago: the endpoint may have closed the connection since. */
+/** A request written longer ago may have been answered long ago, and the endpoint may have closed the connection since. */
 const OLD_MILLIS = 250;
 
-/** What a lane tells its pool. The pool may use or close the lane from within. */
+/** Events of a lane. The pool may use or close the lane inside a callback. */
 export interface LaneOwner {
   /** An answer has come. `ready` or `lost` follows. */
   answered(): void;
-  /** The lane is idle: connected just now, or after an answer, which may have come long before it was read. */
+  /** The lane is idle, after connecting or after an answer. `mayBeOld` marks an answer that may have come long before it was read. */
   ready(lane: Lane, mayBeOld: boolean): void;
-  /** The lane is closed. `idleFor` is set when the endpoint closed it while it was idle: for how many milliseconds it had been. */
+  /** The lane is closed. If the endpoint closed it while it was idle, `idleFor` is the idle time in milliseconds. */
   lost(lane: Lane, reason: string, idleFor?: number): void;
 }
 
@@ -41,18 +41,18 @@ export class Lane {
   private state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
   private post?: Post;
   private parser = new ResponseParser();
-  /** The last request. It is flushed whole before the next is written, so over it. */
+  /** Last request. Its buffer is reused for the next one, so it must be flushed first. */
   private request?: Buffer;
-  /** By the wall clock, and by the steady one. */
+  /** Start of the idle time, on the wall clock and on the steady one. */
   private idleSince = { wall: 0, steady: 0 };
-  /** By the clock of the running process, and by the steady one. */
+  /** Time of the last write, on the clock of the running process and on the steady one. */
   private carriedAt = { running: 0, steady: 0 };
-  /** Since when the endpoint is being connected to, by the clock of the running process. */
+  /** Start of the connection attempt, on the clock of the running process. */
   private connectingSince?: number;
 
   /**
-   * @param running how long the process has run, in milliseconds: what limits are held by
-   * @param now the wall clock, in epoch milliseconds
+   * @param running time in which the process has run, in milliseconds; all time limits use it
+   * @param now wall clock in epoch milliseconds
    */
   constructor(
     connector: Pick<Connector, 'open' | 'readyEvent'> & Partial<Pick<Connector, 'looksUp'>>,
@@ -91,17 +91,17 @@ export class Lane {
     this.socket.write(this.request);
   }
 
-  /** Since when, by the clock of the running process, the endpoint keeps this lane waiting; never while it is idle. */
+  /** Returns the start of the present wait for the endpoint, on the clock of the running process; undefined while the lane is idle. */
   busySince(): number | undefined {
     return this.state === 'connecting' ? this.connectingSince : this.unansweredSince();
   }
 
-  /** Since when, by the clock of the running process, the endpoint has owed an answer; undefined when it owes none. */
+  /** Returns the time since which the endpoint owes an answer, on the clock of the running process; undefined when it owes none. */
   unansweredSince(): number | undefined {
     return this.post && this.carriedAt.running;
   }
 
-  /** Breaks off whatever the lane is at. */
+  /** Stops the lane in any state. */
   close(reason: string, idleFor?: number): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
@@ -133,7 +133,7 @@ export class Lane {
     this.close(reason, this.state === 'idle' ? this.idleFor() : undefined);
   }
 
-  /** The steady clock may have stood still in between, and the wall clock may have been set. */
+  /** Takes the larger of two idle times: the steady clock may have stood still, and the wall clock may have been set. */
   private idleFor(): number {
     return Math.max(this.now() - this.idleSince.wall, steadyMillis() - this.idleSince.steady);
   }

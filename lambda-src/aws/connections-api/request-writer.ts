@@ -2,25 +2,25 @@
  * Writes the signed requests of one transmission: one body, many connection ids.
  *
  * Invariants:
- * - what is the same for all ids is worked out once: the body's hash in the constructor, everything that depends on the
- *   date or the credentials once a second (AWS refuses a request stamped over five minutes ago, or by credentials that have
- *   expired meanwhile, and Lambda may replace those), or when a request was refused that older credentials signed;
- * - head and body leave as one buffer, so as one write: a request is either untouched or handed over whole;
- * - a request is put together from bytes, over the last one of its lane where the length is the same: what each of 100,000
- *   posts leaves behind is what the memory of a broadcast grows by.
+ * - Everything that all ids share is computed once: the hash of the body in the constructor, and the parts that depend on the date or
+ *   the credentials once a second. AWS refuses a request stamped more than five minutes ago or signed with expired credentials, and
+ *   Lambda may replace credentials. A request that is refused with replaced credentials renews those parts at once.
+ * - Head and body leave in one buffer, so in one write: a request is either untouched or handed over whole.
+ * - A request is put together from bytes, in the buffer of the lane's last request if the length is the same: garbage of 100,000
+ *   posts would set the memory of a broadcast.
  */
 import type { Credentials } from './credentials';
 import { canonicalSegment, encodeConnectionId, type Endpoint } from './endpoint';
 import type { Hmac } from './hmac';
 import { ALGORITHM, canonicalRest, sha256, sign, signedNames, timestampOf, type SignedHeaders, type SigningKeys } from './signature';
 
-/** What all requests of one second share. */
+/** Parts that all requests of one second share. */
 interface Stamp {
   readonly second: number;
   readonly timestamp: string;
   readonly scope: string;
   readonly key: Hmac;
-  /** The canonical request from the end of the path on, and the head on the wire from there up to the signature. */
+  /** Canonical request after the path, and head on the wire from there to the signature. */
   readonly canonicalRest: Buffer;
   readonly headRest: Buffer;
 }
@@ -31,10 +31,10 @@ export class RequestWriter {
   private readonly bodyHash: string;
   private readonly canonicalStart: Buffer;
   private readonly start: Buffer;
-  /** What follows the signature. */
+  /** Bytes after the signature. */
   private readonly end: Buffer;
   private stamp?: Stamp;
-  /** The last canonical request. */
+  /** Last canonical request. */
   private canonical?: Buffer;
 
   constructor(
@@ -51,9 +51,9 @@ export class RequestWriter {
   }
 
   /**
-   * The whole request to one connection, signed for this instant (epoch milliseconds).
+   * Returns the whole request to one connection, signed for this instant (epoch milliseconds).
    *
-   * @param spare a buffer that nobody needs any more; the request may be written over it
+   * @param spare buffer that is no longer needed; the request may overwrite it
    */
   write(connectionId: string, now: number, spare?: Buffer): Buffer {
     const second = Math.floor(now / 1000);
@@ -72,12 +72,12 @@ export class RequestWriter {
     return request;
   }
 
-  /** What the last request was signed with. */
+  /** Credentials of the last request. */
   get signedWith(): Credentials {
     return this.credentials;
   }
 
-  /** Whether these credentials were replaced by others, with which the next request is signed then. */
+  /** Whether newer credentials have replaced these; the next request is then signed with the newer ones. */
   areReplaced(credentials: Credentials): boolean {
     this.refreshCredentials();
     const isReplaced = !areSame(credentials, this.credentials);
@@ -131,7 +131,7 @@ function areSame(one: Credentials, other: Credentials): boolean {
   return one.accessKeyId === other.accessKeyId && one.sessionToken === other.sessionToken;
 }
 
-/** A buffer of this length: the spare one, if it fits. */
+/** Returns a buffer of this length: the spare one, if it fits. */
 function sized(length: number, spare?: Buffer): Buffer {
   return spare?.length === length ? spare : Buffer.allocUnsafeSlow(length);
 }

@@ -1,13 +1,12 @@
 /**
- * An incremental parser for the one answer to one POST. Of an answer only its status matters, and whether its
- * connection may carry another request.
+ * An incremental parser for the answer to one POST. Only two things matter: the status, and whether the connection may carry another
+ * request.
  *
  * Invariants:
- * - it accepts no more than Node's own parser does, and says `reusable` in no case in which Node would not: whatever is
- *   unusual is refused, for a wrong guess about where an answer ends gives one recipient's status to the next;
- * - `reusable` takes a complete, length-delimited HTTP/1.1 answer without a `Connection` other than keep-alive, and no
- *   byte after it;
- * - answers split at any byte; heads of 1xx are skipped; memory is bounded by the caps, and a body is never kept.
+ * - it accepts no more than Node's own parser does, and says `reusable` only where Node would. Anything unusual is refused: a wrong
+ *   guess about the end of an answer would give one recipient's status to the next;
+ * - `reusable` requires a complete, length-delimited HTTP/1.1 answer, no `Connection` header other than keep-alive, and no byte after it;
+ * - answers may be split at any byte; heads of 1xx are skipped; the caps bound the memory, and a body is never kept.
  *
  * A body over its cap ends the answer there, not reusable: the status is known, and the rest is not worth its time.
  */
@@ -15,9 +14,9 @@ export type Parsed =
   | { readonly status: number; readonly reusable: boolean }
   | { readonly malformed: string };
 
-/** Bytes of all heads of one answer, those of 1xx included. */
+/** Most bytes of all heads of one answer, including heads of 1xx. */
 export const HEAD_CAP = 16 * 1024;
-/** Bytes after the head, the framing of chunks included. */
+/** Most bytes after the head, including the framing of chunks. */
 export const BODY_CAP = 64 * 1024;
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
@@ -28,7 +27,7 @@ const TRAILER = new RegExp(`^(?!(?:content-length|transfer-encoding|connection):
 const LENGTH = /^\d{1,15}$/;
 const FRAMING = /\r\n(content-length|transfer-encoding|connection):([^\r]*)/gi;
 
-/** Phases that read text up to a terminator; the others skip bytes. */
+/** Terminators of the phases that read text; the other phases skip bytes. */
 const TERMINATOR = { 'head': '\r\n\r\n', 'chunk-size': '\r\n', 'chunk-end': '\r\n', 'trailers': '\r\n' } as const;
 type TextPhase = keyof typeof TERMINATOR;
 type SkipPhase = 'length' | 'chunk-data' | 'to-end';
@@ -36,16 +35,16 @@ type SkipPhase = 'length' | 'chunk-data' | 'to-end';
 export class ResponseParser {
   private phase: TextPhase | SkipPhase = 'head';
   private result?: Parsed;
-  /** What is read of a head or a line, but not yet to its end. */
+  /** Text of a head or a line that is not complete yet. */
   private text = '';
-  /** Bytes that the head, then the body may still have. */
+  /** Bytes left for the head, then for the body. */
   private budget = HEAD_CAP;
   /** Bytes left of the body, or of the chunk. */
   private left = 0;
   private status = 0;
   private keepAlive = false;
 
-  /** Takes the next bytes; returns the answer once it is complete, or cannot become so, and is not called after that. */
+  /** Takes the next bytes. Returns the answer once it is complete or broken; do not call it again after that. */
   push(bytes: Buffer): Parsed | undefined {
     let at = 0;
     while (at < bytes.length && !this.result) {
@@ -55,7 +54,7 @@ export class ResponseParser {
     return this.result;
   }
 
-  /** The peer has closed: what has come of the answer is all there will be. */
+  /** Ends the answer when the peer closes: nothing more will come. */
   finish(): Parsed {
     if (this.phase === 'to-end') return { status: this.status, reusable: false };
     return { malformed: this.phase === 'head' && this.budget === HEAD_CAP ? 'closed before its answer' : 'closed within its answer' };
@@ -121,10 +120,10 @@ export class ResponseParser {
     this.body(Number(length ?? NaN), encoding !== undefined);
   }
 
-  /** Decides by status, length (NaN for none) and encoding what follows the head. */
+  /** Chooses the next phase by status, length (NaN for none) and encoding. */
   private body(length: number, chunked: boolean): void {
     if (this.status < 200) {
-      // What ends the connection cannot be followed by the answer proper, which is within the same budget.
+      // A status that ends the connection cannot precede the final answer, which has to fit into the same budget.
       if (this.status === 101 || chunked || length > 0 || !this.keepAlive) this.malformed(`an unexpected ${this.status}`);
       return;
     }

@@ -1,12 +1,12 @@
 /**
- * AWS Signature Version 4, the parts that a POST without a query needs.
+ * AWS Signature Version 4, reduced to a POST without a query.
  *
  *     key       = HMAC(HMAC(HMAC(HMAC("AWS4" + secret, day), region), service), "aws4_request")
  *     signature = hex HMAC(key, algorithm \n timestamp \n scope \n hex SHA-256(canonical request))
  *
  * Invariants:
- * - a key serves one secret and one UTC day: either changing makes a new one;
- * - headers are given by their lower-case names, sorted, with values that need no trimming.
+ * - a key serves one secret and one UTC day: a change of either makes a new key;
+ * - headers have lower-case names, are sorted, and have values that need no trimming.
  */
 import { createHmac, hash } from 'node:crypto';
 import { Hmac } from './hmac';
@@ -19,7 +19,7 @@ export function sha256(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
 }
 
-/** `20150830T123600Z`; its first eight characters are the day. */
+/** Returns a timestamp such as `20150830T123600Z`; its first eight characters are the day. */
 export function timestampOf(epochSeconds: number): string {
   return `${new Date(epochSeconds * 1000).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
@@ -28,7 +28,7 @@ export function signedNames(headers: SignedHeaders): string {
   return headers.map(([name]) => name).join(';');
 }
 
-/** A POST's canonical request from the end of its path on: what is the same for every path. */
+/** Returns the canonical request of a POST after its path: the part that all paths share. */
 export function canonicalRest(headers: SignedHeaders, bodyHash: string): string {
   const lines = headers.map(([name, value]) => `${name}:${value}\n`).join('');
   return `\n\n${lines}\n${signedNames(headers)}\n${bodyHash}`;

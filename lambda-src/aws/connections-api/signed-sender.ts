@@ -1,6 +1,6 @@
 /**
- * The sender of the delivery hot path: posts to @connections over lanes of its own, with a signature of its own.
- * docs/adr/001-own-sender.md says why, and what to fall back on.
+ * Sender of the delivery hot path: posts to @connections over its own lanes, with its own signature. See
+ * docs/adr/001-own-sender.md for the reasons, and for the sender to fall back on.
  */
 import type { LookupFunction } from 'node:net';
 import { Connector, type TlsOptions } from './connector';
@@ -20,21 +20,21 @@ export interface SignedSenderOptions {
   /** `https://{api}.execute-api.{region}.{suffix}/{stage}`, or any other http or https URL. */
   readonly callbackUrl: string;
   readonly region: string;
-  /** Asked for every transmission, and once a second: credentials change meanwhile. What it throws at first, `begin` throws. */
+  /** Reads the credentials, for each transmission and once a second, since they change. An error of the first call is thrown by `begin`. */
   readonly credentials: () => Credentials;
-  /** The function's memory size, which its CPU follows. */
+  /** Memory size of the function, which determines its CPU. */
   readonly memoryMegabytes: number;
-  /** How long an answer may take once the post is written; it may be 0.1 s more. @default 3000 */
+  /** Time limit of an answer once the post is written; it may take 0.1 s more. @default 3000 */
   readonly timeLimitMillis?: number;
-  /** The wall clock in epoch milliseconds. @default Date.now */
+  /** Wall clock in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
   readonly tls?: TlsOptions;
-  /** How the endpoint's address is found. @default dns.lookup */
+  /** Resolves the endpoint's address. @default dns.lookup */
   readonly lookup?: LookupFunction;
 }
 
 export class SignedSender implements Sender {
-  /** How many posts at once can be of use; more only wait for a lane, while their time runs. */
+  /** Most posts at once that are useful; more of them only wait for a lane while their time runs. */
   readonly maxInFlight: number;
   private readonly endpoint: Endpoint;
   private readonly keys: SigningKeys;

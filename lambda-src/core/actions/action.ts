@@ -19,61 +19,61 @@ export interface RoutedMessage extends IncomingMessage {
   readonly routeKey: string;
 }
 
-/** Learns what went wrong with the history. */
+/** Records failures of the history. */
 export interface HistoryReporter {
-  /** The sender of a message or of an action learned that the history was not available, or its rate unknown. */
+  /** The history was not available, or the sender's rate unknown; the sender of the message or action was notified. */
   failed(messageId: string, error: Error): void;
-  /** A client was told that it has missed messages that cannot be recovered. */
+  /** A client was notified that it missed messages which cannot be recovered. */
   unrecovered(messageId: string): void;
 }
 
 export interface ChannelReporter {
-  /** The sender of an action learned that the members table was not available. */
+  /** The members table was not available; the sender of the action was notified. */
   failed(messageId: string, error: Error): void;
 }
 
 /** The lists of who is there. */
 export interface PresencePorts {
   list(channel: string, abortSignal?: AbortSignal): Promise<PresenceList>;
-  /** The list, which is made again soon: whoever asks may have reason to doubt it. */
+  /** Returns the list, and has it made again soon: a client that asks may have reason to doubt it. */
   ask(channel: string, abortSignal?: AbortSignal): Promise<PresenceList>;
 }
 
-/** What channels need. */
+/** Collaborators for channels. */
 export interface ChannelPorts {
   readonly rules: ChannelRules;
   readonly table: MemberTable;
-  /** The most channels of a connection, its personal one apart. */
+  /** Most channels of a connection, without its personal one. */
   readonly maxChannels: number;
-  /** Seconds after its handshake at which a connection's rows are dead. */
+  /** Lifetime of a connection's rows, in seconds after its handshake. */
   readonly ttlSeconds: number;
   readonly report: ChannelReporter;
-  /** Absent where no channel has lists of who is there. */
+  /** Absent where no channel has a list. */
   readonly presence?: PresencePorts;
-  /** Sends answers to a client beside the one that its request returns. Never rejects. */
+  /** Sends answers to a client besides the one that its request returns. Never rejects. */
   readonly answer: (connectionId: string, frames: readonly object[], abortSignal: AbortSignal) => Promise<void>;
 }
 
 export interface LayeredMessagePorts {
-  /** Those of plain text, which also rule over what is published. */
+  /** Intake of plain text; its rules also apply to `publish`. */
   readonly intake: IntakePorts;
-  /** Absent when a connection may send as much as it likes. */
+  /** Absent when connections have no rate limit. */
   readonly actionRate?: Pick<ActionRate, 'spend'>;
-  /** Who may publish to all connections. */
+  /** Rule for publishing to all connections. */
   readonly publishAccess: AccessRule;
   readonly clock: Clock;
   /** The log during one invocation; absent without a history. */
   readonly logUntil?: (deadline: number, abortSignal: AbortSignal) => HistoryLog;
   /** Appends a message where it is kept, and delivers it or puts it on a queue. */
   readonly publish: Publish;
-  /** Whether messages are delivered here and now, and do not go on a queue. */
+  /** Whether messages are delivered by this invocation instead of through a queue. */
   readonly deliversNow: boolean;
   readonly report: HistoryReporter;
   /** Learns that the queue did not take the message of an action. */
   readonly unqueued?: (messageId: string, error: Error) => void;
   /** Absent without channels. */
   readonly channels?: ChannelPorts;
-  /** The key of the authorizer's context that holds the id of the user. @default - users have none */
+  /** Key of the authorizer's context that holds the user's id. @default - users have none */
   readonly userIdKey?: string;
   /** Absent without a hook. */
   readonly hook?: Pick<MessageHook, 'ask'>;
@@ -84,7 +84,7 @@ export interface Invocation {
   readonly abortSignal: AbortSignal;
 }
 
-/** What an action needs to know of its sender. */
+/** Facts about the sender that an action needs. */
 export interface Sender {
   readonly userId?: string;
   readonly from: string;
@@ -95,7 +95,7 @@ export function senderOf({ sender: { connectionId }, authorizer }: RoutedMessage
   return { userId: userIdOf(authorizer, userIdKey), from: senderNameOf(authorizer, intake.senderNameKey) ?? connectionId, authorizer };
 }
 
-/** Why an action is refused before its channel is looked at: first for its rate, which every action counts against, then for its form. */
+/** Checks an action before its channel is looked at: its rate first, since every action counts against it, then its form. */
 export async function refusalOf(
   incoming: RoutedMessage, { request, error }: Parsed<{ readonly ref: string; readonly again?: boolean }>,
   { abortSignal }: Invocation, ports: LayeredMessagePorts,
@@ -114,7 +114,7 @@ export async function refusalOf(
   return undefined;
 }
 
-/** Counts a refusal, and says why. */
+/** Counts a refusal and returns its frame. */
 export function refused(
   { id }: RoutedMessage, { intake }: LayeredMessagePorts, ref: string | undefined, code: ErrorCode, message: string,
 ): ErrorFrame {
@@ -128,9 +128,9 @@ export function unknownChannel(incoming: RoutedMessage, ports: LayeredMessagePor
 }
 
 /**
- * Why a client that is no member may not do something for which it has to be one; undefined when it is one.
+ * Refuses a client that has to be a member and is not; undefined for a member.
  *
- * @param members those of the channel, if they are read in any case
+ * @param members members of the channel, if they are read anyway
  */
 export async function membershipRefusal(
   incoming: RoutedMessage, channel: string, ref: string, { abortSignal }: Invocation, ports: LayeredMessagePorts, members?: OpenedSource,
@@ -148,13 +148,13 @@ export async function membershipRefusal(
   }
 }
 
-/** What the hook is asked about a client. */
+/** Builds the question for the hook. */
 export function questionOf(incoming: RoutedMessage, { userId, from, authorizer }: Sender, rest: Pick<HookQuestion, 'type' | 'id' | 'channel' | 'message'>): HookQuestion {
   const { sentAt, sender: { connectionId } } = incoming;
   return { ...rest, sentAt, connectionId, userId, from, authorizer };
 }
 
-/** A verdict that the rule reaches without looking anything up. */
+/** Whether the rule forbids the action without any look-up. */
 export function isClosed(verdict: Verdict, ports: LayeredMessagePorts): boolean {
   return verdict === 'forbidden' || (verdict === 'hook' && !ports.hook);
 }

@@ -14,7 +14,7 @@ import { writtenBytes, type Outgoing } from '../log/publishers';
 import { parsePublish, type PublishRequest } from '../log/requests';
 import { OpenedSource } from '../opened-source';
 
-/** Answers a `publish`: the rate, the form, the rule of the channel, the size, the hook, then the log. */
+/** Answers a `publish`. Order of the checks: rate, form, rule of the channel, size, hook; then the log. */
 export async function publish(incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts): Promise<AckFrame | ErrorFrame> {
   const parsed = parsePublish(incoming.text);
   const refusal = await refusalOf(incoming, parsed, invocation, ports);
@@ -33,15 +33,15 @@ export async function publish(incoming: RoutedMessage, invocation: Invocation, p
   return 'type' in outgoing ? outgoing : send(incoming, ref, outgoing, { ...invocation, ...door }, ports);
 }
 
-/** Whoever is no member makes us read so many rows at most: one request reads them at the price of few. */
+/** Most rows that a sender who is no member makes this function read: one request reads them at a low price. */
 const FIRST_ROWS = 100;
 
-/** An open door, and the recipients where the sender was looked up among them. */
+/** An admitted sender, and the recipients if the sender was looked up among them. */
 interface OpenDoor {
   readonly recipients?: RecipientSource;
 }
 
-/** Lets in by the door to a channel, or to all connections, or says why not. */
+/** Checks the rule of a channel, or that of all connections. */
 async function doorTo(
   incoming: RoutedMessage, { ref, channel }: PublishRequest, sender: Sender, rule: ChannelRule | undefined, invocation: Invocation,
   ports: LayeredMessagePorts,
@@ -56,8 +56,8 @@ async function doorTo(
 }
 
 /**
- * The recipients, where nothing is between this and sending to them: what is kept is read for after it is in the log, and the hook takes its
- * time. Who comes meanwhile would miss the message.
+ * Returns the recipients only when sending follows at once. A kept message is in the log first, and a hook takes time: clients that connect
+ * meanwhile would miss the message.
  */
 function recipientsNow(
   channel: string, rule: ChannelRule | undefined, { abortSignal }: Invocation, { deliversNow, channels, logUntil, hook }: LayeredMessagePorts,
@@ -91,7 +91,7 @@ function sizeRefusal(incoming: RoutedMessage, ref: string, outgoing: Outgoing, p
   return bytes > maxBytes ? refused(incoming, ports, ref, 'too_large', new MessageTooLargeError(bytes, maxBytes).message) : undefined;
 }
 
-/** The message as the hook lets it pass, or the answer that its sender gets instead. */
+/** Returns the message as the hook lets it pass, or the answer that its sender gets instead. */
 async function pastHook(
   incoming: RoutedMessage, ref: string, sender: Sender, outgoing: Outgoing, { abortSignal }: Invocation, ports: LayeredMessagePorts,
 ): Promise<Outgoing | AckFrame | ErrorFrame> {

@@ -5,7 +5,7 @@ import { ALL_CONNECTIONS } from '../../../src/private/contract';
 import { errorFrame, historyFrame, historyRoom, type ErrorFrame, type HistoryFrame } from '../log/frames';
 import { parseHistory } from '../log/requests';
 
-/** Answers a `history`. That of a channel is for its members. */
+/** Answers a `history`. The history of a channel is for its members. */
 export async function readHistory(incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts): Promise<HistoryFrame | ErrorFrame> {
   const parsed = parseHistory(incoming.text);
   const refusal = await refusalOf(incoming, parsed, invocation, ports);
@@ -14,7 +14,7 @@ export async function readHistory(incoming: RoutedMessage, invocation: Invocatio
   const { report, logUntil } = ports;
   const rule = channel === undefined ? undefined : ports.channels?.rules.of(channel);
   if (channel !== undefined && !rule) return unknownChannel(incoming, ports, ref);
-  // Before it is said what the channel has: only a member may know.
+  // Checked before the answer shows whether the channel has a history: only a member may know.
   const stranger = channel === undefined ? undefined : await membershipRefusal(incoming, channel, ref, invocation, ports);
   if (stranger) return stranger;
   if (!logUntil || (rule && !rule.history)) {

@@ -5,7 +5,7 @@ import { errorFrame, type ErrorFrame } from '../log/frames';
 import { parsePresence } from '../log/requests';
 import { presenceFrame, type PresenceFrame } from '../presence/frames';
 
-/** Answers a `presence`, which is for members of the channel. */
+/** Answers a `presence`. The list of a channel is for its members. */
 export async function readPresence(incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts): Promise<PresenceFrame | ErrorFrame> {
   const parsed = parsePresence(incoming.text);
   const refusal = await refusalOf(incoming, parsed, invocation, ports);
@@ -14,7 +14,7 @@ export async function readPresence(incoming: RoutedMessage, invocation: Invocati
   const { channels } = ports;
   const rule = channels?.rules.of(channel);
   if (!channels || !rule) return unknownChannel(incoming, ports, ref);
-  // Before it is said what the channel has: only a member may know.
+  // Checked before the answer shows whether the channel has a list: only a member may know.
   const stranger = await membershipRefusal(incoming, channel, ref, invocation, ports);
   if (stranger) return stranger;
   if (!rule.presence || !channels.presence) {

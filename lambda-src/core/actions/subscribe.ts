@@ -15,10 +15,10 @@ import { subscribe as join, unsubscribe as leave, type Joined } from '../members
 import type { PresenceList } from '../presence/presence-table';
 import { senderNameOf } from '../sender-name';
 
-/** Questions to the hook, and reads of the history, at once. */
+/** Most questions to the hook, or reads of the history, at once. */
 const AT_ONCE = 10;
 
-/** Answers a `subscribe`: one frame for each channel, in their order. */
+/** Answers a `subscribe` with one frame for each channel, in order. */
 export async function subscribe(
   incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts,
 ): Promise<(SubscribedFrame | ErrorFrame)[]> {
@@ -32,7 +32,7 @@ export async function subscribe(
   return frames.map((frame, nth) => (isList && frame.type === 'error' ? { ...frame, channel: channels[nth].channel } : frame));
 }
 
-/** Answers an `unsubscribe`. No rule is asked: whoever could come in may leave. */
+/** Answers an `unsubscribe`. No rule is checked: a client that could join may leave. */
 export async function unsubscribe(
   incoming: RoutedMessage, invocation: Invocation, ports: LayeredMessagePorts,
 ): Promise<UnsubscribedFrame | ErrorFrame> {
@@ -85,7 +85,7 @@ class Subscribing {
     });
   }
 
-  /** Why its form, the rule of a channel, or the hook, keeps the client out. */
+  /** Returns why the form, the rule of the channel or the hook refuses the client. */
   private async refusal({ channel, problem }: ChannelRequest): Promise<ErrorFrame | undefined> {
     if (problem !== undefined) return this.refused('bad_request', problem);
     const { incoming, ports, sender, request: { ref } } = this;
@@ -103,7 +103,7 @@ class Subscribing {
     return decision.action === 'deny' ? errorFrame(ref, 'denied', decision.reason ?? 'the subscription was refused') : undefined;
   }
 
-  /** Those for which the connection has room: what it has already takes none, nor does the channel of its user. */
+  /** Returns the channels for which the connection has room. Channels that it already has need none, nor does its personal channel. */
   private async withinLimit(requests: readonly ChannelRequest[]): Promise<readonly ChannelRequest[] | Error> {
     const { ports, sender, incoming: { sender: { connectionId, connectedAt } }, invocation: { abortSignal } } = this;
     const { table, maxChannels } = ports.channels!;
@@ -122,7 +122,7 @@ class Subscribing {
   private memberOf(channel: string): Member {
     const { sender: { userId }, incoming: { id, sender, sentAt, authorizer }, ports: { channels, intake: { senderNameKey } } } = this;
     const ttl = Math.floor(sender.connectedAt / 1_000) + channels!.ttlSeconds;
-    // As the handshake stores it: a connection without a name has none here, although messages name it by its id.
+    // As the handshake stores it: a connection without a name stores none here, although its messages name it by its id.
     return { ...sender, channel, at: sentAt, request: id, ttl, userId, from: senderNameOf(authorizer, senderNameKey) };
   }
 
@@ -135,7 +135,7 @@ class Subscribing {
       : 'a later request for the channel came first, and its answer counts');
   }
 
-  /** The rows are there before the log is read: so nothing falls between what it says and what is delivered. */
+  /** Reads the log only after the rows are stored, so no message is lost between the page and the deliveries. */
   private async subscribed({ channel, since, epoch }: ChannelRequest): Promise<SubscribedFrame | ErrorFrame> {
     const { incoming: { id }, request: { ref }, invocation: { deadline, abortSignal }, ports: { channels, logUntil, report } } = this;
     const rule = channels!.rules.of(channel)!;
@@ -143,7 +143,7 @@ class Subscribing {
     if (list instanceof Error) return this.unavailable(list);
     if (!logUntil || !rule.history) return subscribedFrame(ref, channel, undefined, list);
     try {
-      // Without a position, it is only said where the channel stands.
+      // Without a position, the answer only gives the channel's position.
       const limit = since === undefined ? 0 : undefined;
       const page = await logUntil(deadline, abortSignal).read(channel, { since, epoch, limit }, historyRoom(ref, channel));
       if (!page.recovered) report.unrecovered(id);
@@ -154,7 +154,7 @@ class Subscribing {
     }
   }
 
-  /** Who is there, unless nobody is told. */
+  /** Returns the list, unless the channel has none. */
   private async list(channel: string, { presence }: ChannelRule): Promise<PresenceList | Error | undefined> {
     const { ports: { channels }, invocation: { abortSignal } } = this;
     return presence && channels!.presence?.list(channel, abortSignal).catch((error: Error) => error);

@@ -2,17 +2,17 @@ import { encodeUserId } from './channel-name';
 import { wildcardPartOf, type AccessRule, type ChannelRule } from './channel-rules';
 import { listsName } from '../claim-access';
 
-/** Who asks. */
+/** The client that an access rule is applied to. */
 export interface Asker {
   readonly userId?: string;
-  /** What the authorizer said of the client. */
+  /** Context that the authorizer returned for the client. */
   readonly authorizer?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What a rule says by itself: the client may, may not, may if it is a member, or may if the hook allows it.
+ * Result of a rule alone: the client may, may not, may if it is a member, or may if the hook allows it.
  *
- * A kind that is not known lets no client in.
+ * An unknown kind lets no client in.
  */
 export type Verdict = 'allowed' | 'forbidden' | 'members' | 'hook';
 
@@ -27,7 +27,7 @@ export function verdictOf(access: AccessRule, channel: string, asker: Asker, rul
   }
 }
 
-/** The star of the rule stands for the id of the client's user. */
+/** Whether the star of the pattern stands for the id of the client's user. */
 function isOwner(channel: string, rule: ChannelRule, { userId }: Asker): boolean {
   return userId !== undefined && wildcardPartOf(channel, rule) === encodeUserId(userId);
 }

@@ -5,21 +5,21 @@ import { TARGET_PREFIX } from '../../../src/private/layer-contract';
 import { RefusedPublicationError } from '../errors';
 import type { Target } from '../target';
 
-/** Whom a backend means. */
+/** Target that a backend names. */
 export interface Addressee {
   readonly target: Target;
-  /** The channel whose members receive, with its rule; absent for all connections, and for one. */
+  /** Channel whose members receive, with its rule; absent for all connections, and for one. */
   readonly channel?: string;
   readonly rule?: ChannelRule;
 }
 
 const CONNECTION_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** Reads whom backends name. The errors hold no channel's name unless logs may. */
+/** Reads the targets that backends name. Errors hold no channel name unless logs may. */
 export class AddresseeReader {
   /**
    * @param hasPeople whether users have channels of their own
-   * @param showsNames whether errors may hold names of channels
+   * @param showsNames whether errors may hold channel names
    */
   constructor(private readonly rules: ChannelRules, private readonly hasPeople: boolean, private readonly showsNames = false) {}
 

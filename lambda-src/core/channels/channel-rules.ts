@@ -2,30 +2,30 @@ import { isPersonalName } from './channel-name';
 import { CHANNEL_NAME } from '../../../src/private/layer-contract';
 import type { ClaimRule } from '../claim-access';
 
-/** Who may do something. */
+/** Rule that says which clients may do something. */
 export type AccessRule =
   | { readonly kind: 'anyone' | 'nobody' | 'subscribers' | 'owner' | 'hook' }
   | ({ readonly kind: 'claim' } & ClaimRule);
 
-/** What holds for the channels that a pattern names. */
+/** Rule for the channels that a pattern matches. */
 export interface ChannelRule {
-  /** The name of a channel, or the beginning of names and a star. */
+  /** Name of a channel, or a prefix of names followed by a star. */
   readonly pattern: string;
   readonly subscribe: AccessRule;
   readonly publish: AccessRule;
   /** Whether messages are kept, on an API with a history. */
   readonly history: boolean;
-  /** Absent where nobody is told who is there. */
+  /** Absent for channels without a list. */
   readonly presence?: PresenceRule;
 }
 
-/** What is told of who is there. */
+/** Settings of a channel's list. */
 export interface PresenceRule {
-  /** Above it, only how many there are. */
+  /** Size limit; a larger list holds only the number of users. */
   readonly maxUsers: number;
 }
 
-/** Personal channels, where no rule says otherwise: backends only. */
+/** Personal channels without a rule of their own are for backends only. */
 const PERSONAL: ChannelRule = {
   pattern: `${CHANNEL_NAME.personalPrefix}${CHANNEL_NAME.wildcard}`,
   subscribe: { kind: 'nobody' },
@@ -34,13 +34,13 @@ const PERSONAL: ChannelRule = {
 };
 
 /**
- * Finds the rule of a channel: that of its own name, or else the one with the longest beginning.
+ * Finds the rule of a channel: the rule of its exact name, or else the one with the longest prefix.
  *
- * Invariant: only a rule whose pattern names personal channels covers one; a shorter beginning does not.
+ * Invariant: a personal channel is covered only by a rule whose pattern names personal channels; a shorter prefix does not match.
  */
 export class ChannelRules {
   private readonly exact: ReadonlyMap<string, ChannelRule>;
-  /** The longest first. */
+  /** Longest prefix first. */
   private readonly prefixes: readonly { readonly prefix: string; readonly rule: ChannelRule }[];
 
   /** @param hasPeople whether users have channels of their own */
@@ -53,14 +53,14 @@ export class ChannelRules {
       .sort((one, other) => other.prefix.length - one.prefix.length);
   }
 
-  /** The rule of a channel, if there is one. */
+  /** Returns the rule of a channel, if there is one. */
   of(channel: string): ChannelRule | undefined {
     const covers = ({ prefix }: { prefix: string }) => channel.startsWith(prefix) && (!isPersonalName(channel) || isPersonalName(prefix));
     return this.exact.get(channel) ?? this.prefixes.find(covers)?.rule;
   }
 }
 
-/** What the star of a rule stands for in the name of a channel; nothing where the rule has none. */
+/** Returns the part of the name that the star stands for; undefined when the rule has no star. */
 export function wildcardPartOf(channel: string, { pattern }: ChannelRule): string | undefined {
   return pattern.endsWith(CHANNEL_NAME.wildcard) ? channel.slice(pattern.length - CHANNEL_NAME.wildcard.length) : undefined;
 }

@@ -1,9 +1,9 @@
 import { isUserId } from './channel-name';
 
-/** The id of a user, none, or one that cannot be used. */
+/** Result of reading a user's id: an id, none, or one that cannot be used. */
 export type UserIdentity = { readonly userId?: string } | 'malformed';
 
-/** The id of the user that an authorizer let in: what its context has under this key. */
+/** Reads the id of the user that an authorizer admitted, from this key of its context. */
 export function identify(context: Readonly<Record<string, unknown>> | undefined, key: string | undefined): UserIdentity {
   const value = key !== undefined && context && Object.hasOwn(context, key) ? context[key] : undefined;
   if (value === undefined || value === null) return {};
@@ -11,7 +11,7 @@ export function identify(context: Readonly<Record<string, unknown>> | undefined,
   return isUserId(userId) ? { userId } : 'malformed';
 }
 
-/** The same where whoever is connected was looked at: only the handshake lets in. */
+/** Reads the id where the handshake has already checked it. */
 export function userIdOf(context: Readonly<Record<string, unknown>> | undefined, key: string | undefined): string | undefined {
   const identity = identify(context, key);
   return identity === 'malformed' ? undefined : identity.userId;

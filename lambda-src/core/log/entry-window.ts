@@ -6,16 +6,16 @@ export interface EntryWindowOptions {
   readonly table: LogTable;
   readonly clock: LogClock;
   readonly cache: TailCache;
-  /** Whether what is read is worth keeping. */
+  /** Whether the entries that are read go into the cache. */
   readonly keeps: boolean;
-  /** The most entries of one request. @default 250 */
+  /** Most entries of one request. @default 250 */
   readonly mostEntries?: number;
 }
 
 /**
- * Entries of one log during one read: from the cache, or from the table in requests whose size follows that of the entries.
+ * Entries of one log during one read: from the cache, or from the table in requests sized by the entries.
  *
- * Invariant: a position counts as empty only if the table was asked for it after the window was opened, so after the origin was read.
+ * Invariant: a position counts as empty only if the table was read for it after the window was opened, so after the origin was read.
  */
 export class EntryWindow {
   private readonly known = new Map<number, Entry>();
@@ -23,31 +23,31 @@ export class EntryWindow {
   private entriesRead = 0;
   private readBytes = 0;
 
-  /** @param last the last position of the origin */
+  /** @param last last position of the origin */
   constructor(private readonly log: LogName, private readonly last: number, private readonly options: EntryWindowOptions) {}
 
-  /** Bytes that were read from the table. */
+  /** Bytes read from the table. */
   get bytesRead(): number {
     return this.readBytes;
   }
 
-  /** The entry at a position, as far as it is known. */
+  /** Returns the entry at a position if it is known. */
   readonly peek = (position: number): Entry | undefined => {
     const { cache, clock } = this.options;
     return this.known.get(position) ?? cache.get(this.log, position, clock.monotonic());
   };
 
-  /** The entry at a position; what follows it is read along with it. */
+  /** Returns the entry at a position; later entries are read along with it. */
   async at(position: number, abortSignal?: AbortSignal): Promise<Entry | undefined> {
     return this.read(position, { from: position, to: this.last }, false, abortSignal);
   }
 
-  /** The entry at a position; what lies before it is read along with it, down to `from`. */
+  /** Returns the entry at a position; earlier entries, down to `from`, are read along with it. */
   async back(position: number, from: number, abortSignal?: AbortSignal): Promise<Entry | undefined> {
     return this.read(position, { from, to: position }, true, abortSignal);
   }
 
-  /** The times of what is known to lie above a position. */
+  /** Returns the times of known entries above a position. */
   timesAbove(position: number): number[] {
     return [...this.known.values()].filter((entry) => entry.position > position).map(({ at }) => at);
   }
@@ -68,7 +68,7 @@ export class EntryWindow {
     return this.known.get(position);
   }
 
-  /** About as many entries as fill a page. */
+  /** Returns about as many entries as fill a page. */
   private nextLimit(): number {
     const { firstReadEntries, leastReadEntries, mostReadEntries, pageBytes } = LOG_LIMIT;
     if (this.entriesRead === 0) return firstReadEntries;

@@ -4,7 +4,7 @@ import { AppendDeadlineError, LogThrottledError, type Entry, type LoggedMessage 
 import type { ERROR_CODE } from '../../../src/private/layer-contract';
 import type { PresenceList, PresentUser } from '../presence/presence-table';
 
-/** Why an action is refused. Clients act on the code; the message is for who reads it. */
+/** Reason code of a refused action. Clients act on the code; the message is for people. */
 export type ErrorCode = (typeof ERROR_CODE)[keyof typeof ERROR_CODE];
 
 export interface ErrorFrame {
@@ -13,9 +13,9 @@ export interface ErrorFrame {
   readonly ref?: string;
   readonly code: ErrorCode;
   readonly message: string;
-  /** Which of the channels that were asked for; absent when the action named one, or none. */
+  /** Channel of a list that the error is about; absent when the action named one channel, or none. */
   readonly channel?: string;
-  /** Where the message lies that was not passed on: sent again, it keeps this position. */
+  /** Position of a message that was not passed on; it keeps this position when it is sent again. */
   readonly position?: number;
 }
 
@@ -25,7 +25,7 @@ export interface AckFrame {
   readonly id: string;
   /** Absent without a history. */
   readonly position?: number;
-  /** How many connections are known to have it, once the broadcast is over; absent when it is delivered later. */
+  /** Connections known to have the message, once the broadcast is over; absent when it is delivered later. */
   readonly delivered?: number;
 }
 
@@ -41,7 +41,7 @@ export interface MessageFrame {
   readonly position?: number;
 }
 
-/** What the history says to a client. */
+/** Members of an answer that come from the history. */
 interface PageMembers {
   readonly epoch: string;
   readonly position: number;
@@ -57,15 +57,15 @@ export interface HistoryFrame extends PageMembers {
   readonly channel?: string;
 }
 
-/** Where a channel has no history, the members of one are absent. */
+/** Where a channel has no history, the members of a page are absent. */
 export interface SubscribedFrame extends Partial<PageMembers> {
   readonly type: 'subscribed';
   readonly ref: string;
   readonly channel: string;
-  /** Who is there, as in a frame of presence: absent where the channel has none. */
+  /** Members of the list, as in a frame of presence; absent where the channel has none. */
   readonly version?: number;
   readonly count?: number;
-  /** Absent when they are too many, and when the messages leave no room for them. */
+  /** Absent when there are too many, and when the messages leave no room for them. */
   readonly members?: readonly PresentUser[];
 }
 
@@ -75,9 +75,9 @@ export interface UnsubscribedFrame {
   readonly channel: string;
 }
 
-/** As many digits as a position can have. */
+/** A position has at most this many digits. */
 const LONGEST_POSITION = Number.MAX_SAFE_INTEGER;
-/** What a position adds to a message at most. */
+/** Most bytes that a position adds to a message. */
 export const POSITION_BYTES = `,"position":${LONGEST_POSITION}`.length;
 /** No number of an answer is longer. */
 const LONGEST_WAIT = LOG_LIMIT.sealAfterMillis;
@@ -91,14 +91,14 @@ export function errorFrame(ref: string | undefined, code: ErrorCode, message: st
   return { type: 'error', ...(ref !== undefined && { ref }), code, message, ...(position !== undefined && { position }) };
 }
 
-/** What the sender of a message learns that could not be appended. */
+/** Answers the sender of a message that could not be appended. */
 export function appendErrorFrame(ref: string, error: Error): ErrorFrame {
   if (error instanceof LogThrottledError) return errorFrame(ref, 'rate_exceeded', error.message);
   const reason = error instanceof AppendDeadlineError ? error.message : 'the message could not be appended to the history; send it again';
   return errorFrame(ref, 'unavailable', reason);
 }
 
-/** What the sender of a message learns that lies in the history, and could not be passed on. */
+/** Answers the sender of a message that is in the history but could not be passed on. */
 export function unqueuedErrorFrame(ref: string, position: number): ErrorFrame {
   return errorFrame(ref, 'unavailable', 'the message is in the history, and could not be passed on to be delivered; send it again', position);
 }
@@ -115,18 +115,18 @@ export function messageFrame({ id, from, sentAt, text }: LoggedMessage, channel:
   };
 }
 
-/** Bytes of a message as connections will get it, wherever it will lie. */
+/** Bytes of a message as connections will get it, at any position. */
 export function messageBytes(message: LoggedMessage, channel: string | undefined): number {
   return bytesOfFrame(messageFrame(message, channel, LONGEST_POSITION));
 }
 
-/** How many messages of the log an answer has room for, so that it is one frame. */
+/** Room for messages of the log in an answer that has to be one frame. */
 export function historyRoom(ref: string, channel: string | undefined): PageRoom {
   const page = { epoch: 'e'.repeat(LOG_LIMIT.epochCharacters), position: LONGEST_POSITION, recovered: false, more: false, wait: LONGEST_WAIT, entries: [] };
   return {
     // The answer to a `subscribe` is the longest.
     bytes: LOG_LIMIT.pageBytes - bytesOfFrame(subscribedFrame(ref, channel ?? '', page)),
-    // And the comma.
+    // Plus the comma.
     sizeOf: (entry) => bytesOfFrame(messageOf(entry, channel)) + 1,
   };
 }
@@ -137,14 +137,14 @@ export function historyFrame(ref: string, channel: string | undefined, page: Log
 
 /**
  * @param page absent where the channel has no history
- * @param list absent where nobody is told who is there
+ * @param list absent where the channel has no list
  */
 export function subscribedFrame(ref: string, channel: string, page?: LogPage, list?: PresenceList): SubscribedFrame {
   const frame: SubscribedFrame = { type: 'subscribed', ref, channel, ...(page && membersOf(page, channel)) };
   if (!list) return frame;
   const { version, count, users } = list;
   const whole = { ...frame, version, count, ...(users && { members: users }) };
-  // A list comes soon by itself: messages do not.
+  // The list comes again soon; the messages do not.
   return bytesOfFrame(whole) <= LOG_LIMIT.pageBytes ? whole : { ...frame, version, count };
 }
 

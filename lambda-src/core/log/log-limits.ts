@@ -1,40 +1,40 @@
 /** Limits of the log, each with its unit in its name. */
 export const LOG_LIMIT = {
-  /** Clocks of functions differ from the time by no more. */
+  /** Largest difference between the clock of a function and the true time. */
   clockSkewMillis: 5_000,
-  /** A position that has not been filled for this long is sealed by a reader. Sealing is safe at any age: this only saves positions. */
+  /** Age at which a reader seals an unfilled position. Sealing is safe at any age; waiting only saves positions. */
   sealAfterMillis: 2_000,
-  /** A message that took longer from its reservation to its entry takes another position, since clients may be past the first. */
+  /** Longest time from reservation to entry. After it the message takes another position, since clients may be past the first. */
   appendWindowMillis: 5_000,
   /**
-   * A reservation that is older, by the clocks of two functions, is not filled any more: its append window, a fill that the SDK gave up
-   * and that is carried out late all the same, and twice the difference of the clocks.
+   * Age at which a reservation is no longer filled, by the clocks of two functions. It covers the append window, a late fill that the SDK
+   * had given up, and twice the clock skew.
    */
   youngMillis: 30_000,
-  /** The table keeps an entry for the retention and this much longer, so that it never vanishes while a reader relies on it. */
+  /** Time that the table keeps an entry beyond the retention, so that it never vanishes while a reader relies on it. */
   keptBeyondRetentionMillis: 60 * 60 * 1_000,
-  /** How far back a message is looked for by its id. */
+  /** Number of positions that are searched for a message by its id. */
   lookBackEntries: 1_000,
   lookBackBytes: 1024 * 1024,
-  /** A redelivered message cannot lie before the time at which it was sent, less this. */
+  /** Margin for clocks: a redelivered message is not at a position written before its sending time minus this. */
   redeliveryMarginMillis: 10_000,
-  /** How far back a reader without a position looks for reservations that may still be filled. */
+  /** Bytes that a reader without a position searches for reservations which may still be filled. */
   youngHoleBytes: 4 * 1024 * 1024,
-  /** Entries of one batch that are filled at once. */
+  /** Most entries of one batch that are filled at once. */
   fillsAtOnce: 32,
-  /** Positions that one read seals at most. */
+  /** Most positions that one read seals. */
   sealsPerRead: 100,
-  /** Entries of one request for a page: the first, before their size is known, and any later one. */
+  /** Entries of a page's requests: the first one, before their size is known, and each later one. */
   firstReadEntries: 24,
   leastReadEntries: 8,
   mostReadEntries: 250,
-  /** A reader that made no progress waits for at least this long. */
+  /** Shortest wait of a reader that made no progress. */
   minWaitMillis: 100,
-  /** An environment forgets an entry that it read this long ago, so that what was erased does not stay. */
+  /** Age at which an environment forgets a cached entry, so that erased messages do not stay. */
   cacheMillis: 60_000,
   cacheBytes: 8 * 1024 * 1024,
-  /** An epoch has no more; the wire takes as many. */
+  /** Length of the longest epoch, in the log and on the wire. */
   epochCharacters: 64,
-  /** An answer that holds messages is one frame. */
+  /** Size limit of an answer that holds messages, so that it is one frame. */
   pageBytes: 28 * 1024,
 } as const;

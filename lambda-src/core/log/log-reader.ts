@@ -4,19 +4,19 @@ import { waitFor, type LogRules, type Proof } from './log-rules';
 import type { Entry, LogClock, LogTable, Origin } from './log-table';
 import type { TailCache } from './tail-cache';
 
-/** What a client asks of the log of a channel. */
+/** A client's request for messages of a channel. */
 export interface ReadRequest {
-  /** The position up to which it has everything. */
+  /** Position up to which the client has everything. */
   readonly since?: number;
-  /** The epoch of its position. */
+  /** Epoch of that position. */
   readonly epoch?: string;
-  /** Asks for the newest messages below this position, in place of `since`. */
+  /** Position below which to return the newest messages, instead of `since`. */
   readonly before?: number;
-  /** Messages of the answer at most. @default 100; none when `since` cannot be recovered */
+  /** Most messages of the answer. @default 100; none when `since` cannot be recovered */
   readonly limit?: number;
 }
 
-/** How much fits into the answer. */
+/** Room for entries in the answer. */
 export interface PageRoom {
   readonly bytes: number;
   /** Bytes that an entry takes in the answer. */
@@ -25,15 +25,15 @@ export interface PageRoom {
 
 export interface LogPage {
   readonly epoch: string;
-  /** Up to where the client has everything after this answer; for `before`, the lowest position of the answer. */
+  /** Position up to which the client has everything after this answer; for `before`, the lowest position of the answer. */
   readonly position: number;
   /** Whether nothing is missing between `since` and the answer. */
   readonly recovered: boolean;
-  /** Whether there is more to read: after `position`, for `before` below it. */
+  /** Whether there is more to read: after `position`, or below it for `before`. */
   readonly more: boolean;
-  /** Milliseconds after which to ask again, when there is more that cannot be read yet. */
+  /** Milliseconds to wait before the next request, when there is more that cannot be read yet. */
   readonly wait?: number;
-  /** In the order of their positions; each holds a message. */
+  /** Entries in the order of their positions; each holds a message. */
   readonly entries: readonly Entry[];
 }
 
@@ -52,8 +52,8 @@ const DEFAULT_LIMIT = 100;
 /**
  * Reads the log of a channel for clients.
  *
- * Invariants: the answer to `since` is the run of positions that follows it without a gap, or `recovered` is false and nothing of the
- * run is in it. A reader passes no position that is neither filled nor sealed, and seals what has been empty for long enough, so that
+ * Invariants: the answer to `since` is the run of positions after it without a gap; otherwise `recovered` is false and the answer holds
+ * nothing of the run. A reader passes no position that is neither filled nor sealed, and seals positions that stay empty for too long, so
  * no reader waits for ever.
  */
 export class LogReader {
@@ -63,7 +63,7 @@ export class LogReader {
     return new Reading(channel, await this.origin(channel, abortSignal), this.options, room, abortSignal).answer(request);
   }
 
-  /** The origin, made if there is none: only with an epoch can a client tell later that it missed nothing. */
+  /** Returns the origin, and creates it if there is none: a client needs an epoch to know later that it missed nothing. */
   private async origin(channel: string, abortSignal?: AbortSignal): Promise<Origin> {
     const { table, clock, newEpoch } = this.options;
     for (;;) {
@@ -74,7 +74,7 @@ export class LogReader {
   }
 }
 
-/** One read. */
+/** State of one read. */
 class Reading {
   private readonly log;
 
@@ -114,7 +114,7 @@ class Reading {
     return rules.prove(since, { origin, entry: window.peek }, clock.now(), retentionSeconds);
   }
 
-  /** The positions after `since` without a gap, as far as the answer has room; what is empty for long enough is sealed. */
+  /** Returns the positions after `since` without a gap, as many as the answer has room for. Seals those that stayed empty for too long. */
   private async run(
     since: number, limit: number, window: EntryWindow, proof: Proof,
   ): Promise<{ position: number; entries: Entry[]; waits?: number }> {
@@ -142,7 +142,7 @@ class Reading {
     return { position, entries };
   }
 
-  /** What lies in a position now: nothing for ever, or what was filled into it meanwhile. */
+  /** Seals a position. Returns what it holds now: the seal, or a message that was filled in first. */
   private async seal(tombstone: Entry): Promise<Entry> {
     const { table, cache, clock } = this.options;
     const entry = await table.fill(this.log, tombstone, this.abortSignal) ?? tombstone;
@@ -150,7 +150,7 @@ class Reading {
     return entry;
   }
 
-  /** A position to go on from, and up to `limit` messages up to it. */
+  /** Returns a position to continue from, and up to `limit` messages up to it. */
   private async newest(limit: number, recovered: boolean): Promise<LogPage> {
     const window = this.window(true);
     const position = await this.safePosition(window);
@@ -158,12 +158,12 @@ class Reading {
     return this.page({ position, recovered, more: position < this.origin.last, entries });
   }
 
-  /** The highest position below every one that may still be filled. */
+  /** Returns the highest position below every one that may still be filled. */
   private async safePosition(window: EntryWindow): Promise<number> {
     const { rules, clock } = this.options;
     const { first, last, at } = this.origin;
     let safe = last;
-    // Everything below was reserved before.
+    // Everything below was reserved earlier.
     let latest = at;
     for (let position = last; position > first && !rules.isPastWindow(latest, clock.now()); position--) {
       const entry = await window.back(position, first + 1, this.abortSignal);
@@ -179,7 +179,7 @@ class Reading {
     return this.page({ position: entries[0]?.position ?? before, recovered: true, more, entries });
   }
 
-  /** The newest messages below a position that are kept, and whether there may be more. */
+  /** Returns the newest kept messages below a position, and whether there may be more. */
   private async below(bound: number, limit: number, window: EntryWindow): Promise<{ entries: Entry[]; more: boolean }> {
     const { clock, retentionSeconds, maxMessages } = this.options;
     const oldest = clock.now() - retentionSeconds * 1_000;
@@ -189,7 +189,7 @@ class Reading {
     for (let position = bound - 1; position >= lowest; position--) {
       const entry = await window.back(position, lowest, this.abortSignal);
       if (!entry?.message) continue;
-      // The table may delete days late.
+      // DynamoDB may delete expired entries days late.
       if (entry.at <= oldest) break;
       bytes += this.room.sizeOf(entry);
       if (entries.length === limit || (entries.length > 0 && bytes > this.room.bytes)) return { entries: entries.reverse(), more: true };

@@ -2,14 +2,14 @@ import { LOG_LIMIT } from './log-limits';
 import type { Entry, LoggedMessage, Origin } from './log-table';
 
 /*
- * What the log's safety hangs on, in one place. Everything here is a pure decision on what was read.
+ * The rules that make the log safe, in one place. Each is a pure decision on data that was read.
  *
  * 1. A position is reserved once, by one increment of `last`, and filled once, by one conditional put. So it holds at most one message,
- *    and whoever meets it unfilled may seal it, at any age.
- * 2. A read after p is complete if p + 1 was reserved within the retention, for then nothing after p was deleted. The table keeps
- *    entries for the retention with which they were reserved, and an hour. Retentions change: the origin says which were in use.
- * 3. A sealed position looks no younger than it is. Else what lies before it would look kept when it was deleted.
- * 4. A client without a position gets one below which every reservation is filled, sealed, or too old to be filled any more.
+ *    and a reader that finds it unfilled may seal it at any age.
+ * 2. A read after p is complete if p + 1 was reserved within the retention, since nothing after p was deleted then. The table keeps
+ *    entries for the retention with which they were reserved, plus an hour. Retentions change: the origin records those in use.
+ * 3. A sealed position never looks younger than it is. Otherwise earlier positions would look kept when they were deleted.
+ * 4. A client without a position gets one below which every reservation is filled, sealed, or too old to be filled.
  */
 
 export interface Proof {
@@ -20,25 +20,25 @@ export interface Proof {
   readonly keptSeconds: number;
 }
 
-/** What was read around a position. */
+/** Data read around a position. */
 export interface Around {
   readonly origin: Origin;
-  /** The entry at a position, if it was read and is filled. */
+  /** Returns the entry at a position, if it was read and is filled. */
   entry(position: number): Entry | undefined;
 }
 
 export interface LogRules {
-  /** When p + 1 was reserved, if everything since then is certain to be kept. */
+  /** Returns the time at which p + 1 was reserved, if everything since then is certain to be kept. */
   prove(p: number, around: Around, now: number, retentionSeconds: number): Proof | undefined;
-  /** Whether a reader may seal a position, by the times of what was reserved after it. */
+  /** Whether a reader may seal a position, given the times of later reservations. */
   isSealable(laterTimes: readonly number[], now: number): boolean;
-  /** What seals a position, after the entry before it or, without one, by the proof. */
+  /** Returns the entry that seals a position, dated by the entry before it or, without one, by the proof. */
   tombstone(position: number, previous: Entry | undefined, proof: Proof): Entry;
-  /** Whether what lies in a position is this message, from an earlier attempt whose answer was lost. */
+  /** Whether a position holds this message, from an earlier attempt whose answer was lost. */
   isOwn(found: Entry, message: LoggedMessage): boolean;
-  /** Whether a message may be delivered at its position so long after its reservation was begun. */
+  /** Whether a message may be delivered at its position this long after its reservation began. */
   isInWindow(elapsedMillis: number): boolean;
-  /** Whether nothing that was reserved before this time can be filled any more. */
+  /** Whether nothing that was reserved before this time can still be filled. */
   isPastWindow(at: number, now: number): boolean;
 }
 
@@ -48,7 +48,7 @@ function prove(p: number, { origin, entry }: Around, now: number, retentionSecon
   const own = entry(p + 1)?.at;
   const before = entry(p + 2)?.before;
   const last = origin.last === p + 1 ? origin.at : undefined;
-  // The one before may have been written some time after p + 1 was reserved: that much longer everything is kept.
+  // The previous entry may have been written after p + 1 was reserved; the table keeps everything that much longer.
   const previous = p === origin.first ? origin.createdAt : entry(p)?.at;
   const [by, at] = own !== undefined ? ['entry', own] as const
     : before !== undefined ? ['before', before] as const
@@ -59,13 +59,13 @@ function prove(p: number, { origin, entry }: Around, now: number, retentionSecon
   return at > now - keptSeconds * 1_000 ? { at, by, keptSeconds } : undefined;
 }
 
-/** The retentions of positions that were reserved since then. */
+/** Returns the retentions of positions that were reserved since then. */
 function retentionsSince(at: number, { retentions }: Origin): number[] {
   return [...retentions].filter(([, usedAt]) => usedAt >= at - LOG_LIMIT.keptBeyondRetentionMillis).map(([seconds]) => seconds);
 }
 
 function isSealable(laterTimes: readonly number[], now: number): boolean {
-  // A time far ahead is that of a clock gone wrong: nobody waits for it.
+  // A time far ahead comes from a wrong clock, and no reader waits for it.
   return laterTimes.some((at) => now - at > LOG_LIMIT.sealAfterMillis || at - now > 2 * LOG_LIMIT.clockSkewMillis);
 }
 
@@ -85,12 +85,12 @@ function isPastWindow(at: number, now: number): boolean {
   return now - at > LOG_LIMIT.youngMillis;
 }
 
-/** When the table may delete what was written at a time, in epoch seconds. */
+/** Epoch seconds at which the table may delete an entry that was written at a time. */
 export function ttlOf(at: number, retentionSeconds: number): number {
   return Math.ceil((at + LOG_LIMIT.keptBeyondRetentionMillis) / 1_000) + retentionSeconds;
 }
 
-/** How long a reader waits that met a position which may still be filled, in milliseconds. */
+/** Milliseconds that a reader waits for a position which may still be filled. */
 export function waitFor(laterTimes: readonly number[], now: number): number {
   const oldest = Math.min(...laterTimes, now);
   return Math.max(LOG_LIMIT.minWaitMillis, Math.min(oldest + LOG_LIMIT.sealAfterMillis - now + 1, LOG_LIMIT.sealAfterMillis));

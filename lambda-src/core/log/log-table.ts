@@ -1,22 +1,22 @@
 /** A message as the log holds it. */
 export interface LoggedMessage {
-  /** The same at each attempt to append it. */
+  /** The same at each attempt to append the message. */
   readonly id: string;
-  /** What others see of the sender; absent when a backend publishes. */
+  /** Sender as others see it; absent for a backend's message. */
   readonly from?: string;
-  /** Epoch milliseconds, by the clock of whatever accepted the message. */
+  /** Epoch milliseconds, by the clock of the component that accepted the message. */
   readonly sentAt: number;
   readonly text: string;
 }
 
-/** What a position holds, for ever: a message, or nothing when it was sealed. */
+/** Permanent content of a position: a message, or nothing when it was sealed. */
 export interface Entry {
   readonly position: number;
-  /** Epoch milliseconds at which it was written; for a sealed position, a time before which it was not reserved. */
+  /** Epoch milliseconds at which it was written; for a sealed position, a time at which it was not reserved yet. */
   readonly at: number;
-  /** Epoch seconds from which on the table may delete it. */
+  /** Epoch seconds from which the table may delete it. */
   readonly ttl: number;
-  /** When the position before it was reserved, in epoch milliseconds; absent when it was sealed. */
+  /** Time at which the position before it was reserved, in epoch milliseconds; absent when this one was sealed. */
   readonly before?: number;
   /** Absent when the position was sealed. */
   readonly message?: LoggedMessage;
@@ -24,17 +24,17 @@ export interface Entry {
 
 /** The head of a channel's log. */
 export interface Origin {
-  /** Names this log among all that the channel ever had. */
+  /** Identifies this log among all that the channel ever had. */
   readonly epoch: string;
-  /** Positions of this epoch lie above: 0, unless the table was restored. So no client takes a message of one epoch for one of another. */
+  /** Positions of this epoch are above this one: 0, unless the table was restored. So no client confuses messages of two epochs. */
   readonly first: number;
-  /** When this epoch began, in epoch milliseconds. */
+  /** Start of this epoch, in epoch milliseconds. */
   readonly createdAt: number;
-  /** The highest position that was reserved; `first` if there is none. */
+  /** Highest reserved position; `first` if there is none. */
   readonly last: number;
-  /** When it was reserved, in epoch milliseconds. */
+  /** Time of its reservation, in epoch milliseconds. */
   readonly at: number;
-  /** For each retention with which positions were reserved, in seconds, when the last of them was, in epoch milliseconds. */
+  /** Retentions in seconds with which positions were reserved, and the time of the last reservation with each, in epoch milliseconds. */
   readonly retentions: ReadonlyMap<number, number>;
 }
 
@@ -45,7 +45,7 @@ export interface LogName {
 }
 
 export interface EntryRange {
-  /** Both included. */
+  /** Bounds of the range, both included. */
   readonly from: number;
   readonly to: number;
   readonly limit: number;
@@ -54,36 +54,36 @@ export interface EntryRange {
 }
 
 export interface EntryPage {
-  /** Only positions that are filled, in the order asked for. */
+  /** Filled positions only, in the requested order. */
   readonly entries: readonly Entry[];
-  /** Whether no position of the range remains to be read. */
+  /** Whether the whole range has been read. */
   readonly isComplete: boolean;
 }
 
 /**
- * The table that holds the log. Every read is consistent. Each call rejects when the signal aborts it or the table fails, and may have
- * been carried out all the same; it rejects with a `LogThrottledError` when the table takes no more for now.
+ * The table that holds the log. Every read is consistent. Each call rejects when the signal aborts or the table fails, but the request may
+ * have been carried out. It rejects with a `LogThrottledError` when the table throttles it.
  */
 export interface LogTable {
   origin(channel: string, abortSignal?: AbortSignal): Promise<Origin | undefined>;
-  /** Writes an origin with no positions, unless the channel has one. It begins where the table says since it was restored, or at 0. */
+  /** Writes an origin with no positions, unless the channel has one. It starts at the position recorded by a restore, or at 0. */
   createOrigin(channel: string, epoch: string, at: number, abortSignal?: AbortSignal): Promise<void>;
-  /** Raises `last` by `count`, and notes time and retention. Returns the origin as it was before; undefined if there is none. */
+  /** Raises `last` by `count`, and records time and retention. Returns the origin as it was before; undefined if there is none. */
   reserve(channel: string, count: number, at: number, retentionSeconds: number, abortSignal?: AbortSignal): Promise<Origin | undefined>;
-  /** Writes an entry unless its position is filled. Returns what lies there then; undefined when it was written. */
+  /** Writes an entry unless its position is filled. Returns the entry that fills it; undefined when this one was written. */
   fill(log: LogName, entry: Entry, abortSignal?: AbortSignal): Promise<Entry | undefined>;
   entries(log: LogName, range: EntryRange, abortSignal?: AbortSignal): Promise<EntryPage>;
 }
 
-/** Time as the log knows it. */
+/** Clock of the log. */
 export interface LogClock {
-  /** Epoch milliseconds; may be set. */
+  /** Wall clock in epoch milliseconds; it may be set. */
   now(): number;
-  /** Milliseconds that only grow, from any start. */
+  /** Monotonic milliseconds with an arbitrary start. */
   monotonic(): number;
 }
 
-/** The table takes no more requests for now. */
+/** The table throttles requests. */
 export class LogThrottledError extends Error {
   public readonly name = 'LogThrottledError';
 
@@ -92,16 +92,16 @@ export class LogThrottledError extends Error {
   }
 }
 
-/** Time did not suffice to append a message: it is in no position that this attempt knows of. */
+/** There was not enough time to append a message: it is at no position known to this attempt. */
 export class AppendDeadlineError extends Error {
   public readonly name = 'AppendDeadlineError';
 
   constructor() {
-    super('the message could not be appended to the history in time, so nobody gets it; see the throttles and latency of the history table');
+    super('the message could not be appended to the history in time, so nobody gets it; check the throttles and latency of the history table');
   }
 }
 
-/** Bytes that an entry costs, in memory and about as many in the table. */
+/** Bytes of an entry in memory; it takes about as many in the table. */
 export function bytesOf({ message }: Entry): number {
   // Keys and numbers of an entry.
   const overhead = 100;

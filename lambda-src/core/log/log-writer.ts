@@ -3,14 +3,14 @@ import { ttlOf, type LogRules } from './log-rules';
 import { AppendDeadlineError, type LogClock, type LoggedMessage, type LogTable, type Origin } from './log-table';
 import type { TailCache } from './tail-cache';
 
-/** What came of a message that was to be appended. */
+/** Result of appending a message. */
 export type Appended = Placed | { readonly error: Error };
 
-/** Where a message lies. */
+/** Place of a message in the log. */
 export interface Placed {
   readonly epoch: string;
   readonly position: number;
-  /** What lies there, if it was appended before: this is delivered, whatever its sender says now. */
+  /** Content of the position if the message was appended before. This content is delivered, even if its sender says something else now. */
   readonly message?: LoggedMessage;
 }
 
@@ -20,7 +20,7 @@ export interface LogWriterOptions {
   readonly rules: LogRules;
   readonly cache: TailCache;
   readonly retentionSeconds: number;
-  /** A name for a new log that no other has. */
+  /** Creates a unique name for a new log. */
   readonly newEpoch: () => string;
 }
 
@@ -28,19 +28,19 @@ export interface LogWriterOptions {
 interface Pending {
   readonly index: number;
   readonly message: LoggedMessage;
-  /** Where it lies already, although it took so long that clients may be past it. */
+  /** Its position if it took so long that clients may be past it. */
   readonly late?: Placed;
 }
 
 interface Ticket {
   readonly epoch: string;
   readonly position: number;
-  /** When the position before it was reserved. */
+  /** Time at which the position before it was reserved. */
   readonly before: number;
   readonly begun: Instant;
 }
 
-/** A time by both clocks: the monotonic one may stand still with the environment, the other one may be set. */
+/** A time on both clocks: the monotonic one may stand still with the environment, the wall clock may be set. */
 interface Instant {
   readonly now: number;
   readonly monotonic: number;
@@ -49,22 +49,22 @@ interface Instant {
 const AGAIN = 'again';
 
 /**
- * Appends messages: reserves positions for all of them by one increment, then fills each by a conditional put.
+ * Appends messages: reserves positions for all of them with one increment, then fills each with a conditional put.
  *
- * Invariants: a message that is said to be placed is in the table. No reservation and no fill is begun after the deadline. A reservation
- * whose position was sealed, or whose fill took too long, is left behind; whoever reads passes it by.
+ * Invariants: a message reported as placed is in the table. No reservation and no fill begins after the deadline. A reservation
+ * whose position was sealed, or whose fill took too long, is abandoned, and readers skip it.
  */
 export class LogWriter {
   constructor(private readonly options: LogWriterOptions) {}
 
-  /** Appends a message; rejects when it could not be. @param deadline by the monotonic clock */
+  /** Appends a message; rejects when that fails. @param deadline on the monotonic clock */
   async append(channel: string, message: LoggedMessage, deadline: number, abortSignal?: AbortSignal): Promise<Placed> {
     const [appended] = await this.appendAll(channel, [message], deadline, abortSignal);
     if ('error' in appended) throw appended.error;
     return appended;
   }
 
-  /** Appends messages in their order, as far as nothing goes wrong. Never rejects. @param deadline by the monotonic clock */
+  /** Appends messages in order, as long as nothing fails. Never rejects. @param deadline on the monotonic clock */
   async appendAll(channel: string, messages: readonly LoggedMessage[], deadline: number, abortSignal?: AbortSignal): Promise<Appended[]> {
     const results = new Array<Appended>(messages.length);
     let pending: Pending[] = messages.map((message, index) => ({ message, index }));
@@ -98,7 +98,7 @@ export class LogWriter {
     }
   }
 
-  /** Where the message lies now; `late` when clients may be past that; or that it needs another position. */
+  /** Returns the message's position, `late` if clients may be past it, or the need for another position. */
   private async fill(
     channel: string, ticket: Ticket, { message, late }: Pending, deadline: number, abortSignal?: AbortSignal,
   ): Promise<Placed | { late: Placed } | typeof AGAIN | Error> {
@@ -115,7 +115,7 @@ export class LogWriter {
     } catch (error) {
       return error as Error;
     }
-    // Once is enough: where the table is slow, no position would come sooner.
+    // One retry is enough: where the table is slow, no position would come sooner.
     return late || this.isInWindow(begun) ? { epoch, position } : { late: { epoch, position } };
   }
 
@@ -129,7 +129,7 @@ function ticketOf({ epoch, last, at }: Origin, nth: number, begun: Instant): Tic
   return { epoch, position: last + 1 + nth, before: nth === 0 ? at : begun.now, begun };
 }
 
-/** Like `Promise.all` of `map`, a few at a time. */
+/** Like `Promise.all` of `map`, with a bounded number at once. */
 async function mapSome<T, R>(items: readonly T[], atOnce: number, work: (item: T, nth: number) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;

@@ -2,11 +2,11 @@ import { LOG_LIMIT } from './log-limits';
 import { bytesOf, type LogTable } from './log-table';
 import type { Placed } from './log-writer';
 
-/** Entries of the first request: a message that comes again is among the newest as a rule. */
+/** Entries of the first request: a message that comes again is usually among the newest. */
 const FIRST = 100;
 
 /**
- * Where messages lie that may have been appended before, by their ids: looked for in the newest 1,000 positions and at most a mebibyte.
+ * Finds messages by id that may have been appended before, in the newest 1,000 positions and at most a mebibyte.
  *
  * @param notBefore a time before which none of them was appended, in epoch milliseconds
  */
@@ -25,7 +25,7 @@ export async function lookBack(
       bytes += bytesOf(entry);
       const { position, at, message } = entry;
       if (message && at < notBefore) return found;
-      // The newest: what was acknowledged last, when a message has two positions.
+      // The newest position counts when a message has two: it is the one that was acknowledged last.
       if (message && ids.has(message.id) && !found.has(message.id)) found.set(message.id, { epoch, position, message });
     }
     if (isComplete) break;

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 /** Characters of base64url: 132 bits of the hash. */
 const ID_LENGTH = 22;
 
-/** Who gave a message its `ref`, and where to. */
+/** Facts that identify a published message: its sender, channel and `ref`. */
 export interface MessageOrigin {
-  /** The client's own random name, kept over reconnects; absent when it gave none. */
+  /** Random name that the client chose and keeps over reconnects; absent when it gave none. */
   readonly session?: string;
   readonly connectionId: string;
   readonly channel: string;
@@ -14,8 +14,8 @@ export interface MessageOrigin {
 }
 
 /**
- * The id of a published message: the same each time that the client sends it again, in the same session or else by the same connection.
- * Nobody can make the id of another's message without knowing its session.
+ * Returns the id of a published message. It is the same each time that the client sends the message again, in the same session or else on
+ * the same connection. Nobody can make the id of another client's message without knowing its session.
  */
 export function messageIdOf({ session, connectionId, channel, userId, ref }: MessageOrigin): string {
   const [kind, value] = session === undefined ? ['c', connectionId] : ['s', session];

@@ -8,54 +8,54 @@ export interface ChannelMessage {
   readonly message: LoggedMessage;
 }
 
-/** A message that lies in the log: only such a message is delivered. */
+/** A message with a position in the log: only such a message is delivered. */
 export interface PlacedMessage extends ChannelMessage {
   readonly placed: Placed;
 }
 
-/** Reads and writes the log. Each rejects when it is told to stop, or the table fails. */
+/** Reads and writes the log. Each call rejects when the signal aborts or the table fails. */
 export interface PublishLog {
   append(channel: string, message: LoggedMessage): Promise<Placed>;
   /** Never rejects. */
   appendAll(channel: string, messages: readonly LoggedMessage[]): Promise<readonly Appended[]>;
-  /** Where messages lie that may have been appended before. @param notBefore a time before which none was, in epoch milliseconds */
+  /** Finds messages that may have been appended before. @param notBefore a time before which none was, in epoch milliseconds */
   find(channel: string, ids: ReadonlySet<string>, notBefore?: number): Promise<ReadonlyMap<string, Placed>>;
 }
 
 export interface DirectPorts {
   readonly log: PublishLog;
-  /** Delivers a message, reports what came of it, and returns how many are known to have it. */
+  /** Delivers a message, reports the result, and returns how many connections are known to have it. */
   deliver(message: PlacedMessage): Promise<number>;
-  /** Is told why a message that lies in the log was not delivered: whoever reads the log gets it. */
+  /** Records that a message in the log was not delivered: readers of the log get it. */
   undelivered(message: PlacedMessage, error: Error): void;
 }
 
 export interface QueuePorts {
   readonly log: PublishLog;
-  /** Passes a message on to be delivered; rejects when the queue does not take it. */
+  /** Passes a message on for delivery; rejects when the queue does not take it. */
   enqueue(message: PlacedMessage): Promise<void>;
   undelivered(message: PlacedMessage, error: Error): void;
 }
 
 export interface ClientMessage extends ChannelMessage {
-  /** Whether the client sent it before and had no answer. */
+  /** Whether the client sent it before and got no answer. */
   readonly again: boolean;
 }
 
-/** How a client's message was published in direct mode. */
+/** Result of publishing a client's message in direct mode. */
 export interface DirectResult {
   readonly placed: Placed;
   readonly delivered: number;
 }
 
-/** How a client's message was published in queued mode. */
+/** Result of publishing a client's message in queued mode. */
 export interface QueuedResult {
   readonly placed: Placed;
   /** Whether it is on its way; if not, sending it again uses its position. */
   readonly isQueued: boolean;
 }
 
-/** Appends a client's message, then delivers it. Rejects only when it is not known to be in the log: after the fill nothing is refused. */
+/** Appends a client's message, then delivers it. Rejects only when it is not known to be in the log: nothing is refused after the fill. */
 export async function publishDirect(message: ClientMessage, { log, deliver, undelivered }: DirectPorts): Promise<DirectResult> {
   const placedMessage = await place(message, log);
   const delivered = await deliver(placedMessage).catch((error: Error) => {
@@ -75,23 +75,24 @@ export async function publishQueued(message: ClientMessage, { log, enqueue, unde
   return { placed: placedMessage.placed, isQueued };
 }
 
-/** Found or not, the message is delivered afterwards: the first time it may have reached nobody. */
+/** Finds or appends the message. It is delivered in both cases: the first time it may have reached nobody. */
 async function place({ channel, message, again }: ClientMessage, log: PublishLog): Promise<PlacedMessage> {
   const known = again ? (await log.find(channel, new Set([message.id]))).get(message.id) : undefined;
   return { channel, message: known?.message ?? message, placed: known ?? await log.append(channel, message) };
 }
 
-/** A message as the planner got it from a queue. */
+/** A message as the planner received it from a queue. */
 export interface QueuedPublication extends ChannelMessage {
-  /** Where it lies already; absent for a publisher's message. */
+  /** Position of the message; absent for a publisher's message. */
   readonly placed?: Placed;
-  /** How often the queue has handed it out, this time included. */
+  /** Number of receives by the queue's count, this one included. */
   readonly receipts: number;
 }
 
 /**
- * Gives each message of a batch its place: one reservation a channel for all that have none. A message that was received before is
- * looked for first, so that it keeps its position. Never rejects: what could not be placed has an error, in the order of the batch.
+ * Gives each message of a batch its place, with one reservation per channel for all that have none. A message that was received before is
+ * looked up first, so that it keeps its position. Never rejects: the result has an error for each message without a place, in the order of
+ * the batch.
  */
 export async function placeBatch(publications: readonly QueuedPublication[], log: PublishLog): Promise<(Placed | Error)[]> {
   const results = new Map<QueuedPublication, Placed | Error>();
@@ -113,7 +114,7 @@ async function placeInChannel(
   const again = publications.filter(({ receipts }) => receipts > 1);
   const known = await findAgain(channel, again, log);
   for (const publication of again) {
-    // Unless it is known where it lies, appending it would give it a second position.
+    // Without a known position, appending would give the message a second one.
     const found = known instanceof Error ? known : known.get(publication.message.id);
     if (found) results.set(publication, found);
   }

@@ -14,41 +14,41 @@ import type { Target } from '../target';
 
 /** The log during one invocation. */
 export interface HistoryLog extends PublishLog {
-  /** Rejects when it is told to stop, or the table fails. */
+  /** Rejects when the signal aborts or the table fails. */
   read(channel: string, request: ReadRequest, room: PageRoom): Promise<LogPage>;
 }
 
-/** A client's message that nothing refuses any more. */
+/** A client's message that has passed all checks. */
 export interface Outgoing extends ClientMessage {
-  /** The pattern of the rule of its channel; absent for all connections. */
+  /** Pattern of the channel's rule; absent for all connections. */
   readonly pattern?: string;
-  /** Whether it gets a position. One that does is an envelope, whatever the format. */
+  /** Whether it gets a position. A message with a position is an envelope in any format. */
   readonly isLogged: boolean;
   readonly format: MessageFormatName;
   /** Ids of connections that do not receive. */
   readonly excluded: ReadonlySet<string>;
 }
 
-/** What became of it. */
+/** Result of publishing. */
 export interface Published {
-  /** Where it lies in the log; absent when it is not kept. */
+  /** Position in the log; absent when the message is not kept. */
   readonly position?: number;
-  /** How many connections are known to have it, once the broadcast is over; absent when it is delivered later. */
+  /** Connections known to have it, once the broadcast is over; absent when it is delivered later. */
   readonly delivered?: number;
-  /** Whether it was delivered or is on its way. If not, it lies in the log: sending it again uses its position. */
+  /** Whether it was delivered or is on its way. If not, it is in the log: sending it again uses its position. */
   readonly isPassedOn: boolean;
 }
 
-/** What publishing needs of one invocation. */
+/** Context of one invocation for publishing. */
 export interface Publishing {
   /** Absent for a message that is not kept. */
   readonly log?: PublishLog;
-  /** Epoch milliseconds by which all of it is over. */
+  /** Deadline of the whole work, in epoch milliseconds. */
   readonly deadline: number;
   readonly abortSignal: AbortSignal;
-  /** The recipients, if they were read already. */
+  /** Recipients, if they were read already. */
   readonly recipients?: RecipientSource;
-  /** Whose message it is: a queue sees to it that no group holds up the others. */
+  /** Fairness group of the sender: the queue makes sure that no group holds up the others. */
   readonly group: string;
 }
 
@@ -56,13 +56,13 @@ export interface Publishing {
 export type Publish = (message: Outgoing, publishing: Publishing) => Promise<Published>;
 
 export interface PublishReporter {
-  /** @param pattern that of the rule of the channel; absent for all connections */
+  /** @param pattern pattern of the channel's rule; absent for all connections */
   broadcast(id: string, result: BroadcastResult, pattern?: string): void;
-  /** A message is in the history, and was not passed on. */
+  /** Records that a message is in the history but was not passed on. */
   undelivered(messageId: string, error: Error): void;
 }
 
-/** Delivers here and now. */
+/** Delivers within this invocation. */
 export function directly(delivery: DeliveryPorts, report: PublishReporter): Publish {
   return async (message, { log, deadline, recipients }) => {
     const { channel, pattern, excluded } = message;
@@ -88,7 +88,7 @@ export function directly(delivery: DeliveryPorts, report: PublishReporter): Publ
   };
 }
 
-/** Takes messages with their position to where they are delivered. */
+/** Queue that takes messages with their position to the delivery handler. */
 export interface MessageQueue {
   publish(entry: QueueEntry, attributes: Readonly<Record<string, string>>, abortSignal: AbortSignal): Promise<void>;
 }
@@ -114,12 +114,12 @@ export function byQueue(queue: MessageQueue, report: Pick<PublishReporter, 'unde
 
 type Written = Pick<QueuedMessage, 'body'> & { readonly attributes: Record<string, string> };
 
-/** A message with its position as a publication, of which nothing has to be worked out any more. */
+/** Writes a message with its position as a complete publication. */
 export function writePlaced(placed: PlacedMessage, excluded: ReadonlySet<string> = new Set()): Written {
   return writtenFor(placed, envelopeOf(placed), excluded);
 }
 
-/** A message that is not kept as a publication, as its recipients get it. */
+/** Writes a message that is not kept as a publication, as its recipients get it. */
 export function writeUnplaced(message: Pick<Outgoing, 'channel' | 'message' | 'format' | 'excluded'>): Written {
   return writtenFor(message, textOf(message), message.excluded);
 }
@@ -133,7 +133,7 @@ function envelopeOf({ channel, message, placed: { position } }: PlacedMessage): 
   return JSON.stringify(messageFrame(message, shownChannel(channel), position));
 }
 
-/** A message that is not kept, as its recipients get it. */
+/** Returns the text of a message that is not kept, as its recipients get it. */
 function textOf({ channel, message, format }: Pick<Outgoing, 'channel' | 'message' | 'format'>): string {
   if (format === 'ENVELOPE') return JSON.stringify(messageFrame(message, shownChannel(channel)));
   return encode({ ...message, format, target: targetOf(channel), excluded: new Set() }).toString('utf8');
@@ -152,7 +152,7 @@ function shownChannel(channel: string): string | undefined {
   return channel === ALL_CONNECTIONS ? undefined : channel;
 }
 
-/** After the fill nothing is refused: a broadcast that did not take place leaves its recipients abandoned. */
+/** Nothing is refused after the fill: the recipients of a failed broadcast count as abandoned. */
 function afterFill({ failure, brokenOff, ...result }: BroadcastResult): BroadcastResult {
   return { ...result, brokenOff: failure ?? brokenOff };
 }

@@ -10,11 +10,11 @@ export interface PublishRequest {
   readonly channel?: string;
   readonly message: string;
   readonly session?: string;
-  /** Whether the client sent it before and had no answer. */
+  /** Whether the client sent it before and got no answer. */
   readonly again: boolean;
 }
 
-/** A client's `history`. At most one of `since` and `before` is there. */
+/** A client's `history`, with `since` or `before` but not both. */
 export interface HistoryRequest {
   readonly ref: string;
   readonly channel?: string;
@@ -24,12 +24,12 @@ export interface HistoryRequest {
   readonly limit?: number;
 }
 
-/** A channel that a client asks to join, and up to where it has everything. */
+/** A channel that a client asks to join, and the position up to which it has everything. */
 export interface ChannelRequest {
   readonly channel: string;
   readonly since?: number;
   readonly epoch?: string;
-  /** Why it is refused. One of a list is answered on its own, so that the others are joined. */
+  /** Reason for refusing this channel. One of a list is answered on its own, so that the others are joined. */
   readonly problem?: string;
 }
 
@@ -38,7 +38,7 @@ export interface SubscribeRequest {
   readonly ref: string;
   /** One or more, each once. */
   readonly channels: readonly ChannelRequest[];
-  /** Whether it was a list, so that errors have to say which they are about. */
+  /** Whether the client sent a list, so that errors have to name their channel. */
   readonly isList: boolean;
 }
 
@@ -48,14 +48,14 @@ export interface OneChannelRequest {
   readonly channel: string;
 }
 
-/** What an action asks for, or the frame that tells its sender why it is refused. */
+/** Parsed action, or the frame that tells its sender the reason for refusing it. */
 export type Parsed<T> = { readonly request: T; readonly error?: undefined } | { readonly request?: undefined; readonly error: ErrorFrame };
 
 const MAX_REF = 64;
 const MIN_SESSION = 22;
 const MAX_SESSION = 64;
 const MAX_LIMIT = 1_000;
-/** No channel has a longer name, and an answer repeats what was asked for. */
+/** Longest name that an answer repeats; no channel has a longer one. */
 const MAX_REPEATED = 400;
 
 /** Reads a `publish`. @param body the frame as the client sent it */
@@ -65,7 +65,7 @@ export function parsePublish(body: string | undefined): Parsed<PublishRequest> {
     if (typeof message !== 'string') throw new BadRequest(`'message' must be a string, got ${kindOf(message)}; write JSON.stringify(value) for anything else`);
     if (message === '') throw new BadRequest('\'message\' must have at least one byte, got none');
     if (again !== undefined && typeof again !== 'boolean') throw new BadRequest(`'again' must be true or false, got ${kindOf(again)}; leave it out the first time`);
-    // As UTF-8 writes it: half a character is none.
+    // As UTF-8 writes it: half a surrogate pair is replaced.
     return { ref, channel: channelOf(channel), message: Buffer.from(message).toString(), session: sessionOf(session), again: again ?? false };
   });
 }
@@ -106,7 +106,7 @@ export function parseSubscribe(body: string | undefined): Parsed<SubscribeReques
   });
 }
 
-/** One of a wrong form is answered under the name that its client gave it. */
+/** An invalid channel is answered under the name that its client gave it. */
 function listedRequestOf(members: Members): ChannelRequest {
   try {
     return channelRequestOf(members);
@@ -137,7 +137,7 @@ class BadRequest extends Error {}
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Members that are not known are left alone, so that later clients are understood. */
+/** Unknown members are ignored, so that later clients are understood. */
 function parse<T>(body: string | undefined, read: (members: Members, ref: string) => T): Parsed<T> {
   let ref: string | undefined;
   try {
@@ -163,7 +163,7 @@ function membersOf(body: string | undefined): Members {
 
 function objectOf(what: string, value: unknown): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadRequest(`${what} must be a JSON object, got ${kindOf(value)}`);
-  // Without a prototype, so that no member is there that was not sent.
+  // Without a prototype, the object has no members besides those sent.
   return Object.assign(Object.create(null) as Members, value);
 }
 

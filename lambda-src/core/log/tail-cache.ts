@@ -4,7 +4,7 @@ import { bytesOf, type Entry, type LogName } from './log-table';
 interface Cached {
   readonly entry: Entry;
   readonly bytes: number;
-  /** By the monotonic clock. */
+  /** Time on the monotonic clock. */
   readonly since: number;
 }
 
@@ -12,9 +12,9 @@ interface CachedLog {
   readonly epoch: string;
   readonly entries: Map<number, Cached>;
   bytes: number;
-  /** By the monotonic clock. */
+  /** Time on the monotonic clock. */
   usedAt: number;
-  /** Entries below are no longer kept: the newest matter. */
+  /** Lowest position that is kept: the newest matter. */
   floor: number;
 }
 
@@ -28,13 +28,13 @@ export interface TailCacheOptions {
 /**
  * The newest entries of the channels that an execution environment reads most.
  *
- * Invariants: only entries are kept, which never change, and never that a position is empty. What is kept has at most `maxBytes` in
- * all. An entry is forgotten after `maxAgeMillis`, and all of a channel when its epoch changes, so that what was erased does not stay.
+ * Invariants: only entries are kept, which never change; an empty position is never cached. All entries together have at most `maxBytes`.
+ * An entry is forgotten after `maxAgeMillis`, and a whole channel when its epoch changes, so that erased messages do not stay.
  */
 export class TailCache {
   private readonly maxBytes: number;
   private readonly maxAgeMillis: number;
-  /** In the order of their last use. */
+  /** Logs in the order of their last use. */
   private readonly logs = new Map<string, CachedLog>();
   private total = 0;
 
@@ -67,7 +67,7 @@ export class TailCache {
     this.makeRoom(now);
   }
 
-  /** What is known of this very log, which counts as used now. */
+  /** Returns the cached entries of this very log, and marks it as used now. */
   private logOf({ channel, epoch }: LogName, now: number): CachedLog | undefined {
     const known = this.logs.get(channel);
     if (!known) return undefined;
@@ -95,7 +95,7 @@ export class TailCache {
     this.total -= cached.bytes;
   }
 
-  /** Forgets channels that were not used for a while, then the older half of whichever takes the most. */
+  /** Forgets channels that were not used for a while, then the older half of the largest ones. */
   private makeRoom(now: number): void {
     while (this.total > this.maxBytes) {
       const [[channel, oldest]] = this.logs;

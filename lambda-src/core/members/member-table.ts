@@ -6,49 +6,46 @@ export interface MemberKey extends ConnectionKey {
 }
 
 export interface Member extends MemberKey {
-  /** When the client asked to be one, in epoch milliseconds by API Gateway's clock. */
+  /** Time at which the client asked to join, in epoch milliseconds by API Gateway's clock. */
   readonly at: number;
-  /** The id of what asked for it: two of one millisecond are told apart by it. */
+  /** Id of the request to join; it distinguishes two requests of one millisecond. */
   readonly request: string;
-  /** Epoch seconds at which the connection's row is dead, and so this one. */
+  /** Epoch seconds at which the connection's row, and so this one, is dead. */
   readonly ttl: number;
   readonly userId?: string;
-  /** What others see of the user. */
+  /** User's name as others see it. */
   readonly from?: string;
 }
 
-/**
- * The two rows of a member: the channel's, by which messages find the connection, and the reverse one, by which what closes the
- * connection finds its channels.
- */
+/** The two rows of a member. Messages find the connection by the channel's row; closing the connection finds its channels by the reverse row. */
 export type RowKind = 'channel' | 'reverse';
 
-/** Which row is meant: one that was asked for at a time or before one, in epoch milliseconds, or a reverse row of one request. */
+/** Selects a row by its age: requested at a time or before one, in epoch milliseconds, or the reverse row of one request. */
 export type RowAge = { readonly at: number } | { readonly before: number } | { readonly request: string };
 
-/** What is stored of a connection, read consistently. */
+/** Stored rows of a connection, read consistently. */
 export interface Sighting {
   /** Absent when the connection has no row. */
   readonly connectedAt?: number;
-  /** The reverse rows, by channel. */
+  /** Reverse rows by channel. */
   readonly reverse: ReadonlyMap<string, Pick<Member, 'connectedAt' | 'at'>>;
 }
 
 /**
- * The members table. Every read is consistent. Each call rejects when the signal aborts it or the table fails, and may have been
- * carried out all the same.
+ * The members table. Every read is consistent. Each call rejects when the signal aborts or the table fails, but the request may have been
+ * carried out.
  */
 export interface MemberTable {
-  /** Writes a row over none or an older one: by `connectedAt`, then by `at`. False when a younger one is there. */
+  /** Writes a row, also over an older one by `connectedAt`, then by `at`. False when a newer one is there. */
   put(kind: RowKind, member: Member, abortSignal?: AbortSignal): Promise<boolean>;
-  /** Deletes a row if it is that of this very connection and, where an age is given, of that age. */
+  /** Deletes a row if it belongs to this very connection and, where an age is given, has that age. */
   remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void>;
   /** Reads the row of a connection, and its reverse rows for these channels. */
   look(connectionId: string, channels: readonly string[], abortSignal?: AbortSignal): Promise<Sighting>;
-  /** The reverse rows of an id, of whatever connection. */
+  /** Returns the reverse rows of an id, for every connection that had it. */
   channelsOf(connectionId: string, abortSignal?: AbortSignal): Promise<readonly MemberKey[]>;
-  /** The channel's row of a connection. */
+  /** Returns the channel's row of a connection. */
   member(channel: string, connectionId: string, abortSignal?: AbortSignal): Promise<Connection | undefined>;
-  /** The channel's rows; of the first page so many at most, and fewer only if these are all. */
+  /** Reads the channel's rows. The first page has at most `firstRows`, and fewer only if these are all. */
   membersOf(channel: string, firstRows?: number): RecipientSource;
 }

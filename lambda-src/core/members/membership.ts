@@ -3,17 +3,17 @@ import type { Forgotten } from '../forget';
 import { inParallel } from '../in-parallel';
 
 /*
- * Who is a member of which channel: two rows each, in one table, and the connection's row in another.
+ * Membership of channels: two rows for each member in one table, and the connection's row in another.
  *
- * Invariants, over every interleaving of these functions with the handshake and the end of a connection, reused ids included:
- * - a connection that was told `subscribed`, and did not ask to leave later, has both rows until it closes;
- * - once a connection is closed and forgotten, it has no row, whatever of its requests are still under way;
- * - a channel's row has its reverse row, or the request that removes both is under way: so that closing finds it;
- * - a client that waits for each answer is what it was told last; one that does not is what its last request to join says, once that is
- *   answered, and after its last request to leave it may be either. Of requests of one millisecond, those to leave count as the first.
+ * Invariants, over every interleaving of these functions with the handshake and the end of a connection, also when ids are reused:
+ * - a connection that got `subscribed`, and did not ask to leave later, has both rows until it closes;
+ * - once a connection is closed and forgotten, it has no row, even if some of its requests are still under way;
+ * - a channel's row has its reverse row, or the request that removes both is under way, so that closing finds it;
+ * - for a client that waits for each answer, the last answer is the state. For one that does not, its last request to join is the state once
+ *   it is answered; after a last request to leave, either state is possible. Within one millisecond, requests to leave count as earlier.
  */
 
-/** What came of a request to join. */
+/** Result of a request to join. */
 export type Joined =
   | 'subscribed'
   /** The connection is closed, or asked to leave after it asked to join. */
@@ -23,14 +23,14 @@ export type Joined =
   /** Not known: the table failed. */
   | Error;
 
-/** Requests to the table at once: a connection may have fifty channels. */
+/** Most requests to the table at once: a connection may have fifty channels. */
 const AT_ONCE = 32;
 
 /**
- * Makes one connection a member of channels. Never rejects: says of each channel, in their order, what came of it.
+ * Makes one connection a member of channels. Never rejects: returns the result for each channel, in order.
  *
- * The reverse row is written first, so that whatever closes the connection from then on finds the channel's row. What closed it before is
- * seen by looking afterwards at the connection's row, and a request to leave by looking at the reverse row.
+ * The reverse row is written first, so that closing the connection from then on finds the channel's row. An earlier close is found by
+ * reading the connection's row afterwards, and a request to leave by reading the reverse row.
  */
 export async function subscribe(members: readonly Member[], table: MemberTable, abortSignal?: AbortSignal): Promise<readonly Joined[]> {
   if (members.length === 0) return [];
@@ -48,16 +48,16 @@ export async function subscribe(members: readonly Member[], table: MemberTable, 
   });
 }
 
-/** False when a younger row is in the way. */
+/** Returns false when a newer row is in the way. */
 async function putRows(member: Member, table: MemberTable, abortSignal?: AbortSignal): Promise<boolean> {
   return await table.put('reverse', member, abortSignal) && table.put('channel', member, abortSignal);
 }
 
 /**
- * Takes back what it wrote, and leaves the rows of earlier and later requests.
+ * Removes the rows of this request, and leaves those of earlier and later requests.
  *
- * Of two requests of one millisecond, either may have written the channel's row last, and what one of them sees counts for both. The reverse
- * row of the other stays, so that whatever closes the connection finds the channel's row that the other may still write.
+ * Of two requests of one millisecond, either may have written the channel's row last, and the result for one applies to both. The reverse
+ * row of the other request stays, so that closing the connection finds the channel's row that it may still write.
  */
 async function undo(member: Member, table: MemberTable, abortSignal?: AbortSignal): Promise<void> {
   const { at, request } = member;
@@ -66,10 +66,10 @@ async function undo(member: Member, table: MemberTable, abortSignal?: AbortSigna
 }
 
 /**
- * Ends a membership that was asked for before a time. To do it again does no harm.
+ * Ends a membership that was requested before a time. Doing it again does no harm.
  *
- * The reverse row goes first: who is joining at the same time looks at that one. A request of the same millisecond to join is left alone:
- * a client that leaves and joins again at once would otherwise be told `subscribed`, and be no member.
+ * The reverse row goes first, since a request to join at the same time reads that one. A request to join of the same millisecond is left
+ * alone: otherwise a client that leaves and joins again at once could get `subscribed` and be no member.
  */
 export async function unsubscribe(member: MemberKey, before: number, table: MemberTable, abortSignal?: AbortSignal): Promise<void> {
   await table.remove('reverse', member, { before }, abortSignal);
@@ -77,16 +77,17 @@ export async function unsubscribe(member: MemberKey, before: number, table: Memb
 }
 
 /**
- * Ends all memberships of a connection whose own row is gone; returns their channels. To do it again does no harm.
+ * Ends all memberships of a connection whose own row is gone; returns their channels. Doing it again does no harm.
  *
- * A channel's row without its reverse row is left where a request died; a message to the channel that finds the connection closed deletes it.
+ * A channel's row without its reverse row stays where a request was cut off; the next message to the channel finds the connection closed and
+ * deletes it.
  */
 export async function leaveAll(
   { connectionId, connectedAt, channel }: Forgotten, table: MemberTable, abortSignal?: AbortSignal,
 ): Promise<readonly string[]> {
   const ours = (await table.channelsOf(connectionId, abortSignal)).filter((row) => row.connectedAt === connectedAt);
   await inParallel(ours, AT_ONCE, async (member) => {
-    // The reverse row last: while it is there, another attempt finds what is left.
+    // The reverse row goes last: while it is there, another attempt finds the rest.
     await table.remove('channel', member, undefined, abortSignal);
     await table.remove('reverse', member, undefined, abortSignal);
   });

@@ -1,6 +1,6 @@
 import type { PresenceList, PresentUser } from './presence-table';
 
-/** Who is in a channel, as connections get it. */
+/** List of a channel's users, as connections get it. */
 export interface PresenceFrame {
   readonly type: 'presence';
   /** Absent unless a client asked. */
@@ -8,7 +8,7 @@ export interface PresenceFrame {
   readonly channel: string;
   readonly version: number;
   readonly count: number;
-  /** Absent when they are too many. */
+  /** Absent when there are too many. */
   readonly members?: readonly PresentUser[];
 }
 
@@ -16,7 +16,7 @@ export function presenceFrame(channel: string, { version, count, users }: Presen
   return { type: 'presence', ...(ref !== undefined && { ref }), channel, version, count, ...(users && { members: users }) };
 }
 
-/** Bytes of a frame with these users, whatever its version. */
+/** Bytes of a frame with these users, with any version. */
 export function frameBytes(channel: string, users: readonly PresentUser[]): number {
   return Buffer.byteLength(JSON.stringify(presenceFrame(channel, { version: Number.MAX_SAFE_INTEGER, count: users.length, users })));
 }

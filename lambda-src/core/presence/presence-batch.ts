@@ -1,17 +1,17 @@
 import type { Tick } from './presence-table';
 import type { PresenceTicker } from './presence-ticker';
 
-/** A tick as it lay on its queue. */
+/** A tick as received from its queue. */
 export interface TickRecord {
   readonly messageId: string;
   readonly body: string;
-  /** How often it was received, this time included. */
+  /** Number of receives, this one included. */
   readonly receipts: number;
 }
 
 export interface TickBatchPorts {
   readonly ticker: Pick<PresenceTicker, 'tick'>;
-  /** Whether there are lists of a channel; not any more, once its rule has lost them. */
+  /** Whether a channel has a list; false once its rule has none any more. */
   readonly hasPresence: (channel: string) => boolean;
   readonly report: {
     failed(messageId: string, error: Error): void;

@@ -5,13 +5,13 @@ import type { PresenceState, PresentUser, StoredList } from './presence-table';
 /** Users who have a connection now. */
 export interface Present {
   readonly count: number;
-  /** Absent when they are more than a list holds. */
+  /** Absent when there are more than a list holds. */
   readonly users?: readonly PresentUser[];
 }
 
 export interface ListRules {
   readonly channel: string;
-  /** Above it, a list says only how many there are. */
+  /** Size limit; a larger list holds only the number of users. */
   readonly maxUsers: number;
 }
 
@@ -21,10 +21,7 @@ export interface NextList {
   readonly isChanged: boolean;
 }
 
-/**
- * Makes the list of a tick. Users who have no connection stay in it for a while; not in a list that only says how many there are,
- * which holds nobody who could be missed.
- */
+/** Makes the list of a tick. Users without a connection stay in it for a while. A list that holds only a number has no users that could stay. */
 export function nextList(base: PresenceState, present: Present, now: number, rules: ListRules): NextList {
   const next = present.users ? withAbsent(base, present.users, now, rules) ?? named(present.users, {}, rules) : undefined;
   const { users, absent = {} } = next ?? {};
@@ -33,7 +30,7 @@ export function nextList(base: PresenceState, present: Present, now: number, rul
   return { list: { version: base.version + (isChanged ? 1 : 0), count, ...(users && { users }), absent }, isChanged };
 }
 
-/** When the next of the absent users is due to leave the list. */
+/** Returns the time at which the next absent user leaves the list. */
 export function nextDue({ absent }: StoredList): number | undefined {
   const since = Object.values(absent);
   return since.length > 0 ? Math.min(...since) + PRESENCE_LIMIT.graceMillis : undefined;
@@ -44,7 +41,7 @@ interface Named {
   readonly absent: Readonly<Record<string, number>>;
 }
 
-/** The users of both lists, without those who have been absent for too long. */
+/** Returns the users of both lists, without those who have been absent for too long. */
 function withAbsent(base: PresenceState, users: readonly PresentUser[], now: number, rules: ListRules): Named | undefined {
   const ids = new Set(users.map(({ id }) => id));
   const absent: Record<string, number> = {};
@@ -58,7 +55,7 @@ function withAbsent(base: PresenceState, users: readonly PresentUser[], now: num
   return named([...users, ...kept], absent, rules);
 }
 
-/** Nothing when they are too many, or their names too long. */
+/** Returns the users by name; undefined when there are too many, or their names are too long. */
 function named(users: readonly PresentUser[], absent: Named['absent'], { channel, maxUsers }: ListRules): Named | undefined {
   if (users.length > maxUsers) return undefined;
   const sorted = [...users].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -9,17 +9,17 @@ export interface MarkerPorts {
 }
 
 /**
- * Sees to it that changes of a channel's rows become a list.
+ * Makes sure that changes of a channel's rows become a list.
  *
- * Invariant: after `mark` a tick will begin to read the members. It is asked for before that is noted, so that no note is without its tick.
+ * Invariant: after `mark`, a tick will begin to read the members. The tick is requested before the mark is written, so every mark has one.
  */
 export class PresenceMarker {
   constructor(private readonly ports: MarkerPorts) {}
 
   /**
-   * Asks for a tick unless one is still to begin. Call it after the rows have changed: a tick that has begun may have passed them.
+   * Requests a tick unless one has still to begin. Call it after the rows have changed: a tick that has begun may have passed them.
    *
-   * @returns the list as it was when this was called, or later
+   * @returns the list at the time of this call, or later
    */
   async mark(channel: string, abortSignal?: AbortSignal): Promise<PresenceList> {
     const { table, ticks, clock } = this.ports;
@@ -32,10 +32,7 @@ export class PresenceMarker {
     return state;
   }
 
-  /**
-   * Removes rows of a connection that is closed. Nobody would do this again if the function died after it, so a tick is asked for before it
-   * as well.
-   */
+  /** Removes rows of a closed connection. Nothing repeats this if the function dies after it, so a tick is requested before it as well. */
   async removing(channel: string, remove: () => Promise<void>, abortSignal?: AbortSignal): Promise<void> {
     await this.mark(channel, abortSignal);
     await remove();

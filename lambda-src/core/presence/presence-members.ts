@@ -4,11 +4,11 @@ import type { Member, MemberKey, MemberTable, RowAge, RowKind } from '../members
 /**
  * A members table whose changes become lists.
  *
- * Invariant: every change of a channel's row is followed by a mark, whoever makes it; the removal of a connection that is closed, which
- * nobody repeats, has one before it as well.
+ * Invariant: a mark follows every change of a channel's row. Nothing repeats the removal of a closed connection, so a mark also comes
+ * before it.
  */
 export class MarkingMemberTable implements MemberTable {
-  /** @param hasPresence whether there are lists of a channel */
+  /** @param hasPresence whether a channel has a list */
   constructor(
     private readonly table: MemberTable, private readonly marker: Pick<PresenceMarker, 'mark' | 'removing'>,
     private readonly hasPresence: (channel: string) => boolean,
@@ -23,7 +23,7 @@ export class MarkingMemberTable implements MemberTable {
   async remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void> {
     const remove = () => this.table.remove(kind, member, age, abortSignal);
     if (!this.isMarked(kind, member)) return remove();
-    // A client that asked for it asks again when it has no answer.
+    // A client that asked to leave asks again when it gets no answer.
     if (age === undefined) return this.marker.removing(member.channel, remove, abortSignal);
     await remove();
     await this.marker.mark(member.channel, abortSignal);

@@ -1,60 +1,60 @@
-/** Somebody in a channel, as others see them. */
+/** A user in a channel, as others see it. */
 export interface PresentUser {
   /** The same for all connections of a user. */
   readonly id: string;
   readonly name?: string;
 }
 
-/** Who is in a channel, as one tick found it. */
+/** The users of a channel, as one tick found them. */
 export interface PresenceList {
-  /** Names a list among all that the channel ever had, and grows; 0 before the first. */
+  /** Identifies a list among all that the channel ever had, and grows; 0 before the first. */
   readonly version: number;
   readonly count: number;
-  /** In the order of their ids; absent when they are too many. */
+  /** Users in the order of their ids; absent when there are too many. */
   readonly users?: readonly PresentUser[];
 }
 
-/** A list, and what the next tick has to know of it. */
+/** A list, and the state that the next tick needs. */
 export interface StoredList extends PresenceList {
-  /** Since when users of the list have had no connection, by id, in epoch milliseconds. */
+  /** Users of the list without a connection, by id, with the start of their absence in epoch milliseconds. */
   readonly absent: Readonly<Record<string, number>>;
-  /** When a tick comes that looks for them again, in epoch milliseconds; absent when none was asked for. */
+  /** Time of the tick that will look for them again, in epoch milliseconds; absent when none was requested. */
   readonly wakeAt?: number;
 }
 
 /** The presence item of a channel. */
 export interface PresenceState extends StoredList {
-  /** How many ticks have begun to read the members. */
+  /** Number of ticks that have begun to read the members. */
   readonly turn: number;
-  /** The turn in which a tick was asked for last: while the two are equal, that tick is still to begin. */
+  /** Turn in which a tick was last requested: while it equals `turn`, that tick has still to begin. */
   readonly mark?: number;
-  /** When it was, in epoch milliseconds. */
+  /** Time of that request, in epoch milliseconds. */
   readonly markedAt?: number;
-  /** The turn of the tick that stored this list; 0 before the first. */
+  /** Turn of the tick that stored this list; 0 before the first. */
   readonly storedTurn: number;
 }
 
-/** What the item of a channel says before anybody was in it. */
+/** State of a channel that never had a user. */
 export const NO_PRESENCE: PresenceState = { turn: 0, storedTurn: 0, version: 0, count: 0, users: [], absent: {} };
 
-/** Whether a list was stored; `unsure` when it was refused, and an earlier attempt had no answer. */
+/** Whether a list was stored. `unsure`: it was refused, but an earlier attempt got no answer and may have succeeded. */
 export type StoreOutcome = 'stored' | 'refused' | 'unsure';
 
 /**
- * The table that holds the presence item of each channel. Every read is consistent. Each call rejects when the signal aborts it or the
- * table fails, and may have been carried out all the same.
+ * The table that holds the presence item of each channel. Every read is consistent. Each call rejects when the signal aborts or the table
+ * fails, but the request may have been carried out.
  */
 export interface PresenceTable {
   state(channel: string, abortSignal?: AbortSignal): Promise<PresenceState>;
-  /** Notes that a tick was asked for, if the turn is still the same. */
+  /** Records that a tick was requested, if the turn is still the same. */
   setMark(channel: string, turn: number, at: number, abortSignal?: AbortSignal): Promise<void>;
   /**
-   * Adds 1 to the turn, and returns the item as it is then.
+   * Adds 1 to the turn, and returns the new item.
    *
-   * @param askedIn the turn in which the tick was asked for: when a later turn has stored its list, nothing is done, and undefined returned
+   * @param askedIn turn in which the tick was requested. If a later turn has stored its list, nothing is done and undefined returned.
    */
   takeTurn(channel: string, askedIn?: number, abortSignal?: AbortSignal): Promise<PresenceState | undefined>;
-  /** Stores the list of a turn if the list is still the one that it was made from. */
+  /** Stores the list of a turn if the stored list is still the one that it was made from. */
   store(channel: string, turn: number, list: StoredList, base: PresenceState, abortSignal?: AbortSignal): Promise<StoreOutcome>;
 }
 
@@ -66,25 +66,25 @@ export interface PresenceMember {
   /** Epoch seconds at which the row is dead. */
   readonly ttl: number;
   readonly userId?: string;
-  /** What others see of the user. */
+  /** User's name as others see it. */
   readonly from?: string;
 }
 
-/** Reads the rows of a channel consistently, a page at a time; what is expired may be among them. */
+/** Reads the rows of a channel consistently, a page at a time; expired rows may be among them. */
 export interface PresenceMembers {
   pages(channel: string, abortSignal?: AbortSignal): AsyncIterable<readonly PresenceMember[]>;
 }
 
-/** Asks for a list to be made. */
+/** Request to make a list. */
 export interface Tick {
   readonly channel: string;
-  /** The turn in which it was asked for; absent when a list that was stored since does not make up for it. */
+  /** Turn in which the list was requested. Absent when a list stored since then does not replace it. */
   readonly turn?: number;
-  /** Asked for because of users who were absent: it is so late, in epoch milliseconds, whatever the clock of the function says that gets it. */
+  /** Time at which absent users are looked for again, in epoch milliseconds. It counts even if the clock of the receiving function is behind. */
   readonly wakeAt?: number;
 }
 
 export interface TickQueue {
-  /** Hands the tick out, at least once, so many whole seconds from now. */
+  /** Delivers the tick at least once, after this many whole seconds. */
   send(tick: Tick, delaySeconds: number, abortSignal?: AbortSignal): Promise<void>;
 }

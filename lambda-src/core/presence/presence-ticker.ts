@@ -8,25 +8,25 @@ export interface TickerPorts {
   readonly members: PresenceMembers;
   readonly ticks: TickQueue;
   readonly clock: Pick<Clock, 'now'>;
-  /** Above it, the list of a channel says only how many there are. */
+  /** Size limit of a channel's list; a larger one holds only the number of users. */
   readonly maxUsersOf: (channel: string) => number;
-  /** The id by which others know a user. */
+  /** Returns the id by which others know a user. */
   readonly idOf: (userId: string, abortSignal?: AbortSignal) => Promise<string>;
-  /** Sends a frame to the members of the channel, who are read after this is called. */
+  /** Sends a frame to the members of the channel, who are read after this call. */
   readonly publish: (channel: string, frame: PresenceFrame, abortSignal?: AbortSignal) => Promise<void>;
 }
 
 /**
  * Makes the list of a channel and publishes it.
  *
- * Invariants: the members are read after the turn was taken, so that a change after that finds no mark, and asks for a tick of its own. A list
- * is stored only over the list that it was made from, and never over the one of a later turn; so a version names one list, and one that was
- * read before a change does not replace one that was read after it. It is published only once it is stored.
+ * Invariants: the members are read after the turn is taken, so a later change finds no mark and requests a tick of its own. A list is
+ * stored only over the list that it was made from, and never over one of a later turn. So a version identifies one list, and a list read
+ * before a change does not replace one read after it. A list is published only once it is stored.
  */
 export class PresenceTicker {
   constructor(private readonly ports: TickerPorts) {}
 
-  /** @param isRepeated whether the tick was handed out before: its frame may not have been published then, so the last one is again */
+  /** @param isRepeated whether the tick was delivered before. Its frame may not have been published then, so the last one is published again. */
   async tick({ channel, turn: askedIn, wakeAt = 0 }: Tick, isRepeated: boolean, abortSignal?: AbortSignal): Promise<void> {
     const { table, publish } = this.ports;
     const taken = await table.takeTurn(channel, isRepeated ? undefined : askedIn, abortSignal);
@@ -50,12 +50,12 @@ export class PresenceTicker {
       if (outcome === 'stored') return { ...next, list };
       base = await table.state(channel, abortSignal);
       if (base.storedTurn === turn) return { ...next, list };
-      // It may have been stored all the same, and the later tick have found it unchanged.
+      // The list may have been stored all the same, and the later tick may have found it unchanged.
       if (base.storedTurn > turn) return { list: base, isChanged: next.isChanged && outcome === 'unsure' };
     }
   }
 
-  /** Asks for a tick at the time at which the next absent user leaves the list, before that is noted, unless one comes by then. */
+  /** Requests a tick for the time at which the next absent user leaves the list, before that time is recorded, unless one comes by then. */
   private async wake(
     channel: string, list: StoredList, base: StoredList, now: number, abortSignal?: AbortSignal,
   ): Promise<Pick<StoredList, 'wakeAt'>> {
@@ -86,7 +86,7 @@ export class PresenceTicker {
   }
 }
 
-/** Of two connections of a user the one of which others see the name. */
+/** Selects the connection of a user whose name others see. */
 function isNewer(row: PresenceMember, other: PresenceMember): boolean {
   return row.connectedAt > other.connectedAt || (row.connectedAt === other.connectedAt && row.connectionId > other.connectionId);
 }

@@ -324,7 +324,7 @@ describe('pace', () => {
   test('a refused backlog is an error; what was in flight still counts', async () => {
     const { tally, failure } = await run({ pages: (now) => [rows(50, now)], budget: () => ({ kind: 'refused', backlogMillis: 7_500 }) });
     expect(failure).toBeInstanceOf(BroadcastRefusedError);
-    expect(failure!.message).toMatch(/over the next 8 s/);
+    expect(failure!.message).toMatch(/for the next 8 s/);
     expect(tally).toMatchObject({ recipients: 50, delivered: 20, abandoned: 30 });
   });
 

@@ -126,7 +126,7 @@ describe('personal channels', () => {
     const api = await personal({ rules: [] });
     // Without a rule there is no channel: whoever is let in is a member of all that it named.
     expect(await api.connect('other', ['news'], { sub: 'a b' })).toBe(403);
-    expect(api.refusals).toEqual(['it named a channel that there is not']);
+    expect(api.refusals).toEqual(['it named a channel that does not exist']);
     expect(await api.connect('other', [], { sub: 'a b' })).toBe(200);
   });
 
