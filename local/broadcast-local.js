@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 'use strict';
 
-/*
- * The package's bin: plain JavaScript, so that Node.js can be told to keep the compiled code of the bundle before it loads it.
- */
+/* The package's bin. It is plain JavaScript, so that it can turn on Node.js's compile cache before it loads the bundle. */
 const module_ = require('node:module');
 
-// Older versions of Node.js have none.
+// Older versions of Node.js have no compile cache.
 if ('enableCompileCache' in module_) /** @type {any} */ (module_).enableCompileCache();
 
 /** @type {{ main(args: string[]): Promise<number> }} */

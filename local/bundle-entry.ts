@@ -1,3 +1,3 @@
-/* What the one bundle holds: the test library, and the command that the package's bin runs. */
+/* Entry of the one bundle: the test library, and the command that the package's bin runs. */
 export * from '.';
 export { main } from './cli/main';

@@ -5,8 +5,8 @@ import { ModuleKind, ScriptTarget, transpileDeclaration } from 'typescript';
 import { bundlePage, TOKENS } from '../packaging/bundle-page';
 
 /*
- * Bundles the local runner into one file, which is the command and the test library, with the scripts of its child processes, the pages
- * and the library's types beside it. The result needs nothing but Node.
+ * Bundles the local runner, both command and test library, into one file. Beside it go the scripts of its child processes, the pages and
+ * the library's types. The result needs only Node.js.
  */
 const { version } = JSON.parse(readFileSync(join(__dirname, 'package.json'), 'utf8')) as { version: string };
 
@@ -14,7 +14,7 @@ const BIN = 'broadcast-local.js';
 
 /**
  * @param packageFolder gets `dist`, and the command beside it
- * @param metafiles where to write what went into the bundles, for the notices of what ships
+ * @param metafiles folder for the metafiles of the bundles, from which the notices are made
  */
 export async function bundle(packageFolder: string, metafiles?: string): Promise<void> {
   const outdir = join(packageFolder, 'dist');
@@ -29,7 +29,7 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
     format: 'cjs',
     minify: true,
     define: { VERSION: JSON.stringify(version) },
-    // Only for tables on disk (which there are none of), and only for speed.
+    // Needed only for tables on disk, which the runner does not use, and only for speed.
     alias: { 'classic-level': 'memory-level' },
     external: ['bufferutil', 'utf-8-validate'],
     metafile: true,
@@ -48,13 +48,13 @@ export async function bundle(packageFolder: string, metafiles?: string): Promise
   writeTypes(outdir, './index');
 }
 
-/** The page of the example, ready to be served: `broadcast-local --chat`. */
+/** Adds the page of the example chat for `broadcast-local --chat`. */
 async function addChatPage(folder: string, metafiles?: string): Promise<void> {
   cpSync(join(__dirname, '..', 'examples', 'chat', 'web'), folder, { recursive: true, filter: (file) => basename(file) !== 'vendor' });
   await bundlePage(folder, metafiles && join(metafiles, 'chat.json'));
 }
 
-/** Writes the declarations of a module, and of those that they speak of. */
+/** Writes the declarations of a module and of the modules that they import. */
 function writeTypes(outdir: string, name: string): void {
   const source = join(__dirname, `${name}.ts`);
   const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };

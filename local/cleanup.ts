@@ -1,4 +1,4 @@
-/** What has to be undone, the newest first, once. */
+/** Cleanup steps, run once in reverse order. */
 export class Cleanup {
   private readonly steps: (() => unknown)[] = [];
   private done?: Promise<void>;
@@ -7,7 +7,7 @@ export class Cleanup {
     this.steps.push(step);
   }
 
-  /** Takes every step, also when one fails; then fails with the first error. */
+  /** Runs every step, even after one fails; then rejects with the first error. */
   run(): Promise<void> {
     this.done ??= (async () => {
       const errors: unknown[] = [];

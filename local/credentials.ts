@@ -1,6 +1,6 @@
 /**
- * What functions sign with, what clients have to sign with where IAM lets them in, and backends outside when signatures are checked. They
- * are nobody's: a call that is not emulated here must never reach an account.
+ * Credentials of functions, of clients of routes with IAM, and of outside backends when signatures are checked. They belong to no account:
+ * a call that is not emulated here must never reach one.
  */
 export const CREDENTIALS = {
   accessKeyId: 'LOCALLOCALLOCALLOCAL',

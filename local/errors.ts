@@ -1,4 +1,4 @@
-/** A situation that the user can put right: shown as one line, without a stack trace. */
+/** An error that the user can fix: shown as one line, without a stack trace. */
 export class LocalError extends Error {
   constructor(message: string, /** 1: what was asked cannot be done; 2: the command line is wrong. */ readonly exitCode: 1 | 2 = 1) {
     super(message);
@@ -6,12 +6,12 @@ export class LocalError extends Error {
   }
 }
 
-/** The message of anything that was thrown. Under Jest, errors of Node.js itself are of another `Error`. */
+/** Returns the message of any thrown value. Under Jest, errors of Node.js itself are of another `Error`. */
 export function messageOf(error: unknown): string {
   return isError(error) ? error.message : String(error);
 }
 
-/** The stack of anything that was thrown, for errors of the runner itself. */
+/** Returns the stack of any thrown value, for errors of the runner itself. */
 export function stackOf(error: unknown): string {
   return isError(error) ? error.stack ?? error.message : String(error);
 }
@@ -22,7 +22,7 @@ function isError(error: unknown): error is Error {
 
 const SHOWN_CHARACTERS = 100;
 
-/** A value as a message shows it: as JSON, cut where it is long. */
+/** Formats a value for a message: as JSON, cut where it is long. */
 export function formatValue(value: unknown): string {
   try {
     return cut(JSON.stringify(value) ?? String(value));

@@ -72,17 +72,17 @@ async function checkPorts({ port = 0, inspector }: LocalOptions): Promise<void> 
   await checkFree(inspector, inspectorInUse);
 }
 
-/** What a function fails by is told even where nothing else is asked for: a test would only see that nothing comes. */
+/** Prints errors of functions by default: a test would otherwise only see that no message comes. */
 function tellErrors(line: string, { event }: LocalEvent): void {
   if (event === 'error') process.stderr.write(`${line}\n`);
 }
 
-/** What the runner itself reads or writes is no source of the app. */
+/** Returns paths that the runner itself reads or writes: they are not sources of the app. */
 function ignoredOf({ serve, persist }: LocalOptions): string[] {
   return [serve, persist].filter((directory) => directory !== undefined);
 }
 
-/** Each run begins when the one before has ended, however it ended. */
+/** Starts each run after the previous one has ended, successfully or not. */
 function inTurn(run: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return () => {

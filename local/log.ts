@@ -1,8 +1,8 @@
 import { formatMetrics, readMetrics } from './metrics';
 
-/** Something that happened in the runner. Never carries the payload of a message. */
+/** An event in the runner. Never carries the payload of a message. */
 export interface LocalEvent {
-  /** Construct path of what it happened to, or `local` for the runner itself. */
+  /** Construct path of its subject, or `local` for the runner itself. */
   readonly source: string;
   readonly event:
   | 'connect' | 'message' | 'disconnect' // what clients do
@@ -13,16 +13,16 @@ export interface LocalEvent {
   | 'invoke' | 'output' | 'error' // functions
   | 'synth' | 'warning' | 'reload'; // the app itself
   readonly connectionId?: string;
-  /** What a person wants to know, in a few words. */
+  /** Short description for people. */
   readonly detail: string;
 }
 
 export type Log = (event: LocalEvent) => void;
 
-/** How the details end of what a reload cannot change. */
+/** End of the detail for a change that a reload cannot apply. */
 export const NEEDS_RESTART = 'which takes a restart of the runner';
 
-/** What a restart would change, and what the app is warned of, is said when it comes up, not at every reload from then on. */
+/** Reports a change that needs a restart, or a warning, once instead of at every later reload. */
 export function sayingOnce(log: Log): Log {
   const said = new Set<string>();
   return (event) => {
@@ -35,7 +35,7 @@ export function sayingOnce(log: Log): Log {
   };
 }
 
-/** One line for a person: `12:00:01 Chat/Api connect R0oXdcOFvHcCIhw= 200 in 41 ms`. */
+/** Formats one line for people: `12:00:01 Chat/Api connect R0oXdcOFvHcCIhw= 200 in 41 ms`. */
 export function formatEvent(event: LocalEvent, at: Date): string {
   const time = at.toTimeString().slice(0, 8);
   if (event.event === 'output') {

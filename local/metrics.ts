@@ -1,6 +1,6 @@
 import { isObject, own } from './objects';
 
-/** A metric of CloudWatch, as a function prints it in the embedded metric format. */
+/** A CloudWatch metric that a function printed in the embedded metric format. */
 export interface Metric {
   readonly name: string;
   readonly unit: string;
@@ -9,7 +9,7 @@ export interface Metric {
 
 export interface Metrics {
   readonly metrics: readonly Metric[];
-  /** What else was printed with them, without their dimensions, which seldom differ here. */
+  /** Other values of the line, without the dimensions, which seldom differ here. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -18,7 +18,7 @@ interface Directive {
   readonly Metrics?: unknown;
 }
 
-/** Reads a line that a function printed; undefined when it holds no metrics. */
+/** Parses a line that a function printed; undefined when it holds no metrics. */
 export function readMetrics(line: string): Metrics | undefined {
   if (!line.startsWith('{') || !line.includes('"_aws"')) return undefined;
   const printed = parse(line);
@@ -36,7 +36,7 @@ export function readMetrics(line: string): Metrics | undefined {
   return { metrics, properties: Object.fromEntries(Object.entries(printed).filter(([name]) => !known.includes(name))) };
 }
 
-/** For a person: `Deliveries 12, Latency 34 ms; reason bad_request`. */
+/** Formats metrics for people: `Deliveries 12, Latency 34 ms; reason bad_request`. */
 export function formatMetrics({ metrics, properties }: Metrics): string {
   const values = metrics.map(({ name, unit, values: all }) => `${name} ${all.join(' ')}${own(UNITS, unit) ?? ''}`);
   const others = Object.entries(properties).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);

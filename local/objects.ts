@@ -1,4 +1,4 @@
-/** A member that is the object's own: a template, or a client, may well speak of a `constructor`. */
+/** Returns an own member: a template or a client may well use the name `constructor`. */
 export function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return record && Object.hasOwn(record, key) ? record[key] : undefined;
 }

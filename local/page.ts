@@ -5,10 +5,10 @@ import type { Readable } from 'node:stream';
 import sirv from 'sirv';
 import { LocalError } from './errors';
 
-/** The page of the example chat, which is beside the bundle. */
+/** Page of the example chat, beside the bundle. */
 export const CHAT_PAGE = join(__dirname, 'chat');
 
-/** Serves the files of a directory, as they are at the moment of each request. Files and folders that begin with a dot are hidden. */
+/** Serves the files of a directory, read at each request. Files and folders whose names begin with a dot are hidden. */
 export function staticPage(directory: string): (request: IncomingMessage, response: ServerResponse) => void {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) {
     throw new LocalError(`there is no directory '${directory}' to serve; check --serve`);
@@ -17,7 +17,7 @@ export function staticPage(directory: string): (request: IncomingMessage, respon
   return (request, response) => {
     const answer = (status: number, text: string) => response.writeHead(status, { 'Content-Type': 'text/plain' }).end(`${text}\n`);
     if (isHidden(request.url ?? '/')) return void answer(404, 'Not found');
-    // sirv takes ranges without checking them. Nothing needs them: a whole file is always a right answer.
+    // sirv does not validate ranges. Nothing needs them: a whole file is always a correct answer.
     delete request.headers.range;
     response.on('pipe', (file: Readable) => {
       file.on('error', () => response.destroy());
@@ -26,14 +26,14 @@ export function staticPage(directory: string): (request: IncomingMessage, respon
     try {
       serve(request, response, () => void answer(404, 'Not found'));
     } catch {
-      // A file that is there but cannot be looked at.
+      // The file exists but cannot be read.
       if (response.headersSent) response.destroy();
       else answer(500, 'Internal server error');
     }
   };
 }
 
-/** sirv hides no dot files from whoever asks for them while it looks files up as they are. */
+/** Hides dot files: sirv does not while it reads files at each request. */
 function isHidden(url: string): boolean {
   const [path] = url.split('?');
   return decoded(path).split(/[/\\]/).some((segment) => segment.startsWith('.'));

@@ -27,18 +27,18 @@ import { Topics } from './topics/topics';
 import type { LocalOptions } from './types';
 
 export interface PartsOptions extends Omit<LocalOptions, 'log' | 'faults' | 'awsEndpoint'> {
-  /** Answers beside the first API. */
+  /** Serves the static page beside the first API. */
   readonly page?: GatewaysOptions['page'];
-  /** The emulator that has all services that are not emulated here. */
+  /** Emulator for all services that are not emulated here. */
   readonly endpoint?: URL;
-  /** A directory for what is written while the runner runs. */
+  /** Directory for files that the runner writes. */
   readonly scratch: string;
   readonly reaper: Reaper;
   readonly log: Log;
   readonly faults: Faults;
-  /** With an inspector: what it shows. */
+  /** Events for the inspector, if there is one. */
   readonly feed?: Feed;
-  /** What undoes the start. */
+  /** Receives the steps that undo the start. */
   readonly cleanup: Cleanup;
 }
 
@@ -54,7 +54,7 @@ interface FrontEnds {
   readonly clients: Clients;
 }
 
-/** What serves an app: its tables, queues, front ends, functions and what invokes them. */
+/** The parts that serve an app: tables, queues, front ends, functions and triggers. */
 export interface Parts extends Storage, FrontEnds {
   readonly issuers: Issuers;
   readonly functions: Functions;
@@ -64,9 +64,9 @@ export interface Parts extends Storage, FrontEnds {
 }
 
 /**
- * Starts everything that an app needs; only what is stored is there at once.
+ * Starts the parts. The tables are filled at once; the app's resources are applied later.
  *
- * @param current the app as it was last loaded
+ * @param current returns the app as last loaded
  */
 export async function startParts(app: AppModel, current: () => AppModel, options: PartsOptions): Promise<Parts> {
   const { log, cleanup, scratch, endpoint, timeScale = 1 } = options;
@@ -76,7 +76,7 @@ export async function startParts(app: AppModel, current: () => AppModel, options
   const services = new Map<string, Service>();
   const functions = new Functions(createAws({ services, issuerHosts: issuers.hosts, endpoint, scratch, log }), options.reaper, log);
   const frontEnds = createFrontEnds(storage.store, functions, issuers, options);
-  // Once no function runs any more, and before the connections are closed, of which the app is not told.
+  // Runs when no function runs any more, and before the connections close without notice to the app.
   cleanup.add(() => storage.store?.stop());
   cleanup.add(() => functions.stop());
   const findQueue = (arn: string) => queues.find(arn);

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process, as Linux describes it. */
+/** A process as Linux describes it. */
 export interface ProcessStatus {
   readonly parent: number;
-  /** Clock ticks between the start of the machine and its own. */
+  /** Clock ticks from the start of the machine to the start of the process. */
   readonly started: string;
 }
 
-/** Undefined when there is no such process, or this is not Linux. */
+/** Reads a process; undefined when it does not exist, or this is not Linux. */
 export function processStatus(pid: number): ProcessStatus | undefined {
   try {
-    // The name of a program is in brackets, and may have anything in it.
+    // The program name is in brackets, and may hold any characters.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
     return { parent: Number(fields[1]), started: fields[19] };
   } catch {
@@ -29,7 +29,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** What tells a process from one that had its number before: when it began. Undefined where nothing tells. */
+/** Returns the start time of a process, which tells it from an earlier one with the same id. Undefined where the system does not show it. */
 export function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const status = processStatus(pid);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Reads a request to its end, so that it can be answered, but keeps no more than is allowed. */
+/** Reads a whole request, so that it can be answered, but keeps no more bytes than allowed. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too large'> {
   const chunks: Buffer[] = [];
   let size = 0;

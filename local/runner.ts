@@ -17,7 +17,7 @@ import type { Local, LocalOptions } from './types';
 
 export type RunnerOptions = Omit<PartsOptions, 'endpoint'> & Pick<LocalOptions, 'awsEndpoint'>;
 
-/** Serves an app, as it was last loaded. */
+/** Serves an app, as last loaded. */
 export class Runner {
   static async start(assembly: string, { awsEndpoint, ...options }: RunnerOptions): Promise<Runner> {
     const endpoint = awsEndpoint === undefined ? undefined : parseEndpoint(awsEndpoint);
@@ -46,7 +46,7 @@ export class Runner {
     private readonly parts: Parts,
   ) {}
 
-  /** Serves what a cloud assembly holds now. Connections stay open, tables and queues keep what is in them. */
+  /** Applies a cloud assembly. Connections stay open, tables and queues keep their content. */
   async reload(assembly: string): Promise<void> {
     const app = await this.loader.load(assembly);
     const { database, store } = this.parts;
@@ -66,7 +66,7 @@ export class Runner {
     }
   }
 
-  /** Directories whose code runs, or may run next. */
+  /** Directories of code that runs, or may run next. */
   get codeDirectories(): string[] {
     return this.parts.functions.directories;
   }
@@ -116,7 +116,7 @@ export class Runner {
   }
 }
 
-/** Reads cloud assemblies, each with a directory of its own for code that stands in the template. */
+/** Reads cloud assemblies, each with its own directory for inline code. */
 class Loader {
   private loaded = 0;
 
@@ -134,7 +134,7 @@ class Loader {
       return await readApp(stacks, defaultEnvironment(), code, this.given);
     } catch (error) {
       if (error instanceof LocalError) throw error;
-      throw new LocalError(`'${assembly}' is not as the CDK writes cloud assemblies: ${messageOf(error)}; run \`cdk synth\` again`);
+      throw new LocalError(`'${assembly}' is not a cloud assembly that the CDK would write: ${messageOf(error)}; run \`cdk synth\` again`);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Artifact, FileAsset, Metadata } from './manifest';
 import { readTemplate, type Template, type TemplateResource } from './template';
 import { own } from '../objects';
 
-/** One stack of the assembly, with what its template needs from outside. */
+/** One stack of the assembly, with the files and parameters that its template refers to. */
 export interface AssemblyStack {
   /** Unique within the assembly: the artifact ids down to the stack. */
   readonly id: string;
@@ -16,9 +16,9 @@ export interface AssemblyStack {
   readonly account?: string;
   readonly region?: string;
   readonly template: Template;
-  /** File assets by the object key of their (unresolved) destinations. */
+  /** File assets by the object key of their destinations, unresolved. */
   readonly assets: ReadonlyMap<string, FileAsset>;
-  /** Values of the parameters that lead to its assets, in assemblies of the legacy synthesizer. */
+  /** Values of the asset parameters, in assemblies of the legacy synthesizer. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** What its constructs warn of, and what they call an error. */
   readonly annotations: readonly Annotation[];
@@ -26,7 +26,7 @@ export interface AssemblyStack {
   constructPath(logicalId: string): string;
 }
 
-/** Reads the stacks of a cloud assembly directory, and after them those of the assemblies nested in it. */
+/** Reads the stacks of a cloud assembly directory, then those of nested assemblies. */
 export function readAssembly(directory: string): AssemblyStack[] {
   const root = resolve(directory);
   if (!existsSync(join(root, 'manifest.json'))) {
@@ -36,7 +36,7 @@ export function readAssembly(directory: string): AssemblyStack[] {
   return readStacks(root, '');
 }
 
-/** @param outer the directories of the assemblies in which it is nested, without links */
+/** @param outer directories of the enclosing assemblies, with links resolved */
 function readStacks(directory: string, prefix: string, outer: readonly string[] = []): AssemblyStack[] {
   const file = join(directory, 'manifest.json');
   const place = existsSync(directory) ? realpathSync(directory) : directory;
@@ -83,7 +83,7 @@ function resourceOf({ Resources = {} }: Template, logicalId: string): TemplateRe
   return own(Resources, logicalId);
 }
 
-/** The paths of constructs, for templates that were synthesised without path metadata. */
+/** Returns the construct paths for templates that were synthesised without path metadata. */
 function pathsByLogicalId(metadata: Metadata): Map<string, string> {
   const paths = new Map<string, string>();
   for (const [path, entries] of Object.entries(metadata)) {

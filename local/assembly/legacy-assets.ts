@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { FileAsset, Metadata } from './manifest';
 
-/** What the CDK writes of an asset where it has no asset manifest: in CDK 1, and with the `LegacyStackSynthesizer`. */
+/** Asset metadata of stacks without an asset manifest: CDK 1, and the `LegacyStackSynthesizer`. */
 interface LegacyAsset {
   readonly path: string;
   readonly packaging: string;
@@ -13,7 +13,7 @@ interface LegacyAsset {
 
 export interface LegacyAssets {
   readonly assets: ReadonlyMap<string, FileAsset>;
-  /** What the CDK CLI would pass for them. */
+  /** Parameter values that the CDK CLI would pass. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +27,7 @@ export function readLegacyAssets(directory: string, metadata: Metadata): LegacyA
     const extension = packaging === 'zip' ? '.zip' : /\.[^./\\]+$/.exec(path)?.[0] ?? '';
     const key = `${id}${extension}`;
     assets.set(key, { path: resolve(directory, path), packaging: packaging === 'zip' ? 'zip' : 'file' });
-    // A prefix, which there is none of, and the key after it.
+    // Form of the value: a prefix, empty here, and the key after it.
     parameters[s3KeyParameter] = `||${key}`;
     if (s3BucketParameter) parameters[s3BucketParameter] = 'legacy-assets';
     if (artifactHashParameter) parameters[artifactHashParameter] = id;

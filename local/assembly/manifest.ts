@@ -13,5 +13,5 @@ export interface Artifact {
   readonly additionalMetadataFile?: string;
 }
 
-/** Notes of the CDK on a stack, by construct path. */
+/** Metadata of a stack, by construct path. */
 export type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;

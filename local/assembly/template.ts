@@ -18,10 +18,10 @@ export interface TemplateResource {
   readonly Metadata?: Record<string, unknown>;
 }
 
-/** The sections that are read, and whether each of their members is an object. */
+/** Sections that are read, and whether each of their members must be an object. */
 const SECTIONS = { Parameters: true, Mappings: true, Conditions: false, Resources: true, Outputs: true } as const;
 
-/** Reads a template, of a stack or of one that is nested in a stack. What is said of its sections above holds from here on. */
+/** Reads and checks the template of a stack or a nested stack. */
 export function readTemplate(path: string): Template {
   const template = readJson<Readonly<Record<string, unknown>>>(path);
   for (const [section, hasObjects] of Object.entries(SECTIONS)) {

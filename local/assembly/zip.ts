@@ -12,7 +12,7 @@ const FILE_TYPE = 0o170000;
 const LINK = 0o120000;
 const EXECUTABLE = 0o111;
 
-/** Unpacks a zip file into a directory. Links come last, so that nothing is written through one of them. */
+/** Unpacks a zip file into a directory. Links are created last, so that nothing is written through one. */
 export async function unzip(file: string, directory: string, maxBytes = MAX_UNPACKED_BYTES): Promise<void> {
   const archive = await openPromise(file);
   let bytesLeft = maxBytes;
@@ -22,9 +22,9 @@ export async function unzip(file: string, directory: string, maxBytes = MAX_UNPA
     const path = resolve(directory, entry.fileName);
     if (paths.has(path)) throw new Error(`'${entry.fileName}' is in it twice`);
     paths.add(path);
-    // An archive of a few kilobytes may unpack to gigabytes. yauzl lets no entry become larger than it says.
+    // An archive of a few kilobytes may unpack to gigabytes. yauzl makes sure that no entry exceeds its declared size.
     bytesLeft -= entry.uncompressedSize;
-    if (bytesLeft < 0) throw new Error(`it must unpack to ${maxBytes} bytes at most, as on Lambda; '${entry.fileName}' in it is beyond`);
+    if (bytesLeft < 0) throw new Error(`it must unpack to ${maxBytes} bytes at most, as on Lambda; '${entry.fileName}' in it exceeds that`);
     if (!entry.canDecodeFileData()) throw new Error(`'${entry.fileName}' in it is encrypted, or packed by another method than deflate`);
     if (isLink(entry)) links.set(path, (await buffer(await archive.openReadStreamPromise(entry))).toString());
     else await write(archive, entry, path);
@@ -43,7 +43,7 @@ async function write(archive: ZipFile, entry: Entry, path: string): Promise<void
   await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(path, { mode }));
 }
 
-/** The mode of a Unix file, 0 when it was packed elsewhere. */
+/** Returns the Unix mode of a file; 0 when it was packed on another system. */
 function modeOf({ externalFileAttributes }: Entry): number {
   return externalFileAttributes >>> 16;
 }
@@ -52,7 +52,7 @@ function isLink(entry: Entry): boolean {
   return (modeOf(entry) & FILE_TYPE) === LINK;
 }
 
-/** yauzl refuses names that lead out of the directory, but knows nothing of links. */
+/** Refuses links that lead out of the directory; yauzl only refuses such names. */
 function refuseOutside(directory: string, path: string, target: string): void {
   const led = resolve(dirname(path), target);
   if (led !== directory && !led.startsWith(directory + sep)) throw new Error(`the link '${relative(directory, path)}' in it leads out of its directory`);

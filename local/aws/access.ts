@@ -6,33 +6,33 @@ import { METADATA_HOSTS } from './hosts';
 import type { Log } from '../log';
 import { AWS_SUFFIXES } from '../template/partitions';
 
-/** How the processes of one function get to the runner when they call AWS. */
+/** Connection of a function's processes to the runner for their AWS calls. */
 export interface AwsAccess {
-  /** What they need in their environment. */
+  /** Environment variables that they need. */
   readonly variables: Readonly<Record<string, string>>;
   readonly close: () => void;
 }
 
 export interface Function extends Caller {
-  /** A file with certificates that the function trusts, besides. */
+  /** File with certificates that the function trusts in addition. */
   readonly certificates?: string;
 }
 
 export type OpenAws = (caller: Function) => Promise<AwsAccess>;
 
 export interface AwsOptions {
-  /** By their names in host names. */
+  /** Services by their names in host names. */
   readonly services: ReadonlyMap<string, Service>;
-  /** Hosts of issuers of tokens that the runner stands in for. */
+  /** Hosts of token issuers that the runner replaces. */
   readonly issuerHosts?: readonly string[];
-  /** The emulator that has all services that are not emulated here. */
+  /** Emulator for all services that are not emulated here. */
   readonly endpoint?: URL;
-  /** A directory for the certificates. */
+  /** Directory for the certificates. */
   readonly scratch: string;
   readonly log: Log;
 }
 
-/** Opens a way for each function that leads all hosts of AWS to the runner. */
+/** Opens an endpoint for each function; all AWS hosts lead to it. */
 export function createAws({ services, issuerHosts = [], endpoint, scratch, log }: AwsOptions): OpenAws {
   let authority: CertificateAuthority | undefined;
   const hosts = [...METADATA_HOSTS, ...issuerHosts];

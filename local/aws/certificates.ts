@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
 
-/** Object identifiers, as they are encoded. */
+/** Object identifiers in their encoded form. */
 const OID = {
   ecdsaWithSha256: '2a8648ce3d040302',
   commonName: '550403',
@@ -17,11 +17,11 @@ const OID = {
 } as const;
 
 /**
- * A certificate authority that only this run of the runner knows, for the names of AWS. Its key is never written anywhere: what trusts its
- * certificate trusts this process.
+ * A certificate authority of this run, for the names of AWS. Its key is never written to disk: trusting its certificate means trusting this
+ * process.
  */
 export class CertificateAuthority {
-  /** Its certificate, for those that are to trust it. */
+  /** Certificate of the authority, for clients that have to trust it. */
   readonly certificate: string;
   private readonly key = newKey();
   private readonly hostKey = newKey();
@@ -34,7 +34,7 @@ export class CertificateAuthority {
     ]);
   }
 
-  /** What a server needs that answers for a host. */
+  /** Returns the secure context of a server for a host. */
   contextOf(host: string): SecureContext {
     const known = this.contexts.get(host);
     if (known) return known;
@@ -83,7 +83,7 @@ function nameOf(commonName: string): Buffer {
   return sequence(tagged(0x31, sequence(objectId(OID.commonName), tagged(0x0c, Buffer.from(commonName)))));
 }
 
-/** In the form for years until 2049. */
+/** Encodes a time in the form for years until 2049. */
 function time(at: number): Buffer {
   return tagged(0x17, Buffer.from(`${new Date(at).toISOString().replace(/^..|[-:T]|\..*$/g, '')}Z`));
 }
@@ -92,9 +92,7 @@ function extension(id: string, value: Buffer, isCritical = false): Buffer {
   return sequence(objectId(id), ...isCritical ? [boolean(true)] : [], octets(value));
 }
 
-/*
- * The encoding of ASN.1 that certificates are in: a tag, a length, the content.
- */
+/* Encodes ASN.1, the format of certificates: a tag, a length, the content. */
 function tagged(tag: number, content: Buffer): Buffer {
   const { length } = content;
   if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), content]);

@@ -9,37 +9,37 @@ import { Listener } from './listener';
 import { callOf, refuse } from './refusal';
 import type { Log } from '../log';
 
-/** Who calls AWS. */
+/** The function that calls AWS. */
 export interface Caller {
   /** Construct path of the function. */
   readonly path: string;
 }
 
-/** A service that is emulated; undefined when not this part of it. */
+/** An emulated service. */
 export interface Service {
   /**
-   * @param refuse what to do if only the body tells that it does not answer
-   * @returns whether it answers, as far as can be told without the body
+   * @param refuse called if only the body shows that the request is not emulated
+   * @returns whether the service answers, as far as this is known without the body
    */
   serve(host: AwsHost, request: IncomingMessage, response: ServerResponse, refuse: (body: Buffer) => void): boolean;
-  /** The beginning of a WebSocket. */
+  /** Takes the handshake of a WebSocket. */
   upgrade?(host: AwsHost, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
 
 export interface DoorOptions {
   readonly authority: CertificateAuthority;
-  /** By their names in host names. */
+  /** Services by their names in host names. */
   readonly services: ReadonlyMap<string, Service>;
-  /** Hosts of issuers of tokens, which are led here as well. */
+  /** Hosts of token issuers, which lead here as well. */
   readonly issuerHosts: readonly string[];
-  /** The emulator that has all other services, if there is one. */
+  /** Emulator for all other services, if there is one. */
   readonly endpoint?: URL;
   readonly log: Log;
 }
 
 /**
- * What one function reaches instead of AWS, whatever host it calls: services that are emulated, and for all others a refusal that names
- * the service, the operation and the function.
+ * The endpoint that one function reaches instead of AWS, for every host. Emulated services answer; any other request is refused with an
+ * error that names the service, the operation and the function.
  */
 export class Door {
   static async open(caller: Caller, options: DoorOptions): Promise<Door> {
@@ -52,7 +52,7 @@ export class Door {
   }
 
   private listener!: Listener;
-  /** What was refused, and is in the log. */
+  /** Refused calls that are in the log already. */
   private readonly refused = new Set<string>();
 
   private constructor(private readonly caller: Caller, private readonly options: DoorOptions) {}
@@ -77,7 +77,7 @@ export class Door {
     await refuseIt();
   }
 
-  /** Hands a request to the emulator. */
+  /** Forwards a request to the emulator. */
   private async hand(endpoint: URL, { service: hostService }: AwsHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await forward(endpoint, request, response);
@@ -102,7 +102,7 @@ export class Door {
     socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
   }
 
-  /** What the function is told of a call that is not emulated; the log is told it once. */
+  /** Describes a call that is not emulated to the function; the log gets it once. */
   private describe(request: IncomingMessage, { service: hostService }: AwsHost, body: string): string {
     const { service, operation } = callOf(request, hostService, body);
     const what = `${service} ${operation}`;
@@ -122,7 +122,7 @@ export class Door {
   }
 }
 
-/** What is no service of AWS stays here. */
+/** Requests to services that are not part of AWS stay here. */
 function isOfEmulator({ service }: AwsHost): boolean {
   return service !== ISSUER_SERVICE && service !== METADATA_SERVICE;
 }

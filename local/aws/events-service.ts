@@ -4,7 +4,7 @@ import type { EventBuses, PutEntry } from '../events/event-buses';
 
 const MAX_ENTRIES = 10;
 
-/** EventBridge, as functions put events: `PutEvents` and nothing else. */
+/** EventBridge for functions that put events: only `PutEvents`. */
 export function eventsService(buses: EventBuses): Service {
   return jsonService({ PutEvents: (input, { region = '' }) => putEvents(buses, input, region) }, 'ValidationException');
 }

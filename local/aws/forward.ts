@@ -2,7 +2,7 @@ import { request as requestHttp, type IncomingMessage, type ServerResponse } fro
 import { request as requestHttps } from 'node:https';
 import { LocalError } from '../errors';
 
-/** The address of an emulator. */
+/** Parses the address of an emulator. */
 export function parseEndpoint(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
@@ -12,8 +12,8 @@ export function parseEndpoint(address: string): URL {
 }
 
 /**
- * Hands a request on as it is, its host included: by that, emulators tell services and buckets. Rejects when nothing has been answered
- * yet and the other side cannot be reached.
+ * Forwards a request unchanged, with its host: emulators identify services and buckets by it. Rejects when the other side cannot be
+ * reached before any answer has begun.
  */
 export function forward(endpoint: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -36,7 +36,7 @@ export function forward(endpoint: URL, request: IncomingMessage, response: Serve
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'expect'];
 
-/** Headers that are not for the connection alone; those with several values one by one. */
+/** Returns the headers that are not only for the connection; repeated ones one by one. */
 function endToEnd({ rawHeaders }: IncomingMessage): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -1,7 +1,7 @@
 import type { Service } from './door';
 import type { Issuers } from '../tokens/issuers';
 
-/** What issuers of tokens publish: their configuration and their keys, and nothing else of them. */
+/** Serves the public documents of token issuers: their configuration and their keys only. */
 export function issuerService(issuers: Issuers): Service {
   return {
     serve(_host, request, response) {

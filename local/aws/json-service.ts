@@ -6,7 +6,7 @@ import { readBody } from '../request-body';
 
 export type Input = Readonly<Record<string, unknown>>;
 
-/** Answers the input of an operation. What it throws is answered as an error. */
+/** Answers the input of an operation. An error that it throws becomes the answer. */
 export type Operation = (input: Input, host: AwsHost) => object;
 
 /** An error of a service, by its name. */
@@ -19,9 +19,9 @@ export class ServiceError extends Error {
 const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /**
- * A service that speaks JSON, some of whose operations are emulated.
+ * A service that speaks JSON, with a part of its operations.
  *
- * @param defaultError what an error is that has no name of its own
+ * @param defaultError name for errors without one
  */
 export function jsonService(operations: Readonly<Record<string, Operation>>, defaultError: string): Service {
   const answer = async (name: string, host: AwsHost, request: IncomingMessage, response: ServerResponse) => {

@@ -6,7 +6,7 @@ import { readBody } from '../request-body';
 
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** Lambda, as functions of the app call one another: `Invoke` and nothing else. */
+/** Lambda for functions of the app that call one another: only `Invoke`. */
 export function lambdaService(functions: Functions): Service {
   return {
     serve({ region = '' }, request, response) {
@@ -28,7 +28,7 @@ async function invoke(functions: Functions, nameOrArn: string, region: string, r
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (type === 'DryRun') return void response.writeHead(204).end();
   const outcome = functions.invoke(arn, event.value as object);
-  // What comes of it is in the log.
+  // The result of the invocation is in the log.
   if (type === 'Event') return void response.writeHead(202).end();
   const answered = await outcome;
   response.setHeader('Content-Type', 'application/json').setHeader('X-Amz-Executed-Version', '$LATEST');

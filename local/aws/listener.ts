@@ -13,7 +13,7 @@ export interface Listeners {
 /** The first byte of a TLS connection. */
 const TLS_HANDSHAKE = 0x16;
 
-/** Takes HTTP in every form that clients of AWS speak on one port: with TLS or without, and with TLS in version 2, too. */
+/** Accepts every form of HTTP that AWS clients use, on one port: with or without TLS, and HTTP/2 over TLS. */
 export class Listener {
   static async open(authority: CertificateAuthority, listeners: Listeners): Promise<Listener> {
     const listener = new Listener(authority, listeners);
@@ -28,7 +28,7 @@ export class Listener {
   private readonly sockets = new Set<Socket>();
 
   private constructor(authority: CertificateAuthority, { request, upgrade }: Listeners) {
-    // Clients keep their connections for as long as they like.
+    // Clients keep their connections open as long as they like.
     this.plain.keepAliveTimeout = 0;
     this.plain.on('request', request).on('upgrade', upgrade);
     this.second.on('request', (incoming, response) => {
@@ -61,7 +61,7 @@ export class Listener {
   }
 }
 
-/** Gives a request of HTTP/2 the headers that it would have in HTTP/1.1. */
+/** Adds the headers to an HTTP/2 request that it would have in HTTP/1.1. */
 function withHost(request: IncomingMessage): IncomingMessage {
   const { headers, rawHeaders } = request;
   headers.host ??= String(headers[':authority']);
@@ -74,7 +74,7 @@ function withHost(request: IncomingMessage): IncomingMessage {
   return request;
 }
 
-/** In HTTP/2, setting a header does not return the response. */
+/** Makes `setHeader` return the response, which it does not in HTTP/2. */
 function chaining(response: ServerResponse): ServerResponse {
   const setHeader = response.setHeader.bind(response);
   response.setHeader = (...header) => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { escapeXml } from './xml';
 import { readBody } from '../request-body';
 
-/** What a request asks AWS for. */
+/** An AWS call: its service, and its operation or path. */
 export interface AwsCall {
   readonly service: string;
   readonly operation: string;
@@ -12,10 +12,7 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 
 const ERROR = 'NotEmulated';
 
-/**
- * Finds out what a request asks for: its service out of its signature, else out of its host; its operation as its protocol names it, else
- * its method and path.
- */
+/** Identifies a call: its service by its signature, else by its host; its operation as its protocol names it, else by method and path. */
 export function callOf({ headers, method = 'GET', url = '/' }: IncomingMessage, hostService: string, body: string): AwsCall {
   const [path, query] = url.split('?');
   const [, signedService] = /Credential=[^/]+\/\d{8}\/[^/]*\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '') ?? [];
@@ -27,9 +24,9 @@ export function callOf({ headers, method = 'GET', url = '/' }: IncomingMessage, 
 }
 
 /**
- * Refuses a request as its protocol takes errors, with a status for which SDKs do not try again.
+ * Refuses a request with an error of its protocol, and a status for which SDKs do not retry.
  *
- * @param known its body, if that was read already
+ * @param known body, if it was read already
  */
 export async function refuse(request: IncomingMessage, response: ServerResponse, describe: (body: string) => string, known?: Buffer): Promise<void> {
   const body = known ?? await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);
@@ -53,7 +50,7 @@ export async function refuse(request: IncomingMessage, response: ServerResponse,
   }
 }
 
-/** The services whose requests and errors are XML, without a word of it in their headers. */
+/** Services that speak XML without a header that says so. */
 function speaksXml(host: string): boolean {
   return /(^|\.)s3[.-]|^(cloudfront|route53)\./.test(host);
 }
@@ -62,7 +59,7 @@ function isForm(contentType: string | undefined): boolean {
   return /^application\/x-www-form-urlencoded/.test(contentType ?? '');
 }
 
-/** A map of texts in CBOR. */
+/** Encodes a map of texts in CBOR. */
 function cborOf(texts: Readonly<Record<string, string>>): Buffer {
   const head = (major: number, length: number) => Buffer.from(length < 24 ? [major + length] : [major + 25, length >> 8, length & 0xff]);
   const text = (value: string) => Buffer.concat([head(0x60, Buffer.byteLength(value)), Buffer.from(value)]);

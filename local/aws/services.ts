@@ -15,10 +15,10 @@ import type { StoredValues } from '../template/stored-values';
 import type { Issuers } from '../tokens/issuers';
 import type { Topics } from '../topics/topics';
 
-/** The front end of an API. */
+/** Front end of an API. */
 interface FrontEnd {
   serve(request: IncomingMessage, response: ServerResponse): void;
-  /** The beginning of a WebSocket, if it has such. */
+  /** Takes the handshake of a WebSocket, if the API has any. */
   accept?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -28,13 +28,13 @@ export interface Served {
   readonly functions: Functions;
   readonly buses: EventBuses;
   readonly topics: Topics;
-  /** Finds the API of an id. */
+  /** Finds an API by its id. */
   readonly findApi: (apiId: string) => FrontEnd | undefined;
   readonly issuers: Issuers;
   readonly stored: () => StoredValues;
 }
 
-/** The services of AWS that are emulated, by their names in host names. */
+/** Returns the emulated AWS services, by their names in host names. */
 export function servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored }: Served): Map<string, Service> {
   return new Map<string, Service>([
     ['lambda', lambdaService(functions)],
@@ -46,7 +46,7 @@ export function servicesOf({ database, queues, functions, buses, topics, findApi
     [ISSUER_SERVICE, issuerService(issuers)],
     ['dynamodb', {
       serve({ prefix }, request, response) {
-        // Its own host, or that of an account; streams have another.
+        // The service's own host, or the one of an account; streams have another.
         if (!/^\d*$/.test(prefix)) return false;
         database.serve(request, response);
         return true;

@@ -2,10 +2,10 @@ import type { Service } from './door';
 import { jsonService, type Input } from './json-service';
 import type { StoredValues } from '../template/stored-values';
 
-/** Fails by not knowing a value. */
+/** Operation that fails for an unknown value. */
 type StoredOperation = (stored: StoredValues, input: Input) => object;
 
-/** What functions read of SSM: the parameters of the templates, and those that the user gives. */
+/** SSM operations that read parameters: those of the templates, and those that the user passes. */
 const PARAMETERS: Readonly<Record<string, StoredOperation>> = {
   GetParameter: (stored, { Name }) => ({ Parameter: parameter(stored, String(Name)) }),
   GetParameters: (stored, { Names }) => {
@@ -20,7 +20,7 @@ const PARAMETERS: Readonly<Record<string, StoredOperation>> = {
   },
 };
 
-/** What they read of Secrets Manager. */
+/** Secrets Manager operations that read secrets. */
 const SECRETS: Readonly<Record<string, StoredOperation>> = {
   GetSecretValue: (stored, { SecretId }) => {
     const SecretString = stored.secret(String(SecretId));
@@ -47,7 +47,7 @@ function parameter(stored: StoredValues, nameOrArn: string): object {
   return { Name, Type: known?.type ?? 'String', Value: stored.parameter(Name), Version: 1, ARN: known?.arn, DataType: 'text', LastModifiedDate: 0 };
 }
 
-/** The name of a parameter, out of its name or its ARN, with or without a version. */
+/** Returns the name of a parameter from its name or its ARN, with or without a version. */
 function nameOf(nameOrArn: string): string {
   const [, path] = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter\/(.+)$/.exec(nameOrArn) ?? [];
   return (path === undefined ? nameOrArn : path.includes('/') ? `/${path}` : path).replace(/:[\w.-]+$/, '');

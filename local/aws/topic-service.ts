@@ -11,10 +11,10 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 const MAX_MESSAGE_BYTES = 256 * 1024;
 const MAX_BATCH = 10;
 
-/** The fields of a request, or of an entry of a batch. */
+/** Fields of a request, or of an entry of a batch. */
 type Fields = ReadonlyMap<string, string>;
 
-/** SNS, as functions publish to topics of the app: `Publish` and `PublishBatch`, and nothing else. */
+/** SNS for functions that publish to topics of the app: only `Publish` and `PublishBatch`. */
 export function topicService(topics: Topics): Service {
   const operations: Readonly<Record<string, (fields: Fields) => string>> = {
     Publish: (fields) => publishedXml(topics.publish(topicOf(fields), publicationOf(fields))),
@@ -25,7 +25,7 @@ export function topicService(topics: Topics): Service {
     if (body === 'too large') return answer(response, 413, errorXml('RequestTooLarge', `a request has ${MAX_REQUEST_BYTES} bytes at most`));
     const fields: Fields = new Map(new URLSearchParams(body.toString()));
     const name = fields.get('Action') ?? '';
-    // A phone is no topic.
+    // Messages to phone numbers are not emulated.
     if (!Object.hasOwn(operations, name) || fields.has('PhoneNumber')) return refuse(body);
     try {
       answer(response, 200, `<${name}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${name}Result>${operations[name](fields)}</${name}Result>${METADATA()}</${name}Response>`);
@@ -86,7 +86,7 @@ function publicationOf(fields: Fields): Publication {
   };
 }
 
-/** What each protocol gets; all that are not named get the default. */
+/** Reads the message of each protocol; other protocols get the default. */
 function readMessages(json: string): Readonly<Record<string, string>> {
   let messages: unknown;
   try {
@@ -107,7 +107,7 @@ function attributesOf(fields: Fields): MessageAttributes {
   }])));
 }
 
-/** The items of a list, which are numbered in the names of the fields: `prefix.1.Name`. */
+/** Returns the items of a list, which the field names number: `prefix.1.Name`. */
 function listed(fields: Fields, prefix: string): Fields[] {
   const items = new Map<number, Map<string, string>>();
   for (const [name, value] of fields) {

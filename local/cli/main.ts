@@ -5,21 +5,21 @@ import { parseCommandLine, HELP, type CommandLine } from './options';
 import { onOrphaned } from './orphan';
 import { createPrinter } from './printer';
 
-/** Of the package; stands in the bundle. */
+/** Version of the package, inlined in the bundle. */
 declare const VERSION: string;
 
-/** The `broadcast-local` command. Resolves with its exit code when it is stopped by a signal, or cannot start. */
+/** Runs the `broadcast-local` command. Resolves with its exit code when a signal stops it, or it cannot start. */
 export async function main(args: readonly string[]): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Whoever asks twice does not want to wait.
+      // A second Ctrl-C exits at once.
       if (stopping.signal.aborted) process.exit(130);
       stopping.abort();
     });
   }
   onOrphaned(process.env, () => stopping.abort());
-  // Nobody reads any more: `broadcast-local | head`.
+  // The reader has closed the pipe: `broadcast-local | head`.
   process.stdout.on('error', () => stopping.abort());
   try {
     const commandLine = parseCommandLine(args);
@@ -44,7 +44,7 @@ async function serveUntilStopped(commandLine: CommandLine, abortSignal: AbortSig
   const options = example === undefined ? given : { ...given, ...exampleOf(example) };
   const print = createPrinter({ json, quiet });
   const local = await startLocal({ ...options, quiet, signal: abortSignal, log: print.event }).catch((error: unknown) => {
-    // A start that was broken off did what it was asked to.
+    // An aborted start is not an error.
     if (!abortSignal.aborted) throw error;
     return undefined;
   });

@@ -9,35 +9,35 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   cdk.out              cloud assembly directory to serve; without it, the app is synthesised
 
   --app CMD            command that synthesises the app (default: "app" of cdk.json)
-  --watch              serve the app anew when its sources change (what "cdk watch" would watch), or the cloud assembly;
-                       connections stay open, tables keep their rows, functions that are the same stay warm
+  --watch              reload the app when its sources change (the files that "cdk watch" would watch), or the cloud assembly;
+                       connections stay open, tables keep their rows, unchanged functions stay warm
   --serve DIR          serve a directory of static files beside the first API
-  --chat               serve the page of the example chat there; the API needs MessageFormat.ENVELOPE
-  --example NAME       serve an example that is in this package, with its page; no project is needed: chat
+  --chat               serve the page of the example chat beside the first API, which needs MessageFormat.ENVELOPE
+  --example NAME       serve an example of this package with its page, without a project: chat
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
-  --inspector PORT     port of the inspector, a page that shows connections, messages and rows, and lets send and disconnect
+  --inspector PORT     port of the inspector, a page that shows connections, messages and rows, and can send and disconnect
                        (default: the port before that of the first API, or any that is free)
   --no-inspector       no inspector
-  --time-scale N       let connections go idle (10 min) and grow old (2 h) N times faster,
-                       and schedules fire N times as often
-  --persist DIR        keep the rows of the tables in this directory, from one run to the next; connections do not outlive a run:
-                       at the next start, $disconnect tells the app of those that were open
+  --time-scale N       end idle connections (10 min) and old ones (2 h) N times earlier,
+                       and fire schedules N times as often
+  --persist DIR        keep the rows of the tables in this directory, from one run to the next; connections end with a run:
+                       at the next start, $disconnect runs for those that were open
   --parameter NAME=VALUE
                        value of a parameter of the templates, or of SSM; may be repeated
   --secret NAME=VALUE  value of a secret; may be repeated
-  --aws-endpoint URL   let functions reach an emulator that you run, such as MiniStack, moto or LocalStack, for every
-                       service of AWS that is not emulated here
+  --aws-endpoint URL   address of an emulator that you run, such as MiniStack, moto or LocalStack; functions reach it for
+                       every AWS service that is not emulated here
   --check-signatures   refuse calls of @connections whose signature is missing or wrong: they must be signed with the access
                        key LOCALLOCALLOCALLOCAL, the secret "local" and the session token "local", as functions are
-  --fault WHAT         let things go wrong; may be repeated:
-                         STATUS=WHICH            calls of @connections are answered so, without effect: 403, 410, 413, 429, 5xx
-                         latency=TIME[@WHICH]    they take longer: 200ms, 2s, or at random 50ms-2s
+  --fault WHAT         inject a fault; may be repeated:
+                         STATUS=WHICH            calls of @connections get this status and have no effect: 403, 410, 413, 429, 5xx
+                         latency=TIME[@WHICH]    calls of @connections take longer: 200ms, 2s, or a random time such as 50ms-2s
                          lost-disconnect=WHICH   $disconnect is never invoked
-                         stale=TIME[@RATE]       reads of tables without ConsistentRead do not see what was written last
-                       WHICH is a rate, 0.1 or 10%, or the numbers of connections in the order in which they came: #2 or #1,#4-9
+                         stale=TIME[@RATE]       reads of tables without ConsistentRead miss the latest writes
+                       WHICH is a rate, 0.1 or 10%, or numbers of connections in the order in which they opened: #2 or #1,#4-9
   --fault-seed N       repeat the faults of an earlier run, which printed this number
-  --quiet              of what happens, print only errors; of the app command, only what it printed when it fails
-  --json               print one JSON object a line instead of text
+  --quiet              print only errors, and the output of the app command only when it fails
+  --json               print one JSON object per line instead of text
   --version            print the version of the package
   --help               print this text
 
@@ -140,7 +140,7 @@ function port(flag: string, value: string): number {
   return number(flag, value, (parsed) => Number.isInteger(parsed) && parsed >= 0 && parsed <= 65535, 'an integer between 0 and 65535');
 }
 
-/** The value is not part of what is printed: it may be a secret. */
+/** Errors do not repeat the value: it may be a secret. */
 function assignments(flag: string, values: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(values.map((value) => {
     const [, name, assigned] = /^([^=]+)=(.*)$/s.exec(value) ?? [];

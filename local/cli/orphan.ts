@@ -5,7 +5,7 @@ const INTERVAL_MILLIS = 500;
 
 const PACKAGE_MANAGER = /\b(npm|npx|pnpm|pnpx|yarn|bun|bunx|corepack)\b/;
 
-/** A process that is above, as far as can be told. */
+/** A parent process, as far as the system shows it. */
 interface Ancestor {
   readonly pid: number;
   readonly parent: number;
@@ -13,8 +13,8 @@ interface Ancestor {
 }
 
 /**
- * Watches whether the package manager that runs the command is still there: `npx` that is killed does not tell its child, which would run on.
- * A command that was started by hand may well outlive its shell.
+ * Calls `stop` when the package manager that runs the command has ended. `npx` does not notify its child when it is killed, and the
+ * child would run on. A command started by hand may outlive its shell.
  */
 export function onOrphaned(env: NodeJS.ProcessEnv, stop: () => void): void {
   if (env.npm_execpath === undefined && env.npm_config_user_agent === undefined) return;
@@ -28,12 +28,12 @@ export function onOrphaned(env: NodeJS.ProcessEnv, stop: () => void): void {
   timer.unref();
 }
 
-/** Whether the package manager was gone before the command began: the first process of the system has taken its place. */
+/** Whether the package manager ended before the command began: the system's first process is the parent then. */
 function isOrphan(above: readonly Ancestor[]): boolean {
   return above.some(({ pid }) => pid === 1) && !above.some(({ commandLine }) => PACKAGE_MANAGER.test(commandLine));
 }
 
-/** The process above, and, where that can be told, the one above it: the package manager may have a shell in between. */
+/** Returns the parent process and, where the system shows it, its parent: the package manager may start a shell in between. */
 function ancestors(): Ancestor[] {
   const parent = ancestor(process.ppid);
   return parent.parent > 0 ? [parent, ancestor(parent.parent)] : [parent];

@@ -1,6 +1,6 @@
 import { formatEvent, type LocalEvent } from '../log';
 
-/** Posts of one message come in a burst; a line waits so long for those that are like it. */
+/** Posts of one message come in a burst; a line waits this long for similar ones. */
 const BURST_MILLIS = 100;
 
 interface Burst {
@@ -9,7 +9,7 @@ interface Burst {
   readonly connectionIds: Set<string>;
 }
 
-/** Makes one line of the posts of a message to many connections. Whatever else happens comes after them. */
+/** Combines the posts of one message to many connections into one line. Other events are printed after it. */
 export class FoldedPosts {
   private readonly bursts = new Map<string, Burst>();
   private timer?: NodeJS.Timeout;
@@ -24,7 +24,7 @@ export class FoldedPosts {
       burst.connectionIds.add(connectionId);
       return;
     }
-    // A connection that gets the like again gets another message.
+    // A connection that gets a similar post again gets another message.
     if (burst) this.flush();
     this.bursts.set(key, { at: new Date(), event, connectionIds: new Set([connectionId]) });
     this.timer ??= setTimeout(() => this.flush(), BURST_MILLIS);

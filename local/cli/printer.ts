@@ -3,18 +3,18 @@ import type { LocalEvent } from '../log';
 import { formatMetrics, readMetrics } from '../metrics';
 import type { Local } from '../types';
 
-/** What the command prints on stdout. */
+/** Prints the output of the command on stdout. */
 export interface Printer {
   readonly ready: (local: Local, faults: readonly string[]) => void;
   readonly event: (line: string, event: LocalEvent) => void;
-  /** Nothing more comes. */
+  /** Flushes the output; nothing more is printed. */
   readonly end: () => void;
 }
 
 export interface PrinterOptions {
-  /** One JSON object a line. */
+  /** Print one JSON object per line. */
   readonly json: boolean;
-  /** Of what happens, only errors. */
+  /** Print only errors of the events. */
   readonly quiet: boolean;
 }
 
@@ -24,7 +24,7 @@ export function createPrinter({ json, quiet }: PrinterOptions): Printer {
   return quiet ? { ...printer, event } : printer;
 }
 
-/** For people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
+/** Output for people, and for scripts that look for lines beginning with `WebSocket:`, `Page:` or `Ready`. */
 function textPrinter(): Printer {
   const posts = new FoldedPosts(line);
   return {
@@ -59,7 +59,7 @@ function jsonPrinter(): Printer {
   };
 }
 
-/** What a function printed for CloudWatch, as metrics. */
+/** Adds the metrics that a function printed for CloudWatch. */
 function withMetrics(event: LocalEvent): object {
   const read = event.event === 'output' ? readMetrics(event.detail) : undefined;
   if (!read) return event;
@@ -67,7 +67,7 @@ function withMetrics(event: LocalEvent): object {
   return { ...event, event: 'metrics', detail: formatMetrics(read), metrics };
 }
 
-/** The address on this machine of what an output has the address of on AWS. */
+/** Returns the local address for the AWS address in an output. */
 function hereOf(value: string, { apis, httpApis }: Local): string {
   const here = [...apis.flatMap(({ awsUrl, url, callbackUrl }) => [[awsUrl, url], [awsUrl.replace('wss:', 'https:'), callbackUrl]]), ...httpApis.map(({ awsUrl, url }) => [awsUrl, url])];
   const [found] = here.filter(([aws]) => value === aws || value.startsWith(`${aws}/`));

@@ -3,7 +3,7 @@ import { matchesPattern } from './pattern';
 import { deliver, type TargetPorts } from './targets';
 import { busOf, type BusModel, type RuleModel } from '../model/rules';
 
-/** An event as somebody puts it. */
+/** An event as a caller puts it. */
 export interface PutEntry {
   readonly Source?: unknown;
   readonly DetailType?: unknown;
@@ -15,7 +15,7 @@ export interface PutEntry {
   readonly Time?: unknown;
 }
 
-/** What came of an entry: the id of its event, or why it was not taken. */
+/** Result of an entry: the id of its event, or the reason for refusing it. */
 export type PutResult = { readonly EventId: string } | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
 /** The event buses of an app, and their rules. */
@@ -29,7 +29,7 @@ export class EventBuses {
     this.rules = rules;
   }
 
-  /** @param region where it is put: that of whom calls */
+  /** @param region region of the caller */
   put(entry: PutEntry, region: string): PutResult {
     const { Source, DetailType, EventBusName, Resources = [], Time } = entry;
     const missing = Object.entries({ Source, DetailType, Detail: entry.Detail }).find(([, value]) => typeof value !== 'string' || value === '');
@@ -44,13 +44,13 @@ export class EventBuses {
     return { EventId: id };
   }
 
-  /** A region that is written by hand need not be that which is taken here: without rules in it, it is the only one that has some. */
+  /** A region written by hand need not be the one used here: if it has no rules, the only region with rules is used. */
   private regionOf(region: string): string {
     const regions = [...new Set(this.rules.map(({ bus }) => bus.region))];
     return regions.length === 1 ? regions[0] : region;
   }
 
-  /** @param isFirst whether no other bus has handed it on */
+  /** @param isFirst whether no other bus has forwarded the event */
   private send(event: BusEvent, bus: BusModel, isFirst: boolean): void {
     const matching = this.rules.filter((rule) => rule.bus.name === bus.name && rule.bus.region === bus.region && matchesPattern(rule.pattern, event));
     const detail = `'${event['detail-type']}' of '${event.source}' on the bus '${bus.name}' matches ${counted(matching.length)}`;

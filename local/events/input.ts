@@ -7,7 +7,7 @@ export interface Origin {
   readonly arn: string;
 }
 
-/** The text that a target gets for an event. */
+/** Returns the text that a target gets for an event. */
 export function inputOf(input: InputModel, event: object, { arn }: Origin): string {
   switch (input.kind) {
     case 'constant': return input.text;
@@ -32,7 +32,7 @@ function predefined(event: object, arn: string): Readonly<Record<string, Json>> 
   };
 }
 
-/** In a template a value stands as JSON; within a text, a text stands without quotes of its own. What is not there is nothing. */
+/** Fills a template. A value is inserted as JSON; inside a string, text has no quotes of its own. A missing value is empty. */
 function filled(template: string, valueOf: (name: string) => Json): string {
   const parts = template.split(/("(?:[^"\\]|\\.)*")/);
   return parts.map((part, index) => part.replace(/<([\w.-]+)>/g, (_, name: string) => {
@@ -45,7 +45,7 @@ function filled(template: string, valueOf: (name: string) => Json): string {
   })).join('');
 }
 
-/** Members by dots, items by their numbers in brackets, `*` for all of a list. */
+/** Reads a path: members by dots, items by numbers in brackets, `*` for all items of a list. */
 function at(value: Json, path: string): Json {
   const keys = [...path.replace(/^\$/, '').matchAll(/\.([^.[\]]+)|\[(?:'([^']*)'|"([^"]*)"|(\d+|\*))\]/g)].map((match) => match.slice(1).find((key) => key !== undefined)!);
   const visit = (inner: Json, [key, ...rest]: readonly string[]): Json => {

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /*
- * Patterns of events, as rules of EventBridge and filter policies of SNS have them: objects down to lists, of which one entry has to match
- * a value at that place. An entry is a value, or an object with one test.
+ * Event patterns, as EventBridge rules and SNS filter policies use them: objects that lead to lists, of which one entry has to match
+ * the value at that place. An entry is a value, or an object with one test.
  */
 type Json = unknown;
 type Members = Readonly<Record<string, Json>>;
@@ -16,13 +16,13 @@ export function matchesPattern(pattern: Json, value: Json): boolean {
   });
 }
 
-/** Below a list, one of its objects has to match on its own. */
+/** Inside a list, one object has to match the whole pattern. */
 function matchesBelow(pattern: Json, value: Json): boolean {
   return Array.isArray(value) && value.length > 0 ? value.some((each) => matchesBelow(pattern, each)) : matchesPattern(pattern, value);
 }
 
 /**
- * Whether a value, or one of a list, passes one of some tests.
+ * Whether a value, or an item of a list, passes one of the tests.
  *
  * @param value undefined where there is none
  */
@@ -35,7 +35,7 @@ export function matchesAny(tests: readonly Json[], value: Json): boolean {
   });
 }
 
-/** The test that an entry stands for: a bare value is to be equal. */
+/** Returns the test of an entry: a bare value tests for equality. */
 function testOf(test: Json): readonly [string, Json] {
   const [entry] = Object.entries(objectOf(test) ?? {});
   return entry ?? ['equals', test];
@@ -56,13 +56,13 @@ function passes(name: string, argument: Json, value: Json): boolean {
   }
 }
 
-/** @param argument the part, or that with a note that its letters may be large or small */
+/** @param argument the part, or an object that makes it case-insensitive */
 function hasEnd(argument: Json, text: string, has: (whole: string, part: string) => boolean): boolean {
   const { 'equals-ignore-case': part } = objectOf(argument) ?? {};
   return part === undefined ? has(text, String(argument)) : has(text.toLowerCase(), String(part).toLowerCase());
 }
 
-/** What is not to be is one value or several, or one test with one argument or several. */
+/** Excluded are one or more values, or one test with one or more arguments. */
 function isNone(argument: Json, value: Json): boolean {
   const [name, unwanted] = testOf(argument);
   return ![unwanted].flat().some((each) => passes(name, each, value));
@@ -81,7 +81,7 @@ function isWithin(conditions: readonly Json[], value: number): boolean {
   return conditions.every((limit, index) => index % 2 === 0 || COMPARISONS[String(conditions[index - 1])]?.(value, Number(limit)));
 }
 
-/** `*` stands for any characters, and `\*` for itself. */
+/** Converts a pattern in which `*` stands for any characters, and `\*` for itself. */
 function wildcard(pattern: string): RegExp {
   const parts = pattern.match(/\\.|[^\\]/gs) ?? [];
   const source = parts.map((part) => (part === '*' ? '.*' : part.replace(/^\\/, '').replace(/[.*+?^${}()|[\]\\/-]/, '\\$&'))).join('');
@@ -98,7 +98,7 @@ function isInBlock(block: string, address: string): boolean {
   return list.check(address, type);
 }
 
-/** The values at a place, those of lists one by one. An object is none. */
+/** Returns the values at a place, with lists flattened. Objects are skipped. */
 function leaves(value: Json): Json[] {
   if (Array.isArray(value)) return value.flatMap(leaves);
   return value === undefined || objectOf(value) ? [] : [value];

@@ -6,12 +6,12 @@ import type { MessageAttribute } from '../queues/message-attributes';
 import { systemAttributesOf } from '../queues/operations';
 import type { Message, Queue } from '../queues/queue';
 
-/** A poll that found nothing is repeated. */
+/** Duration of one poll; empty polls are repeated. */
 const POLL_SECONDS = 20;
 
 /**
- * Hands the messages of a queue to a function, as Lambda's event source mapping does: batches, several at once, each deleted when it
- * was handled. What was not handled comes back when its visibility timeout is over.
+ * Passes the messages of a queue to a function, like Lambda's event source mapping: in batches, several at once. Handled messages are
+ * deleted; the others come back when their visibility timeout ends.
  */
 export class QueueSource {
   private readonly stopping = new AbortController();
@@ -20,7 +20,7 @@ export class QueueSource {
     for (let poller = 0; poller < model.concurrency; poller++) void this.poll();
   }
 
-  /** Takes no more batches. Those that are under way are not waited for. */
+  /** Takes no more batches, and does not wait for those under way. */
   stop(): void {
     this.stopping.abort();
   }
@@ -46,7 +46,7 @@ export class QueueSource {
 
   private async handle(messages: readonly Message[]): Promise<void> {
     const { functionArn, reportsFailures } = this.model;
-    // The handles are those of this receive: a message that becomes visible meanwhile gets another one.
+    // Handles of this receive: a message that becomes visible meanwhile gets a new one.
     const handles = new Map(messages.map(({ id, receiptHandle }) => [id, receiptHandle!]));
     const outcome = await this.invoke(functionArn, { Records: messages.map((message) => this.record(message)) });
     if (this.stopping.signal.aborted) return;
@@ -58,7 +58,7 @@ export class QueueSource {
     this.log({ source: this.queue.model.path, event: 'batch', detail: `${messages.length} ${messages.length === 1 ? 'message' : 'messages'} handled${result}` });
   }
 
-  /** What can no longer be deleted comes back, as on AWS: on a FIFO queue, a message whose visibility timeout is over. */
+  /** A message that can no longer be deleted comes back, as on AWS: on a FIFO queue, after its visibility timeout. */
   private delete(handle: string): void {
     try {
       this.queue.delete(handle);
@@ -87,8 +87,8 @@ function recordAttribute({ DataType, StringValue, BinaryValue }: MessageAttribut
 }
 
 /**
- * The messages of a batch that are to come back. As on AWS, all of them do when the answer is not understood: a list that is no list,
- * an identifier that is empty or names no message of the batch.
+ * Returns the messages of a batch that have to come back. As on AWS, all of them do when the answer is malformed: the list is not a list,
+ * an identifier is empty, or names no message of the batch.
  */
 export function failedOf(payload: unknown, batch: ReadonlyMap<string, unknown>): readonly string[] {
   const failures = (payload as { batchItemFailures?: unknown } | null)?.batchItemFailures;

@@ -5,14 +5,14 @@ import type { ScheduleModel } from '../model/schedules';
 export interface ScheduleOptions {
   readonly model: ScheduleModel;
   readonly ports: TargetPorts;
-  /** How many times more often than on AWS it fires. */
+  /** Multiplier of the firing rate. */
   readonly timeScale: number;
 }
 
-/** The longest that a timer of Node.js waits. */
+/** Longest delay of a Node.js timer. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
-/** Fires at its rate; the first time when the interval is over. */
+/** Fires at its rate, first after one interval. */
 export class Schedule {
   private readonly timer: NodeJS.Timeout;
 

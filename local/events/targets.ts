@@ -5,7 +5,7 @@ import type { Log } from '../log';
 import type { TargetModel } from '../model/targets';
 import type { Queue } from '../queues/queue';
 
-/** What has targets: a rule or a schedule. */
+/** A rule or a schedule. */
 export interface Source {
   readonly path: string;
   readonly arn: string;
@@ -14,14 +14,14 @@ export interface Source {
 export interface TargetPorts {
   readonly invoke: Invoke;
   readonly findQueue: (arn: string) => Queue | undefined;
-  /** Hands an event on to another event bus. Absent where that is one that was handed on already: AWS does so once. */
+  /** Forwards an event to another event bus. Absent for an event that was forwarded already: AWS forwards it once. */
   readonly toBus?: (busArn: string) => void;
-  /** Publishes a message to a topic. Throws when there is no such topic. */
+  /** Publishes a message to a topic. Throws when the topic does not exist. */
   readonly publish: (topicArn: string, message: string) => unknown;
   readonly log: Log;
 }
 
-/** Hands an event to the targets of a rule or a schedule. One that cannot be reached keeps it from no other. */
+/** Delivers an event to the targets of a rule or a schedule. A failed target does not affect the others. */
 export function deliver({ path, arn }: Source, targets: readonly TargetModel[], event: object, ports: TargetPorts): void {
   for (const target of targets) {
     try {
@@ -42,7 +42,7 @@ function give({ arn, type, messageGroupId }: TargetModel, input: string, { invok
       if (!queue) throw new Error(`the queue ${arn} is not in this cloud assembly`);
       return void queue.send({ body: input, attributes: {}, systemAttributes: {}, groupId: messageGroupId });
     }
-    // It is named at the start.
+    // A notice at the start names it.
     case 'unsupported': return undefined;
   }
 }

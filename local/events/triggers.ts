@@ -11,7 +11,7 @@ interface Running {
   stop(): void;
 }
 
-/** What invokes functions besides clients: the event sources and schedules of an app, as it was last loaded. */
+/** Triggers of functions other than clients: the event sources and schedules of the app as last loaded. */
 export class Triggers {
   private readonly byPath = new Map<string, Running>();
 
@@ -26,7 +26,7 @@ export class Triggers {
     for (const model of schedules) this.keepOrStart(model, () => this.schedule(model));
   }
 
-  /** Batches under way are not waited for. */
+  /** Stops without waiting for batches under way. */
   stop(): void {
     for (const running of this.byPath.values()) running.stop();
   }

@@ -2,10 +2,10 @@ import { createHash, randomInt } from 'node:crypto';
 import { parseFault, type Fault, type Target } from './parse';
 import { LocalError } from '../errors';
 
-/** The rate of reads that are stale, and by how much. */
+/** Rate and delay of stale reads. */
 export interface StaleReads {
   readonly lagMillis: number;
-  /** Whether the next read is. */
+  /** Whether the next read is stale. */
   readonly strikes: () => boolean;
 }
 
@@ -14,9 +14,9 @@ type Of<K extends Fault['kind']> = Fault & { readonly kind: K };
 const MAX_SEED = 999_999;
 
 /**
- * Decides which calls fail. A decision depends on the seed, the fault, the number of the connection and how many decisions there were
- * about it, and on nothing else: with the same seed, and clients that come in the same order, the same calls fail again, however the
- * calls of different connections are interleaved.
+ * Decides which calls fail. A decision depends only on the seed, the fault, the number of the connection, and the number of earlier decisions
+ * for it. With the same seed, and clients that connect in the same order, the same calls fail again, even if calls of different
+ * connections interleave differently.
  */
 export class Faults {
   readonly seed: number;
@@ -30,20 +30,20 @@ export class Faults {
     this.seed = seed ?? randomInt(1, MAX_SEED);
   }
 
-  /** Replaces the faults. Stale reads need a copy of the tables from the start on. */
+  /** Replaces the faults, except stale reads: they need a copy of the tables from the start. */
   set(specifications: readonly string[]): void {
     const faults = specifications.map(parseFault);
     if (faults.some(({ kind }) => kind === 'stale')) throw new LocalError('stale reads can be asked for at the start only', 2);
     this.faults = [...this.of('stale'), ...faults];
   }
 
-  /** A client has come. */
+  /** Numbers a client that connects. */
   admit(connectionId: string): void {
     this.connections++;
     this.numbers.set(connectionId, this.connections);
   }
 
-  /** A client has gone. Returns whether nobody is told. */
+  /** Removes a client. Returns whether its `$disconnect` is lost. */
   dismiss(connectionId: string): boolean {
     const lost = this.of('lost-disconnect').some((fault) => this.strikes(fault, fault.target, connectionId));
     this.numbers.delete(connectionId);
@@ -51,13 +51,13 @@ export class Faults {
     return lost;
   }
 
-  /** How much longer a call of @connections takes. */
+  /** Additional milliseconds of a call of @connections. */
   latencyMillis(connectionId: string): number {
     const struck = this.of('latency').filter((fault) => this.strikes(fault, fault.target, connectionId));
     return struck.reduce((sum, fault) => sum + fault.minMillis + (fault.maxMillis - fault.minMillis) * this.draw(fault, connectionId), 0);
   }
 
-  /** The status that a call of @connections is answered with, instead of having an effect. */
+  /** Status for a call of @connections that has no effect; undefined to let it pass. */
   status(connectionId: string): number | undefined {
     return this.of('status').find((fault) => this.strikes(fault, fault.target, connectionId))?.status;
   }
@@ -77,9 +77,9 @@ export class Faults {
     return target.connections.some(([first, last]) => first <= number && number <= last);
   }
 
-  /** A number from 0 to below 1, the next one of this fault and this connection. */
+  /** Returns the next number in [0, 1) of this fault and this connection. */
   private draw(fault: Fault, connectionId: string): number {
-    // Those that have gone, of which an app may remember any number, share one place.
+    // Closed connections share one place, since an app may remember any number of them.
     const key = keyOf(fault, this.numbers.has(connectionId) ? connectionId : '');
     const count = (this.decisions.get(key) ?? 0) + 1;
     this.decisions.set(key, count);

@@ -1,13 +1,13 @@
 import { LocalError } from '../errors';
 
-/** Which calls, or connections, a fault strikes. */
+/** Calls or connections that a fault affects. */
 export type Target =
   | { readonly rate: number }
   /** Connections by their numbers, in the order in which they came, the first being 1; pairs of first and last. */
   | { readonly connections: readonly (readonly [number, number])[] };
 
 export type Fault =
-  /** Calls of @connections are answered with a status, and have no effect. */
+  /** Calls of @connections get this status and have no effect. */
   | { readonly kind: 'status'; readonly status: number; readonly target: Target }
   /** Calls of @connections take longer. */
   | { readonly kind: 'latency'; readonly minMillis: number; readonly maxMillis: number; readonly target: Target }
@@ -20,7 +20,7 @@ export const FAULT_SYNTAX = '410=0.1, 429=#2, 503=0.05, latency=200ms, latency=5
 
 const STATUSES = [403, 410, 413, 429];
 
-/** Reads what `--fault` says: `NAME=VALUE`, or `NAME=VALUE@TARGET`. */
+/** Parses a `--fault`: `NAME=VALUE`, or `NAME=VALUE@TARGET`. */
 export function parseFault(text: string): Fault {
   const [, name, value, target] = /^([^=]+)=([^@]*)(?:@(.*))?$/.exec(text.trim()) ?? [];
   const fault = name === undefined ? undefined : read(name.trim(), value.trim(), target?.trim());

@@ -8,13 +8,13 @@ import { writtenItems, type Written } from '../tables/written-items';
 const READS = ['Scan', 'Query', 'GetItem', 'BatchGetItem'];
 
 /**
- * A copy of the tables that is behind by a fixed time, as the replicas of DynamoDB are by one that varies: it answers the reads that do
- * not ask for consistency. What an item was after each write comes here, not the write, whose condition might turn out otherwise.
+ * A copy of the tables that lags by a fixed time; the lag of DynamoDB's replicas varies. It answers reads that do not ask for consistency.
+ * It is fed the items after each write, not the writes, whose conditions might give another result.
  */
 export class Replica {
   static async start(primary: Call, staleReads: StaleReads): Promise<Replica> {
     const engine = new Engine();
-    // For the copying: the reads that it answers come by the database's own address.
+    // For copying only: reads reach it through the database's own address.
     const server = createServer(refusingPages(completeRequests(engine.answer)));
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     return new Replica(primary, staleReads, engine, server);
@@ -22,7 +22,7 @@ export class Replica {
 
   private readonly call: Call;
   private readonly timers = new Set<NodeJS.Timeout>();
-  /** Writes are followed one after the other, in their order. */
+  /** Copies items one after another, in the order of the writes. */
   private reading: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -31,14 +31,14 @@ export class Replica {
     this.call = createClient((server.address() as AddressInfo).port);
   }
 
-  /** Whether a request is to be answered by the replica. */
+  /** Whether the replica answers a request. */
   answers(operation: string, input: Readonly<Record<string, unknown>>): boolean {
     if (!READS.includes(operation)) return false;
     const requests = [input, ...Object.values((input.RequestItems ?? {}) as object)] as ({ ConsistentRead?: boolean } | null)[];
     return !requests.some((read) => read?.ConsistentRead === true) && this.staleReads.strikes();
   }
 
-  /** Something was written to the primary. */
+  /** Follows a write to the primary. */
   written(operation: string, input: Readonly<Record<string, unknown>>, keysOf: (tableName: string) => readonly string[]): void {
     const isOfTable = /^(Create|Update|Delete)Table$/.test(operation);
     const items = writtenItems(operation, input, keysOf);

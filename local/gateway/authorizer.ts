@@ -5,12 +5,12 @@ import { QUOTA } from '../../src/private/contract';
 import type { Invoke } from '../lambda/invoke';
 import type { AuthorizerModel } from '../model/apis';
 
-/** What came of an authorizer: a context, or the status that the handshake is refused with. */
+/** Result of an authorizer: a context, or the status of the refused handshake. */
 export type Authorization =
   | { readonly ok: true; readonly context: AuthorizerContext }
   | { readonly ok: false; readonly status: number; readonly why: string };
 
-/** Asks a Lambda authorizer whether a client may connect. Results are never cached, as on AWS. */
+/** Calls a Lambda authorizer for a handshake. Results are never cached, as on AWS. */
 export async function authorize(authorizer: AuthorizerModel, event: GatewayEvent, invoke: Invoke): Promise<Authorization> {
   const missing = authorizer.identitySources.find((source) => !identityOf(source, event));
   if (missing !== undefined) return refused(401, `identity source ${missing} is missing`);
@@ -37,7 +37,7 @@ function readResult(payload: unknown, methodArn: string, integrationLatency: num
   return { ok: true, context: { ...values, principalId: result.principalId, integrationLatency } };
 }
 
-/** The value of an identity source, such as `route.request.header.Authorization`. */
+/** Returns the value of an identity source, such as `route.request.header.Authorization`. */
 function identityOf(source: string, event: GatewayEvent): string | undefined {
   const [, where, name] = /^(route\.request\.(?:multivalue)?(?:header|querystring)|stageVariables|context)\.(.+)$/i.exec(source) ?? [];
   if (where === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { newId } from './ids';
 import type { GatewayLimits } from './limits';
 
-/** What an authorizer tells every later event of a connection. Its own values are strings. */
+/** Context from an authorizer, for every later event of a connection. The authorizer's own values are strings. */
 export type AuthorizerContext = Readonly<Record<string, string | number>>;
 
 export interface Identity {
@@ -17,19 +17,19 @@ export interface CloseStatus {
 
 export const GOING_AWAY: CloseStatus = { code: 1001, reason: 'Going away' };
 
-/** The client vanished. The text is a guess: it is not documented. */
+/** The client vanished. The text is a guess: AWS does not document it. */
 export const ABNORMAL_CLOSURE: CloseStatus = { code: 1006, reason: 'Client-side close frame not received' };
 
-/** What `$disconnect` is told for codes that do not travel in a close frame. */
+/** Close reasons in `$disconnect` for codes that are never in a close frame. */
 const REASONS: Readonly<Record<number, string>> = {
   1005: 'Client-side close frame status not set',
   1006: ABNORMAL_CLOSURE.reason,
 };
 
-/** What events say of a connection. */
+/** Members of a connection that events contain. */
 export type Client = Pick<Connection, 'id' | 'stage' | 'connectedAt' | 'domainName' | 'identity' | 'authorizer'>;
 
-/** Is shown the messages that pass. */
+/** Observes the messages that pass. */
 export type Observe = (direction: 'in' | 'out', connection: Connection, data: Uint8Array | string) => void;
 
 /** A client from its handshake on: connecting until `$connect` has answered, then open until either side closes. */
@@ -37,7 +37,7 @@ export class Connection {
   readonly id = newId();
   readonly connectedAt = Date.now();
   lastActiveAt = this.connectedAt;
-  /** What the authorizer said when it let the client in. */
+  /** Context of the authorizer that admitted the client. */
   authorizer?: AuthorizerContext;
   observe?: Observe;
   private socket?: WebSocket;
@@ -48,24 +48,24 @@ export class Connection {
 
   constructor(readonly stage: string, readonly domainName: string, readonly identity: Identity, private readonly limits: GatewayLimits) {}
 
-  /** Whether messages can go either way. */
+  /** Whether messages can pass. */
   get isOpen(): boolean {
     return this.socket !== undefined && this.closing === undefined;
   }
 
-  /** Whether the client has left so much unread that it gets no more. */
+  /** Whether the client has left too much unread to get more. */
   get isClogged(): boolean {
     return (this.socket?.bufferedAmount ?? 0) > this.limits.unreadBytes;
   }
 
   /**
-   * @param onClose called once, with what `$disconnect` is told
+   * @param onClose called once, with the close status for `$disconnect`
    * @param onSent called when the system has taken a message, so that less may be unread
    */
   open(socket: WebSocket, onClose: (status: CloseStatus) => void, onSent: () => void): void {
     this.socket = socket;
     this.onSent = onSent;
-    // Answers that nobody reads would pile up.
+    // Otherwise pongs that the client does not read would pile up.
     socket.on('ping', (data) => {
       if (!this.isClogged) socket.pong(data);
     });
@@ -83,7 +83,7 @@ export class Connection {
     });
   }
 
-  /** A message has passed, in either direction. Pings do not count: whether they do on AWS is not documented. */
+  /** Records that a message passed. Pings do not count: AWS does not document whether they do. */
   touch(): void {
     this.lastActiveAt = Date.now();
     clearTimeout(this.idleTimer);
@@ -101,7 +101,7 @@ export class Connection {
     if (!this.isOpen) return;
     this.closing = status;
     this.socket?.close(status.code, status.reason);
-    // The client's answer has to be read.
+    // The socket has to read the client's answer.
     this.socket?.resume();
   }
 }

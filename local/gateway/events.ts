@@ -3,7 +3,7 @@ import type { Client, CloseStatus, Connection } from './connection';
 import { newId } from './ids';
 import { traceId } from '../lambda/runtime-api';
 
-/** The API and stage that events speak of. */
+/** API and stage that events refer to. */
 export interface EventSource {
   readonly apiId: string;
   readonly apiArn: string;
@@ -16,7 +16,7 @@ export interface GatewayEvent {
   readonly [key: string]: unknown;
 }
 
-/** Headers of the handshake that only an authorizer gets to see. */
+/** Headers of the handshake that only an authorizer sees. */
 const HOP_BY_HOP = ['connection', 'upgrade', 'content-length'];
 
 export function connectEvent(source: EventSource, connection: Connection, request: IncomingMessage): GatewayEvent {
@@ -29,7 +29,7 @@ export function connectEvent(source: EventSource, connection: Connection, reques
   };
 }
 
-/** What a Lambda authorizer receives, before `$connect`. */
+/** Builds the event of a Lambda authorizer, before `$connect`. */
 export function authorizerEvent(source: EventSource, connection: Connection, request: IncomingMessage): GatewayEvent {
   return {
     type: 'REQUEST',
@@ -91,7 +91,7 @@ function context({ apiId }: EventSource, connection: Client, routeKey: string, e
 }
 
 function headersOf(request: IncomingMessage, { domainName, identity: { sourceIp } }: Client, hidden: readonly string[]): object {
-  // Without a prototype: a client may well send headers named `constructor` or `__proto__`.
+  // Without a prototype: a client may send headers named `constructor` or `__proto__`.
   const multiValueHeaders = Object.create(null) as Record<string, string[]>;
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const [name, value] = request.rawHeaders.slice(index, index + 2);
@@ -100,7 +100,7 @@ function headersOf(request: IncomingMessage, { domainName, identity: { sourceIp 
   Object.assign(multiValueHeaders, {
     'X-Amzn-Trace-Id': [traceId()],
     'X-Forwarded-For': [sourceIp],
-    // What a handler sees on AWS, where there is nothing but TLS.
+    // As on AWS, where every connection uses TLS.
     'X-Forwarded-Port': ['443'],
     'X-Forwarded-Proto': ['https'],
   });
@@ -119,7 +119,7 @@ function lastValues(multiValues: Record<string, string[]>): Record<string, strin
   return Object.fromEntries(Object.entries(multiValues).map(([name, values]) => [name, values[values.length - 1]]));
 }
 
-/** `23/Nov/2026:22:50:06 +0000` */
+/** Formats a time such as `23/Nov/2026:22:50:06 +0000`. */
 export function commonLogTime(date: Date): string {
   const [, day, month, year, time] = date.toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;

@@ -1,9 +1,9 @@
 /**
- * Reads along the bytes of a client and reports frames that are too long: the WebSocket library joins the frames of a
- * message, and does not tell how long each was.
+ * Parses the bytes of a client and reports frames that are too long: the WebSocket library joins the frames of a message and does not
+ * report their lengths.
  */
 export class FrameTap {
-  /** Bytes of the header of the frame that is just beginning. */
+  /** Header bytes of a frame that has begun. */
   private header: number[] = [];
   /** Bytes of mask and payload still to come. */
   private remaining = 0;

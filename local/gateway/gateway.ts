@@ -25,7 +25,7 @@ export interface GatewayOptions {
   readonly api: ApiModel;
   readonly limits: GatewayLimits;
   /**
-   * The rates of the account, which all its APIs in a region share.
+   * Rates of the account, which all its APIs in a region share.
    * @default those of a region that has no other API
    */
   readonly rates?: AccountRates;
@@ -35,17 +35,17 @@ export interface GatewayOptions {
    */
   readonly checkSignatures?: boolean;
   readonly log: Log;
-  /** What is to go wrong. */
+  /** Faults to inject. */
   readonly faults?: Faults;
   readonly observe?: Observe;
-  /** Answers what is neither a WebSocket nor @connections: the static page. */
+  /** Answers requests that are neither a WebSocket nor @connections: the static page. */
   readonly fallback?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-/** Clients that do not answer a close frame have so long when the runner stops. */
+/** Time that clients have to answer a close frame when the runner stops. */
 const STOP_GRACE_MILLIS = 100;
 
-/** The front end of one WebSocket API: its handshakes, messages and routes, and its @connections endpoint, on one port. */
+/** Front end of one WebSocket API on one port: handshakes, messages, routes, and the @connections endpoint. */
 export class Gateway {
   static async listen(options: GatewayOptions, port: number): Promise<Gateway> {
     const gateway = new Gateway(options);
@@ -59,7 +59,7 @@ export class Gateway {
   private readonly routes: Routes;
   private readonly throttles: Throttles;
   private readonly connections = new Map<string, Connection>();
-  /** Of the clients, from their handshakes on: the HTTP server takes no care of them any more. */
+  /** Sockets of the clients from their handshakes on: the HTTP server does not track them any more. */
   private readonly sockets = new Set<Duplex>();
   private readonly subprotocols = new WeakMap<IncomingMessage, string>();
 
@@ -87,7 +87,7 @@ export class Gateway {
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.accept(request, socket, head));
   }
 
-  /** What is served, as it was last loaded. */
+  /** API that is served, as last loaded. */
   get api(): ApiModel {
     return this.options.api;
   }
@@ -96,29 +96,29 @@ export class Gateway {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Those that are open, and those that are being let in. */
+  /** Connections that are open or connecting. */
   get connected(): readonly Connection[] {
     return [...this.connections.values()];
   }
 
-  /** How many clients hold a socket, from their handshakes on. */
+  /** Number of clients with a socket, from their handshakes on. */
   get clients(): number {
     return this.sockets.size;
   }
 
-  /** Begins to let clients in: from now on functions can be invoked. */
+  /** Begins to admit clients: from now on functions can be invoked. */
   start(invoke: Invoke): void {
     this.routes.start(invoke);
   }
 
-  /** Serves what the API has become: its routes, authorizers and stages. Connections stay open. */
+  /** Updates routes, authorizers and stages. Connections stay open. */
   update(api: ApiModel): void {
     this.options = { ...this.options, api };
     this.routes.update(api);
     this.throttles.update(api.stages);
   }
 
-  /** Lets a client in, by whatever way it came. */
+  /** Takes a handshake from this port, or from a function's endpoint. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.onUpgrade(request, socket, head).catch((error: unknown) => {
       this.logBug(error);
@@ -126,7 +126,7 @@ export class Gateway {
     });
   }
 
-  /** Answers a call of @connections, by whatever way it came. */
+  /** Answers a call of @connections from this port, or from a function's endpoint. */
   serve(request: IncomingMessage, response: ServerResponse): void {
     const target = parseManagementPath(request.url ?? '');
     if (!target) return forbid(response);
@@ -137,12 +137,12 @@ export class Gateway {
     });
   }
 
-  /** Tells the app that a connection is no more that was open when an earlier run ended. */
+  /** Runs `$disconnect` for a connection that was open when an earlier run ended. */
   async bury(client: Client): Promise<void> {
     await this.routes.disconnect(client, ABNORMAL_CLOSURE);
   }
 
-  /** Closes every connection without telling the app, as a power cut would. */
+  /** Closes every connection without notice to the app, like a power cut. */
   async stop(): Promise<void> {
     this.routes.stop();
     const closed = new Promise((resolve) => this.server.close(resolve));
@@ -199,7 +199,7 @@ export class Gateway {
     this.upgrade(connection, request, socket, head);
   }
 
-  /** A client that `$connect` has let in, but that the WebSocket library refuses after all, has gone as far as the app can tell. */
+  /** For the app, a client that `$connect` admitted but the WebSocket library refuses has disconnected. */
   private upgrade(connection: Connection, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     let opened = false;
     try {
@@ -243,7 +243,7 @@ export class Gateway {
     void this.routes.disconnect(connection, status, this.options.faults?.dismiss(connection.id));
   }
 
-  /** An error of the runner itself costs one request, never the runner. */
+  /** Limits an error of the runner itself to one request. */
   private logBug(error: unknown): void {
     this.options.log({ source: this.options.api.path, event: 'error', detail: stackOf(error) });
   }

@@ -11,25 +11,25 @@ import type { ApiModel } from '../model/apis';
 
 export interface GatewaysOptions {
   readonly ports: Ports;
-  /** Of the account. */
+  /** Rates of the account. */
   readonly rates: RegionalRates;
   readonly limits: GatewayLimits;
   readonly checkSignatures?: boolean;
   readonly log: Log;
   readonly faults?: Faults;
   readonly observe?: Observe;
-  /** Serves the static page, beside the first API. */
+  /** Serves the static page beside the first API. */
   readonly page?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-/** The front ends of the APIs of an app, as it was last loaded. */
+/** The front ends of an app's WebSocket APIs, as last loaded. */
 export class Gateways {
   private readonly byId = new Map<string, Gateway>();
   private invoke?: Invoke;
 
   constructor(private readonly options: GatewaysOptions) {}
 
-  /** The APIs that are served, in the order of their ports. */
+  /** Returns the APIs that are served, in the order of their ports. */
   get served(): readonly Gateway[] {
     return [...this.byId.values()];
   }
@@ -38,7 +38,7 @@ export class Gateways {
     return this.byId.get(apiId);
   }
 
-  /** Takes the APIs of a newly loaded app. Connections stay open. */
+  /** Applies the APIs of a newly loaded app. Connections stay open. */
   async apply(apis: readonly ApiModel[]): Promise<void> {
     const { ports, log } = this.options;
     for (const gateway of this.served) {
@@ -56,7 +56,7 @@ export class Gateways {
     }
   }
 
-  /** Begins to let clients in: from now on functions can be invoked. */
+  /** Begins to admit clients: from now on functions can be invoked. */
   start(invoke: Invoke): void {
     this.invoke = invoke;
     for (const gateway of this.served) gateway.start(invoke);

@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Whether a request is a handshake that can be accepted. What the WebSocket library would refuse must not reach the app first. */
+/** Whether a request is a valid handshake. One that the WebSocket library would refuse must not reach the app first. */
 export function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
     && /^[A-Za-z0-9+/]{22}==$/.test(headers['sec-websocket-key'] ?? '')
@@ -9,7 +9,7 @@ export function isWebSocketHandshake({ method, headers }: IncomingMessage): bool
     && areSubprotocols(headers['sec-websocket-protocol']);
 }
 
-/** A list of different tokens. */
+/** Whether a header is a list of distinct tokens. */
 function areSubprotocols(header: string | undefined): boolean {
   if (header === undefined) return true;
   const names = header.split(',').map((name) => name.replace(/^[ \t]+|[ \t]+$/g, ''));
@@ -21,7 +21,7 @@ export function userAgentOf({ headers }: IncomingMessage): { userAgent?: string 
   return userAgent === undefined ? {} : { userAgent };
 }
 
-/** Answers a handshake with a status, and lets the client go: one that never closes its side would keep the socket for ever. */
+/** Answers a handshake with a status and ends the connection, also for a client that never closes its side. */
 export function refuse(socket: Duplex & { destroySoon?(): void }, status: number): void {
   const reason = STATUS_CODES[status] ?? 'Unknown';
   const body = JSON.stringify({ message: reason });
@@ -29,7 +29,7 @@ export function refuse(socket: Duplex & { destroySoon?(): void }, status: number
     `HTTP/1.1 ${status} ${reason}`, 'Connection: close', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // What is left unread would make the system drop the answer.
+  // Unread data would make the system drop the answer.
   socket.resume();
   socket.destroySoon?.();
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** An id as API Gateway makes them for connections, requests and messages: 16 characters of base64url, the last one `=`. */
+/** Returns an id in API Gateway's format for connections, requests and messages: 16 characters of base64url, the last one `=`. */
 export function newId(): string {
   const bytes = randomBytes(11);
   bytes.writeUInt32BE(Math.floor(Date.now() / 1000));

@@ -1,18 +1,18 @@
-/** What is read from a client: the WebSocket library's socket. */
+/** Source of a client's messages: the WebSocket library's socket. */
 interface Source {
   pause(): void;
   resume(): void;
 }
 
-/** Messages of one client that are handled at once. AWS names no such limit; further ones wait here. */
+/** Messages of one client that are handled at once; further ones wait. AWS names no such limit. */
 const AT_ONCE = 100;
 
 /**
- * The messages of one client. A client that sends faster than its messages are handled, or does not read the answers, is not read
- * from either: so what it can make the runner hold is bounded, however much it sends.
+ * The messages of one client. It is not read from while its messages are handled more slowly than it sends, or while it does not read the
+ * answers. So the memory that a client can take is bounded.
  */
 export class Inbox {
-  /** At most what came in one read from the socket. */
+  /** At most the messages of one read from the socket. */
   private readonly waiting: (() => Promise<void>)[] = [];
   private running = 0;
   private isPaused = false;
@@ -26,7 +26,7 @@ export class Inbox {
     this.run();
   }
 
-  /** Goes on as far as it can: called when the client may have read something. */
+  /** Continues as far as possible; called when the client may have read something. */
   run(): void {
     while (this.waiting.length > 0 && this.running < AT_ONCE && !this.isClogged()) {
       this.running++;

@@ -3,7 +3,7 @@ import { answerByMock } from './mock';
 import type { Invoke } from '../lambda/invoke';
 import type { IntegrationModel, MockIntegrationModel } from '../model/apis';
 
-/** What an integration answered. */
+/** Result of an integration. */
 export type IntegrationResult =
   | { readonly kind: 'response'; readonly statusCode?: number; readonly headers: Readonly<Record<string, string>>; readonly body?: string }
   /** It failed, or answered something that API Gateway does not accept. */
@@ -12,7 +12,7 @@ export type IntegrationResult =
 
 const RESPONSE_KEYS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
 
-/** Answers an event. An integration that takes too long is given up, but runs on. */
+/** Answers an event. After the timeout the result is `timeout`, and the integration runs on. */
 export async function integrate(
   integration: IntegrationModel | undefined, event: GatewayEvent, invoke: Invoke, timeoutMillis: number,
 ): Promise<IntegrationResult> {
@@ -34,7 +34,7 @@ export async function integrate(
   }
 }
 
-/** Takes what a function returned for what API Gateway takes it for. */
+/** Interprets a function's result like API Gateway. */
 export function readProxyResponse(payload: unknown): IntegrationResult {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return failed('the function did not return an object');
   const response = payload as Record<string, unknown>;

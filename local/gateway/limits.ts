@@ -1,25 +1,25 @@
 /** Quotas of API Gateway that a client or a handler can run into. */
 export interface GatewayLimits {
-  /** A connection without a message in either direction for so long is closed. */
+  /** Time without a message in either direction after which a connection is closed. */
   readonly idleMillis: number;
-  /** A connection open for so long is closed. */
+  /** Maximum age of a connection. */
   readonly lifetimeMillis: number;
-  /** API Gateway waits no longer for an integration. */
+  /** Longest wait for an integration. */
   readonly integrationTimeoutMillis: number;
   /** Largest message, from a client or by @connections. */
   readonly messageBytes: number;
   /** Largest WebSocket frame from a client. */
   readonly frameBytes: number;
-  /** A client that has left so much unread gets no more. The real figure is not documented. */
+  /** Unread bytes after which a client gets no more. AWS does not document its figure. */
   readonly unreadBytes: number;
 }
 
 const KILOBYTE = 1024;
 const MINUTE = 60_000;
-/** Of a longer one, Node.js makes a timer of 1 ms. */
+/** Node.js turns a longer timer into one of 1 ms. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
-/** @param timeScale how many times faster connections grow old: 60 makes minutes seconds */
+/** @param timeScale factor by which connections age faster: 60 turns minutes into seconds */
 export function gatewayLimits(timeScale = 1): GatewayLimits {
   return {
     idleMillis: Math.min(10 * MINUTE / timeScale, MAX_TIMER_MILLIS),

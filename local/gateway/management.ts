@@ -14,15 +14,15 @@ export interface ManagementRequest {
 }
 
 export interface ManagementOptions {
-  /** Finds a connection of a stage, or says that there is no such stage. */
+  /** Finds a connection of a stage, or reports that the stage does not exist. */
   readonly find: (stage: string, connectionId: string) => Connection | 'no stage' | undefined;
   /** Largest message. */
   readonly messageBytes: number;
   readonly throttles: Throttles;
-  /** Without one, anybody may call. */
+  /** Absent when calls need no signature. */
   readonly signatures?: SignatureCheck;
   readonly log: (event: Omit<LocalEvent, 'source'>) => void;
-  /** What is to go wrong. */
+  /** Faults to inject. */
   readonly faults?: Faults;
 }
 
@@ -30,7 +30,7 @@ interface Answer {
   readonly status: number;
   readonly errorType?: string;
   readonly body?: object;
-  /** For the log. */
+  /** Remark for the log. */
   readonly note?: string;
 }
 
@@ -38,7 +38,7 @@ const GONE: Answer = { status: 410, errorType: 'GoneException' };
 
 const CLOSED_BY_BACKEND = { code: 1000, reason: 'Connection Closed Normally' };
 
-/** Recognises a request to the @connections endpoint, with the `@` and the id as they are or percent-encoded. */
+/** Parses a path of the @connections endpoint, with the `@` and the id as they are or percent-encoded. */
 export function parseManagementPath(url: string): ManagementRequest | undefined {
   const [, stage, connectionId] = /^\/([^/?]+)\/(?:@|%40)connections\/([^/?]+)\/?(?:\?.*)?$/i.exec(url) ?? [];
   if (connectionId === undefined) return undefined;
@@ -49,7 +49,7 @@ export function parseManagementPath(url: string): ManagementRequest | undefined 
   }
 }
 
-/** The @connections endpoint, by which a backend sends to a connection, asks about it, or closes it. */
+/** The @connections endpoint, with which a backend posts to a connection, gets its state, or closes it. */
 export class Management {
   constructor(private readonly options: ManagementOptions) {}
 
@@ -67,9 +67,9 @@ export class Management {
     response.writeHead(answer.status).end(answer.body ? JSON.stringify(answer.body) : undefined);
   }
 
-  /** Refuses a request that is not signed as it has to be, if that is checked. */
+  /** Refuses a request with a missing or wrong signature, if signatures are checked. */
   private async unsigned({ method = '', url = '', headers }: IncomingMessage, body: Buffer | 'too large'): Promise<Answer | undefined> {
-    // What is too large was not kept, and is refused in any case.
+    // A body that is too large was not kept, and is refused in any case.
     const refused = body === 'too large' ? undefined : await this.options.signatures?.refusal({ method, path: url, headers, body }, Date.now());
     return refused && refusal(403, refused.errorType, refused.message);
   }
@@ -81,7 +81,7 @@ export class Management {
     if (connection === 'no stage' || !['POST', 'GET', 'DELETE'].includes(method)) return refusal(403, 'ForbiddenException', 'Forbidden');
     if (!isId(connectionId)) return refusal(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
     if (body === 'too large') return refusal(413, 'PayloadTooLargeException', 'Message too long');
-    // So is a connection whose $connect is still running.
+    // This includes a connection whose `$connect` is still running.
     if (!connection?.isOpen) return GONE;
     switch (method) {
       case 'POST': return this.post(connection, body);
@@ -104,7 +104,7 @@ function refusal(status: number, errorType: string, message: string): Answer {
   return { status, errorType, body: { message } };
 }
 
-/** What a fault makes of a call. */
+/** Returns the answer that a fault gives instead. */
 function injected(status: number | undefined): Answer | undefined {
   const note = 'injected';
   switch (status) {

@@ -1,10 +1,10 @@
 import { STATUS_VARIABLE, type MockIntegrationModel, type MockResponse, type Templates } from '../model/apis';
 import { bodyVariables, evaluate } from '../model/selection';
 
-/** What a mock integration answers; or why it fails. */
+/** Answer of a mock integration, or the reason for its failure. */
 export type MockAnswer = { readonly statusCode: number; readonly body?: string } | { readonly why: string };
 
-/** Answers a message as a mock integration does: its request template says with which status, its response template with what. */
+/** Answers a message like a mock integration: the request template gives the status, the response template the body. */
 export function answerByMock(integration: MockIntegrationModel, message: string): MockAnswer {
   const { requestTemplates, requestSelection, responses, responseSelection } = integration;
   const request = selectTemplate(requestTemplates, requestSelection, message);
@@ -15,13 +15,13 @@ export function answerByMock(integration: MockIntegrationModel, message: string)
   return { statusCode: Number(status), body: response && selectTemplate(response.templates, response.selection, message) };
 }
 
-/** A template key is what the selection expression evaluates to, else `$default`. */
+/** Selects the template whose key is the value of the selection expression, else `$default`. */
 function selectTemplate(templates: Templates, selection: string | undefined, message: string): string | undefined {
   const key = selection === undefined ? undefined : evaluate(selection, bodyVariables(message));
   return key !== undefined && Object.hasOwn(templates, key) ? templates[key] : templates.$default;
 }
 
-/** Keys of integration responses are `/pattern/` for a status, or the status itself. */
+/** Whether a response key matches: `/pattern/` for a status, or the status itself. */
 function matches({ key }: MockResponse, selected: string): boolean {
   const pattern = /^\/(.*)\/$/.exec(key)?.[1];
   return pattern === undefined ? key === selected : new RegExp(`^(?:${pattern})$`).test(selected);

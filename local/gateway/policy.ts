@@ -8,8 +8,8 @@ interface Statement {
 const ACTION = 'execute-api:Invoke';
 
 /**
- * Whether a policy allows an invocation: some statement has to, and none may deny it. Conditions are not evaluated: a statement that has
- * one denies, but does not allow. Returns undefined for what is not a policy.
+ * Whether a policy allows an invocation: a statement has to allow it, and none may deny it. Conditions are not evaluated: a statement with
+ * one denies, but does not allow. Returns undefined for a value that is not a policy.
  */
 export function allows(policy: unknown, methodArn: string): boolean | undefined {
   const statement = (policy as { Statement?: unknown } | null | undefined)?.Statement;
@@ -20,7 +20,7 @@ export function allows(policy: unknown, methodArn: string): boolean | undefined 
   return matching.some(({ Effect, Condition }) => Effect === 'Allow' && Condition === undefined) && !matching.some(({ Effect }) => Effect === 'Deny');
 }
 
-/** Patterns have `*` for any characters and `?` for one. */
+/** Whether a pattern matches: `*` stands for any characters and `?` for one. */
 function matches(patterns: string | readonly string[] | undefined, text: string, flags: string): boolean {
   return ([] as string[]).concat(patterns ?? []).some((pattern) => {
     const literal = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');

@@ -3,14 +3,14 @@ import { LocalError } from '../errors';
 
 const MAX_PORT = 65535;
 
-/** The ports of the APIs of an app: the first gets the one that was asked for, each further one the next. */
+/** Assigns the ports of an app's APIs: the requested one to the first, the next to each further one. */
 export class Ports {
   private given = 0;
 
-  /** @param first 0 for any that are free */
+  /** @param first 0 for any free port */
   constructor(private readonly first: number) {}
 
-  /** @param path of the API that gets it */
+  /** @param path API that gets the port */
   next(path: string): number {
     if (this.first === 0) return 0;
     const port = this.first + this.given;
@@ -22,7 +22,7 @@ export class Ports {
 
 const inUseByOther = (port: number) => `port ${port} is in use; pass another one with --port, or --port 0 for any that is free`;
 
-/** @throws LocalError when a port that is asked for is in use: better said before an app is synthesised */
+/** @throws LocalError when a requested port is in use; checked before the app is synthesised */
 export async function checkFree(port: number, inUse = inUseByOther): Promise<void> {
   if (port === 0) return;
   const server = createServer();
@@ -30,10 +30,10 @@ export async function checkFree(port: number, inUse = inUseByOther): Promise<voi
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Lets a server listen on this machine only. */
+/** Makes a server listen on this machine only. */
 export async function listenOn(server: Server, port: number, inUse = inUseByOther): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    // Kept for later errors, too, such as too many open files.
+    // Stays attached for later errors, such as too many open files.
     server.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE'
       ? new LocalError(inUse(port))
       : new LocalError(`cannot listen on port ${port}: ${error.message}`)));

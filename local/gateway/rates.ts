@@ -1,11 +1,11 @@
 import { requestQuota } from '../../lambda-src/aws/region-quota';
 
-/** A token bucket: so many requests per second, and at most `burst` at once. */
+/** A token bucket with a rate per second and a burst. */
 export class TokenBucket {
   private tokens: number;
   private filledAt: number;
 
-  /** @param now a clock in milliseconds that never goes back */
+  /** @param now monotonic clock in milliseconds */
   constructor(private readonly perSecond: number, private readonly burst: number, private readonly now = () => performance.now()) {
     this.tokens = burst;
     this.filledAt = now();
@@ -22,7 +22,7 @@ export class TokenBucket {
   }
 }
 
-/** The rates that API Gateway serves to an account in a region, over all its APIs and their @connections. */
+/** The rates of an account in a region, for all its APIs and their @connections. */
 export interface AccountRates {
   readonly requests: TokenBucket;
   readonly newConnections: TokenBucket;
@@ -30,7 +30,7 @@ export interface AccountRates {
 
 const NEW_CONNECTIONS_PER_SECOND = 500;
 
-/** @param now as that of {@link TokenBucket} */
+/** @param now see {@link TokenBucket} */
 export function accountRates(region: string, now?: () => number): AccountRates {
   const quota = requestQuota(region);
   return {
@@ -39,7 +39,7 @@ export function accountRates(region: string, now?: () => number): AccountRates {
   };
 }
 
-/** The rates of the account in each region, which all APIs there share. */
+/** The account's rates in each region, which all APIs there share. */
 export class RegionalRates {
   private readonly byRegion = new Map<string, AccountRates>();
 

@@ -15,35 +15,35 @@ import { bodyVariables, evaluate } from '../model/selection';
 export interface RoutesOptions {
   readonly api: ApiModel;
   readonly throttles: Throttles;
-  /** For IAM authorization. */
+  /** Signature check of IAM authorization. */
   readonly signatures: SignatureCheck;
   readonly integrationTimeoutMillis: number;
   readonly log: Log;
 }
 
-/** How a handshake is answered. */
+/** Answer to a handshake. */
 export interface HandshakeAnswer {
   readonly status: number;
   readonly subprotocol?: string;
 }
 
-/** The routes of one API: what runs when clients connect, send and disconnect, and what they get to see of it. */
+/** The routes of one API: they run integrations when clients connect, send and disconnect. */
 export class Routes {
   private invoke?: Invoke;
 
   constructor(private options: RoutesOptions) {}
 
-  /** From now on functions can be invoked. */
+  /** Starts invoking functions. */
   start(invoke: Invoke): void {
     this.invoke = invoke;
   }
 
-  /** Takes the routes of a newly loaded app. */
+  /** Applies the routes of a newly loaded app. */
   update(api: ApiModel): void {
     this.options = { ...this.options, api };
   }
 
-  /** From now on nothing runs. */
+  /** Stops invoking anything. */
   stop(): void {
     this.invoke = undefined;
   }
@@ -52,7 +52,7 @@ export class Routes {
     return this.invoke !== undefined;
   }
 
-  /** Asks IAM or the authorizer, and `$connect`, whether a client may come in. */
+  /** Runs IAM or the authorizer, then `$connect`, for a handshake. */
   async connect(connection: Connection, request: IncomingMessage): Promise<HandshakeAnswer> {
     const started = Date.now();
     const refusal = await this.refusal(connection, request);
@@ -62,7 +62,7 @@ export class Routes {
     return { status, subprotocol: subprotocolOf(result) };
   }
 
-  /** Handles a message of a client. Returns what the client gets in answer, if anything. */
+  /** Handles a client's message. Returns the answer for the client, if any. */
   async message(connection: Connection, body: string): Promise<string | undefined> {
     const { api: { routes, routeSelectionExpression }, throttles } = this.options;
     const selected = evaluate(routeSelectionExpression, bodyVariables(body));
@@ -76,13 +76,13 @@ export class Routes {
     return answerOf(route, result, connection, event);
   }
 
-  /** @param isLost whether the app is never told */
+  /** @param isLost whether a fault drops the event */
   async disconnect(connection: Client, status: CloseStatus, isLost = false): Promise<void> {
     this.log('disconnect', connection, `${status.code} ${status.reason}${isLost ? ' ($disconnect lost)' : ''}`.trim());
     if (!isLost) await this.run('$disconnect', disconnectEvent(this.source(connection), connection, status));
   }
 
-  /** Why a client is not let in, if it is not. */
+  /** Returns the reason for refusing a client, if there is one. */
   private async refusal(connection: Connection, request: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
     if (!this.options.throttles.admitsConnection(connection.stage)) return { status: 429, why: 'too many requests' };
     const { authorization: kind, authorizer } = this.options.api.routes.get('$connect') ?? {};
@@ -100,12 +100,12 @@ export class Routes {
     return refused && { status: 403, why: `${refused.errorType}: ${refused.message}` };
   }
 
-  /** The routes that begin with `$` are never selected by a message. */
+  /** Returns the route of a key; a message never selects a route that begins with `$`. */
   private customRoute(key: string | undefined): RouteModel | undefined {
     return key === undefined || key.startsWith('$') ? undefined : this.options.api.routes.get(key);
   }
 
-  /** The client gets no word of it: on AWS, a message whose word selects no route is like any other text. */
+  /** Warns in the log only, not the client: on AWS, a message that selects no route is like any other text. */
   private hint(selected: string, route: RouteModel | undefined): void {
     const { api: { path, routes }, log } = this.options;
     const meant = nearMiss(selected, [...routes.keys()].filter((key) => !key.startsWith('$')));
@@ -113,14 +113,14 @@ export class Routes {
     log({ source: path, event: 'warning', detail: `${JSON.stringify(selected)} selects no route of this API, so that the message ${route ? 'went to $default, as plain text does' : 'was refused'}; did you mean ${meant}?` });
   }
 
-  /** Runs the integration of a route. Returns undefined when there is no such route. */
+  /** Runs the integration of a route. Returns undefined when the route does not exist. */
   private async run(routeKey: string, event: GatewayEvent): Promise<IntegrationResult | undefined> {
     const route = this.options.api.routes.get(routeKey);
     if (!route || !this.invoke) return undefined;
     try {
       return await integrate(route.integration, event, this.invoke, this.options.integrationTimeoutMillis);
     } catch (error) {
-      // An error of the runner itself costs one request, never the runner.
+      // Limits an error of the runner itself to one request.
       this.options.log({ source: this.options.api.path, event: 'error', detail: stackOf(error) });
       return { kind: 'failed', why: 'the runner failed' };
     }
@@ -138,26 +138,26 @@ export class Routes {
 
 type MessageResult = IntegrationResult | { readonly kind: 'throttled' } | undefined;
 
-/** The status that the client's handshake is answered with. */
+/** Returns the status of the handshake's answer. */
 function handshakeStatus(result: IntegrationResult): number {
   if (result.kind === 'timeout') return 504;
   return result.kind === 'response' ? result.statusCode ?? 502 : 502;
 }
 
-/** The subprotocol that `$connect` names. It goes into the answer as it is, so that it must not hold a line break, say. */
+/** Returns the subprotocol that `$connect` names. It becomes a header, so it must not hold a line break. */
 function subprotocolOf(result: IntegrationResult | undefined): string | undefined {
   const named = result?.kind === 'response' ? result.headers['sec-websocket-protocol'] : undefined;
   return named !== undefined && /^[\x21-\x7e]+$/.test(named) ? named : undefined;
 }
 
-/** What the client receives in answer to a message, if anything. */
+/** Returns the client's answer to a message, if any. */
 function answerOf(route: RouteModel | undefined, result: MessageResult, connection: Connection, event: GatewayEvent): string | undefined {
   const errorFrame = (message: string) =>
     `{"message": "${message}", "connectionId":"${connection.id}", "requestId":"${event.requestContext.requestId}"}`;
   switch (result?.kind) {
     case 'failed': return errorFrame('Internal server error');
     case 'timeout': return errorFrame('Endpoint request timed out');
-    // Which frame a throttled client gets is not documented; this is the 429 of HTTP in the form of the others.
+    // AWS does not document the frame of a throttled client; this is the 429 of HTTP in the form of the other frames.
     case 'throttled': return errorFrame('Too Many Requests');
     default: return route ? route.returnsResponse ? result?.body : undefined : errorFrame('Forbidden');
   }

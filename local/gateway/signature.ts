@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** Why a request is refused, in the words of AWS. */
+/** Reason for refusing a request, in the words of AWS. */
 export interface SignatureRefusal {
   readonly errorType: string;
   readonly message: string;
@@ -11,7 +11,7 @@ export interface SignatureRefusal {
 
 export interface SignedRequest {
   readonly method: string;
-  /** As it is on the wire. */
+  /** Path as on the wire. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array;
@@ -26,24 +26,24 @@ export interface SigningCredentials {
 const SERVICE = 'execute-api';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** A request that was stamped longer ago is refused; so is one from the future. */
+/** Largest difference between a request's timestamp and now, in either direction. */
 const MAX_AGE_MILLIS = 5 * 60_000;
 
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** What a request says of its signature: in headers or, presigned, in its query string. */
+/** Signature data of a request: from headers or, if presigned, from its query string. */
 interface Claim {
-  /** As in the header `Authorization`. */
+  /** In the form of the `Authorization` header. */
   readonly authorization?: string;
   readonly stamp: string;
   readonly token?: string;
-  /** From the stamp on. */
+  /** Counted from the timestamp. */
   readonly lifetimeMillis: number;
-  /** The headers that have to be signed. */
+  /** Headers that have to be signed. */
   readonly mustSign: readonly string[];
 }
 
-/** Checks signatures (AWS4-HMAC-SHA256) as API Gateway does: by signing each request again. What clients send is in no message. */
+/** Checks signatures (AWS4-HMAC-SHA256) like API Gateway: by signing each request again. No message repeats data from clients. */
 export class SignatureCheck {
   private readonly signer: Signer;
 
@@ -51,7 +51,7 @@ export class SignatureCheck {
     this.signer = new Signer({ service: SERVICE, region, credentials, sha256: Hash.bind(null, 'sha256') });
   }
 
-  /** Why the request is to be refused; undefined when its signature is right. */
+  /** Returns the reason for refusing the request; undefined when its signature is right. */
   async refusal(request: SignedRequest, now: number): Promise<SignatureRefusal | undefined> {
     const claim = claimOf(request);
     if (claim.authorization === undefined) return { errorType: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' };
@@ -79,7 +79,7 @@ export class SignatureCheck {
   }
 }
 
-/** The signer of the SDK, which also signs a request again as it has arrived: with its own stamp, and with no header or parameter added. */
+/** The SDK's signer, changed to sign a request exactly as it arrived: with its own timestamp, and without adding a header or parameter. */
 class Signer extends SignatureV4 {
   async signatureOf({ method, path, headers, body }: SignedRequest, stamp: string, scope: string, signedNames: readonly string[]): Promise<string> {
     const { pathname, query } = split(path);
@@ -105,7 +105,7 @@ function claimOf({ path, headers }: SignedRequest): Claim {
       authorization: `${of('Algorithm')} Credential=${of('Credential')}, SignedHeaders=${of('SignedHeaders')}, Signature=${of('Signature')}`,
       stamp: String(of('Date')),
       token: of('Security-Token'),
-      // By reports, API Gateway lets a later end than that of all requests not count.
+      // According to reports, API Gateway does not accept a later expiry than five minutes.
       lifetimeMillis: expires === undefined ? MAX_AGE_MILLIS : Math.min(Number(expires) * 1000, MAX_AGE_MILLIS),
       mustSign: ['host'],
     };
@@ -140,7 +140,7 @@ function invalid(message: string): SignatureRefusal {
   return { errorType: 'InvalidSignatureException', message };
 }
 
-/** Of `20261124T150031Z`. */
+/** Parses a timestamp such as `20261124T150031Z`. */
 function timeOf(stamp: string): number {
   return Date.parse(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }

@@ -5,34 +5,34 @@ import { own } from '../objects';
 /** More than a machine can send. */
 const UNLIMITED = 1e9;
 
-/** Whether the rates of the account, and those of the stage, let a request pass. */
+/** Applies the rates of the account and of the stage. */
 export class Throttles {
   private readonly buckets = new Map<string, TokenBucket | undefined>();
 
   constructor(private stages: readonly StageModel[], private readonly account: AccountRates) {}
 
-  /** Takes the settings of a newly loaded app. */
+  /** Applies the settings of a newly loaded app. */
   update(stages: readonly StageModel[]): void {
     this.stages = stages;
     this.buckets.clear();
   }
 
-  /** A handshake. */
+  /** Whether a handshake is admitted. */
   admitsConnection(stage: string): boolean {
     return this.account.newConnections.take() && this.admits(stage, '$connect');
   }
 
-  /** A message of a client. */
+  /** Whether a client's message is admitted. */
   admits(stage: string, routeKey: string): boolean {
     return this.admitsCall() && (this.bucketOf(stage, routeKey)?.take() ?? true);
   }
 
-  /** A call of @connections. */
+  /** Whether a call of @connections is admitted. */
   admitsCall(): boolean {
     return this.account.requests.take();
   }
 
-  /** Each route of a stage has its own: whether the default settings are shared by the routes on AWS is not documented. */
+  /** Returns the bucket of a route. AWS does not document whether routes share the default settings; here each has its own. */
   private bucketOf(stageName: string, routeKey: string): TokenBucket | undefined {
     const key = `${stageName}/${routeKey}`;
     if (!this.buckets.has(key)) {

@@ -9,7 +9,7 @@ import type { HttpApiModel, JwtAuthorizerModel, LambdaAuthorizerModel } from '..
 import type { Claims } from '../tokens/issuers';
 import { scopesOf, type JwtChecks } from '../tokens/jwt';
 
-/** Who asks; or the answer to somebody who is not let in. */
+/** Authorized caller, or the answer to a refused request. */
 export type Authorization = { readonly caller: Caller } | { readonly refusal: HttpApiResponse };
 
 export interface AuthorizationPorts {
@@ -22,23 +22,23 @@ interface Asked {
   readonly api: HttpApiModel;
   readonly request: HttpApiRequest;
   readonly selected: Selected;
-  /** What was signed, for IAM. */
+  /** Signed request for IAM. */
   readonly signed: SignedRequest;
 }
 
-/** Whoever sends ever new identities does not fill the memory. */
+/** Limit of the cache, so that a client with ever new identities does not fill the memory. */
 const MAX_CACHED = 1000;
 
 const NOBODY: Authorization = { caller: { kind: 'nobody' } };
 
-/** Decides who may use the routes of one HTTP API. */
+/** Authorizes requests to the routes of one HTTP API. */
 export class HttpApiAuthorization {
   /** Answers of authorizers, by authorizer and identity. */
   private readonly cached = new Map<string, { readonly until: number; readonly payload: unknown }>();
 
   constructor(private readonly ports: AuthorizationPorts) {}
 
-  /** Takes the authorizers of a newly loaded app. */
+  /** Clears the cache when an app is newly loaded. */
   reset(): void {
     this.cached.clear();
   }
@@ -85,7 +85,7 @@ export class HttpApiAuthorization {
     return { caller: { kind: 'lambda', context: (context ?? {}) as Record<string, unknown>, ...typeof principalId === 'string' && { principalId } } };
   }
 
-  /** What an authorizer answers, now or a moment ago; an error when it does not. */
+  /** Returns an authorizer's answer, new or cached; an error when it gives none. */
   private async ask(authorizer: LambdaAuthorizerModel, { api, request, selected }: Asked, identities: readonly string[]): Promise<unknown> {
     const { cacheSeconds, functionArn, path } = authorizer;
     const key = JSON.stringify([path, ...identities]);
@@ -100,7 +100,7 @@ export class HttpApiAuthorization {
   }
 }
 
-/** The values of identity sources, such as `$request.header.Authorization`. */
+/** Returns the values of identity sources, such as `$request.header.Authorization`. */
 function identitiesOf(sources: readonly string[], { request, selected }: Asked): (string | undefined)[] {
   return sources.map((source) => {
     const [, place, name] = /^\$?(request\.header|request\.querystring|stageVariables|context)\.(.+)$/.exec(source) ?? [];
@@ -121,7 +121,7 @@ function contextOf(request: HttpApiRequest, { route }: Selected, name: string): 
   return Object.hasOwn(known, name) ? known[name] : undefined;
 }
 
-/** Claims are texts in events; a list is as Java writes it. */
+/** Converts claims to strings for events; a list is written as Java does. */
 function textsOf(claims: Claims): Record<string, string> {
   const text = (value: unknown): string => (Array.isArray(value) ? `[${value.map(text).join(' ')}]` : typeof value === 'object' ? JSON.stringify(value) : String(value));
   return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, text(value)]));

@@ -2,17 +2,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpApiResponse } from './response';
 import type { CorsModel } from '../model/http-apis';
 
-/** Whether a browser asks beforehand what it may send. */
+/** Whether a request is a browser's preflight. */
 export function isPreflight(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
-/** The answer to a preflight. An origin that is not allowed gets no headers. */
+/** Answers a preflight. A refused origin gets no headers. */
 export function preflightResponse(cors: CorsModel, origin: string): HttpApiResponse {
   return { status: 204, headers: corsHeaders(cors, origin, true), body: Buffer.alloc(0) };
 }
 
-/** Puts the headers of the API in place of those of the function, where the API has any. */
+/** Replaces the function's CORS headers with the API's, where the API has any. */
 export function withCors(response: HttpApiResponse, cors: CorsModel | undefined, origin: string | undefined, preflight: boolean): HttpApiResponse {
   if (!cors) return response;
   const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
@@ -34,7 +34,7 @@ function corsHeaders(cors: CorsModel, origin: string, preflight: boolean): Recor
   };
 }
 
-/** `https://*` stands for every origin of that scheme. */
+/** Whether an origin matches; `https://*` stands for every origin of that scheme. */
 function matches(pattern: string, origin: string): boolean {
   return pattern.endsWith('://*') ? origin.startsWith(pattern.slice(0, -1)) : pattern === origin;
 }

@@ -3,14 +3,14 @@ import { resourceOf, type Selected } from './route-selection';
 import { commonLogTime } from '../gateway/events';
 import type { HttpApiModel, LambdaAuthorizerModel, PayloadFormat } from '../model/http-apis';
 
-/** What an authorizer says of who asks, as it stands in the events of functions. */
+/** Authorized caller, as the events of functions show it. */
 export type Caller =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'jwt'; readonly claims: Readonly<Record<string, string>>; readonly scopes: readonly string[] | null }
   | { readonly kind: 'lambda'; readonly context: Readonly<Record<string, unknown>>; readonly principalId?: string }
   | { readonly kind: 'iam' };
 
-/** The event of a route's function. */
+/** Builds the event of a route's function. */
 export function routeEvent(format: PayloadFormat, api: HttpApiModel, request: HttpApiRequest, selected: Selected, caller: Caller): object {
   const body = { ...request.body && { body: request.body.text }, isBase64Encoded: request.body?.isBase64 ?? false };
   if (format === '1.0') {
@@ -24,7 +24,7 @@ export function routeEvent(format: PayloadFormat, api: HttpApiModel, request: Ht
   return { ...second(api, request, selected, caller), ...body };
 }
 
-/** The event of an authorizer's function. */
+/** Builds the event of an authorizer's function. */
 export function authorizerEvent(
   authorizer: LambdaAuthorizerModel, api: HttpApiModel, request: HttpApiRequest, selected: Selected, identity: readonly string[],
 ): object {
@@ -45,7 +45,7 @@ export function authorizerEvent(
   };
 }
 
-/** What policies of authorizers speak of. */
+/** Returns the ARN that authorizers' policies refer to. */
 export function routeArn({ arn }: HttpApiModel, { stage, method, routePath }: HttpApiRequest): string {
   return `${arn}/${stage.name}/${method}${routePath}`;
 }
@@ -97,7 +97,7 @@ function secondAuthorizer(caller: Caller): object | undefined {
   }
 }
 
-/** The format that REST APIs have as well. What is not there is null. */
+/** Builds an event of format 1.0, which REST APIs use as well. Missing values are null. */
 function first(request: HttpApiRequest, { route, parameters }: Selected) {
   const { query, headers, stage: { variables } } = request;
   const hasParameters = Object.keys(parameters).length > 0;

@@ -29,10 +29,10 @@ export interface HttpApiOptions {
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** API Gateway waits no longer for a function. */
+/** Longest wait for a function. */
 const INTEGRATION_TIMEOUT_MILLIS = 30_000;
 
-/** The front end of one HTTP API, on a port of its own. */
+/** Front end of one HTTP API, on its own port. */
 export class HttpApi {
   static async listen(options: HttpApiOptions, port: number): Promise<HttpApi> {
     const api = new HttpApi(options);
@@ -41,7 +41,7 @@ export class HttpApi {
   }
 
   private readonly server: Server = createServer((request, response) => {
-    // A name that somebody lets point here is none of AWS, where it would not be served either.
+    // AWS would not serve a foreign name that resolves to this machine either.
     if (namesThisMachine(request, this.port)) this.serve(request, response);
     else send(response, gatewayResponse(403, 'Forbidden'));
   });
@@ -54,7 +54,7 @@ export class HttpApi {
     this.throttles = new Throttles(api.stages, rates);
   }
 
-  /** What is served, as it was last loaded. */
+  /** API that is served, as last loaded. */
   get api(): HttpApiModel {
     return this.options.api;
   }
@@ -63,17 +63,17 @@ export class HttpApi {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Serves what the API has become. */
+  /** Updates the API. */
   update(api: HttpApiModel): void {
     this.options = { ...this.options, api };
     this.authorization.reset();
     this.throttles.update(api.stages);
   }
 
-  /** Answers a request, by whatever way it came. */
+  /** Answers a request from this port, or from a function's endpoint. */
   serve(request: IncomingMessage, response: ServerResponse): void {
     this.answer(request, response).catch((error: unknown) => {
-      // An error of the runner itself costs one request, never the runner.
+      // Limits an error of the runner itself to one request.
       this.options.log({ source: this.api.path, event: 'error', detail: stackOf(error) });
       if (response.headersSent) response.destroy();
       else send(response, failed('the runner failed'));
@@ -107,7 +107,7 @@ export class HttpApi {
     const request = readRequest(incoming, body, api.stages, api.host);
     const selected = request && selectRoute(api.routes, request.method, request.routePath);
     if (request && !this.throttles.admits(request.stage.name, selected?.route.key ?? '$default')) return gatewayResponse(429, 'Too Many Requests');
-    // A route that takes everything takes these as well, and asks who it is.
+    // A route that matches everything also gets preflights, and its authorization applies to them.
     if (preflight && !selected && api.cors) return preflightResponse(api.cors, String(origin));
     if (!request || !selected) return gatewayResponse(404, 'Not Found');
     const signed = { method: request.method, path: incoming.url ?? '/', headers: incoming.headers, body };
@@ -116,7 +116,7 @@ export class HttpApi {
     return withCors(await this.integrate(request, selected, authorized.caller), api.cors, origin, preflight);
   }
 
-  /** A function that takes too long is given up, but runs on. */
+  /** Calls the function. After the timeout the answer is 503, and the function runs on. */
   private async integrate(request: HttpApiRequest, selected: Selected, caller: Caller): Promise<HttpApiResponse> {
     const { integration } = selected.route;
     if (integration.type === 'unsupported') return failed(`${integration.what} is not emulated`);

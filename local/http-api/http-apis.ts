@@ -9,13 +9,13 @@ export interface HttpApisOptions extends Omit<HttpApiOptions, 'api' | 'rates'> {
   readonly rates: RegionalRates;
 }
 
-/** The HTTP APIs of an app, as it was last loaded. */
+/** The HTTP APIs of an app, as last loaded. */
 export class HttpApis {
   private readonly byId = new Map<string, HttpApi>();
 
   constructor(private readonly options: HttpApisOptions) {}
 
-  /** In the order of their ports. */
+  /** Returns the APIs that are served, in the order of their ports. */
   get served(): readonly HttpApi[] {
     return [...this.byId.values()];
   }
@@ -24,7 +24,7 @@ export class HttpApis {
     return this.byId.get(apiId);
   }
 
-  /** Takes the APIs of a newly loaded app. */
+  /** Applies the APIs of a newly loaded app. */
   async apply(apis: readonly HttpApiModel[]): Promise<void> {
     const { ports, rates, log, ...options } = this.options;
     for (const { api } of this.served) {

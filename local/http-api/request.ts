@@ -3,34 +3,34 @@ import { newId } from '../gateway/ids';
 import { traceId } from '../lambda/runtime-api';
 import type { StageModel } from '../model/api-parts';
 
-/** A request to an HTTP API, as far as events speak of it. */
+/** The members of a request that events need. */
 export interface HttpApiRequest {
   readonly id: string;
   readonly at: Date;
   readonly method: string;
-  /** Decoded, with the stage, as events show it. */
+  /** Decoded path with the stage, as events show it. */
   readonly path: string;
-  /** Decoded, without the stage, as routes match it. */
+  /** Decoded path without the stage, as routes match it. */
   readonly routePath: string;
   readonly stage: StageModel;
   readonly protocol: string;
   readonly rawQuery: string;
-  /** Each with its values. */
+  /** Query parameters with all values. */
   readonly query: ReadonlyMap<string, readonly string[]>;
-  /** By their names in small letters, each with its values. */
+  /** Headers by lower-case name, with all values. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly cookies: readonly string[];
   readonly sourceIp: string;
   readonly body?: { readonly text: string; readonly isBase64: boolean };
 }
 
-/** Headers between two machines, which nobody behind gets to see. */
+/** Headers of one connection, which API Gateway does not pass on. */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
-/** As was seen on AWS: whatever else a body is, forms and bodies without a type included, it is encoded. */
+/** Observed on AWS: any other body is base64-encoded, including forms and bodies without a type. */
 const TEXT_TYPES = /^(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i;
 
-/** Undefined when there is no stage for it. */
+/** Reads a request; undefined when no stage matches it. */
 export function readRequest(request: IncomingMessage, body: Buffer, stages: readonly StageModel[], domainName: string): HttpApiRequest | undefined {
   const [, rawPath, rawQuery = ''] = /^([^?]*)(?:\?(.*))?$/s.exec(request.url ?? '/')!;
   const path = decoded(rawPath);
@@ -54,7 +54,7 @@ export function readRequest(request: IncomingMessage, body: Buffer, stages: read
   };
 }
 
-/** A stage is named by the beginning of a path; `$default` is at the root. */
+/** Returns stage and route path. The first segment names the stage; `$default` is at the root. */
 function placeOf(path: string, stages: readonly StageModel[]): Pick<HttpApiRequest, 'stage' | 'routePath'> | undefined {
   const [, first, rest] = /^\/([^/]*)(.*)$/s.exec(path) ?? [];
   const named = stages.find(({ name }) => name === first && name !== '$default');
@@ -75,7 +75,7 @@ function headersOf(request: IncomingMessage, domainName: string, sourceIp: strin
     ['host', [domainName]],
     ['x-amzn-trace-id', [traceId()]],
     ['x-forwarded-for', [sourceIp]],
-    // What a handler sees on AWS, where there is nothing but TLS.
+    // As on AWS, where every connection uses TLS.
     ['x-forwarded-port', ['443']],
     ['x-forwarded-proto', ['https']],
   ]);

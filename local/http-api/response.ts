@@ -1,21 +1,21 @@
 import type { PayloadFormat } from '../model/http-apis';
 
-/** What a client gets. */
+/** Answer to the client. */
 export interface HttpApiResponse {
   readonly status: number;
-  /** By names in small letters. */
+  /** Headers by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer;
-  /** Why it is an error of the API itself. */
+  /** Reason for an error of the API itself. */
   readonly why?: string;
 }
 
 type Headers = Record<string, string | readonly string[]>;
 
-/** What the connection decides, and not the function. */
+/** Headers that the connection sets, not the function. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'content-length'];
 
-/** An answer of API Gateway itself. */
+/** Builds an answer of API Gateway itself. */
 export function gatewayResponse(status: number, message: string, why?: string, headers: Headers = {}): HttpApiResponse {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: Buffer.from(JSON.stringify({ message })), why };
 }
@@ -24,7 +24,7 @@ export function failed(why: string): HttpApiResponse {
   return gatewayResponse(500, 'Internal Server Error', why);
 }
 
-/** Takes what a function returned for what API Gateway takes it for. */
+/** Interprets a function's result like API Gateway. */
 export function readResponse(format: PayloadFormat, payload: unknown): HttpApiResponse {
   const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
   const { statusCode, headers, multiValueHeaders, cookies, body, isBase64Encoded } = (isObject ? payload : {}) as Record<string, unknown>;
@@ -43,13 +43,13 @@ export function readResponse(format: PayloadFormat, payload: unknown): HttpApiRe
   };
 }
 
-/** Without a status, all of it is the body. */
+/** Without a status, the whole result is the body. */
 function inferred(payload: unknown): HttpApiResponse {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload) ?? '';
   return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) };
 }
 
-/** The headers; or the name of one that cannot be sent. */
+/** Returns the headers, or the name of one that cannot be sent. */
 function readHeaders(single: unknown, multiple: unknown, cookies: unknown): Headers | string {
   const read: Headers = {};
   const entries = [...Object.entries(single ?? {}), ...Object.entries(multiple ?? {})] as [string, unknown][];

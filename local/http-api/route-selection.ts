@@ -1,26 +1,26 @@
 import type { HttpRouteModel } from '../model/http-apis';
 
-/** A route that a request takes, with the values of the variables in its path. */
+/** Selected route, with the values of its path variables. */
 export interface Selected {
   readonly route: HttpRouteModel;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** How specific a segment of a path is: a text is more than a variable, and that is more than one for all the rest. */
+/** Order of path segments: a fixed text is more specific than a variable, and a variable more than one for the rest of the path. */
 const TEXT = 0;
 const VARIABLE = 1;
 const GREEDY = 2;
 
 interface Match extends Selected {
-  /** For each segment, then for the method. What comes first in order is the more specific. */
+  /** Rank of each segment, then of the method. The lowest rank is the most specific. */
   readonly rank: string;
 }
 
 /**
- * Selects the route of a request: one for its whole path, else one for the beginning of it, else `$default`; one for its method before one
- * for any.
+ * Selects the route of a request: one for its whole path, else one for a prefix of it, else `$default`. A route for its method comes before
+ * one for any method.
  *
- * @param path decoded, without the stage
+ * @param path decoded path without the stage
  */
 export function selectRoute(routes: readonly HttpRouteModel[], method: string, path: string): Selected | undefined {
   const [best] = routes.flatMap((route) => match(route, method, path) ?? []).sort((one, other) => (one.rank < other.rank ? -1 : 1));
@@ -29,7 +29,7 @@ export function selectRoute(routes: readonly HttpRouteModel[], method: string, p
   return fallback && { route: fallback, parameters: {} };
 }
 
-/** The path of a route without its method: `/rooms/{id}`. */
+/** Returns the path of a route without its method: `/rooms/{id}`. */
 export function resourceOf({ key }: Pick<HttpRouteModel, 'key'>): string {
   return key.replace(/^\S+ /, '');
 }
@@ -44,7 +44,7 @@ function match(route: HttpRouteModel, method: string, path: string): Match | und
   for (const [index, pattern] of wanted.entries()) {
     const [, name, plus] = /^\{([^}+]+)(\+?)\}$/.exec(pattern) ?? [];
     const value = plus ? segments.slice(index).join('/') : segments[index];
-    // A variable stands for something.
+    // A variable needs a value.
     if (value === undefined || (name === undefined ? value !== pattern : value === '')) return undefined;
     if (name !== undefined) parameters[name] = value;
     rank.push(name === undefined ? TEXT : plus ? GREEDY : VARIABLE);

@@ -20,12 +20,12 @@ type Action = (input: Readonly<Record<string, unknown>>) => Promise<object | voi
 
 const MAX_MESSAGE_BYTES = 128 * 1024;
 
-/** A list of thousands helps nobody; how many there are is always said. */
+/** Longest list: thousands would help nobody, and the total is always shown. */
 const SHOWN_CONNECTIONS = 500;
 
 const PAGE_ROWS = 100;
 
-/** What the inspector's page can ask for and do. */
+/** Requests and actions of the inspector's page. */
 export class Actions {
   private readonly actions: Readonly<Record<string, Action>> = {
     'GET /rows': ({ table, start }) => this.rows(String(table), start),
@@ -91,7 +91,7 @@ export class Actions {
     return { channels: (await Promise.all(each)).flat() };
   }
 
-  /** Sends as a backend of the app would. */
+  /** Sends like a backend of the app. */
   private async publish(api: string, to: string, text: string): Promise<object> {
     const gateway = this.gatewayOf(api);
     const published = await this.backend.publish(gateway, to, text);
@@ -150,7 +150,7 @@ function checked(text: unknown): string {
   return text;
 }
 
-/** What comes over the wire may be anything. */
+/** Data from the page may be of any type. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

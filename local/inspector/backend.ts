@@ -19,25 +19,25 @@ export interface BackendSources {
   readonly call: Call;
 }
 
-/** How a message reached its recipients. */
+/** Result of sending a message. */
 export type Published =
   | { readonly queue: string }
   | { readonly frame: string; readonly connectionIds: readonly string[] | 'all' };
 
-/** What a backend of an API of the construct can do, as the variables of its functions say. */
+/** Backend features of an API made by the construct, read from its functions' variables. */
 export interface Abilities {
   readonly format: MessageFormatName;
-  /** The queue that it broadcasts by; without one, its messages are written here. */
+  /** Broadcast queue; without one, the inspector posts messages itself. */
   readonly queue?: QueueModel;
-  /** Of channels and users; absent where there are none. */
+  /** Table of channels and users; absent without them. */
   readonly membersTable?: string;
 }
 
-/** Broadcasts as a backend of the app would: by its broadcast queue, or else in the format of its messages. */
+/** Broadcasts like a backend of the app: through its broadcast queue, or else in the API's message format. */
 export class Backend {
   constructor(private readonly sources: BackendSources) {}
 
-  /** Undefined for an API that the construct did not make. */
+  /** Reads the features of an API; undefined for one not made by the construct. */
   abilitiesOf({ api: { apiId } }: Gateway): Abilities | undefined {
     const { functions, eventSources, queues } = this.sources.app();
     const own = functions.filter(({ variables }) => variables[ENV.apiId] === apiId);
@@ -58,9 +58,9 @@ export class Backend {
   }
 
   /**
-   * The connections that a target stands for.
+   * Returns the connections of a target.
    *
-   * @param to as backends write it: `channel:…`, `user:…`, `connection:…`, or nothing for all
+   * @param to target as backends write it: `channel:…`, `user:…`, `connection:…`, or nothing for all
    */
   async connectionsOf(gateway: Gateway, to: string): Promise<readonly string[] | 'all'> {
     if (to === '') return 'all';
@@ -76,7 +76,7 @@ export class Backend {
     if (!abilities) throw new Error('the format of messages of this API is not known: send it as it is');
     const { queue, membersTable, format } = abilities;
     const running = this.sources.queues.find(queue?.arn);
-    // Without channels and users, the queue takes messages to all only.
+    // Without channels and users, the queue accepts only messages to all.
     if (running && (to === '' || membersTable !== undefined)) {
       const MessageAttributes = to === '' ? undefined : { [PUBLISH.to]: { DataType: 'String', StringValue: to } };
       running.send(readOutgoing({ MessageBody: text, MessageAttributes }));
@@ -86,13 +86,13 @@ export class Backend {
   }
 }
 
-/** Of the queues of the delivery handler, all others are written by functions of the construct. */
+/** Whether a queue takes broadcasts: functions of the construct write to all other queues of the delivery handler. */
 function takesBroadcasts({ variables }: FunctionModel, queueArn: string): boolean {
   const isOfDelivery = variables[ENV.messageFormat] !== undefined;
   return isOfDelivery && ![variables[ENV.chunkQueueArn], variables[LAYER_ENV.messageQueueArn]].includes(queueArn);
 }
 
-/** The channel of a target, that of a user included. */
+/** Returns the channel of a target; for a user, the personal channel. */
 function channelOf(to: string): string | undefined {
   const { channel, user } = TARGET_PREFIX;
   if (to.startsWith(channel)) return to.slice(channel.length);

@@ -2,17 +2,17 @@ import type { Connection } from '../gateway/connection';
 import type { LocalEvent } from '../log';
 import { readMetrics, type Metrics } from '../metrics';
 
-/** A message that has passed, or the same one to several clients. */
+/** A message that passed, or one that went to several clients. */
 export interface FeedMessage {
   readonly number: number;
   readonly at: number;
   readonly direction: 'in' | 'out';
-  /** Of the client, or of the first few. */
+  /** Ids of the first few clients. */
   readonly connectionIds: string[];
-  /** How many clients. */
+  /** Number of clients. */
   count: number;
   readonly text: string;
-  /** Of the whole message; the text may be cut. */
+  /** Size of the whole message; the text may be cut. */
   readonly bytes: number;
 }
 
@@ -21,25 +21,25 @@ export interface FeedEvent extends LocalEvent {
   readonly at: number;
 }
 
-/** How many messages each connection has sent and received. */
+/** Messages sent and received by each connection. */
 export interface Traffic {
   received: number;
   sent: number;
 }
 
-/** A metric that a function has printed. */
+/** A metric that a function printed. */
 export interface FeedMetric {
   readonly source: string;
   readonly name: string;
   readonly unit: string;
   at: number;
-  /** How many values, their sum, and the last of them. */
+  /** Number of values, their sum, and the last one. */
   count: number;
   sum: number;
   last: number;
 }
 
-/** What has been added or changed since the last time. */
+/** Additions and changes since the last call. */
 export interface News {
   readonly messages: readonly FeedMessage[];
   readonly events: readonly FeedEvent[];
@@ -50,10 +50,10 @@ const KEPT = 300;
 const SHOWN_CHARACTERS = 4_096;
 const KEPT_METRICS = 500;
 const NAMED_CONNECTIONS = 100;
-/** Posts of one message that are further apart than this are shown as several. */
+/** Posts of one message further apart than this are shown separately. */
 const SAME_MESSAGE_MILLIS = 2_000;
 
-/** The latest messages and events, for whoever looks. It is kept in memory only. */
+/** The latest messages and events for the page. They are kept in memory only. */
 export class Feed {
   private listener?: () => void;
   private readonly messages: FeedMessage[] = [];

@@ -11,13 +11,13 @@ import { readBody } from '../request-body';
 
 export interface InspectorOptions extends ActionSources {
   readonly feed: Feed;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Takes another port when this one is in use. */
+  /** Whether to use another port when this one is in use. */
   readonly isPortFlexible: boolean;
 }
 
-/** The page's own files, and the look that all pages share; beside the bundle, the first has both. */
+/** The page's own files, and the style that all pages share. Beside the bundle, the first folder has both. */
 const FOLDERS = [join(__dirname, 'page'), join(__dirname, '..', '..', 'examples', 'look')];
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -34,17 +34,17 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** News are sent together, so that a broadcast to thousands is a few of them. */
+/** Interval between updates, so that a broadcast to thousands needs few. */
 const FLUSH_MILLIS = 100;
 
-/** Connections that have opened, or been used, are shown so late. */
+/** Delay for showing connections that opened or were used. */
 const STATE_MILLIS = 1_000;
 
 const MAX_BODY_BYTES = 512 * 1024;
 
 export const inspectorInUse = (port: number) => `port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`;
 
-/** A page that shows connections, messages, events and rows, and lets send and disconnect: on this machine, and from that page only. */
+/** A page that shows connections, messages, events and rows, and can send and disconnect. It serves this machine and its own page only. */
 export class Inspector {
   static async start(options: InspectorOptions): Promise<Inspector> {
     const inspector = new Inspector(options);
@@ -60,7 +60,7 @@ export class Inspector {
 
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
   private readonly actions: Actions;
-  /** The files of the page, by their addresses. */
+  /** Files of the page by address. */
   private readonly page = new Map(FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder)
     .filter((name) => Object.hasOwn(TYPES, extname(name)))
     .map((name) => [name === 'index.html' ? '/' : `/${name}`, join(folder, name)] as const)));
@@ -126,7 +126,7 @@ export class Inspector {
     }
   }
 
-  /** Shows all that is kept, and from then on what is new. */
+  /** Sends everything that is kept, then updates. */
   private view(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     response.write(data({ ...this.options.feed.all(), ...this.actions.state() }));
@@ -137,7 +137,7 @@ export class Inspector {
   private toAll(news: object): void {
     const text = data(news);
     for (const viewer of this.viewers) {
-      // One that does not read is shown the whole again when it comes back.
+      // A page that does not read is disconnected; it gets everything when it comes back.
       if (viewer.writableLength > MAX_BODY_BYTES) viewer.destroy();
       else viewer.write(text);
     }

@@ -1,7 +1,7 @@
 import { MEMBER_ATTRIBUTE, CHANNEL_NAME } from '../../src/private/layer-contract';
 import type { Call } from '../tables/client';
 
-/** A connection that is in a channel. */
+/** A connection in a channel. */
 export interface Member {
   readonly connectionId: string;
   readonly userId?: string;
@@ -10,23 +10,23 @@ export interface Member {
 
 export interface Channel {
   readonly name: string;
-  /** The user whose personal channel it is. */
+  /** User of a personal channel. */
   readonly userId?: string;
   readonly count: number;
-  /** The first few. */
+  /** The first few members. */
   readonly members: readonly Member[];
 }
 
 type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
 
-/** A table of a laptop has fewer; a larger one is not looked through each second. */
+/** Most rows that are read, since the page reads them every second. A table on a laptop has fewer. */
 const MAX_ROWS = 5_000;
 const SHOWN_MEMBERS = 100;
 
-/** Rows of the members table that are no members of a channel have keys that no name of a channel begins like. */
+/** Matches keys of channels: the other rows of the members table begin in a way that no channel name does. */
 const CHANNEL = new RegExp(`${CHANNEL_NAME.pattern}|${CHANNEL_NAME.personalPattern}`);
 
-/** The channels of an API, and who is in them, as its members table has it. */
+/** Reads the channels of an API and their members from its members table. */
 export async function readChannels(call: Call, tableName: string, now: number): Promise<Channel[]> {
   const members = new Map<string, Member[]>();
   for await (const item of rowsOf(call, tableName)) {
@@ -46,7 +46,7 @@ export async function readChannels(call: Call, tableName: string, now: number): 
   }));
 }
 
-/** The ids of the connections that are in a channel. */
+/** Returns the ids of the connections in a channel. */
 export async function connectionsIn(call: Call, tableName: string, channel: string): Promise<string[]> {
   const ids: string[] = [];
   let ExclusiveStartKey: unknown;

@@ -8,17 +8,17 @@ import { RuntimeApi, type Outcome } from './runtime-api';
 import { environmentVariables } from './variables';
 import type { FunctionModel } from '../model/functions';
 
-/** Lambda gives code ten seconds to initialise. */
+/** Lambda's time limit for initialisation. */
 const INIT_TIMEOUT_MILLIS = 10_000;
 
 const MEGABYTE = 1024 * 1024;
 
-/** Every process that came of an environment has this variable, in whatever group it is. */
+/** Environment variable by which all descendants of an environment are found. */
 const MARKER = 'BROADCAST_LOCAL_ENVIRONMENT';
 
 export interface EnvironmentOptions {
   readonly model: FunctionModel;
-  /** The variables that lead calls of AWS to the runner. */
+  /** Variables that redirect AWS calls to the runner. */
   readonly aws: Readonly<Record<string, string>>;
   readonly reaper: Reaper;
   /** Receives every line that the code prints. */
@@ -46,19 +46,19 @@ export class Environment {
     this.child = spawn(model.program, launch.args, {
       cwd: model.directory,
       env: { ...launch.variables, ...environmentVariables(model, api.address, aws, process.env), [MARKER]: id },
-      // A group of its own: Ctrl-C in the terminal is the runner's to handle, and what the code starts can be ended with it.
+      // Own process group: Ctrl-C in the terminal is the runner's to handle, and the group can be ended as a whole.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const { pid } = this.child;
     if (pid !== undefined) reaper.watch(pid, `${MARKER}=${id}`);
     this.memory = new MemoryWatch(pid ?? 0, model.memoryMegabytes * MEGABYTE, () => this.runOutOfMemory());
-    // From here on it can be killed at any moment: the code may run.
+    // The reaper can kill it from here on, so the code may run.
     this.child.stdin?.on('error', () => undefined).write('\n');
     for (const stream of [this.child.stdout!, this.child.stderr!]) void readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {
-        // What it started ends with it.
+        // The processes that it started end with it.
         if (pid !== undefined) reaper.ended(pid);
         this.onExit(reason);
         resolve();
@@ -68,7 +68,7 @@ export class Environment {
     });
   }
 
-  /** Whether another invocation can be given to it. */
+  /** Whether it can take another invocation. */
   get usable(): boolean {
     return !this.ended;
   }
@@ -84,12 +84,12 @@ export class Environment {
     const { model: { arn, timeoutSeconds } } = this.options;
     const timeout = timeoutSeconds * 1000;
     const outcome = await this.within(timeout, this.api.invoke({ payload, functionArn: arn, deadline: Date.now() + timeout }));
-    // The runtime itself has failed, and is about to exit.
+    // The runtime itself has failed and is about to exit.
     if (!outcome.ok && outcome.errorType.startsWith('Runtime.')) this.kill();
     return outcome;
   }
 
-  /** Ends the process and what it started. Resolves when it is gone. */
+  /** Ends the process and its descendants. Resolves when it is gone. */
   async stop(): Promise<void> {
     this.kill();
     await this.exited;
@@ -108,7 +108,7 @@ export class Environment {
     return outcome;
   }
 
-  /** Lambda ends it at once, without a word to the code. */
+  /** Ends the process at once, without notice to the code, as Lambda does. */
   private runOutOfMemory(): void {
     this.api.abandon({ ok: false, errorType: 'Runtime.OutOfMemory', errorMessage: 'Runtime exited with error: signal: killed' });
     this.kill();

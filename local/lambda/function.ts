@@ -9,8 +9,8 @@ import type { AwsAccess, OpenAws } from '../aws/access';
 import type { FunctionModel } from '../model/functions';
 
 /**
- * Runs the invocations of one function: each in an environment that has nothing else to do, the one used last if there is
- * any, else a new one. When all that may exist are busy, invocations wait in the order in which they came.
+ * Runs the invocations of one function. Each takes an idle environment, the last used first, or else a new one. When the maximum is busy,
+ * invocations wait in order.
  */
 export class LambdaFunction {
   private readonly idle: Environment[] = [];
@@ -29,7 +29,7 @@ export class LambdaFunction {
     private readonly log: Log,
   ) {}
 
-  /** Never rejects: whoever invokes a function need not be there for what comes of it. */
+  /** Invokes the function. Never rejects: the caller may not wait for the result. */
   async invoke(event: unknown): Promise<Outcome> {
     await this.admit();
     try {
@@ -38,13 +38,13 @@ export class LambdaFunction {
       return outcome;
     } finally {
       const next = this.queue.shift();
-      if (next) next(); // which takes over the place of this one
+      if (next) next(); // The new environment takes its place.
       else this.running--;
       if (this.running === 0) this.onDrained?.();
     }
   }
 
-  /** Lets the invocations end that are under way, or wait; then ends its environments. */
+  /** Lets running and waiting invocations finish, then ends the environments. */
   async retire(): Promise<void> {
     this.retired = true;
     await Promise.all(this.idle.splice(0).map((environment) => environment.stop()));
@@ -104,15 +104,15 @@ export class LambdaFunction {
   }
 }
 
-/** An authorizer refuses a client by an error, which API Gateway makes a 401 of: the line of the client says so. */
+/** Whether an error is an authorizer's refusal, which API Gateway answers with 401: the client's line shows it. */
 function isRefusal(event: unknown, { errorMessage }: Outcome & { ok: false }): boolean {
   return errorMessage === 'Unauthorized' && (event as { readonly type?: unknown } | null)?.type === 'REQUEST';
 }
 
-/** Frames of what calls the code, and below. */
+/** Stack frames of the code's caller, and those below it. */
 const CALLERS = ['invocation.js', 'bootstrap.js'].map((name) => join(dirname(childScript('bootstrap.js')), name));
 
-/** Where in the code an error was, without the code itself, of which a line may be a whole bundle. That of a syntax error comes first. */
+/** Returns the frames without source lines, since one line may be a whole bundle. The location of a syntax error comes first. */
 function nodeFrames(trace: readonly string[]): string[] {
   const caller = trace.findIndex((line) => CALLERS.some((own) => line.includes(own)));
   const ofCode = (caller < 0 ? trace : trace.slice(0, caller)).filter((line) => /^\s+at /.test(line));
@@ -120,7 +120,7 @@ function nodeFrames(trace: readonly string[]): string[] {
   return [...place.map((line) => `    at ${line}`), ...ofCode];
 }
 
-/** This machine has no files or processes left, say. */
+/** Describes a failed start: this machine may have no files or processes left. */
 function startFailure(error: unknown): Outcome {
   return { ok: false, errorType: 'Runtime.StartError', errorMessage: messageOf(error) };
 }

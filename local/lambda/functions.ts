@@ -6,10 +6,10 @@ import type { Log } from '../log';
 import { functionNameOf } from '../model/function-arns';
 import type { FunctionModel } from '../model/functions';
 
-/** The functions of an app, as it was last loaded. */
+/** The functions of an app, as last loaded. */
 export class Functions {
   private readonly byArn = new Map<string, LambdaFunction>();
-  /** Replaced or removed, while they end what is under way. */
+  /** Replaced or removed functions with invocations under way. */
   private readonly retiring = new Set<LambdaFunction>();
 
   constructor(private readonly openAws: OpenAws, private readonly reaper: Reaper, private readonly log: Log) {}
@@ -21,12 +21,12 @@ export class Functions {
     return this.find(functionArn) !== undefined;
   }
 
-  /** Directories whose code runs, or may run next. */
+  /** Directories of code that runs, or may run next. */
   get directories(): string[] {
     return [...this.byArn.values(), ...this.retiring].map(({ model }) => model.directory);
   }
 
-  /** Takes the functions of a newly loaded app. Those that are the same keep their environments. */
+  /** Applies the functions of a newly loaded app. Unchanged functions keep their environments. */
   apply(models: readonly FunctionModel[]): void {
     const arns = new Set(models.map(({ arn }) => arn));
     for (const [arn, running] of this.byArn) {
@@ -46,7 +46,7 @@ export class Functions {
     await Promise.all([...this.byArn.values(), ...this.retiring].map((lambda) => lambda.stop()));
   }
 
-  /** A region or an account that is written by hand need not be those that are taken here: then its name tells, if it is the only one. */
+  /** Finds a function. A region or account written by hand need not be the one used here: then a unique name decides. */
   private find(functionArn: string): LambdaFunction | undefined {
     const parts = functionArn.split(':');
     const namesakes = [...this.byArn.values()].filter(({ model }) => model.name === functionNameOf(functionArn));
@@ -62,7 +62,7 @@ export class Functions {
   }
 }
 
-/** Everything about a function that makes a difference to its environments. Where the same code happens to be does not. */
+/** Serialises all settings that affect an environment. The location of the code does not. */
 function whatRuns(model: FunctionModel): string {
   return JSON.stringify({ ...model, directory: undefined, layers: undefined });
 }

@@ -2,10 +2,10 @@ import { delimiter, join } from 'node:path';
 import { childScript } from './child-scripts';
 import type { FunctionModel } from '../model/functions';
 
-/** How the process of an execution environment is started. */
+/** Command and variables of an execution environment's process. */
 export interface Launch {
   readonly args: readonly string[];
-  /** Where its runtime looks for the libraries of layers. */
+  /** Variables with the paths of the layers' libraries. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -17,11 +17,11 @@ function launchNode({ runtime, memoryMegabytes, layers }: FunctionModel): Launch
   const version = /\d+/.exec(runtime)?.[0] ?? '';
   return {
     args: [
-      // As Lambda's own start script.
+      // As in Lambda's own start script.
       '--expose-gc', `--max-semi-space-size=${Math.max(1, Math.floor(memoryMegabytes * 0.05))}`, `--max-old-space-size=${Math.floor(memoryMegabytes * 0.9)}`,
-      // Before anything else, and in each thread.
+      // Loaded first, and in each thread.
       '--require', childScript('aws-hosts.js'),
-      // Lambda has the AWS SDK beside its runtime; here it is the one of the project that the runner was started in.
+      // Lambda has the AWS SDK beside its runtime; here the project's is used.
       childScript('bootstrap.js'), process.cwd(), ...layers,
     ],
     variables: pathVariable('NODE_PATH', layers.flatMap((layer) => [
@@ -32,7 +32,7 @@ function launchNode({ runtime, memoryMegabytes, layers }: FunctionModel): Launch
 
 function launchPython({ runtime, layers }: FunctionModel): Launch {
   return {
-    // Without leaving bytecode in the cloud assembly, and without holding back what is printed.
+    // Writes no bytecode into the cloud assembly, and does not buffer output.
     args: ['-B', '-u', childScript('bootstrap.py')],
     variables: pathVariable('PYTHONPATH', layers.flatMap((layer) => [
       join(layer, 'python'), join(layer, 'python', 'lib', runtime, 'site-packages'),

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 
-/** As long as an event of a log was on AWS. What is longer is cut, so that code which never ends its line does not fill the memory. */
+/** Longest event of a log on AWS, at one time. Longer lines are cut, so that code which never ends its line does not fill the memory. */
 const MAX_LINE_LENGTH = 256 * 1024;
 
-/** Splits text that a process prints into lines. Resolves at its end. */
+/** Splits a process's output into lines. Resolves at its end. */
 export function readLines(stream: Readable, onLine: (line: string) => void, maxLength = MAX_LINE_LENGTH): Promise<void> {
-  // One character more than is shown tells that there was more.
+  // One character more than is shown, to know that there was more.
   let line = '';
   const append = (text: string) => { line += text.slice(0, maxLength + 1 - line.length); };
   const end = () => {

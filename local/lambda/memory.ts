@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** How often a process is looked at: code that needs the memory for a shorter time gets away with it. */
+/** Interval between two looks at a process: a shorter peak stays unnoticed. */
 const INTERVAL_MILLIS = process.platform === 'linux' ? 50 : 500;
 
-/** Watches how much memory a process holds, whatever for: V8's own limit knows nothing of buffers. */
+/** Watches the resident memory of a process: V8's own limit does not cover buffers. */
 export class MemoryWatch {
   private timer?: NodeJS.Timeout;
 
@@ -25,7 +25,7 @@ export class MemoryWatch {
   }
 }
 
-/** Tells 0 of a process that has ended, and where nothing tells. */
+/** Reports the resident memory; 0 for a process that has ended, or where the system does not show it. */
 function residentBytes(pid: number, tell: (bytes: number) => void): void {
   if (process.platform === 'linux') return tell(residentKilobytes(pid) * 1024);
   if (process.platform === 'win32') return tell(0);

@@ -5,42 +5,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childScript } from './child-scripts';
 
-/** Makes sure that neither a process nor a temporary file outlives the runner, not even when the runner is killed. */
+/** Makes sure that no process or temporary file outlives the runner, even if the runner is killed. */
 export class Reaper {
   private process?: ChildProcess;
 
-  /** Makes a directory for temporary files. It is removed when the runner ends, however that happens. */
+  /** Creates a directory for temporary files. It is removed when the runner ends, even if it is killed. */
   makeDirectory(): string {
     const directory = join(tmpdir(), `broadcast-local-${randomUUID()}`);
     this.prepare();
-    // Before it is there, so that there is no moment at which nobody would remove it.
+    // Announced before it exists, so that it is always removed.
     this.tell({ directory });
     mkdirSync(directory, { mode: 0o700 });
     return directory;
   }
 
-  /** To be called before a process is started: from then on it is watched at once. */
+  /** Starts the reaper before a process is started, so that the process is watched at once. */
   prepare(): void {
     this.process ??= start();
   }
 
   /**
-   * Ends a process and its group, should the runner end before {@link ended} is called.
+   * Ends a process and its group if the runner ends before {@link ended} is called.
    *
-   * @param marker a variable, as NAME=VALUE, of which every process that came of it has a copy: they end with it in whatever group they are
+   * @param marker environment variable as NAME=VALUE that all descendants inherit; they end as well, in any group
    */
   watch(pid: number, marker?: string): void {
     this.prepare();
     this.tell({ watch: pid, marker });
   }
 
-  /** Ends a process that is watched, and what came of it. */
+  /** Ends a watched process and its descendants. */
   kill(pid: number): void {
     if (this.isRunning) this.tell({ kill: pid });
     else killGroup(pid);
   }
 
-  /** A process has ended: nothing that came of it is left alone. */
+  /** Ends the descendants of a process that has ended. */
   ended(pid: number): void {
     killGroup(pid);
     this.tell({ ended: pid });
@@ -49,7 +49,7 @@ export class Reaper {
   async stop(): Promise<void> {
     const running = this.process;
     if (!running || !this.isRunning) return;
-    // Nothing else may be left to wait for, and the runner would end here.
+    // Otherwise nothing would keep the runner alive while it waits here.
     running.ref();
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.stdin?.end();
@@ -65,7 +65,7 @@ export class Reaper {
   }
 }
 
-/** Ends the processes of a group, if any is left. */
+/** Ends the remaining processes of a group. */
 export function killGroup(pid: number): void {
   if (process.platform === 'win32') return;
   try {
@@ -76,7 +76,7 @@ export function killGroup(pid: number): void {
 }
 
 function start(): ChildProcess {
-  // A group of its own, so that Ctrl-C in the terminal does not reach it.
+  // Own process group, so that Ctrl-C in the terminal does not reach it.
   const reaper = spawn(process.execPath, [childScript('reaper.js')], { detached: true, env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
   reaper.on('error', () => undefined);
   reaper.stdin?.on('error', () => undefined);

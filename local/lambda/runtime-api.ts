@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { mayComeFromPage } from '../cross-site';
 
-/** What came of an invocation. */
+/** Result of an invocation. */
 export type Outcome =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly trace?: readonly string[] };
@@ -11,7 +11,7 @@ export type Outcome =
 export interface Invocation {
   readonly payload: string;
   readonly functionArn: string;
-  /** Epoch milliseconds at which the function is cut off. */
+  /** Epoch milliseconds at which the function times out. */
   readonly deadline: number;
 }
 
@@ -31,7 +31,7 @@ export class RuntimeApi {
     return api;
   }
 
-  /** Resolves when the environment first asks for work, or says why it never will. */
+  /** Resolves when the environment first asks for work, or with the reason for which it never will. */
   readonly initialized: Promise<Outcome>;
   private readonly server: Server = createServer((request, response) => {
     this.serve(request, response).catch(() => response.destroy());
@@ -45,7 +45,7 @@ export class RuntimeApi {
     this.initialized = new Promise((resolve) => {
       this.settleInit = resolve;
     });
-    // An environment may wait for its next invocation for as long as it likes.
+    // An environment may wait for its next invocation without a limit.
     this.server.requestTimeout = 0;
     this.server.keepAliveTimeout = 0;
   }
@@ -62,7 +62,7 @@ export class RuntimeApi {
     });
   }
 
-  /** Ends the initialisation or the invocation that is under way: its environment has gone. */
+  /** Ends the initialisation or invocation under way when its environment has gone. */
   abandon(outcome: Outcome): void {
     this.settleInit(outcome);
     this.finish(outcome);
@@ -105,7 +105,7 @@ export class RuntimeApi {
       'Lambda-Runtime-Aws-Request-Id': requestId,
       'Lambda-Runtime-Deadline-Ms': String(invocation.deadline),
       'Lambda-Runtime-Invoked-Function-Arn': invocation.functionArn,
-      // Never sampled: nothing takes traces.
+      // Never sampled: nothing receives traces.
       'Lambda-Runtime-Trace-Id': `${traceId()};Parent=${hex(16)};Sampled=0`,
     });
     this.waiting.end(invocation.payload);
@@ -119,7 +119,7 @@ export class RuntimeApi {
   }
 }
 
-/** The id of an X-Ray trace. */
+/** Returns an X-Ray trace id. */
 export function traceId(): string {
   return `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${hex(24)}`;
 }
@@ -136,7 +136,7 @@ function resultOf(body: string): Outcome {
   }
 }
 
-/** What code says of its error may be anything. */
+/** Reads an error from code, whose members may be anything. */
 function failureOf(body: string): Outcome {
   const { errorType, errorMessage, trace } = parseObject(body) as Record<string, unknown>;
   return {

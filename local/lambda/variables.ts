@@ -1,10 +1,10 @@
 import { CREDENTIALS } from '../credentials';
 import type { FunctionModel } from '../model/functions';
 
-/** Variables that a process needs to find programs and its own libraries; nothing else of the host's comes through. */
+/** Variables of the host that a process needs to find programs and its libraries; no others are passed on. */
 const HOST_VARIABLES = ['PATH', 'SystemRoot', 'TEMP', 'TMPDIR'];
 
-/** Everything that a function's code finds in `process.env`. */
+/** Returns the environment variables of a function's code. */
 export function environmentVariables(
   model: FunctionModel, runtimeApi: string, aws: Readonly<Record<string, string>>, host: NodeJS.ProcessEnv,
 ): Record<string, string> {
@@ -16,7 +16,7 @@ export function environmentVariables(
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
-    // The SDK would warn of the Node.js that the runner happens to run on.
+    // The SDK would warn about the Node.js version of the runner.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     ...model.variables,
     ...aws,
@@ -30,7 +30,7 @@ export function environmentVariables(
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${model.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
-    // As on AWS, but for the address: what is sent there stays on this machine.
+    // As on AWS except for the address: traces stay on this machine.
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
     LAMBDA_TASK_ROOT: model.directory,

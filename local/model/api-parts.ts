@@ -4,7 +4,7 @@ import type { StackResource, StackScope } from '../template/stack-scope';
 
 const PREFIX = 'AWS::ApiGatewayV2::';
 
-/** A resource of API Gateway, with the scope in which its properties are to be read. */
+/** A resource of API Gateway, with the scope for reading its properties. */
 export interface ApiPart extends StackResource {
   readonly scope: StackScope;
   readonly properties: Properties;
@@ -14,26 +14,26 @@ export interface StageModel {
   readonly name: string;
   readonly path: string;
   readonly variables?: Readonly<Record<string, string>>;
-  /** Of the routes that have none of their own. */
+  /** Throttle of routes without their own. */
   readonly throttle?: ThrottleModel;
   readonly routeThrottles?: Readonly<Record<string, ThrottleModel>>;
 }
 
-/** How many requests a route serves; what is not set is not limited here. */
+/** Rate limits of a route; a missing value is not limited here. */
 export interface ThrottleModel {
   readonly rate?: number;
   readonly burst?: number;
 }
 
-/** What WebSocket APIs and HTTP APIs have in common. */
+/** Common members of WebSocket APIs and HTTP APIs. */
 export interface ApiIdentity {
   readonly logicalId: string;
   readonly path: string;
   readonly apiId: string;
   readonly region: string;
-  /** Where it is on AWS: `{api}.execute-api.{region}.amazonaws.com`. */
+  /** Host on AWS: `{api}.execute-api.{region}.amazonaws.com`. */
   readonly host: string;
-  /** What the ARN of every route begins with: `arn:aws:execute-api:{region}:{account}:{api}`. */
+  /** Prefix of every route's ARN: `arn:aws:execute-api:{region}:{account}:{api}`. */
   readonly arn: string;
 }
 
@@ -44,21 +44,21 @@ export interface ApiWithParts {
   readonly parts: readonly ApiPart[];
 }
 
-/** The APIs of one kind, each with its parts, which may be in several stacks. */
+/** Returns the APIs of one kind, each with its parts, which may be in several stacks. */
 export function partsOfApis(scopes: readonly StackScope[], isWanted: (api: ApiPart) => boolean): ApiWithParts[] {
   const partOf = (scope: StackScope, resource: StackResource): ApiPart => ({ ...resource, scope, properties: new Properties(scope, resource) });
   const parts = scopes.flatMap((scope) => scope.resources().filter(({ type }) => type.startsWith(PREFIX)).map((resource) => partOf(scope, resource)));
   const apis = parts.filter(({ type }) => type === `${PREFIX}Api`);
   return apis.filter(isWanted).map((api) => {
     const id = idOf(api);
-    // In a stack with one API, what does not say whose it is must be part of that.
+    // In a stack with one API, parts that do not name their API belong to it.
     const isAlone = apis.filter(({ scope }) => scope === api.scope).length === 1;
     const isOurs = (part: ApiPart) => (apiIdOf(part, isAlone) ?? (isAlone && part.scope === api.scope ? id : undefined)) === id;
     return { api, parts: parts.filter((part) => part !== api && isOurs(part)) };
   });
 }
 
-/** HTTP APIs have no selection expression. */
+/** Whether an API is a WebSocket API: HTTP APIs have no selection expression. */
 export function isWebSocket({ properties }: ApiPart): boolean {
   return (properties.text('ProtocolType') ?? (properties.has('RouteSelectionExpression') ? 'WEBSOCKET' : '')) === 'WEBSOCKET';
 }
@@ -98,7 +98,7 @@ export class ApiParts {
     return this.ofType(type).find((part) => idOf(part) === id);
   }
 
-  /** What is read; undefined, and named, when it is not available here. */
+  /** Returns the read value; undefined, with a notice, when it is not available here. */
   available<T>({ path }: Pick<ApiPart, 'path'>, read: () => T): T | undefined {
     try {
       return read();
@@ -114,9 +114,9 @@ export function idOf({ scope, logicalId }: ApiPart): string {
 }
 
 /**
- * Undefined when it cannot be told.
+ * Returns the id of a part's API; undefined when it is unknown.
  *
- * @param isKnown whether it is not missed then
+ * @param isKnown whether another way identifies the API, so that no notice is needed
  */
 function apiIdOf({ type, scope, logicalId }: ApiPart, isKnown: boolean): string | undefined {
   if (type === `${PREFIX}Api`) return undefined;
@@ -124,12 +124,12 @@ function apiIdOf({ type, scope, logicalId }: ApiPart, isKnown: boolean): string 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Templates and variables are texts; what is not is shown as JSON. */
+/** Converts values to strings; those of other types become JSON. */
 export function textsOf(values: Settings = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
 }
 
-/** The ARN of the function that an integration or an authorizer invokes, without a version or an alias. */
+/** Returns the ARN of the function that an integration or an authorizer invokes, without a version or an alias. */
 export function functionInUri(uri: string | undefined): string | undefined {
   return /arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:/]+/.exec(uri ?? '')?.[0];
 }

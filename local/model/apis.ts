@@ -3,21 +3,21 @@ import type { Properties } from '../template/properties';
 import type { StackScope } from '../template/stack-scope';
 import { Unavailable } from '../template/unavailable';
 
-/** What a route does with an event. */
+/** Integration of a route. */
 export type IntegrationModel =
-  | { readonly type: 'lambda'; readonly functionArn: string; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
+  | { readonly type: 'lambda'; readonly functionArn: string; /** Timeout if it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
   | MockIntegrationModel
   | { readonly type: 'unsupported'; readonly what: string };
 
 export type Templates = Readonly<Record<string, string>>;
 
-/** Answers by itself. */
+/** An integration that answers by itself. */
 export interface MockIntegrationModel {
   readonly type: 'mock';
   readonly requestTemplates: Templates;
   readonly requestSelection?: string;
   readonly responses: readonly MockResponse[];
-  /** Gives the key of the response, out of the {@link STATUS_VARIABLE}. */
+  /** Expression for the key of the response; it sees the {@link STATUS_VARIABLE}. */
   readonly responseSelection?: string;
 }
 
@@ -34,19 +34,19 @@ export interface RouteModel {
   readonly path: string;
   /** Absent when the route has no target. */
   readonly integration?: IntegrationModel;
-  /** Whether what the integration returns is sent to the client. */
+  /** Whether the integration's result is sent to the client. */
   readonly returnsResponse: boolean;
   /** `NONE`, `CUSTOM` or `AWS_IAM`. */
   readonly authorization: string;
-  /** With `CUSTOM`: whom to ask; without it nobody is let in. */
+  /** Authorizer of `CUSTOM` routes; without one, every client is refused. */
   readonly authorizer?: AuthorizerModel;
   readonly needsApiKey?: boolean;
 }
 
-/** A Lambda function that decides who may connect. */
+/** A Lambda function that authorizes handshakes. */
 export interface AuthorizerModel {
   readonly functionArn: string;
-  /** What a request has to bear to be worth asking, such as `route.request.querystring.token`. */
+  /** Values that a request must have before the authorizer is called, such as `route.request.querystring.token`. */
   readonly identitySources: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export interface ApiModel extends ApiIdentity {
 /**
  * Reads the WebSocket APIs of an app.
  *
- * @param notices gets a sentence for each part that is not available here
+ * @param notices receives a sentence for each part that is not available here
  */
 export function readApis(scopes: readonly StackScope[], notices: string[]): ApiModel[] {
   return partsOfApis(scopes, isWebSocket).map(({ api, parts }) => {

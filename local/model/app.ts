@@ -21,7 +21,7 @@ import type { GivenValues, StoredValues } from '../template/stored-values';
 import { Unavailable } from '../template/unavailable';
 import type { TrustedIssuer } from '../tokens/issuers';
 
-/** Everything in a cloud assembly that is run here, and what is not. */
+/** The emulated parts of a cloud assembly, and notices of the others. */
 export interface AppModel {
   readonly apis: readonly ApiModel[];
   readonly httpApis: readonly HttpApiModel[];
@@ -33,13 +33,13 @@ export interface AppModel {
   readonly rules: readonly RuleModel[];
   readonly topics: readonly TopicModel[];
   readonly subscriptions: readonly SubscriptionModel[];
-  /** Of the stacks, as AWS would show them. */
+  /** Outputs of the stacks, as AWS would show them. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Whose tokens the app takes. */
+  /** Token issuers that the app trusts. */
   readonly issuers: readonly TrustedIssuer[];
   /** Values of SSM parameters and secrets. */
   readonly stored: StoredValues;
-  /** One sentence for each thing that matters and is not emulated. */
+  /** One sentence for each relevant part that is not emulated. */
   readonly notices: readonly string[];
 }
 
@@ -47,8 +47,10 @@ const TABLE_TYPES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 const SCHEDULE_TYPES = ['AWS::Events::Rule', 'AWS::Scheduler::Schedule'];
 
 /**
- * @param scratch a directory for code that stands in the template itself
- * @param given what the user says of things that only AWS knows
+ * Reads an app.
+ *
+ * @param scratch directory for code that is part of the template
+ * @param given values from the user that only AWS knows
  */
 export async function readApp(
   stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, scratch: string, given?: GivenValues,
@@ -68,7 +70,7 @@ export async function readApp(
   for (const { path, queueArn } of eventSources) {
     if (!queues.some(({ arn }) => arn === queueArn)) notices.push(`${path}: its queue is not in this cloud assembly: nothing is polled`);
   }
-  firstOfEachName(queues, 'who asks for it by its name gets that one', notices);
+  firstOfEachName(queues, 'a caller that names it gets that one', notices);
   const rules = await readEach(['AWS::Events::Rule'], readRule);
   const topics = await readEach(['AWS::SNS::Topic'], readTopic);
   const subscriptions = [...topics.flatMap((topic) => topic.subscriptions), ...await readEach(['AWS::SNS::Subscription'], readSubscription)];
@@ -90,16 +92,16 @@ export async function readApp(
   return { apis, httpApis, functions, tables, queues, eventSources, ...invoking, outputs, issuers, stored, notices };
 }
 
-/** Reads a resource; or says why it is not emulated. Undefined when there is nothing to say of it. */
+/** Reads a resource, or returns the reason for which it is not emulated; undefined when there is nothing to say. */
 type Read<T> = (scope: StackScope, resource: StackResource) => T | string | undefined | Promise<T | string | undefined>;
 
-/** Reads what is available here of the resources of some types, and names the others. */
+/** Reads the resources of some types, and adds a notice for each that is not available. */
 async function readAvailable<T extends object>(
   scopes: readonly StackScope[], types: readonly string[], read: Read<T>, notices: string[],
 ): Promise<T[]> {
   const wanted = scopes.flatMap((scope) => scope.resources().filter(({ type }) => types.includes(type)).map((resource) => ({ scope, resource })));
   const models: T[] = [];
-  // One after the other: functions may share an archive.
+  // One after another: functions may share an archive.
   for (const { scope, resource } of wanted) {
     const model = await available(resource, async () => read(scope, resource));
     if (typeof model === 'string') notices.push(model);
@@ -108,7 +110,7 @@ async function readAvailable<T extends object>(
   return models;
 }
 
-/** What is read; or why it is not available here. */
+/** Returns the read value, or the reason for which it is not available here. */
 async function available<T>({ path }: StackResource, read: () => Promise<T>): Promise<T | string> {
   try {
     return await read();
@@ -118,18 +120,18 @@ async function available<T>({ path }: StackResource, read: () => Promise<T>): Pr
   }
 }
 
-/** The names of the functions that an API of either kind invokes. */
+/** Returns the names of the functions that an API of either kind invokes. */
 function functionsOfApi({ routes }: ApiModel | HttpApiModel): string[] {
   return [...routes.values()].flatMap(functionsOfRoute).map(functionNameOf);
 }
 
 interface Invoked {
   readonly byRoutes: ReadonlySet<string>;
-  /** By event sources and schedules: an app without these is still worth serving. */
+  /** Functions invoked by event sources and schedules: an app without them is still worth serving. */
   readonly byOthers: ReadonlySet<string>;
 }
 
-/** Only the functions that something here can invoke: a template may hold others that no event of ours ever reaches. */
+/** Reads only functions that something here can invoke: no event reaches the others of the template. */
 async function readFunctions(
   scopes: readonly StackScope[], { byRoutes, byOthers }: Invoked, scratch: string, notices: string[],
 ): Promise<FunctionModel[]> {
@@ -137,7 +139,7 @@ async function readFunctions(
   const considered = new Set<string>();
   const isWanted = (scope: StackScope, { logicalId }: StackResource) => {
     const { ref: name } = scope.identity(logicalId);
-    // Functions call one another by the names in their variables, or by names that they are given.
+    // Functions call one another by names in their variables, or by names from the template.
     const isNamed = () => scope.read(logicalId, 'FunctionName').value !== undefined
       || functions.some(({ variables }) => Object.values(variables).some((value) => value.includes(name)));
     return byRoutes.has(name) || byOthers.has(name) || isNamed();
@@ -155,7 +157,7 @@ async function readFunctions(
     try {
       return await readFunction(scope, resource, scratch);
     } catch (error) {
-      // Code that is not there as it should be is for the user to put right, where clients would miss it.
+      // The user has to fix missing or broken code where clients would notice it.
       if (error instanceof Unavailable || (error instanceof LocalError && !isOfRoute)) return error.message;
       throw error;
     }

@@ -2,15 +2,15 @@ import type { ApiModel } from './apis';
 import type { FunctionModel } from './functions';
 import { ENV } from '../../src/private/contract';
 
-/** An API, and where it is served. */
+/** An API and its local port. */
 export interface ServedApi {
   readonly api: Pick<ApiModel, 'host'>;
   readonly port: number;
 }
 
 /**
- * Gives a handler of the construct the address on this machine by which it sends, without TLS: thousands of clients get their messages by
- * it. Any other variable has the address that it has on AWS.
+ * Gives a handler of the construct a local callback address without TLS, since it sends to thousands of clients through it. Other variables
+ * keep the address on AWS.
  */
 export function withCallbackAddress(model: FunctionModel, served: readonly ServedApi[]): FunctionModel {
   const name = ENV.callbackUrl;

@@ -15,12 +15,14 @@ export interface CodeModel {
 }
 
 /**
- * @param property the property that says where the code is: `Code` of a function, `Content` of a layer
- * @param scratch a directory for code that stands in the template, or is packed
+ * Reads the code of a function or a layer.
+ *
+ * @param property property with the location: `Code` of a function, `Content` of a layer
+ * @param scratch directory for code that is inline or packed
  */
 export async function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): Promise<CodeModel> {
   const { path } = resource;
-  // Of its parts that cannot be resolved, only these two matter.
+  // Of the properties that cannot be resolved, only these two matter.
   const { ZipFile, S3Key } = new Properties(scope, resource).object(property) ?? {};
   if (ZipFile === undefined && S3Key === undefined) throw new Unavailable(`its ${property} says nowhere where its code is`);
   if (ZipFile !== undefined) return inlineCode(scope, resource, String(ZipFile), scratch);
@@ -30,7 +32,7 @@ export async function readCode(scope: StackScope, resource: StackResource, prope
   if (!existsSync(asset.path)) {
     throw new LocalError(`the code of ${path} is missing: ${asset.path} does not exist; build the bundle if you have not, then synthesise again`);
   }
-  // Keys of assets are made of what is in them.
+  // Keys of assets are hashes of their content.
   return { id: key, directory: statSync(asset.path).isDirectory() ? asset.path : await unpacked(asset.path, key, path, scratch) };
 }
 
@@ -51,7 +53,7 @@ async function unpacked(file: string, key: string, path: string, scratch: string
   try {
     await unzip(file, directory);
   } catch (error) {
-    // Another function with the same code is not to find half of it.
+    // Another function with the same code must not find half of it.
     rmSync(directory, { recursive: true, force: true });
     throw new LocalError(`the code of ${path} cannot be unpacked: ${file}: ${messageOf(error).replace(/\.$/, '')}; use an asset made of a directory or a zip file`);
   }

@@ -9,18 +9,18 @@ export interface EventSourceModel {
   readonly functionArn: string;
   readonly region: string;
   readonly batchSize: number;
-  /** How long a batch may wait to fill up. */
+  /** Longest wait of a batch for more messages. */
   readonly batchingWindowSeconds: number;
-  /** How many batches may be under way at once. */
+  /** Most batches under way at once. */
   readonly concurrency: number;
-  /** Whether the function says which messages of a batch it could not handle. */
+  /** Whether the function returns the messages that it could not handle. */
   readonly reportsFailures: boolean;
 }
 
-/** Lambda polls with five connections at first; it adds some under load, which is not emulated. */
+/** Lambda starts with five pollers; adding more under load is not emulated. */
 const DEFAULT_CONCURRENCY = 5;
 
-/** Reads an event source mapping; or says why it is not emulated. Undefined when it is disabled. */
+/** Reads an event source mapping, or returns the reason for which it is not emulated; undefined when it is disabled. */
 export function readEventSource(scope: StackScope, resource: StackResource): EventSourceModel | string | undefined {
   const { path } = resource;
   const properties = new Properties(scope, resource);

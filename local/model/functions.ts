@@ -12,30 +12,30 @@ export interface FunctionModel {
   readonly arn: string;
   readonly region: string;
   readonly runtime: string;
-  /** The program that runs it. */
+  /** Program that runs the function. */
   readonly program: string;
   readonly handler: string;
-  /** The same for the same code, that of layers included. */
+  /** The same for the same code, including layers. */
   readonly codeId: string;
-  /** Where its code is, ready to be loaded. */
+  /** Directory of its code, ready to be loaded. */
   readonly directory: string;
-  /** Where its layers are, the ones that come first in a search first. */
+  /** Directories of its layers, in the order of the search. */
   readonly layers: readonly string[];
-  /** ARNs of layers that are not in its stack, or whose code is not there. */
+  /** ARNs of layers outside its stack, or without code. */
   readonly unknownLayers: readonly string[];
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  /** How many of its environments may be busy at once. */
+  /** Most environments that may be busy at once. */
   readonly concurrency: number;
   readonly variables: Readonly<Record<string, string>>;
-  /** Variables that are not set, and why each cannot be. */
+  /** Variables that cannot be set, with the reason for each. */
   readonly unknownVariables: Readonly<Record<string, string>>;
 }
 
-/** As many as a fresh AWS account has for all its functions; further invocations wait here. */
+/** Concurrency of a new AWS account for all its functions; further invocations wait here. */
 const DEFAULT_CONCURRENCY = 10;
 
-/** A function of the template, or why it cannot be run here. */
+/** Reads a function, or returns the reason for which it cannot run here. */
 export async function readFunction(scope: StackScope, resource: StackResource, scratch: string): Promise<FunctionModel | string> {
   const { logicalId, path } = resource;
   const properties = new Properties(scope, resource);
@@ -70,11 +70,11 @@ export async function readFunction(scope: StackScope, resource: StackResource, s
 
 interface Variables {
   readonly known: Readonly<Record<string, string>>;
-  /** Why each of the others is not set. */
+  /** Reason for each variable that is not set. */
   readonly unknown: Readonly<Record<string, string>>;
 }
 
-/** The variables of the environment, each by itself. */
+/** Reads each variable of the environment on its own. */
 function readVariables(scope: StackScope, logicalId: string): Variables {
   const { value, failures } = scope.read(logicalId, 'Environment');
   const { Variables: known = {} } = (value ?? {}) as { readonly Variables?: Readonly<Record<string, unknown>> };
@@ -82,15 +82,15 @@ function readVariables(scope: StackScope, logicalId: string): Variables {
   const unknown = Object.entries(failures).map(([where, why]) => [cut(where.replace(/^\.Variables\./, '')) || 'Environment', why] as const);
   return {
     known: Object.fromEntries(Object.entries(known).filter(([, each]) => typeof each !== 'object').map(([name, each]) => [name, String(each)])),
-    unknown: Object.fromEntries([...unknown, ...strange.map(([name, each]) => [name, `it must be a text, got ${formatValue(each)}`] as const)]),
+    unknown: Object.fromEntries([...unknown, ...strange.map(([name, each]) => [name, `it must be a string, got ${formatValue(each)}`] as const)]),
   };
 }
 
-/** The layers that are in the stack; the last one of a function comes first. */
+/** Reads the layers in the stack; the last layer of a function comes first. */
 async function readLayers(scope: StackScope, arns: readonly string[], scratch: string): Promise<(CodeModel & { readonly arn: string })[]> {
   const resources = scope.resources().filter(({ type }) => type === 'AWS::Lambda::LayerVersion');
   const layers: (CodeModel & { readonly arn: string })[] = [];
-  // One after the other: two of them may share an archive.
+  // One after another: two of them may share an archive.
   for (const arn of arns) {
     const layer = resources.find(({ logicalId }) => scope.identity(logicalId).ref === arn);
     const code = layer && await readCode(scope, layer, 'Content', scratch).catch((error: unknown) => {

@@ -3,11 +3,11 @@ import { numberOf, type Properties } from '../template/properties';
 import type { StackScope } from '../template/stack-scope';
 import { Unavailable } from '../template/unavailable';
 
-/** The form of the events that a function gets, and of what it has to return. */
+/** Format of the events and results of a function. */
 export type PayloadFormat = '1.0' | '2.0';
 
 export type HttpIntegrationModel =
-  | { readonly type: 'lambda'; readonly functionArn: string; readonly format: PayloadFormat; /** If it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
+  | { readonly type: 'lambda'; readonly functionArn: string; readonly format: PayloadFormat; /** Timeout if it is shorter than API Gateway's own. */ readonly timeoutMillis?: number }
   | { readonly type: 'unsupported'; readonly what: string };
 
 export interface HttpRouteModel {
@@ -17,9 +17,9 @@ export interface HttpRouteModel {
   readonly integration: HttpIntegrationModel;
   /** `NONE`, `JWT`, `CUSTOM` or `AWS_IAM`. */
   readonly authorization: string;
-  /** With `JWT`: one of these has to be in the token, if there are any. */
+  /** Scopes for `JWT`: the token must have one of them, if there are any. */
   readonly scopes: readonly string[];
-  /** With `JWT` and `CUSTOM`; without it nobody is let in. */
+  /** Authorizer of `JWT` and `CUSTOM` routes; without one, every request is refused. */
   readonly authorizer?: HttpAuthorizerModel;
 }
 
@@ -29,7 +29,7 @@ export interface JwtAuthorizerModel {
   readonly type: 'jwt';
   readonly issuer: string;
   readonly audience: readonly string[];
-  /** Where the token is, such as `$request.header.Authorization`. */
+  /** Location of the token, such as `$request.header.Authorization`. */
   readonly identitySources: readonly string[];
 }
 
@@ -39,9 +39,9 @@ export interface LambdaAuthorizerModel {
   readonly functionArn: string;
   readonly identitySources: readonly string[];
   readonly format: PayloadFormat;
-  /** Whether the function answers by `isAuthorized`, and not by a policy. */
+  /** Whether the function answers with `isAuthorized` instead of a policy. */
   readonly isSimple: boolean;
-  /** For how long an answer counts for requests with the same identity. */
+  /** Seconds for which an answer is reused for the same identity. */
   readonly cacheSeconds: number;
 }
 
@@ -60,7 +60,7 @@ export interface HttpApiModel extends ApiIdentity {
   readonly routes: readonly HttpRouteModel[];
   readonly stages: readonly StageModel[];
   readonly cors?: CorsModel;
-  /** Why parts of it are not read, if it has such. */
+  /** Parts that are not read, with the reasons. */
   readonly unread: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export const DEFAULT_STAGE = '$default';
 /**
  * Reads the HTTP APIs of an app.
  *
- * @param notices gets a sentence for each part that is not available here
+ * @param notices receives a sentence for each part that is not available here
  */
 export function readHttpApis(scopes: readonly StackScope[], notices: string[]): HttpApiModel[] {
   return partsOfApis(scopes, ({ properties }) => properties.text('ProtocolType') === 'HTTP').map(({ api, parts }) => {
@@ -93,7 +93,7 @@ class HttpApiReader extends ApiParts {
     return this.ofType('Route').flatMap((part) => this.available(part, () => this.route(part)) ?? []);
   }
 
-  /** The route of an API that is told its function at once, if it is. */
+  /** Returns the route of an API that names its function itself (quick create). */
   quickRoute({ path, properties }: ApiPart): HttpRouteModel[] {
     const target = properties.text('Target');
     if (target === undefined) return [];

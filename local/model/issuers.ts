@@ -4,7 +4,7 @@ import { ENV } from '../../src/private/contract';
 import type { StackScope } from '../template/stack-scope';
 import type { TrustedIssuer } from '../tokens/issuers';
 
-/** The issuers that an app trusts: those of its authorizers, then its user pools. */
+/** Returns the issuers that an app trusts: those of its authorizers, then its user pools. */
 export function readIssuers(
   scopes: readonly StackScope[], functions: readonly FunctionModel[], httpApis: readonly HttpApiModel[],
 ): TrustedIssuer[] {
@@ -15,7 +15,7 @@ export function readIssuers(
   ];
 }
 
-/** The handler of a `WebSocketJwtAuthorizer`. */
+/** Reads the issuer of a `WebSocketJwtAuthorizer` from its handler. */
 function ofHandler(variables: FunctionModel['variables']): TrustedIssuer[] {
   const issuer = variables[ENV.jwtIssuer];
   return issuer === undefined ? [] : [{ issuer, audience: (variables[ENV.jwtAudience] ?? '').split(','), tokenUse: variables[ENV.cognitoTokenUse] }];
@@ -25,7 +25,7 @@ function ofHttpApi({ routes }: HttpApiModel): TrustedIssuer[] {
   return routes.flatMap(({ authorizer }) => (authorizer?.type === 'jwt' ? [{ issuer: authorizer.issuer, audience: authorizer.audience }] : []));
 }
 
-/** With the clients of whatever stack. */
+/** Returns the user pools, with their clients from any stack. */
 function userPools(scope: StackScope, scopes: readonly StackScope[]): TrustedIssuer[] {
   const ofType = (of: StackScope, type: string) => of.resources().filter((resource) => resource.type === `AWS::Cognito::${type}`);
   const clients = scopes.flatMap((other) => ofType(other, 'UserPoolClient').map(({ logicalId }) => ({

@@ -1,13 +1,13 @@
 import { messageOf } from '../errors';
 import type { StackScope } from '../template/stack-scope';
 
-/** What stacks of the CDK hand on to one another, of which nobody else is told. */
+/** Outputs by which CDK stacks refer to one another; users have no need of them. */
 const OF_THE_CDK = /^ExportsOutput/;
 
 /**
- * The outputs of an app's stacks, as AWS would show them, by `Stack.Output`.
+ * Returns the outputs of an app's stacks by `Stack.Output`, as AWS would show them.
  *
- * @param notices gets a sentence for each that cannot be resolved
+ * @param notices receives a sentence for each that cannot be resolved
  */
 export function readOutputs(scopes: readonly StackScope[], notices: string[]): Record<string, string> {
   return Object.fromEntries(scopes.filter(({ isNested }) => !isNested).flatMap((scope) => scope.outputNames()

@@ -6,7 +6,7 @@ export interface QueueModel {
   readonly path: string;
   readonly name: string;
   readonly arn: string;
-  /** Its address on AWS, which is what `Ref` gives. */
+  /** Address on AWS, which `Ref` returns. */
   readonly url: string;
   readonly visibilityTimeoutSeconds: number;
   readonly delaySeconds: number;
@@ -14,9 +14,9 @@ export interface QueueModel {
   readonly receiveWaitSeconds: number;
   readonly maxMessageBytes: number;
   readonly isFifo: boolean;
-  /** FIFO queues only: messages with the same body are the same message. */
+  /** FIFO queues only: messages with the same body are duplicates. */
   readonly deduplicatesByContent: boolean;
-  /** Where messages go that were received so often and never deleted. */
+  /** Dead-letter queue, and the number of receives after which a message goes there. */
   readonly redrive?: { readonly targetArn: string; readonly maxReceiveCount: number };
 }
 
@@ -44,7 +44,7 @@ export function readQueue(scope: StackScope, resource: StackResource): QueueMode
   };
 }
 
-/** The policy is an object, or the JSON of one. */
+/** Reads a redrive policy, an object or its JSON. */
 function redriveOf(value: unknown): QueueModel['redrive'] {
   const policy = (typeof value === 'string' ? parse(value) : value ?? {}) as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown };
   return typeof policy.deadLetterTargetArn === 'string'

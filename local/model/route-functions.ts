@@ -1,7 +1,7 @@
 import type { RouteModel } from './apis';
 import type { HttpRouteModel } from './http-apis';
 
-/** The ARNs of the functions that a route invokes: that of its integration, and that of its authorizer. */
+/** Returns the ARNs of a route's functions: its integration and its authorizer. */
 export function functionsOfRoute({ integration, authorizer }: Pick<RouteModel, 'integration' | 'authorizer'> | Pick<HttpRouteModel, 'integration' | 'authorizer'>): string[] {
   return [
     ...(integration?.type === 'lambda' ? [integration.functionArn] : []),

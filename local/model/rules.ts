@@ -2,11 +2,11 @@ import { readTargets, type TargetModel } from './targets';
 import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
-/** A rule of EventBridge that waits for events. */
+/** An EventBridge rule with an event pattern. */
 export interface RuleModel {
   readonly path: string;
   readonly arn: string;
-  /** Its event bus. */
+  /** Event bus of the rule. */
   readonly bus: BusModel;
   readonly account: string;
   readonly region: string;
@@ -22,7 +22,7 @@ export interface BusModel {
 
 const DEFAULT_BUS = 'default';
 
-/** Reads the pattern of a rule. Undefined when it has none, or is disabled. */
+/** Reads a rule with a pattern; undefined when it has none, or is disabled. */
 export function readRule(scope: StackScope, resource: StackResource): RuleModel | undefined {
   const { logicalId, path } = resource;
   const properties = new Properties(scope, resource);
@@ -40,7 +40,7 @@ export function readRule(scope: StackScope, resource: StackResource): RuleModel 
   };
 }
 
-/** @param region that of a bus which is named by its name alone */
+/** @param region region of a bus that is given by its name only */
 export function busOf(nameOrArn: string | undefined, region: string): BusModel {
   const [, regionOfArn, name] = /^arn:[^:]+:events:([^:]*):[^:]*:event-bus\/(.+)$/.exec(nameOrArn ?? '') ?? [];
   return { name: name ?? nameOrArn ?? DEFAULT_BUS, region: regionOfArn ?? region };

@@ -15,7 +15,7 @@ export interface ScheduleModel {
 
 const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 60 * 60_000, day: 24 * 60 * 60_000 };
 
-/** Reads an EventBridge rule or schedule; or says why it is not emulated. Undefined when it is disabled. */
+/** Reads an EventBridge rule or schedule, or returns the reason for which it is not emulated; undefined when it is disabled. */
 export function readSchedule(scope: StackScope, resource: StackResource): ScheduleModel | string | undefined {
   const { logicalId, type, path } = resource;
   const properties = new Properties(scope, resource);
@@ -23,7 +23,7 @@ export function readSchedule(scope: StackScope, resource: StackResource): Schedu
   const expression = properties.text('ScheduleExpression') ?? '';
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const isRule = type === 'AWS::Events::Rule';
-  // It may wait for events instead.
+  // The rule may have an event pattern instead.
   if (isRule && expression === '' && properties.has('EventPattern')) return undefined;
   if (unit === undefined) return `${path}: only rates are emulated, not ${expression || 'schedules that cannot be read'}; it never fires`;
   return {

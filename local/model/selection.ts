@@ -1,4 +1,4 @@
-/** What the variables of an expression stand for: the value of `request.body.action`, say, if it has one. */
+/** Looks up a variable of an expression, such as `request.body.action`. */
 export type Variables = (name: string) => string | undefined;
 
 /** An escaped character; a variable in braces; a variable that ends where its name does. */
@@ -29,7 +29,7 @@ export function variablesOf(expression: string): string[] {
   return names;
 }
 
-/** The members of a message: only `request.body.…` has values. A message that is not JSON has none. */
+/** Looks up members of a message: only `request.body.…` has values. A message that is not JSON has none. */
 export function bodyVariables(message: string): Variables {
   let body: { readonly value: unknown } | undefined;
   return (name) => {

@@ -5,7 +5,7 @@ export interface TableModel {
   readonly logicalId: string;
   readonly path: string;
   readonly name: string;
-  /** Attribute that says when an item is dead, in epoch seconds. */
+  /** Attribute with the expiry of an item, in epoch seconds. */
   readonly ttlAttribute?: string;
   readonly hasStream: boolean;
   /** The input of DynamoDB's `CreateTable`. */
@@ -27,7 +27,7 @@ export function readTable(scope: StackScope, resource: StackResource): TableMode
       TableName: name,
       AttributeDefinitions: properties.requiredObjects('AttributeDefinitions'),
       KeySchema: properties.requiredObjects('KeySchema'),
-      // Whatever the template provisions: nothing is throttled here.
+      // Ignores the template's billing: nothing is throttled here.
       BillingMode: 'PAY_PER_REQUEST',
       GlobalSecondaryIndexes: indexes(properties.objects('GlobalSecondaryIndexes')),
       LocalSecondaryIndexes: indexes(properties.objects('LocalSecondaryIndexes')),
@@ -35,7 +35,7 @@ export function readTable(scope: StackScope, resource: StackResource): TableMode
   };
 }
 
-/** Names of the attributes that are the key of a table, or of one of its indexes. */
+/** Returns the names of the key attributes of a table, or of one of its indexes. */
 export function keyNamesOf({ createTable }: TableModel, indexName?: string): string[] {
   const { GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [], ...table } = createTable as unknown as WithIndexes;
   const indexed = [...GlobalSecondaryIndexes, ...LocalSecondaryIndexes].find(({ IndexName }) => IndexName === indexName);

@@ -1,4 +1,4 @@
-/** Whom an event goes to, and what of it. */
+/** Target of an event, and the input that it gets. */
 export interface TargetModel {
   readonly arn: string;
   readonly type: 'lambda' | 'sqs' | 'sns' | 'bus' | 'unsupported';
@@ -6,7 +6,7 @@ export interface TargetModel {
   readonly messageGroupId?: string;
 }
 
-/** What a target is given. */
+/** Input of a target. */
 export type InputModel =
   | { readonly kind: 'event' }
   | { readonly kind: 'constant'; readonly text: string }
@@ -48,7 +48,7 @@ function inputOf({ Input, InputPath, InputTransformer }: Target): InputModel {
   return { kind: 'template', template, paths: Object.fromEntries(paths) };
 }
 
-/** Texts that are JSON may have come as what they stand for. */
+/** Returns a text; JSON in a template may have been parsed already. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

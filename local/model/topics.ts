@@ -1,20 +1,20 @@
 import { Properties } from '../template/properties';
 import type { StackResource, StackScope } from '../template/stack-scope';
 
-/** A topic of SNS. */
+/** An SNS topic. */
 export interface TopicModel {
   readonly path: string;
   readonly arn: string;
   readonly isFifo: boolean;
-  /** FIFO topics only: messages with the same body are the same message. */
+  /** FIFO topics only: messages with the same body are duplicates. */
   readonly deduplicatesByContent: boolean;
-  /** Those that stand in the topic itself. */
+  /** Subscriptions in the topic's own properties. */
   readonly subscriptions: readonly SubscriptionModel[];
-  /** Why others of these are not emulated. */
+  /** Reasons for which other subscriptions are not emulated. */
   readonly unemulated: readonly string[];
 }
 
-/** A function or a queue that gets what is published to a topic. */
+/** A function or queue that subscribes to a topic. */
 export interface SubscriptionModel {
   readonly path: string;
   readonly arn: string;
@@ -22,9 +22,9 @@ export interface SubscriptionModel {
   readonly protocol: 'lambda' | 'sqs';
   /** ARN of the function or the queue. */
   readonly endpoint: string;
-  /** Whether a queue gets the bare message. */
+  /** Whether a queue gets the raw message. */
   readonly isRaw: boolean;
-  /** Which messages it gets; all without one. */
+  /** Filter of the messages; without one, all are delivered. */
   readonly filter?: FilterModel;
 }
 
@@ -48,7 +48,7 @@ export function readTopic(scope: StackScope, resource: StackResource): TopicMode
   };
 }
 
-/** Reads a subscription; or says why it is not emulated. */
+/** Reads a subscription, or returns the reason for which it is not emulated. */
 export function readSubscription(scope: StackScope, resource: StackResource): SubscriptionModel | string {
   const { logicalId, path } = resource;
   const properties = new Properties(scope, resource);
@@ -67,7 +67,7 @@ type Identity = Pick<SubscriptionModel, 'path' | 'arn' | 'topicArn'>;
 
 function subscriptionOf(identity: Identity, protocol: unknown, endpoint: unknown): SubscriptionModel | string {
   if ((protocol !== 'lambda' && protocol !== 'sqs') || typeof endpoint !== 'string') {
-    return `${identity.path}: only functions and queues are emulated as subscribers, not ${String(protocol)}; it gets nothing`;
+    return `${identity.path}: only functions and queues are emulated as subscribers, got ${String(protocol)}; it gets nothing`;
   }
   return { ...identity, protocol, endpoint, isRaw: false };
 }

@@ -11,7 +11,7 @@ import { variablesOf } from './selection';
 import type { SubscriptionModel } from './topics';
 import type { StackScope } from '../template/stack-scope';
 
-/** Resource types that are emulated, or that change nothing about how an app behaves on one machine. */
+/** Resource types that are emulated, or have no effect on an app on one machine. */
 const IRRELEVANT = [
   /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment)$/,
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
@@ -27,29 +27,29 @@ const IRRELEVANT = [
   /^AWS::ApiGateway::Account$/,
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudFormation::(Stack|WaitCondition|WaitConditionHandle)$/,
-  // What the CDK does by them of its own accord changes nothing here.
+  // Custom resources that the CDK adds itself, without effect here.
   /^Custom::(LogRetention|S3AutoDeleteObjects|S3BucketNotifications|VpcRestrictDefaultSG|CrossRegionExportWriter|CrossRegionExportReader|CDKBucketDeployment)$/,
 ];
 
-/** Resources that a function of the app itself, or of somebody else, makes. */
+/** Custom resources of the app or of a library. */
 const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
 
-/** Of an API, by default. */
+/** Default quota of an API. */
 const MAX_ROUTES = 300;
 
-/** Names what matters in the templates and is not emulated, one sentence each. */
+/** Describes each relevant part of the templates that is not emulated, in one sentence. */
 export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'notices' | 'outputs' | 'issuers' | 'stored' | 'eventSources'>, awsEndpoint?: string): string[] {
   const { apis, httpApis, tables, functions, rules, schedules, topics } = app;
   const pathsByType = new Map<string, string[]>();
   for (const scope of scopes) {
     for (const { type, path, logicalId } of scope.resources()) {
       if (IRRELEVANT.some((pattern) => pattern.test(type))) continue;
-      // There it has to be made under the name that functions know.
+      // The emulator needs the resource under the name that functions use.
       const name = awsEndpoint === undefined || CUSTOM.test(type) ? '' : ` (${nameOf(scope, logicalId)})`;
       pathsByType.set(type, [...pathsByType.get(type) ?? [], path + name]);
     }
   }
-  const becomes = (type: string) => CUSTOM.test(type) ? 'not run, whatever it would do when the app is deployed' : awsEndpoint === undefined ? 'not emulated' : `left to ${awsEndpoint}`;
+  const becomes = (type: string) => CUSTOM.test(type) ? 'not run, although AWS runs it when the app is deployed' : awsEndpoint === undefined ? 'not emulated' : `left to ${awsEndpoint}`;
   const inAssembly = new Set([...functions.map(({ name }) => name), ...scopes.flatMap(namesOfFunctions)]);
   const arns = new Set([...app.queues, ...topics].map(({ arn }) => arn));
   const isThere = (arn: string) => arns.has(arn) || inAssembly.has(functionNameOf(arn));
@@ -77,7 +77,7 @@ function namesOfFunctions(scope: StackScope): string[] {
   return scope.resources().filter(({ type }) => type === 'AWS::Lambda::Function').map(({ logicalId }) => scope.identity(logicalId).ref);
 }
 
-/** Names the functions of a route that another app deploys. */
+/** Describes functions of a route that another app deploys. */
 function elsewhere(route: RouteModel | HttpRouteModel, inAssembly: ReadonlySet<string>): string[] {
   const { key, path } = route;
   return functionsOfRoute(route).map(functionNameOf).filter((name) => !inAssembly.has(name)).map((name) => `${path}: the function ${name} is not in this cloud assembly; route '${key}' answers with an error`);
@@ -88,8 +88,8 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
   if (routes.size > MAX_ROUTES) notices.push(`${path} has ${routes.size} routes; API Gateway takes ${MAX_ROUTES}, unless the quota of the account is higher`);
   for (const { key, path: routePath, integration, authorization, needsApiKey } of routes.values()) {
     const isIam = authorization === 'AWS_IAM' && key === '$connect';
-    if (needsApiKey) notices.push(`${routePath}: API keys are not emulated; nobody needs one`);
-    if (!['NONE', 'CUSTOM'].includes(authorization) && !isIam) notices.push(`${routePath}: ${authorization} authorization is not emulated; everybody is let in`);
+    if (needsApiKey) notices.push(`${routePath}: API keys are not emulated; requests need none`);
+    if (!['NONE', 'CUSTOM'].includes(authorization) && !isIam) notices.push(`${routePath}: ${authorization} authorization is not emulated; every client is let in`);
     if (integration?.type === 'unsupported') notices.push(`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`);
     if (integration?.type === 'mock') notices.push(...unemulatedOfMock(integration).map((what) => `${routePath}: ${what}`));
   }
@@ -98,7 +98,7 @@ function unemulatedOfApi({ path, routes, stages }: ApiModel): string[] {
 
 function unemulatedOfTargets({ path, targets }: RuleModel | ScheduleModel, isThere: (arn: string) => boolean): string[] {
   return targets.flatMap(({ arn, type }) => {
-    if (type === 'unsupported') return [`${path}: only functions, queues, topics and event buses are emulated as targets, not ${arn}; it gets nothing`];
+    if (type === 'unsupported') return [`${path}: only functions, queues, topics and event buses are emulated as targets, got ${arn}; it gets nothing`];
     return type === 'bus' || isThere(arn) ? [] : [`${path}: its target ${arn} is not in this cloud assembly; it gets nothing`];
   });
 }
@@ -111,7 +111,7 @@ function unemulatedOfSubscription({ path, topicArn, endpoint }: SubscriptionMode
 function unemulatedOfHttpApi({ path, routes, stages, unread }: HttpApiModel): string[] {
   return [
     ...stages.length === 0 ? [`${path} has no stage: it is not served`] : [],
-    ...unread.map((property) => `${path}: its ${property} is not read: routes that stand in an OpenAPI document are not served`),
+    ...unread.map((property) => `${path}: its ${property} is not read: routes of an OpenAPI document are not served`),
     ...routes.flatMap(({ key, path: routePath, integration }) => integration.type === 'unsupported' ? [`${routePath}: ${integration.what} is not emulated; route '${key}' answers with an error`] : []),
     ...stages.flatMap(unemulatedOfStage),
   ];
@@ -138,7 +138,7 @@ function usesVelocity(template: string): boolean {
   return /\$!?\{?(input|context|util|stageVariables)\b|^\s*#(set|if|foreach|macro)\b/m.test(template);
 }
 
-/** What AWS makes of a rate without a burst, or the other way round, is not documented. */
+/** AWS does not document the effect of a rate without a burst, or a burst without a rate. */
 function unemulatedOfStage({ path, throttle, routeThrottles = {} }: StageModel): string[] {
   return [['default route settings', throttle] as const, ...Object.entries(routeThrottles).map(([key, settings]) => [`settings of route '${key}'`, settings] as const)]
     .filter(([, settings]) => settings && (settings.rate === undefined || settings.burst === undefined))

@@ -1,10 +1,10 @@
 import type { StoredClient } from './store';
 import type { Gateways } from '../gateway/gateways';
 
-/** An app that takes longer to hear of its former clients hears of the rest while it is served. */
+/** Longest wait for the app to handle its former clients; the rest follow while the app is served. */
 const PATIENCE_MILLIS = 5_000;
 
-/** The clients of an app: those that are connected, and those of an earlier run of which it has not been told yet that they have gone. */
+/** The clients of an app: those connected now, and those of an earlier run whose `$disconnect` has not run yet. */
 export class Clients {
   private readonly former: Set<StoredClient>;
 
@@ -18,7 +18,7 @@ export class Clients {
     return [...this.former, ...connected];
   }
 
-  /** Tells the app of those that have gone, by `$disconnect`, so that it forgets them as it would have done had it been running. */
+  /** Runs `$disconnect` for the clients of the earlier run, so that the app forgets them. */
   async buryFormer(): Promise<void> {
     const told = Promise.all([...this.former].map(async (client) => {
       await this.gateways.served.find(({ api }) => api.apiId === client.apiId)?.bury(client);

@@ -1,6 +1,6 @@
 type Item = Readonly<Record<string, unknown>>;
 
-/** A text that is the same for all ways to write one key: DynamoDB gives a number back as another text than it was given. */
+/** Returns the same text for all ways to write one key: DynamoDB may return a number in another form than it was given. */
 export function keyId(item: Item, keys: readonly string[]): string {
   return JSON.stringify(keys.map((name) => {
     const { S, N, B } = (item[name] ?? {}) as Partial<Record<string, string>>;
@@ -9,7 +9,7 @@ export function keyId(item: Item, keys: readonly string[]): string {
   }));
 }
 
-/** All digits that count, and the power of ten by which they are multiplied. */
+/** Returns the significant digits and the power of ten. */
 function canonicalNumber(text: string): string {
   const [, sign = '', whole = '', fraction = '', power = '0'] = /^\s*([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?\s*$/i.exec(text) ?? [];
   const digits = `${whole}${fraction}`.replace(/^0+/, '');

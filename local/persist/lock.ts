@@ -4,20 +4,20 @@ import { resolve } from 'node:path';
 import { LocalError } from '../errors';
 import { isRunning, startOf } from '../processes';
 
-/** The locks that this process holds: in a container, every runner may be the same number. */
+/** Locks of this process: in containers, every runner may have the same process id. */
 const held = new Set<string>();
 
 /** The process that holds a lock. */
 interface Owner {
   readonly pid: number;
-  /** When it began: its number may be that of another process by now. Undefined where nothing tells. */
+  /** Start time, since the process id may belong to another process by now. Undefined where the system does not show it. */
   readonly started?: string;
 }
 
 /**
- * Makes sure that a directory is used by one runner at a time. A lock is written before it is put in its place: none is ever seen empty.
+ * Reserves a directory for one runner. The lock is written before it is moved into place, so that no reader sees it empty.
  *
- * @returns what frees it
+ * @returns the function that releases it
  */
 export function lock(directory: string, file: string): () => void {
   const own = `${file}-${randomUUID()}`;
@@ -40,7 +40,7 @@ export function lock(directory: string, file: string): () => void {
   };
 }
 
-/** Removes the lock of a runner that was killed. One that has come to its place since goes back there. */
+/** Removes the lock of a runner that was killed. A newer lock found in its place is put back. */
 function removeStale(file: string): void {
   const aside = `${file}-${randomUUID()}`;
   if (!isDone(() => renameSync(file, aside), 'ENOENT')) return;
@@ -51,7 +51,7 @@ function removeStale(file: string): void {
   }
 }
 
-/** @returns false when it could not be done, for the reason that was expected */
+/** @returns false when it failed with the expected error */
 function isDone(action: () => void, expected: string): boolean {
   try {
     action();

@@ -9,18 +9,18 @@ import { keyNamesOf, type TableModel } from '../model/tables';
 import type { Call } from '../tables/client';
 import type { Written } from '../tables/written-items';
 
-/** A connection, and the API whose it is. */
+/** A connection with its API. */
 export interface StoredClient extends Client {
   readonly apiId: string;
 }
 
 export interface StoreSources {
   readonly call: Call;
-  /** The connections that are there now. */
+  /** Returns the present connections. */
   readonly clients: () => readonly StoredClient[];
 }
 
-/** Less than a second is lost when the runner is killed, what it takes to save included. */
+/** Less than a second is lost when the runner is killed, including the time to save. */
 const SAVE_INTERVAL_MILLIS = 500;
 
 const BATCH_SIZE = 25;
@@ -30,13 +30,13 @@ interface KeptTable {
   readonly model: TableModel;
   readonly keys: readonly string[];
   readonly file: TableFile;
-  /** Keys of the items that were written or deleted since they were last saved. */
+  /** Keys of the items written or deleted since the last save. */
   changed: Map<string, Item>;
 }
 
 /**
- * Keeps the tables of an app in a directory: read at the start, what changes is saved within a second. Beside them it keeps which
- * connections were open: their clients are gone when the app is started again, and the app, which may have stored them, is to be told.
+ * Keeps the tables of an app in a directory: reads them at the start, and saves changes within a second. It also keeps which connections
+ * were open: their clients are gone at the next start, and the app, which may have stored them, has to get `$disconnect`.
  */
 export class Store {
   private readonly unlock: () => void;
@@ -48,7 +48,7 @@ export class Store {
   private failure?: string;
   private saving: Promise<void> = Promise.resolve();
 
-  /** @param onFailure is told why tables could not be saved, once; that is tried again until it works */
+  /** @param onFailure called once with the error when tables cannot be saved; saving is retried until it works */
   constructor(private readonly directory: string, private readonly onFailure: (error: unknown) => void) {
     try {
       makeDirectory(directory);
@@ -58,7 +58,7 @@ export class Store {
     }
   }
 
-  /** Fills tables that have just been created with what they held. */
+  /** Fills newly created tables with their saved items. */
   async load(call: Call, models: readonly TableModel[]): Promise<void> {
     for (const model of models) {
       if (this.tables.has(model.name)) continue;
@@ -73,7 +73,7 @@ export class Store {
     }
   }
 
-  /** Connections that were open when the last run ended, whose clients have gone since. */
+  /** Returns the connections that were open when the last run ended. */
   formerClients(): StoredClient[] {
     const stored = readJson(this.clientsFile);
     if (stored === undefined) return [];
@@ -87,7 +87,7 @@ export class Store {
     this.schedule();
   }
 
-  /** An item was written or deleted. */
+  /** Records that an item was written or deleted. */
   touch({ TableName, Key }: Written): void {
     const table = this.tables.get(TableName);
     table?.changed.set(keyId(Key, table.keys), Key);
@@ -106,7 +106,7 @@ export class Store {
     }
   }
 
-  /** Lets another runner have the directory. */
+  /** Releases the directory for another runner. */
   release(): void {
     this.unlock();
   }
@@ -123,14 +123,14 @@ export class Store {
     this.timer.unref();
   }
 
-  /** A disk that is full stays full for a while: that is said once. */
+  /** Reports a failure once: a full disk stays full for a while. */
   private fail(error: unknown): void {
     const failure = messageOf(error);
     if (failure !== this.failure) this.onFailure(error);
     this.failure = failure;
   }
 
-  /** Connections are written before the tables that were read before them: no row is kept of a connection that is not. */
+  /** Saves. Connections are written before the tables that were read earlier: so every stored row belongs to a stored connection. */
   private async save(): Promise<void> {
     if (!this.sources) return;
     const { call, clients } = this.sources;
@@ -141,7 +141,7 @@ export class Store {
     try {
       const changes = new Map<KeptTable, Change[]>();
       for (const [table, changed] of taken) changes.set(table, await changesOf(call, table, changed));
-      // A row may stand for a connection that was closed while the tables were read: better that the app is told twice.
+      // A row may belong to a connection that closed while the tables were read: a second `$disconnect` is better than none.
       await this.saveClients([...new Map([...before, ...clients()].map((client) => [client.id, client])).values()]);
       for (const [{ file }, each] of changes) await file.append(each);
     } catch (error) {
@@ -165,12 +165,12 @@ async function put(call: Call, { model, file }: KeptTable, items: readonly Item[
   }
 }
 
-/** Whether what a file holds is a connection, as far as it takes to tell an app of it. */
+/** Whether the content of a file is a connection, with all that `$disconnect` needs. */
 function isClient(value: Partial<StoredClient> | null): value is StoredClient {
   return [value?.apiId, value?.id, value?.stage].every((text) => typeof text === 'string') && typeof value?.connectedAt === 'number';
 }
 
-/** What has become of the items with some keys. */
+/** Returns the present state of the items with some keys. */
 async function changesOf(call: Call, { model: { name }, keys }: KeptTable, changed: ReadonlyMap<string, Item>): Promise<Change[]> {
   const gone = new Map(changed);
   const changes: Change[] = [];

@@ -6,31 +6,31 @@ import { keyId } from './key-id';
 import { LocalError } from '../errors';
 import { isObject } from '../objects';
 
-/** An item, or a key, with its values as DynamoDB writes them. */
+/** An item, or a key, with its values in DynamoDB's JSON. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** An item that is new or has changed, or the key of one that was deleted. */
+/** A new or changed item, or the key of a deleted one. */
 export type Change = { readonly put: Item } | { readonly delete: Item };
 
-/** Changes are taken into the table's file once they are so many bytes, and so many times as many as are in it. */
+/** Changes are merged into the table's file when they exceed both this size and a multiple of the table's. */
 const MERGE_BYTES = 4 * 1024 * 1024;
 const MERGE_RATIO = 4;
 
 /**
- * The items of a table on disk: `table-NAME.json` as they were when it was last written, one a line, and `table-NAME.changes.json` with what
- * has changed since, one change a line. So what is written grows with the changes, not with the table.
+ * The items of a table on disk. `table-NAME.json` holds the items as last written, one per line; `table-NAME.changes.json` the changes since
+ * then, one per line. So the cost of a save depends on the changes, not on the table.
  */
 export class TableFile {
   readonly path: string;
   private readonly changesPath: string;
 
-  /** @param keys names of the attributes that are the key */
+  /** @param keys names of the key attributes */
   constructor(directory: string, private readonly name: string, private readonly keys: readonly string[]) {
     this.path = join(directory, `table-${name}.json`);
     this.changesPath = join(directory, `table-${name}.changes.json`);
   }
 
-  /** The items, with all changes. */
+  /** Reads the items with all changes. */
   read(): Item[] {
     const items = new Map<string, Item>();
     const put = (item: Item) => items.set(keyId(item, this.keys), item);
@@ -42,7 +42,7 @@ export class TableFile {
     return [...items.values()];
   }
 
-  /** Adds changes to those that are there. When that fails, it is as if it had not begun. */
+  /** Appends changes. After a failure the file is as before. */
   async append(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;
     const file = await open(this.changesPath, 'a', 0o600);
@@ -61,13 +61,13 @@ export class TableFile {
     if (await this.hasManyChanges()) await this.merge();
   }
 
-  /** Takes the changes into the table's file. */
+  /** Merges the changes into the table's file. */
   async merge(): Promise<void> {
     if (!existsSync(this.changesPath)) return;
     const lines = this.read().map((item) => JSON.stringify(item));
     const separated = lines.map((line, index) => (index < lines.length - 1 ? `${line},` : line));
     await writeAtomically(this.path, [`{"table":${JSON.stringify(this.name)},"items":[`, ...separated, ']}']);
-    // Until here they may be taken in once more, which changes nothing.
+    // Up to here a repeated merge changes nothing.
     await rm(this.changesPath, { force: true });
   }
 
@@ -83,11 +83,11 @@ export class TableFile {
     if (!existsSync(this.changesPath)) return [];
     const text = readFileSync(this.changesPath, 'utf8');
     const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-    // What was being written when the runner was killed: nothing may be written behind it.
+    // The runner was killed during a write: the next one must not follow an incomplete line.
     if (complete !== text) truncateSync(this.changesPath, Buffer.byteLength(complete));
     return complete.split('\n').slice(0, -1).map((line, index) => {
       const change = parse(line);
-      if (!isChange(change)) throw new LocalError(`line ${index + 1} of ${this.changesPath} does not hold a change of a table; mend it, or remove the file, and the changes since the table was last written are lost`);
+      if (!isChange(change)) throw new LocalError(`line ${index + 1} of ${this.changesPath} does not hold a change of a table; correct it, or remove the file and lose the changes since the table was last written`);
       return change;
     });
   }

@@ -9,7 +9,7 @@ export interface Entry {
 const MAX_ENTRIES = 10;
 const ID = /^[A-Za-z0-9_-]{1,80}$/;
 
-/** Reads the entries of a batch, and refuses the batch as a whole for what SQS does so. */
+/** Reads the entries of a batch, and refuses the whole batch where SQS does. */
 export function entriesOf(input: Input, operation: string): readonly Entry[] {
   const list = input.Entries ?? [];
   if (!Array.isArray(list)) throw new SqsError('SerializationException', 'Entries can not be converted to a list');
@@ -33,7 +33,7 @@ function readEntry(input: Input): Entry {
   return { id, input };
 }
 
-/** Runs each entry of a batch. One that is refused does not keep the others from succeeding. */
+/** Runs each entry of a batch. A refused entry does not affect the others. */
 export function runEach(entries: readonly Entry[], run: (input: Input) => object | void): object {
   const Successful: object[] = [];
   const Failed: object[] = [];
@@ -41,7 +41,7 @@ export function runEach(entries: readonly Entry[], run: (input: Input) => object
     try {
       Successful.push({ Id: id, ...run(input) });
     } catch (error) {
-      // A value of another type is no entry at all: SQS cannot read the request.
+      // For a value of another type SQS cannot read the request at all.
       if (!(error instanceof SqsError) || error.type === 'SerializationException') throw error;
       Failed.push({ Id: id, SenderFault: true, Code: error.code, Message: error.message });
     }

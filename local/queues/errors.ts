@@ -5,8 +5,8 @@ interface ErrorNames {
 }
 
 /**
- * The errors of SQS. Each has two names: its code, which was the older query protocol's and which SDKs still show, and the name of
- * its shape in the JSON protocol, where that is another one.
+ * The errors of SQS. Each has two names: its code from the older query protocol, which SDKs still show, and the name of its shape in the
+ * JSON protocol, where that differs.
  */
 const ERRORS = {
   QueueDoesNotExist: { code: 'AWS.SimpleQueueService.NonExistentQueue' },
@@ -38,7 +38,7 @@ export class SqsError extends Error {
     return ERRORS[this.type].code;
   }
 
-  /** The name of the error in the JSON protocol. */
+  /** Name of the error in the JSON protocol. */
   get shape(): string {
     return (ERRORS[this.type] as ErrorNames).shape ?? this.type;
   }
@@ -48,7 +48,7 @@ export class SqsError extends Error {
   }
 }
 
-/** The error for a parameter whose value SQS does not take. */
+/** Returns the error for an invalid parameter value. */
 export function invalidValue(value: unknown, parameter: string, reason: string): SqsError {
   return new SqsError('InvalidParameterValue', `Value ${String(value)} for parameter ${parameter} is invalid. Reason: ${reason}`);
 }

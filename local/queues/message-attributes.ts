@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SqsError } from './errors';
 import { isSendable, optionalString, record, SENDABLE_CHARACTERS, type Input } from './parameters';
 
-/** An attribute that a sender gave a message, as SQS's JSON protocol has it. */
+/** An attribute that a sender gave a message, in SQS's JSON protocol. */
 export interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue?: string;
@@ -15,14 +15,14 @@ export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 const MAX_ATTRIBUTES = 10;
 const MAX_NAME_BYTES = 256;
 
-/** The documented letters, and those of Latin alphabets, which SQS takes as well. */
+/** The documented characters, and those of Latin alphabets, which SQS accepts as well. */
 const NAME = /^[A-Za-z0-9_.\-\u00C0-\u017F]+$/;
 const RESERVED_NAME = /^(aws|amazon)\./i;
 const MISPLACED_PERIOD = /^\.|\.$|\.\./;
 const TYPE = /^(String|Number|Binary)(\.[A-Za-z0-9_.-]+)?$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Numbers have at most 38 significant digits, and lie between 10^-128 and 10^126. */
+/** Numbers have at most 38 significant digits, between 10^-128 and 10^126. */
 const NUMBER = /^[+-]?(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$|^[+-]?()\.(\d+)(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_DIGITS = 38;
 const MIN_EXPONENT = -128;
@@ -36,7 +36,7 @@ export function readMessageAttributes(value: unknown): MessageAttributes {
   return Object.fromEntries(names.map((name) => [name, readAttribute(name, record(attributes[name]))]));
 }
 
-/** SQS knows one attribute of its own that senders may set. */
+/** Reads system attributes: senders may set one. */
 export function readSystemAttributes(value: unknown): MessageAttributes {
   const attributes = record(value);
   const unknown = Object.keys(attributes).find((name) => name !== 'AWSTraceHeader');
@@ -107,13 +107,13 @@ function isNumber(text: string): boolean {
   return significant.length <= MAX_DIGITS && magnitude >= MIN_EXPONENT && magnitude <= MAX_EXPONENT;
 }
 
-/** Bytes that attributes add to the size of a message: names, types and values. */
+/** Bytes that attributes add to a message's size: names, types and values. */
 export function sizeOfAttributes(attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce(
     (sum, [name, attribute]) => sum + Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType) + valueOf(attribute).length, 0);
 }
 
-/** The checksum by which an SDK knows that its attributes arrived; undefined when there are none. */
+/** Returns the checksum by which an SDK knows that its attributes arrived; undefined when there are none. */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;

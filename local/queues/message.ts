@@ -3,11 +3,11 @@ import { missing, SqsError } from './errors';
 import { readMessageAttributes, readSystemAttributes, sizeOfAttributes, type MessageAttributes } from './message-attributes';
 import { isSendable, optionalId, optionalInteger, optionalString, SENDABLE_CHARACTERS, type Input } from './parameters';
 
-/** What a sender hands over. */
+/** A message as its sender hands it over. */
 export interface Outgoing {
   readonly body: string;
   readonly attributes: MessageAttributes;
-  /** `AWSTraceHeader` is the only one there is. */
+  /** Only `AWSTraceHeader` exists. */
   readonly systemAttributes: MessageAttributes;
   readonly delaySeconds?: number;
   readonly groupId?: string;
@@ -16,7 +16,7 @@ export interface Outgoing {
 
 const MAX_DELAY_SECONDS = 900;
 
-/** Reads what is wrong or right with a message on any queue; what depends on the queue, the queue checks. */
+/** Checks a message for rules of all queues; each queue checks its own rules. */
 export function readOutgoing(input: Input): Outgoing {
   const body = optionalString(input, 'MessageBody');
   if (body === undefined || body === '') throw missing('MessageBody');
@@ -31,7 +31,7 @@ export function readOutgoing(input: Input): Outgoing {
   };
 }
 
-/** What counts against the limits of a message and of a batch. */
+/** Size that counts towards the limits of a message and of a batch. */
 export function sizeOf({ body, attributes }: Pick<Outgoing, 'body' | 'attributes'>): number {
   return Buffer.byteLength(body) + sizeOfAttributes(attributes);
 }

@@ -8,15 +8,15 @@ const MAX_LISTED = 10;
 const NO_SOURCE = 'CouldNotDetermineMessageSource';
 const NO_QUEUE = 'AWS.SimpleQueueService.NonExistentQueue';
 
-/** The rate that SQS chooses by itself, when it is not told one, is not documented. */
+/** Default rate; AWS does not document the rate that SQS chooses. */
 const DEFAULT_RATE = 500;
 
-/** A move of messages out of a dead-letter queue: back to where they came from, or to one destination. */
+/** A move of messages out of a dead-letter queue: to their source queues, or to one destination. */
 interface MoveTask {
   readonly handle: string;
   readonly source: Queue;
   readonly destinationArn?: string;
-  /** As the caller gave it. */
+  /** Rate that the caller gave. */
   readonly maxPerSecond?: number;
   readonly startedAt: number;
   readonly toMove: number;
@@ -26,11 +26,11 @@ interface MoveTask {
   timer?: NodeJS.Timeout;
 }
 
-/** The redrives of dead-letter queues: one at a time for each queue. */
+/** The redrives of dead-letter queues, one at a time for each queue. */
 export class MoveTasks {
   private readonly tasks: MoveTask[] = [];
 
-  /** @param queues all that there are, by their ARNs */
+  /** @param queues all queues by ARN */
   constructor(private readonly queues: ReadonlyMap<string, Queue>) {}
 
   start(input: Input): object {
@@ -111,7 +111,7 @@ export class MoveTasks {
     task.moved++;
   }
 
-  /** The queue for a message, or why there is none. */
+  /** Returns the queue for a message, or the reason for which there is none. */
   private targetOf({ destinationArn }: MoveTask, { deadLetterSource }: Message): Queue | string {
     const arn = destinationArn ?? deadLetterSource;
     return arn === undefined ? NO_SOURCE : this.queues.get(arn) ?? NO_QUEUE;

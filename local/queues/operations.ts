@@ -15,7 +15,7 @@ const SYSTEM_ATTRIBUTES = [
   'MessageDeduplicationId', 'MessageGroupId', 'AWSTraceHeader', 'DeadLetterQueueSourceArn',
 ];
 
-/** What SQS does with one queue, by the name of the operation. */
+/** SQS operations on one queue, by name. */
 export const operations: Readonly<Record<string, (queue: Queue, input: Input, abortSignal: AbortSignal) => unknown>> = {
   SendMessage: (queue, input) => sent(queue.send(readOutgoing(input)), queue),
   SendMessageBatch: sendBatch,
@@ -49,7 +49,7 @@ function sendBatch(queue: Queue, input: Input): object {
   return runEach(entries, (entry) => sent(queue.send(readOutgoing(entry), 'cannot be validated'), queue));
 }
 
-/** What counts against the size of a batch, of an entry that may be wrong. */
+/** Returns the part of a possibly invalid entry that counts towards the size of a batch. */
 function outgoingOrBody(input: Input): Pick<Outgoing, 'body' | 'attributes'> {
   try {
     return readOutgoing(input);
@@ -58,7 +58,7 @@ function outgoingOrBody(input: Input): Pick<Outgoing, 'body' | 'attributes'> {
   }
 }
 
-/** For what a FIFO queue needs, SQS refuses the batch as a whole. */
+/** SQS refuses the whole batch when a FIFO queue needs a parameter that an entry lacks. */
 function checkOrdering({ model: { isFifo, deduplicatesByContent } }: Queue, input: Input): void {
   if (!isFifo) return;
   if (optionalString(input, 'MessageGroupId') === undefined) {
@@ -99,7 +99,7 @@ function received(message: Message, { model: { isFifo } }: Queue, system: readon
   };
 }
 
-/** What SQS itself knows of a message. */
+/** Returns the system attributes of a message. */
 export function systemAttributesOf(message: Message): Record<string, string> {
   return withoutUndefined({
     ApproximateReceiveCount: String(message.receiveCount),
@@ -132,7 +132,7 @@ function sequenceNumber(sequence: number): string {
   return String(sequence).padStart(20, '0');
 }
 
-/** The members that were asked for, by name, by `prefix.*`, or as `All`; undefined when there are none. */
+/** Selects members by name, by `prefix.*`, or `All`; undefined when there are none. */
 function pick<T>(values: Readonly<Record<string, T>>, patterns: readonly string[]): Record<string, T> | undefined {
   const isWanted = (name: string) => patterns.some((pattern) => (
     pattern === 'All' || pattern === name || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2)))));

@@ -1,9 +1,9 @@
 import { invalidValue, missing, SqsError } from './errors';
 
-/** The input of an operation, or an entry of a batch, as JSON gave it: of any type. */
+/** Input of an operation, or of a batch entry, from JSON: of any type. */
 export type Input = Readonly<Record<string, unknown>>;
 
-/** SQS takes the characters that XML can hold, and no others. */
+/** SQS accepts the characters that XML can hold, and no others. */
 const UNSENDABLE = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 export const SENDABLE_CHARACTERS = '#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF';
@@ -42,7 +42,7 @@ export function record(value: unknown): Input {
   return value as Input;
 }
 
-/** @param reason what SQS says of a number outside the range */
+/** @param reason SQS's reason for a number outside the range */
 export function optionalInteger(input: Input, name: string, min: number, max: number, reason: string): number | undefined {
   const value = input[name] ?? undefined;
   if (value === undefined) return undefined;
@@ -51,7 +51,7 @@ export function optionalInteger(input: Input, name: string, min: number, max: nu
   return Number(value);
 }
 
-/** The id of a message group, or of a deduplication. */
+/** Reads the id of a message group, or of a deduplication. */
 export function optionalId(input: Input, name: 'MessageGroupId' | 'MessageDeduplicationId' | 'ReceiveRequestAttemptId'): string | undefined {
   const value = optionalString(input, name);
   if (value === undefined || GROUP_OR_DEDUPLICATION_ID.test(value)) return value;

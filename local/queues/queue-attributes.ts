@@ -1,13 +1,13 @@
 import { SqsError } from './errors';
 import type { Queue } from './queue';
 
-/** Attributes that queues have on AWS and not here. Asking for them is no mistake. */
+/** Attributes of queues that are not emulated. Asking for them is no error. */
 const NOT_EMULATED = [
   'All', 'Policy', 'CreatedTimestamp', 'LastModifiedTimestamp', 'RedriveAllowPolicy', 'DeduplicationScope', 'FifoThroughputLimit',
   'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds',
 ];
 
-/** The attributes that were asked for; undefined when there are none. */
+/** Returns the requested attributes; undefined when there are none. */
 export function pickQueueAttributes(queue: Queue, names: readonly string[]): Record<string, string> | undefined {
   const attributes = attributesOf(queue);
   const unknown = names.find((name) => !(Object.hasOwn(attributes, name) || NOT_EMULATED.includes(name)));

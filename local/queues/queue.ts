@@ -4,17 +4,17 @@ import { md5OfText, sizeOf, type Outgoing } from './message';
 import { receiptHandles } from './receipt-handles';
 import type { QueueModel } from '../model/queues';
 
-/** A message that a queue holds. */
+/** A message in a queue. */
 export interface Message extends Outgoing {
   readonly id: string;
   readonly md5: string;
   readonly sentAt: number;
-  /** The queue that it was moved here from, because nobody managed to handle it. */
+  /** Source queue of a message that was moved to this dead-letter queue. */
   readonly deadLetterSource?: string;
   readonly sequence: number;
-  /** From whichever queue, as SQS tells it. */
+  /** Receives from all queues, as SQS reports them. */
   receiveCount: number;
-  /** From this queue, which is what its redrive policy counts. */
+  /** Receives from this queue, which its redrive policy counts. */
   receivedHere: number;
   firstReceivedAt?: number;
   lastReceivedAt?: number;
@@ -35,16 +35,16 @@ export class Queue {
   private readonly hidden = new Map<Message, NodeJS.Timeout>();
   private readonly byReceipt = new Map<string, Message>();
   private readonly waiting = new Set<() => void>();
-  /** What was sent to a FIFO queue lately, the oldest first. */
+  /** Recent messages of a FIFO queue, the oldest first. */
   private readonly recent = new Map<string, Message>();
   private sequence = 0;
   private purgedAt = -Infinity;
   private stopped = false;
 
-  /** @param deadLetterQueue finds the queue that the redrive policy names, among those of the app */
+  /** @param deadLetterQueue finds the queue of the redrive policy among those of the app */
   constructor(readonly model: QueueModel, private readonly deadLetterQueue: () => Queue | undefined = () => undefined) {}
 
-  /** @param problem how SQS puts it that a message is too large: alone, and otherwise in a batch */
+  /** @param problem SQS's words for a message that is too large: alone, or in a batch */
   send(outgoing: Outgoing, problem: 'are invalid' | 'cannot be validated' = 'are invalid'): Message {
     this.check(outgoing, problem);
     const duplicate = this.duplicateOf(outgoing);
@@ -63,12 +63,12 @@ export class Queue {
       receivedHere: 0,
     };
     if (deduplicationId !== undefined) this.recent.set(deduplicationId, message);
-    // A message to a FIFO queue may say 0, but the delay is the queue's.
+    // A message to a FIFO queue may have a delay of 0, but the queue's delay is used.
     this.put(message, isFifo ? delaySeconds : outgoing.delaySeconds ?? delaySeconds);
     return message;
   }
 
-  /** Takes messages that are ready, and hides each until it is deleted, or the time is over. */
+  /** Takes messages that are ready, and hides each until it is deleted or the time is over. */
   receive(max: number, visibilitySeconds = this.model.visibilityTimeoutSeconds): Message[] {
     const received: Message[] = [];
     for (const message of this.ready) {
@@ -88,7 +88,7 @@ export class Queue {
     return received;
   }
 
-  /** As {@link receive}, but waits until there is something, the time is over, or the caller has gone. */
+  /** As {@link receive}, but waits until there is a message, the time is over, or the caller has gone. */
   async receiveWithin(max: number, waitSeconds: number, visibilitySeconds?: number, abortSignal?: AbortSignal): Promise<Message[]> {
     const deadline = Date.now() + waitSeconds * 1000;
     for (;;) {
@@ -100,7 +100,7 @@ export class Queue {
   }
 
   /**
-   * Deletes a received message. Deleting it again does nothing, nor does an older handle than its last one. On a FIFO queue the handle
+   * Deletes a received message. Deleting it again, or with a handle older than the last one, does nothing. On a FIFO queue the handle
    * must not have expired.
    */
   delete(receiptHandle: string): void {
@@ -138,12 +138,12 @@ export class Queue {
     for (const message of [...this.ready, ...this.hidden.keys()]) this.remove(message);
   }
 
-  /** The next message that could be received. */
+  /** Returns the next message that could be received. */
   next(): Message | undefined {
     return [...this.ready].find((message) => this.isAvailable(message));
   }
 
-  /** Moves a message of this queue to another one, as a redrive does: it is a new message there, with an id and an age of its own. */
+  /** Moves a message to another queue, as a redrive does: there it is a new message, with its own id and age. */
   move(message: Message, target: Queue): void {
     this.remove(message);
     target.sequence++;
@@ -201,7 +201,7 @@ export class Queue {
   private show(message: Message): void {
     this.hidden.delete(message);
     if (this.model.isFifo && message.receiveCount > 0) {
-      // Back before the messages of its group that came after it.
+      // It goes back before later messages of its group.
       const all = [...this.ready, message].sort((a, b) => a.sequence - b.sequence);
       this.ready.clear();
       for (const each of all) this.ready.add(each);
@@ -216,7 +216,7 @@ export class Queue {
     this.hidden.delete(message);
     this.ready.delete(message);
     if (message.receiptHandle !== undefined) this.byReceipt.delete(message.receiptHandle);
-    // What it hid, if it was of a group, can be received now.
+    // In a FIFO queue, the messages that it hid can be received now.
     if (this.model.isFifo) for (const wake of [...this.waiting]) wake();
   }
 
@@ -269,7 +269,7 @@ export class Queue {
   }
 }
 
-/** Without an id of its own, a message is known by the hash of its body. */
+/** Without an id of its own, a message is identified by the hash of its body. */
 function deduplicationIdOf({ deduplicationId, body }: Outgoing): string {
   return deduplicationId ?? createHash('sha256').update(body).digest('hex');
 }

@@ -15,7 +15,7 @@ import { readBody } from '../request-body';
 /** A batch of 10 has 1 MiB at most; base64 and JSON escapes make it longer on the wire. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** The queues of the template, behind an endpoint that speaks SQS's JSON protocol (what SDKs have spoken since 2023). */
+/** The queues of the template, behind an endpoint for SQS's JSON protocol (used by SDKs since 2023). */
 export class Queues {
   static async start(models: readonly QueueModel[], log: Log): Promise<Queues> {
     const queues = new Queues(models, log);
@@ -30,7 +30,7 @@ export class Queues {
   private readonly byArn = new Map<string, Queue>();
   private readonly moveTasks = new MoveTasks(this.byArn);
 
-  /** Operations that name no queue by its address. */
+  /** Operations without a queue address. */
   private readonly ownOperations: Readonly<Record<string, (input: Input) => object>> = {
     ListQueues: (input) => this.list(input),
     GetQueueUrl: (input) => ({ QueueUrl: this.urlOf(this.named(requiredString(input, 'QueueName')).model) }),
@@ -47,7 +47,7 @@ export class Queues {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Takes the queues of a newly loaded app. Queues keep what is in them. */
+  /** Applies the queues of a newly loaded app. Queues keep their messages. */
   apply(models: readonly QueueModel[]): void {
     const restart = ({ path }: QueueModel, what: string) => this.log({ source: path, event: 'reload', detail: `${what}, ${NEEDS_RESTART}` });
     for (const { model } of this.byArn.values()) {
@@ -64,7 +64,7 @@ export class Queues {
     return arn === undefined ? undefined : this.byArn.get(arn);
   }
 
-  /** The address of a queue on this machine. */
+  /** Local address of a queue. */
   urlOf({ url }: QueueModel): string {
     return new URL(new URL(url).pathname, this.endpoint).href;
   }
@@ -81,7 +81,7 @@ export class Queues {
     this.byArn.set(model.arn, new Queue(model, () => this.find(model.redrive?.targetArn)));
   }
 
-  /** Answers a request of SQS, by whatever way it came. */
+  /** Answers an SQS request from this port, or from a function's endpoint. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -114,7 +114,7 @@ export class Queues {
     return { QueueUrls: models.map((model) => this.urlOf(model)) };
   }
 
-  /** The queue at an address, on whichever host: on AWS, or here. */
+  /** Finds the queue at an address with any host: on AWS, or here. */
   private at(url: string): Queue {
     const [, path] = /^https?:\/\/[^/?#]+(\/[^/?#]+\/[^/?#]+)$/.exec(url) ?? [];
     if (path === undefined) throw new SqsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`);

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { SqsError } from './errors';
 
-/** The ARN of the queue, the id of the message, a random id, and a signature of these. */
+/** The queue's ARN, the message id, a random id, and a signature of these. */
 const HANDLE = /^([^ ]+) ([^ ]+) ([^ ]+) ([0-9a-f]{64})$/;
 
-/** Tells the handles that were given out, which SQS knows for ever, from those that never were. */
+/** Recognises the handles that were issued, which SQS accepts for ever. */
 export class ReceiptHandles {
   private readonly key = randomBytes(32);
 
@@ -13,7 +13,7 @@ export class ReceiptHandles {
     return Buffer.from(`${text} ${this.sign(text).toString('hex')}`).toString('base64');
   }
 
-  /** The id of the message that the handle was given out with. Throws unless it was, and by this queue. */
+  /** Returns the message id of a handle. Throws unless this queue issued it. */
   messageIdOf(handle: string, queueArn: string): string {
     const bytes = Buffer.from(handle, 'base64');
     const [, arn, messageId, random, signature] = HANDLE.exec(bytes.toString()) ?? [];
@@ -29,5 +29,5 @@ export class ReceiptHandles {
   }
 }
 
-/** One for all queues of a runner, so that a handle of another queue is known as such. */
+/** One instance for all queues of a runner, so that a handle of another queue is recognised. */
 export const receiptHandles = new ReceiptHandles();

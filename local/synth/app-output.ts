@@ -1,29 +1,29 @@
 import { cut } from '../errors';
 
-/** So many lines of what an app printed help to see why it failed. */
+/** Lines that are kept of an app's output, to explain a failure. */
 const KEPT_LINES = 200;
 
-/** What the CDK prints when it bundles code, and what esbuild prints of it: nothing that anybody waits for. */
+/** Output of bundling by the CDK and esbuild, which needs no attention. */
 const BUNDLING = /^Bundling asset (.+?)(\/Code)?\/Stage\.\.\.$/;
 const CHATTER = [
   /^\s*$/,
-  // The name of a bundle, and its size.
+  // Name and size of a bundle.
   /^\s+\S+\.[cm]?js(\.map)?\s+[\d.]+\s?[kmg]?b( .*)?$/i,
   /^⚡ Done in \d+m?s$/,
-  // Its command line, as npm and yarn repeat it.
+  // Command line, as npm and yarn repeat it.
   /^(> |\$ )?(\S+ )*\S*esbuild(\.\w+)? .*--bundle\b/,
 ];
 
 export interface AppOutputOptions {
   /** Prints a line. */
   readonly print: (line: string) => void;
-  /** Is told which construct's code is bundled. */
+  /** Called with each construct whose code is bundled. */
   readonly onBundling: (path: string) => void;
-  /** Prints nothing unless the app fails. */
+  /** Whether to print nothing unless the app fails. */
   readonly quiet: boolean;
 }
 
-/** Lets through what an app prints while it synthesises, but for the chatter of its tools. */
+/** Prints the output of an app while it synthesises, without that of its bundling tools. */
 export class AppOutput {
   private readonly held: string[] = [];
 
@@ -39,7 +39,7 @@ export class AppOutput {
     if (this.held.length > KEPT_LINES) this.held.shift();
   };
 
-  /** The app has failed: what was held back may say why. */
+  /** Prints the withheld output after a failure, which may explain it. */
   failed(): void {
     for (const line of this.held.splice(0)) this.options.print(line);
   }

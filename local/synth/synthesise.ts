@@ -10,34 +10,34 @@ import { killGroup, type Reaper } from '../lambda/reaper';
 export interface SynthesisOptions {
   /** Command line of the app; else the one in cdk.json. */
   readonly app?: string;
-  /** Where the cloud assembly is to be written. */
+  /** Directory for the cloud assembly. */
   readonly directory: string;
   readonly reaper: Reaper;
-  /** Gets what the commands print. */
+  /** Receives the output of the commands. */
   readonly output: AppOutput;
-  /** Is told of each command that begins: the "build" of cdk.json, and the app itself. */
+  /** Called for each command that starts: the "build" of cdk.json, and the app itself. */
   readonly onCommand: (what: 'app' | 'build', command: string) => void;
-  /** Breaks it off. */
+  /** Aborts the synthesis. */
   readonly abortSignal: AbortSignal;
 }
 
-/** The file that says how the CDK CLI runs the app. */
+/** The file that tells the CDK CLI how to run the app. */
 export interface CdkJson {
   readonly app?: string | string[];
-  /** Runs before the app. */
+  /** Command that runs before the app. */
   readonly build?: string;
   readonly context?: Record<string, unknown>;
-  /** What `cdk watch` watches. */
+  /** Files for `cdk watch`. */
   readonly watch?: { readonly include?: string | string[]; readonly exclude?: string | string[] };
 }
 
-/** Runs a CDK app as the CDK CLI does. */
+/** Runs a CDK app like the CDK CLI. */
 export async function synthesise({ app, directory, ...options }: SynthesisOptions): Promise<void> {
   const cdkJson = readCdkJson();
   const configured = Array.isArray(cdkJson.app) ? cdkJson.app.join(' ') : cdkJson.app;
   const command = app ?? configured;
   if (command === undefined) {
-    throw new LocalError('nothing to serve: no cloud assembly directory was given, no --app, and no cdk.json with an "app" is here', 2);
+    throw new LocalError('nothing to serve: no cloud assembly directory, no --app, and no cdk.json with an "app" in this directory; pass one of them', 2);
   }
   commandOf(command, 'app');
   if (isDirectory(command)) throw new LocalError(`the app command is a directory: ${command}; to serve a cloud assembly, pass it without --app`, 2);
@@ -54,7 +54,7 @@ export async function synthesise({ app, directory, ...options }: SynthesisOption
     CDK_DEFAULT_ACCOUNT: account,
     CDK_DEFAULT_REGION: region,
     CDK_CONTEXT_JSON: JSON.stringify(context),
-    // From aws-cdk-lib 2.262 on templates are checked against the rules of CloudFormation, which takes seconds: that is for deployments.
+    // Since aws-cdk-lib 2.262 templates are checked against the rules of CloudFormation. That takes seconds and only helps deployments.
     CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
   };
   mkdirSync(directory, { recursive: true });
@@ -65,15 +65,15 @@ export async function synthesise({ app, directory, ...options }: SynthesisOption
   }
 }
 
-/** The last lines of a command come within this time of its end. */
+/** Longest wait for the last lines of a command after its end. */
 const PRINTING_MILLIS = 500;
 
-/** Waits for a word on its standard input before it runs the command; without one it ends. */
+/** Waits for a line on standard input before it runs the command; exits without one. */
 const GATE = 'read -r go || exit 1; exec /bin/sh -c "$1" </dev/null';
 
 /**
- * Starts a command in a group of its own, which ends as a whole with the runner: the shell, and what it started. It begins only when it is
- * told to, once it is watched: a runner that is killed in between would leave it behind.
+ * Starts a command in its own process group, which ends as a whole with the runner. The command begins only once it is watched: otherwise a
+ * runner that is killed in between would leave it behind.
  */
 function spawnGated(command: string, env: NodeJS.ProcessEnv): ChildProcess {
   if (process.platform === 'win32') return spawn(command, { shell: true, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -106,7 +106,7 @@ async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEn
   });
   abortSignal.removeEventListener('abort', stop);
   if (pid !== undefined) reaper.ended(pid);
-  // A program that it left behind may hold the other end for as long as it likes.
+  // A background program may keep the other end open indefinitely.
   await Promise.race([printed, sleep(PRINTING_MILLIS, undefined, { ref: false })]);
   if (ended !== undefined) output.failed();
   if (ended !== undefined) throw new LocalError(`the ${what} command failed (${ended}): ${command}`);

@@ -8,19 +8,19 @@ import type { Log } from '../log';
 export interface SynthesiserOptions {
   /** Command line of the app; else the one in cdk.json. */
   readonly app?: string;
-  /** Where the cloud assemblies are to be written. */
+  /** Directory for the cloud assemblies. */
   readonly directory: string;
   readonly reaper: Reaper;
-  /** Prints nothing of what the app prints, unless it fails. */
+  /** Whether to withhold the app's output unless it fails. */
   readonly quiet: boolean;
   readonly log: Log;
   readonly abortSignal: AbortSignal;
 }
 
-/** After each of these, who waits is told that it still goes on. */
+/** Interval of messages that the synthesis is still running. */
 const WAITING_MILLIS = 10_000;
 
-/** Synthesises an app, as often as is asked, each time into a directory of its own: code of an earlier one may still be running. */
+/** Synthesises an app repeatedly, each time into its own directory: code of an earlier assembly may still be running. */
 export class Synthesiser {
   private count = 0;
 
@@ -50,7 +50,7 @@ export class Synthesiser {
     this.options.log({ source: 'local', event: 'synth', detail });
   }
 
-  /** Removes the assemblies before the last one, but those out of which code is run. */
+  /** Removes the assemblies before the last one, except those whose code is in use. */
   removeUnused(inUse: readonly string[]): void {
     const { directory } = this.options;
     if (this.count === 0) return;

@@ -3,11 +3,11 @@ import { request } from 'node:http';
 /** Calls one DynamoDB operation on the embedded database. */
 export type Call = (operation: string, input: unknown) => Promise<Record<string, unknown>>;
 
-/** An error as DynamoDB answers it. */
+/** An error as DynamoDB returns it. */
 export class DynamoDbError extends Error {
   /**
-   * @param reason what DynamoDB says
-   * @param details more members of the answer
+   * @param reason DynamoDB's message
+   * @param details further members of the answer
    */
   constructor(readonly type: string, readonly reason: string, readonly details: Record<string, unknown> = {}, operation?: string) {
     super([operation, type, reason].filter((part) => part !== undefined).join(': '));
@@ -15,7 +15,7 @@ export class DynamoDbError extends Error {
   }
 }
 
-/** dynalite wants to see a signature, but does not check it. */
+/** dynalite requires a signature, but does not check it. */
 const AUTHORIZATION = 'AWS4-HMAC-SHA256 Credential=local/20200101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
 
 export function createClient(port: number): Call {

@@ -20,19 +20,19 @@ const SWEEP_INTERVAL_MILLIS = 60_000;
 
 export interface DatabaseOptions {
   readonly log: Log;
-  /** Is told of every item that is written or deleted. */
+  /** Called for every item that is written or deleted. */
   readonly onWrite?: (item: Written) => void;
-  /** Which reads do not see the latest writes; none by default. */
+  /** Reads that miss the latest writes; none by default. */
   readonly staleReads?: StaleReads;
 }
 
-/** The tables of the template, in an embedded DynamoDB in memory. */
+/** The tables of the template, in an embedded in-memory DynamoDB. */
 export class Database {
   static async start(tables: readonly TableModel[], options: DatabaseOptions): Promise<Database> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     const engine = new Engine();
-    // For what is made of several operations: those come this way, past the ones that wait.
+    // For operations made of several others: these bypass the ones that wait.
     const inner = createServer(refusingPages(completeRequests(engine.answer)));
     await new Promise<void>((resolve, reject) => inner.once('error', reject).listen(0, '127.0.0.1', resolve));
     const database = new Database(server, inner, engine, options);
@@ -48,7 +48,7 @@ export class Database {
 
   readonly endpoint: string;
   readonly call: Call;
-  /** Answers a request of DynamoDB, by whatever way it came. */
+  /** Answers a DynamoDB request from this port, or from a function's endpoint. */
   readonly serve = completeRequests((request, body, response) => this.answer(request, body, response));
   private readonly sweeper: NodeJS.Timeout;
   private readonly gate = new Gate();
@@ -63,11 +63,11 @@ export class Database {
     const { port } = server.address() as AddressInfo;
     this.endpoint = `http://127.0.0.1:${port}`;
     this.call = createClient(port);
-    // A sweep that fails is tried again a minute later; nothing depends on it.
+    // A failed sweep is repeated a minute later; nothing depends on it.
     this.sweeper = setInterval(() => void this.sweep(Date.now()).catch(() => undefined), SWEEP_INTERVAL_MILLIS);
   }
 
-  /** Takes the tables of a newly loaded app. Tables keep what is in them. */
+  /** Applies the tables of a newly loaded app. Tables keep their items. */
   async apply(models: readonly TableModel[]): Promise<void> {
     const restart = ({ path }: TableModel, what: string) => this.options.log({ source: path, event: 'reload', detail: `${what}, ${NEEDS_RESTART}` });
     for (const table of this.tables.values()) {
@@ -81,7 +81,7 @@ export class Database {
     }));
   }
 
-  /** Deletes what expired before a moment. Returns how many items that were. */
+  /** Deletes items that expired before a time. Returns their number. */
   async sweep(now: number): Promise<number> {
     const swept = await Promise.all([...this.tables.values()].map((table) => sweepExpired(this.call, table, now)));
     return swept.reduce((sum, count) => sum + count, 0);
@@ -109,7 +109,7 @@ export class Database {
     }).catch(() => response.destroy());
   }
 
-  /** What answers an operation that the engine does not know, or not to the full. */
+  /** Returns the handler of an operation that the engine lacks, or supports only in part. */
   private extensionOf(operation: string, input: Input): (() => Promise<object>) | undefined {
     const table = this.tables.get(String(input.TableName));
     if (table && operation === 'UpdateTimeToLive') {
@@ -141,7 +141,7 @@ export class Database {
   }
 
   private answerByEngine(operation: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-    // Whatever else is answered with 200, it is no operation.
+    // Other methods are answered with 200 as well, but are no operations.
     const engine = request.method === 'POST' ? this.engineFor(operation, body, response) : this.engine;
     engine.answer(request, body, response);
   }
@@ -164,7 +164,7 @@ export class Database {
     return table ? keyNamesOf(table, indexName) : [];
   };
 
-  /** Whether the table is there: one that DynamoDB would refuse takes nothing else with it. */
+  /** Creates a table. Returns whether it exists: a table that DynamoDB would refuse does not stop the others. */
   private async create({ createTable, name, path }: TableModel): Promise<boolean> {
     try {
       await this.call('CreateTable', createTable);

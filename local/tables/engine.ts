@@ -10,13 +10,13 @@ export type Answer = (request: IncomingMessage, body: Buffer, response: ServerRe
 
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** An embedded DynamoDB without tables, in memory. */
+/** An embedded in-memory DynamoDB without tables. */
 export class Engine {
   private readonly dynalite = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 
   /**
-   * dynalite throws at some requests that are malformed, and from the request's error event: events are emitted here, where that can be
-   * caught, and only once the request is complete.
+   * dynalite throws for some malformed requests, and from the request's error event. Events are emitted here, where errors can be caught, and
+   * only once the request is complete.
    */
   readonly answer: Answer = ({ method, url, headers }, body, response) => {
     try {
@@ -32,7 +32,7 @@ export class Engine {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Refuses the requests of pages in a browser. */
+/** Refuses requests of web pages. */
 export function refusingPages(listener: Listener): Listener {
   return (request, response) => {
     if (mayComeFromPage(request)) response.writeHead(403).end();
@@ -40,7 +40,7 @@ export function refusingPages(listener: Listener): Listener {
   };
 }
 
-/** Hands requests on when they are complete. */
+/** Passes requests on when they are complete. */
 export function completeRequests(answer: Answer): Listener {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request, MAX_REQUEST_BYTES).catch(() => undefined);

@@ -3,12 +3,12 @@ import type { Idempotency } from './idempotency';
 import { translate, type KeysOf } from './partiql/translate';
 import { transactGet, transactWrite, writeOne, type Input } from './transactions';
 
-/** Does an operation by other ones. To be run while nothing else reads or writes. */
+/** An operation made of others. Run it while nothing else reads or writes. */
 export type Extension = (call: Call, keysOf: KeysOf) => Promise<object>;
 
 const SINGLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 
-/** What does an operation that dynalite does not know, or not to the full, if it is one. */
+/** Returns the extension for an operation that dynalite lacks, or supports only in part; undefined for others. */
 export function extensionOf(operation: string, input: Input, idempotency: Idempotency): Extension | undefined {
   switch (operation) {
     case 'TransactWriteItems': return (call, keysOf) => idempotency.once(input, () => transactWrite(call, keysOf, input));

@@ -1,7 +1,7 @@
-/** Lets much happen at once, or one thing alone. */
+/** Runs many shared tasks at once, or one exclusive task alone. */
 export class Gate {
   private readonly shared = new Set<Promise<void>>();
-  /** Resolves when nothing that has to be alone is under way, or waits. */
+  /** Resolves when no exclusive task runs or waits. */
   private free: Promise<void> = Promise.resolve();
 
   async together(work: () => Promise<void>): Promise<void> {

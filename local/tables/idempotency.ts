@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DynamoDbError } from './client';
 import type { Input } from './transactions';
 
-/** For so long DynamoDB knows a transaction again. */
+/** Time for which DynamoDB recognises a repeated transaction. */
 const WINDOW_MILLIS = 10 * 60_000;
 
 interface Done {
@@ -11,11 +11,11 @@ interface Done {
   readonly answer: object;
 }
 
-/** Lets a transaction that is repeated with the same token happen once. One that failed may be tried again. */
+/** Runs a transaction that is repeated with the same token only once. A failed one may be tried again. */
 export class Idempotency {
   private readonly done = new Map<string, Done>();
 
-  /** @param now in milliseconds */
+  /** @param now returns milliseconds */
   constructor(private readonly now = () => Date.now()) {}
 
   async once({ ClientRequestToken, ...input }: Input, work: () => Promise<object>): Promise<object> {
@@ -39,7 +39,7 @@ export class Idempotency {
   }
 }
 
-/** The same value with the members of its objects in order. */
+/** Returns the same value with sorted object members. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,9 +1,7 @@
 import { DynamoDbError, type Call } from './client';
 import type { KeysOf } from './partiql/translate';
 
-/*
- * Transactions, and the item that a condition failed on, made of what dynalite knows. To be run while nothing else reads or writes.
- */
+/* Transactions, and the item of a failed condition, built from dynalite's operations. Run them while nothing else reads or writes. */
 type Item = Readonly<Record<string, unknown>>;
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -21,14 +19,14 @@ type Kind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
 
 const MAX_ACTIONS = 100;
 
-/** Reads all of the items. */
+/** Reads all items of a transaction. */
 export async function transactGet(call: Call, { TransactItems }: Input): Promise<object> {
   const gets = TransactItems as { readonly Get: Input }[];
   const found = await Promise.all(gets.map(({ Get }) => call('GetItem', { ...Get, ConsistentRead: true })));
   return { Responses: found.map(({ Item }) => (Item === undefined ? {} : { Item })) };
 }
 
-/** A single write that says which item its condition failed on. */
+/** Runs a single write, and returns the item if its condition fails. */
 export async function writeOne(call: Call, keysOf: KeysOf, operation: string, input: Input): Promise<Record<string, unknown>> {
   const { ReturnValuesOnConditionCheckFailure: wanted, ...known } = input;
   try {
@@ -42,7 +40,7 @@ export async function writeOne(call: Call, keysOf: KeysOf, operation: string, in
 
 interface Pending { readonly kind: Kind; readonly action: Action; readonly before?: Item }
 
-/** Does one action after the other; undoes them all when one cannot be done. */
+/** Runs the actions one after another; undoes all of them when one fails. */
 export async function transactWrite(call: Call, keysOf: KeysOf, input: Input): Promise<object> {
   const actions = actionsOf(input, keysOf);
   const done: Pending[] = [];
@@ -68,7 +66,7 @@ export async function transactWrite(call: Call, keysOf: KeysOf, input: Input): P
 function act(call: Call, kind: Kind, { ReturnValuesOnConditionCheckFailure: _, ...action }: Action, before: Item | undefined): Promise<object> {
   if (kind !== 'ConditionCheck') return call(`${kind}Item`, action);
   const { Key, ...condition } = action;
-  // Changes nothing: what is there is put again, what is not there is deleted.
+  // Writes no change: an existing item is put again, a missing one is deleted.
   return before ? call('PutItem', { ...condition, Item: before }) : call('DeleteItem', action);
 }
 

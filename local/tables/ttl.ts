@@ -3,7 +3,7 @@ import { keyNamesOf, type TableModel } from '../model/tables';
 
 type Item = Record<string, unknown>;
 
-/** Deletes the items of a table that expired before a moment. dynalite has no time to live of its own. */
+/** Deletes the items of a table that expired before a time. dynalite has no TTL of its own. */
 export async function sweepExpired(call: Call, table: TableModel, now: number): Promise<number> {
   if (table.ttlAttribute === undefined) return 0;
   const keys = keyNamesOf(table);
@@ -19,7 +19,7 @@ export async function sweepExpired(call: Call, table: TableModel, now: number): 
     for (const item of page.Items as Item[]) {
       const key = Object.fromEntries(keys.map((name) => [name, item[name]]));
       const deleted = await call('DeleteItem', { TableName: table.name, Key: key, ConditionExpression: condition, ...expired })
-        .then(() => 1, () => 0); // it was renewed between the two calls
+        .then(() => 1, () => 0); // Not deleted if it was renewed between the two calls.
       swept += deleted;
     }
     start = page.LastEvaluatedKey as Item | undefined;

@@ -2,7 +2,7 @@ import { translate, type KeysOf } from './partiql/translate';
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** An item that a request has written or deleted. */
+/** An item that a request wrote or deleted. */
 export interface Written {
   readonly TableName: string;
   readonly Key: Item;
@@ -11,9 +11,9 @@ export interface Written {
 interface Write { readonly TableName?: string; readonly Item?: Item; readonly Key?: Item }
 
 /**
- * The items that a request of DynamoDB writes or deletes.
+ * Returns the items that a DynamoDB request writes or deletes.
  *
- * @param keysOf names the key attributes of a table
+ * @param keysOf returns the key attributes of a table
  */
 export function writtenItems(operation: string, input: Item, keysOf: KeysOf): Written[] {
   if (operation === 'ExecuteStatement') {

@@ -66,7 +66,7 @@ export function identify(
   return identifyKnown(name, environment, property);
 }
 
-/** The id of a stack in the form that CloudFormation gives it: apps cut unique suffixes out of its last part. */
+/** Returns a stack id in CloudFormation's form: apps derive unique suffixes from its last part. */
 export function stackIdOf({ partition, region, account, stackName }: Omit<Environment, 'urlSuffix' | 'stackId'>): string {
   return `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/${uuid(`${account}/${region}/${stackName}`)}`;
 }
@@ -74,7 +74,7 @@ export function stackIdOf({ partition, region, account, stackName }: Omit<Enviro
 function identifyTable(name: string, environment: Environment, property: (name: string) => unknown): Identity {
   const tableName = text(property('TableName')) ?? name;
   const tableArn = arn(environment, 'dynamodb', `table/${tableName}`);
-  // AWS names streams by the moment at which they were made.
+  // AWS names streams after their creation time.
   const stream: Identity['attributes'] = property('StreamSpecification') === undefined ? {} : { StreamArn: `${tableArn}/stream/2026-01-01T00:00:00.000` };
   return { ref: tableName, attributes: { Arn: tableArn, TableId: uuid(tableArn), ...stream } };
 }

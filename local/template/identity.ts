@@ -1,4 +1,4 @@
-/** Where a stack is deployed, as far as its template can tell. */
+/** Account, region and names of a stack, as far as its template shows them. */
 export interface Environment {
   readonly account: string;
   readonly region: string;
@@ -8,15 +8,14 @@ export interface Environment {
   readonly stackName: string;
 }
 
-/** What CloudFormation would say of a resource: its `Ref`, and the attributes that `Fn::GetAtt` reads. */
+/** Values that CloudFormation would return for a resource: its `Ref`, and the attributes for `Fn::GetAtt`. */
 export interface Identity {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 /**
- * Gives a resource the name that it would have on AWS. Names that AWS makes up are made of a hash here, so that they stay
- * the same from run to run.
+ * Gives a resource the name that it would have on AWS. Generated names end with a hash, so that they stay the same from run to run.
  *
  * @param property reads a property of the resource, resolved
  */

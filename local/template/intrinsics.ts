@@ -1,7 +1,7 @@
 import { formatValue, messageOf } from '../errors';
 import { isObject } from '../objects';
 
-/** What the intrinsic functions need of the stack that they stand in. */
+/** Values of the stack that intrinsic functions need. */
 export interface Scope {
   ref(logicalId: string): unknown;
   attribute(logicalId: string, attribute: string): unknown;
@@ -9,11 +9,11 @@ export interface Scope {
   mapping(map: string, topKey: string, secondKey: string): unknown;
   importValue(name: string): unknown;
   stackOutput(stackName: string, outputName: string, region?: string): unknown;
-  /** The value of `{{resolve:…}}`, given what is between the braces. */
+  /** Returns the value of `{{resolve:…}}` for the text between the braces. */
   dynamicReference(reference: string): string;
 }
 
-/** What a value of `AWS::NoValue` resolves to: properties and items that are so are left out. */
+/** Value of `AWS::NoValue`: properties and items with it are left out. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 type Intrinsic = (argument: unknown, scope: Scope) => unknown;
@@ -42,7 +42,7 @@ const intrinsics: Record<string, Intrinsic> = {
   'Fn::Sub': substitute,
   'Fn::Base64': (argument, scope) => Buffer.from(string('Fn::Base64', resolveValue(argument, scope))).toString('base64'),
   'Fn::ImportValue': (argument, scope) => scope.importValue(string('Fn::ImportValue', resolveValue(argument, scope))),
-  // What stacks refer to one another by since aws-cdk-lib 2.254, where the app says so.
+  // CDK stacks refer to one another with it since aws-cdk-lib 2.254, where the app opts in.
   'Fn::GetStackOutput': (argument, scope) => {
     const { StackName, OutputName, Region } = resolveValue(argument, scope) as Partial<Record<string, unknown>>;
     return scope.stackOutput(String(StackName), String(OutputName), Region === undefined ? undefined : String(Region));
@@ -55,7 +55,7 @@ const intrinsics: Record<string, Intrinsic> = {
     return ['a', 'b', 'c'].map((zone) => region + zone);
   },
   'Fn::If': (argument, scope) => {
-    // Only the chosen branch is resolved: the other one may well not be resolvable.
+    // Only the chosen branch is resolved: the other one may not be resolvable.
     if (!Array.isArray(argument) || argument.length !== 3) throw new Error('Fn::If takes a condition and two values');
     return resolveValue(scope.condition(String(argument[0])) ? argument[1] : argument[2], scope);
   },
@@ -68,7 +68,7 @@ const intrinsics: Record<string, Intrinsic> = {
   'Fn::Not': (argument, scope) => !isTrue(list('Fn::Not', argument, scope)[0]),
 };
 
-/** Resolves every intrinsic function in a value, however deep. */
+/** Resolves every intrinsic function in a value, at any depth. */
 export function resolveValue(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((item) => resolveValue(item, scope)).filter((item) => item !== NO_VALUE);
   if (typeof value === 'string') return withReferences(value, scope);
@@ -76,20 +76,20 @@ export function resolveValue(value: unknown, scope: Scope): unknown {
   const call = intrinsicOf(value);
   if (call) {
     const result = call.run(call.argument, scope);
-    // What is joined out of parts may be a reference as a whole.
+    // The joined text may be a dynamic reference.
     return typeof result === 'string' ? withReferences(result, scope) : result;
   }
   const resolved = Object.entries(value).map(([key, item]) => [key, resolveValue(item, scope)] as const);
   return Object.fromEntries(resolved.filter(([, item]) => item !== NO_VALUE));
 }
 
-/** Is given where in a value something cannot be resolved, such as `.Variables.TABLE` or `[1]`, and why. */
+/** Receives the path of each part that cannot be resolved, such as `.Variables.TABLE` or `[1]`, and the reason. */
 export type OnFailure = (where: string, why: string) => void;
 
-/** No property of CloudFormation is nested so deeply. What is deeper is resolved as a whole, or not at all. */
+/** Deeper than any CloudFormation property. Deeper values are resolved as a whole, or not at all. */
 const MAX_DEPTH = 50;
 
-/** Resolves what can be resolved: members and items that cannot be are left out. */
+/** Resolves as much as possible: members and items that cannot be resolved are left out. */
 export function resolveMost(value: unknown, scope: Scope, onFailure: OnFailure, where = '', depth = 0): unknown {
   try {
     if (typeof value !== 'object' || value === null || depth > MAX_DEPTH || intrinsicOf(value)) return resolveValue(value, scope);
@@ -103,7 +103,7 @@ export function resolveMost(value: unknown, scope: Scope, onFailure: OnFailure, 
   }
 }
 
-/** Why something cannot be resolved. */
+/** Returns the reason for which a value cannot be resolved. */
 export function reasonOf(error: unknown): string {
   return (error as Error | undefined)?.name === 'RangeError' ? 'it is nested too deeply' : messageOf(error);
 }
@@ -126,7 +126,7 @@ function findInMap(argument: unknown, scope: Scope): unknown {
   const hasDefault = typeof options === 'object' && options !== null && Object.hasOwn(options, 'DefaultValue');
   const found = scope.mapping(keys[0], keys[1], keys[2]);
   if (found !== undefined) return resolveValue(found, scope);
-  // Only now: it may not be resolvable where it is not needed.
+  // Resolved last: it may not be resolvable where it is not needed.
   if (hasDefault) return resolveValue((options as { DefaultValue: unknown }).DefaultValue, scope);
   throw new Error(`mapping '${keys[0]}' has no value for '${keys[1]}', '${keys[2]}'`);
 }

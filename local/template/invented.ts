@@ -2,12 +2,12 @@ import type { Environment, Identify, Identity } from './identity';
 import { arn, digest, globalArn, hash, text, uuid } from './names';
 
 /*
- * The identities of resources that are not emulated, in the form that AWS gives them: code looks into ARNs and host names, and what it
- * calls by them is refused by name. What is not here has a made-up name as its `Ref`, and the `Arn` that most services would give it.
+ * Identities of resources that are not emulated, in AWS's form: code parses ARNs and host names, and calls with them are refused by name.
+ * Other types get a made-up name as their `Ref`, and the `Arn` that most services would use.
  */
 type Property = (name: string) => unknown;
 
-/** By name: `Ref` is the name that the template gives, or a made-up one, and `Arn` ends in it. */
+/** Resource with a name: `Ref` is the name in the template, or a made-up one, and `Arn` ends with it. */
 function named(service: string, nameProperty: string, resource: (name: string) => string = (name) => name): Identify {
   return (made, environment, property) => {
     const name = text(property(nameProperty)) ?? made;
@@ -15,7 +15,7 @@ function named(service: string, nameProperty: string, resource: (name: string) =
   };
 }
 
-/** By ARN: `Ref` is the ARN itself. */
+/** Resource with an ARN: `Ref` is the ARN itself. */
 function byArn(service: string, nameProperty: string, resource: (name: string) => string = (name) => name): Identify {
   return (made, environment, property) => {
     const name = text(property(nameProperty)) ?? made;
@@ -24,7 +24,7 @@ function byArn(service: string, nameProperty: string, resource: (name: string) =
   };
 }
 
-/** In no region. */
+/** Resource without a region. */
 function global(service: string, nameProperty: string, kind: string, refersTo: 'name' | 'arn'): Identify {
   return (made, environment, property) => {
     const name = text(property(nameProperty)) ?? made;
@@ -33,7 +33,7 @@ function global(service: string, nameProperty: string, kind: string, refersTo: '
   };
 }
 
-/** By an id with a prefix, such as `vpc-0123456789abcdef0`. */
+/** Resource with a prefixed id, such as `vpc-0123456789abcdef0`. */
 function prefixed(prefix: string, attribute: string): Identify {
   return (made) => {
     const ref = `${prefix}-${digest(made).slice(0, 17)}`;
@@ -109,14 +109,14 @@ const invented: Readonly<Record<string, Identify>> = {
   'AWS::RDS::DBCluster': database,
 };
 
-/** How a resource of a type gets its identity, when nothing of it is run here. */
+/** Returns the identity function for a type that is not emulated. */
 export function inventedIdentity(type: string): Identify {
   if (Object.hasOwn(invented, type)) return invented[type];
   const service = type.split('::')[1]?.toLowerCase() ?? '';
   return (made, environment) => ({ ref: made, attributes: { Arn: arn(environment, service, made), Id: made } });
 }
 
-/** Names of buckets have small letters only, and belong to the whole partition. */
+/** Bucket names have lower-case letters only, and are unique in the whole partition. */
 function bucket(made: string, environment: Environment, property: Property): Identity {
   const ref = text(property('BucketName')) ?? made.toLowerCase();
   const { partition, region, urlSuffix } = environment;

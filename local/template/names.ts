@@ -5,7 +5,7 @@ export function arn({ partition, region, account }: Environment, service: string
   return `arn:${partition}:${service}:${region}:${account}:${resource}`;
 }
 
-/** The ARN of something that is in no region. */
+/** Returns the ARN of a resource without a region. */
 export function globalArn({ partition, account }: Environment, service: string, resource: string): string {
   return `arn:${partition}:${service}::${account}:${resource}`;
 }
@@ -14,13 +14,13 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Lower-case letters and digits. */
+/** Returns a hash of lower-case letters and digits. */
 export function hash(input: string, length: number): string {
   const bytes = createHash('sha256').update(input).digest();
   return Array.from(bytes.subarray(0, length), (byte) => (byte % 36).toString(36)).join('');
 }
 
-/** Hexadecimal digits, 64 of them. */
+/** Returns a hash of 64 hexadecimal digits. */
 export function digest(input: string): string {
   return createHash('sha256').update(input).digest('hex');
 }

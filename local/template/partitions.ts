@@ -1,11 +1,11 @@
-/** A part of AWS that has regions, accounts and domain names of its own. */
+/** A part of AWS with its own regions, accounts and domain names. */
 export interface Partition {
   readonly name: string;
-  /** What the names of its regions begin with. */
+  /** Prefixes of its region names. */
   readonly regions: readonly string[];
-  /** What the host names of its services end with, as `AWS::URLSuffix` gives it. */
+  /** Suffix of its service hosts, as `AWS::URLSuffix` returns it. */
   readonly urlSuffix: string;
-  /** What the host names end with that also have an IPv6 address. */
+  /** Suffix of hosts that also have an IPv6 address. */
   readonly dualStackSuffix: string;
 }
 
@@ -22,12 +22,12 @@ const PARTITIONS: readonly Partition[] = [
   STANDARD,
 ];
 
-/** The partition that a region is in. */
+/** Returns the partition of a region. */
 export function partitionOf(region: string): Partition {
   return PARTITIONS.find(({ regions }) => regions.some((prefix) => region.startsWith(prefix))) ?? STANDARD;
 }
 
-/** What the host names of AWS end with, in all partitions, those of function URLs and metadata of machines included. */
+/** Suffixes of AWS hosts in all partitions, including function URLs and machine metadata. */
 export const AWS_SUFFIXES: readonly string[] = [
   ...new Set(PARTITIONS.flatMap(({ urlSuffix, dualStackSuffix }) => [urlSuffix, dualStackSuffix])), 'on.aws',
 ];

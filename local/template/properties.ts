@@ -5,8 +5,8 @@ import { Unavailable } from './unavailable';
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * The properties of a resource, by the kind of value that is wanted. What cannot be resolved, or is of another kind, is as if it were
- * absent, and is named by the scope; but what is required makes the resource unavailable.
+ * The properties of a resource, read by kind. A value that cannot be resolved, or is of another kind, counts as absent, and the scope
+ * reports it. A missing required property makes the resource unavailable.
  */
 export class Properties {
   constructor(private readonly scope: StackScope, private readonly resource: StackResource) {}
@@ -23,7 +23,7 @@ export class Properties {
     return this.optional(name, 'a number', numberOf);
   }
 
-  /** False when it is absent. */
+  /** Returns a boolean; false when it is absent. */
   flag(name: string): boolean {
     return this.optional(name, 'a boolean', (value) => (['true', 'false'].includes(String(value)) ? String(value) === 'true' : undefined)) ?? false;
   }
@@ -69,7 +69,7 @@ export class Properties {
   }
 }
 
-/** A number, or a text that stands for one. */
+/** Converts a number, or a text that represents one. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
   return Number.isFinite(number) ? number : undefined;

@@ -3,9 +3,9 @@ import { StoredValues, type GivenValues } from './stored-values';
 import type { AssemblyStack } from '../assembly/assembly';
 
 /**
- * One scope for each stack, those that are nested in it after it, able to import what the others export.
+ * Creates one scope per stack, followed by its nested stacks. Each can import the others' exports.
  *
- * @param given what the user says of things that only AWS knows
+ * @param given values from the user that only AWS knows
  */
 export function createScopes(stacks: readonly AssemblyStack[], defaults: DefaultEnvironment, given: GivenValues = {}): Scopes {
   const exported = new Map<string, () => unknown>();

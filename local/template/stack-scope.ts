@@ -10,17 +10,17 @@ import { readTemplate, type TemplateResource } from '../assembly/template';
 import { cut } from '../errors';
 import { own } from '../objects';
 
-/** Where stacks without an environment of their own are taken to be. */
+/** Account and region of stacks that do not name them. */
 export interface DefaultEnvironment {
   readonly account: string;
   readonly region: string;
 }
 
-/** What a stack reads of the others. */
+/** Values from other stacks. */
 export interface Others {
   readonly exported: (name: string) => unknown;
   readonly output: (stackName: string, region: string, outputName: string) => unknown;
-  /** What a stack of another region hands over by a custom resource. */
+  /** Returns the value that a stack of another region exports by a custom resource. */
   readonly crossRegion: (name: string) => unknown;
   readonly stored: StoredValues;
 }
@@ -34,30 +34,30 @@ export interface StackResource {
   readonly path: string;
 }
 
-/** A property of a resource, resolved as far as it can be. */
+/** A property of a resource, resolved as far as possible. */
 export interface Resolved {
   /** Undefined when it is absent, or cannot be resolved at all. */
   readonly value: unknown;
-  /** Why parts of it are missing, by where they are: `.Variables.TABLE`; by nothing, when it is the whole. */
+  /** Reasons for missing parts, by path: `.Variables.TABLE`, or an empty path for the whole value. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
-/** Answers what CloudFormation would answer about one stack. Values are resolved only when they are asked for. */
+/** Evaluates one stack like CloudFormation. Values are resolved only on demand. */
 export class StackScope implements Scope {
   readonly environment: Environment;
   private readonly identities = new Map<string, Identity>();
   private readonly resolving = new Set<string>();
-  /** What could not be resolved so far: `Stack/Queue: its QueueName`, and why. */
+  /** Values that could not be resolved so far, with the reasons: `Stack/Queue: its QueueName`. */
   private readonly failed = new Map<string, string>();
   private nestedScopes?: ReadonlyMap<string, StackScope>;
 
-  /** @param given the value of a parameter, where it is not the default */
+  /** @param given returns a parameter's value if it is not the default */
   constructor(
     readonly stack: AssemblyStack,
     private readonly defaults: DefaultEnvironment,
     private readonly others: Others,
     private readonly given: (parameter: string) => unknown = () => undefined,
-    /** The templates of the nested stacks around it, its own included. */
+    /** Templates of the enclosing stacks and of this one. */
     private readonly templates: readonly string[] = [],
   ) {
     const region = stack.region ?? defaults.region;
@@ -67,12 +67,12 @@ export class StackScope implements Scope {
     this.environment = { account, region, partition, urlSuffix, stackName, stackId: stackIdOf({ account, region, partition, stackName }) };
   }
 
-  /** One sentence for each property that was asked for, and each condition, that cannot be resolved. */
+  /** One sentence for each requested property, and each condition, that cannot be resolved. */
   get failures(): string[] {
     return [...this.failed].map(([what, why]) => `${what} cannot be resolved: ${why}`);
   }
 
-  /** The stacks that are nested in it, by their logical ids. */
+  /** Nested stacks by logical id. */
   get nested(): ReadonlyMap<string, StackScope> {
     if (this.nestedScopes) return this.nestedScopes;
     const nested = new Map<string, StackScope>();
@@ -87,21 +87,21 @@ export class StackScope implements Scope {
     return nested;
   }
 
-  /** A resource whose condition cannot be told is taken not to be there. */
+  /** Returns the resources; one with an unknown condition is left out. */
   resources(): StackResource[] {
     return Object.entries(this.stack.template.Resources ?? {})
       .filter(([logicalId, resource]) => resource.Condition === undefined || this.exists(logicalId, resource.Condition))
       .map(([logicalId, resource]) => ({ logicalId, type: String(resource.Type), path: this.stack.constructPath(logicalId) }));
   }
 
-  /** A property of a resource, without the parts that cannot be resolved, which are named by {@link failures}. */
+  /** Returns a property without the parts that cannot be resolved; {@link failures} lists them. */
   property(logicalId: string, name: string): unknown {
     const { value, failures } = this.read(logicalId, name);
     for (const [where, why] of Object.entries(failures)) this.fail(logicalId, name + where, why);
     return value;
   }
 
-  /** Names what is wrong with a property that can be resolved. */
+  /** Records a problem with a resolved property. */
   fail(logicalId: string, property: string, why: string): void {
     this.failed.set(`${this.stack.constructPath(logicalId)}: its ${cut(property)}`, why);
   }
@@ -138,7 +138,7 @@ export class StackScope implements Scope {
     return identity;
   }
 
-  /** The outputs that other stacks import, by the name under which they are exported. */
+  /** Returns the outputs with an export name, by that name. */
   exportedOutputs(): Map<string, () => unknown> {
     const exported = new Map<string, () => unknown>();
     for (const output of Object.values(this.stack.template.Outputs ?? {})) {
@@ -152,26 +152,26 @@ export class StackScope implements Scope {
     return exported;
   }
 
-  /** Those whose conditions hold. */
+  /** Names of the outputs whose conditions hold. */
   outputNames(): string[] {
     return Object.entries(this.stack.template.Outputs ?? {})
       .filter(([name, { Condition }]) => Condition === undefined || this.exists(name, Condition))
       .map(([name]) => name);
   }
 
-  /** Whether it is a part of another stack. */
+  /** Whether this is a nested stack. */
   get isNested(): boolean {
     return this.templates.length > 0;
   }
 
-  /** An output, as another stack reads it. */
+  /** Returns an output for another stack. */
   output(name: string): unknown {
     const output = own(this.stack.template.Outputs, name);
     if (output === undefined) throw new Error(`the stack ${this.stack.id} has no output '${name}'`);
     return resolveValue(output.Value, this);
   }
 
-  /** What it hands over to stacks of other regions under a name. */
+  /** Returns a value that this stack exports to other regions. */
   handedOver(name: string): unknown {
     const [writer] = Object.values(this.stack.template.Resources ?? {}).flatMap((resource) => exportsOf(resource, name));
     return writer === undefined ? undefined : resolveValue(writer, this);
@@ -239,7 +239,7 @@ export class StackScope implements Scope {
     const [, asset] = [...this.stack.assets].find(([key]) => url.endsWith(`/${key}`)) ?? [];
     const key = url.split('/').pop();
     if (!asset) throw new Error(`the template of ${path} is not an asset of the cloud assembly: ${key}`);
-    if (this.templates.includes(asset.path)) throw new Error(`the template of ${path} is that of a stack in which it is nested: ${key}`);
+    if (this.templates.includes(asset.path)) throw new Error(`the template of ${path} is the template of an enclosing stack: ${key}`);
     const template = readTemplate(asset.path);
     const stackName = `${this.stack.stackName}-${logicalId}`;
     const constructPath = (id: string) => String(own(template.Resources, id)?.Metadata?.['aws:cdk:path'] ?? `${path}/${id}`).replace(/\/Resource$/, '');

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import type { StackScope } from './stack-scope';
 import { own } from '../objects';
 
-/** Values that the user gives for what only AWS would know. */
+/** Values from the user that only AWS would know. */
 export interface GivenValues {
-  /** Of CloudFormation parameters by their logical ids, and of SSM parameters by their names. */
+  /** CloudFormation parameters by logical id, and SSM parameters by name. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Of secrets, by their names or ARNs. */
+  /** Secrets by name or ARN. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Where the services are that are not emulated. */
+  /** Address of an emulator for other services. */
   readonly awsEndpoint?: string;
 }
 
-/** An SSM parameter or a secret whose value is known here. */
+/** An SSM parameter or secret with a known value. */
 export interface StoredValue {
   readonly name: string;
   readonly arn: string;
@@ -26,12 +26,12 @@ interface Generated {
   readonly PasswordLength?: number | string;
 }
 
-/** The SSM parameters and secrets of an app: those that the user gives, and those of its templates. */
+/** The SSM parameters and secrets of an app, from the user and from its templates. */
 export class StoredValues {
-  /** @param scopes the stacks, once they are all there */
+  /** @param scopes returns the stacks, once all of them exist */
   constructor(private readonly scopes: () => readonly StackScope[], private readonly given: GivenValues) {}
 
-  /** What the user gives for a parameter of a template. */
+  /** Returns the user's value for a template parameter. */
   givenParameter(logicalId: string): string | undefined {
     return own(this.given.parameters, logicalId);
   }
@@ -42,7 +42,7 @@ export class StoredValues {
     return value;
   }
 
-  /** @param idOrArn the name of a secret, or its ARN, with or without the six characters that AWS adds */
+  /** @param idOrArn name of a secret, or its ARN, with or without the six characters that AWS adds */
   secret(idOrArn: string): string {
     const value = own(this.given.secrets, idOrArn)
       ?? own(this.given.secrets, /:secret:(.+)$/.exec(idOrArn)?.[1] ?? '')
@@ -51,12 +51,12 @@ export class StoredValues {
     return value;
   }
 
-  /** Of SSM parameters: those of the templates, and those that the user gives. */
+  /** Names of all SSM parameters. */
   parameterNames(): string[] {
     return [...new Set([...Object.keys(this.given.parameters ?? {}), ...this.parameters().map(({ name }) => name)])];
   }
 
-  /** Those of the templates; a value that the user gives for one comes before the template's. */
+  /** Returns the templates' parameters; the user's value takes precedence. */
   parameters(): StoredValue[] {
     return this.ofType('AWS::SSM::Parameter', (scope, logicalId) => {
       const { ref, attributes } = scope.identity(logicalId);
@@ -74,7 +74,7 @@ export class StoredValues {
     });
   }
 
-  /** Values of `{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}` and `{{resolve:secretsmanager:…}}`. */
+  /** Returns the value of `{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}` or `{{resolve:secretsmanager:…}}`. */
   dynamicReference(reference: string): string {
     const [, service, rest = ''] = /^resolve:([^:]+):(.*)$/s.exec(reference) ?? [];
     if (service === 'ssm' || service === 'ssm-secure') return this.parameter(rest.replace(/:\d+$/, ''));
@@ -92,7 +92,7 @@ export class StoredValues {
       try {
         return read(scope, logicalId) ?? [];
       } catch {
-        return []; // a value that refers to itself
+        return []; // A value may refer to itself.
       }
     }));
   }
@@ -102,7 +102,7 @@ function secretString(scope: StackScope, logicalId: string, name: string): strin
   const text = scope.property(logicalId, 'SecretString');
   if (text !== undefined) return textOf(text);
   const { SecretStringTemplate, GenerateStringKey, PasswordLength = 32 } = (scope.property(logicalId, 'GenerateSecretString') ?? {}) as Generated;
-  // The same from run to run, so that rows which were kept stay readable.
+  // The same from run to run, so that persisted rows stay readable.
   const generated = createHash('sha512').update(name).digest('base64').replace(/\W/g, '').slice(0, Number(PasswordLength));
   if (GenerateStringKey === undefined) return generated;
   return JSON.stringify({ ...JSON.parse(SecretStringTemplate ?? '{}') as object, [GenerateStringKey]: generated });

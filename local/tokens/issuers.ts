@@ -4,34 +4,34 @@ import { AWS_SUFFIXES } from '../template/partitions';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** An issuer whose tokens the app takes, and for whom they have to be. */
+/** An issuer that the app trusts, and the accepted audiences. */
 export interface TrustedIssuer {
   readonly issuer: string;
-  /** The first is that of tokens which do not say. */
+  /** The first is used for tokens without one. */
   readonly audience: readonly string[];
-  /** Of Cognito: which of its two tokens is taken, if that is known. */
+  /** Cognito only: the accepted kind of token, if it is known. */
   readonly tokenUse?: string;
 }
 
 const LIFETIME_SECONDS = 3600;
 
 /**
- * The issuers that the runner stands in for: their keys are its own, so that it can make tokens of them. They are the user pools of
- * Cognito, which is not emulated otherwise, and those that the user names.
+ * The issuers that the runner replaces: it holds their keys and can make their tokens. They are the Cognito user pools, which are not emulated
+ * otherwise, and the issuers that the user names.
  */
 export class Issuers {
-  /** Made when it is first needed: that takes as long as everything else of a start. */
+  /** Created on first use: it takes as long as the rest of a start. */
   private key?: { readonly id: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
   /**
-   * @param named besides those of Cognito
-   * @param trusted what the app trusts, as it was last loaded
+   * @param named issuers in addition to Cognito's
+   * @param trusted returns the issuers that the app trusts, as last loaded
    */
   constructor(private readonly named: readonly string[], private readonly trusted: () => readonly TrustedIssuer[]) {
     for (const issuer of named) check(issuer);
   }
 
-  /** The hosts that are not of AWS and that functions have to be led away from. */
+  /** Hosts outside AWS that functions have to reach here. */
   get hosts(): string[] {
     return this.named.map((issuer) => new URL(issuer).hostname);
   }
@@ -40,13 +40,13 @@ export class Issuers {
     return this.named.includes(issuer) || isOfAws(issuer);
   }
 
-  /** The public keys, as issuers publish them. */
+  /** Public keys in the form that issuers publish. */
   get keys(): readonly JsonWebKey[] {
     const { id, publicKey } = this.signingKey;
     return [{ ...publicKey.export({ format: 'jwk' }), kid: id, use: 'sig', alg: 'RS256' }];
   }
 
-  /** What an issuer publishes at an address below its own; undefined when that is nothing. */
+  /** Returns the document at a path below the issuer; undefined when there is none. */
   document(address: string): object | undefined {
     const [, issuer, name] = /^(.*)\/\.well-known\/(openid-configuration|jwks\.json)$/.exec(address) ?? [];
     const known = [issuer, `${issuer}/`].find((each) => issuer !== undefined && this.standsFor(each));
@@ -55,7 +55,7 @@ export class Issuers {
     return { issuer: known, jwks_uri: `${issuer}/.well-known/jwks.json`, id_token_signing_alg_values_supported: ['RS256'] };
   }
 
-  /** A signed token with some claims, and defaults for those that are not given. Claims that are undefined are left out. */
+  /** Returns a signed token with these claims and defaults for the others. A claim of undefined is left out. */
   token(claims: Claims = {}): string {
     const issuer = this.issuerOf(claims);
     const now = Math.floor(Date.now() / 1000);
@@ -84,7 +84,7 @@ export class Issuers {
   }
 }
 
-/** For whom a token is: access tokens of Cognito say it in another way than all other tokens. */
+/** Returns the claims for the audience: Cognito's access tokens use another claim than other tokens. */
 function audienceOf({ issuer, audience: [audience], tokenUse = 'access' }: TrustedIssuer, claims: Claims, subject: unknown): Claims {
   if (!isOfAws(issuer)) return audience === undefined ? {} : { aud: audience };
   const use = claims.token_use ?? (claims.aud === undefined ? tokenUse : 'id');

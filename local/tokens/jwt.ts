@@ -2,17 +2,17 @@ import { createPublicKey, verify, type JsonWebKey } from 'node:crypto';
 import type { Claims, Issuers } from './issuers';
 import type { JwtAuthorizerModel } from '../model/http-apis';
 
-/** What came of a token. */
+/** Result of checking a token. */
 export type Verdict = { readonly ok: true; readonly claims: Claims } | { readonly ok: false; readonly why: string };
 
-/** API Gateway takes no others. */
+/** The algorithms that API Gateway accepts. */
 const HASHES: Readonly<Record<string, string>> = { RS256: 'sha256', RS384: 'sha384', RS512: 'sha512' };
 
 const FETCH_TIMEOUT_MILLIS = 5000;
-/** A token that names an unknown key lets them be fetched again, but no more often. */
+/** Shortest interval between two fetches of the keys; a token with an unknown key causes one. */
 const REFETCH_MILLIS = 10_000;
 
-/** Tells tokens of issuers from others, as the JWT authorizers of HTTP APIs do. */
+/** Verifies tokens like the JWT authorizers of HTTP APIs. */
 export class JwtChecks {
   private readonly fetched = new Map<string, { readonly at: number; readonly keys: Promise<readonly JsonWebKey[]> }>();
 
@@ -47,7 +47,7 @@ export class JwtChecks {
   }
 }
 
-/** The scopes of a token, whichever way it says them. */
+/** Returns the scopes of a token from either of the two claims. */
 export function scopesOf({ scope, scp }: Claims): readonly string[] {
   const scopes = scope ?? scp;
   return Array.isArray(scopes) ? scopes.map(String) : typeof scopes === 'string' ? scopes.split(' ').filter((each) => each !== '') : [];

@@ -2,7 +2,7 @@ import { matchesAny, matchesPattern } from '../events/pattern';
 import type { FilterModel } from '../model/topics';
 import type { MessageAttribute, MessageAttributes } from '../queues/message-attributes';
 
-/** Whether a subscriber wants a message: by its attributes, or by its body, which has to be JSON then. */
+/** Whether a subscription's filter matches: by the message's attributes, or by its body, which must be JSON then. */
 export function isWanted(filter: FilterModel | undefined, attributes: MessageAttributes, body: string): boolean {
   if (!filter) return true;
   if (!filter.isOfBody) return matchesAttributes(filter.pattern, attributes);
@@ -18,7 +18,7 @@ function matchesAttributes(pattern: FilterModel['pattern'], attributes: MessageA
   });
 }
 
-/** Undefined for bytes, which no policy matches. */
+/** Returns the value of an attribute; undefined for bytes, which no policy matches. */
 function valueOf({ DataType, StringValue = '' }: MessageAttribute): unknown {
   const [base] = DataType.split('.');
   if (DataType === 'String.Array') return parse(StringValue);

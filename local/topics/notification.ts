@@ -6,10 +6,10 @@ import type { MessageAttribute, MessageAttributes } from '../queues/message-attr
 /** A message on its way to a subscriber. */
 export type Notification = Published & Publication;
 
-/** Nothing is signed here: whoever checks it finds out. */
+/** Placeholder: notifications are not signed, so verification fails. */
 const SIGNATURE = { version: '1', value: 'EXAMPLE' };
 
-/** What a function is invoked with. */
+/** Builds the event for a function. */
 export function forFunction({ arn, topicArn }: SubscriptionModel, notification: Notification): object {
   const { messageId, message, subject = null } = notification;
   return {
@@ -34,7 +34,7 @@ export function forFunction({ arn, topicArn }: SubscriptionModel, notification: 
   };
 }
 
-/** What a queue gets: the bare message with its attributes, or both in JSON. */
+/** Builds the message for a queue: the raw message with its attributes, or both in JSON. */
 export function forQueue({ topicArn, isRaw }: SubscriptionModel, notification: Notification): Pick<Outgoing, 'body' | 'attributes'> {
   const { messageId, sequenceNumber, message, subject, attributes } = notification;
   if (isRaw) return { body: message, attributes };

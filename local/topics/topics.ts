@@ -8,11 +8,11 @@ import type { SubscriptionModel, TopicModel } from '../model/topics';
 import type { MessageAttributes } from '../queues/message-attributes';
 import type { Queue } from '../queues/queue';
 
-/** What somebody publishes. */
+/** A message to publish. */
 export interface Publication {
-  /** For whom no other message is meant. */
+  /** Message for all protocols without their own. */
   readonly message: string;
-  /** By the protocol of subscribers, if they get different ones. */
+  /** Messages by protocol, if they differ. */
   readonly messages?: Readonly<Record<string, string>>;
   readonly subject?: string;
   readonly attributes: MessageAttributes;
@@ -25,7 +25,7 @@ export interface Published {
   readonly sequenceNumber?: string;
 }
 
-/** Why something is not published, as SNS says it. */
+/** An error with SNS's message. */
 export class SnsError extends Error {
   constructor(readonly status: number, readonly code: string, message: string) {
     super(message);
@@ -38,20 +38,20 @@ export interface TopicsPorts {
   readonly log: Log;
 }
 
-/** A FIFO topic takes a message once within this time. */
+/** Time for which a FIFO topic rejects duplicates. */
 const DEDUPLICATION_MILLIS = 5 * 60_000;
 
-/** The topics of an app, and those that get what is published to them. */
+/** The topics of an app and their subscriptions. */
 export class Topics {
   private topics: readonly TopicModel[] = [];
   private subscriptions: readonly SubscriptionModel[] = [];
-  /** What FIFO topics took lately, by topic and deduplication id. */
+  /** Recent messages of FIFO topics, by topic and deduplication id. */
   private readonly recent = new Map<string, { readonly at: number; readonly published: Published }>();
   private sequence = 0;
 
   constructor(private readonly ports: TopicsPorts) {}
 
-  /** Takes the topics of a newly loaded app. */
+  /** Applies the topics of a newly loaded app. */
   apply(topics: readonly TopicModel[], subscriptions: readonly SubscriptionModel[]): void {
     this.topics = topics;
     this.subscriptions = subscriptions;
@@ -85,7 +85,7 @@ export class Topics {
     this.recent.set(key, { at: now, published });
   }
 
-  /** A subscriber that cannot be reached keeps the message from no other. */
+  /** Delivers to one subscriber; a failure does not affect the others. */
   private deliver(subscription: SubscriptionModel, notification: Notification): void {
     const { invoke, findQueue, log } = this.ports;
     const { path, protocol, endpoint } = subscription;

@@ -5,21 +5,21 @@ import { watch } from 'chokidar';
 
 export interface TreeWatcherOptions {
   readonly root: string;
-  /** Whether a file or a whole directory is passed over. Takes a path relative to the root, with forward slashes. */
+  /** Whether to skip a file or a whole directory. Takes a path relative to the root, with forward slashes. */
   readonly isExcluded: (path: string) => boolean;
   readonly isIncluded: (path: string) => boolean;
-  /** Receives relative paths of files that are not what they were. */
+  /** Receives relative paths of changed files. */
   readonly onChange: (path: string) => void;
-  /** Receives why something is not watched. */
+  /** Receives the reason when something cannot be watched. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Larger files are told apart by their time and size. */
+/** Larger files are compared by time and size. */
 const MAX_HASHED_BYTES = 4 * 1024 * 1024;
 
 /**
- * Watches the files of a directory tree, from the moment on at which it resolves. A file that is written again with the same content has not
- * changed: some apps write files whenever they are run. Of the files that are there from the start, the first write counts as a change.
+ * Watches the files of a directory tree from the moment it resolves. A file that is rewritten with the same content has not changed: some
+ * apps write files at every run. The first write to a file that existed at the start counts as a change.
  */
 export async function watchTree({ root, isExcluded, isIncluded, onChange, onError }: TreeWatcherOptions): Promise<{ close(): Promise<void> }> {
   const fingerprints = new Map<string, string>();

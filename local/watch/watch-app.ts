@@ -7,9 +7,9 @@ import type { Log } from '../log';
 import { readCdkJson } from '../synth/synthesise';
 
 export interface WatchOptions {
-  /** A cloud assembly that somebody else writes; else the sources of the app in the current directory are watched. */
+  /** A cloud assembly that another program writes. By default, the app's sources in the current directory are watched. */
   readonly assembly?: string;
-  /** Directories whose files make no difference to the app. */
+  /** Directories whose files do not affect the app. */
   readonly ignored: readonly string[];
   readonly onChange: () => Promise<void>;
   readonly log: Log;
@@ -19,15 +19,15 @@ export interface Watcher {
   close(): void | Promise<void>;
 }
 
-/** An editor, or a synthesis, writes several files in a row. */
+/** Editors and synthesis write several files in a row. */
 const SETTLING_MILLIS = 100;
 
 const ASSEMBLY_POLL_MILLIS = 250;
 
-/** As `cdk watch` does: whatever cdk.json says, these are never watched. */
+/** Never watched, as in `cdk watch`: cdk.json cannot change that. */
 const NEVER_WATCHED = ['**/.*', '**/node_modules', '**/__pycache__', 'cdk.out'];
 
-/** Calls back when an app has changed, once for all that changes at about the same time, and never while an earlier call runs. */
+/** Calls back when an app has changed, once for changes at about the same time, and never while an earlier call runs. */
 export async function watchApp({ assembly, ignored, onChange, log }: WatchOptions): Promise<Watcher> {
   const changes = new Changes(onChange, log);
   const add = (path: string) => changes.add(path);
@@ -53,7 +53,7 @@ function watchSources(ignored: readonly string[], onChange: (path: string) => vo
   });
 }
 
-/** The manifest is what a synthesis writes last. Looked at by its path: a synthesis may replace the whole directory. */
+/** Watches the manifest, which a synthesis writes last. Watched by its path: a synthesis may replace the whole directory. */
 function watchAssembly(directory: string, onChange: (path: string) => void): Watcher {
   const manifest = join(directory, 'manifest.json');
   const listener = (now: { mtimeMs: number }) => { if (now.mtimeMs > 0) onChange(manifest); };

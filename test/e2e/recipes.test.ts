@@ -131,7 +131,7 @@ describe('with a target', () => {
       expect(await ann.frame((frame) => frame.includes('status'))).toContain('sent');
       expect(await bob.frame((frame) => frame.includes('status'))).toContain('lost');
       // What starts a state machine says so.
-      expect(local.notices).toContainEqual(expect.stringMatching(/^Backend\/Orders: only functions, queues, topics and event buses are emulated as targets, not arn:aws:states:/));
+      expect(local.notices).toContainEqual(expect.stringMatching(/^Backend\/Orders: only functions, queues, topics and event buses are emulated as targets, got arn:aws:states:/));
     } finally {
       await Promise.all([ann.close(), bob.close()]);
       await local.stop();

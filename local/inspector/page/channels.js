@@ -1,6 +1,4 @@
-/*
- * The channels of the app, its users, and who is in them; read again while they are looked at, or may be sent to.
- */
+/* Shows the channels of the app, their members and users; reads them repeatedly while they are shown or offered as targets. */
 import { $, call, element, isSame } from './dom.js';
 import { state } from './state.js';
 
@@ -26,7 +24,7 @@ export function channels(onChange, onTarget) {
       show();
       onChange();
     } catch {
-      // The runner is gone, or restarts: the stream says so.
+      // The runner has stopped or restarts: the stream shows it.
     } finally {
       isReading = false;
     }

@@ -1,6 +1,4 @@
-/*
- * Sends a message: as a backend of the app would, or as it is.
- */
+/* Sends a message, like a backend of the app or as raw bytes. */
 import { $, call, isSame } from './dom.js';
 import { personOf, state } from './state.js';
 
@@ -23,7 +21,7 @@ export function select(api, to) {
 /** @type {Group[]} */
 let shown = [];
 
-/** Offers whom there is to send to. */
+/** Offers the possible targets. */
 export function showTargets() {
   const groups = targets();
   if (isSame(groups, shown)) return;
@@ -59,7 +57,7 @@ function nodesOf({ label, options }) {
   return [node];
 }
 
-/** Says what sending does, as it is set. */
+/** Explains the result of sending with the present settings. */
 function explain() {
   const api = apiOf(chosen().api);
   const isOfApp = api?.format !== undefined;
@@ -70,10 +68,10 @@ function explain() {
 
 /** @param {{ format?: string, queue?: string, hasChannels: boolean }} api */
 function howOf({ format, queue, hasChannels }) {
-  if ($('mode').value === 'raw') return format === undefined ? 'The bytes as they are.' : 'The bytes as they are; clients of the app may not know what to do with them.';
+  if ($('mode').value === 'raw') return format === undefined ? 'Sends the text unchanged.' : 'Sends the text unchanged; clients of the app may not understand it.';
   const { to } = chosen();
-  if (queue && (to === '' || hasChannels)) return `By ${queue}, as backends publish.`;
-  return `In the format ${format}, as if a backend had published it; it does not enter a history.`;
+  if (queue && (to === '' || hasChannels)) return `Publishes to ${queue}, like a backend.`;
+  return `Sends in the format ${format}, like a message from a backend; it does not enter a history.`;
 }
 
 async function send() {
@@ -82,7 +80,7 @@ async function send() {
   try {
     const { recipients, queue } = await call('POST', $('mode').value === 'raw' ? '/send' : '/publish', { api, to, text });
     if (queue) say(`Published by ${queue}`);
-    else say(recipients === 0 ? 'Nobody is there' : `Sent to ${recipients}`, recipients === 0);
+    else say(recipients === 0 ? 'No recipients' : `Sent to ${recipients}`, recipients === 0);
     if (queue || recipients > 0) $('text').value = '';
   } catch (error) {
     say(error.message, true);

@@ -1,6 +1,4 @@
-/*
- * Who is connected: the messages of one can be shown alone, and it can be disconnected.
- */
+/* Shows the connections, filters messages by one, and disconnects it. */
 import { $, ago, call, element } from './dom.js';
 import { channelsOf, personOf, state } from './state.js';
 
@@ -31,7 +29,7 @@ export function connections(onSelect, say) {
   }
 
   return {
-    /** Nodes are kept, so that the focus stays where it is. */
+    /** Keeps the nodes, so that the focus stays. */
     show(count) {
       const known = new Map([...list.children].map((node) => [node.dataset.id, node]));
       for (const connection of state.connections) {

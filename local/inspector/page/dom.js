@@ -1,9 +1,7 @@
-/*
- * Whatever is shown comes into the page as text, never as markup: messages and rows can hold anything.
- */
+/* Helpers that insert data as text, never as markup: messages and rows can hold anything. */
 
 /**
- * An element of the page, of whichever kind it is there.
+ * Returns an element of the page, of any kind.
  *
  * @param {string} id
  * @returns {any}
@@ -24,13 +22,13 @@ export function element(tag, properties = {}, ...children) {
 
 const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** A moment in words: with its date, unless that is today. */
+/** Formats a time: with its date, unless that is today. */
 export function moment(at) {
   const date = new Date(at);
   return date.toDateString() === new Date().toDateString() ? clockOf(date) : DATE_TIME.format(date);
 }
 
-/** The time of day of a moment that has just been. */
+/** Formats the time of day of a recent event. */
 export function clock(at) {
   const date = new Date(at);
   return element('time', { textContent: clockOf(date), dateTime: date.toISOString(), title: DATE_TIME.format(date) });
@@ -46,7 +44,7 @@ export function ago(at) {
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60) % 60} min`;
 }
 
-/** Asks the runner. */
+/** Calls the runner. */
 export async function call(method, path, input = {}) {
   const response = method === 'GET'
     ? await fetch(`${path}?${new URLSearchParams(input)}`)
@@ -56,5 +54,5 @@ export async function call(method, path, input = {}) {
   return answer;
 }
 
-/** Whether two values look the same to who reads them as JSON. */
+/** Whether two values are the same as JSON. */
 export const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);

@@ -1,6 +1,4 @@
-/*
- * The inspector's page. What it shows comes over one stream of events; channels and rows are asked for.
- */
+/* The inspector's page. Events come over one stream; channels and rows are requested. */
 import { channels } from './channels.js';
 import { say, select as selectTarget, showTargets } from './composer.js';
 import { connections } from './connections.js';
@@ -45,7 +43,7 @@ const channelList = channels(() => {
   $('text').focus();
 });
 
-/** Shows the messages of one connection only, and sends to it. */
+/** Shows only the messages of one connection, and sends to it. */
 function select(id) {
   state.selected = id;
   $('filter').hidden = id === undefined;
@@ -58,7 +56,7 @@ function select(id) {
 
 const stream = new EventSource('/feed');
 stream.onopen = () => live('on', 'Live');
-stream.onerror = () => live('off', 'The runner is gone; waiting for it');
+stream.onerror = () => live('off', 'The runner has stopped; waiting for it');
 stream.onmessage = ({ data }) => {
   const news = JSON.parse(data);
   Object.assign(state, { apis: news.apis, connections: news.connections, tables: news.tables });
@@ -79,7 +77,7 @@ stream.onmessage = ({ data }) => {
 function live(className, text) {
   $('live').className = className;
   $('live').textContent = text;
-  // A new runner counts anew.
+  // A new runner starts counting at 0.
   if (className !== 'off') return;
   messages.clear();
   events.clear();

@@ -1,13 +1,11 @@
-/*
- * JSON as a person reads it: short values on one line, times in words, and JSON that stands in a text as what it is.
- */
+/* Formats JSON for people: short values on one line, times as dates, and JSON inside strings as JSON. */
 import { element, moment } from './dom.js';
 
 const LINE_LENGTH = 72;
 const MAX_DEPTH = 12;
 const YEAR_MILLIS = 365 * 24 * 3600 * 1000;
 
-/** What a text holds if it is JSON of an object or a list; else undefined. */
+/** Returns the object or list in a text if it is JSON; undefined otherwise. */
 export function parsed(text) {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
@@ -32,7 +30,7 @@ export function jsonNodes(value, indent = '') {
   return [span('other', JSON.stringify(value)), ...at === undefined ? [] : [span('note', ` ${moment(at)}`)]];
 }
 
-/** The moment that a number can only be, in milliseconds: it is within some years of now. */
+/** Returns a number as milliseconds if it can only be a time: within some years of now. */
 export function timeOf(number) {
   return [number, number * 1000].find((at) => Math.abs(at - Date.now()) < 10 * YEAR_MILLIS);
 }

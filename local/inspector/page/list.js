@@ -1,6 +1,4 @@
-/*
- * A list of what happens, the newest last. Nodes are kept, so that the focus, and what the reader has marked, stay where they are.
- */
+/* A list of events, the newest last. Nodes are kept, so that the focus and the reader's selection stay. */
 import { $ } from './dom.js';
 
 const KEPT = 300;
@@ -11,8 +9,8 @@ const everything = () => true;
 
 export class List {
   /**
-   * @param {string} name of its panel
-   * @param {string} item name of one
+   * @param {string} name of the list's panel
+   * @param {string} item name of one item
    * @param {(item: any) => HTMLElement} create
    */
   constructor(name, item, create) {
@@ -39,7 +37,7 @@ export class List {
     });
   }
 
-  /** Shows those for which something holds, or all. */
+  /** Shows the items that match, or all. */
   filter(isShown = everything) {
     this.isShown = isShown;
     this.list.replaceChildren();
@@ -65,7 +63,7 @@ export class List {
     this.nodes.set(item.number, node);
   }
 
-  /** The newest stays in sight, unless the reader has gone back to an older one. */
+  /** Keeps the newest in view, unless the reader has scrolled up. */
   keepingEnd(change) {
     const { panel } = this;
     const atEnd = panel.scrollHeight - panel.scrollTop - panel.clientHeight < NEAR_END;

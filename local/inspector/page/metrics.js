@@ -1,6 +1,4 @@
-/*
- * The metrics that functions have printed for CloudWatch.
- */
+/* Shows the metrics that functions printed for CloudWatch. */
 import { $, clock, element } from './dom.js';
 
 const UNITS = { Milliseconds: 'ms', Microseconds: 'µs', Seconds: 's', Bytes: 'bytes', Percent: '%' };

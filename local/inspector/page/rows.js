@@ -1,6 +1,4 @@
-/*
- * The rows of a table.
- */
+/* Shows the rows of a table. */
 import { $, call, element, isSame, moment } from './dom.js';
 import { jsonNodes, parsed, timeOf } from './json.js';
 import { state } from './state.js';
@@ -8,7 +6,7 @@ import { state } from './state.js';
 let next;
 let items = [];
 
-/** Offers the tables that there are now. */
+/** Offers the current tables. */
 export function showTables() {
   const { value, options } = $('table');
   if (isSame([...options].map((option) => option.value), state.tables.map(({ name }) => name))) return;
@@ -50,7 +48,7 @@ function cell(attribute) {
   return node;
 }
 
-/** The value of an attribute, without the letters by which DynamoDB tells its type. */
+/** Returns the value of an attribute without its DynamoDB type. */
 function valueOf(attribute) {
   const [[type, content]] = Object.entries(attribute);
   switch (type) {

@@ -1,6 +1,4 @@
-/*
- * What the runner has said last, for all parts of the page.
- */
+/* Last state from the runner, shared by all parts of the page. */
 export const state = {
   /** @type {{ id: string, path: string, urls: string[], format?: string, queue?: string, hasChannels: boolean }[]} */
   apis: [],
@@ -10,11 +8,11 @@ export const state = {
   tables: [],
   /** @type {{ api: string, name: string, userId?: string, count: number, members: { connectionId: string, userId?: string, name?: string }[] }[]} */
   channels: [],
-  /** The connection whose messages are shown; undefined for all. @type {string | undefined} */
+  /** Connection whose messages are shown; undefined for all. @type {string | undefined} */
   selected: undefined,
 };
 
-/** What is known of a connection's user: a name, or an id. */
+/** Returns a connection's user: a name, or an id. */
 export function personOf(connectionId) {
   for (const { members } of state.channels) {
     const member = members.find((each) => each.connectionId === connectionId);
@@ -23,7 +21,7 @@ export function personOf(connectionId) {
   return undefined;
 }
 
-/** The channels that a connection is in, without that of its user. */
+/** Returns the channels of a connection, without the personal one. */
 export function channelsOf(connectionId) {
   return state.channels.filter(({ userId, members }) => userId === undefined && members.some((each) => each.connectionId === connectionId)).map(({ name }) => name);
 }

@@ -1,6 +1,4 @@
-/*
- * The views. On a narrow screen the connections are one of them; on a wide one they are beside the others.
- */
+/* Switches between views. On a narrow screen the connections are one of them; on a wide one they are beside the others. */
 import { $ } from './dom.js';
 
 const narrow = matchMedia('(max-width: 47.99rem)');

@@ -1,19 +1,19 @@
 'use strict';
 
 /*
- * Leads every connection to a host of AWS to the runner, in the process of a function, its threads and what it forks: it is loaded before
- * anything else. Names of AWS are never looked up: each gets an address on this machine's loopback that only stands for it.
+ * Redirects every connection to an AWS host to the runner, in a function's process, its threads and its child processes. It is loaded before
+ * any other code. Names of AWS are never looked up: each gets a placeholder address on this machine's loopback.
  */
 const dns = require('node:dns');
 const net = require('node:net');
 
-/** Ports that HTTP is spoken on; whatever is spoken on others is not emulated. */
+/** Ports of HTTP; connections to other ports are not emulated. */
 const HTTP_PORTS = [80, 443];
 
 /** @type {{ port: number, suffixes: string[], hosts: string[] }} */
 const { port: runnerPort, suffixes, hosts } = JSON.parse(process.env.BROADCAST_LOCAL_AWS ?? '{"suffixes":[],"hosts":[]}');
 
-/** The addresses that stand for names, both ways. */
+/** Placeholder addresses, by name and by address. */
 const addresses = new Map();
 const names = new Map();
 const refused = new Set();
@@ -50,9 +50,9 @@ function leadConnections() {
   });
 }
 
-/** The options of a call of `connect`, as an object that can be changed; arguments that are not in one are put into one. */
+/** Returns the options of a call of `connect` as an object that can be changed. */
 function optionsOf(args) {
-  // As `net.connect` and `tls.connect` hand them on.
+  // As `net.connect` and `tls.connect` pass them on.
   if (Array.isArray(args[0])) return args[0][0];
   if (typeof args[0] === 'object' && args[0] !== null) {
     args[0] = { ...args[0] };
@@ -93,7 +93,7 @@ function leadLookups() {
   }
 }
 
-/** Queries of a name server: there is an address of IPv4 and nothing else. */
+/** Answers queries to a name server: each name has one IPv4 address and nothing else. */
 function leadQueries(owner, settle) {
   for (const name of ['resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveCname', 'resolveTxt', 'resolveSrv']) {
     const query = owner[name];

@@ -1,11 +1,11 @@
 'use strict';
 
 /*
- * The runtime of one execution environment: loads the handler, then asks the Lambda Runtime API for one invocation after the
- * other. Plain JavaScript without imports of ours, because it runs in a process of its own, whatever runs the runner.
+ * The runtime of one execution environment: loads the handler, then asks the Lambda Runtime API for one invocation after another. It is
+ * plain JavaScript without imports of TypeScript, because it runs in a process of its own.
  */
 const http = require('node:http');
-/** Parts of it are of later versions, or not in its types. @type {any} */
+/** Some functions are newer than its types, or missing from them. @type {any} */
 const module_ = require('node:module');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
@@ -14,17 +14,17 @@ const invocation = require('./invocation.js');
 const { mapLambdaPaths } = require('./lambda-paths.js');
 const { sdkRootsOf } = require('./sdk-roots.js');
 
-/** What Lambda has beside its runtime, so that bundles may leave it out: until Node.js 16, version 2 of the SDK. */
+/** Packages beside Lambda's runtime, which bundles may leave out: version 2 of the SDK until Node.js 16. */
 const PROVIDED = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[1]) <= 16 ? /^(@(aws-sdk|smithy)\/|aws-sdk(\/|$))/ : /^@(aws-sdk|smithy)\//;
 
-/** So much time is left to what ends this process with all that came of it. */
+/** Time for the reaper to end this process and all that it started. */
 const REAPER_MILLIS = 1_000;
 
 const [sdkRoot, ...layers] = process.argv.splice(2);
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-/** What is done with what nobody catches. Node.js itself would print the line of code, which may be a whole bundle. */
+/** Handles errors that nothing catches. Node.js itself would print the line of code, which may be a whole bundle. */
 /** @type {(name: string, error: unknown) => void} */
 let onUncaught = (_name, error) => {
   console.error(error instanceof Error ? error.stack : error);
@@ -35,9 +35,9 @@ process.on('unhandledRejection', (error) => onUncaught('Runtime.UnhandledPromise
 
 let hasBegun = false;
 
-// The runner holds the other end: when it is gone, so are we.
+// The runner holds the other end: this process exits when the runner is gone.
 process.stdin.on('error', leave).on('end', leave).on('close', leave);
-// It says when to begin: once this process would be ended with it, even if the code never lets anything else run.
+// The runner says when to begin: once the reaper watches this process. Otherwise code that never yields could outlive the runner.
 process.stdin.once('data', () => {
   hasBegun = true;
   process.stdin.unref?.();
@@ -95,7 +95,7 @@ function createContext(headers) {
   };
 }
 
-/** `folder/file.name.inner` is `inner` of `name` of what `folder/file` exports, as CommonJS or as an ES module. */
+/** Loads a handler: `folder/file.name.inner` is `inner` of `name` of the exports of `folder/file`, a CommonJS or an ES module. */
 async function loadHandler(root, specification) {
   const [, folder, base] = /^(.*\/)?([^/]*)$/.exec(specification);
   const [file, ...names] = base.split('.');
@@ -120,7 +120,7 @@ async function load(file) {
   }
 }
 
-/** Lets code that brings no AWS SDK of its own find the one that is installed in the project. */
+/** Lets code without its own AWS SDK use the project's. */
 function provideSdk(root) {
   const resolve = module_._resolveFilename;
   module_._resolveFilename = (specifier, parent, isMain, options) => {
@@ -131,7 +131,7 @@ function provideSdk(root) {
       return installedByPlugAndPlay(root, specifier) ?? resolve(specifier, parent, isMain, { paths: sdkRootsOf(root) });
     }
   };
-  // For ES modules; Node.js before 22.15 does not have it: see `importModule`.
+  // For ES modules. Node.js before 22.15 does not have it: see `importModule`.
   module_.registerHooks?.({
     resolve(specifier, context, next) {
       try {
@@ -144,12 +144,12 @@ function provideSdk(root) {
   });
 }
 
-/** The addresses of files, real or not, that imports of the SDK may come from. */
+/** Returns addresses of files, real or not, from which to resolve imports of the SDK. */
 function parentsIn(root) {
   return sdkRootsOf(root).map((directory) => pathToFileURL(join(directory, 'index.js')).href);
 }
 
-/** What the first of some gives that does not throw; else what the first one throws. */
+/** Returns the first result that does not throw; otherwise throws the first error. */
 function firstOf(candidates, attempt) {
   let failure;
   for (const candidate of candidates) {
@@ -162,12 +162,12 @@ function firstOf(candidates, attempt) {
   throw failure;
 }
 
-/** The file of a package in a project whose packages Yarn keeps in archives; undefined in any other. */
+/** Returns the file of a package in a Yarn Plug'n'Play project; undefined in any other project. */
 function installedByPlugAndPlay(root, specifier) {
   const file = join(root, '.pnp.cjs');
   if (!existsSync(file)) return undefined;
   const yarn = require(file);
-  // From here on, archives can be read.
+  // Reads packages from Yarn's archives from here on.
   yarn.setup();
   return yarn.resolveRequest(specifier, join(root, '/')) ?? undefined;
 }
@@ -184,7 +184,7 @@ async function requireOrImport(path) {
 /** Whether `require` failed because this file, or one that it requires, is an ES module. */
 function isModule({ code, name, message, stack }, path) {
   if (['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_MODULE_NOT_FOUND'].includes(code)) return true;
-  // Node.js before 20.19 does not look whether a `.js` file is one.
+  // Node.js before 20.19 does not detect that a `.js` file is one.
   return name === 'SyntaxError' && stack.startsWith(`${path}:`)
     && /^(Cannot use import statement outside a module|Unexpected token 'export'|await is only valid in)/.test(message);
 }
@@ -196,7 +196,7 @@ function isModule({ code, name, message, stack }, path) {
 function importModule(path, options = {}) {
   const url = pathToFileURL(path).href;
   if (!module_.registerHooks) {
-    // A thread of its own: only functions that are ES modules pay for it.
+    // The hooks run in their own thread, so only functions that are ES modules load them.
     const data = { provided: PROVIDED, parentURLs: parentsIn(sdkRoot), moduleURL: options.isModule ? url : undefined };
     module_.register('./provided-sdk-hooks.mjs', pathToFileURL(__filename).href, { data });
   }
@@ -205,12 +205,12 @@ function importModule(path, options = {}) {
 
 function report(path, error, name) {
   const described = describe(error, name);
-  // A header takes visible ASCII only.
+  // Headers hold visible ASCII only.
   const header = described.errorType.replace(/[^\x21-\x7e]/g, '?');
   return call('POST', path, JSON.stringify(described), { 'Lambda-Runtime-Function-Error-Type': header });
 }
 
-/** Anything can be thrown, and what is in it can be anything, too. */
+/** Describes any thrown value; its members can be anything, too. */
 function describe(error, name) {
   try {
     const isError = error instanceof Error;
@@ -241,9 +241,9 @@ function call(method, path, body, headers = {}) {
   });
 }
 
-/** The Runtime API does not answer any more: the runner is gone, or gives this environment up. */
+/** Exits when the Runtime API stops answering: the runner is gone, or gives this environment up. */
 function leave() {
-  // What the code started is found by this process: it is better ended with it.
+  // Exits later, so that the reaper still finds the processes that the code started.
   if (hasBegun) setTimeout(() => process.exit(0), REAPER_MILLIS);
   else process.exit(0);
 }

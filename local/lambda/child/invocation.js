@@ -1,16 +1,14 @@
 'use strict';
 
-/*
- * How the runtimes of Lambda call a handler, and what they take for its result.
- */
+/* Calls handlers and interprets their results like Lambda's runtimes. */
 const { PassThrough } = require('node:stream');
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 
-/** The major version of the function's runtime, whatever Node.js runs it. */
+/** Major version of the function's runtime, even if another version of Node.js runs it. */
 const version = Number(/\d+/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[0] ?? 24);
 
-/** The global that every nodejs runtime has. */
+/** Global of every nodejs runtime. */
 exports.awslambda = {
   streamifyResponse(handler, options) {
     handler[STREAMING] = 'response';
@@ -18,7 +16,7 @@ exports.awslambda = {
     return handler;
   },
   HttpResponseStream: {
-    /** What it writes before the body says how the answer is to begin. */
+    /** Writes the prelude, which describes how the answer begins, before the body. */
     from(stream, prelude) {
       stream.write(JSON.stringify(prelude) + '\0'.repeat(8));
       return stream;
@@ -26,18 +24,21 @@ exports.awslambda = {
   },
 };
 
-/** Why Lambda would not take a handler, if it would not. */
+/** Returns the reason for which Lambda would refuse a handler, if there is one. */
 exports.refusalOf = (handler) => (version >= 24 && !handler[STREAMING] && handler.length >= 3
   ? 'Node.js 24 has no callback handlers: make the handler an async function' : undefined);
 
-/** Calls a handler. Resolves with what it answers, as JSON. */
+/** Calls a handler. Resolves with its result as JSON. */
 exports.invoke = async (handler, event, context) => {
   if (handler[STREAMING]) return streamed(handler, event, context);
   const result = version >= 24 ? await handler(event, context) : await byCallback(handler, event, context);
   return JSON.stringify(result === undefined ? null : result);
 };
 
-/** Until Node.js 22: by a promise or a callback, or by the old functions of the context; what a function returns otherwise is dropped. */
+/**
+ * Calls a handler of Node.js 22 or older: it answers by a promise, a callback, or the old functions of the context. Any other return value
+ * is dropped.
+ */
 function byCallback(handler, event, context) {
   return new Promise((resolve, reject) => {
     let onIdle = () => resolve(null);
@@ -75,7 +76,7 @@ async function streamed(handler, event, context) {
   return answerOf(Buffer.concat(chunks).toString());
 }
 
-/** An answer with a prelude is one of HTTP. */
+/** An answer with a prelude is an HTTP answer. */
 function answerOf(text) {
   const [prelude, ...body] = text.split('\0'.repeat(8));
   return body.length === 0 ? text : JSON.stringify({ ...JSON.parse(prelude), body: body.join('\0'.repeat(8)) });

@@ -1,11 +1,9 @@
 'use strict';
 
-/*
- * Lets code find its own files, and those of its layers, where they are on Lambda: in `/var/task` and `/opt`.
- */
+/* Maps paths below `/var/task` and `/opt` to the code of the function and of its layers. */
 const fs = require('node:fs');
 const { join } = require('node:path');
-/** Parts of it are not in its types. @type {any} */
+/** Some functions are missing from its types. @type {any} */
 const module_ = require('node:module');
 
 const READERS = [
@@ -14,8 +12,8 @@ const READERS = [
 ];
 
 /**
- * @param {string} task where the code of the function is
- * @param {string[]} layers the one that comes first in a search first
+ * @param {string} task folder of the function's code
+ * @param {string[]} layers folders in the order of the search
  */
 exports.mapLambdaPaths = (task, layers) => {
   const { existsSync } = fs;
@@ -25,7 +23,7 @@ exports.mapLambdaPaths = (task, layers) => {
     if (rest !== undefined) return join(task, rest);
     const [, inLayer] = /^\/opt(?=\/|$)(.*)$/s.exec(path) ?? [];
     if (inLayer === undefined || layers.length === 0) return path;
-    // Without its extension it may be a module.
+    // A path without an extension may be a module.
     const layer = layers.find((each) => ['', '.js', '.json', '.cjs', '.mjs'].some((extension) => existsSync(join(each, inLayer) + extension)));
     return layer === undefined ? path : join(layer, inLayer);
   };

@@ -1,33 +1,31 @@
 'use strict';
 
-/*
- * Which processes came of which, and which carry a variable in their environment: by `/proc` on Linux, by `ps` elsewhere.
- */
+/* Reads the processes, their parents, and their environment variables: from `/proc` on Linux, with `ps` elsewhere. */
 const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync } = require('node:fs');
 
 /** @typedef {{ pid: number, parent: number, started: string }} Entry */
 
-/** @returns {Entry[]} every process that runs; those that have ended and wait for their parent do not */
+/** @returns {Entry[]} every process that runs; zombies are left out */
 exports.readTable = () => (process.platform === 'linux' ? readProc() : readPs());
 
 /**
  * @param {readonly Entry[]} table
  * @param {(entry: Entry) => boolean} isRoot
- * @returns {Entry[]} the roots, and all that came of them
+ * @returns {Entry[]} the roots and all their descendants
  */
 exports.familyOf = (table, isRoot) => {
   const childrenOf = new Map();
   for (const entry of table) childrenOf.set(entry.parent, [...childrenOf.get(entry.parent) ?? [], entry]);
   const family = new Set(table.filter(isRoot));
-  // A set is walked over what is added on the way, too.
+  // Iterating a set includes the entries added on the way.
   for (const { pid } of family) for (const child of childrenOf.get(pid) ?? []) family.add(child);
   return [...family];
 };
 
 /**
  * @param {readonly string[]} variables of the form NAME=VALUE
- * @returns {Set<number>} the processes that began with one of them; those of other users, and where nothing tells, are left out
+ * @returns {Set<number>} processes that started with one of them, without those whose environment cannot be read
  */
 exports.pidsWith = (variables) => {
   if (variables.length === 0) return new Set();
@@ -38,7 +36,7 @@ exports.pidsWith = (variables) => {
 function readProc() {
   return processIds().flatMap((name) => {
     try {
-      // The name of a program is in brackets, and may have anything in it.
+      // The program name is in brackets, and may hold any characters.
       const fields = readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
       return fields[0] === 'Z' ? [] : [{ pid: Number(name), parent: Number(fields[1]), started: fields[19] }];
     } catch {
@@ -68,7 +66,7 @@ function readPs() {
   });
 }
 
-/** macOS shows the variables of the user's own programs, but not those of the programs that are part of it. */
+/** Reads environments with `ps`. macOS shows those of the user's own programs, but not of system programs. */
 function environmentsOfPs() {
   return ps('-axEww', '-o', 'pid=,command=').map((line) => /** @type {const} */ ([Number.parseInt(line, 10), line]));
 }

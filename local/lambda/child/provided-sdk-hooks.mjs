@@ -1,6 +1,6 @@
 /*
- * How Node.js before 22.15, which has no `module.registerHooks`, resolves the imports of an ES module: as it does by itself, but
- * an AWS SDK that is not beside the code is the one of the project. Runs in Node.js's own thread for such hooks.
+ * Resolves imports of an ES module on Node.js before 22.15, which has no `module.registerHooks`. An AWS SDK that is not beside the code is
+ * the project's. Runs in Node.js's own thread for such hooks.
  */
 
 /** @type {{ provided: RegExp, parentURLs: string[], moduleURL?: string }} */
@@ -12,11 +12,11 @@ export function initialize(data) {
 
 export async function resolve(specifier, context, next) {
   const resolved = await resolveProvided(specifier, context, next);
-  // Node.js before 20.19 takes a `.js` file for CommonJS, whatever is in it.
+  // Node.js before 20.19 treats a `.js` file as CommonJS even if it is an ES module.
   return resolved.url === settings.moduleURL ? { ...resolved, format: 'module' } : resolved;
 }
 
-/** What the first of some gives that does not fail; else how the first one failed. */
+/** Returns the first result that does not fail; otherwise rejects with the first error. */
 async function firstOf(candidates, attempt) {
   let failure;
   for (const candidate of candidates) {

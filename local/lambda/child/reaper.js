@@ -1,15 +1,15 @@
 'use strict';
 
 /*
- * Outlives the runner for a moment. It reads a word a line on its standard input, and kills what is left when that ends, however the
- * runner ended:
+ * Outlives the runner for a moment. It reads one JSON command per line on its standard input. When the input ends, also because the runner
+ * was killed, it kills the processes that are left:
  *
- *   {"watch":PID,"marker":TEXT}   a process that leads a group; with a marker, all that came of it is killed with it, in whatever group
- *   {"kill":PID}                  kill it, and what came of it
- *   {"ended":PID}                 it has ended, or is no longer to be watched: kill what is left of it
- *   {"directory":PATH}            remove that at the end
+ *   {"watch":PID,"marker":TEXT}   watch a process that leads a group; with a marker, its descendants in other groups are killed as well
+ *   {"kill":PID}                  kill it and its descendants
+ *   {"ended":PID}                 it has ended, or need not be watched any more: kill its descendants
+ *   {"directory":PATH}            remove this directory at the end
  *
- * What came of a process is found by its parents, and by the marker in the variables that it began with, once its parents have ended.
+ * Descendants are found by their parents and, once the parents have ended, by the marker in their initial environment.
  */
 const { rmSync } = require('node:fs');
 const { createInterface } = require('node:readline');
@@ -17,13 +17,13 @@ const { familyOf, pidsWith, readTable } = require('./process-table.js');
 
 /** @type {Map<number, { marker?: string, started?: string }>} */
 const watched = new Map();
-/** Those that are to be killed in the next sweep, and the markers to look for. */
+/** Processes to kill in the next sweep, and markers to look for. */
 let doomed = new Set();
 let markers = new Set();
 let isSweeping = false;
 let directory;
 
-/** New processes may begin while others are killed; nothing begins so many. */
+/** Most rounds of killing, since new processes may start meanwhile. */
 const MAX_ROUNDS = 20;
 
 createInterface({ input: process.stdin })
@@ -39,12 +39,12 @@ createInterface({ input: process.stdin })
     for (const pid of watched.keys()) doom(pid);
     sweep();
     removeDirectory();
-    // What was killed may have been writing there until now.
+    // Killed processes may have written to the directory until now.
     if (had > 0) setTimeout(removeDirectory, 200);
   });
 
 function watch(pid, marker) {
-  // A number is given again to another process, which began at another time.
+  // A process id may be reused; the start time tells the processes apart.
   const started = marker === undefined ? undefined : readTable().find((entry) => entry.pid === pid)?.started;
   watched.set(pid, { marker, started });
 }
@@ -65,7 +65,7 @@ function forget(pid) {
   sweepSoon();
 }
 
-/** Several environments often end at once: the processes of this machine are looked through once for all of them. */
+/** Delays the sweep, since several environments often end at once and one look at the process table serves all. */
 function sweepSoon() {
   if (isSweeping) return;
   isSweeping = true;
@@ -81,7 +81,7 @@ function sweep() {
   markers = new Set();
 }
 
-/** @returns {boolean} whether there was anything to kill that had not been there before */
+/** @returns {boolean} whether there was a new process to kill */
 function killRound(killed) {
   const marked = pidsWith([...markers]);
   const isOwn = ({ pid, started }) => marked.has(pid) || (doomed.has(pid) && watched.get(pid)?.started === started);

@@ -1,13 +1,13 @@
 'use strict';
 
 /*
- * Where the AWS SDK may be that a function does not bring: in the project in which the runner was started, else in another package of the
- * same repository, since code of functions often has one of its own beside that of the CDK app.
+ * Finds the AWS SDK for functions that do not bring it: in the project in which the runner was started, else in another package of the same
+ * repository, since the code of functions often has its own package.
  */
 const { existsSync, readdirSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
-/** How far below the repository packages are looked for. */
+/** Depth below the repository at which packages are searched. */
 const DEPTH = 2;
 
 const SKIPPED = /^(\.|node_modules$|cdk\.out$|dist$|build$)/;
@@ -15,14 +15,14 @@ const SKIPPED = /^(\.|node_modules$|cdk\.out$|dist$|build$)/;
 /** @type {Map<string, string[]>} */
 const known = new Map();
 
-/** The project first. Looked up when it is first needed: most code brings its SDK. */
+/** Returns the project first. The search starts on first use: most code brings its SDK. */
 exports.sdkRootsOf = (project) => {
   const roots = known.get(project) ?? [project, ...packagesBelow(repositoryOf(project), DEPTH).filter((directory) => directory !== project)];
   known.set(project, roots);
   return roots;
 };
 
-/** The project itself, where it is in no repository: what is beside it then has nothing to do with it. */
+/** Returns the root of the repository, or the project itself outside a repository: neighbouring folders are unrelated then. */
 function repositoryOf(project) {
   for (let directory = project; ; directory = dirname(directory)) {
     if (existsSync(join(directory, '.git'))) return directory;

@@ -1,15 +1,15 @@
 import type { Expression, Path, Value } from './statement';
 import { malformed } from './tokens';
 
-/** Functions of conditions that PartiQL and expressions have in common. */
+/** Functions of conditions that PartiQL and expressions share. */
 const CONDITIONS = new Set(['begins_with', 'contains', 'size', 'attribute_type', 'attribute_not_exists', 'attribute_exists']);
 
-/** Writes parts of a statement as expressions of DynamoDB, with placeholders for all names and values. */
+/** Converts parts of a statement to DynamoDB expressions, with placeholders for all names and values. */
 export class Expressions {
   private readonly names = new Map<string, string>();
   private readonly values: Value[] = [];
 
-  /** The members of a request that say what the placeholders stand for. */
+  /** Members of a request that define the placeholders. */
   get placeholders(): object {
     return {
       ...this.names.size > 0 && { ExpressionAttributeNames: Object.fromEntries([...this.names].map(([name, placeholder]) => [placeholder, name])) },
@@ -29,7 +29,7 @@ export class Expressions {
     }
   }
 
-  /** What an attribute is set to. */
+  /** Returns the operand of an assignment. */
   operand(expression: Expression): string {
     switch (expression.kind) {
       case 'path':

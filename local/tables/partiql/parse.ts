@@ -8,9 +8,9 @@ const RETURNING: Readonly<Record<string, Returning>> = {
 };
 
 /**
- * Reads a statement of PartiQL.
+ * Parses a PartiQL statement.
  *
- * @param parameters take the places of its question marks, in their order
+ * @param parameters values of its question marks, in order
  */
 export function parseStatement(statement: string, parameters: readonly Value[]): Statement {
   return new Parser(tokensOf(statement), parameters).statement();
@@ -42,7 +42,7 @@ class Parser {
 
   private order(): { name: string; isDescending: boolean } {
     this.word('BY');
-    // The partition key may come first: it is the same for all.
+    // The partition key may come first: it is the same for all items.
     const [order] = this.list(() => {
       const name = this.name();
       const isDescending = this.takesWord('DESC');
@@ -248,7 +248,7 @@ class Parser {
     return items;
   }
 
-  /** A list that may be empty, and ends in a symbol. */
+  /** Reads a list that may be empty and ends with a symbol. */
   private until<T>(end: string, read: () => T): T[] {
     if (this.takes(end)) return [];
     const items = this.list(read);
@@ -289,7 +289,7 @@ class Parser {
   }
 }
 
-/** A set has values of one type, which are texts, numbers or bytes. */
+/** Builds a set, whose values all are texts, numbers or bytes. */
 function setOf(values: readonly Value[]): Value {
   const types = [...new Set(values.flatMap((value) => Object.keys(value)))];
   if (types.length !== 1 || !['S', 'N', 'B'].includes(types[0])) throw malformed('a set must have values of one type: texts, numbers or bytes');

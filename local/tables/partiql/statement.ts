@@ -1,10 +1,10 @@
-/** A value as DynamoDB has it: `{ S: 'text' }`. */
+/** A value in DynamoDB's JSON: `{ S: 'text' }`. */
 export type Value = Readonly<Record<string, unknown>>;
 
-/** The members and items that lead to a value. */
+/** Members and list indexes that lead to a value. */
 export type Path = readonly (string | number)[];
 
-/** What a condition or an assignment is made of. */
+/** Expression of a condition or an assignment. */
 export type Expression =
   | { readonly kind: 'path'; readonly path: Path }
   | { readonly kind: 'value'; readonly value: Value }
@@ -20,13 +20,13 @@ export type Change =
   | { readonly kind: 'set'; readonly path: Path; readonly to: Expression }
   | { readonly kind: 'remove'; readonly path: Path };
 
-/** One statement of PartiQL, as far as DynamoDB takes them. */
+/** A PartiQL statement that DynamoDB supports. */
 export type Statement =
   | {
     readonly kind: 'select';
     readonly table: string;
     readonly index?: string;
-    /** All of an item without them. */
+    /** Absent for the whole item. */
     readonly paths?: readonly Path[];
     readonly where?: Expression;
     readonly orderBy?: { readonly name: string; readonly isDescending: boolean };

@@ -4,7 +4,7 @@ export type Token =
   | { readonly kind: 'word' | 'quoted' | 'text' | 'number' | 'symbol'; readonly text: string }
   | { readonly kind: 'end'; readonly text: '' };
 
-/** In the order in which they are tried. */
+/** Tried in this order. */
 const KINDS: readonly (readonly [Exclude<Token['kind'], 'end'>, RegExp])[] = [
   ['text', /'((?:[^']|'')*)'/y],
   ['quoted', /"((?:[^"]|"")*)"/y],
@@ -13,7 +13,7 @@ const KINDS: readonly (readonly [Exclude<Token['kind'], 'end'>, RegExp])[] = [
   ['symbol', /(<<|>>|<=|>=|<>|!=|[=<>+\-*?.,:()[\]{}])/y],
 ];
 
-/** Cuts a statement of PartiQL into words. */
+/** Splits a PartiQL statement into tokens. */
 export function tokensOf(statement: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;

@@ -7,20 +7,20 @@ import { malformed } from './tokens';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Names the key attributes of a table or an index. */
+/** Returns the key attributes of a table or an index. */
 export type KeysOf = (tableName: string, indexName?: string) => readonly string[];
 
-/** The operation that does what a statement says. */
+/** DynamoDB operation for a statement. */
 export interface Translation {
   readonly operation: 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
   readonly input: Json;
-  /** Makes the answer of the statement out of that of the operation. */
+  /** Converts the operation's answer to the statement's. */
   readonly answer: (answer: Json) => object;
-  /** The same for an error. */
+  /** Converts the operation's error to the statement's. */
   readonly error: (error: DynamoDbError) => DynamoDbError;
 }
 
-/** Translates the input of `ExecuteStatement` into one operation of DynamoDB. */
+/** Translates the input of `ExecuteStatement` into one DynamoDB operation. */
 export function translate(input: Json, keysOf: KeysOf): Translation {
   const text = String(input.Statement);
   const parameters = Array.isArray(input.Parameters) ? input.Parameters as Value[] : [];
@@ -41,7 +41,7 @@ function select({ table, index, paths, where, orderBy }: Select, input: Json, [h
   const ofHash = conditions.find((each) => isEqualTo(each, hash));
   const ofRange = range === undefined ? undefined : conditions.find((each) => isKeyCondition(each, range));
   const rest = conditions.filter((each) => each !== ofHash && each !== ofRange);
-  // A filter of a query must not speak of its keys; one of a scan may.
+  // A query's filter must not contain its keys; a scan's may.
   const isQuery = ofHash !== undefined && !rest.some((each) => mentions(each, [hash, range]));
   if (orderBy && !isQuery) throw new DynamoDbError('ValidationException', 'Must have WHERE clause in the statement when using ORDER BY clause.');
   const expressions = new Expressions();
@@ -95,7 +95,7 @@ function change(statement: Changing, keys: readonly string[], common: Json): Tra
   const expressions = new Expressions();
   const isUpdate = statement.kind === 'update';
   const UpdateExpression = isUpdate ? updateExpression(statement.changes, expressions) : undefined;
-  // Only an item that is there can be updated.
+  // Only an existing item can be updated.
   const rest = conditions.filter((each) => !ofKeys.includes(each)).map((each) => expressions.condition(each));
   const needed = isUpdate ? [`attribute_exists(${expressions.path([keys[0]])})`, ...rest] : rest;
   return {
@@ -114,7 +114,7 @@ function change(statement: Changing, keys: readonly string[], common: Json): Tra
   };
 }
 
-/** Sets and removals, and what is added to sets or deleted from them. */
+/** Builds an update expression of sets, removals, and changes of sets. */
 function updateExpression(changes: readonly Change[], expressions: Expressions): string {
   const clauses = new Map<string, string[]>();
   const add = (clause: string, text: string) => clauses.set(clause, [...clauses.get(clause) ?? [], text]);
@@ -131,7 +131,7 @@ function updateExpression(changes: readonly Change[], expressions: Expressions):
   return [...clauses].map(([clause, texts]) => `${clause} ${texts.join(', ')}`).join(' ');
 }
 
-/** The conditions that all have to hold. */
+/** Splits a condition into the parts that must all hold. */
 function conjuncts(expression: Expression): Expression[] {
   return expression.kind === 'binary' && expression.operator === 'AND' ? [...conjuncts(expression.left), ...conjuncts(expression.right)] : [expression];
 }
@@ -140,7 +140,7 @@ function isEqualTo(expression: Expression, name: string): boolean {
   return expression.kind === 'binary' && expression.operator === '=' && isPath(expression.left, name) && expression.right.kind === 'value';
 }
 
-/** What a query may ask of a sort key. */
+/** Whether a condition on a sort key is allowed in a query. */
 function isKeyCondition(expression: Expression, name: string): boolean {
   switch (expression.kind) {
     case 'binary': return ['=', '<', '<=', '>', '>='].includes(expression.operator) && isPath(expression.left, name) && expression.right.kind === 'value';
@@ -164,7 +164,7 @@ function valueOf(equation: Expression): Value {
   return equation.right.value;
 }
 
-/** Each under the last name of its path. */
+/** Projects an item; each value gets the last name of its path. */
 function projected(item: Value, paths: readonly Path[]): Value {
   return Object.fromEntries(paths.flatMap((path) => {
     const value = path.reduce<unknown>((inner, part, depth) => memberOf(depth === 0 ? { M: inner } : inner, part), item);

@@ -86,7 +86,7 @@ test('what is left to it is named, with the name that it has to have there', asy
   await start(addressOf());
   expect(running!.notices).toEqual([
     `AWS::S3::Bucket is left to ${addressOf('/')}: Small/Bucket (my-bucket)`,
-    'Custom::Seed is not run, whatever it would do when the app is deployed: Small/Seed',
+    'Custom::Seed is not run, although AWS runs it when the app is deployed: Small/Seed',
   ]);
 });
 

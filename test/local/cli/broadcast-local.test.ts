@@ -469,7 +469,7 @@ describe('--watch', () => {
 
 describe('says what is wrong in one line', () => {
   test.each<[string, string[], number, RegExp]>([
-    ['nothing to serve', [], 2, /^nothing to serve: no cloud assembly directory was given, no --app, and no cdk\.json with an "app" is here$/],
+    ['nothing to serve', [], 2, /^nothing to serve: no cloud assembly directory, no --app, and no cdk\.json with an "app" in this directory; pass one of them$/],
     ['no such assembly', ['cdk.out'], 1, /^'cdk\.out' is not a cloud assembly: there is no such directory; run `cdk synth` first, or pass --app$/],
     ['an app that fails', ['--app', 'exit 3'], 1, /^the app command failed \(exit code 3\): exit 3$/],
     ['an app that writes nothing', ['--app', 'true'], 1, /^the app wrote no cloud assembly: true; does it create an App/],

@@ -244,9 +244,9 @@ describe('APIs', () => {
     ['a selection expression of something else', route('send', { IntegrationType: 'MOCK', TemplateSelectionExpression: '$context.stage' }),
       'Stack/sendRoute: the selection expression $context.stage is not evaluated; it selects $default'],
     ['API keys', route('$default', { IntegrationType: 'MOCK' }, { ApiKeyRequired: true }),
-      'Stack/$defaultRoute: API keys are not emulated; nobody needs one'],
+      'Stack/$defaultRoute: API keys are not emulated; requests need none'],
     ['authorization', route('$default', { IntegrationType: 'MOCK' }, { AuthorizationType: 'AWS_IAM' }),
-      'Stack/$defaultRoute: AWS_IAM authorization is not emulated; everybody is let in'],
+      'Stack/$defaultRoute: AWS_IAM authorization is not emulated; every client is let in'],
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
       "Stack/sendRoute: HTTP_PROXY integration is not emulated; route 'send' answers with an error"],
     ...[
@@ -275,7 +275,7 @@ describe('APIs', () => {
     expect(notices).toEqual([
       "Stack/$connectRoute: its authorizer 'gone' is not in this cloud assembly: nobody is let in",
       "Stack/Function: its code is not an asset of the cloud assembly (S3 key 'bought.zip'); what invokes it gets an error",
-      'Custom::AWS is not run, whatever it would do when the app is deployed: Stack/Seed',
+      'Custom::AWS is not run, although AWS runs it when the app is deployed: Stack/Seed',
       "Stack/looseRoute: the target 'integrations/gone', which is not in this cloud assembly, is not emulated; route 'loose' answers with an error",
       "Stack/farRoute: the function elsewhere is not in this cloud assembly; route 'far' answers with an error",
     ].map((notice) => notice.replace('looseRoute', 'loose')));
@@ -392,7 +392,7 @@ describe('what waits for events or messages', () => {
     ]);
     expect([schedules, functions.map(({ path }) => path)]).toEqual([[], ['Stack/Function']]);
     expect(notices).toEqual([
-      'Stack/Rule: only functions, queues, topics and event buses are emulated as targets, not arn:aws:kinesis:eu-west-1:1:stream/s; it gets nothing',
+      'Stack/Rule: only functions, queues, topics and event buses are emulated as targets, got arn:aws:kinesis:eu-west-1:1:stream/s; it gets nothing',
       'Stack/Rule: its target arn:aws:sqs:eu-west-1:1:elsewhere is not in this cloud assembly; it gets nothing',
     ]);
   });
@@ -418,9 +418,9 @@ describe('what waits for events or messages', () => {
     ]);
     expect(functions.map(({ path }) => path)).toEqual(['Stack/Function']);
     expect([...notices].sort()).toEqual([
-      'Stack/Mail: only functions and queues are emulated as subscribers, not https; it gets nothing',
+      'Stack/Mail: only functions and queues are emulated as subscribers, got https; it gets nothing',
       'Stack/Other: its topic arn:aws:sns:eu-west-1:1:t2 is not in this cloud assembly; it gets nothing',
-      'Stack/Topic: only functions and queues are emulated as subscribers, not email; it gets nothing',
+      'Stack/Topic: only functions and queues are emulated as subscribers, got email; it gets nothing',
     ]);
   });
 });
@@ -435,11 +435,11 @@ test('an API with more routes than API Gateway takes is served, and that is name
 
 test.each<[string, Resources, string, 'tables' | 'queues', number]>([
   ['tables', { Same: { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, TableName: 'same' } } }, 'both are one table here', 'tables', 1],
-  ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }, 'who asks for it by its name gets that one', 'queues', 2],
+  ['queues', { Same: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'same' } } }, 'a caller that names it gets that one', 'queues', 2],
 ])('%s of two regions that have the same name are named, by their paths', async (_what, resources, consequence, kind, count) => {
   const inRegion = (region: string) => stackOf({ Resources: { ...api, ...resources } }, { id: region, region, constructPath: (id) => `${region}/${id}` });
   const app = await readApp(['eu-west-1', 'us-east-1'].map(inRegion), { account: '1', region: 'eu-west-1' }, scratch);
-  expect(app.notices).toEqual([`us-east-1/Same: its name 'same' is that of eu-west-1/Same, too, in another region or account; ${consequence}`]);
+  expect(app.notices).toEqual([`us-east-1/Same: its name 'same' is also the name of eu-west-1/Same, in another region or account; ${consequence}`]);
   expect(app[kind].map(({ path }) => path)).toEqual(['eu-west-1/Same', 'us-east-1/Same'].slice(0, count));
 });
 

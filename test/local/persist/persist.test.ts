@@ -198,7 +198,7 @@ test.each([['{}'], ['null'], ['[null]'], ['[{"id":7}]']])('connections that are 
 });
 
 test.each([
-  ['is cut off', '{"table":', /table-.*\.json cannot be read \(.*\); mend it, or remove it$/],
+  ['is cut off', '{"table":', /table-.*\.json cannot be read \(.*\); correct it, or remove it$/],
   ['holds null', 'null', /does not hold the items of a table; remove it, and the table begins empty$/],
   ['holds items that are none', '{"items":[null]}', /does not hold the items of a table; remove it, and the table begins empty$/],
   ['holds something else', '{"items":7}', /does not hold the items of a table; remove it, and the table begins empty$/],

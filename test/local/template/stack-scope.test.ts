@@ -180,7 +180,7 @@ describe('a nested stack', () => {
     const [, inner, ...more] = scopes({ Resources: { Again } });
     expect(more).toEqual([]);
     expect(inner.failures).toEqual([
-      'Stack/Inner/Again: the nested stack cannot be resolved: the template of Stack/Inner/Again is that of a stack in which it is nested: key.json',
+      'Stack/Inner/Again: the nested stack cannot be resolved: the template of Stack/Inner/Again is the template of an enclosing stack: key.json',
     ]);
   });
 
