@@ -5,7 +5,7 @@ import { read } from './pages';
 
 const PAGE = 'docs/local-fidelity.md';
 
-/** The rows of each section: of its tables by their first cells, the points of its lists, and its paragraphs. */
+/** Rows of a section: rows of its tables, items of its lists, and its paragraphs. */
 function rowsOf(section: string): string[] {
   return section.split(/\n(?=\n|\||- )/).map((text) => text.trim())
     .filter((text) => text !== '' && !/^\| (situation|---)|^\|[-|]+$/.test(text))
@@ -34,7 +34,7 @@ test.each(named.map(({ section, row, tests }) => [section, row, tests] as const)
   for (const [file, title] of tests) expect(titlesIn(file)).toContain(title);
 });
 
-/** Titles of tests and of groups of tests, with the quotes in them as they are read. */
+/** Titles of tests and of groups of tests, with quotes unescaped. */
 function titlesIn(file: string): string[] {
   return [...read(file).matchAll(/\('((?:[^'\\\n]|\\.)+)',\s+(?:async )?\(/g)].map(([, title]) => title.replace(/\\'/g, "'"));
 }
