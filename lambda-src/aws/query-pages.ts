@@ -2,13 +2,13 @@ import { QueryCommand, type AttributeValue, type DynamoDBClient, type QueryComma
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-/** What is read, with the most rows of the first page and of later ones; without these, what DynamoDB puts into one: 1 MB. */
+/** A query with the most rows of the first page and of later ones; by default as many as DynamoDB returns at once: 1 MB. */
 export interface PagedQuery extends Omit<QueryCommandInput, 'ConsistentRead' | 'ExclusiveStartKey' | 'Limit'> {
   readonly firstRows?: number;
   readonly pageRows?: number;
 }
 
-/** Reads a partition consistently, page by page. Rejects when it is told to stop: a part of a partition must not pass for all of it. */
+/** Reads a partition consistently, page by page. Rejects when the signal aborts: a part of a partition must not pass for all of it. */
 export async function* queryPages(
   client: DynamoDBClient, { firstRows, pageRows, ...query }: PagedQuery, abortSignal?: AbortSignal,
 ): AsyncGenerator<readonly Item[]> {

@@ -2,7 +2,7 @@ import { logger } from './logger';
 import { MetricLines } from './metric-lines';
 import { METRIC_REJECTED_MESSAGES } from '../../src/private/contract';
 
-/** Says that the queue did not take a client's message, of which only its sender learns otherwise: plain text ends in an error of the function. */
+/** Reports that the queue did not take a client's message. Otherwise only its sender learns of it; plain text ends in an error of the function. */
 export function reportUnqueued(): (messageId: string, error: Error) => void {
   const metrics = new MetricLines();
   return (messageId, error) => {

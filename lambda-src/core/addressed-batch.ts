@@ -19,7 +19,7 @@ export interface AddressedPorts extends QueueBatchPorts {
   readonly report: PatternReporter;
 }
 
-/** A message, and whom it is for. */
+/** A message and its addressee. */
 export type AddressedMessage = Message & Addressee;
 
 /** Reads a publisher's message that may be for some connections only. Errors hold no part of the message. */
@@ -30,7 +30,7 @@ export function readAddressed(record: QueueRecord, { format, addressees }: Pick<
   return { ...readPublication(isString ? { ...record, attributes } : record, format), ...addressees.read(to) };
 }
 
-/** Handles a batch like `handleRecords`, but each message goes to whom it names. */
+/** Handles a batch like `handleRecords`, but sends each message to its addressee. */
 export async function handleAddressed(
   records: readonly QueueRecord[], deadline: number, ports: AddressedPorts,
   batchOf = (marks: PatternMarks) => new AddressedBatch(deadline, ports, marks),
@@ -40,15 +40,15 @@ export async function handleAddressed(
   return failures.flat();
 }
 
-/** Records, each of whose ids stands for one pattern. */
+/** Records in which each id belongs to one pattern. */
 interface MarkedGroup {
   readonly records: QueueRecord[];
   readonly marks: PatternMarks;
 }
 
 /**
- * One group of messages as a rule: a publisher may give messages to several channels the same id, and what is counted knows a message by its
- * id. A work item says itself what it counts for.
+ * Groups records so that each id belongs to one pattern. Usually there is one group: a publisher may use one id for messages to several
+ * channels, and counts are kept by id. A work item carries its own pattern.
  */
 function groupsByMark(records: readonly QueueRecord[], ports: AddressedPorts): MarkedGroup[] {
   const items = records.filter(({ isWorkItem }) => isWorkItem).map((record) => ({ records: [record], marks: new PatternMarks() }));
@@ -69,7 +69,7 @@ function markOf(record: QueueRecord, ports: AddressedPorts): { readonly id: stri
     const { id, rule } = readAddressed(record, ports);
     return { id, pattern: rule?.pattern };
   } catch {
-    // Its error is reported when it is handled.
+    // Its error is reported when the record is handled.
     return { id: record.messageId };
   }
 }
@@ -97,14 +97,14 @@ export class AddressedBatch extends Batch {
 const MARK = /,"pattern":"([A-Za-z0-9_.:*-]*)"\}$/;
 
 /**
- * Which broadcasts are for which channels, by the pattern of their rule.
+ * Patterns of the channels to which a group of records broadcasts.
  *
  * A work item carries its pattern as its last member, so that its counts are also counted for the pattern.
  */
 export class PatternMarks {
   private readonly patterns = new Map<string, string | undefined>();
 
-  /** Notes what a broadcast counts for. False when its id stands for another pattern already. */
+  /** Records the pattern of a broadcast. False when its id belongs to another pattern already. */
   mark(id: string, pattern: string | undefined): boolean {
     if (this.patterns.has(id)) return this.patterns.get(id) === pattern;
     this.patterns.set(id, pattern);

@@ -124,7 +124,7 @@ async function send(
       ports.report.failed(incoming.id, error as Error);
       return appendErrorFrame(ref, error as Error);
     }
-    // What was delivered here and now is reported with what came of it.
+    // A message delivered by this invocation has its own report.
     if (error instanceof QueueRefusedError) ports.unqueued?.(incoming.id, error);
     return errorFrame(ref, 'unavailable', 'the message could not be passed on, so nobody is known to have it; send it again');
   }

@@ -39,7 +39,7 @@ export function writeTick(tick: Tick): string {
   return JSON.stringify(tick);
 }
 
-/** Only our functions write to the queue. Nothing of what is no tick is repeated in the error: it may hold the name of a channel. */
+/** Reads a tick, which only this library's functions write. The error repeats no part of a malformed body: it may hold a channel's name. */
 function readTick(body: string): Tick {
   let value: unknown;
   try {
