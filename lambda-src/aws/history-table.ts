@@ -3,12 +3,15 @@ import {
   RequestLimitExceeded, ThrottlingException, UpdateItemCommand, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { HISTORY_ATTRIBUTE, HISTORY_KEY } from '../../src/private/contract';
+import { LOG_LIMIT } from '../core/log/log-limits';
 import { LogThrottledError, type Entry, type EntryPage, type EntryRange, type LogName, type LogTable, type Origin } from '../core/log/log-table';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
 const NAME = HISTORY_ATTRIBUTE;
 const NAMES = { '#channel': NAME.channel, '#position': NAME.position };
+/** An origin without positions is read so seldom that renewing its end is no cost. */
+const RENEWED_AFTER_SECONDS = LOG_LIMIT.unusedOriginSeconds / 2;
 const THROTTLES = [ProvisionedThroughputExceededException, RequestLimitExceeded, ThrottlingException];
 
 /**
@@ -18,11 +21,14 @@ const THROTTLES = [ProvisionedThroughputExceededException, RequestLimitExceeded,
  * channel and its epoch, so that the two do not share a throughput limit. No channel name contains a `#`.
  */
 export class HistoryTable implements LogTable {
-  constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
+  /** @param now epoch milliseconds */
+  constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly now: () => number = Date.now) {}
 
   async origin(channel: string, abortSignal?: AbortSignal): Promise<Origin | undefined> {
     const item = await this.get(keyOf(channel, 0), abortSignal);
-    return item && originOf(item);
+    if (!item) return undefined;
+    await this.keepUnused(item, abortSignal);
+    return originOf(item);
   }
 
   async createOrigin(channel: string, epoch: string, at: number, abortSignal?: AbortSignal): Promise<void> {
@@ -31,17 +37,38 @@ export class HistoryTable implements LogTable {
     await this.put({
       ...keyOf(channel, 0),
       [NAME.epoch]: { S: epoch },
-      ...numbers({ [NAME.first]: first, [NAME.createdAt]: at, [NAME.last]: first, [NAME.at]: at }),
+      ...numbers({ [NAME.first]: first, [NAME.createdAt]: at, [NAME.last]: first, [NAME.at]: at, [NAME.ttl]: unusedUntil(at) }),
     }, abortSignal);
+  }
+
+  /**
+   * Puts off the end of an origin of which no position was reserved yet. Reading makes one, so that clients could fill the table with the
+   * origins of names that they invent: only those last that somebody still reads.
+   */
+  private async keepUnused(origin: Item, abortSignal?: AbortSignal): Promise<void> {
+    const ttl = numberIn(origin, NAME.ttl);
+    const until = unusedUntil(this.now());
+    if (ttl === undefined || until - ttl < RENEWED_AFTER_SECONDS) return;
+    const command = new PutItemCommand({
+      TableName: this.tableName,
+      Item: { ...origin, ...numbers({ [NAME.ttl]: until }) },
+      ConditionExpression: '#ttl = :ttl',
+      ExpressionAttributeNames: { '#ttl': NAME.ttl },
+      ExpressionAttributeValues: numbers({ ':ttl': ttl }),
+    });
+    // Whoever reads next does it again, unless it is used by now.
+    await this.client.send(command, { abortSignal }).catch(() => undefined);
   }
 
   async reserve(channel: string, count: number, at: number, retentionSeconds: number, abortSignal?: AbortSignal): Promise<Origin | undefined> {
     const command = new UpdateItemCommand({
       TableName: this.tableName,
       Key: keyOf(channel, 0),
-      UpdateExpression: 'SET #last = #last + :count, #at = :at, #used = :at',
+      UpdateExpression: 'SET #last = #last + :count, #at = :at, #used = :at REMOVE #ttl',
       ConditionExpression: 'attribute_exists(#epoch)',
-      ExpressionAttributeNames: { '#last': NAME.last, '#at': NAME.at, '#epoch': NAME.epoch, '#used': `${NAME.usedPrefix}${retentionSeconds}` },
+      ExpressionAttributeNames: {
+        '#last': NAME.last, '#at': NAME.at, '#epoch': NAME.epoch, '#used': `${NAME.usedPrefix}${retentionSeconds}`, '#ttl': NAME.ttl,
+      },
       ExpressionAttributeValues: { ':count': { N: String(count) }, ':at': { N: String(at) } },
       ReturnValues: 'ALL_OLD',
     });
@@ -102,6 +129,11 @@ export class HistoryTable implements LogTable {
       throw THROTTLES.some((throttle) => error instanceof throttle) ? new LogThrottledError(error) : error;
     });
   }
+}
+
+/** Epoch seconds from which on the table may delete an origin without positions. @param at epoch milliseconds */
+function unusedUntil(at: number): number {
+  return Math.ceil(at / 1_000) + LOG_LIMIT.unusedOriginSeconds;
 }
 
 function ifRefused(error: unknown): ConditionalCheckFailedException {

@@ -132,7 +132,7 @@ export const HISTORY_ATTRIBUTE = {
   sentAt: 'sentAt',
   /** The text of the message, not its envelope. */
   body: 'body',
-  /** When the entry may be deleted, in epoch seconds: the table's TTL attribute. Origins have none. */
+  /** When the entry may be deleted, in epoch seconds: the table's TTL attribute. An origin has it until its first position is reserved. */
   ttl: 'ttl',
 } as const;
 

@@ -13,6 +13,8 @@ export const LOG_LIMIT = {
   youngMillis: 30_000,
   /** Time that the table keeps an entry beyond the retention, so that it never vanishes while a reader relies on it. */
   keptBeyondRetentionMillis: 60 * 60 * 1_000,
+  /** Lifetime of an origin without positions. A reader renews it in the second half of this. */
+  unusedOriginSeconds: 30 * 24 * 60 * 60,
   /** Number of positions that are searched for a message by its id. */
   lookBackEntries: 1_000,
   lookBackBytes: 1024 * 1024,

@@ -53,11 +53,50 @@ describe('against a table', () => {
     expect(await table.origin(channel)).toMatchObject({ last: 4, at: NOW + 20, retentions: new Map([[60, NOW + 10], [300, NOW + 20]]) });
   });
 
-  test('an origin has no attribute by which the table would delete it', async () => {
-    await table.createOrigin(channel, 'one', NOW);
-    await table.reserve(channel, 1, NOW, 60);
-    const { Item } = await database.client.send(new GetItemCommand({ TableName: TABLE, Key: keyOf(channel) }));
-    expect(Object.keys(Item!)).not.toContain(HISTORY_ATTRIBUTE.ttl);
+  describe('an origin without positions', () => {
+    const DAY = 24 * 60 * 60;
+    const ttlOf = async () => {
+      const { Item } = await database.client.send(new GetItemCommand({ TableName: TABLE, Key: keyOf(channel), ConsistentRead: true }));
+      return Item?.[HISTORY_ATTRIBUTE.ttl]?.N && Number(Item[HISTORY_ATTRIBUTE.ttl].N) - NOW / 1_000;
+    };
+    const readAfter = (days: number) => new HistoryTable(database.client, TABLE, () => NOW + days * DAY * 1_000).origin(channel);
+
+    test('ends 30 days after it was made, and later when it is read in the second half of them', async () => {
+      await table.createOrigin(channel, 'one', NOW);
+      const made = await readAfter(14);
+      expect(await ttlOf()).toBe(30 * DAY);
+      expect(await readAfter(16)).toEqual(made);
+      expect(await ttlOf()).toBe(46 * DAY);
+      // Nothing else of it has changed.
+      expect(await readAfter(17)).toEqual(made);
+    });
+
+    test('never ends once a position is reserved, whatever reads it at the same time', async () => {
+      await table.createOrigin(channel, 'one', NOW);
+      let isReserved = false;
+      const racing = new HistoryTable({
+        send: async (command: GetItemCommand | PutItemCommand) => {
+          if (command instanceof PutItemCommand) isReserved = await table.reserve(channel, 1, NOW, 60) !== undefined;
+          return database.client.send(command as GetItemCommand);
+        },
+      } as unknown as typeof database.client, TABLE, () => NOW + 20 * DAY * 1_000);
+      expect(await racing.origin(channel)).toMatchObject({ epoch: 'one', last: 0 });
+      expect(isReserved).toBe(true);
+      expect(await ttlOf()).toBeUndefined();
+      expect(await readAfter(40)).toMatchObject({ epoch: 'one', last: 1 });
+      expect(await ttlOf()).toBeUndefined();
+    });
+
+    test('is read where it cannot be renewed', async () => {
+      await table.createOrigin(channel, 'one', NOW);
+      const refusing = new HistoryTable({
+        send: async (command: GetItemCommand | PutItemCommand) => {
+          if (command instanceof PutItemCommand) throw new Error('throttled');
+          return database.client.send(command);
+        },
+      } as unknown as typeof database.client, TABLE, () => NOW + 20 * DAY * 1_000);
+      expect(await refusing.origin(channel)).toMatchObject({ epoch: 'one' });
+    });
   });
 
   test('new epochs begin above what the restored table says', async () => {
