@@ -1,13 +1,13 @@
 /*
- * The chat: rooms, direct messages and who is there, by one construct.
+ * The chat: rooms, direct messages and presence, with one construct.
  *
  * On this machine:   npm run chat
- *                    TICKER=on npm run chat, for a backend that tells everybody the time each minute
- *                    BUSY=on npm run chat, for rooms with many messages: they wait for each other, and share frames
+ *                    TICKER=on npm run chat, with a backend that announces the time every minute
+ *                    BUSY=on npm run chat, for rooms with many messages: they wait for one another, and share frames
  * In your account:   npx projen bundle && npx projen bundle:pages && cd examples/chat && npx aws-cdk@2.1148.1 deploy
  *                    then serve web/ with any static server, and open it with ?url=<wsUrl>
  *
- * It is for trying, not for production: nobody proves who they are. See names.lambda.ts.
+ * It is for trying, not for production: names are not verified. See names.lambda.ts.
  */
 import { join } from 'node:path';
 import { Annotations, App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -30,22 +30,22 @@ const lambda = (id: string, file: string) => new NodejsFunction(stack, id, {
 
 const busy = process.env.BUSY === 'on';
 const chat = new BroadcastWebSocketApi(stack, 'Chat', {
-  // Every message comes with an id and a time: the page needs the one to skip duplicates, the other to show it.
+  // Envelopes have an id, by which the page skips duplicates, and a time, which it shows.
   messageFormat: busy ? MessageFormat.BATCH : MessageFormat.ENVELOPE,
   fanOut: busy ? FanOut.queued() : FanOut.direct(),
-  // Who opens a room sees what was said before, and who was away misses nothing. A chat of yours may want to keep its table.
+  // A new member of a room sees earlier messages, and a returning one misses nothing. Your own chat may want to keep its table.
   history: { removalPolicy: RemovalPolicy.DESTROY },
-  // A chat of yours has users who sign in: replace this by a WebSocketJwtAuthorizer.
+  // Your own chat has users who sign in: use a WebSocketJwtAuthorizer instead.
   authorizer: new WebSocketLambdaAuthorizer('Names', lambda('Names', 'names.lambda.ts'), { identitySource: ['route.request.querystring.name'] }),
   userIdKey: 'userId',
   senderNameKey: 'name',
-  // To all connections: backends only.
+  // Only backends write to all connections.
   publishAccess: ChannelAccess.nobody(),
 });
-// Any page may connect: the name in the address is all that it has, and no browser adds it by itself.
+// Any page may connect: the only credential is the name in the address, and no browser adds it by itself.
 Annotations.of(chat).acknowledgeWarning('cdk-broadcast-websocket-api:authorizerWithoutAllowedOrigins');
-chat.addChannels('room:*', { presence: {} }); // everybody may open a room, join any, and write to those that they are in
-chat.addChannels('user:*', { publishAccess: ChannelAccess.anyone() }); // direct messages: to one user, who alone reads them
+chat.addChannels('room:*', { presence: {} }); // Everybody may join any room, and write to the rooms they are in.
+chat.addChannels('user:*', { publishAccess: ChannelAccess.anyone() }); // Direct messages go to one user, who alone reads them.
 
 if (process.env.TICKER === 'on') {
   const ticker = lambda('Ticker', 'ticker.lambda.ts');
@@ -53,5 +53,5 @@ if (process.env.TICKER === 'on') {
   new Rule(stack, 'EveryMinute', { schedule: Schedule.rate(Duration.minutes(1)), targets: [new LambdaFunction(ticker)] });
 }
 
-new CfnOutput(stack, 'wsUrl', { value: chat.url, description: 'Where clients connect' });
-new CfnOutput(stack, 'wsCallbackUrl', { value: chat.callbackUrl, description: 'Where a backend posts to connections' });
+new CfnOutput(stack, 'wsUrl', { value: chat.url, description: 'Address for clients' });
+new CfnOutput(stack, 'wsCallbackUrl', { value: chat.callbackUrl, description: 'Address at which a backend posts to connections' });

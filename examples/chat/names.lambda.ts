@@ -3,12 +3,10 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** Words, with single spaces between them. */
 const WORDS = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{M}\p{N}\p{P}\p{S}]+)*$/u;
-/** Ids of users are printable ASCII of so many characters. */
+/** Longest user id in characters of printable ASCII. */
 const LONGEST_ID = 128;
 
-/**
- * Lets in all who say a name, and believes them. For trying only: whoever takes somebody's name reads their direct messages.
- */
+/** Admits every client with a name, without checking it. For trying only: a client that takes somebody's name reads their direct messages. */
 export async function handler({ queryStringParameters, methodArn }: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const name = queryStringParameters?.name ?? '';
   const userId = isName(name) ? encodeURIComponent(name) : '';
@@ -23,7 +21,7 @@ export async function handler({ queryStringParameters, methodArn }: APIGatewayRe
   };
 }
 
-/** No two names look the same because of a character that nobody sees, or that is written in another way. */
+/** Whether a text is a name. Invisible characters and other spellings are refused, so that no two names look the same. */
 function isName(text: string): boolean {
   return WORDS.test(text) && !UNSEEN.test(text) && text === text.normalize();
 }

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 const sqs = new SQSClient({});
 
-/** Tells everybody in the chat what time it is: a backend publishes by putting a message on a queue. */
+/** Announces the time to everybody in the chat. A backend publishes by putting a message on a queue. */
 export async function handler(): Promise<void> {
   const time = new Date().toISOString().slice(11, 16);
   await sqs.send(new SendMessageCommand({

@@ -1,5 +1,5 @@
 /*
- * A live dashboard: a function measures on a schedule and publishes what it found; every open page draws it.
+ * A live dashboard: a function measures on a schedule and publishes the readings; every open page draws them.
  *
  * On this machine:   npm run dashboard, where a minute takes five seconds
  * In your account:   npx projen bundle && npx projen bundle:pages && cd examples/dashboard && npx aws-cdk@2.1148.1 deploy
@@ -17,11 +17,11 @@ const app = new App();
 const stack = new Stack(app, 'BroadcastDashboard');
 
 const dashboard = new BroadcastWebSocketApi(stack, 'Dashboard', {
-  // Whoever watches can only watch: API Gateway refuses what pages send.
+  // Pages can only watch: API Gateway refuses messages from them.
   publishAccess: ChannelAccess.nobody(),
-  // An envelope has the time of each reading, by which the page draws it.
+  // An envelope has the time of each reading, which the page needs to draw it.
   messageFormat: MessageFormat.ENVELOPE,
-  // Whoever opens the page sees the last minutes at once.
+  // A page that opens shows the last minutes at once.
   history: { removalPolicy: RemovalPolicy.DESTROY },
 });
 
@@ -37,4 +37,4 @@ dashboard.connectionsTable.grantReadData(measure);
 dashboard.addPublisher(measure);
 new Rule(stack, 'EveryMinute', { schedule: Schedule.rate(Duration.minutes(1)), targets: [new LambdaFunction(measure)] });
 
-new CfnOutput(stack, 'wsUrl', { value: dashboard.url, description: 'Where the page connects' });
+new CfnOutput(stack, 'wsUrl', { value: dashboard.url, description: 'Address for the page' });

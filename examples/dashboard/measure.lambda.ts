@@ -5,14 +5,17 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 const client = new DynamoDBClient({});
 const sqs = new SQSClient({});
 
-/** Measures, and publishes what it found by putting a message on a queue. While nobody looks, too: who comes sees the last minutes at once. */
+/**
+ * Measures, and publishes the readings by putting a message on a queue. It also runs without viewers, so that a page that opens shows the
+ * last minutes.
+ */
 export async function handler(): Promise<void> {
   const watching = await countConnections();
   const reading = { watching, load: loadavg()[0], memory: 1 - freemem() / totalmem() };
   await sqs.send(new SendMessageCommand({ QueueUrl: process.env.BROADCAST_QUEUE_URL, MessageBody: JSON.stringify(reading) }));
 }
 
-/** Rows whose time is up stand for nobody, and one item of the table is no connection: its key begins with #. */
+/** Counts connections: expired rows belong to none, and one item of the table is no connection, since its key begins with #. */
 async function countConnections(): Promise<number> {
   let count = 0;
   const pages = paginateScan({ client }, {

@@ -20,7 +20,7 @@ export interface AssemblyStack {
   readonly assets: ReadonlyMap<string, FileAsset>;
   /** Values of the asset parameters, in assemblies of the legacy synthesizer. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** What its constructs warn of, and what they call an error. */
+  /** Warnings and errors of its constructs. */
   readonly annotations: readonly Annotation[];
   /** The construct path of a resource, without the trailing `/Resource`. */
   constructPath(logicalId: string): string;

@@ -94,7 +94,7 @@ export class Management {
 
   private post(connection: Connection, body: Buffer): Answer {
     if (connection.isClogged) return refusal(429, 'LimitExceededException', 'Client side buffer is full');
-    // A text frame holds UTF-8: API Gateway replaces what is none by U+FFFD.
+    // A text frame holds UTF-8: API Gateway replaces invalid bytes with U+FFFD.
     connection.send(body.toString());
     return { status: 200, note: `${body.length} bytes` };
   }

@@ -1,15 +1,15 @@
-/** So many letters may be wrong. */
+/** Most wrong letters of a misspelled name. */
 const MAX_TYPOS = 2;
 
-/** The name that somebody may have meant who wrote another one; undefined where none is near. */
+/** Returns the name that a misspelled one probably means; undefined if none is near. */
 export function nearMiss(written: string, names: readonly string[]): string | undefined {
   const distances = names.map((name) => ({ name, typos: typosBetween(written.toLowerCase(), name.toLowerCase()) }));
-  // Of a short name, two wrong letters make another name.
+  // In a short name, two wrong letters make another name.
   const near = distances.filter(({ name, typos }) => name !== written && typos <= Math.min(MAX_TYPOS, Math.floor(name.length / 3)));
   return near.sort((one, other) => one.typos - other.typos)[0]?.name;
 }
 
-/** How many letters have to be added, removed, replaced or swapped with the next one. */
+/** Counts the letters to add, remove, replace or swap with the next one. */
 function typosBetween(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > MAX_TYPOS) return Infinity;
   let beforeLast: number[] = [];

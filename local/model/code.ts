@@ -22,7 +22,7 @@ export interface CodeModel {
  */
 export async function readCode(scope: StackScope, resource: StackResource, property: 'Code' | 'Content', scratch: string): Promise<CodeModel> {
   const { path } = resource;
-  // Of the properties that cannot be resolved, only these two matter.
+  // Only these two properties matter of those that cannot be resolved.
   const { ZipFile, S3Key } = new Properties(scope, resource).object(property) ?? {};
   if (ZipFile === undefined && S3Key === undefined) throw new Unavailable(`its ${property} says nowhere where its code is`);
   if (ZipFile !== undefined) return inlineCode(scope, resource, String(ZipFile), scratch);

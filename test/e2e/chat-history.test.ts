@@ -104,7 +104,7 @@ describeWithChromium('the chat and its history', () => {
     await say(ann, 'eight.');
     await bob.context.setOffline(false);
     await bob.arrived('eight.');
-    await bob.page.getByText('Connected again. What was said in between was not kept.').waitFor();
+    await bob.page.getByText('Connected again. Messages in between were not kept.').waitFor();
     expect(await bob.texts()).toEqual([...said.slice(0, 6), 'eight.']);
     expect(await ann.texts()).toEqual(said);
     expect(await notices(ann)).toEqual([]);

@@ -191,7 +191,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
       if (waiting.length === 1) waiting[0](); // where it begins; what was said before is to come
     }, '{"action":"pong","v":1,"layers":["history"]}');
     await eventually(() => waiting.length === 2);
-    await page.getByText('What was said before is on its way.').waitFor();
+    await page.getByText('Earlier messages are loading.').waitFor();
     expect(await page.getByText('It is quiet in here').isVisible()).toBe(false);
     waiting[1]();
     await page.getByText('It is quiet in here').waitFor();

@@ -43,7 +43,7 @@ test('the example takes at most 320 KB of it: no code is there twice, and no map
 
 test('an example that is not there is refused, with those that are', () => {
   const { status, stderr } = spawnSync('npx', ['--no-install', NAME, '--example', 'chess'], { cwd: folder.path, env: environment(process.execPath), encoding: 'utf8' });
-  expect([status, stderr]).toEqual([2, `${NAME}: '--example' must be one of those in this package (chat), got 'chess'\n`]);
+  expect([status, stderr]).toEqual([2, `${NAME}: '--example' must be an example of this package (chat), got 'chess'\n`]);
 });
 
 test('it needs Node.js and nothing else', () => {

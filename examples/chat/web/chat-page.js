@@ -1,4 +1,4 @@
-/* What the parts of the page have to do with each other. */
+/* Connects the parts of the page. */
 import { Composer } from './composer.js';
 import { ConnectionView, overheard } from './connection.js';
 import { Deliveries } from './deliveries.js';
@@ -14,9 +14,9 @@ import { openRoomForm, showList } from './sidebar.js';
 import { connect } from './vendor/broadcast-client.js';
 
 const TITLE = document.title;
-/** A list of who is there may be lost on its way: it is asked for again. */
+/** Interval for requesting the list of users, since a frame may be lost. */
 const ASK_PEOPLE_MILLIS = 9 * 60_000;
-/** A server on this machine is back at once, and nobody else waits for it. */
+/** A server on this machine is back at once, and has no other clients to protect. */
 const ON_THIS_MACHINE = { firstDelay: 1_000, shortestDelay: 250, longestDelay: 2_000 };
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -69,8 +69,8 @@ export class Chat {
     });
     this.#client.on('state', ({ state, retryAt }) => this.#become(state, retryAt));
     this.#client.on('error', ({ code, message }) => {
-      this.#deliveries.doubtAll(); // where nothing acknowledges, it may be any of them
-      if (code !== 'timeout') this.#reader.room.conversation.notice(message); // the client asks again by itself
+      this.#deliveries.doubtAll(); // The API does not acknowledge: any pending message may be the refused one.
+      if (code !== 'timeout') this.#reader.room.conversation.notice(message); // The client subscribes again by itself.
       this.#changed();
     });
     this.#listen();
@@ -118,7 +118,7 @@ export class Chat {
     this.#changed();
   }
 
-  /** Shows the conversation that the page's address names, or the first. */
+  /** Shows the conversation in the page's address, or the first one. */
   async #follow() {
     const { rooms } = this.#session;
     let id = '';
@@ -143,7 +143,7 @@ export class Chat {
     this.#composer.draft = room.draft;
     this.#leaveList();
     if (Date.now() - room.peopleAt >= ASK_PEOPLE_MILLIS) void this.#session.askPeople(room);
-    // On a phone, a keyboard would cover what one came to read.
+    // On a phone, the keyboard would cover the conversation.
     if (matchMedia('(pointer: fine)').matches) $('text').focus();
   }
 
@@ -163,14 +163,14 @@ export class Chat {
   #sayAgain(room, message) {
     if (!this.#connection.isOpen) return this.#client.retry();
     room.conversation.sending(message.key);
-    $('text').focus(); // the button that was pressed is gone
+    $('text').focus(); // The pressed button is gone.
     void this.#deliveries.send(room, message, true);
   }
 
   #receive(room, message) {
     this.#connection.read();
     this.#changed();
-    if (room.conversation.has(message.id)) return; // it was in the history that was loaded meanwhile
+    if (room.conversation.has(message.id)) return; // The message was in the history that was loaded meanwhile.
     room.latest = Math.max(room.latest, message.sentAt);
     if (room.conversation.confirm(message)) return this.#deliveries.arrived(message.key);
     room.conversation.add(message);
@@ -203,16 +203,16 @@ export class Chat {
 
   #missed(room) {
     room.conversation.breakOff();
-    room.conversation.notice('Connected again. What was said in between was not kept.');
+    room.conversation.notice('Connected again. Messages in between were not kept.');
     this.#changed();
   }
 
-  /** An API that knows its users knows this one by the name: the page begins again under the new one. */
+  /** An API with users knows this one by the name: the page starts again under the new name. */
   #renamed() {
     if (this.#session.isNamed) location.reload();
   }
 
-  /** Many changes in a moment are one. */
+  /** Combines many changes of a moment. */
   #changed() {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -243,7 +243,7 @@ export class Chat {
     showBadge($('back').querySelector('.badge'), unread - room.unread);
   }
 
-  /** The rooms, and what is said to all, once there is something. */
+  /** Returns the rooms, and the conversation of all once it has a message. */
   #listed() {
     const { rooms, hasRooms } = this.#session;
     const all = [...rooms.values()];
@@ -262,12 +262,12 @@ export class Chat {
   }
 }
 
-/** Those that are there for all come first. */
+/** Orders rooms: the public ones come first. */
 function byPlace(a, b) {
   return a.place === b.place ? a.title.localeCompare(b.title) : a.place - b.place;
 }
 
-/** The chat's authorizer takes the name from the address; an API without one does not mind. */
+/** Adds the name to the address: the chat's authorizer reads it there, and other APIs ignore it. */
 function withName(url, name) {
   const { origin, pathname, search } = new URL(url);
   const others = search.slice(1).split('&').filter((pair) => pair !== '' && !pair.startsWith('name='));

@@ -1,6 +1,6 @@
 /*
- * The page: what is typed goes out, what comes in is shown. The chat's address is in ?url=; without one the page asks.
- * How the connection is kept is in the client, which any page can use.
+ * The page: sends messages and shows those that arrive. The chat's address is in ?url=; without one the page asks for it. The connection is
+ * kept by the client, which any page can use.
  */
 import { Chat } from './chat-page.js';
 import { $ } from './dom.js';

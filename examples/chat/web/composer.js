@@ -1,8 +1,8 @@
-/* Where one writes. Enter sends, Shift and Enter begin a new line; what cannot be sent stays. */
+/* The message field. Enter sends, Shift and Enter begin a new line; text that cannot be sent stays. */
 import { $ } from './dom.js';
 
 const LONGEST = 4_000;
-/** From here on it is said how much is left. */
+/** From this length on, the rest is counted down. */
 const NEARLY = 3_500;
 
 export class Composer {
@@ -39,7 +39,7 @@ export class Composer {
     this.look();
   }
 
-  /** Shows whether it can be sent, and how much is left. */
+  /** Shows whether the text can be sent, and how many characters are left. */
   look() {
     const field = $('text');
     field.style.height = 'auto';

@@ -1,6 +1,6 @@
 /*
- * What the reader learns of the connection: a word in the corner, and a banner while something is wrong. Never "Connected" while that is not
- * known: without a network, or back from it, the connection counts as checked once anything has come.
+ * Shows the state of the connection: a word in the corner, and a banner during problems. It never says "Connected" before that is certain:
+ * without a network, or after its return, the connection counts as checked only when data has come.
  */
 import { $ } from './dom.js';
 
@@ -14,11 +14,11 @@ const BANNER = {
   reconnecting: () => 'The connection is lost. What you write stays here.',
   unreachable: (host) => `There is no answer from ${host}. Is that the right address?`,
   offline: () => 'You are offline. What you write stays here, and the chat connects again when you are back.',
-  refused: (host) => `${host} does not let you in, or is not there.`,
+  refused: (host) => `${host} refuses the connection, or cannot be reached.`,
   kicked: () => 'The chat has ended your connection.',
 };
 const UNREADABLE = 'This page cannot read what the API sends: give the API MessageFormat.ENVELOPE or MessageFormat.BATCH.';
-/** A connection that is there answers sooner. */
+/** A working connection answers sooner. */
 const ANSWER_MILLIS = 1_000;
 
 export class ConnectionView {
@@ -37,8 +37,8 @@ export class ConnectionView {
    * @param {string} host
    * @param {object} on
    * @param {() => void} on.retry
-   * @param {() => void} on.change the address is to be changed
-   * @param {() => void} on.changed whether something can be sent
+   * @param {() => void} on.change the reader wants another address
+   * @param {() => void} on.changed whether a message can be sent has changed
    */
   constructor(host, { retry, change, changed }) {
     this.#host = host;
@@ -65,14 +65,14 @@ export class ConnectionView {
     this.#trust();
   }
 
-  /** Something has come. @param {string} data */
+  /** Records that data has come. @param {string} data */
   received(data) {
     if (!isReadable(data) && !this.#hasRead) this.#isUnreadable = true;
     else if (!this.#isChecking && !this.#check) return;
     this.#trust();
   }
 
-  /** A message was read: whatever else came is somebody's own. */
+  /** Records that a message was readable: the API has a format that the page can read. */
   read() {
     this.#hasRead = true;
     if (!this.#isUnreadable) return;
@@ -131,7 +131,7 @@ export class ConnectionView {
   }
 }
 
-/** A WebSocket that hands over what it receives, as it came. */
+/** Creates a WebSocket class that reports every received frame. */
 export function overheard(listener) {
   return class extends WebSocket {
     /** @param {ConstructorParameters<typeof WebSocket>} given */
@@ -142,7 +142,7 @@ export function overheard(listener) {
   };
 }
 
-/** Whether a frame is an envelope, an answer, or what API Gateway says by itself: all but the formats that leave the text as it is. */
+/** Whether a frame is an envelope, an answer, or a message of API Gateway: any format but plain text. */
 function isReadable(data) {
   try {
     const { type, action, requestId } = JSON.parse(data);

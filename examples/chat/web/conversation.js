@@ -1,12 +1,12 @@
 /*
- * The messages of one conversation: in the order of the history, if the API keeps one; otherwise by the time the API gave each message,
- * then by id. A message goes where it belongs, not at the end. Own ones that are not there yet, or failed, stand at the end until they are.
+ * The messages of one conversation. Their order is that of the history, if the API keeps one; otherwise the time that the API gave each message,
+ * then its id. A message goes to its place, not to the end. Own messages on their way, or failed, stay at the end.
  */
 import { write } from './words.js';
 import { copyOf, hue, initial } from './dom.js';
 import { bySentAt } from './vendor/broadcast-client.js';
 
-/** What a browser scrolls with ease; the oldest go first. */
+/** Number of messages that a browser still scrolls easily; older ones are removed. */
 const LONGEST = 5_000;
 const SAME_BREATH_MILLIS = 5 * 60_000;
 
@@ -17,22 +17,22 @@ const both = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 
 /** @typedef {import('./messages.js').Message} Message */
 
 export class Conversation {
-  /** What the page shows of it. */
+  /** List element of the page. */
   element = document.createElement('ol');
-  #entries = []; // in order: { id, order, element, … }
-  #unsettled = new Map(); // own messages that have not come back, by their keys
+  #entries = []; // Entries in order: { id, order, element, … }
+  #unsettled = new Map(); // Own messages that have not come back, by key.
   #typed = 0;
   #ids = new Set();
-  /** The latest order of a message with a position: those come in their order. */
+  /** Latest order of a message with a position: such messages come in order. */
   #latest = 0;
-  /** Where the order goes on after messages were missed: positions from before do not count any more. */
+  /** Start of the order after messages were missed: earlier positions no longer count. */
   #floor = 0;
   #on;
 
   /**
    * @param {object} on
    * @param {(message: object) => void} on.again
-   * @param {() => void} on.failed how many have failed has changed
+   * @param {() => void} on.failed the number of failed messages has changed
    */
   constructor(on) {
     this.#on = on;
@@ -65,7 +65,7 @@ export class Conversation {
   }
 
   /**
-   * A message that came.
+   * Adds a message that came.
    *
    * @param {Message & { own?: boolean }} message
    */
@@ -74,7 +74,7 @@ export class Conversation {
   }
 
   /**
-   * Messages of the history, in their order: from before those that came, and perhaps some of these.
+   * Adds messages of the history, in order. They are older than the messages that came, and may include some of them.
    *
    * @param {(Message & { own?: boolean })[]} messages
    */
@@ -87,12 +87,12 @@ export class Conversation {
     }
   }
 
-  /** Messages were missed that cannot be had: what comes now stands below what is there, whatever its position. */
+  /** Starts a new part after missed messages: new messages go below the present ones, at any position. */
   breakOff() {
     this.#floor = this.#latest = this.#afterLast();
   }
 
-  /** An own message on its way: last, until it comes back. */
+  /** Adds an own message on its way: last, until it comes back. */
   addPending(message) {
     const own = { ...message, own: true };
     const entry = { ...own, id: '', order: Infinity, typed: this.#typed++, element: this.#draw(own) };
@@ -102,14 +102,14 @@ export class Conversation {
   }
 
   /**
-   * An own message came back. Returns false if it is none.
+   * Replaces an own message that came back. Returns false if there is none.
    *
    * @param {Message} message
    */
   confirm(message) {
     const { key, text, id, sentAt, position } = message;
     const own = this.#unsettled.get(key);
-    // Others see the key once it has travelled: who says something else with it says it in their own name.
+    // Others see the key once the message has travelled: a message with other words or another name is not this one.
     if (!own || own.name !== message.name || own.text !== text) return false;
     this.#unsettled.delete(key);
     if (own.element.dataset.fate !== 'sent') setFate(own.element, 'sent', 'Sent');
@@ -123,7 +123,7 @@ export class Conversation {
     return this.#unsettled.has(key);
   }
 
-  /** The own message with this key does not come back: it stays where it is said. */
+  /** Keeps the own message with this key in its place: it does not come back. */
   settle(key) {
     const own = this.#unsettled.get(key);
     if (!own) return;
@@ -131,13 +131,13 @@ export class Conversation {
     this.#move(own, { order: this.#afterLast(), typed: undefined });
   }
 
-  /** The API has the own message with this key; it comes back by itself. */
+  /** The API has acknowledged the own message with this key; it comes back by itself. */
   acknowledge(key, fate = 'Sent') {
     const own = this.#unsettled.get(key) ?? this.#entries.findLast((entry) => entry.own && entry.key === key);
     if (own) setFate(own.element, 'sent', fate);
   }
 
-  /** The own message with this key is on its way again. */
+  /** The own message with this key is sent again. */
   sending(key) {
     const own = this.#unsettled.get(key);
     if (!own) return;
@@ -145,7 +145,7 @@ export class Conversation {
     this.#on.failed();
   }
 
-  /** The own message with this key was refused, or has not come back, which it may yet. It stays at the end, where it is seen. */
+  /** The own message with this key was refused, or has not come back yet. It stays visible at the end. */
   fail(key, reason) {
     const own = this.#unsettled.get(key);
     if (!own) return;
@@ -156,7 +156,7 @@ export class Conversation {
     this.#on.failed();
   }
 
-  /** A line about the conversation itself, below what is there. */
+  /** Adds a note about the conversation itself at the end. */
   notice(text) {
     const element = document.createElement('li');
     element.className = 'notice';
@@ -164,14 +164,14 @@ export class Conversation {
     this.#place({ id: '', order: this.#afterLast(), notice: true, element });
   }
 
-  /** The first message that has not been read: a line stands above it, and above no other. */
+  /** Marks the first unread message with a line above it; there is only one such line. */
   markUnread(id) {
     this.element.querySelector('.unread')?.classList.remove('unread');
     this.#entries.findLast((entry) => entry.id === id)?.element.classList.add('unread');
   }
 
   /**
-   * Messages with positions come in order, and their times may not be: each goes behind those before it.
+   * Returns the order of a message. Messages with positions come in order, although their times may not be.
    *
    * @param {Message} message
    */
@@ -180,12 +180,12 @@ export class Conversation {
     return (this.#latest = Math.max(this.#latest, sentAt));
   }
 
-  /** The oldest message since the last break that has a position. */
+  /** Position of the oldest message since the last break. */
   get #first() {
     return this.#entries.find(({ position, order }) => position !== undefined && order >= this.#floor);
   }
 
-  /** A place in the order, by the API's clock: this window's may be wrong. */
+  /** Returns the next order by the API's clock: the clock of this browser may be wrong. */
   #afterLast() {
     const last = this.#entries.findLast(({ order }) => order !== Infinity);
     return (last?.order ?? 0) + 0.5;
@@ -212,10 +212,10 @@ export class Conversation {
   }
 
   #place(entry) {
-    // Nearly always the last one: look from the end.
+    // The place is nearly always at the end, so search from there.
     const index = this.#entries.findLastIndex((other) => compare(other, entry) <= 0) + 1;
     const next = this.#entries[index]?.element ?? null;
-    // What stands in its place already is left there: screen readers would read it out again.
+    // An element in its place is not moved: screen readers would read it again.
     if (!entry.element.parentNode || entry.element.nextElementSibling !== next) this.element.insertBefore(entry.element, next);
     this.#entries.splice(index, 0, entry);
     if (entry.id) this.#ids.add(entry.id);
@@ -228,7 +228,7 @@ export class Conversation {
     this.#join(0);
   }
 
-  /** What somebody says in one breath stands under one name; a new day begins with its date. */
+  /** Groups successive messages of one sender under one name; a new day begins with its date. */
   #join(index) {
     const [before, entry] = [this.#entries[index - 1], this.#entries[index]];
     if (!entry) return;
@@ -268,7 +268,7 @@ function compare(a, b) {
   return byPosition || bySentAt({ sentAt: 0, id: a.id }, { sentAt: 0, id: b.id });
 }
 
-/** The day of a message that has a time; notices and what has not come back belong to none. */
+/** Returns the day of a message with a time; notes and pending messages have none. */
 function dayOf(entry) {
   if (!entry || entry.notice || !(entry.order > 0 && entry.order < Infinity)) return undefined;
   return calendar.format(entry.order);

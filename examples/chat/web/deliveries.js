@@ -1,13 +1,13 @@
 /*
- * Own messages, from the field until the API has them. Where it keeps a history, its answer says so, and the client sends again by itself
- * what has no answer. Where it does not, a message was sent when it has come back.
+ * Own messages, from the field until the API has them. An API with a history acknowledges each message, and the client repeats messages
+ * without an acknowledgement. On other APIs a message counts as sent when it has come back.
  */
 import { encode } from './messages.js';
 
-/** Without an answer, what has not come back after so long is in doubt. */
+/** Time after which a message without an acknowledgement or echo is in doubt. */
 const ECHO_TIMEOUT_MILLIS = 15_000;
 
-/** Why a message was not sent. */
+/** Texts for messages that were not sent. */
 const REASONS = {
   forbidden: 'Not sent: you may only read here.',
   not_subscribed: 'Not sent: you are not in this room.',
@@ -21,9 +21,9 @@ const IN_DOUBT = 'Not confirmed: perhaps nobody got this.';
 
 export class Deliveries {
   #client;
-  /** The last message of each conversation on its way: the next one waits for it, or might overtake it. */
+  /** Last message of each conversation on its way: the next one waits for it, so that it cannot overtake. */
   #last = new Map();
-  #inTransit = new Map(); // key → its room, and the timer of the doubt
+  #inTransit = new Map(); // By key: the room, and the timer.
 
   /** @param {import('broadcast-websocket-client').BroadcastClient} client */
   constructor(client) {
@@ -31,8 +31,7 @@ export class Deliveries {
   }
 
   /**
-   * Sends a message that its conversation shows as on its way. Sent again, it keeps its key, so that an API with a history makes no second
-   * message of it.
+   * Sends a message that its conversation shows as pending. A repeated message keeps its key, so that an API with a history stores it once.
    *
    * @param {import('./room.js').Room} room
    * @param {{ key: string, name: string, text: string, isNamed: boolean }} message
@@ -59,13 +58,13 @@ export class Deliveries {
     }
   }
 
-  /** A message has come back. */
+  /** Ends the wait for a message that has come back. */
   arrived(key) {
     clearTimeout(this.#inTransit.get(key)?.timer);
     this.#inTransit.delete(key);
   }
 
-  /** Nothing will tell what has become of those that are on their way. */
+  /** Marks all pending messages as in doubt: no answer will come. */
   doubtAll() {
     for (const [key, { room }] of [...this.#inTransit]) this.#doubt(room, key);
   }
@@ -80,7 +79,7 @@ export class Deliveries {
     room.conversation.fail(key, IN_DOUBT);
   }
 
-  /** A direct message goes to the other one only. The copy in one's own channel is for one's other windows, and for a reload. */
+  /** Sends a copy of a direct message to the sender's own channel, for the sender's other windows and for a reload. */
   async #keepCopy({ stream, conversation }, key, words, again) {
     await stream.source.publish(words, { ref: `${key}.copy`, again }).catch(() => conversation.settle(key));
   }
@@ -88,7 +87,7 @@ export class Deliveries {
 
 /**
  * @param {import('./room.js').Room} room
- * @param {number} [delivered] how many connections have it, where the API says so
+ * @param {number} [delivered] number of connections that have it, where the API says so
  */
 function fateOf({ to, title }, delivered) {
   if (delivered > 0) return 'Delivered';

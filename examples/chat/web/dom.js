@@ -1,7 +1,7 @@
-/* Short cuts to the page. */
+/* Helpers for the page's elements. */
 
 /**
- * An element of the page, of whichever kind it is there.
+ * Returns an element of the page, of any kind.
  *
  * @param {string} id
  * @returns {any}
@@ -9,7 +9,7 @@
 export const $ = (id) => document.getElementById(id);
 
 /**
- * Sets properties of an element, those that are others than before: the browser need not look at it again for the rest.
+ * Sets properties of an element that have changed, so that the browser does not process the others again.
  *
  * @param {any} element
  * @param {Readonly<Record<string, unknown>>} properties
@@ -19,7 +19,7 @@ export function set(element, properties) {
 }
 
 /**
- * A copy of what a template holds, and a way to its parts.
+ * Copies the content of a template, and finds its parts.
  *
  * @param {string} template
  * @returns {{ element: any, part: (selector: string) => any }}
@@ -29,19 +29,19 @@ export function copyOf(template) {
   return { element, part: (selector) => element.querySelector(selector) };
 }
 
-/** One colour a name, the same on every screen. */
+/** Returns the colour of a name, the same on every screen. */
 export function hue(name) {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + character.codePointAt(0)) % 360;
   return hash;
 }
 
-/** The letter, or the sign, that stands for somebody. */
+/** Returns the letter or symbol of a name. */
 export function initial(name) {
   return [...name][0].toUpperCase();
 }
 
-/** A count of what has not been read, in a badge; what a screen reader says of it as well. */
+/** Shows the number of unread messages in a badge, also to screen readers. */
 export function showBadge(badge, count) {
   set(badge, { hidden: count === 0, textContent: count > 99 ? '99+' : String(count), ariaLabel: `${count} unread`, role: 'img' });
 }

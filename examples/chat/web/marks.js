@@ -1,4 +1,4 @@
-/* Up to where each conversation was read, over a reload: positions of the history, by the reader's name. */
+/* Read positions of conversations, kept over a reload by the reader's name. */
 
 const KEY = 'read';
 
@@ -20,7 +20,7 @@ export class Marks {
   }
 
   /**
-   * Whether a message of the history was read in an earlier window. Who sees a room for the first time has missed nothing there.
+   * Whether a message of the history was read in an earlier window. A room that is new to the reader has no unread messages.
    *
    * @param {import('./room.js').Room} room
    */
@@ -30,7 +30,7 @@ export class Marks {
     return mark.epoch === room.stream.source.position?.epoch && position <= mark.position;
   }
 
-  /** All of a room is read up to a position. */
+  /** Records that a room is read up to a position. */
   read(room, position) {
     const epoch = room.stream.source.position?.epoch;
     if (position === undefined || epoch === undefined) return;

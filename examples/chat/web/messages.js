@@ -1,9 +1,9 @@
 /*
- * What travels. A client sends its words as JSON text; the API wraps that text into an envelope,
- * {"type":"message","id","from","sentAt","message"}, and sends it to everyone whom it is for, the sender included.
+ * Format of messages. A client sends its words as JSON text; the API wraps that text into an envelope,
+ * {"type":"message","id","from","sentAt","message"}, and sends it to all recipients, including the sender.
  *
- * What the API vouches for is `from`. If it knows its users, that is the sender's name. If not, it is a connection id, and the words
- * bring a name with them, which is a claim: any client can send any name.
+ * Only `from` is verified by the API. If it knows its users, `from` is the sender's name. If not, it is a connection id, and the name in the
+ * words is only a claim: any client can send any name.
  */
 
 /**
@@ -14,21 +14,21 @@
  * @property {string} name
  * @property {string} text
  * @property {number} [position] in the history
- * @property {string} [key] of the messages that this page has sent
- * @property {string} [to] the user whom a direct message is for, by the sender
+ * @property {string} [key] key of a message from this page
+ * @property {string} [to] recipient of a direct message, according to the sender
  */
 
 const NAME_LENGTH = 40;
-/** The id of a user has so many characters at most, and is the name with what is not ASCII written as three characters a byte. */
+/** Longest user id. It is the name, with each byte that is not ASCII written as three characters. */
 const ID_LENGTH = 128;
-/** The last instant, in epoch milliseconds, that a Date can hold. */
+/** Last time that a Date can hold, in epoch milliseconds. */
 const LAST_INSTANT = 8.64e15;
-/** What nobody sees, and a name cannot have. */
+/** Invisible characters, which a name cannot have. */
 const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]+/gu;
-/** What parts words: all that is no sign. */
+/** Characters between words: all that are no letters, digits, marks, punctuation or symbols. */
 const BETWEEN = /[^\p{L}\p{M}\p{N}\p{P}\p{S}]+/gu;
 
-/** The name that is nearest to what was typed; empty if there is none. */
+/** Returns the valid name nearest to the typed one; empty if there is none. */
 export function tidyName(typed) {
   let name = typed.normalize().replace(UNSEEN, '').normalize().replace(BETWEEN, ' ').trim();
   name = [...name].slice(0, NAME_LENGTH).join('').trimEnd();
@@ -36,15 +36,15 @@ export function tidyName(typed) {
   return name;
 }
 
-/** The channel in which somebody gets direct messages: made of the user id, which names.lambda.ts makes of the name. */
+/** Returns the channel for direct messages to a user: it contains the user id, which names.lambda.ts derives from the name. */
 export function personalChannel(name) {
   const hex = (character) => `_${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   return `user:${encodeURIComponent(name).replace(/[^A-Za-z0-9.-]/g, hex)}`;
 }
 
 /**
- * Lets the sender recognise its own message when it comes back. Nobody can guess it before. `crypto.randomUUID` would do,
- * but pages served over plain http have none.
+ * Returns a key by which the sender recognises its own message when it comes back. Nobody can guess it. `crypto.randomUUID` would do, but
+ * pages served over plain http have none.
  */
 export function newKey() {
   return crypto.getRandomValues(new Uint32Array(4)).join('-');
@@ -56,7 +56,7 @@ export function encode({ key, name, to, text }) {
 }
 
 /**
- * What an envelope says, and who says it. Never throws, whatever a sender has put into it.
+ * Reads an envelope. Never throws, whatever the sender wrote into it.
  *
  * @param {import('broadcast-websocket-client').Message} envelope
  * @param {boolean} isNamed whether the API knows its users, so that `from` is a name
@@ -68,7 +68,7 @@ export function decode({ id, from, sentAt, message, position }, isNamed = false)
   const claim = typeof words?.name === 'string' ? tidyName(words.name) : '';
   const isFromClient = typeof from === 'string' && from !== '';
   const isVouched = isNamed && isFromClient;
-  // Not this page's JSON: a person at a terminal, say, or a backend. Their words are shown as they came.
+  // Other text comes from a terminal or a backend, for example, and is shown as it is.
   const isOurs = typeof text === 'string' && (isVouched || claim !== '');
   const stranger = isFromClient ? `guest ${from.slice(-5, -1)}` : 'backend';
   return {
@@ -85,7 +85,7 @@ function textOf(value) {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** An object, or undefined. */
+/** Returns the object in a text; undefined if it is none. */
 function parse(text) {
   try {
     const value = JSON.parse(text);

@@ -1,15 +1,15 @@
-/* Who one is: a name that was chosen, or invented. */
+/* The reader's name, chosen or invented. */
 import { $ } from './dom.js';
 import { tidyName } from './messages.js';
 
-/** Each window is a person of its own, hence sessionStorage. */
+/** Each window is another person, hence sessionStorage. */
 const KEPT = 'name';
 
 /**
- * The field of the name. An address may bring a name along, `?name=Ann`, for a window's first time.
+ * Sets up the name field. An address may contain a name for a new window: `?name=Ann`.
  *
  * @param {() => void} onChange
- * @returns {() => string} tells the name
+ * @returns {() => string} returns the name
  */
 export function nameField(onChange) {
   const field = $('name');

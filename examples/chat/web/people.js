@@ -1,4 +1,4 @@
-/* Who is in the room that is shown. On a narrow screen the list is behind a button. */
+/* The users in the shown room. On a narrow screen the list is behind a button. */
 import { $, copyOf, hue, initial, set } from './dom.js';
 import { directIdOf } from './session.js';
 
@@ -25,7 +25,7 @@ export function peoplePanel() {
 /**
  * @param {import('./room.js').Room} room
  * @param {string} me
- * @param {boolean} canWrite whether one can write to somebody
+ * @param {boolean} canWrite whether direct messages are possible
  */
 export function showPeople({ kind, people }, me, canWrite) {
   const isKnown = kind === 'room' && people !== undefined;

@@ -1,5 +1,5 @@
 /*
- * Where the reader is. At the end of the conversation, new messages scroll in; elsewhere, or in another window, they count as unread: a line
+ * The reader's place. At the end of the conversation, new messages scroll in. Elsewhere, or in a hidden window, they count as unread: a line
  * marks the first of them, and a button leads to the end.
  */
 import { $, set } from './dom.js';
@@ -13,7 +13,7 @@ export class Reader {
   #lastTop = 0;
   #onRead;
   #resized = new ResizeObserver(() => {
-    // Once a frame, however many messages came in it.
+    // Once per frame, for any number of messages.
     if (this.#following) this.#toEnd();
   });
 
@@ -30,7 +30,7 @@ export class Reader {
     this.#resized.observe($('scroller'));
   }
 
-  /** Shows another room: at the first message that was not read, or at the end. */
+  /** Shows another room at the first unread message, or at the end. */
   show(room) {
     const scroller = $('scroller');
     if (this.room) {
@@ -38,7 +38,7 @@ export class Reader {
       this.room.conversation.element.remove();
     }
     this.room = room;
-    // Nobody wants the whole of a room read out.
+    // A screen reader must not read the whole room.
     scroller.setAttribute('aria-live', 'off');
     scroller.append(room.conversation.element);
     setTimeout(() => scroller.setAttribute('aria-live', 'polite'));
@@ -55,7 +55,7 @@ export class Reader {
     this.look();
   }
 
-  /** Whether a message of this room is seen when it comes. */
+  /** Whether the reader sees a new message of this room at once. */
   isReading(room) {
     return room === this.room && this.#following && document.visibilityState === 'visible' && document.hasFocus();
   }
@@ -66,7 +66,7 @@ export class Reader {
     this.look();
   }
 
-  /** Runs something that adds messages above those that are seen, which stay where they are. */
+  /** Runs a change that adds messages above the visible ones, which stay in place. */
   async keepPlace(change) {
     const scroller = $('scroller');
     const below = scroller.scrollHeight - scroller.scrollTop;
@@ -89,7 +89,7 @@ export class Reader {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = $('scroller');
     const atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
-    // What is added below moves the end away, not the reader.
+    // New messages below move the end, not the reader.
     this.#following = atEnd || (this.#following && scrollTop >= this.#lastTop);
     this.#lastTop = scrollTop;
     this.look();

@@ -1,4 +1,4 @@
-/* The conversation that is shown: its heading, what stands in place of messages while there are none, and whether one can write. */
+/* The shown conversation: its heading, a text while it has no messages, and whether one can write. */
 import { $, set } from './dom.js';
 
 /** @typedef {import('./room.js').Room} Room */
@@ -10,7 +10,7 @@ import { $, set } from './dom.js';
  * @param {boolean} now.hasRooms
  * @param {boolean} now.isConnected
  * @param {boolean} now.keepsHistory
- * @param {boolean} now.isHere whether the other one is there, in a direct conversation
+ * @param {boolean} now.isHere whether the other user of a direct conversation is connected
  */
 export function showRoom(room, { host, hasRooms, isConnected, keepsHistory, isHere }) {
   const isReadOnly = room.kind === 'everyone' && hasRooms;
@@ -39,11 +39,11 @@ function showEmpty(room, state) {
   set($('second'), { hidden: !invites, href: location.href });
 }
 
-/** A title, a text, and whether to invite to a second window. Never "quiet" before it is known. */
+/** Returns a title, a text, and whether to suggest a second window. It never says "quiet" before that is known. */
 function emptyOf({ kind, title }, { isReadOnly, isLoaded, keepsHistory }) {
-  if (!isLoaded) return ['One moment', 'What was said before is on its way.', false];
-  if (isReadOnly) return ['Nothing was announced', 'What backends publish to everybody is shown here.', false];
-  if (kind === 'direct') return [`Only you and ${title}`, 'What you write here, nobody else gets.', false];
+  if (!isLoaded) return ['One moment', 'Earlier messages are loading.', false];
+  if (isReadOnly) return ['No announcements yet', 'Messages from backends to everybody appear here.', false];
+  if (kind === 'direct') return [`Only you and ${title}`, 'Nobody else gets what you write here.', false];
   if (!keepsHistory) return ['Nothing since you came', 'This chat keeps no history: say hello, and see who is there.', true];
   return ['It is quiet in here', 'Say hello, or talk to yourself.', true];
 }

@@ -1,4 +1,4 @@
-/* One conversation of the page, and what belongs to it: everybody's, a room, or that of two people. */
+/* One conversation of the page with its state: everybody's, a room, or one between two users. */
 import { Conversation } from './conversation.js';
 
 /**
@@ -6,28 +6,28 @@ import { Conversation } from './conversation.js';
  * @property {'everyone' | 'room' | 'direct'} kind
  * @property {string} title
  * @property {string} [topic]
- * @property {number} [place] in the list, for those that are there for all
+ * @property {number} [place] in the list, for public rooms
  * @property {boolean} [canLeave]
  * @property {import('./stream.js').Stream} stream
- * @property {import('broadcast-websocket-client').Channel} [to] the channel of the other one, for direct messages
+ * @property {import('broadcast-websocket-client').Channel} [to] channel of the other user, for direct messages
  */
 
 export class Room {
-  /** The messages that came while the reader was elsewhere. */
+  /** Messages that came while the reader was elsewhere. */
   unread = 0;
-  /** What was typed and not sent. */
+  /** Text that was typed and not sent. */
   draft = '';
   /** @type {{ count: number, members?: readonly { id: string, name?: string }[] } | undefined} Who is there, where the API says so. */
   people;
-  /** When it said so last. */
+  /** Time of the last list. */
   peopleAt = 0;
-  /** When something was said last, by which direct messages are sorted. */
+  /** Time of the last message, by which direct conversations are sorted. */
   latest = 0;
   /** Own messages that were not sent. */
   failures = 0;
 
   /**
-   * @param {string} id what stands behind the # of the page's address
+   * @param {string} id part of the page's address after the #
    * @param {About} about
    * @param {object} on
    * @param {(room: Room, message: object) => void} on.again
@@ -51,7 +51,7 @@ export class Room {
     });
   }
 
-  /** Whether somebody of this name is there, as far as the API says. */
+  /** Whether a user of this name is connected, as far as the API says. */
   has(name) {
     return this.people?.members?.some((member) => member.name === name) === true;
   }

@@ -1,12 +1,12 @@
 /*
- * What the API has for this page. Every API has the conversation of all who are connected; one with channels has rooms, and one that knows
- * its users has direct messages. Which of them, it says when it is connected.
+ * The API's features for this page. Every API has the conversation of all connections; one with channels has rooms, and one with users has
+ * direct messages. The API announces its features after the connection.
  */
 import { decode, personalChannel } from './messages.js';
 import { Room } from './room.js';
 import { Stream } from './stream.js';
 
-/** Rooms that are there for all. The API decides about their names: see `addChannels` in app.ts. */
+/** Public rooms. The API decides about their names: see `addChannels` in app.ts. */
 const PUBLIC = [
   { id: 'room:lobby', title: 'Lobby', topic: 'Where everybody begins' },
   { id: 'room:help', title: 'Help', topic: 'Ask, and somebody may know' },
@@ -15,10 +15,10 @@ const PUBLIC = [
 export const EVERYONE = 'everyone';
 const ROOM = 'room:';
 const DIRECT = 'dm:';
-/** What a room is called in the name of its channel. */
+/** Part of a channel's name that names the room. */
 const SLUG = /^[a-z0-9][a-z0-9_.-]*$/;
 
-/** The rooms that were opened by hand are kept over a reload. */
+/** Rooms that were opened by hand, kept over a reload. */
 const opened = {
   get: () => JSON.parse(sessionStorage.getItem('rooms') ?? '[]'),
   set: (ids) => sessionStorage.setItem('rooms', JSON.stringify(ids)),
@@ -27,28 +27,28 @@ const opened = {
 /** @typedef {import('./messages.js').Message & { own: boolean }} ReadMessage */
 
 export class Session {
-  /** @type {Map<string, Room>} By their ids. */
+  /** @type {Map<string, Room>} by id */
   rooms = new Map();
-  /** Whether the API knows its users, so that names are no claims. */
+  /** Whether the API knows its users, so that names are verified. */
   isNamed = false;
   #client;
   #me;
   #on;
   #hasBegun = false;
-  /** Rooms that are being opened, by their ids. */
+  /** Rooms that are being opened, by id. */
   #opening = new Map();
-  /** @type {Stream | undefined} What the user gets from others, with copies of what they got. */
+  /** @type {Stream | undefined} direct messages to the user, with copies of those that the user sent */
   #inbox;
 
   /**
    * @param {import('broadcast-websocket-client').BroadcastClient} client
-   * @param {() => string} me the name of this page's user
+   * @param {() => string} me name of this page's user
    * @param {object} on
    * @param {(room: Room, message: ReadMessage) => void} on.message
    * @param {(room: Room, messages: ReadMessage[]) => void} on.older messages of the history
-   * @param {(room: Room) => void} on.gap messages of a room were missed, and cannot be had
+   * @param {(room: Room) => void} on.gap messages of a room were missed, and cannot be recovered
    * @param {(room: Room) => void} on.opened
-   * @param {() => void} on.changed something of a room
+   * @param {() => void} on.changed the state of a room has changed
    * @param {(room: Room, message: any) => void} on.again
    */
   constructor(client, me, on) {
@@ -81,7 +81,7 @@ export class Session {
     return this.#inbox !== undefined;
   }
 
-  /** The API can be used, perhaps again. Settles once all that it has is open. */
+  /** Starts when the API is ready, also after a reconnect. Settles once all conversations are open. */
   async begin() {
     const { layers } = this.#client;
     this.isNamed = layers.includes('people');
@@ -89,7 +89,7 @@ export class Session {
     if (this.#hasBegun || !layers.includes('channels')) return;
     this.#hasBegun = true;
     const ids = opened.get().filter((id) => !PUBLIC.some((room) => room.id === id));
-    const absent = () => undefined; // the API has no such room
+    const absent = () => undefined; // The API has no such room.
     await Promise.all([
       ...PUBLIC.map((room, place) => this.#join({ ...room, place }).catch(absent)),
       ...ids.map((id) => this.enter(id).catch(absent)),
@@ -98,7 +98,7 @@ export class Session {
   }
 
   /**
-   * The conversation with this id, which is opened if need be. Rejects when the API has no such room.
+   * Returns the conversation with this id, and opens it if needed. Rejects when the API has no such room.
    *
    * @returns {Promise<Room>}
    */
@@ -112,31 +112,31 @@ export class Session {
     return joined;
   }
 
-  /** Goes out of a room that was opened by hand. */
+  /** Leaves a room that was opened by hand. */
   leave({ id }) {
     this.rooms.delete(id);
     opened.set(opened.get().filter((other) => other !== id));
-    void this.#client.channel(id).unsubscribe().catch(() => undefined); // the connection that knew of it is gone
+    void this.#client.channel(id).unsubscribe().catch(() => undefined); // The connection that was subscribed is gone.
     this.#on.changed();
   }
 
-  /** Loads what was said in a room before what is there. */
+  /** Loads earlier messages of a room. */
   async loadOlder({ stream, conversation }) {
     const { length } = conversation;
-    // What was written to one user is one history: a page of it may have nothing of this conversation.
+    // All direct messages to one user are one history: a page of it may have none of this conversation.
     while (stream.hasOlder && !conversation.isFull && conversation.length === length && await stream.loadOlder());
     this.#on.changed();
   }
 
-  /** Asks who is in a room. The API says so by itself whenever it changes, but a frame may be lost. */
+  /** Requests the list of a room's users. The API sends it on every change, but a frame may be lost. */
   async askPeople(room) {
     if (room.kind !== 'room' || !this.#client.layers.includes('presence')) return;
     room.peopleAt = Date.now();
-    const people = await this.#client.channel(room.id).presence().catch(() => undefined); // not every room has it
+    const people = await this.#client.channel(room.id).presence().catch(() => undefined); // Not every room has a list.
     if (people) this.#showPeople(room, people);
   }
 
-  /** Whether somebody is in one of the rooms. */
+  /** Whether a user is in one of the rooms. */
   isHere(name) {
     return [...this.rooms.values()].some((room) => room.has(name));
   }
@@ -220,14 +220,14 @@ export class Session {
     return this.rooms.get(id) ?? this.#add(this.#make(id, { kind: 'direct', title: name, stream: this.#inbox, to }));
   }
 
-  /** Whom a direct message was exchanged with. What others write belongs to them, whatever they say of whom it is for. */
+  /** Returns the other user of a direct message: for a received one the sender, for the user's own the recipient. */
   #partner({ own, name, to }) {
     return own && to !== undefined ? to : name;
   }
 
   /** @returns {ReadMessage} */
   #read(envelope) {
-    this.isNamed ||= this.#client.layers.includes('people'); // messages may come before all is known
+    this.isNamed ||= this.#client.layers.includes('people'); // Messages may come before the features are known.
     const message = decode(envelope, this.isNamed);
     return { ...message, own: this.isNamed && message.from === this.#me() };
   }
@@ -249,11 +249,11 @@ export class Session {
   }
 }
 
-/** The id of the room that somebody means, or undefined if no room can be called so. */
+/** Returns the room id for a typed name; undefined if no room can have that name. */
 export function roomIdOf(typed) {
   const slug = typed.trim().toLowerCase().replace(/^#/, '').replace(/\s+/g, '-');
   return SLUG.test(slug) ? ROOM + slug : undefined;
 }
 
-/** The id of the conversation with somebody. */
+/** Returns the id of the conversation with a user. */
 export const directIdOf = (name) => DIRECT + name;

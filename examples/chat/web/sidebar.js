@@ -1,4 +1,4 @@
-/* The list of conversations: rooms, and those with one other person. Each is a link, so that the browser's own ways to go back work. */
+/* The list of conversations: rooms, and direct ones. Each is a link, so that the browser's back button works. */
 import { $, copyOf, hue, initial, set, showBadge } from './dom.js';
 import { roomIdOf } from './session.js';
 
@@ -23,7 +23,7 @@ export function openRoomForm({ open }) {
       await open(id);
       field.value = '';
     } catch (error) {
-      say(error.code === 'too_many' ? 'You are in as many rooms as one may be: leave one first.' : 'This chat has no such room.');
+      say(error.code === 'too_many' ? 'You have reached the limit of rooms: leave one first.' : 'This chat has no such room.');
     }
   });
 }
@@ -31,10 +31,10 @@ export function openRoomForm({ open }) {
 /**
  * Shows the conversations.
  *
- * @param {readonly Room[]} rooms in their order
+ * @param {readonly Room[]} rooms in order
  * @param {readonly Room[]} direct
  * @param {Room | undefined} current
- * @param {(room: Room) => boolean} isHere whether the other one is in a room
+ * @param {(room: Room) => boolean} isHere whether the other user is in a room
  */
 export function showList(rooms, direct, current, isHere) {
   fill($('rooms'), rooms.map((room) => ({ room, mark: room.kind === 'everyone' ? '✦' : '#' })), current);
@@ -42,7 +42,7 @@ export function showList(rooms, direct, current, isHere) {
   set($('no-direct'), { hidden: direct.length > 0 });
 }
 
-/** What is there stays there, and with it the focus. */
+/** Keeps existing entries, and with them the focus. */
 function fill(list, entries, current) {
   const had = new Map([...list.children].map((each) => [each.dataset.id, each]));
   for (const [index, { room, mark, isHere }] of entries.entries()) {

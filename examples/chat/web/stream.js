@@ -1,10 +1,10 @@
-/* The messages of one history: of all, of a room, or of one user. They come by themselves; older ones are asked for. */
+/* The messages of one history: of all connections, a room, or a user. New messages arrive; older ones are requested. */
 
-/** So many messages are asked for at a time. */
+/** Messages per request. */
 export const PAGE = 50;
 
 /**
- * Where messages come from, and go: the client itself, or one of its channels.
+ * Source and destination of messages: the client itself, or one of its channels.
  *
  * @typedef {object} Source
  * @property {(message: string, options?: object) => Promise<import('broadcast-websocket-client').Ack>} publish
@@ -15,7 +15,7 @@ export const PAGE = 50;
 /** @typedef {import('broadcast-websocket-client').Message} Envelope */
 
 export class Stream {
-  /** Whether it is known what was said before. */
+  /** Whether earlier messages are loaded. */
   isLoaded = false;
   hasOlder = false;
   /** @type {Source} */
@@ -27,7 +27,7 @@ export class Stream {
   /**
    * @param {Source} source
    * @param {() => boolean} keepsHistory
-   * @param {(envelopes: readonly Envelope[]) => void} take takes older messages
+   * @param {(envelopes: readonly Envelope[]) => void} take receives older messages
    */
   constructor(source, keepsHistory, take) {
     this.source = source;
@@ -35,7 +35,7 @@ export class Stream {
     this.#take = take;
   }
 
-  /** Loads what was said last. What cannot be loaded for the moment is loaded when this is called again. */
+  /** Loads the latest messages. After a failure, a later call tries again. */
   async loadNewest() {
     if (this.#keepsHistory()) {
       const page = await this.source.history({ limit: PAGE }).catch(() => undefined);
@@ -47,7 +47,7 @@ export class Stream {
     this.isLoaded = true;
   }
 
-  /** Loads what was said before. Returns false when it could not be had. */
+  /** Loads older messages. Returns false when that failed. */
   async loadOlder() {
     const page = await this.source.history({ before: this.#oldest, limit: PAGE }).catch(() => undefined);
     if (!page) return false;

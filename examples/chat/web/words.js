@@ -1,12 +1,12 @@
-/* The words of a message: addresses in them become links, everything else stays text. */
+/* The words of a message: addresses become links, all other text stays text. */
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`\\^{|}]+/gi;
-/** What stands behind an address in a sentence, and seldom belongs to it. */
+/** Punctuation after an address in a sentence, which seldom belongs to it. */
 const BEHIND = /[.,;:!?*_~…»“”’]+$/;
 const BRACKETS = { ')': '(', ']': '[' };
 
 /**
- * The parts of a text, which together are the text. Those that are addresses have a `href`.
+ * Splits a text into parts that together are the text. Addresses have a `href`.
  *
  * @param {string} text
  * @returns {{ text: string, href?: string }[]}
@@ -25,7 +25,7 @@ export function partsOf(text) {
   return parts;
 }
 
-/** Without the end of the sentence, and without a bracket that was opened before the address. */
+/** Removes the end of the sentence, and a bracket that was opened before the address. */
 function withoutTail(address) {
   const shorter = address.replace(BEHIND, '');
   const bracket = shorter.at(-1);
@@ -34,7 +34,7 @@ function withoutTail(address) {
   return opening && count(bracket) > count(opening) ? withoutTail(shorter.slice(0, -1)) : shorter;
 }
 
-/** Puts a text into an element. Whatever it holds, no markup comes of it, and an address leads only to where it says. */
+/** Writes a text into an element. It never becomes markup, and each link leads to the address that it shows. */
 export function write(element, text) {
   element.replaceChildren(...partsOf(text).map((part) => {
     if (!part.href) return part.text;

@@ -25,7 +25,7 @@ export function draw(parent, points, { label, format, step, clock }) {
   parent.replaceChildren(svg);
 }
 
-/** The next of 1, 2, 4, 5, 10, 20, … that is not below: half of each is as round. */
+/** Returns the smallest of 1, 2, 4, 5, 10, 20, … that is not below a value: half of it is round as well. */
 function niceTop(highest) {
   const magnitude = 10 ** Math.floor(Math.log10(highest || 1));
   return [1, 2, 4, 5, 10].map((factor) => factor * magnitude).find((top) => top >= highest);

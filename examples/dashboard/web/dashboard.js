@@ -1,9 +1,9 @@
-/* The page: each reading that a backend publishes becomes a point of three charts and a row of a table. */
+/* The page: each reading from a backend becomes a point of three charts and a row of a table. */
 import { draw } from './chart.js';
 import { bySentAt, connect } from './vendor/broadcast-client.js';
 
 const KEPT = 120;
-/** Readings from before: there is one a minute. */
+/** Earlier readings that are loaded: there is one a minute. */
 const LOADED = 10;
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
@@ -21,7 +21,7 @@ const SERIES = [
 
 const $ = (selector) => document.querySelector(selector);
 
-const readings = []; // by the time of sending
+const readings = []; // By the time of sending.
 const cards = SERIES.map(addCard);
 
 const address = new URLSearchParams(location.search).get('url') ?? '';

@@ -57,7 +57,7 @@ export interface HistoryFrame extends PageMembers {
   readonly channel?: string;
 }
 
-/** Where a channel has no history, the members of a page are absent. */
+/** Members of a page are absent where the channel has no history. */
 export interface SubscribedFrame extends Partial<PageMembers> {
   readonly type: 'subscribed';
   readonly ref: string;

@@ -361,8 +361,8 @@ describe('what constructs say while the app is synthesised', () => {
   });
 
   test.each([
-    [[['error', 'not so']], 'the app has an error, with which it cannot be deployed: Plain/Api: not so'],
-    [[['error', 'not so'], ['warning', 'careful'], ['error', 'nor so']], 'the app has 2 errors, with which it cannot be deployed: Plain/Api: not so; Plain/Api: nor so'],
+    [[['error', 'not so']], 'the app has an error, so it cannot be deployed: Plain/Api: not so'],
+    [[['error', 'not so'], ['warning', 'careful'], ['error', 'nor so']], 'the app has 2 errors, so it cannot be deployed: Plain/Api: not so; Plain/Api: nor so'],
   ] as [[string, string][], string][])('stops the start if it is an error: %j', async (annotations, message) => {
     const failed = run(['--app', 'node app.js', '--port', '0', '--quiet'], { cwd: annotating(...annotations) });
     expect(await failed.exit).toEqual({ code: 1, signal: null });
@@ -477,7 +477,7 @@ describe('says what is wrong in one line', () => {
     ['two pages', ['x', '--chat', '--serve', 'page'], 2, /^either --chat or --serve, got both; see broadcast-local --help$/],
     ['an example and an app', ['--example', 'chat', '--app', 'b'], 2, /^--example brings its own app and page, got --app as well; see/],
     ['an example and an assembly', ['x', '--example', 'chat'], 2, /^--example brings its own app and page, got a cloud assembly directory as well; see/],
-    ['an example that is not there', ['--example', 'chess'], 2, /^'--example' must be one of those in this package \(there is none\), got 'chess'$/],
+    ['an example that is not there', ['--example', 'chess'], 2, /^'--example' must be an example of this package \(it has none\), got 'chess'$/],
     ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
     ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
