@@ -16,10 +16,11 @@ const HOOKS = 'react';
  * what users of the client see.
  */
 const OWN_PROPERTIES = new RegExp(`^(${[
-  'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'begin', 'begun', 'call', 'cancel', 'cancelPause', 'clock',
-  'current', 'deliver', 'emit', 'end', 'ended', 'fail', 'failed', 'flush', 'forget', 'forgetLine', 'frame', 'host', 'hurry', 'isAsked',
-  'isJoined', 'isOpen', 'isWaiting', 'isWanted', 'joinAll', 'leave', 'left', 'line', 'lost', 'newRef', 'options', 'pause', 'ports',
-  'present', 'probe', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take', 'times', 'tries', 'wasSent',
+  'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'become', 'begin', 'begun', 'call', 'cancel', 'cancelPause',
+  'clock', 'current', 'doubt', 'emit', 'end', 'ended', 'fail', 'failed', 'flush', 'forget', 'forgetLine', 'frame', 'host',
+  'hurry', 'isAsked', 'isJoined', 'isNew', 'isOpen', 'isWaiting', 'isWanted', 'joinAll', 'leave', 'left', 'line', 'lost', 'missed',
+  'options', 'pause', 'ports', 'present', 'probe', 'question', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take', 'times',
+  'tries', 'wasSent',
 ].join('|')})$`);
 
 /** @param metafile where to write what went into the bundle, for the notices of what ships */

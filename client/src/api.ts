@@ -43,10 +43,10 @@ export interface Ack {
  */
 export type State = 'connecting' | 'open' | 'reconnecting' | 'refused' | 'kicked' | 'closed';
 
-/** Why something failed. The server gives the first ten; `timeout`, `lost` and `closed` are the client's own. */
+/** Why something failed. The server gives the first ten; `timeout`, `lost`, `refused` and `closed` are the client's own. */
 export type ErrorCode =
   | 'bad_request' | 'forbidden' | 'too_large' | 'rate_exceeded' | 'unknown_channel' | 'not_subscribed' | 'too_many' | 'denied' | 'unavailable' | 'kicked'
-  | 'timeout' | 'lost' | 'closed';
+  | 'timeout' | 'lost' | 'refused' | 'closed';
 
 /** Rejects what was asked for, or comes as the event `error`. */
 export class BroadcastError extends Error {

@@ -3,16 +3,16 @@ import {
   type Message, type Position, type SendOptions, type State, type Timing,
 } from './api';
 import type { Clock } from './clock';
-import { Connection } from './connection';
+import { Connection, type ConnectionEvents } from './connection';
 import { Emitter } from './emitter';
-import { isMessage, type Frame } from './frames';
+import { isMessage, messagesOf, type Frame } from './frames';
 import type { Host } from './host';
 import type { Line } from './line';
-import { noChannels, Outbox, type Call } from './outbox';
-import { errorOf, Requests, type Action, type Answered } from './requests';
+import { missing, Outbox, type Call } from './outbox';
+import { errorOf, newRef, Requests, type Action, type Answered } from './requests';
 import { Room } from './room';
 import { Seen } from './seen';
-import { pageOf, Sequence, type Page, type PageRequest } from './sequence';
+import { pageOf, Sequence, type Page, type PageRequest, type SequencePorts } from './sequence';
 import { newSession } from './session';
 import { TIMING } from './timing';
 
@@ -20,7 +20,7 @@ import { TIMING } from './timing';
 const MOST_JOINED = 50;
 
 /** The client, and what its channels share. */
-export class Client extends Emitter<ClientEvents> implements BroadcastClient, Host {
+export class Client extends Emitter<ClientEvents> implements BroadcastClient, Host, ConnectionEvents, SequencePorts {
   state: State = 'connecting';
   readonly times: Timing;
   readonly #seen = new Seen();
@@ -29,10 +29,10 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   readonly #sequence: Sequence;
   readonly #connection: Connection;
   readonly #rooms = new Map<string, Room>();
-  #isJoining = false;
-  readonly #undo: (() => void)[] = [];
-  /** Whether messages may have been missed since it was open; undefined before. */
-  #wasLost: boolean | undefined;
+  /** Ends what is listened to. */
+  readonly #gone = new AbortController();
+  /** Whether every message came since it was open; undefined before. */
+  #isComplete: boolean | undefined;
   /** Whether the server does, by what it said last. */
   #keepsHistory = false;
 
@@ -45,26 +45,16 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
       const room = this.#rooms.get(channel!);
       return !room?.isWanted || room.isJoined;
     });
-    this.#sequence = new Sequence(clock, {
-      ask: (request, answered) => this.ask(request, answered),
-      deliver: (message) => this.#deliver(message),
-      gap: () => this.emit('gap', {}),
-      begun: () => this.#open(),
-    }, this.#seen, times, { last, position });
-    this.#connection = new Connection(options, clock, times, {
-      state: (state, retryAt) => this.#become(state, retryAt),
-      ready: (line) => this.#ready(line),
-      frame: (frame) => this.#receive(frame),
-      lost: (line) => this.#lost(line),
-      failed: ({ message }) => this.emit('error', new BroadcastError('unavailable', message)),
-    });
+    this.#sequence = new Sequence(clock, this, this.#seen, times, { last, position });
+    this.#connection = new Connection(options, clock, times, this);
     // Without a network, a server on this machine may still be there. A computer that slept may have lost its connection without notice.
-    const hurry = (): void => this.#connection.hurry();
+    const { document } = globalThis;
+    const hurry = (): void => this.retry();
     for (const type of ['online', 'offline']) this.#listen(globalThis as Partial<EventTarget>, type, hurry);
-    this.#listen(globalThis.document, 'visibilitychange', () => {
-      if (document.visibilityState === 'visible') hurry();
+    this.#listen(document, 'visibilitychange', () => {
+      if (!document.hidden) hurry();
     });
-    this.#listen(globalThis.document, 'resume', hurry);
+    this.#listen(document, 'resume', hurry);
     if (signal?.aborted) this.#end('closed');
     this.#listen(signal, 'abort', () => this.close());
     // The first state is for who begins to listen right now.
@@ -83,7 +73,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
 
   async send(message: string, { channel, ...options }: SendOptions & { readonly channel?: string } = {}): Promise<Ack> {
     if (typeof message !== 'string' || message === '') {
-      throw new BroadcastError('bad_request', `'message' must be a text that is not empty, got ${typeof message}; use JSON.stringify`);
+      throw new BroadcastError('bad_request', `'message' must be a text that is not empty, as JSON.stringify makes it, got '${message && typeof message}'`);
     }
     const { id, position, delivered } = await this.call({ action: 'publish', channel, message }, options);
     return { id, position, delivered } as Ack;
@@ -122,17 +112,12 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
 
   /** Subscribes to what is wanted and not joined: all that a page subscribes to at once, in one request. */
   joinAll(): void {
-    if (this.#isJoining) return;
-    this.#isJoining = true;
-    queueMicrotask(() => {
-      this.#isJoining = false;
-      this.#join();
-    });
+    queueMicrotask(() => this.#join());
   }
 
   request(action: Omit<Action, 'ref'>, answered: Answered, answers?: number): void {
     const line = this.#connection.current;
-    if (line) this.#requests.send(line, { ref: this.#requests.newRef(), ...action } as Action, answered, answers);
+    if (line) this.#requests.send(line, { ref: newRef(), ...action } as Action, answered, answers);
     else answered(this.ended ?? new BroadcastError('lost'));
   }
 
@@ -146,10 +131,10 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
 
   #end(state: 'closed' | 'kicked'): void {
     if (this.ended) return;
-    this.#undo.forEach((undo) => undo());
+    this.#gone.abort();
     this.#sequence.end();
     this.#connection.end();
-    this.#become(state);
+    this.become(state);
     this.emit('end', undefined);
     const error = this.ended!;
     for (const room of this.#rooms.values()) room.leave(error);
@@ -158,26 +143,24 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   }
 
   #listen(target: Partial<EventTarget> | undefined, type: string, listener: () => void): void {
-    target?.addEventListener?.(type, listener);
-    this.#undo.push(() => target?.removeEventListener?.(type, listener));
+    target?.addEventListener?.(type, listener, this.#gone);
   }
 
-  #become(state: State, retryAt?: number): void {
+  become(state: State, retryAt?: number): void {
     if (this.ended) return;
     this.state = state;
-    if (state === 'refused') this.#outbox.fail(new BroadcastError('lost'));
+    if (state === 'refused') this.#outbox.fail(new BroadcastError('refused', 'no connection yet'));
     this.emit('state', { state, retryAt });
   }
 
   /** A line can be used: what is not known yet is asked first, so that all that is sent from now on comes back. */
-  #ready(line: Line): void {
+  ready(line: Line): void {
     this.#keepsHistory = line.layers!.includes('history');
-    if (this.#keepsHistory) {
-      this.#sequence.begin();
-      if (this.#sequence.position) this.#open();
-    } else {
-      this.#open();
-    }
+    const canRecover = this.#keepsHistory && this.position;
+    if (this.#isComplete === false && !canRecover) this.missed();
+    if (this.#keepsHistory) this.#sequence.begin();
+    else this.#sequence.end(); // asks no more: a server without the layer would broadcast the question
+    if (canRecover || !this.#keepsHistory) this.begun();
     for (const room of this.#rooms.values()) room.forgetLine();
     this.#join();
   }
@@ -186,52 +169,68 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   #join(): void {
     const line = this.#connection.current;
     const rooms = [...this.#rooms.values()].filter(({ isWanted, isJoined, isAsked }) => isWanted && !isJoined && !isAsked);
-    if (!line || rooms.length === 0) return;
+    if (!line) return;
     if (!line.layers!.includes('channels')) {
-      for (const room of rooms) room.answered(noChannels());
+      for (const room of rooms) room.answered(missing('unknown_channel', 'channels'));
       return this.#outbox.flush(); // what has waited for them
     }
-    for (let from = 0; from < rooms.length; from += MOST_JOINED) this.#ask(line, new Set(rooms.slice(from, from + MOST_JOINED)));
+    while (rooms.length > 0) this.#ask(line, new Set(rooms.splice(0, MOST_JOINED)));
   }
 
   #ask(line: Line, rooms: Set<Room>): void {
-    for (const room of rooms) room.isAsked = true;
-    this.request({ action: 'subscribe', channels: [...rooms].map(({ request }) => request) }, (answer, channel) => {
+    this.request({ action: 'subscribe', channels: [...rooms].map((room) => room.question()) }, (answer, channel) => {
       // On the one that has taken its place, they are asked for again.
       if (line !== this.#connection.current) return;
-      for (const room of [...rooms]) {
-        if (channel !== undefined && room.name !== channel) continue;
-        rooms.delete(room);
-        room.answered(answer);
+      for (const room of rooms) {
+        if (channel === undefined || room.name === channel) {
+          rooms.delete(room);
+          room.answered(answer);
+        }
       }
       this.#outbox.flush();
     }, rooms.size);
   }
 
-  #open(): void {
+  begun(): void {
     const line = this.#connection.current;
     if (!line) return;
-    if (this.state !== 'open') this.#become('open');
-    if (this.#wasLost && !this.#keepsHistory) this.emit('gap', {});
-    this.#wasLost = false;
+    if (this.state !== 'open') this.become('open');
+    this.#isComplete = true;
     this.#outbox.begin(line);
   }
 
-  #lost(line: Line): void {
-    if (!this.#connection.current) {
-      if (this.#wasLost === false) this.#wasLost = true;
+  /** Where nothing is kept, a line that breaks before it is left may have taken messages with it, although another is there. */
+  lost(line: Line, isSilent?: boolean): void {
+    const { current } = this.#connection;
+    const isBroken = isSilent !== undefined;
+    for (const room of this.#rooms.values()) {
+      if (!current || (isBroken && !room.position)) room.lost();
+      else room.doubt();
+    }
+    if (!current) {
+      this.#isComplete &&= false;
       this.#outbox.pause();
       this.#sequence.end();
-      for (const room of this.#rooms.values()) room.lost();
+    } else if (isBroken) {
+      if (this.#isComplete && !this.#keepsHistory) this.missed();
+      this.#join();
     }
     this.#requests.fail(new BroadcastError('lost'), line);
   }
 
-  #receive(frame: Frame): void {
+  failed(error: unknown): void {
+    this.emit('error', new BroadcastError('unavailable', `${(error as Error | undefined)?.message ?? error}`));
+  }
+
+  missed(): void {
+    this.emit('gap', {});
+  }
+
+  frame(frame: Frame): void {
     const { type, message, requestId, code } = frame;
     if (type === 'message') return isMessage(frame) ? this.#take(frame) : undefined;
     if (type === 'messages') {
-      return [frame.messages].flat().filter(isMessage).forEach((each) => this.#take(each));
+      return messagesOf(frame).forEach((each) => this.ended || this.#take(each)); // a listener may have closed the client
     }
     if (this.#requests.answer(frame)) return;
     if (type === 'presence') {
@@ -240,7 +239,10 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
       this.emit('error', errorOf(frame));
       if (code === 'kicked') this.#end('kicked');
     } else if (requestId && typeof message === 'string') {
-      this.#gatewayFailed(message);
+      // API Gateway does not say what it could not hand on: all that waits may be it.
+      const error = new BroadcastError(message === 'Forbidden' ? 'forbidden' : 'unavailable', `API Gateway: ${message}`);
+      this.emit('error', error);
+      this.#requests.fail(error);
     }
   }
 
@@ -249,17 +251,6 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const room = this.#rooms.get(channel!);
     if (room) room.take(message);
     else if (channel === undefined && this.#keepsHistory) this.#sequence.take(message);
-    else if (this.#seen.add(message.id)) this.#deliver(message); // also of a channel that the address names
-  }
-
-  #deliver(message: Message): void {
-    if (!this.ended) this.emit('message', message);
-  }
-
-  /** API Gateway does not say what it could not have handled: all that waits may be it. */
-  #gatewayFailed(text: string): void {
-    const error = new BroadcastError(text === 'Forbidden' ? 'forbidden' : 'unavailable', `API Gateway could not hand on what was sent: ${text}`);
-    this.emit('error', error);
-    this.#requests.fail(error);
+    else if (this.#seen.isNew(message.id)) this.emit('message', message); // also of a channel that the address names
   }
 }

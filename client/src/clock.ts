@@ -10,11 +10,14 @@ export interface Clock {
   after(millis: number, run: () => void): () => void;
 }
 
+/** With 2^31 and more milliseconds, a browser's timer runs at once. */
+const LONGEST_TIMER = 2e9;
+
 export const systemClock: Clock = {
-  now: () => (globalThis.performance ?? Date).now(),
+  now: () => performance.now(),
   random: () => Math.random(),
   after(millis, run) {
-    const timer = setTimeout(run, millis);
+    const timer = setTimeout(run, Math.min(millis, LONGEST_TIMER));
     return () => clearTimeout(timer);
   },
 };

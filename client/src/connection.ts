@@ -1,30 +1,27 @@
 import type { ConnectOptions, Source, State, Timing } from './api';
 import { backoff, type Clock } from './clock';
 import type { Frame } from './frames';
-import { Line, type Socket } from './line';
+import { Line, type LineEvents, type Socket } from './line';
 
 /** A client that was never let in tries so often. */
 const FIRST_ATTEMPTS = 5;
 
-export interface ConnectionEvents {
-  state(state: State, retryAt?: number): void;
-  /** A line is there, and takes the place of the one before, which is listened to for a while. */
-  ready(line: Line): void;
-  frame(frame: Frame, line: Line): void;
-  /** The line has ended; there may be another one. */
-  lost(line: Line): void;
+/** Events of the lines, but that one is lost when there may be another. */
+export interface ConnectionEvents extends Pick<LineEvents, 'ready' | 'frame' | 'lost'> {
+  become(state: State, retryAt?: number): void;
   /** No address or token could be had, or the address is none. */
-  failed(error: Error): void;
+  failed(error: unknown): void;
 }
 
 type Address = Pick<ConnectOptions, 'url' | 'token' | 'protocols' | 'WebSocket'>;
+type SocketClass = new (url: string, protocols?: readonly string[]) => Socket;
 
 /** Keeps a line: makes another one when it breaks, and before it is too old. */
-export class Connection {
+export class Connection implements LineEvents {
   /** The line that messages are sent on. */
   current: Line | undefined;
-  #next: Line | undefined;
-  readonly #leaving = new Map<Line, () => void>();
+  /** The current one, the next one, and those that are left. */
+  readonly #lines = new Set<Line>();
   #attempts = 0;
   /** From asking for the address until the line is ready, or is none. */
   #isTrying = false;
@@ -36,21 +33,27 @@ export class Connection {
 
   constructor(
     private readonly address: Address, private readonly clock: Clock, private readonly times: Timing, private readonly on: ConnectionEvents,
-  ) {}
+  ) {
+    // A mistake in the program is there at once, and not an attempt that fails.
+    if (typeof address.url !== 'function') checked(address.url);
+    classOf(address);
+  }
 
   /** Makes an attempt at once. */
   start(): void {
     this.#endPause?.();
     this.#retryAt = undefined;
-    if (!this.current) this.on.state('connecting');
-    const attempt = ++this.#attempt;
-    const isCurrent = () => attempt === this.#attempt;
     this.#isTrying = true;
-    void this.#open().then((socket) => isCurrent() ? this.#listen(socket) : socket.close(), (error: Error) => {
-      if (!isCurrent()) return;
-      this.on.failed(error);
-      this.#again(false);
-    });
+    const attempt = ++this.#attempt;
+    const isCurrent = () => attempt === this.#attempt; // a listener may close the client
+    if (!this.current) this.on.become('connecting');
+    if (!isCurrent()) return;
+    const fail = (error: unknown): void => {
+      if (isCurrent()) this.on.failed(error);
+      if (isCurrent()) this.#again(false);
+    };
+    this.#endPause = this.clock.after(this.times.answerTimeout, () => fail('no address or token in time'));
+    void this.#open(isCurrent).catch(fail);
   }
 
   /** Tries at once, or makes sure. */
@@ -66,86 +69,76 @@ export class Connection {
     this.#attempt++;
     this.#endPause?.();
     this.#retryAt = undefined;
-    for (const [line, cancel] of this.#leaving) {
-      cancel();
-      line.end();
-    }
-    this.#leaving.clear();
-    this.current?.end();
-    this.#next?.end();
-    this.current = this.#next = undefined;
+    for (const line of this.#lines) line.end();
+    this.#lines.clear();
+    this.current = undefined;
   }
 
-  async #open(): Promise<Socket> {
-    const { url, token, protocols, WebSocket: given } = this.address;
-    const [address, secret, offered] = await Promise.all([valueOf(url), valueOf(token), valueOf(protocols)]);
-    const Class = (given ?? globalThis.WebSocket) as new (url: string, protocols?: readonly string[]) => Socket;
-    return new Class(address!, offered ?? (secret ? ['broadcast', secret] : undefined));
+  async #open(isCurrent: () => boolean): Promise<void> {
+    const { url, token, protocols } = this.address;
+    const [address, secret, offered] = await Promise.all([valueOf(url), valueOf(token), valueOf(protocols)] as const);
+    if (!isCurrent()) return;
+    const socket = new (classOf(this.address))(checked(address!), offered ?? (secret ? ['broadcast', secret] : undefined));
+    this.#endPause!();
+    this.#lines.add(new Line(socket, this.clock, this.times, this));
   }
 
-  #listen(socket: Socket): void {
-    const line: Line = new Line(socket, this.clock, this.times, {
-      ready: () => this.#ready(line),
-      frame: (frame) => this.on.frame(frame, line),
-      age: () => {
-        if (line === this.current) this.start();
-      },
-      lost: (isSilent) => this.#lost(line, isSilent),
-    });
-    this.#next = line;
-  }
-
-  #ready(line: Line): void {
+  ready(line: Line): void {
     const old = this.current;
-    this.#next = undefined;
     this.#isTrying = false;
     this.current = line;
     this.#attempts = 0;
     this.#wasOpen = true;
-    if (old) this.#leaving.set(old, this.clock.after(this.times.overlap, () => this.#leave(old)));
+    old?.leave();
     this.on.ready(line);
   }
 
-  #leave(line: Line): void {
-    this.#leaving.get(line)?.();
-    this.#leaving.delete(line);
-    line.end();
-    this.on.lost(line);
+  frame(frame: Frame): void {
+    this.on.frame(frame);
   }
 
-  #lost(line: Line, isSilent: boolean): void {
-    if (this.#leaving.has(line)) return this.#leave(line);
-    if (line === this.#next) {
-      this.#next = undefined;
-      return this.#again(false);
-    }
-    this.current = undefined;
-    this.on.lost(line);
-    if (this.#isTrying) this.on.state('connecting');
-    else if (this.#retryAt !== undefined) this.on.state('reconnecting', this.#retryAt);
-    else this.#again(isSilent);
+  lost(line: Line, isSilent?: boolean): void {
+    this.#lines.delete(line);
+    if (!line.layers) return this.#again(false); // it was the next one
+    const isLeft = line !== this.current;
+    if (!isLeft) this.current = undefined;
+    this.on.lost(line, isSilent);
+    if (isLeft) return;
+    if (this.#isTrying) this.on.become('connecting');
+    else if (this.#retryAt !== undefined) this.on.become('reconnecting', this.#retryAt);
+    else this.#again(isSilent!);
   }
 
   /** @param isSilent whether the connection broke by not answering: then there was time enough to wait */
   #again(isSilent: boolean): void {
+    this.#endPause?.();
     this.#isTrying = false;
-    if (!this.#wasOpen && ++this.#attempts >= FIRST_ATTEMPTS) {
+    this.#attempt++;
+    if (!isSilent) this.#attempts++;
+    if (!this.#wasOpen && this.#attempts >= FIRST_ATTEMPTS) {
       this.end();
-      return this.on.state('refused');
+      return this.on.become('refused');
     }
-    if (isSilent) {
-      this.on.state('reconnecting', Date.now());
-      return this.start();
-    }
-    if (this.#wasOpen) this.#attempts++;
-    const delay = backoff(this.clock, this.#attempts, this.times);
+    const delay = isSilent ? 0 : backoff(this.clock, this.#attempts, this.times);
     this.#retryAt = Date.now() + delay;
     this.#endPause = this.clock.after(delay, () => this.start());
-    if (!this.current) this.on.state('reconnecting', this.#retryAt);
+    if (!this.current) this.on.become('reconnecting', this.#retryAt);
   }
 }
 
-/** What a function gives, or a value itself. */
+/** The query is left out of what it says: a token may be there. */
+function checked(url: string): string {
+  if (/^wss?:\/\/./.test(url)) return url;
+  throw new TypeError(`'url' must begin with wss:// or ws://, got ${`${url}`.split('?')[0]}`);
+}
+
+function classOf({ WebSocket: given }: Address): SocketClass {
+  const found = given ?? globalThis.WebSocket;
+  if (found) return found as SocketClass;
+  throw new TypeError('\'WebSocket\' must be given before Node.js 22, that of ws say');
+}
+
+/** The value of a function, or a value itself. */
 async function valueOf<T>(source: Source<T> | undefined): Promise<T | undefined> {
   return typeof source === 'function' ? (source as () => T | Promise<T>)() : source;
 }

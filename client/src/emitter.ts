@@ -11,18 +11,18 @@ interface Common {
 export abstract class Emitter<Events extends Pick<Common, 'message'>> implements AsyncIterable<Message> {
   /** Why nothing more will come; undefined while something may. */
   abstract readonly ended: Error | undefined;
-  readonly #listeners = new Map<keyof (Events & Common), Set<(event: never) => void>>();
+  readonly #listeners = new Set<{ readonly type: unknown; readonly listener: (event: never) => void }>();
 
   on<Type extends keyof (Events & Common)>(type: Type, listener: (event: (Events & Common)[Type]) => void): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(listener));
-    return () => void listeners.delete(listener);
+    const entry = { type, listener }; // of this call, though the same function may be given twice
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
   }
 
   emit<Type extends keyof (Events & Common)>(type: Type, event: (Events & Common)[Type]): void {
-    for (const listener of [...this.#listeners.get(type) ?? []] as ((event: (Events & Common)[Type]) => void)[]) {
+    for (const entry of [...this.#listeners]) {
       try {
-        listener(event);
+        if (entry.type === type && this.#listeners.has(entry)) entry.listener(event as never);
       } catch (error) {
         // As the browser's own events do it: the next listener is called, and the error is not lost.
         queueMicrotask(() => {
@@ -34,21 +34,20 @@ export abstract class Emitter<Events extends Pick<Common, 'message'>> implements
 
   /** Messages for a `for await` loop, until there are no more. What is not read yet waits in memory. */
   async* [Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    const messages: Message[] = [];
-    let isOver = this.ended !== undefined;
-    let wake = (): void => undefined;
-    const offs = [this.on('message', (message) => {
-      messages.push(message);
-      wake();
-    }), this.on('end', () => {
-      isOver = true;
-      wake();
-    })];
+    const queue: (Message | undefined)[] = this.ended ? [undefined] : []; // undefined at its end
+    let wake: ((none?: undefined) => void) | undefined;
+    const put = (message?: Message): void => {
+      queue.push(message);
+      wake?.();
+    };
+    const offs = [this.on('message', put), this.on('end', put)];
     try {
       for (;;) {
-        while (messages.length > 0) yield messages.shift()!;
-        if (isOver) return;
-        await new Promise<void>((resolve) => (wake = resolve));
+        for (; queue.length > 0; queue.shift()) {
+          if (!queue[0]) return;
+          yield queue[0];
+        }
+        await new Promise((resolve) => (wake = resolve));
       }
     } finally {
       for (const off of offs) off();

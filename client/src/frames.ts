@@ -3,13 +3,18 @@ import type { Message } from './api';
 /** What a server sent: an object with members of any kind. */
 export type Frame = Readonly<Partial<Record<string, unknown>>>;
 
-/** Something whose members can be read, or undefined. Never throws. */
-export function parseFrame(data: unknown): Frame | undefined {
+/** Something whose members can be read, or nothing. Never throws. */
+export function parseFrame(data: unknown): Frame | null | undefined {
   try {
-    return JSON.parse(data as string) as Frame ?? undefined;
+    return JSON.parse(data as string) as Frame | null;
   } catch {
     return undefined;
   }
+}
+
+/** The messages of a frame that holds several. */
+export function messagesOf({ messages }: Frame): (Message & Frame)[] {
+  return [messages].flat().filter(isMessage);
 }
 
 export function isMessage(frame: unknown): frame is Message & Frame {

@@ -15,12 +15,12 @@ export interface Socket {
 
 export interface LineEvents {
   /** The server has answered the first ping, and named its layers. */
-  ready(): void;
+  ready(line: Line): void;
   frame(frame: Frame): void;
-  /** The line is old enough to be replaced. */
-  age(): void;
-  /** @param isSilent whether it broke by not answering */
-  lost(isSilent: boolean): void;
+  /** The line is so old that another one has to take its place. */
+  start(): void;
+  /** The line has ended. @param isSilent whether it broke by not answering; undefined when it was left long enough ago */
+  lost(line: Line, isSilent?: boolean): void;
 }
 
 /**
@@ -38,10 +38,10 @@ export class Line {
 
   constructor(private readonly socket: Socket, private readonly clock: Clock, private readonly times: Timing, private readonly on: LineEvents) {
     this.#used = clock.now();
-    this.#after('connect', times.connectTimeout, () => this.#lose());
+    this.#after('pong', times.connectTimeout, () => this.#lose(false));
     socket.addEventListener('open', () => this.#opened());
     socket.addEventListener('message', ({ data }) => this.#received(data));
-    for (const type of ['close', 'error']) socket.addEventListener(type, () => this.#lose());
+    for (const type of ['close', 'error']) socket.addEventListener(type, () => this.#lose(false));
   }
 
   /** Returns false when nothing was sent. */
@@ -58,11 +58,17 @@ export class Line {
     this.#after('pong', this.times.pongTimeout, () => this.#lose(true));
   }
 
+  /** Another line has taken its place. It is listened to for a while, in which it may turn out to be dead. */
+  leave(): void {
+    this.probe();
+    this.#after('age', this.times.overlap, () => this.#lose());
+  }
+
   /** Ends it, and says nothing more. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const name of [...this.#cancels.keys()]) this.#cancel(name);
+    for (const name of this.#cancels.keys()) this.#cancel(name);
     this.socket.close();
   }
 
@@ -77,7 +83,7 @@ export class Line {
 
   #opened(): void {
     if (this.#isOver) return;
-    this.#cancel('connect');
+    this.#cancel('pong');
     this.probe();
   }
 
@@ -94,17 +100,17 @@ export class Line {
 
   #ready({ v, layers }: Frame): void {
     // A later version may mean something else by the same names.
-    this.layers = v === 1 ? [layers].flat().filter((each) => typeof each === 'string') : [];
+    this.layers = v === 1 ? [layers].flat() as string[] : [];
     // Browsers cannot send WebSocket pings, so the heartbeat is a message. It is sent only when nothing else came or went.
     this.#cancels.set('heartbeat', whenIdle(this.clock, this.times, () => this.#used, () => this.probe()));
-    this.#after('age', shortened(this.clock, this.times.rotation, this.times.rotationJitter), () => this.on.age());
-    this.on.ready();
+    this.#after('age', shortened(this.clock, this.times.rotation, this.times.rotationJitter), () => this.on.start());
+    this.on.ready(this);
   }
 
-  #lose(isSilent = false): void {
+  #lose(isSilent?: boolean): void {
     if (this.#isOver) return;
     this.end();
-    this.on.lost(isSilent);
+    this.on.lost(this, isSilent);
   }
 
   #after(name: string, millis: number, run: () => void): void {

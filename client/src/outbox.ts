@@ -1,14 +1,14 @@
-import { BroadcastError, type SendOptions, type Timing } from './api';
+import { BroadcastError, type ErrorCode, type SendOptions, type Timing } from './api';
 import { shortened, type Clock } from './clock';
 import type { Frame } from './frames';
 import type { Line } from './line';
-import type { Requests } from './requests';
+import { newRef, type Requests } from './requests';
 
 /** A server that failed is tried so often. */
 const TRIES = 3;
 
-/** What a server has to name before it is asked for something: one of these. Anything else would be broadcast. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = { publish: ['history', 'hook', 'channels'], history: ['history'], presence: ['presence'] };
+/** Layers that acknowledge a message. */
+const ACKNOWLEDGING = ['history', 'hook', 'channels'];
 
 /** What to ask for: an action, and what it takes. */
 export interface Call {
@@ -49,10 +49,10 @@ export class Outbox {
   ) {}
 
   call(call: Call, options: SendOptions = {}): Promise<Frame> {
-    const { ref = this.requests.newRef(), again = false, signal, timeout = this.times.sendTimeout } = options;
+    const { ref = newRef(), again = false, signal, timeout = this.times.sendTimeout } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (this.#outgoing.has(ref)) return reject(new BroadcastError('bad_request', `'ref' must differ from those under way, got ${ref}; leave it out`));
+      if (this.#outgoing.has(ref)) return reject(new BroadcastError('bad_request', `'ref' must be another than those under way, got ${ref}`));
       const settled = <T>(settle: (outcome: T) => void) => (outcome: T): void => {
         cancel();
         signal?.removeEventListener('abort', abort);
@@ -85,12 +85,12 @@ export class Outbox {
   fail(error: BroadcastError): void {
     this.#cancelPace?.();
     this.#cancelPace = undefined;
-    for (const { reject } of [...this.#outgoing.values()]) reject(error);
+    for (const { reject } of this.#outgoing.values()) reject(error);
   }
 
   /** Sends what can be sent. */
   flush(): void {
-    for (const each of [...this.#outgoing.values()]) {
+    for (const each of this.#outgoing.values()) {
       if (each.isWaiting && this.#line && this.isOpen(each.call.channel)) this.#put(each, this.#line);
     }
   }
@@ -101,9 +101,10 @@ export class Outbox {
     const isMessage = action === 'publish';
     const has = (layer: string): boolean => line.layers!.includes(layer);
     // As plain text, what is meant for a channel would go to everybody.
-    if (isMessage && channel !== undefined && !has('channels')) return each.reject(noChannels());
-    if (!NEEDED[action].some(has)) {
-      if (!isMessage) each.reject(new BroadcastError('unavailable', `no ${action}`));
+    if (isMessage && channel !== undefined && !has('channels')) return each.reject(missing('unknown_channel', 'channels'));
+    // A server that names none of what is needed would broadcast the question.
+    if (!(isMessage ? ACKNOWLEDGING : [action]).some(has)) {
+      if (!isMessage) each.reject(missing('unavailable', action));
       // Nothing will tell whether a text has arrived that was sent before: two copies are worse than a doubt.
       else if (wasSent) each.reject(new BroadcastError('lost'));
       else if (line.send(message!)) each.acknowledge({});
@@ -144,6 +145,6 @@ export class Outbox {
   }
 }
 
-export function noChannels(): BroadcastError {
-  return new BroadcastError('unknown_channel', 'no channels');
+export function missing(code: ErrorCode, layer: string): BroadcastError {
+  return new BroadcastError(code, `the server has no ${layer}`);
 }

@@ -21,17 +21,18 @@ interface Pending {
   left: number;
 }
 
+let refs = 0;
+
+/** Unlike any that a page would choose. */
+export function newRef(): string {
+  return `~${++refs}`;
+}
+
 /** What was asked on a line and waits for its answer, by its `ref`. */
 export class Requests {
   readonly #pending = new Map<string, Pending>();
-  #refs = 0;
 
   constructor(private readonly clock: Clock, private readonly times: Timing) {}
-
-  /** Unlike any that a page would choose. */
-  newRef(): string {
-    return `~${++this.#refs}`;
-  }
 
   /** Sends an action. `answered` is called once for each answer, or once without a channel when no more will come. */
   send(line: Line, action: Action, answered: Answered, left = 1): void {

@@ -7,20 +7,20 @@ import { Emitter } from './emitter';
 import type { Frame } from './frames';
 import type { Host } from './host';
 import { Seen } from './seen';
-import { pageOf, Sequence } from './sequence';
+import { pageOf, Sequence, type Page, type PageRequest, type SequencePorts } from './sequence';
 
 /** What may be otherwise in a moment. */
 const PASSING: readonly string[] = ['unavailable', 'rate_exceeded', 'timeout'];
 
 /** A channel that a page has a use for. */
-export class Room extends Emitter<ChannelEvents> implements Channel {
+export class Room extends Emitter<ChannelEvents> implements Channel, SequencePorts {
   /** Whether the page wants to be in it. */
   isWanted = false;
   /** Whether the server has said so on the current line. */
   isJoined = false;
   /** Whether its answer is to come, or it is asked for again later. */
   isAsked = false;
-  readonly #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #waiting: ((error?: BroadcastError) => void)[] = [];
   #sequence: Sequence | undefined;
   #version = -1;
   #failures = 0;
@@ -28,8 +28,8 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
   #listed = 0;
   #cancelRetry: (() => void) | undefined;
   #cancelSilence: (() => void) | undefined;
-  /** Whether it was joined, and lost since: where it has no history, something may have been missed. */
-  #wasLost: boolean | undefined;
+  /** Whether every message came since it was joined; undefined before. What may have been missed is recovered, or a gap. */
+  #isComplete: boolean | undefined;
 
   constructor(readonly name: string, private readonly host: Host) {
     super();
@@ -47,30 +47,18 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     const { clock, times } = this.host;
     if (this.ended) throw this.ended;
     if (!this.isWanted) {
-      this.#sequence = new Sequence(clock, {
-        ask: (request, answered) => this.host.ask({ channel: this.name, ...request }, answered),
-        deliver: (message) => this.emit('message', message),
-        gap: () => this.#emit('gap', { channel: this.name }),
-      }, new Seen(), times, options);
+      this.#sequence = new Sequence(clock, this, new Seen(), times, options);
       this.isWanted = true;
-      this.#wasLost = undefined;
+      this.#isComplete = undefined;
       this.host.joinAll();
     }
-    if (!this.isJoined) await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    if (!this.isJoined) await new Promise<void>((resolve, reject) => this.#waiting.push((error) => error ? reject(error) : resolve()));
   }
 
   async unsubscribe(): Promise<void> {
     const wasJoined = this.isJoined;
     this.leave(new BroadcastError('closed'));
-    if (!wasJoined) return;
-    this.isAsked = true; // who subscribes again meanwhile is asked for afterwards
-    await new Promise<void>((resolve, reject) => this.host.request({ action: 'unsubscribe', channel: this.name }, (answer) => {
-      this.isAsked = false;
-      this.host.joinAll();
-      // A line that has ended is in no channel.
-      if (answer instanceof BroadcastError && answer.code !== 'lost') reject(answer);
-      else resolve();
-    }));
+    if (wasJoined) await this.#part();
   }
 
   publish(message: string, options?: SendOptions): Promise<Ack> {
@@ -82,7 +70,15 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
   }
 
   async presence(): Promise<Presence> {
-    return presenceOf(this.name, await this.host.call({ action: 'presence', channel: this.name }));
+    return presenceOf(await this.host.call({ action: 'presence', channel: this.name }));
+  }
+
+  ask(request: PageRequest, answered: (page?: Page) => void): void {
+    this.host.ask({ channel: this.name, ...request }, answered);
+  }
+
+  missed(): void {
+    this.#emit('gap', { channel: this.name });
   }
 
   take(message: Message): void {
@@ -91,7 +87,7 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
 
   /** Lists come whole, and may come late. What was asked for counts in any case. */
   present(frame: Frame, wasAsked = false): void {
-    const presence = presenceOf(this.name, frame);
+    const presence = presenceOf(frame);
     const { version } = presence;
     if (!this.isWanted || (!wasAsked && version <= this.#version)) return;
     this.#listed = this.host.clock.now();
@@ -100,8 +96,9 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     this.#emit('presence', presence);
   }
 
-  /** What to say to the server to be let in, and to go on where one was. */
-  get request(): object {
+  /** Asks to be let in, and to go on from where the channel was. */
+  question(): object {
+    this.isAsked = true;
     return { channel: this.name, since: this.position?.position, epoch: this.position?.epoch };
   }
 
@@ -110,22 +107,23 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     const isError = answer instanceof BroadcastError;
     if (!this.isWanted) {
       // It was left before the server let it in, which would take it for a member until the line ends.
-      if (!isError) this.host.request({ action: 'unsubscribe', channel: this.name }, () => {});
+      if (!isError) this.#part().catch(() => {});
       return;
     }
     if (isError) return this.#refused(answer);
     this.#failures = 0;
     this.isJoined = true;
     const { epoch, version } = answer;
-    if (epoch !== undefined) this.#sequence!.begin(pageOf(answer));
-    else if (this.#wasLost) this.#emit('gap', { channel: this.name });
-    this.#wasLost = false;
+    if (this.#isComplete === false && (epoch === undefined || !this.position)) this.missed();
+    this.#isComplete = true;
+    if (epoch === undefined) this.#sequence!.end();
+    else this.#sequence!.begin(pageOf(answer));
     if (version !== undefined) {
       this.present(answer, true);
       // A list may be lost as any other frame.
       this.#cancelSilence ??= whenIdle(this.host.clock, this.host.times, () => this.#listed, () => this.#askPresence());
     }
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    this.#settle();
   }
 
   /** Another line is there, which is in no channel yet. */
@@ -140,15 +138,36 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
     this.#version = -1;
     this.#cancelSilence?.();
     this.#cancelSilence = undefined;
-    if (this.#wasLost === false) this.#wasLost = true;
+    this.doubt();
     this.#sequence?.end();
+  }
+
+  /** A line has ended. Messages were missed if it was the last one in the channel. */
+  doubt(): void {
+    if (!this.isJoined) this.#isComplete &&= false;
+  }
+
+  #settle(error?: BroadcastError): void {
+    for (const settle of this.#waiting.splice(0)) settle(error);
   }
 
   leave(error: BroadcastError): void {
     this.isWanted = false;
     this.lost();
     this.emit('end', undefined);
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    this.#settle(error);
+  }
+
+  /** Leaves the channel of the current line. A subscription that is wanted meanwhile is asked for afterwards. */
+  #part(): Promise<void> {
+    this.isAsked = true;
+    return new Promise((resolve, reject) => this.host.request({ action: 'unsubscribe', channel: this.name }, (answer) => {
+      this.isAsked = false;
+      this.host.joinAll();
+      // A line that has ended is in no channel.
+      if (answer instanceof BroadcastError && answer.code !== 'lost') reject(answer);
+      else resolve();
+    }));
   }
 
   #refused(error: BroadcastError): void {
@@ -177,6 +196,6 @@ export class Room extends Emitter<ChannelEvents> implements Channel {
   }
 }
 
-function presenceOf(channel: string, { version, count, members }: Frame): Presence {
+function presenceOf({ channel, version, count, members }: Frame): Presence {
   return { channel, version, count, members } as Presence;
 }

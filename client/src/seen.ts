@@ -2,19 +2,11 @@
 const REMEMBERED = 10_000;
 
 /** The ids of what was handed over lately. */
-export class Seen {
-  readonly #ids = new Set<string>();
-
-  has(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
+export class Seen extends Set<string> {
   /** Returns false if it was there. */
-  add(id: string): boolean {
-    if (this.#ids.has(id)) return false;
-    this.#ids.add(id);
-    const [oldest] = this.#ids;
-    if (this.#ids.size > REMEMBERED) this.#ids.delete(oldest);
-    return true;
+  isNew(id: string): boolean {
+    if (this.has(id)) return false;
+    const [oldest] = this.add(id);
+    return this.size <= REMEMBERED || this.delete(oldest);
   }
 }

@@ -1,6 +1,6 @@
 import type { Message, Position, Timing } from './api';
 import { backoff, whenIdle, type Clock } from './clock';
-import { isMessage, type Frame } from './frames';
+import { messagesOf, type Frame } from './frames';
 import type { Seen } from './seen';
 
 /** A page of the history. */
@@ -23,8 +23,9 @@ export interface PageRequest {
 export interface SequencePorts {
   /** Answers at most once, without a page when there is none. */
   ask(request: PageRequest, answered: (page?: Page) => void): void;
-  deliver(message: Message): void;
-  gap(): void;
+  emit(type: 'message', message: Message): void;
+  /** Messages cannot be recovered. */
+  missed(): void;
   /** What comes from now on will be handed over. */
   begun?(): void;
 }
@@ -119,13 +120,18 @@ export class Sequence {
   }
 
   #stop(): void {
-    this.#request++;
+    this.#forgetQuestion();
     this.#isAsking = false;
-    this.#mustAsk = false;
     this.#stuckSince = undefined;
+    this.#cancelSilence?.();
+  }
+
+  /** The one under way is of no use any more, nor is the next one. Returns the number of another. */
+  #forgetQuestion(): number {
     this.#cancelNext?.();
     this.#cancelNext = undefined;
-    this.#cancelSilence?.();
+    this.#mustAsk = false;
+    return ++this.#request;
   }
 
   /** Goes on to a message. A listener may have closed the client at the one before. */
@@ -137,7 +143,7 @@ export class Sequence {
   }
 
   #hand(message: Message): void {
-    if (this.seen.add(message.id)) this.ports.deliver(message);
+    if (this.seen.isNew(message.id)) this.ports.emit('message', message);
   }
 
   /** Hands over what follows without a hole; what is missing before the rest is asked for. */
@@ -166,12 +172,9 @@ export class Sequence {
   }
 
   #send(request: PageRequest, use: (page: Page) => void): void {
-    this.#cancelNext?.();
-    this.#cancelNext = undefined;
-    this.#mustAsk = false;
+    const number = this.#forgetQuestion();
     this.#isAsking = true;
     this.#askedAt = this.clock.now();
-    const number = ++this.#request;
     this.ports.ask(request, (page) => {
       if (number !== this.#request) return;
       this.#isAsking = false;
@@ -200,33 +203,33 @@ export class Sequence {
 
   /** The first position is known. What came meanwhile is later than the connection, and is handed over with what was loaded. */
   #start(newest: Page, loaded: readonly Message[]): void {
-    const early = [...this.#held].filter(([position]) => position <= newest.position);
-    for (const [position] of early) this.#held.delete(position);
-    const all = new Map([...early, ...loaded.map((message) => [message.position!, message] as const)]);
     this.#epoch = newest.epoch;
-    for (const position of [...all.keys()].sort((a, b) => a - b)) this.#pass(all.get(position)!);
-    if (!this.#isLive) return;
-    this.#position = newest.position;
-    this.#isProven = true;
-    this.ports.begun?.();
-    this.#drain();
+    this.#goOn(newest, loaded);
     if (newest.more) this.#ask();
   }
 
   #recover(page: Page): void {
     const before = this.#position!;
     if (!page.recovered || this.#isStuck(page)) return this.#startAnew(page);
-    this.#isProven = true;
-    for (const message of page.messages) if (message.position! > this.#position!) this.#pass(message);
+    this.#goOn(page, page.messages);
+    if (!page.more) return;
+    if (this.#position! > before) this.#ask();
+    else this.#askAfter((page.wait ?? this.times.gap) * (1 + this.clock.random()));
+  }
+
+  /** Hands over all up to the end of the page: what it holds, and what came by itself. */
+  #goOn({ position: end }: Page, messages: readonly Message[]): void {
+    for (const message of messages) this.#held.set(message.position!, message);
+    for (const position of [...this.#held.keys()].filter((each) => each <= end).sort((a, b) => a - b)) {
+      const message = this.#held.get(position)!;
+      this.#held.delete(position);
+      if (!(position <= this.#position!)) this.#pass(message);
+    }
     if (!this.#isLive) return;
-    this.#position = Math.max(this.#position!, page.position);
-    for (const position of this.#held.keys()) if (position <= this.#position) this.#held.delete(position);
+    this.#position = Math.max(this.#position ?? 0, end);
+    this.#isProven = true;
     this.ports.begun?.();
     this.#drain();
-    const hasMoved = this.#position > before;
-    if (!page.more) return;
-    if (hasMoved) this.#ask();
-    else this.#askAfter((page.wait ?? this.times.gap) * (1 + this.clock.random()));
   }
 
   /** Whether the answers have not led on for too long, although there is more. */
@@ -244,7 +247,7 @@ export class Sequence {
     this.#epoch = epoch;
     this.#isProven = this.#last === 0;
     this.#position = this.#isProven ? position : undefined;
-    this.ports.gap();
+    this.ports.missed();
     if (this.#isProven && this.#isLive) this.ports.begun?.();
     this.#askAfter(this.times.gap);
   }
@@ -252,5 +255,5 @@ export class Sequence {
 
 /** What a frame says of the history. */
 export function pageOf(frame: Frame): Page {
-  return { ...frame, messages: [frame.messages].flat().filter((each) => isMessage(each) && each.position !== undefined) } as unknown as Page;
+  return { ...frame, messages: messagesOf(frame).filter(({ position }) => position !== undefined) } as unknown as Page;
 }

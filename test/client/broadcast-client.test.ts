@@ -317,7 +317,7 @@ describe('when the connection breaks', () => {
     }
     expect(FakeWebSocket.made).toHaveLength(5);
     expect(client.state).toBe('refused');
-    expect(await sent).toBe('lost');
+    expect(await sent).toBe('refused');
     client.retry();
     await pass(0);
     FakeWebSocket.last.greet();

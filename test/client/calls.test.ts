@@ -115,7 +115,7 @@ test('who is refused learns of it at once; a channel is joined when the client i
       clock.pass(4_000);
     }
     expect(client.state).toBe('refused');
-    expect(await sent).toBe('lost');
+    expect(await sent).toBe('refused');
     client.retry();
   });
   say({ type: 'subscribed', ref: asked()[0].ref, channel: 'room:1' });

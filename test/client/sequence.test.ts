@@ -44,8 +44,8 @@ class World {
         this.requests.push(request);
         this.asked.push({ request, answered, early: this.earlyAnswers ? this.history.answer(request) : undefined });
       },
-      deliver: (message) => this.handed.push(message),
-      gap: () => this.gaps.push(this.handed.length),
+      emit: (_type, message) => this.handed.push(message),
+      missed: () => this.gaps.push(this.handed.length),
       begun: () => {
         if (this.begun++ > 0) return;
         this.start = this.sequence.position!.position;
