@@ -11,11 +11,14 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const invocation = require('./invocation.js');
-const { mapLambdaPaths } = require('./lambda-paths.js');
+const { importsOf, mapLambdaPaths } = require('./lambda-paths.js');
 const { sdkRootsOf } = require('./sdk-roots.js');
 
+/** Node.js version of the function's runtime. */
+const RUNTIME = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[1]);
+
 /** Packages beside Lambda's runtime, which bundles may leave out: version 2 of the SDK until Node.js 16. */
-const PROVIDED = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '')?.[1]) <= 16 ? /^(@(aws-sdk|smithy)\/|aws-sdk(\/|$))/ : /^@(aws-sdk|smithy)\//;
+const PROVIDED = RUNTIME <= 16 ? /^(@(aws-sdk|smithy)\/|aws-sdk(\/|$))/ : /^@(aws-sdk|smithy)\//;
 
 /** Time for the reaper to end this process and all that it started. */
 const REAPER_MILLIS = 1_000;
@@ -131,35 +134,41 @@ function provideSdk(root) {
       return installedByPlugAndPlay(root, specifier) ?? resolve(specifier, parent, isMain, { paths: sdkRootsOf(root) });
     }
   };
+  const whereItIs = importsOf(process.env.LAMBDA_TASK_ROOT, layers);
   // For ES modules. Node.js before 22.15 does not have it: see `importModule`.
   module_.registerHooks?.({
     resolve(specifier, context, next) {
+      const path = whereItIs(specifier);
       try {
-        return next(specifier, context);
+        return next(path, context);
       } catch (error) {
-        if (!PROVIDED.test(specifier) || !context.conditions.includes('import')) throw error;
-        return firstOf(parentsIn(root), (parentURL) => next(specifier, { ...context, parentURL }));
+        if (/^[./]|^\w+:/.test(path) || !context.conditions.includes('import')) throw error;
+        return resolvedFrom([...layerURLs(), ...(PROVIDED.test(path) ? addressesIn(sdkRootsOf(root)) : [])], (parentURL) => next(path, { ...context, parentURL }), error);
       }
     },
   });
 }
 
-/** Returns addresses of files, real or not, from which to resolve imports of the SDK. */
-function parentsIn(root) {
-  return sdkRootsOf(root).map((directory) => pathToFileURL(join(directory, 'index.js')).href);
+/** Returns addresses in layers from which to resolve imports of ES modules: Node.js itself uses `NODE_PATH` for `require` only. */
+function layerURLs() {
+  return addressesIn(layers.map((layer) => join(layer, 'nodejs', `node${RUNTIME}`)));
 }
 
-/** Returns the first result that does not throw; otherwise throws the first error. */
-function firstOf(candidates, attempt) {
-  let failure;
-  for (const candidate of candidates) {
+/** Returns addresses of files, real or not, from which to resolve imports. */
+function addressesIn(directories) {
+  return directories.map((directory) => pathToFileURL(join(directory, 'index.js')).href);
+}
+
+/** Returns the first result that does not throw; otherwise throws the given error. */
+function resolvedFrom(parents, attempt, error) {
+  for (const parent of parents) {
     try {
-      return attempt(candidate);
-    } catch (error) {
-      failure ??= error;
+      return attempt(parent);
+    } catch {
+      // Try the next one.
     }
   }
-  throw failure;
+  throw error;
 }
 
 /** Returns the file of a package in a Yarn Plug'n'Play project; undefined in any other project. */
@@ -197,8 +206,11 @@ function importModule(path, options = {}) {
   const url = pathToFileURL(path).href;
   if (!module_.registerHooks) {
     // The hooks run in their own thread, so only functions that are ES modules load them.
-    const data = { provided: PROVIDED, parentURLs: parentsIn(sdkRoot), moduleURL: options.isModule ? url : undefined };
-    module_.register('./provided-sdk-hooks.mjs', pathToFileURL(__filename).href, { data });
+    const data = {
+      task: process.env.LAMBDA_TASK_ROOT, layers, provided: PROVIDED, layerURLs: layerURLs(), sdkURLs: addressesIn(sdkRootsOf(sdkRoot)),
+      moduleURL: options.isModule ? url : undefined,
+    };
+    module_.register('./es-module-hooks.mjs', pathToFileURL(__filename).href, { data });
   }
   return import(url);
 }

@@ -276,6 +276,22 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe('last');
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['libraries', { 'index.mjs': 'import { own } from "own"; import { module } from "a-module"; export const handler = async () => own + " " + module;' }],
+    ['files, where they are on Lambda', {
+      'index.mjs': 'import { own } from "/opt/nodejs/node_modules/own/index.js"; const { part } = await import("/var/task/part.mjs"); export const handler = async () => own + " " + part;',
+      'part.mjs': 'export const part = "module";',
+    }],
+  ])('that is an ES module has the %s of its layers', async (_what, files) => {
+    const library = (own: string) => ({ [`${own}/nodejs/node_modules/own/index.js`]: `exports.own = '${own}';` });
+    create({
+      ...files, ...library('one'), ...library('two'),
+      'two/nodejs/node22/node_modules/a-module/package.json': '{"type":"module","exports":"./main.js"}',
+      'two/nodejs/node22/node_modules/a-module/main.js': 'export const module = "module";',
+    }, (directory) => ({ runtime: 'nodejs22.x', layers: [`${directory}/one`, `${directory}/two`] }));
+    expect(await payloadOf({})).toBe('one module');
+  });
+
   test('may call back on runtimes that still have it, and not on Node.js 24', async () => {
     const code = 'exports.handler = (event, context, callback) => callback(null, "called");';
     create(code, { runtime: 'nodejs22.x' });
