@@ -155,7 +155,7 @@ async function readFunctions(
   };
   const readIt = async (scope: StackScope, resource: StackResource, isOfRoute: boolean): Promise<FunctionModel | string> => {
     try {
-      return await readFunction(scope, resource, scratch);
+      return await readFunction(scope, resource, scopes, scratch);
     } catch (error) {
       // The user has to fix missing or broken code where clients would notice it.
       if (error instanceof Unavailable || (error instanceof LocalError && !isOfRoute)) return error.message;

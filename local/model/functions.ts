@@ -21,7 +21,7 @@ export interface FunctionModel {
   readonly directory: string;
   /** Directories of its layers, in the order of the search. */
   readonly layers: readonly string[];
-  /** ARNs of layers outside its stack, or without code. */
+  /** ARNs of layers outside the app, or without code. */
   readonly unknownLayers: readonly string[];
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
@@ -35,8 +35,14 @@ export interface FunctionModel {
 /** Concurrency of a new AWS account for all its functions; further invocations wait here. */
 const DEFAULT_CONCURRENCY = 10;
 
-/** Reads a function, or returns the reason for which it cannot run here. */
-export async function readFunction(scope: StackScope, resource: StackResource, scratch: string): Promise<FunctionModel | string> {
+/**
+ * Reads a function, or returns the reason for which it cannot run here.
+ *
+ * @param scopes all stacks: layers may be in another one
+ */
+export async function readFunction(
+  scope: StackScope, resource: StackResource, scopes: readonly StackScope[], scratch: string,
+): Promise<FunctionModel | string> {
   const { logicalId, path } = resource;
   const properties = new Properties(scope, resource);
   if (properties.text('PackageType') === 'Image') return 'functions from container images are not emulated';
@@ -47,7 +53,7 @@ export async function readFunction(scope: StackScope, resource: StackResource, s
   const identity = scope.identity(logicalId);
   const code = await readCode(scope, resource, 'Code', scratch);
   const layerArns = properties.texts('Layers');
-  const layers = await readLayers(scope, layerArns, scratch);
+  const layers = await readLayers(scopes, layerArns, scratch);
   return {
     path,
     name: identity.ref,
@@ -86,19 +92,25 @@ function readVariables(scope: StackScope, logicalId: string): Variables {
   };
 }
 
-/** Reads the layers in the stack; the last layer of a function comes first. */
-async function readLayers(scope: StackScope, arns: readonly string[], scratch: string): Promise<(CodeModel & { readonly arn: string })[]> {
-  const resources = scope.resources().filter(({ type }) => type === 'AWS::Lambda::LayerVersion');
+/** Reads the layers in the app; the last layer of a function comes first. */
+async function readLayers(scopes: readonly StackScope[], arns: readonly string[], scratch: string): Promise<(CodeModel & { readonly arn: string })[]> {
+  const resources = scopes.flatMap((scope) => scope.resources().filter(({ type }) => type === 'AWS::Lambda::LayerVersion').map((layer) => ({ scope, layer })));
   const layers: (CodeModel & { readonly arn: string })[] = [];
   // One after another: two of them may share an archive.
   for (const arn of arns) {
-    const layer = resources.find(({ logicalId }) => scope.identity(logicalId).ref === arn);
-    const code = layer && await readCode(scope, layer, 'Content', scratch).catch((error: unknown) => {
-      if (!(error instanceof Unavailable)) throw error;
-      scope.fail(layer.logicalId, 'Content', error.message);
-      return undefined;
-    });
+    const found = resources.find(({ scope, layer }) => scope.identity(layer.logicalId).ref === arn);
+    const code = found && await readLayer(found.scope, found.layer, scratch);
     if (code) layers.unshift({ arn, ...code });
   }
   return layers;
+}
+
+async function readLayer(scope: StackScope, layer: StackResource, scratch: string): Promise<CodeModel | undefined> {
+  try {
+    return await readCode(scope, layer, 'Content', scratch);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    scope.fail(layer.logicalId, 'Content', error.message);
+    return undefined;
+  }
 }

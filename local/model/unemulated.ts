@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { StageModel } from './api-parts';
 import { STATUS_VARIABLE, type ApiModel, type MockIntegrationModel, type RouteModel } from './apis';
 import type { AppModel } from './app';
@@ -117,8 +119,11 @@ function unemulatedOfHttpApi({ path, routes, stages, unread }: HttpApiModel): st
   ];
 }
 
-export function unemulatedOfFunction({ path, unknownLayers, unknownVariables }: FunctionModel): string[] {
+export function unemulatedOfFunction({ path, layers, variables, unknownLayers, unknownVariables }: FunctionModel): string[] {
+  const wrapper = variables.AWS_LAMBDA_EXEC_WRAPPER;
   return [
+    ...wrapper === undefined ? [] : [`${path}: its wrapper script ${wrapper} is not run`],
+    ...layers.some((layer) => existsSync(join(layer, 'extensions'))) ? [`${path}: the extensions in its layers are not run`] : [],
     ...unknownLayers.map((arn) => `${path}: its layer ${arn} is not available here: it is left out`),
     ...Object.entries(unknownVariables).map(([name, why]) => `${path}: its variable ${name} is not set: ${why}`),
   ];

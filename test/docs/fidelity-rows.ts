@@ -70,7 +70,7 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
   'Functions': {
     'Each environment is a process': lambda('runs one invocation at a time: others get environments of their own', 'is not made beyond the concurrency: invocations wait for their turn'),
     '`nodejs` runtimes': [...app('in Python run where python3 is, and stand in index.py when they stand in the template', 'that are zip files are unpacked, once for all that share one',
-      'have the layers of their stack, the last one first; others are named')],
+      'have the layers of the app, the last one first; others are named', 'have layers of other stacks')],
     'Lambda provides the AWS SDK': lambda('that brings no AWS SDK finds the one of the project, from %s', 'finds the AWS SDK of another package of the repository, from %s',
       'finds the AWS SDK of a project whose packages Yarn keeps in archives'),
     'Functions have only the variables': [...lambda('has its own variables and nothing of the host but what processes need'),
@@ -79,7 +79,8 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
     'Processes that a function starts': [...lambda('takes what it started in a session of its own with it when it ends by itself'),
       ...local('cli/killed', 'what functions started in sessions of their own ends with the runner, by %s')],
     'Until `nodejs22.x`': local('lambda/invocation', 'until nodejs22.x a handler answers by %s', 'from nodejs24.x on what a handler returns is its answer, and it is given no callback',
-      'files are found where they are on Lambda, by code and by what it reads'),
+      'files are found where they are on Lambda, by code and by what it reads')
+      .concat(lambda('that is an ES module has the %s of its layers')),
     'Functions call one another': services('a function invokes another, by name or ARN, waiting for it or not', 'a function is told how the other one failed, and that there is none'),
     'SSM': services('a function reads parameters and secrets, of the template and of the user'),
     'Permissions are not checked': [...services('a function invokes another, by name or ARN, waiting for it or not'), ...local('gateway/signature', 'nobody is asked for a signature unless it is wanted')],
@@ -112,7 +113,8 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
       ...local('topics/topics', 'a subscriber that cannot be reached keeps the message from no other')],
   },
   'Not emulated': {
-    'At the start the runner prints': [...app('whose app has %s say so', 'that route to what is not there are served, and what is missing is named', '%s are named'),
+    'At the start the runner prints': [...app('whose app has %s say so', 'with extensions in their layers, or a wrapper script, say that these are not run',
+      'that route to what is not there are served, and what is missing is named', '%s are named'),
       ...local('model/odd-templates', 'what cannot be resolved is named by the path of its construct, or changes nothing'),
       ...local('template/stack-scope', 'names that code takes apart have the form that AWS gives them')],
     'One machine serves all regions': app('%s of two regions that have the same name are named, by their paths', 'functions of two regions may have the same name'),

@@ -125,7 +125,7 @@ describe('functions', () => {
     expect(notices).toEqual(['Stack/Function: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error']);
   });
 
-  test('have the layers of their stack, the last one first; others are named', async () => {
+  test('have the layers of the app, the last one first; others are named', async () => {
     const layer = (S3Key: string) => ({ Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key } } });
     const elsewhere = 'arn:aws:lambda:eu-west-1:017000801446:layer:Powertools:1';
     const { functions: [model], notices } = await read({
@@ -134,6 +134,25 @@ describe('functions', () => {
     expect(model.layers).toEqual([scratch, '/']);
     expect(model.codeId).toMatch(/^\w{64},2,1$/);
     expect(notices).toEqual([`Stack/Function: its layer ${elsewhere} is not available here: it is left out`]);
+  });
+
+  test('have layers of other stacks', async () => {
+    const layer = { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key: '1' } } };
+    const shared = stackOf({ Resources: { One: layer }, Outputs: { One: { Value: { Ref: 'One' }, Export: { Name: 'the-layer' } } } },
+      { id: 'Shared', stackName: 'Shared', assets: new Map([['1', { path: scratch, packaging: 'zip' }]]) });
+    const own = stackOf({ Resources: { ...api, ...route('send', toFunction), ...lambda({ Layers: [{ 'Fn::ImportValue': 'the-layer' }] }) } });
+    const { functions: [model], notices } = await readApp([shared, own], { account: '1', region: 'eu-west-1' }, scratch);
+    expect(model.layers).toEqual([scratch]);
+    expect(notices).toEqual([]);
+  });
+
+  test('with extensions in their layers, or a wrapper script, say that these are not run', async () => {
+    mkdirSync(join(scratch, 'extensions'));
+    const { notices } = await read({
+      ...api, ...route('send', toFunction), ...lambda({ Layers: [{ Ref: 'One' }], Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrap' } } }),
+      One: { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key: '1' } } },
+    }, { 1: { path: scratch, packaging: 'zip' } });
+    expect(notices).toEqual(['Stack/Function: its wrapper script /opt/wrap is not run', 'Stack/Function: the extensions in its layers are not run']);
   });
 
   test.each([
