@@ -33,7 +33,7 @@ function launchNode({ runtime, memoryMegabytes, layers }: FunctionModel): Launch
 function launchPython({ runtime, layers }: FunctionModel): Launch {
   return {
     // Writes no bytecode into the cloud assembly, and does not buffer output.
-    args: ['-B', '-u', childScript('bootstrap.py')],
+    args: ['-B', '-u', childScript('bootstrap.py'), ...layers],
     variables: pathVariable('PYTHONPATH', layers.flatMap((layer) => [
       join(layer, 'python'), join(layer, 'python', 'lib', runtime, 'site-packages'),
     ])),

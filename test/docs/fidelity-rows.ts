@@ -80,7 +80,8 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
       ...local('cli/killed', 'what functions started in sessions of their own ends with the runner, by %s')],
     'Until `nodejs22.x`': local('lambda/invocation', 'until nodejs22.x a handler answers by %s', 'from nodejs24.x on what a handler returns is its answer, and it is given no callback',
       'files are found where they are on Lambda, by code and by what it reads')
-      .concat(lambda('that is an ES module has the %s of its layers')),
+      .concat(lambda('that is an ES module has the %s of its layers'))
+      .concat(local('lambda/python', 'finds files where they are on Lambda, by whatever reads them, and modules on paths that it adds')),
     'Functions call one another': services('a function invokes another, by name or ARN, waiting for it or not', 'a function is told how the other one failed, and that there is none'),
     'SSM': services('a function reads parameters and secrets, of the template and of the user'),
     'Permissions are not checked': [...services('a function invokes another, by name or ARN, waiting for it or not'), ...local('gateway/signature', 'nobody is asked for a signature unless it is wanted')],

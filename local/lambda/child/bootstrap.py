@@ -13,6 +13,8 @@ import time
 import traceback
 
 import aws_hosts  # noqa: F401  leads calls of AWS to the runner, from here on
+from lambda_logging import add_root_handler
+from lambda_paths import map_lambda_paths
 
 PREFIX = "/2018-06-01/runtime"
 
@@ -53,6 +55,9 @@ def main():
     threading.Thread(target=leave_with_runner, daemon=True).start()
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    map_lambda_paths(os.environ["LAMBDA_TASK_ROOT"], sys.argv[1:])
+    del sys.argv[1:]
+    request_id = add_root_handler()
     try:
         handler = load_handler(os.environ["_HANDLER"])
     except Exception as error:
@@ -60,6 +65,7 @@ def main():
         os._exit(1)
     while True:
         headers, body = call(api, "GET", "/invocation/next")
+        request_id.value = headers["Lambda-Runtime-Aws-Request-Id"]
         invoke(api, handler, headers, body)
 
 

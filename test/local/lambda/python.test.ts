@@ -110,6 +110,41 @@ def handler(event, context):
     expect(await fn.payloadOf({})).toBe(42);
   });
 
+  test('finds files where they are on Lambda, by whatever reads them, and modules on paths that it adds', async () => {
+    create({
+      'index.py': `
+import os, pathlib, sys
+sys.path.append("/opt/more")
+sys.path.append("/var/task/vendored")
+import added, vendored
+def handler(event, context):
+    with open("/var/task/own.txt") as own, open(file="/opt/data.txt") as data:
+        return [own.read(), data.read(), pathlib.Path("/opt/data.txt").read_text(), os.path.exists("/opt/none"), os.path.isdir("/opt/more"),
+                sorted(os.listdir("/var/task/vendored"))[:1], added.value, vendored.value, os.path.exists("/optional"), len(sys.argv)]
+`,
+      'own.txt': 'own',
+      'vendored/vendored.py': 'value = "vendored"\n',
+      'one/more/added.py': 'value = "added"\n',
+      'one/data.txt': 'first',
+      'two/data.txt': 'second',
+    }, (directory) => ({ layers: [`${directory}/one`, `${directory}/two`] }));
+    expect(await fn.payloadOf({})).toEqual(['own', 'first', 'first', false, true, ['vendored.py'], 'added', 'vendored', false, 1]);
+  });
+
+  test('shows what it logs by the root logger of Lambda, at the level that it sets', async () => {
+    create(`
+import logging
+logging.getLogger().setLevel(logging.INFO)
+def handler(event, context):
+    logging.debug("too little")
+    logging.getLogger("own").info("of %s", "interest")
+    return context.aws_request_id
+`);
+    const id = await fn.payloadOf({}) as string;
+    const [line] = await eventually(() => fn.logged('output').length > 0 && fn.logged('output'));
+    expect(line).toMatch(new RegExp(`^\\[INFO\\]\\t\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}\\.\\d{3}Z\\t${id}\\tof interest$`));
+  });
+
   test('ends when it is stopped, though it is busy', async () => {
     create('import os\ndef handler(event, context):\n    print(os.getpid())\n    while True: pass\n');
     void fn.lambda.invoke({});

@@ -1,0 +1,30 @@
+"""
+The handler that Lambda gives the root logger: without it, nothing below a warning would be shown, whatever its level.
+"""
+import logging
+import sys
+import time
+
+FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+
+
+class RequestId(logging.Filter):
+    """Puts the id of the invocation into every line."""
+
+    value = ""
+
+    def filter(self, record):
+        record.aws_request_id = self.value
+        return True
+
+
+def add_root_handler():
+    """Returns what is to be told the id of each invocation."""
+    request_id = RequestId()
+    formatter = logging.Formatter(FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    handler.addFilter(request_id)
+    logging.getLogger().addHandler(handler)
+    return request_id

@@ -1,0 +1,59 @@
+"""
+Lets code find its own files, and those of its layers, where they are on Lambda: in `/var/task` and `/opt`.
+"""
+import builtins
+import functools
+import io
+import os
+import sys
+
+READERS = ["access", "chdir", "listdir", "lstat", "open", "readlink", "scandir", "stat"]
+
+
+def map_lambda_paths(task, layers):
+    """The layers are those of the function, the one that comes first in a search first."""
+    lstat = os.lstat
+
+    def exists(path):
+        try:
+            lstat(path)
+            return True
+        except OSError:
+            return False
+
+    def where_it_is(path):
+        if isinstance(path, os.PathLike):
+            path = os.fspath(path)
+        if not isinstance(path, str):
+            return path
+        if path == "/var/task" or path.startswith("/var/task/"):
+            return task + path[len("/var/task"):]
+        if path == "/opt" or path.startswith("/opt/"):
+            return next((found for found in (layer + path[len("/opt"):] for layer in layers) if exists(found)), path)
+        return path
+
+    def mapped(read):
+        @functools.wraps(read)
+        def read_mapped(*args, **options):
+            named = {name: where_it_is(value) if name in ("file", "path") else value for name, value in options.items()}
+            return read(*[where_it_is(args[0]), *args[1:]] if args else args, **named)
+        return read_mapped
+
+    for name in READERS:
+        setattr(os, name, mapped(getattr(os, name)))
+    builtins.open = io.open = mapped(io.open)
+
+    def find(path):
+        real = where_it_is(path)
+        if real == path:
+            raise ImportError
+        for hook in sys.path_hooks:
+            if hook is not find:
+                try:
+                    return hook(real)
+                except ImportError:
+                    pass
+        raise ImportError
+
+    # For what code adds to `sys.path`.
+    sys.path_hooks.insert(0, find)
