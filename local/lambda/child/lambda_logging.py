@@ -1,6 +1,4 @@
-"""
-The handler that Lambda gives the root logger: without it, nothing below a warning would be shown, whatever its level.
-"""
+"""Adds Lambda's handler to the root logger. Without one, Python prints nothing below a warning, whatever the level."""
 import logging
 import sys
 import time
@@ -9,7 +7,7 @@ FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(messa
 
 
 class RequestId(logging.Filter):
-    """Puts the id of the invocation into every line."""
+    """Adds the id of the invocation to each record."""
 
     value = ""
 
@@ -19,7 +17,7 @@ class RequestId(logging.Filter):
 
 
 def add_root_handler():
-    """Returns what is to be told the id of each invocation."""
+    """Returns the filter that needs the id of each invocation."""
     request_id = RequestId()
     formatter = logging.Formatter(FORMAT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime

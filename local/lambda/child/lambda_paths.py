@@ -1,6 +1,4 @@
-"""
-Lets code find its own files, and those of its layers, where they are on Lambda: in `/var/task` and `/opt`.
-"""
+"""Maps paths below `/var/task` and `/opt` to the code of the function and of its layers."""
 import builtins
 import functools
 import io
@@ -11,7 +9,7 @@ READERS = ["access", "chdir", "listdir", "lstat", "open", "readlink", "scandir",
 
 
 def map_lambda_paths(task, layers):
-    """The layers are those of the function, the one that comes first in a search first."""
+    """Takes the folder of the function's code, and those of its layers in the order of the search."""
     lstat = os.lstat
 
     def exists(path):
@@ -55,5 +53,5 @@ def map_lambda_paths(task, layers):
                     pass
         raise ImportError
 
-    # For what code adds to `sys.path`.
+    # For folders that code adds to `sys.path`.
     sys.path_hooks.insert(0, find)
