@@ -32,6 +32,10 @@ export interface FunctionModel {
   readonly unknownVariables: Readonly<Record<string, string>>;
 }
 
+interface LayerModel extends CodeModel {
+  readonly arn: string;
+}
+
 /** Concurrency of a new AWS account for all its functions; further invocations wait here. */
 const DEFAULT_CONCURRENCY = 10;
 
@@ -93,9 +97,9 @@ function readVariables(scope: StackScope, logicalId: string): Variables {
 }
 
 /** Reads the layers in the app; the last layer of a function comes first. */
-async function readLayers(scopes: readonly StackScope[], arns: readonly string[], scratch: string): Promise<(CodeModel & { readonly arn: string })[]> {
-  const resources = scopes.flatMap((scope) => scope.resources().filter(({ type }) => type === 'AWS::Lambda::LayerVersion').map((layer) => ({ scope, layer })));
-  const layers: (CodeModel & { readonly arn: string })[] = [];
+async function readLayers(scopes: readonly StackScope[], arns: readonly string[], scratch: string): Promise<LayerModel[]> {
+  const resources = scopes.flatMap((scope) => scope.resources().map((layer) => ({ scope, layer }))).filter(({ layer }) => layer.type === 'AWS::Lambda::LayerVersion');
+  const layers: LayerModel[] = [];
   // One after another: two of them may share an archive.
   for (const arn of arns) {
     const found = resources.find(({ scope, layer }) => scope.identity(layer.logicalId).ref === arn);

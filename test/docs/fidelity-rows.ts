@@ -116,8 +116,8 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
   'Not emulated': {
     'At the start the runner prints': [...app('whose app has %s say so', 'with extensions in their layers, or a wrapper script, say that these are not run',
       'that route to what is not there are served, and what is missing is named', '%s are named'),
-      ...local('model/odd-templates', 'what cannot be resolved is named by the path of its construct, or changes nothing'),
-      ...local('template/stack-scope', 'names that code takes apart have the form that AWS gives them')],
+    ...local('model/odd-templates', 'what cannot be resolved is named by the path of its construct, or changes nothing'),
+    ...local('template/stack-scope', 'names that code takes apart have the form that AWS gives them')],
     'One machine serves all regions': app('%s of two regions that have the same name are named, by their paths', 'functions of two regions may have the same name'),
   },
 };

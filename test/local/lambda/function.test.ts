@@ -285,7 +285,9 @@ describe('a handler', () => {
   ])('that is an ES module has the %s of its layers', async (_what, files) => {
     const library = (own: string) => ({ [`${own}/nodejs/node_modules/own/index.js`]: `exports.own = '${own}';` });
     create({
-      ...files, ...library('one'), ...library('two'),
+      ...files,
+      ...library('one'),
+      ...library('two'),
       'two/nodejs/node22/node_modules/a-module/package.json': '{"type":"module","exports":"./main.js"}',
       'two/nodejs/node22/node_modules/a-module/main.js': 'export const module = "module";',
     }, (directory) => ({ runtime: 'nodejs22.x', layers: [`${directory}/one`, `${directory}/two`] }));

@@ -149,7 +149,9 @@ describe('functions', () => {
   test('with extensions in their layers, or a wrapper script, say that these are not run', async () => {
     mkdirSync(join(scratch, 'extensions'));
     const { notices } = await read({
-      ...api, ...route('send', toFunction), ...lambda({ Layers: [{ Ref: 'One' }], Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrap' } } }),
+      ...api,
+      ...route('send', toFunction),
+      ...lambda({ Layers: [{ Ref: 'One' }], Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrap' } } }),
       One: { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key: '1' } } },
     }, { 1: { path: scratch, packaging: 'zip' } });
     expect(notices).toEqual(['Stack/Function: its wrapper script /opt/wrap is not run', 'Stack/Function: the extensions in its layers are not run']);
