@@ -143,6 +143,30 @@ function batches(): string {
 ${rows.join('\n')}`;
 }
 
+/** Longer than this, messages wait for those before them. */
+const BEHIND_MILLIS = 5_000;
+const SETTINGS = ['a frame each', 'frames of 10, no window', 'frames of 1,000, window 1 s'];
+const LOADS = [[100, 1], [100, 10], [100, 100], [100, 1_000], [1_000, 1], [1_000, 10], [1_000, 100]] as const;
+
+const seconds = (millis: string) => `${(Number(millis) / 1_000).toFixed(2)} s`;
+
+/** Latency and cost of batches by their setting, out of the rows that the bench has written. */
+function windows(): string {
+  const cells = read('docs/bench-batches.md').split('\n').map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const cellOf = (...load: readonly [number, number, string]) => {
+    const row = cells.find((each) => each.slice(0, 3).join() === load.join()) ?? missing('docs/bench-batches.md', load.join());
+    const [, , , , , p50, p99, share, price] = row;
+    if (share !== '100 %' || Number(p99) > BEHIND_MILLIS) return 'falls behind';
+    return `${seconds(p50)}, ${seconds(p99)}, $${Number(price).toFixed(2)}`;
+  };
+  const rows = LOADS.map(([recipients, arrivals]) => [
+    recipients.toLocaleString('en'), arrivals.toLocaleString('en'), ...SETTINGS.map((setting) => cellOf(recipients, arrivals, setting)),
+  ]);
+  return `| connections | messages a second | a frame each | up to 10, no window | up to 1,000, window of 1 s |
+|---|---|---|---|---|
+${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}`;
+}
+
 /** Number of situations that each broadcaster handles right. */
 function verdict(): { ours: string; naive: string; all: string } {
   const [, ours, naive, all] = /Right in (\d+) and (\d+) of (\d+) situations/.exec(read('bench/naive/conformance.md'))!;
@@ -196,10 +220,10 @@ rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md)
 [channels](docs/bench-channels.md) have their own.`;
 }
 
-export const PARTS: Readonly<Record<string, () => string>> = { start, languages, apps, cost, monthly, batches, conformance, numbers };
+export const PARTS: Readonly<Record<string, () => string>> = { start, languages, apps, cost, monthly, batches, windows, conformance, numbers };
 
 /** The pages that have such parts. */
-export const PAGES_WITH_PARTS = ['README.md', 'docs/languages.md', 'docs/cost.md', 'docs/alternatives.md'];
+export const PAGES_WITH_PARTS = ['README.md', 'docs/languages.md', 'docs/cost.md', 'docs/batches.md', 'docs/alternatives.md'];
 
 /** A page with its parts as their sources have them. */
 export function assemble(page: string): string {

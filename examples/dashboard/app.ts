@@ -1,5 +1,5 @@
 /*
- * A live dashboard: a function measures on a schedule and publishes the readings; every open page draws them.
+ * A live dashboard: a function measures on a schedule and publishes each value; every open page draws it.
  *
  * On this machine:   npm run dashboard, where a minute takes five seconds
  * In your account:   npx projen bundle && npx projen bundle:pages && cd examples/dashboard && npx aws-cdk@2.1148.1 deploy
@@ -11,17 +11,18 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { BroadcastWebSocketApi, ChannelAccess, MessageFormat } from '../../src';
+import { BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
 const app = new App();
 const stack = new Stack(app, 'BroadcastDashboard');
 
 const dashboard = new BroadcastWebSocketApi(stack, 'Dashboard', {
-  // Pages can only watch: API Gateway refuses messages from them.
+  // Pages only receive: API Gateway refuses what they send.
   publishAccess: ChannelAccess.nobody(),
-  // An envelope has the time of each reading, which the page needs to draw it.
-  messageFormat: MessageFormat.ENVELOPE,
-  // A page that opens shows the last minutes at once.
+  // Values of the same second share a frame for each page, which is billed once. In return they are up to a second late.
+  messageFormat: MessageFormat.BATCH,
+  fanOut: FanOut.queued({ batchSize: 100, maxBatchingWindow: Duration.seconds(1) }),
+  // A new page shows the last ten minutes at once.
   history: { removalPolicy: RemovalPolicy.DESTROY },
 });
 

@@ -1,18 +1,24 @@
 import { freemem, loadavg, totalmem } from 'node:os';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 const client = new DynamoDBClient({});
 const sqs = new SQSClient({});
 
 /**
- * Measures, and publishes the readings by putting a message on a queue. It also runs without viewers, so that a page that opens shows the
- * last minutes.
+ * Measures, and puts each value on the queue as a message of its own. It does so while no page is open, too: a new one shows the last minutes.
  */
 export async function handler(): Promise<void> {
-  const watching = await countConnections();
-  const reading = { watching, load: loadavg()[0], memory: 1 - freemem() / totalmem() };
-  await sqs.send(new SendMessageCommand({ QueueUrl: process.env.BROADCAST_QUEUE_URL, MessageBody: JSON.stringify(reading) }));
+  // One time for all of them: the page shows them in one row.
+  const sentAt = String(Date.now());
+  const values = { watching: await countConnections(), load: loadavg()[0], memory: 1 - freemem() / totalmem() };
+  const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({
+    QueueUrl: process.env.BROADCAST_QUEUE_URL,
+    Entries: Object.entries(values).map(([metric, value]) => ({
+      Id: metric, MessageBody: JSON.stringify({ metric, value }), MessageAttributes: { sentAt: { DataType: 'String', StringValue: sentAt } },
+    })),
+  }));
+  if (Failed.length > 0) throw new Error(`${Failed.length} values were not published: ${Failed[0].Message}`);
 }
 
 /** Counts connections: expired rows belong to none, and one item of the table is no connection, since its key begins with #. */

@@ -48,6 +48,20 @@ describeWithChromium('the dashboard in a browser', () => {
 
   const value = (page: Page, card: string) => page.locator(`#${card} .value`);
 
+  test('values of one measurement arrive in one frame, as pages draw them', async () => {
+    const watcher = await Client.open(local.apis[0].url);
+    try {
+      const frame = JSON.parse(await watcher.frame((text) => text.startsWith('{"type":"messages"'))) as { messages: { sentAt: number; message: string }[] };
+      const measured = frame.messages.map(({ message }) => JSON.parse(message) as { metric: string; value: number });
+      const times = new Set(frame.messages.map(({ sentAt }) => sentAt));
+      expect(new Set(measured.map(({ metric }) => metric))).toEqual(new Set(['watching', 'load', 'memory']));
+      expect(measured.every((each) => Number.isFinite(each.value))).toBe(true);
+      expect(frame.messages).toHaveLength(3 * times.size);
+    } finally {
+      await watcher.close();
+    }
+  }, 60_000);
+
   test('draws what the backend measures, on every open page, as it is published', async () => {
     const first = await open();
     await value(first, 'watching').filter({ hasText: /^1$/ }).waitFor();
@@ -70,7 +84,7 @@ describeWithChromium('the dashboard in a browser', () => {
     await eventually(async () => {
       const ref = `r${asker.frames.length}`;
       asker.send(JSON.stringify({ action: 'history', ref }));
-      return (JSON.parse(await asker.frame((frame) => frame.includes(`"ref":"${ref}"`))) as { position: number }).position >= 5;
+      return (JSON.parse(await asker.frame((frame) => frame.includes(`"ref":"${ref}"`))) as { position: number }).position >= 15;
     }, 30_000);
     await asker.close();
 
@@ -94,7 +108,7 @@ describeWithChromium('the dashboard in a browser', () => {
     const page = await open();
     const forger = await Client.open(local.apis[0].url);
     try {
-      forger.send(JSON.stringify({ watching: 1e6, load: 0, memory: 0 }));
+      forger.send(JSON.stringify({ metric: 'watching', value: 1e6 }));
       await forger.frame((frame) => frame.includes('"message": "Forbidden"'));
       await page.locator('tbody tr').nth(2).waitFor({ state: 'attached' });
 
