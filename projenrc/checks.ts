@@ -11,7 +11,7 @@ const CHECKED_SOURCES = [
 
 /** Paths of the tests that take a minute on two cores, and what of them takes too long for that. */
 const UNIT_TESTS = '"test/[^/]+.test.ts" test/private test/lambda-src test/client test/examples "test/local/(assembly|events|faults|gateway|model|queues|tables|template)"';
-const NOT_QUICK = 'simulation odd-templates interleavings at-scale stalls log-processes nag-suppressions response-parser signed-sender bundle-size';
+const NOT_QUICK = 'simulation odd-templates interleavings at-scale failures lanes stalls log-processes nag-suppressions response-parser signed-sender bundle-size handler-environment';
 
 export const checkOptions = {
   tsconfigDevFile: 'tsconfig.dev.json',
@@ -72,6 +72,7 @@ export function addLintRules(project: awscdk.AwsCdkConstructLibrary): void {
 }
 
 export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
+  project.jest!.config.transform = { '^.+\\.tsx?$': '<rootDir>/harness/jest-transform.js' };
   project.addTask('typecheck', {
     description: 'Type-check everything that runs, shipped or not',
     exec: 'tsc --noEmit -p tsconfig.dev.json',

@@ -4,7 +4,7 @@ import { publisher } from './publisher';
 
 /* JavaScript that ships or runs as it is: the types of its JSDoc, and lint. */
 
-const SCRIPTS = ['examples/*/web/*.js', 'docs/calculator/*.js', 'local/*.js', 'local/inspector/page/*.js', 'local/lambda/child/*.{js,mjs}', 'test/**/*.{js,cjs}'];
+const SCRIPTS = ['examples/*/web/*.js', 'docs/calculator/*.js', 'local/*.js', 'local/inspector/page/*.js', 'local/lambda/child/*.{js,mjs}', 'harness/*.js', 'test/**/*.{js,cjs}'];
 
 const TYPES = 'tsconfig.scripts.json';
 const LINT = '.eslintrc.scripts.json';
