@@ -14,7 +14,7 @@ const OF_HISTORY = ['HistoryFailures', 'HistoryThrottles', 'UndeliveredMessages'
 const OF_MESSAGE_QUEUE = ['MessageQueueAge'];
 const ALL = [...STANDING, ...OF_QUEUES, ...OF_HISTORY, ...OF_MESSAGE_QUEUE];
 
-/** The property by which each kind of alarm is tuned, its default, and the alarms of that kind. */
+/** Property of each kind of alarm, its default, and the alarms of that kind. */
 const KINDS: [keyof BroadcastAlarmsOptions, number, string[]][] = [
   ['failedDeliveries', 5, ['FailedDeliveries']],
   ['abandonedDeliveries', 1, ['AbandonedDeliveries']],
@@ -36,12 +36,12 @@ const KINDS: [keyof BroadcastAlarmsOptions, number, string[]][] = [
 
 const queued = () => newApi(() => ({ fanOut: FanOut.queued() }));
 const HISTORY = { messageFormat: MessageFormat.ENVELOPE, history: {} };
-/** An API with all that alarms look at. */
+/** An API with everything that alarms watch. */
 const full = () => newApi(() => ({ ...HISTORY, fanOut: FanOut.queued() }));
 const idsOf = (alarms: Alarm[]) => alarms.map(({ node }) => node.id);
 const byId = (alarms: Alarm[], id: string) => resourceOf(alarms.find(({ node }) => node.id === id)!).Properties;
 
-/** What an alarm looks at, as CloudFormation is told. */
+/** Returns the metrics of an alarm as CloudFormation gets them. */
 function metricsOf(properties: Record<string, any>): { Namespace: string; MetricName: string; Dimensions: { Name: string; Value: unknown }[] }[] {
   if (!properties.Metrics) return [properties as never];
   return properties.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: never } }) => MetricStat?.Metric ?? []);

@@ -33,7 +33,7 @@ const routesOf = (api: BroadcastWebSocketApi) => resourcesOf(api, 'AWS::ApiGatew
 const warningsOf = (api: BroadcastWebSocketApi) =>
   Annotations.fromStack(Stack.of(api)).findWarning('*', Match.anyValue()).map((found) => String(found.entry.data));
 
-/** What is refused leaves the API as it was. */
+/** Expects an error that leaves the API unchanged. */
 function expectRuleRefused(api: BroadcastWebSocketApi, pattern: string, options: ChannelOptions, message: string | RegExp): void {
   const [root, before] = [api.node.root.node, api.node.root.node.findAll().length];
   expect(() => api.addChannels(pattern, options)).toThrow(message);
@@ -75,7 +75,7 @@ describe('a pattern', () => {
     const api = withUsers();
     for (const pattern of ['user:ann', 'user:a*']) expect(() => api.addChannels(pattern)).toThrow(`'pattern' must be 'user:*' for personal channels, got '${pattern}'; `);
     api.addChannels('user:*');
-    // Whoever might subscribe would read what is meant for another user.
+    // A client that subscribes could read messages for another user.
     expect(rulesOf(api.messageHandler)).toEqual([{ pattern: 'user:*', subscribe: { kind: 'owner' }, publish: { kind: 'subscribers' }, history: false }]);
   });
 });
@@ -247,7 +247,7 @@ describe('the members table', () => {
     }
   });
 
-  // By a method or by a prop, before or after the functions that are created when they are first asked for.
+  // By a method or a prop, before or after the lazily created functions.
   test.each<[string, () => BroadcastWebSocketApi]>([
     ['a channel', () => withChannels()],
     ['users', () => withUsers()],
@@ -268,7 +268,7 @@ describe('the members table', () => {
   });
 });
 
-/** The names of the bundles that the functions of an API run, by what their code holds. */
+/** Returns the bundle of a function, identified by the hash of its code. */
 const codeOf = (handler: LambdaFunction) => resourceOf(handler).Properties.Code.S3Key;
 
 describe('the functions', () => {
@@ -306,7 +306,7 @@ describe('the functions', () => {
     const [closed, opened] = [withChannels(props, props), withChannels(props, props)];
     opened.addChannels('chat');
     const posting = { Action: 'execute-api:ManageConnections', Resource: expect.anything() };
-    // Answers are posted, too, where one request subscribes to several channels.
+    // Answers are also posted where one request subscribes to several channels.
     const postingOf = ({ messageHandler }: BroadcastWebSocketApi) => statementsOf(messageHandler).filter(({ Action }) => Action === posting.Action);
     for (const each of [closed, opened]) expect(postingOf(each)).toEqual([posting]);
     expect(JSON.stringify(statementsOf(closed.messageHandler))).not.toMatch(/dynamodb:Scan|#pace/);

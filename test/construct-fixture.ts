@@ -4,10 +4,10 @@ import { type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IConstruct } from 'constructs';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps } from '../src';
 
-// TableV2 of some versions of aws-cdk-lib calls what the same version has deprecated.
+// TableV2 of some versions of aws-cdk-lib calls methods that the same version has deprecated.
 process.env.JSII_DEPRECATED = 'quiet';
 
-/** How a template refers to what another stack of the app has; which way it is depends on the flags of the app. */
+/** Reference to a value of another stack; the form depends on the flags of the app. */
 export const CROSS_STACK = /"Fn::(ImportValue|GetStackOutput)"/;
 
 export interface Resource {
@@ -26,7 +26,7 @@ export function newStack(context: Record<string, unknown> = {}, props: StackProp
   return new Stack(new App({ context }), 'Test', props);
 }
 
-/** An API in a stack of its own; `propsOf` gets the stack, to create in it what the props refer to. */
+/** Creates an API in a stack of its own; `propsOf` gets the stack to create referenced resources in it. */
 export function newApi(propsOf: (stack: Stack) => BroadcastWebSocketApiProps = () => ({}), stack = newStack()): BroadcastWebSocketApi {
   return new BroadcastWebSocketApi(stack, 'Api', propsOf(stack));
 }
@@ -39,7 +39,7 @@ export function logicalId(construct: IConstruct): string {
   return Stack.of(construct).getLogicalId((construct.node.defaultChild ?? construct) as CfnElement);
 }
 
-/** The synthesized resource of an L2 construct. */
+/** Returns the synthesized resource of an L2 construct. */
 export function resourceOf(construct: IConstruct): Resource {
   return templateOf(construct).toJSON().Resources[logicalId(construct)];
 }
@@ -52,14 +52,14 @@ export function environmentOf(handler: LambdaFunction): Record<string, unknown> 
   return resourceOf(handler).Properties.Environment.Variables;
 }
 
-/** Every statement that the role of a function is granted by policies of the stack, in the form of `eachPermission`. */
+/** Returns every statement that policies of the stack grant to a function's role, in the form of `eachPermission`. */
 export function statementsOf(handler: LambdaFunction): Statement[] {
   return eachPermission(resourcesOf(handler, 'AWS::IAM::Policy')
     .filter((policy) => policy.Properties.Roles.some((role: { Ref: string }) => role.Ref === logicalId(handler.role!)))
     .flatMap((policy) => policy.Properties.PolicyDocument.Statement));
 }
 
-/** One statement an action and a resource, sorted: which of them share a statement depends on the flags of the app. */
+/** Splits statements into one per action and resource, sorted: their grouping depends on the flags of the app. */
 export function eachPermission(statements: Statement[]): Statement[] {
   return statements
     .flatMap(({ Action, Resource, Condition }) => [Action].flat().flatMap((action) => [Resource].flat().map((resource) => (
@@ -67,13 +67,13 @@ export function eachPermission(statements: Statement[]): Statement[] {
     .sort((one, other) => JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 }
 
-/** The actions that a function may do on a resource, sorted. */
+/** Returns the actions that a function may perform on a resource, sorted. */
 export function actionsOn(resource: unknown, handler: LambdaFunction): string[] {
   const arn = JSON.stringify(Stack.of(handler).resolve(resource));
   return statementsOf(handler).filter(({ Resource }) => JSON.stringify(Resource) === arn).map(({ Action }) => String(Action)).sort();
 }
 
-/** The construct throws this, before it has created anything. */
+/** Expects an error before the construct has created anything. */
 export function expectRefused(props: object, message: string | RegExp, stack: Stack = newStack()): void {
   const before = stack.node.findAll().length;
   expect(() => new BroadcastWebSocketApi(stack, 'Api', props)).toThrow(message);

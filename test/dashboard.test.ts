@@ -19,7 +19,7 @@ interface Widget {
   };
 }
 
-/** The body as CloudWatch gets it, with what only the deployment knows spelled as the name of its resource. */
+/** Returns the widgets as CloudWatch gets them, with values known only at deployment replaced by the name of their resource. */
 function widgetsOf(dashboard: Dashboard): Widget[] {
   const body = resourceOf(dashboard).Properties.DashboardBody;
   const text = body['Fn::Join'][1].map((part: string | Record<string, string | string[]>) =>

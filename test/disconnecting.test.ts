@@ -22,7 +22,7 @@ function withChannels(stack = newStack(), encryptionKey?: Key): BroadcastWebSock
   return api;
 }
 
-/** What a role may do after a grant, in the words of IAM. */
+/** Returns the permissions of a role after a grant. */
 function grantedBy(api: IBroadcastWebSocketApi, grant: (role: Role) => Grant): unknown[] {
   const role = new Role(Stack.of(api), 'Moderator', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   grant(role).assertSuccess();
@@ -146,7 +146,7 @@ test('a hook may publish: nothing waits for itself', () => {
   const api = newApi(() => ({ messageHook: hook, publishAccess: ChannelAccess.anyone() }), stack);
   api.addPublisher(hook);
   api.addDisconnector(hook);
-  // The assertions refuse a template in which something depends on itself.
+  // The assertions refuse a template with a circular dependency.
   expect(Object.keys(templateOf(api).findResources('AWS::SQS::Queue'))).toHaveLength(5);
 });
 

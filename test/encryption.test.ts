@@ -16,14 +16,14 @@ const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/12345678-1234-1234-1234-
 const encrypted = (props: BroadcastWebSocketApiProps = {}) => newApi((stack) => ({ encryptionKey: new Key(stack, 'Key'), ...props }));
 const keyOf = (api: BroadcastWebSocketApi) => ({ 'Fn::GetAtt': [logicalId(Stack.of(api).node.findChild('Key')), 'Arn'] });
 
-/** What the policy of the key allows services. */
+/** Returns the permissions of services in the key's policy. */
 function allowed(api: BroadcastWebSocketApi): { Action: string | string[]; Principal: any; Condition?: any }[] {
   const { KeyPolicy } = resourceOf(Stack.of(api).node.findChild('Key')).Properties;
   return KeyPolicy.Statement.filter(({ Principal }: any) => Principal.Service)
     .map(({ Action, ...rest }: any) => ({ ...rest, Action: inOrder(...[Action].flat()) }));
 }
 
-/** What a function may do with the key. */
+/** Returns a function's permissions for the key. */
 function useOf(api: BroadcastWebSocketApi, handler: LambdaFunction): unknown[] {
   const statements = statementsOf(handler).filter(({ Action }) => String(Action).startsWith('kms:'));
   for (const { Resource } of statements) expect(Resource).toEqual(keyOf(api));
@@ -84,7 +84,7 @@ describe('encryptionKey', () => {
 
   test('is used by the functions of a queued fan-out as they use the queues', () => {
     const api = encrypted({ fanOut: FanOut.queued() });
-    // The row of the sender is in the table.
+    // The sender's row is in the table.
     expect(useOf(api, api.messageHandler)).toEqual(inOrder(...SENDING, ...TABLE_USE));
     expect(useOf(api, api.deliveryHandler)).toEqual(inOrder(...SENDING, ...TABLE_USE));
   });

@@ -5,16 +5,16 @@ import { ROOT } from '../../harness/root';
 import { addStacks } from '../peers/stacks';
 
 /*
- * What users get without the opt-in layers: the templates of the stack without props and of the stack with every base prop,
- * and the sizes of the handlers' bundles. A layer that is not used must not change any of it.
+ * Baseline for users without opt-in layers: the templates of the stack without props and of the stack with every base prop, and the sizes of
+ * the handlers' bundles. An unused layer must not change any of it.
  */
 
 const STACKS = ['ZeroProps', 'EverythingOn'];
 const BUNDLES = join(ROOT, 'assets', 'lambda-src');
-/** Hashes of assets change with every byte of a handler; the sizes stand for them. */
+/** Asset hashes change with every byte of a handler; the sizes represent them. */
 const HASH = /[0-9a-f]{64}/g;
 
-/** The content of each file of the baseline, by its name. */
+/** Returns the content of each baseline file by name. */
 export function baseline(): Record<string, string> {
   const app = new App();
   addStacks(app);
@@ -36,7 +36,7 @@ function inLines(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 
-/** What the repository has of a file of the baseline. */
+/** Returns the committed content of a baseline file. */
 export function committed(file: string): string {
   return readFileSync(pathOf(file), 'utf8');
 }

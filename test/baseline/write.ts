@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { baseline, pathOf } from './baseline';
 
-/* Writes the baseline as it is now. Look at what changed before you commit it. */
+/* Writes the present baseline. Review the changes before you commit them. */
 for (const [file, content] of Object.entries(baseline())) writeFileSync(pathOf(file), content);

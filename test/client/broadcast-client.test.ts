@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { FakeWebSocket } from './fake-web-socket';
 import { bySentAt, connect as connectClient, type BroadcastClient, type ConnectOptions } from '../../client/src/broadcast-client';
 
-/* The client at an API without layers: the connection, and plain text. */
+/* The client with an API without layers: the connection, and plain text. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -40,12 +40,12 @@ async function connect(options: Partial<ConnectOptions> = {}): Promise<FakeWebSo
   return FakeWebSocket.last.greet();
 }
 
-/** What became of a message: an acknowledgement, or the code of the error. */
+/** Returns the result of a message: an acknowledgement, or the error's code. */
 function outcome(text: string): Promise<unknown> {
   return client.send(text).catch(({ code }: { code: string }) => code);
 }
 
-/** Time passes, and every connection that was asked for a sign of life gives it. */
+/** Lets time pass, and answers every heartbeat. */
 async function pass(millis: number, { answered = true } = {}): Promise<void> {
   const end = Date.now() + millis;
   do {
@@ -54,7 +54,7 @@ async function pass(millis: number, { answered = true } = {}): Promise<void> {
   } while (Date.now() < end);
 }
 
-/** `Math.random` gives this from now on. */
+/** Fixes the value of `Math.random`. */
 function random(value: number): void {
   jest.spyOn(Math, 'random').mockReturnValue(value);
 }
@@ -68,7 +68,7 @@ test.each([[0, 9 * MINUTE], [1, 8 * MINUTE]])('sends a heartbeat after 8 to 9 mi
   const socket = await connect();
 
   await pass(time - SECOND);
-  expect(socket.sent).toEqual([PING]); // the first asks what the API can do
+  expect(socket.sent).toEqual([PING]); // The first ping asks for the API's features.
   await pass(SECOND);
   expect(socket.sent).toEqual([PING, PING]);
   await pass(time);
@@ -195,7 +195,7 @@ describe('before a connection is 2 hours old', () => {
     expect(FakeWebSocket.made.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
     expect(FakeWebSocket.made.length).toBeGreaterThanOrEqual(12);
     expect(gaps).toBe(0);
-  }, 120_000); // a day of timers, which a busy machine takes its time for
+  }, 120_000); // A day of timers takes time on a busy machine.
 
   test('when the new one does not open, the old one serves until it ends, and that is told as a gap', async () => {
     random(0);

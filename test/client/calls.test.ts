@@ -1,7 +1,7 @@
 import { FakeWebSocket } from './fake-web-socket';
 import { asked, begin, client, clock, message, outcome, page, reconnect, rotate, say, subscribe, turn } from './played-channels';
 
-/* What is asked for waits for a connection, and is asked for again on the next one. */
+/* Calls wait for a connection, and are repeated on the next one. */
 
 afterEach(() => client.close());
 
@@ -56,7 +56,7 @@ test('what waits for a channel ends with it, where there are no channels', async
     'unknown_channel', 'unknown_channel', 'unavailable', 'unavailable',
   ]);
   expect(FakeWebSocket.last.said).toEqual([]);
-  expect(clock.waiting).toBe(2); // of the connection: its heartbeat and its age
+  expect(clock.waiting).toBe(2); // Heartbeat and age of the connection.
 });
 
 test('a connection that is about to close takes nothing more, and what is asked for meanwhile waits', async () => {
@@ -69,7 +69,7 @@ test('a connection that is about to close takes nothing more, and what is asked 
   await turn();
   expect(FakeWebSocket.last.sent).toHaveLength(before);
   await reconnect();
-  clock.pass(5_000); // what is published again leaves one by one
+  clock.pass(5_000); // Repeated messages leave one by one.
   for (const { ref, action } of FakeWebSocket.last.said.map((text) => JSON.parse(text))) {
     if (action === 'history') say({ type: 'history', ref, ...page(0) });
     else if (action === 'subscribe') say({ type: 'subscribed', ref, channel: 'room:2', ...page(0) });

@@ -2,7 +2,7 @@ import { FakeWebSocket } from './fake-web-socket';
 import { asked, begin, client, clock, EPOCH, message, outcome, page, reconnect, rotate, say, subscribe, turn } from './played-channels';
 import type { Message } from '../../client/src/api';
 
-/* Channels and kicks, by a server that the test plays frame by frame. */
+/* Channels and kicks, with a server that the test plays frame by frame. */
 
 afterEach(() => client.close());
 
@@ -208,7 +208,7 @@ test('a channel that the old connection is let into too late is asked for on the
   expect(request).toMatchObject({ action: 'subscribe', channels: [{ channel: 'room:1' }] });
   old.receive({ type: 'subscribed', ref: late.ref, channel: 'room:1', ...page(0) });
   const published = client.channel('room:1').publish('hello');
-  expect(asked()).toEqual([request]); // the new connection is not in the channel yet
+  expect(asked()).toEqual([request]); // The new connection is not in the channel yet.
   say({ type: 'subscribed', ref: request.ref, channel: 'room:1', ...page(0) });
   expect(await subscribed).toBe('done');
   say({ type: 'ack', ref: asked().at(-1)!.ref, id: 'a', position: 1 });

@@ -1,8 +1,8 @@
 const [CONNECTING, OPEN, CLOSED] = [0, 1, 3];
 
-/** A browser's WebSocket, with a server that the test plays. */
+/** A browser's WebSocket with a server that the test plays. */
 export class FakeWebSocket extends EventTarget {
-  /** All that were ever made, in order. */
+  /** All instances in order. */
   static made: FakeWebSocket[] = [];
   static get last(): FakeWebSocket {
     return FakeWebSocket.made.at(-1)!;
@@ -29,19 +29,19 @@ export class FakeWebSocket extends EventTarget {
     return this.readyState === CLOSED;
   }
 
-  /** What was sent, but for heartbeats. */
+  /** Frames that were sent, without heartbeats. */
   get said(): string[] {
     return this.sent.filter((text) => text !== '{"action":"ping"}');
   }
 
-  /** The server lets the client in, and says what it can do. */
+  /** Accepts the client, and announces the server's features. */
   greet(...layers: string[]): this {
     this.open();
     this.answered++;
     return this.receive(JSON.stringify({ action: 'pong', ...(layers.length > 0 && { v: 1, layers }) }));
   }
 
-  /** The server answers the heartbeats that it has not answered yet. */
+  /** Answers the unanswered heartbeats. */
   answerPings(): void {
     const pings = this.sent.length - this.said.length;
     while (this.readyState === OPEN && this.answered < pings) {
@@ -50,20 +50,20 @@ export class FakeWebSocket extends EventTarget {
     }
   }
 
-  /** The server lets the client in. */
+  /** Accepts the client. */
   open(): this {
     this.readyState = OPEN;
     this.dispatchEvent(new Event('open'));
     return this;
   }
 
-  /** The server sends. */
+  /** Sends from the server. */
   receive(data: unknown): this {
     if (this.readyState === OPEN) this.dispatchEvent(new MessageEvent('message', { data: typeof data === 'object' ? JSON.stringify(data) : data }));
     return this;
   }
 
-  /** The server, or the network, ends the connection. */
+  /** Breaks the connection, like the server or the network. */
   break(): void {
     this.readyState = CLOSED;
     this.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: '' }));

@@ -5,7 +5,7 @@ import { VirtualClock } from './virtual-clock';
 import type { ConnectOptions, Message } from '../../client/src/api';
 import { Client } from '../../client/src/client';
 
-/* The client at an API with a history: acknowledgements, recovery, positions. */
+/* The client with an API with a history: acknowledgements, recovery, positions. */
 
 const SECOND = 1_000;
 
@@ -32,7 +32,7 @@ function join(options: Partial<ConnectOptions> = {}): Client {
   return client;
 }
 
-/** Time passes; the server lets in whoever knocks, and answers. */
+/** Lets time pass; the server accepts clients and answers. */
 async function pass(millis = 0, { lets = true, answers = true } = {}): Promise<void> {
   for (let passed = 0; passed <= millis; passed += 500) {
     await turn();
@@ -98,7 +98,7 @@ test('what had no answer is sent again when the connection is back, as the same 
   begin();
   await pass();
   const sent = client.send('hello');
-  await pass(0, { answers: false }); // it arrived; the answer is lost
+  await pass(0, { answers: false }); // The message arrived; the answer is lost.
   FakeWebSocket.last.break();
   await pass(10 * SECOND);
   expect(await sent).toMatchObject({ position: 1 });

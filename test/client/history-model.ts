@@ -33,7 +33,7 @@ export class HistoryModel {
     return this.last;
   }
 
-  /** Returns nothing when it may be sealed, or another history began. */
+  /** Fills a position. Returns nothing when it may be sealed, or another history has begun. */
   fill(position: number): Message | undefined {
     const entry = this.entries[position - this.base - 1];
     if (!entry?.isHole || this.clock.now() - entry.at >= SEALED_AFTER_MILLIS) return undefined;
@@ -42,19 +42,19 @@ export class HistoryModel {
     return message;
   }
 
-  /** All but the newest few are beyond the retention. */
+  /** Moves all but the newest few messages beyond the retention. */
   expire(kept: number): void {
     this.kept = Math.max(this.kept, this.last - kept);
   }
 
-  /** As after the table was restored, or deleted: positions may begin lower. */
+  /** Begins another history, as after a restore or deletion of the table: positions may begin lower. */
   restart(base: number): void {
     this.epoch = `epoch ${Number(this.epoch.slice(6)) + 1}`;
     this.entries = [];
     this.base = this.kept = base;
   }
 
-  /** All messages that can still be read. */
+  /** Messages that can still be read. */
   messages(): Message[] {
     return this.entries.flatMap(({ message }) => message ?? []).filter(({ position }) => position! > this.kept);
   }

@@ -4,14 +4,14 @@ import type { VirtualClock } from './virtual-clock';
 import type { Message } from '../../client/src/api';
 import type { PageRequest } from '../../client/src/sequence';
 
-/** An API with a history, behind the sockets that a client makes. Each way, a frame may be lost with its connection. */
+/** An API with a history behind a client's sockets. In each direction, a frame may be lost with its connection. */
 export class HistoryServer {
   readonly history: HistoryModel;
-  /** Every publish that came, in order. */
+  /** Every received publish, in order. */
   readonly published: { readonly ref: string; readonly session: string; readonly message: string; readonly again: boolean }[] = [];
-  /** What the server says to a publish in place of an ack, once each. */
+  /** Errors that the server returns to a publish instead of an ack, once each. */
   readonly refusals: string[] = [];
-  /** What was sent before the server had named its layers. */
+  /** Frames that were sent before the server had announced its layers. */
   readonly early: string[] = [];
   private readonly known = new Map<string, Message>();
   private readonly read = new WeakMap<FakeWebSocket, number>();
@@ -20,7 +20,7 @@ export class HistoryServer {
     this.history = new HistoryModel(clock, mostOfPage);
   }
 
-  /** Answers all that has come. @param answers whether the sender learns of it */
+  /** Answers everything that has come. @param answers whether the sender gets the answer */
   serve(answers = true): void {
     for (const socket of FakeWebSocket.made) {
       const from = this.read.get(socket) ?? 0;
@@ -44,7 +44,7 @@ export class HistoryServer {
     say({ type: 'ack', ref: frame.ref, id: message.id, position: message.position, delivered: 1 });
   }
 
-  /** What is sent again has its position already; without `again`, the id is not looked for. */
+  /** Appends a message. A repeated one already has a position; without `again`, its id is not looked up. */
   private append({ ref, session, message, again }: { ref: string; session: string; message: string; again?: boolean }): Message {
     const name = `${session} ${ref}`;
     const found = again && this.known.get(name);

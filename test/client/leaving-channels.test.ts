@@ -1,7 +1,7 @@
 import { FakeWebSocket } from './fake-web-socket';
 import { asked, begin, client, message, outcome, page, reconnect, rotate, say, subscribe, turn } from './played-channels';
 
-/* Leaving channels and coming back to them, and channels of which nothing is kept. */
+/* Leaving and rejoining channels, and channels without a history. */
 
 const PLAIN = ['channels'];
 

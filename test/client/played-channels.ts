@@ -14,12 +14,12 @@ export let client: Client;
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
 export const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', ({ code }: { code: string }) => code);
 
-/** What was sent on the last connection, but for heartbeats and the question where everybody's history begins. */
+/** Actions sent on the last connection, without heartbeats and the first question about everybody's history. */
 export function asked(): { readonly action: string; readonly ref: string; readonly channel?: string; readonly channels: { channel: string }[] }[] {
   return FakeWebSocket.last.said.map((text) => JSON.parse(text)).filter(({ action, channel }) => action !== 'history' || channel);
 }
 
-/** @param before what happens before the client is let in */
+/** @param before runs before the client is accepted */
 export async function begin(
   layers: readonly string[] = LAYERS, options: Partial<ConnectOptions> = {}, before?: () => Promise<void>,
 ): Promise<void> {
@@ -44,10 +44,10 @@ export async function reconnect(layers?: readonly string[]): Promise<void> {
   await connect(layers);
 }
 
-/** A second connection is there beside the first, which is old. Returns the first. @param before what happens before the second one can be used */
+/** Opens a second connection beside the old one. Returns the old one. @param before runs before the second one can be used */
 export async function rotate(layers?: readonly string[], before?: () => void): Promise<FakeWebSocket> {
   const old = FakeWebSocket.last;
-  // Idle for so long, it would be taken for broken.
+  // After so much idle time, the connection would count as broken.
   for (let minutes = 0; minutes < 110; minutes++) {
     clock.pass(60_000);
     old.receive({ type: 'message', id: `minute ${minutes}`, sentAt: 1, message: 'tick' });
@@ -61,7 +61,7 @@ export const say = (frame: object) => FakeWebSocket.last.receive(frame);
 export const page = (position: number, messages: object[] = [], recovered = true) => ({ epoch: EPOCH, position, recovered, more: false, messages });
 export const message = (channel: string, position: number) => ({ type: 'message', id: `${channel} ${position}`, sentAt: 1, message: `m${position}`, channel, position });
 
-/** Subscribes, and the server agrees. @param answer what it says of the channel */
+/** Subscribes, and the server agrees. @param answer the server's members for the channel */
 export async function subscribe(name: string, position = 0, answer: object = page(position)): Promise<{ texts: string[]; gaps: number[] }> {
   const got = { texts: [] as string[], gaps: [] as number[] };
   const channel = client.channel(name);

@@ -6,7 +6,7 @@ import { TIMING } from '../../client/src/timing';
 const ann = { id: 'a', name: 'Ann' };
 const bob = { id: 'b', name: 'Bob' };
 
-/** Without a history, nothing but lists is asked for after a silence. */
+/** Without a history, only lists are requested after a silence. */
 const LAYERS = ['channels', 'presence'];
 
 let lists: unknown[];
@@ -55,7 +55,7 @@ test('a list may be lost: after nine minutes without one, the server is asked', 
   expect(questions()).toHaveLength(0);
   clock.pass(1);
   expect(questions()).toHaveLength(1);
-  // The lists began anew.
+  // The lists have started over.
   say({ ...list(1, bob), ref: questions()[0].ref });
   expect(lists.at(-1)).toEqual(['room:1', 1, 1, ['b']]);
   say(list(2, ann, bob));

@@ -8,7 +8,7 @@ import { TIMING } from '../../client/src/timing';
 
 const MINUTE = 60_000;
 
-/** What happens to one client and its channel. `nth` picks one of what is there. */
+/** A step for one client and its channel. `nth` selects one of several. */
 type Step =
   | { readonly kind: 'publish'; readonly fate: 'delivered' | 'late' | 'never' | 'twice' }
   | { readonly kind: 'reserve' | 'disconnect' | 'connect' }
@@ -21,18 +21,18 @@ class World {
   readonly history: HistoryModel;
   readonly sequence: Sequence;
   readonly handed: Message[] = [];
-  /** How much was handed over when each gap was announced. */
+  /** Number of delivered messages at each announced gap. */
   readonly gaps: number[] = [];
   readonly requests: PageRequest[] = [];
   readonly holes: number[] = [];
   /** Frames on their way to the client. */
   readonly under: Message[] = [];
-  /** Requests whose answers are on their way, each computed when it is answered, or when it came. */
+  /** Requests whose answers are on their way. Each answer is computed when it arrives, or when the request came. */
   readonly asked: { readonly request: PageRequest; readonly early?: Page; readonly answered: (page?: Page) => void }[] = [];
   readonly published: Message[] = [];
   isConnected = false;
   begun = 0;
-  /** Where the client began, and what was to be loaded then. */
+  /** Position at which the client began. */
   start = 0;
   loaded: string[] = [];
 
@@ -54,7 +54,7 @@ class World {
     }, new Seen(), TIMING, { last });
   }
 
-  /** Ids of messages of the history, by their positions. */
+  /** Ids of the history's messages by position. */
   idsWhere(fits: (position: number) => boolean): string[] {
     return this.history.messages().filter(({ position }) => fits(position!)).map(({ id }) => id);
   }
@@ -112,7 +112,7 @@ class World {
     }
   }
 
-  /** All goes well for long enough. */
+  /** Runs without faults for long enough. */
   settle(millis = 10 * MINUTE): void {
     this.connect();
     for (let passed = 0; passed < millis; passed += 1_000) {
@@ -131,7 +131,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), millis: fc.constantFrom(10, 100, 300, 1_000, 3_000, 40_000) }) },
 ) as fc.Arbitrary<Step>;
 
-/** Chance that fast-check decides about. */
+/** Random values that fast-check chooses. */
 const chance = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })).map((stream) => () => stream.next().value as number);
 
 const world = fc.tuple(chance, fc.constantFrom(0, 0, 1, 5, 50), fc.boolean()).map((of) => new World(...of));
@@ -199,7 +199,7 @@ test('what cannot be recovered is announced, and what comes after that is comple
     // Between two gaps, in order.
     [0, ...it.gaps].forEach((start, index) => expectOrdered(it.handed.slice(start, it.gaps[index])));
     if ([...lost].some((id) => !handed.includes(id))) expect(it.gaps.length).toBeGreaterThan(0);
-    // From now on, nothing is lost.
+    // Nothing is lost from here on.
     const now = it.handed.length;
     const later = Array.from({ length: 5 }, () => it.history.publish());
     it.settle();
@@ -292,7 +292,7 @@ describe('one client', () => {
     it.clock.pass(300);
     it.answer(0);
     const message = it.history.fill(hole)!;
-    it.clock.pass(40_000); // the next question has no answer
+    it.clock.pass(40_000); // The next question has no answer.
     it.answer(0, true);
     it.clock.pass(40_000);
     it.history.publish();

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { scratchFolder } from '../../harness/scratch';
 import { bundleClient } from '../../packaging/bundle-client';
 
-/** Of the whole client as a page loads it, with all that it needs. */
+/** Size limit of the whole client as a page loads it, with its dependencies. */
 const MOST_BYTES = 6 * 1024;
 
 test('the client has less than 6 KB, compressed', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../client/src/clock';
 
-/** Time that passes only when a test lets it. */
+/** A clock that advances only on a test's call. */
 export class VirtualClock implements Clock {
   private time = 1_700_000_000_000;
   private readonly timers = new Set<{ readonly at: number; readonly run: () => void }>();
@@ -15,12 +15,12 @@ export class VirtualClock implements Clock {
     return () => this.timers.delete(timer);
   }
 
-  /** How many timers wait. */
+  /** Number of waiting timers. */
   get waiting(): number {
     return this.timers.size;
   }
 
-  /** Timers that fall due run in their order, and may set others. */
+  /** Runs the timers that fall due in order; they may set others. */
   pass(millis: number): void {
     const end = this.time + millis;
     for (let due; (due = this.earliest(end));) {

@@ -14,12 +14,10 @@ import { readMetafiles } from '../../packaging/notices';
 import { ENV } from '../../src/private/contract';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 
-/*
- * A cold start runs what a bundle loads, and no more. Each of these came in by one innocent line, and cost 2 to 12 % of it.
- */
+/* A cold start loads the modules that a bundle needs, and no others. Each of these once came in by an innocent line, and cost 2 to 12 % of it. */
 const UNWANTED = ['perf_hooks', 'fs/promises', 'zlib', 'http2', 'internal/deps/undici/undici', 'internal/webstreams/readablestream'];
 
-/** Prints which of the parts of Node.js are loaded after the handler is, and after it has run. */
+/** Prints which parts of Node.js are loaded after the handler is loaded, and after it has run. */
 const PROBE = `
   const loaded = () => process.moduleLoadList.filter((name) => name.startsWith('NativeModule ')).map((name) => name.slice(13));
   const { handler } = require(process.argv[2]);
@@ -33,7 +31,7 @@ const PROBE = `
 const children = new Children();
 afterAll(() => children.stop());
 
-/** What every handler needs of its environment. */
+/** Variables that every handler needs. */
 const ENVIRONMENT = {
   AWS_REGION: REGION,
   AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -76,7 +74,7 @@ test('nor does the first broadcast, over TLS', async () => {
       AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
       NODE_EXTRA_CA_CERTS: tls.cert,
       [ENV.callbackUrl]: endpoint.url,
-      // More than those that need no share of the rate: so an update is read, too.
+      // More than the free sends, so that an update of the shared rate is measured, too.
       [ENV.tableName]: await tables.create(rowsOf(ids(100))),
     });
     await once(child, 'message');

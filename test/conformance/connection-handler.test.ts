@@ -20,7 +20,7 @@ describe('the connection handler as it is shipped', () => {
     await rig?.stop();
   });
 
-  /** What came of these events, in turn, and the table after them. */
+  /** Handles events in turn, and returns the results and the table. */
   async function handle(events: readonly unknown[], rows: readonly Row[] = [], behaviour: TableBehaviour = {}, timeoutMillis = 10_000) {
     const { children, tables, endpoint } = rig!;
     const tableName = await tables.create(rows, behaviour);

@@ -61,7 +61,7 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     await rig.endpoint.play({ others: [slow(300)] });
     const run = await start({ count: 1, tableName: await rig.tables.create(rowsOf(few)) });
     await run.plan(...Array.from({ length: TUNING.publicQueueBatch }, (_, index) => `message ${index}`));
-    await run.deliver(); // what was given back, if the rate kept one of them waiting
+    await run.deliver(); // The returned items, if the rate kept one of them waiting.
     expect(timesTaken(await rig.endpoint.report())).toEqual(new Map(few.map((id) => [id, TUNING.publicQueueBatch])));
     expect(run.deadLetters).toBe(0);
   }, 60_000);
@@ -91,7 +91,7 @@ describe('the delivery handler as it is shipped, in processes of its own', () =>
     await run.deliver();
     const { times, stalledMillis } = await rig.endpoint.report('times');
     expect(times).toHaveLength(recipients.length);
-    // A quarter of a second by design (the simulation holds it to that), and as much for what a busy machine delays on the way.
+    // The design allows a quarter of a second, to which the simulation is held; a busy machine may add as much.
     expect(rateOverrun(times, rate)).toBeLessThanOrEqual(rate * (0.5 + stalledMillis / 1_000));
   }, 60_000);
 });

@@ -4,7 +4,7 @@ import { Rig } from '../../harness/rig';
 
 const ID = 'R0oXAd-_fAMCABC=';
 
-/* A suite that lets wrong signatures pass proves nothing about right ones. */
+/* A suite that accepts wrong signatures proves nothing about correct ones. */
 describe('the scripted endpoint', () => {
   let rig: Rig | undefined;
 
@@ -20,7 +20,7 @@ describe('the scripted endpoint', () => {
     await rig?.stop();
   });
 
-  /** The status of a post by the AWS SDK. */
+  /** Returns the status of a post with the AWS SDK. */
   async function post(options: ApiGatewayManagementApiClientConfig = {}, id = ID): Promise<number> {
     const client = new ApiGatewayManagementApiClient({
       endpoint: rig!.endpoint.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1, ...options,

@@ -32,7 +32,7 @@ describe('the JWT authorizer as it is shipped', () => {
   const policy = (Effect: string) => ({ Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect, Resource: METHOD_ARN }] });
   const DENIED = { principalId: 'nobody', policyDocument: policy('Deny') };
 
-  /** The token is nowhere in the output, nor any part of it that says something. */
+  /** Expects that neither the token nor a meaningful part of it is in the output. */
   function expectSecret({ output }: Invocation, token: string): void {
     for (const part of token.split('.').filter((each) => each.length > 10)) expect(output).not.toContain(part);
     expect(output).not.toContain('user-1');

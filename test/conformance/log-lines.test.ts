@@ -8,9 +8,9 @@ import { ENV, METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_CONNECTION_STORE_FAILUR
 import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../src/private/layer-contract';
 import { newApi, newStack, resourcesOf } from '../construct-fixture';
 
-/* Provokes all that the shipped functions write about, and looks at each line. */
+/* Provokes every log line of the shipped functions, and checks each. */
 
-/** What the situations wrote, by their names. */
+/** Output of the situations by name. */
 const written: Record<string, string> = {};
 const linesOf = (output: string) => output.split('\n').filter((line) => line !== '');
 const allLines = () => Object.values(written).flatMap(linesOf);
@@ -60,7 +60,7 @@ interface MetricLine {
   readonly [member: string]: unknown;
 }
 
-/** Every metric that CloudWatch would find in the lines: namespace, name, unit, and its dimensions with their values. */
+/** Returns every metric that CloudWatch would find in the lines: namespace, name, unit, dimensions and values. */
 function emitted(): Set<string> {
   const lines = allLines().filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line) as MetricLine);
   return new Set(lines.flatMap((line) => line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
@@ -70,7 +70,7 @@ function emitted(): Set<string> {
     })))));
 }
 
-/** Written by the functions of the layers only: test/lambda-src/aws/layer-reports.test.ts. */
+/** Metrics of the layers' functions only: see test/lambda-src/aws/layer-reports.test.ts. */
 const OF_LAYERS = [CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC].flatMap((each) => Object.values<string>(each));
 
 const key = (...parts: unknown[]) => JSON.stringify(parts);

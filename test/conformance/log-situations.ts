@@ -7,13 +7,10 @@ import type { Operation, TableBehaviour } from '../../harness/table/fault-proxy'
 import type { Row } from '../../harness/table/table';
 import { ENV, PUBLISH, QUOTA } from '../../src/private/contract';
 
-/*
- * Situations that come to all that the shipped functions write about, with secrets planted wherever a client or a publisher
- * can put something.
- */
+/* Situations that produce every log line of the shipped functions, with secrets planted in every value that a client or a publisher can set. */
 
 export const API_ID = 'abc123';
-/** None of these is in the log, nor a part of one. */
+/** None of these, and no part of one, may be in the log. */
 export const SECRETS = {
   payload: 'planted-payload',
   cookie: 'planted-cookie',
@@ -24,7 +21,7 @@ export const SECRETS = {
   attribute: 'planted-attribute',
   principal: 'planted-principal',
 };
-/** What somebody would send who wants a line of the log to be taken for one of ours. */
+/** A client's text that forges a line of the log. */
 const FORGED = '\n{"level":"ERROR","message":"forged"}\r\n2026-11-24T00:00:00.000Z forged\n';
 const TEXT = `${SECRETS.payload}${FORGED}`;
 const ID = 'R0oXAd-_fAMCABC=';
@@ -51,7 +48,7 @@ const HOUR_MILLIS = 3_600_000;
 const ten = ids(10);
 const forty = ids(40);
 
-/** A client's message, and how the table and API Gateway take it. */
+/** A client's message, and the answers of the table and of API Gateway. */
 const direct = (name: string, rest: Partial<Situation> = {}): Situation => ({ name, handler: 'message-handler', event: message(), rows: rowsOf(ten), ...rest });
 
 export const DIRECT: readonly Situation[] = [
@@ -147,7 +144,7 @@ const AUTHORIZER: readonly Situation[] = [
 
 export const SITUATIONS = [...DIRECT, ...CONNECTIONS, ...QUEUED, ...AUTHORIZER];
 
-/** A handshake with something to hide in all that a client chooses. */
+/** A handshake with secrets in everything that a client chooses. */
 function connecting(): unknown {
   return {
     ...connectEvent({

@@ -4,8 +4,8 @@ import { naiveBundle } from '../../harness/naive-bundle';
 import { Rig } from '../../harness/rig';
 
 /*
- * The suite has to tell a good broadcaster from one written the way tutorials do. That one counts nothing, which is left
- * out here. Of the cases with the same faults, the first is enough: bench/naive/compare.ts runs all of them.
+ * The suite has to distinguish a good broadcaster from one written like the tutorials. The latter counts nothing, which is ignored here. Of
+ * the cases with the same faults, one is enough: bench/naive/compare.ts runs all of them.
  */
 const verdicts = CASES.map(({ naive }) => naive && JSON.stringify(naive));
 const TELLING = CASES.filter(({ naive }, index) => naive && verdicts.indexOf(JSON.stringify(naive)) === index);

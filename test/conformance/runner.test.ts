@@ -2,8 +2,8 @@ import { isPlayable, ThroughRunner } from './through-runner';
 import { CASES } from '../../harness/conformance/cases';
 
 /*
- * The cases again, as far as real clients can play them: the handlers as they are shipped, their routes, their table and the @connections
- * endpoint, all in the local runner, with signatures checked.
+ * The cases again, where real clients can play them: shipped handlers, routes, table and the @connections endpoint, all in the local
+ * runner with signature checks.
  */
 describe('in the local runner, the message handler as it is shipped', () => {
   const playable = CASES.filter(isPlayable);

@@ -11,23 +11,23 @@ import { shippedBundle } from '../../harness/shipped-bundle';
 import { ENV } from '../../src/private/contract';
 
 /*
- * The shipped message handler is stopped for 20 seconds in mid-broadcast (SIGSTOP), in real time: the endpoint answers what
- * was written to it meanwhile, and closes connections, but nobody reads that before the process goes on.
+ * The shipped message handler is stopped for 20 seconds in mid-broadcast (SIGSTOP), in real time. The endpoint answers requests meanwhile and
+ * closes connections, but the process reads nothing before it continues.
  */
 
 const STANDSTILL_MILLIS = 20_000;
-/** So long that there is time left afterwards, also on a busy machine. */
+/** Leaves enough time afterwards, also on a busy machine. */
 const LIMIT_MILLIS = 45_000;
 
 interface Situation {
   readonly recipients: number;
   /** Sends per second. */
   readonly rate: number;
-  /** How long an answer takes. */
+  /** Latency of an answer. */
   readonly afterMillis: number;
-  /** When the endpoint closes a connection that is idle. */
+  /** Idle time after which the endpoint closes a connection. */
   readonly idleMillis: number;
-  /** How many posts have come when the process is stopped. */
+  /** Number of received posts at which the process is stopped. */
   readonly stoppedAt: number;
 }
 
@@ -39,7 +39,7 @@ const SITUATIONS: readonly (readonly [string, Situation])[] = [
 
 interface Outcome {
   readonly ids: readonly string[];
-  /** How many posts had come when the process went on. */
+  /** Number of received posts when the process continues. */
   readonly before: number;
   readonly invocation: Invocation;
   readonly report: Report;
@@ -50,7 +50,7 @@ const outcomes = new Map<string, Outcome>();
 
 beforeAll(async () => {
   rig = await Rig.start();
-  // What is set up takes the time of this process, which serves the table as well.
+  // Setting up takes time of this process, which serves the table as well.
   const ready: [string, () => Promise<Outcome>][] = [];
   for (const [name, situation] of SITUATIONS) ready.push([name, await prepare(situation)]);
   await Promise.all(ready.map(async ([name, run]) => outcomes.set(name, await run())));
@@ -92,7 +92,7 @@ test.each(SITUATIONS)('a standstill of twenty seconds costs nobody the message, 
   expect(settled?.error).toBeUndefined();
   const { retried, ...counts } = countsOf(output)!;
   expect(counts).toMatchObject({ recipients, delivered: recipients, failed: 0, abandoned: 0 });
-  // Only what is signed at that very instant goes to a connection that is closed by then: nobody can know what became of it.
+  // Only a request signed at that very instant goes to a closed connection, and its result is unknown.
   expect(retried).toBeLessThanOrEqual(1);
   expect([...new Set(posts.map(({ connectionId }) => connectionId))].sort()).toEqual(ids);
   expect(posts.length).toBeLessThanOrEqual(recipients + retried);

@@ -16,7 +16,7 @@ import { startLocal, type Local, type LocalEvent } from '../../local';
 import { BroadcastWebSocketApi, MessageRateLimit, MessageFormat, type BroadcastWebSocketApiProps } from '../../src';
 import { ATTRIBUTE, QUOTA, RESERVED_KEY_PREFIX } from '../../src/private/contract';
 
-/** The variables of a case, as the properties of the construct that set them. */
+/** Properties of the construct for the variables of a case. */
 const PROPS: Readonly<Record<string, BroadcastWebSocketApiProps>> = {
   '{}': {},
   '{"EXCLUDE_SENDER":"true"}': { excludeSender: true },
@@ -29,10 +29,7 @@ const MAX_CLIENTS = 1_000;
 const WRITES = 25;
 const PATIENCE_MILLIS = 20_000;
 
-/**
- * Whether a case can be played by real clients in the local runner: nothing of it fails but connections that are gone, and its ids stand
- * for connections.
- */
+/** Whether real clients can play a case in the local runner: only closed connections fail, and its ids stand for connections. */
 export function isPlayable(given: Case): boolean {
   const { rows, table, scripts = {}, others, endpointIsDown, timeoutMillis, broadcasts = 1, freezes, text = '', env = {} } = given;
   const answers = [...Object.values(scripts), ...(others ? [others] : [])].flat();
@@ -42,20 +39,20 @@ export function isPlayable(given: Case): boolean {
     && Buffer.byteLength(text) <= QUOTA.messageBytes;
 }
 
-/** A client of one API, with what it has received. */
+/** A client of one API, with its received messages. */
 interface Client {
   readonly id: string;
   readonly socket: WebSocket;
   received: string[];
 }
 
-/** The construct in the local runner, once for each way in which cases set it up, with clients that stay. */
+/** The construct in the local runner, once for each setup of the cases, with clients that stay. */
 export class ThroughRunner {
   static async start(): Promise<ThroughRunner> {
     const directory = mkdtempSync(join(tmpdir(), 'through-runner-'));
     const app = new App({ outdir: join(directory, 'assembly') });
     const stack = new Stack(app, 'Stack');
-    // The cases decide which rows there are, that of the sender or not, and have messages of any size.
+    // The cases define the rows, including the sender's, and have messages of any size.
     const limits = { messageRateLimit: MessageRateLimit.unlimited(), maxMessageSize: Size.kibibytes(128) };
     for (const [index, props] of Object.values(PROPS).entries()) new BroadcastWebSocketApi(stack, `Api${index}`, { ...limits, ...props });
     const events: LocalEvent[] = [];
@@ -78,7 +75,7 @@ export class ThroughRunner {
     rmSync(this.directory, { recursive: true });
   }
 
-  /** Plays a case with clients, and says in what its outcome is wrong. */
+  /** Plays a case with clients, and returns the violations. */
   async run(given: Case): Promise<Violation[]> {
     const index = Object.keys(PROPS).indexOf(JSON.stringify(given.env ?? {}));
     const gone = new Set(given.others ? given.rows.map(({ id }) => id) : Object.keys(given.scripts ?? {}));
@@ -92,7 +89,7 @@ export class ThroughRunner {
     for (const client of open) client.received = [];
     this.events.length = 0;
 
-    // What no client can send is what UTF-8 makes of it.
+    // UTF-8 replaces text that no client can send.
     const text = Buffer.from(given.text ?? `hello ${Math.random()}`).toString();
     send(sender.socket, text);
     const handled = await eventually(() => this.events.find(({ event, connectionId }) => event === 'message' && connectionId === sender.id), PATIENCE_MILLIS);
@@ -112,7 +109,7 @@ export class ThroughRunner {
     });
   }
 
-  /** Real connections for the rows of a case: those that are gone have closed. */
+  /** Opens real connections for the rows of a case, and closes those that should be gone. */
   private async cast(index: number, { rows }: Case, gone: ReadonlySet<string>): Promise<Map<string, Client>> {
     const connections = rows.filter(({ id }) => !id.startsWith(RESERVED_KEY_PREFIX));
     const staying = connections.filter(({ id }) => !gone.has(id));
@@ -123,7 +120,7 @@ export class ThroughRunner {
     return players;
   }
 
-  /** A client that is connected, and not in the table of a case. */
+  /** Returns a client that is connected, but not in the table of a case. */
   private async spare(index: number, { rows }: Case): Promise<Client> {
     return (await this.pool(index, rows.length + 1))[rows.length];
   }
@@ -151,7 +148,7 @@ export class ThroughRunner {
     return client;
   }
 
-  /** What the endpoint answered, and what the clients have of it. */
+  /** Reports the endpoint's answers and the clients' messages. */
   private report(open: readonly Client[], sender: Client, fails: boolean) {
     const isErrorFrame = (text: string) => fails && text.startsWith('{"message": "Internal server error", ');
     const accepted = open.flatMap(({ id, received }) => received
@@ -203,7 +200,7 @@ export class ThroughRunner {
     return Items!.map((item) => item[ATTRIBUTE.connectionId].S!);
   }
 
-  /** Makes these the items of a table. */
+  /** Sets the items of a table. */
   private async fill(table: string, items: readonly Record<string, AttributeValue>[]): Promise<void> {
     const kept = new Set(items.map((item) => item[ATTRIBUTE.connectionId].S));
     const requests: WriteRequest[] = [
@@ -216,7 +213,7 @@ export class ThroughRunner {
   }
 }
 
-/** Settles when the client has all that was sent to it so far: the answer to a ping comes after. */
+/** Settles when the client has received everything sent so far: the answer to a ping comes last. */
 async function everythingArrived({ socket }: Client): Promise<void> {
   const pong = once(socket, 'pong');
   socket.ping();

@@ -5,12 +5,12 @@ import { documentedCommands, read } from './pages';
 import { ROOT } from '../../harness/root';
 import { scratchFolder } from '../../harness/scratch';
 
-/* Each command that the pages show is run, by this file, by a step of `npm test`, or by another test; or stands here with a reason. */
+/* Each command that the pages show is run, by this file, by a step of `npm test`, or by another test; or it is listed here with a reason. */
 
-/** Run below, in a copy of the repository: they write what is committed already. */
+/** Run below, in a copy of the repository: they write files that are committed already. */
 const WRITERS = ['npx projen', 'npm run readme', 'npm run pictures'];
 
-/** What runs a command: the file that does, and what it says when it does. */
+/** The file that runs a command, and a text in it that shows this. */
 const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[] = [
   [/^npm ci$/, '.ci/run', 'npm ci'],
   [/^npm test$/, '.ci/run', 'npm test'],
@@ -38,7 +38,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];
 
-/** Run by nobody here, and why. */
+/** Commands that no test runs, with the reasons. */
 const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^(npx (projen integ:deploy|cdk diff|cdk destroy)|aws sts get-caller-identity|aws configure( sso)?)$/, 'needs an AWS account'],
   [/^npx projen integ:update$/, 'rewrites the snapshots that `integ:verify` compares'],
@@ -80,7 +80,7 @@ describe('what is generated is what is committed:', () => {
   }, 120_000);
 });
 
-/** What git has, or will have, and is there. */
+/** Returns the files that git has, or will have, and that exist. */
 function tracked(): string[] {
   const names = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' });
   return names.split('\n').filter((name) => name !== '' && existsSync(join(ROOT, name)));

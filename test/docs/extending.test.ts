@@ -10,7 +10,7 @@ import { startLocal, type Local } from '../../local';
 import type { BroadcastWebSocketApi } from '../../src';
 import { environmentOf } from '../construct-fixture';
 
-/* The stacks of docs/extending.md, docs/hosting.md and docs/production.md, made as they stand there. */
+/* The stacks of docs/extending.md, docs/hosting.md and docs/production.md, created as shown. */
 
 interface Shown {
   readonly app: App;
@@ -28,7 +28,7 @@ beforeAll(() => {
     writeFileSync(join(scratch.path, folder, 'index.js'), 'exports.handler = async () => undefined;');
   }
   process.env.CDK_OUTDIR = join(scratch.path, 'cdk.out');
-  process.chdir(scratch.path); // the pages name folders of the reader's project
+  process.chdir(scratch.path); // The pages name folders of the reader's project.
 });
 
 afterAll(() => {

@@ -5,7 +5,7 @@ import { ChannelAccess, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '..
 import { BOUND, DEFAULT, ENV, QUOTA, TUNING } from '../../src/private/contract';
 import { environmentOf, newApi, resourceOf, resourcesOf, statementsOf } from '../construct-fixture';
 
-/* The numbers that the README and the recipes say themselves, held to what synthesises and to the contract: the others are generated, or linked. */
+/* The numbers in the text of the README and the recipes, compared with synthesis and contract. The others are generated, or linked. */
 
 const readme = proseOf('README.md').replace(/\s+/g, ' ');
 const recipes = proseOf('docs/recipes.md').replace(/\s+/g, ' ');
@@ -14,7 +14,7 @@ const queued = newApi(() => ({ fanOut: FanOut.queued() }));
 const deliveryHandler = queued.node.findAll().find((each): each is LambdaFunction => each instanceof LambdaFunction
   && ENV.chunkQueueArn in environmentOf(each))!;
 
-/** An API whose handlers of presence and of disconnects exist. */
+/** An API with handlers for presence and disconnects. */
 function layeredApi() {
   const layered = newApi(() => ({
     messageFormat: MessageFormat.ENVELOPE,
@@ -90,7 +90,7 @@ test('defaults and bounds of the properties', () => {
 
 test('what one function delivers, and what a fan-out cuts', () => {
   const seconds = TUNING.messageHandlerTimeoutSeconds;
-  const reach = (seconds - 1.5) * QUOTA.requestsPerSecond / 2; // 1.5 s are kept for deleting rows and for the report
+  const reach = (seconds - 1.5) * QUOTA.requestsPerSecond / 2; // 1.5 s are kept for deleting rows and for the report.
   expect(recipes).toContain(`At the default rate it delivers to some ${count(Math.floor(reach / 10_000) * 10_000)} connections within its ${seconds} seconds`);
   expect(recipes).toContain(`parts of ${TUNING.minChunkRecipients} to ${count(TUNING.chunkRecipients)} recipients`);
   expect(TUNING.queueReceives).toBe(3);

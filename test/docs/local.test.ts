@@ -9,12 +9,12 @@ import { HELP, parseCommandLine } from '../../local/cli/options';
 import { parseFault } from '../../local/faults/parse';
 import { writeAssembly, type SmallApp } from '../local/fixtures/small-app';
 
-/* What docs/local.md says that the tests of the other pages do not look at: its commands, and the test that it shows. */
+/* The parts of docs/local.md that the tests of the other pages do not cover: its commands, and the test that it shows. */
 
 const PAGE = 'docs/local.md';
 const blocks = blocksOf(PAGE);
 
-/** The arguments of each command, as a shell would split them. */
+/** Returns the arguments of each command, as a shell would split them. */
 const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.split('\n'))
   .map((line) => [...line.replace(/\s+#\s.*$/, '').matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare));
 
@@ -60,7 +60,7 @@ test('the test that it shows passes, in Jest', () => {
   }
 }, 60_000);
 
-/** An app in which everybody receives what one says, without the SDK: who is there stands in a file. */
+/** An app that sends each message to all clients, without the SDK: a file lists the connections. */
 function broadcasting(file: string): SmallApp {
   const code = `
     const { appendFileSync, readFileSync } = require('node:fs');

@@ -5,7 +5,7 @@ import { blocksOf } from './pages';
 import { run } from './recipes';
 import { createConnectionsTable, item, putRows, startDatabase } from '../../harness/database';
 
-/* docs/migrating.md, done as it says. */
+/* The steps of docs/migrating.md, performed as written. */
 
 const shown = <T>(id: string, result: string) => run<T>(blocksOf('docs/migrating.md').find((block) => block.id === id)!, result);
 

@@ -23,7 +23,7 @@ function queuedApi(more: BroadcastWebSocketApiProps = {}, add: (api: BroadcastWe
 const HISTORY = { messageFormat: MessageFormat.ENVELOPE, history: {} };
 const historyApi = () => queuedApi(HISTORY);
 
-/** An API with all that there are alarms for. */
+/** An API with every alarm. */
 function fullApi() {
   const messageHook = LambdaFunction.fromFunctionName(newStack(), 'Hook', 'moderate');
   const props = { ...HISTORY, messageHook, userIdKey: 'sub', publishAccess: ChannelAccess.anyone() };
@@ -33,7 +33,7 @@ function fullApi() {
   });
 }
 
-/** The metrics that alarms are billed for. */
+/** Counts the metrics that alarms are billed for. */
 function billed(alarms: Resource[]): number {
   const metricsOf = ({ Properties: { Metrics } }: Resource) => Metrics?.filter((each: { MetricStat?: unknown }) => each.MetricStat).length ?? 1;
   return alarms.reduce((sum, alarm) => sum + metricsOf(alarm), 0);

@@ -10,7 +10,7 @@ import { ROOT } from '../../harness/root';
 import { scratchFolder } from '../../harness/scratch';
 import { HELP } from '../../local/cli/options';
 
-/* What the README and docs/ say holds: code compiles, commands exist, links lead somewhere, names are the API's. */
+/* The statements of the README and of docs/: code compiles, commands exist, links lead somewhere, names are the API's. */
 
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 const tasks = (JSON.parse(readFileSync(join(ROOT, '.projen/tasks.json'), 'utf8')) as { tasks: Record<string, unknown> }).tasks;
@@ -37,7 +37,7 @@ test('TypeScript compiles, against the construct as it is', () => {
   }
 }, 120_000);
 
-/** What the compiler says, in a process of its own: in a worker of Jest its heap would outlive the tests. */
+/** Returns the compiler's errors. It runs in its own process: in a worker of Jest its heap would outlive the tests. */
 function compile(folder: string, files: readonly string[]): string[] {
   const compilerOptions = {
     target: 'es2022',
@@ -95,7 +95,7 @@ test('JSON parses', () => {
 
 describe('each command exists', () => {
   const flags = new Set([...HELP.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
-  /** Commands of others, which the machine of a reader may have. */
+  /** Commands of other tools, which the reader's machine may have. */
   const foreign = /^(cd|mkdir|git|curl|wscat|aws|docker|pip|python3?|source|go|mvn|dotnet|node|export|cp|tar) /;
   const npxForeign = ['aws-cdk', 'cdk', 'wscat', 'jest', 'ts-node', 'patch-package'];
 

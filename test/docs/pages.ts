@@ -5,14 +5,14 @@ import { ROOT } from '../../harness/root';
 export interface Block {
   readonly page: string;
   readonly line: number;
-  /** What follows the backticks, or `indented`. */
+  /** Text after the backticks, or `indented`. */
   readonly language: string;
-  /** From `id=…` after the language. */
+  /** Value of `id=…` after the language. */
   readonly id?: string;
   readonly code: string;
 }
 
-/** The READMEs and every page of docs/, by their paths from the root. */
+/** Paths of the READMEs and of every page of docs/. */
 export const PAGES = ['README.md', 'CONTRIBUTING.md', 'local/README.md', 'client/README.md', ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
 
@@ -20,7 +20,7 @@ export function read(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
 
-/** The code of a page: fenced blocks, and those that are indented by four after an empty line. */
+/** Returns the code of a page: fenced blocks, and blocks indented by four after an empty line. */
 export function blocksOf(page: string): Block[] {
   const lines = read(page).split('\n');
   const blocks: Block[] = [];
@@ -42,12 +42,12 @@ export function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-/** The text of a page without its code blocks. */
+/** Returns the text of a page without its code blocks. */
 export function proseOf(page: string): string {
   return read(page).replace(/^( *)```[^]*?^\1```$/gm, '');
 }
 
-/** The anchors of a page, as GitHub makes them of headings. */
+/** Returns the anchors of a page, as GitHub derives them from headings. */
 export function anchorsOf(page: string): Set<string> {
   const headings = [...proseOf(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading);
   return new Set(headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}\- _]/gu, '').replace(/ /g, '-')));
@@ -57,7 +57,7 @@ export function at({ page, line }: Block): string {
   return `${relative('.', page)}:${line}`;
 }
 
-/** Each command that a page shows, in a block or in its prose, with the place. */
+/** Returns each command that a page shows, in a block or in its text, with its place. */
 export function documentedCommands(): { readonly where: string; readonly command: string }[] {
   const inBlocks = PAGES.flatMap(blocksOf)
     .filter(({ language, code }) => ['sh', 'console', 'indented'].includes(language) || /^np[mx] /.test(code))

@@ -38,7 +38,7 @@ describeWithChromium('Mermaid', () => {
   beforeAll(async () => (browser = await launchChromium()));
   afterAll(() => browser.close());
 
-  // Where the words are depends on the fonts of a machine.
+  // The positions of words depend on the fonts of a machine.
   const words = (svg = '') => [...svg.matchAll(/>([^<>]+)<\/(?:text|tspan)>/g)].map(([, word]) => word);
 
   test('writes the words of each diagram that are in its picture', async () => {

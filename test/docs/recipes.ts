@@ -14,17 +14,17 @@ export interface Publishing {
   readonly api: library.BroadcastWebSocketApi;
 }
 
-/** The publishers of docs/recipes.md, made as it shows them. */
+/** Creates the publishers of docs/recipes.md as shown. */
 export function publishers(): Publishing {
   return run<Publishing>(blockWith('ts', 'api.addPublisher(', RECIPES), 'stack, api');
 }
 
-/** The publishers of docs/channels.md, each of which says whom its message is for. */
+/** Creates the publishers of docs/channels.md, each of which names the target of its message. */
 export function channelPublishers(): Publishing {
   return run<Publishing>(blockWith('ts', 'api.addPublisher(', 'docs/channels.md'), 'stack, api');
 }
 
-/** The code of the function that publishes: an ES module. */
+/** Code of the publishing function, an ES module. */
 export const PUBLISHER = blockWith('js', 'BROADCAST_QUEUE_URL', RECIPES).code;
 
 /** Runs a block of TypeScript with this library as users import it, and returns some of its variables. */

@@ -1,8 +1,8 @@
-/** A row of the table of docs/security.md: a risk, its answer, the property for it, and the test that shows it. */
+/** A row of the table in docs/security.md: a risk, its answer, the property for it, and the test that shows it. */
 export interface SecurityRow {
   readonly risk: string;
   readonly answer: string;
-  /** The property, whose docstring has the default. Absent if the answer always holds. */
+  /** Property whose docstring has the default. Absent if the answer always holds. */
   readonly prop?: readonly [name: string, file: string];
   readonly test: readonly [file: string, title: string];
 }
@@ -106,7 +106,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
   },
 ];
 
-/** The rows as a table in Markdown, each default as the property's docstring has it. */
+/** Renders the rows as a Markdown table, each with the default of the property's docstring. */
 export function renderTable(defaultOf: (prop: string, file: string) => string): string {
   const rows = SECURITY_ROWS.map(({ risk, answer, prop, test: [file] }) =>
     [risk, answer, prop ? `\`${prop[0]}\`` : 'always', prop ? defaultOf(...prop) : '', `[test](../${file})`]);

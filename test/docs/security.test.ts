@@ -1,11 +1,11 @@
 import { read } from './pages';
 import { renderTable, SECURITY_ROWS } from './security-table';
 
-/* The table of docs/security.md is what the rows come to, and each row is what a test and a docstring say. */
+/* The table of docs/security.md is generated from the rows, and each row matches a test and a docstring. */
 
 const PAGE = 'docs/security.md';
 
-/** The `@default` in the docstring of a property. */
+/** Returns the `@default` in the docstring of a property. */
 function defaultOf(prop: string, file: string): string {
   const [before] = read(file).split(`readonly ${prop}?:`);
   const found = /^.*@default (.*)$/gm;

@@ -6,7 +6,7 @@ import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
-/* What one hostile client can do to the others. Floods are in limits.test.ts, forged tokens in jwt.test.ts. */
+/* Attempts of one hostile client to harm the others. Floods are in limits.test.ts, forged tokens in jwt.test.ts. */
 
 const APIS = {
   Chat: () => ({ messageFormat: MessageFormat.ENVELOPE }),
@@ -37,7 +37,7 @@ function sendLarge({ socket }: Client, text: string): void {
 
 const saying = (text: string) => (frame: string) => frame.includes(text);
 
-/** Ann still reaches Bob, who has got nothing else meanwhile. */
+/** Expects that Ann still reaches Bob, who has received nothing else meanwhile. */
 async function expectUndisturbed(ann: Client, bob: Client): Promise<void> {
   ann.send('still here?');
   await bob.frame(saying('still here?'));
@@ -77,7 +77,7 @@ test('half-open connections leave no row and hold nobody up', async () => {
   for (let count = 0; count < 50; count++) {
     const socket = connect(Number(port), hostname).on('error', () => undefined);
     await once(socket, 'connect');
-    // Some say nothing, some begin a handshake.
+    // Some send nothing, some begin a handshake.
     if (count % 2) socket.write('GET /prod HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Up');
     sockets.push(socket);
   }
@@ -94,7 +94,7 @@ test('a client that reads nothing does not keep the others from anything', async
   for (let index = 0; index < 80; index++) sendLarge(ann, text(index));
   await eventually(() => bob.frames.length === 80, 30_000);
   expect(new Set(bob.frames.map((frame) => frame.slice(0, 3))).size).toBe(80);
-  // The rest of this would be idle if the slow one had got everything.
+  // The rest would be idle if the slow client had received everything.
   await eventually(() => /"Throttled":[1-9]/.test(served.printed()));
   slow.socket.resume();
 }, 60_000);
@@ -154,7 +154,7 @@ test('what a client writes into its message, address and headers gets into no lo
   ];
   eve.send(`${planted('body')}\n${metric}\r\n\u001b[31mERROR all is lost`);
   await bob.frame(saying('all is lost'));
-  // It fits into a frame, but with its sender's id it is too large.
+  // The text fits into a frame, but with its sender's id it is too large.
   eve.send(planted('large').repeat(2_519));
   await eve.frame(saying('Internal server error'));
   expect(await served.refusal('Guarded', { headers: { Origin: `https://${planted('origin')}.test` }, query: `?x=${planted('refused')}` })).toBe(403);

@@ -7,7 +7,7 @@ import { CREDENTIALS } from '../../local/credentials';
 import { defaultEnvironment } from '../../local/default-environment';
 import { FanOut, MessageFormat } from '../../src';
 
-/** Lets in whose token says so, under the name in it; says more of them than others should see. */
+/** Admits clients by their token, with the name in it; its context contains more than others should see. */
 const AUTHORIZER = `
 exports.handler = async ({ methodArn, queryStringParameters: { token } }) => {
   const [verdict, nickname] = token.split(':');

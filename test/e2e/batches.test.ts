@@ -31,7 +31,7 @@ afterAll(() => served?.stop());
 const framesOf = (client: Client) => client.frames.filter((frame) => frame.startsWith('{"type":"messages"')).map((frame) => JSON.parse(frame));
 const messagesOf = (client: Client): Message[] => framesOf(client).flatMap(({ messages }) => messages);
 
-/** Asks for broadcasts, ten in a request. */
+/** Publishes broadcasts, ten in a request. */
 async function publish(name: 'Live' | 'Kept' | 'Window', texts: readonly string[], attributes: Record<string, string> = {}): Promise<void> {
   const sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
   const [, QueueUrl] = Object.entries(served.local.queues).find(([id]) => id.startsWith(`${name}BroadcastQueue`))!;

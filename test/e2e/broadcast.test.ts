@@ -79,7 +79,7 @@ async function rowIds(name: ApiName): Promise<string[]> {
   return Items!.map((row) => row[ATTRIBUTE.connectionId].S!).filter((id) => !id.startsWith('#'));
 }
 
-/** The row of a connection that is not there, as a lost `$disconnect` leaves it. */
+/** Writes the row of a closed connection, as a lost `$disconnect` leaves it. */
 async function plantRow(name: ApiName, connectionId: string, connectedAt: number): Promise<void> {
   planted.add(connectionId);
   const ttl = Math.floor(connectedAt / 1000) + DEFAULT.connectionTtlSeconds;
@@ -154,7 +154,7 @@ describe('a message', () => {
 
   test('that cannot be broadcast is told to its sender, who stays connected', async () => {
     const [ann, bob] = await join('Broken', 2);
-    joinedApis.delete('Broken'); // there will be no table to be clean
+    joinedApis.delete('Broken'); // There will be no table to clean.
     await database.send(new DeleteTableCommand({ TableName: tableOf('Broken') }));
 
     ann.send('to whom?');
@@ -246,7 +246,7 @@ describe('a connection that is gone', () => {
 
     ann.send('anybody there?');
     await bob.frame(() => true);
-    await eventually(async () => !(await rowIds('Raw')).includes('GoneLongAgoAAAA=')); // pruning is over
+    await eventually(async () => !(await rowIds('Raw')).includes('GoneLongAgoAAAA=')); // Pruning is over.
 
     const { Item } = await database.send(new GetItemCommand({
       TableName: tableOf('Raw'), Key: { [ATTRIBUTE.connectionId]: { S: 'StillOpeningAAA=' } },

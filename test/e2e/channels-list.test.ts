@@ -2,7 +2,7 @@ import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
-/* One frame that asks for several channels gets one answer for each, in both modes, also where a function only fills a queue. */
+/* One frame for several channels gets one answer for each, in both modes, also where a function only fills a queue. */
 
 const MODES: Record<'Direct' | 'Queued', BroadcastWebSocketApiProps> = { Direct: {}, Queued: { fanOut: FanOut.queued(), history: {} } };
 type Mode = keyof typeof MODES;
@@ -33,6 +33,6 @@ test.each(NAMES)('a list of channels has an answer for each, %s', async (mode) =
   expect(answers.every(({ ref }) => ref === 'r')).toBe(true);
   expect(answers.filter(({ type }) => type !== 'subscribed')).toHaveLength(2);
   expect(answers.find(({ channel }) => channel === 'elsewhere')).toMatchObject({ type: 'error', code: 'unknown_channel' });
-  // One of a wrong form does not keep the others out.
+  // An invalid channel does not affect the others.
   expect(answers.find(({ channel }) => channel === 'room/1')).toMatchObject({ type: 'error', code: 'bad_request' });
 });

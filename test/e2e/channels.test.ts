@@ -9,9 +9,9 @@ import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
-/* Channels and users as the construct wires them, over the shipped handlers: who may do what is decided by rules, whatever the mode. */
+/* Channels and users as the construct wires them, with the shipped handlers: rules decide about access in every mode. */
 
-/** Lets in whoever names itself: `?user=ann&teams=team:red,team:blue`. */
+/** Admits every client under the name that it gives: `?user=ann&teams=team:red,team:blue`. */
 const AUTHORIZER = `
 exports.handler = async ({ methodArn, queryStringParameters: { user, teams = '' } }) => ({
   principalId: user,
@@ -78,7 +78,7 @@ interface Frame {
   readonly channel?: string;
 }
 
-/** A client that asks for things and knows the answers. */
+/** A client that sends actions and recognises the answers. */
 class Asking {
   private refs = 0;
 
@@ -94,7 +94,7 @@ class Asking {
     return JSON.parse(await this.client.frame((frame) => frame.startsWith('{"type":"message"') && frame.includes(JSON.stringify(text)))) as Frame;
   }
 
-  /** What came up to a message that was sent to this client last. */
+  /** Returns the messages up to the last one sent to this client. */
   texts(): (string | undefined)[] {
     return this.client.frames.map((frame) => JSON.parse(frame) as Frame).filter(({ type }) => type === 'message').map(({ message }) => message);
   }
@@ -138,7 +138,7 @@ describe.each(NAMES)('channels, %s', (mode) => {
   test('who leaves and joins again at once is a member', async () => {
     const ann = await join(mode, 'ann', '&channel=room:5');
     for (let turn = 0; turn < 10; turn++) {
-      // In one millisecond, and without a wait for the first answer, as a page does that shows a room anew.
+      // In one millisecond, without waiting for the first answer, like a page that shows a room again.
       const answers = await Promise.all([ann.ask('unsubscribe', { channel: 'room:5' }), ann.ask('subscribe', { channel: 'room:5' })]);
       expect(answers.map(({ type }) => type)).toEqual(['unsubscribed', 'subscribed']);
       expect(await membersOf(mode, 'room:5')).toHaveLength(1);

@@ -5,10 +5,10 @@ import { eventually } from '../../harness/eventually';
 import { synthesizeExample } from '../../harness/example';
 
 const PAGES = 20;
-/** Of each page: fifty a second from all. */
+/** Pause of each page: fifty messages a second from all. */
 const PAUSE_MILLIS = 400;
 const MESSAGES = 15;
-/** So many pages are opened at once. */
+/** Pages that are opened at once. */
 const AT_ONCE = 4;
 
 describeWithChromium('the chat in a busy room, where messages share frames', () => {
@@ -28,7 +28,7 @@ describeWithChromium('the chat in a busy room, where messages share frames', () 
 
   afterAll(() => stage?.stop());
 
-  /** Says words at an even pace, by the page's own field. */
+  /** Sends messages at an even pace through the page's own field. */
   function talk({ page }: ChatWindow, speaker: number): Promise<void> {
     return page.evaluate(async ([said, count, pause]) => {
       const [field, form] = [document.getElementById('text') as HTMLTextAreaElement, document.getElementById('composer') as HTMLFormElement];
@@ -60,7 +60,7 @@ describeWithChromium('the chat in a busy room, where messages share frames', () 
     }
     for (const { page } of windows) expect(await page.locator('.notice, [data-fate="failed"]').count()).toBe(0);
     expect(stage.complaints()).toEqual([]);
-    // Several in a frame, or there would be as many frames as messages.
+    // Several messages share a frame; otherwise there would be as many frames as messages.
     expect(Math.max(...frames)).toBeGreaterThan(1);
   }, 120_000);
 });

@@ -8,7 +8,7 @@ import { buildPage } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { LAYER_ENV } from '../../src/private/layer-contract';
 
-/** The minutes of a retention and of an absence, each as five seconds. */
+/** Length of a minute of retention or absence: five seconds. */
 const MINUTE_MILLIS = 5_000;
 const RETENTION_MINUTES = 4;
 

@@ -6,7 +6,7 @@ import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { synthesizeExample } from '../../harness/example';
 
-/** Ten idle minutes of API Gateway's become 8 seconds. */
+/** Ten idle minutes of API Gateway become 8 seconds. */
 const TIME_SCALE = 75;
 
 describeWithChromium('who is in a room of the chat', () => {
@@ -35,8 +35,8 @@ describeWithChromium('who is in a room of the chat', () => {
   }
 
   /**
-   * As on a phone in a pocket: nothing of the page runs, and its connection stays as it is. A page that the tests look at cannot be frozen,
-   * so its scripts are held. Returns what wakes it up.
+   * Stops the page's scripts, as on a phone in a pocket, while its connection stays. A page under test cannot be frozen, so its scripts are
+   * held. Returns the function that resumes them.
    */
   async function holdScripts({ context, page }: ChatWindow): Promise<() => Promise<void>> {
     const devTools = await context.newCDPSession(page);
@@ -45,7 +45,7 @@ describeWithChromium('who is in a room of the chat', () => {
     return () => devTools.detach();
   }
 
-  /** As in a tunnel: what one side sends does not reach the other, and no new connection is made. */
+  /** A network as in a tunnel: frames of one side do not reach the other, and no new connection opens. */
   function network(): { isCut: boolean; lead(window: ChatWindow): Promise<void> } {
     const state = {
       isCut: false,
@@ -59,7 +59,7 @@ describeWithChromium('who is in a room of the chat', () => {
     return state;
   }
 
-  /** Writes to these now and then, so that their connections are not idle. */
+  /** Writes to these users now and then, so that their connections are not idle. */
   async function write(...names: string[]): Promise<void> {
     postman = await Client.open(`${stage.local.url}?name=Postman`);
     letters = setInterval(() => {
@@ -104,11 +104,11 @@ describeWithChromium('who is in a room of the chat', () => {
 
     for (let minutes = 0; opened < 2 && minutes < 120; minutes += 5) {
       await ann.page.clock.fastForward('05:00');
-      await bob.say(`minute ${minutes}.`); // answers to what falls due have their time, and the connection is alive
+      await bob.say(`minute ${minutes}.`); // The answers to due heartbeats have time, and the connection is alive.
       await ann.arrived(`minute ${minutes}.`);
     }
     expect(opened).toBe(2);
-    // It speaks on the new connection once that is in the room; the old one ends after a minute.
+    // It uses the new connection once that is in the room; the old one ends after a minute.
     await ann.say('from the new connection');
     await bob.arrived('from the new connection');
     await ann.page.clock.fastForward('01:05');
@@ -122,7 +122,7 @@ describeWithChromium('who is in a room of the chat', () => {
       await window.sees('Ann', 'Bob', 'Cid');
       expect(await window.page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])).toEqual([]);
     }
-    // Two hours in a few seconds are more questions than a connection may send; of an interruption there is none.
+    // Two hours in a few seconds are more heartbeats than a connection may send, but nothing shows an interruption.
     const notices = await ann.page.locator('.notice').allTextContents();
     expect(notices.filter((text) => !text.startsWith('a connection may send'))).toEqual([]);
   }, 120_000);

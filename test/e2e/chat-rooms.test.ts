@@ -18,7 +18,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     stage = await ChatStage.start((outdir) => synthesizeExample('chat', outdir));
   }, 90_000);
 
-  // Nothing was said before.
+  // A new runner has no messages.
   beforeEach(() => stage.serve(), 60_000);
 
   afterEach(async () => {
@@ -37,7 +37,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     return window;
   }
 
-  /** A client that knows the wire. Returns how it asks for something. */
+  /** A client that knows the wire. Returns a function that sends actions. */
   async function asker(name: string) {
     const client = await Client.open(`${stage.local.url}?name=${name}`);
     clients.push(client);
@@ -103,7 +103,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
       expect(await overhear('subscribe', { channel })).toMatchObject({ type: 'error', code: 'forbidden' });
       expect(await overhear('history', { channel, limit: 100 })).toMatchObject({ type: 'error', code: 'not_subscribed' });
     }
-    // What is said last in the lobby comes after all that could have come before.
+    // The last message in the lobby comes after all earlier ones.
     await bob.enter('Lobby');
     await bob.say('the end');
     await cid.arrived('the end');
@@ -116,7 +116,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
   test('somebody who is away finds direct messages when back; they are unread until they were read, over a reload', async () => {
     const ann = await open('Ann', undefined, '#dm%3ABob');
     await ann.isIn('Bob');
-    for (const text of ['one.', 'two.']) await ann.say(text); // the second does not overtake the first
+    for (const text of ['one.', 'two.']) await ann.say(text); // The second does not overtake the first.
     await ann.page.getByText('Bob is away, and gets it later.').last().waitFor();
 
     const bob = await open('Bob');
@@ -178,7 +178,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await say('subscribe', { channel: 'room:lobby' });
     const said = Array.from({ length: 120 }, (_, n) => `message ${n}.`);
     for (const message of said) {
-      while ((await say('publish', { channel: 'room:lobby', message })).type !== 'ack') await sleep(100); // its rate
+      while ((await say('publish', { channel: 'room:lobby', message })).type !== 'ack') await sleep(100); // Limit of its rate.
     }
     const bob = await open('Bob');
     await bob.arrived('message 119.');
@@ -204,7 +204,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await ann.text.press('Enter');
     await bob.arrived('typed while away');
 
-    const long = '\u0001'.repeat(4_000); // each is seven characters on its way
+    const long = '\u0001'.repeat(4_000); // Each is seven characters on its way.
     await ann.say(long);
     await ann.page.getByText('Not sent: it is too long.').waitFor();
     await bob.say('hello');

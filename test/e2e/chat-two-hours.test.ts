@@ -4,7 +4,7 @@ import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { synthesizePlainApi } from '../../harness/example';
 
-/** Two hours of API Gateway's become 8 seconds: the page, which lives in real time, cannot foresee that limit. */
+/** Two hours of API Gateway become 8 seconds: the page, which lives in real time, cannot foresee that limit. */
 const TIME_SCALE = 900;
 
 describeWithChromium('the chat after two hours', () => {
@@ -45,8 +45,8 @@ describeWithChromium('the chat after two hours', () => {
     talking = setInterval(() => {
       said.push(`word ${said.length}.`);
       terminal.send(said.at(-1)!);
-    }, 150); // within messageRateLimit
-    /* Until what is said from now on has come to the page, so that a slow machine has its time before the next leap. */
+    }, 150); // Within messageRateLimit.
+    /* Waits until new messages reach the page, so that a slow machine has time before the next leap. */
     const talk = async () => {
       const enough = said.length + 3;
       await eventually(() => said.length >= enough);
@@ -55,14 +55,14 @@ describeWithChromium('the chat after two hours', () => {
 
     const pass = async (time: string) => {
       await window.page.clock.fastForward(time);
-      await talk(); // what falls due in the leap, an answer to a heartbeat say, has its time
+      await talk(); // The answers to due heartbeats have time.
     };
 
     await talk();
     for (let minutes = 0; minutes < 96; minutes += 8) await pass('08:00');
     expect(sockets).toEqual(['opening', 'open']);
-    for (let seconds = 0; sockets.length < 3 && seconds < 15 * 60; seconds += 30) await pass('00:30'); // shorter than the overlap
-    await becomes(sockets, ['opening', 'open', 'opening', 'open']); // both hear what is said
+    for (let seconds = 0; sockets.length < 3 && seconds < 15 * 60; seconds += 30) await pass('00:30'); // Shorter than the overlap.
+    await becomes(sockets, ['opening', 'open', 'opening', 'open']); // Both connections receive the messages.
     await talk();
     await window.page.clock.fastForward('01:00');
     await becomes(sockets, ['opening', 'open', 'opening', 'open', 'closed']);
@@ -93,9 +93,9 @@ describeWithChromium('the chat after two hours', () => {
     await window.button('Try now').click();
     await window.state('Connected');
     clearInterval(talking);
-    const lastWord = said.findLast((_, index) => index < said.length - 10)!; // the last ones may have left with the connection
+    const lastWord = said.findLast((_, index) => index < said.length - 10)!; // The last ones may have been lost with the connection.
     await window.arrived(lastWord);
-    // Nobody waited for an acknowledgement: words may overtake each other.
+    // No acknowledgement was awaited, so messages may overtake one another.
     const texts = await window.texts();
     expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
     await Promise.all(said.slice(0, said.indexOf(lastWord)).map((text) => window.arrived(text)));

@@ -13,7 +13,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     stage = await ChatStage.start(synthesizePlainApi);
   }, 90_000);
 
-  // Nothing was said before.
+  // A new runner has no messages.
   beforeEach(() => stage.serve(), 60_000);
   afterEach(() => stage.leave());
   afterAll(() => stage?.stop());
@@ -75,8 +75,8 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     await ann.open(stage.local.page!);
 
     const pings = () => sent.filter((text) => text === '{"action":"ping"}');
-    expect((await answer).payload).toContain('"action":"pong"'); // of the first one, which asks what the API can do
-    await ann.page.getByText('It is quiet in here').waitFor(); // all that was asked has its answer
+    expect((await answer).payload).toContain('"action":"pong"'); // The first answer, with the API's features.
+    await ann.page.getByText('It is quiet in here').waitFor(); // All requests have been answered.
     await ann.page.clock.fastForward('07:55');
     expect(pings()).toHaveLength(1);
     await ann.page.clock.fastForward('01:05');
@@ -132,7 +132,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     await ann.page.clock.install();
 
     await ann.context.setOffline(true);
-    await ann.page.clock.runFor('00:12'); // a probe is sent, and nothing answers
+    await ann.page.clock.runFor('00:12'); // A probe is sent, and nothing answers.
     await ann.state('Offline');
     await ann.page.getByRole('region', { name: 'Connection' }).getByText('You are offline').waitFor();
     await ann.text.fill('typed while offline');

@@ -7,7 +7,7 @@ import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
-/* The client at an API with channels, by the bundles that ship; connections are cut at random. */
+/* The shipped client at an API with channels; connections are cut at random. */
 
 const MESSAGES = 12;
 const CUTS = 10;

@@ -66,7 +66,7 @@ test.each(modes)('with connections that are cut and replaced at random, all have
   for (const other of others) expect(other).toEqual(first);
   expect(first.map(({ position }) => position)).toEqual(first.map(({ position }) => position).sort((a, b) => a! - b!));
   joined.forEach((_, nth) => {
-    // Who awaits its acknowledgements has its own order kept.
+    // A client that awaits its acknowledgements keeps its own order.
     expect(first.filter(({ message }) => message.startsWith(`${nth} `)).map(({ message }) => message))
       .toEqual(Array.from({ length: MESSAGES }, (__, count) => `${nth} says ${count}`));
     expect(acks[nth].map(({ id }) => id)).toEqual(first.filter(({ message }) => message.startsWith(`${nth} `)).map(({ id }) => id));

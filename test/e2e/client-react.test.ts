@@ -9,7 +9,7 @@ import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { type BroadcastWebSocketApi, ChannelAccess, MessageFormat, MessageRateLimit } from '../../src';
 
-/* The hooks in a page of React in strict mode, which mounts each component twice; the API is the local runner's. */
+/* The hooks in a React page in strict mode, which mounts each component twice; the API is the local runner's. */
 
 const PATIENCE_MILLIS = 15_000;
 const TIMES = {
@@ -50,7 +50,7 @@ describeWithChromium('the hooks for React', () => {
     complaints = [];
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
-      // A browser writes each lost connection to the console.
+      // A browser logs each lost connection.
       if (['error', 'warning'].includes(message.type()) && !message.text().includes('WebSocket')) complaints.push(message.text());
     });
     await page.goto(site.url);
@@ -109,7 +109,7 @@ describeWithChromium('the hooks for React', () => {
     await until('all', 'to all');
     expect(await texts('beside')).toEqual(await texts('all'));
 
-    // One of the two goes; a third one comes later, and has what the second has.
+    // One of the two leaves; a third one comes later, and gets the messages of the second.
     await show({ rooms: ['room:two'] });
     await other.channel('room:two').publish('one left');
     await until('room 0', 'one left');

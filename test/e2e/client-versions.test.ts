@@ -6,8 +6,8 @@ import { Served } from '../../harness/served';
 import { type BroadcastWebSocketApi, ChannelAccess, MessageFormat, MessageRateLimit } from '../../src';
 
 /*
- * Clients and servers of different versions. The first client, of before there were layers, kept to a few rules, which `FirstClient` has.
- * The first server is one without layers: its handlers and its heartbeat are still what they were.
+ * Clients and servers of different versions. The first client, from before there were layers, followed a few rules, which `FirstClient` has.
+ * The first server has no layers: its handlers and its heartbeat are unchanged.
  */
 
 const PING = '{"action":"ping"}';
@@ -36,7 +36,7 @@ afterEach(() => {
 
 afterAll(() => served?.stop());
 
-/** What the first client sent, and what it made of what came. */
+/** The first client: its frames, and its reading of answers. */
 class FirstClient {
   static async open(url: string): Promise<FirstClient> {
     const client = new FirstClient(new WebSocket(url));
@@ -47,7 +47,7 @@ class FirstClient {
 
   readonly messages: string[] = [];
   readonly problems: string[] = [];
-  /** All that came, understood or not. */
+  /** All received frames, understood or not. */
   readonly frames: string[] = [];
   private readonly seen = new Set<string>();
 

@@ -27,7 +27,7 @@ test('the client of the examples misses nothing while the API closes every conne
   const client = connect({
     url: local.apis[0].url,
     WebSocket,
-    // What does not grow faster with the scale: how long the network and the functions take.
+    // The times of the network and the functions, which the scale does not change.
     timing: {
       ...timing,
       pongTimeout: TIMING.pongTimeout,
@@ -46,14 +46,14 @@ test('the client of the examples misses nothing while the API closes every conne
   let unsaid = 0;
   try {
     await client.send('the first');
-    // Connected for more than 4 hours: two limits and, before each, a change of the connection.
+    // Connected for more than 4 hours: two limits, and a change of connection before each.
     const end = Date.now() + 2.2 * 6_000;
     while (Date.now() < end) {
       const text = `message ${said.length}`;
       if (client.state === 'open') said.push(text);
       else unsaid++;
       sending.push(client.send(text));
-      // One connection may send 10 a second.
+      // One connection may send 10 messages a second.
       await sleep(120);
     }
     await Promise.all(sending);
@@ -65,7 +65,7 @@ test('the client of the examples misses nothing while the API closes every conne
     expect(unsaid).toBe(0);
     expect(gaps).not.toHaveBeenCalled();
     expect(connects).toBeGreaterThanOrEqual(3);
-    expect(posts).toBeGreaterThan(received.length); // in each overlap, both connections are sent the same
+    expect(posts).toBeGreaterThan(received.length); // In each overlap, both connections get the same messages.
   } finally {
     client.close();
     await local.stop();

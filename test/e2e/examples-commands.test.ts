@@ -6,13 +6,13 @@ import { createInterface } from 'node:readline';
 import { Client } from '../../harness/client';
 import { ROOT } from '../../harness/root';
 
-/* The commands of the README, as they are typed: each bundles, synthesises and serves. */
+/* The commands of the README, run as typed: each bundles, synthesises and serves. */
 
 jest.setTimeout(180_000);
 
 let command: ChildProcess | undefined;
 
-/** Interrupts the command as Ctrl-C does, and waits until nothing of it is left to write. */
+/** Interrupts the command like Ctrl-C, and waits until none of its processes writes. */
 afterEach(async () => {
   if (!command?.pid) return;
   command.stdout!.resume();
@@ -21,7 +21,7 @@ afterEach(async () => {
   await closed;
 });
 
-/** Starts a command, and returns what it has said once it serves. */
+/** Starts a command, and returns its output once it serves. */
 async function serve(line: string): Promise<string> {
   const [program, ...args] = line.split(' ');
   command = spawn(program, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const app = new App({ outdir: scratch.path });
   const stack = new Stack(app, 'FanOut');
   const api = new BroadcastWebSocketApi(stack, 'Api', { fanOut: FanOut.queued(), messageFormat: MessageFormat.ENVELOPE, excludeSender: true });
-  // What fails comes again after a second instead of 90, so that it is in the dead-letter queue soon. On a busy machine that is too
+  // Failures come again after one second instead of 90, so that they soon are in the dead-letter queue. On a busy machine that is too
   // short for a large broadcast, as the schedule's three seconds are: those have an API of their own.
   const hasty = new BroadcastWebSocketApi(stack, 'Hasty', { fanOut: FanOut.queued(), messageFormat: MessageFormat.ENVELOPE });
   (hasty.broadcastQueue.node.defaultChild as CfnQueue).visibilityTimeout = 1;
@@ -78,7 +78,7 @@ async function publish(body: string, attributes: Record<string, string> = {}, qu
 const saying = (text: string) => (frame: string) => frame.includes(`"${text}"`);
 const countOf = (client: Client, text: string) => client.frames.filter(saying(text)).length;
 
-/** Rows of connections that were lost long ago, without notice. */
+/** Writes rows of connections that were lost long ago without notice. */
 async function plantRows(count: number): Promise<void> {
   for (let start = 0; start < count; start += 25) {
     const rows = Array.from({ length: 25 }, (_, index) => item({
@@ -88,7 +88,7 @@ async function plantRows(count: number): Promise<void> {
   }
 }
 
-/** The sum of a metric that the functions have printed. */
+/** Returns the sum of a metric that the functions printed. */
 function counted(metric: string): number {
   return printed.reduce((sum, line) => sum + Number(new RegExp(`"${metric}":(\\d+)`).exec(line)?.[1] ?? 0), 0);
 }
@@ -127,7 +127,7 @@ describe('a client\'s message, by way of the queue', () => {
     await eventually(async () => await lostRows() === 0);
     await eventually(() => counted('Recipients') >= 1_029);
     const repeated = everybody.slice(1).reduce((sum, client) => sum + countOf(client, 'to many') - 1, 0);
-    // Only what was tried again may come again, as when this machine is too slow for an answer.
+    // Only retried messages may come again, for example when this machine answers too slowly.
     expect(repeated).toBeLessThanOrEqual(counted('Retried'));
   }, 60_000);
 });

@@ -4,7 +4,7 @@ import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi, MessageFormat } from '../../src';
 
-/* The shipped handlers under the faults that the local runner lets happen: everybody still receives everything, once. */
+/* The shipped handlers under the faults of the local runner: everybody still receives everything, once. */
 
 let scratch: Scratch;
 let local: Local | undefined;

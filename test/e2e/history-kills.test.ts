@@ -15,7 +15,7 @@ afterEach(() => server.leave());
 afterAll(() => server?.stop());
 
 
-/** Everything after a position, by asking until there is no more. */
+/** Reads everything after a position, until there is no more. */
 async function readAll(asking: Asking, epoch: string, from: number): Promise<HistoryFrame['messages']> {
   const messages: HistoryFrame['messages'][number][] = [];
   for (let since = from; ;) {
@@ -44,7 +44,7 @@ test('a function that is killed after the message was appended and before it was
   server.local.setFaults([]);
   await ann.client.frame((frame) => frame.includes('Internal server error'));
   expect(bob.messages).toEqual([]);
-  // Who asks has it; sent again, it keeps its position, and reaches the others.
+  // A reader has it; sent again, it keeps its position, and reaches the others.
   expect((await readAll(bob, epoch, position)).map(({ message }) => message)).toEqual(['in the history only']);
   ann.client.send(JSON.stringify({ action: 'publish', ref: 'lost', message: 'in the history only', again: true }));
   expect(await bob.message('in the history only')).toMatchObject({ id: found[0].id, position: found[0].position });
@@ -67,10 +67,10 @@ test('a publisher\'s message that its queue hands out again keeps its position',
 }, 60_000);
 
 const KILLS = 25;
-/** So that some messages get through in between. */
+/** Leaves time for some messages in between. */
 const MOST_BETWEEN_KILLS_MILLIS = 1_500;
 
-/** Publishes until it is acknowledged, as the client package does. */
+/** Publishes until the acknowledgement arrives, as the client package does. */
 async function publishSurely(asking: Asking, ref: string, message: string): Promise<AckFrame> {
   for (let again = false; ; again = true) {
     const before = asking.client.frames.length;
@@ -103,10 +103,10 @@ test.each(['direct', 'queued'] as const)(`of ${KILLS} kills at random, none lose
   const positions = messages.map((message) => message.position!);
   expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
   for (const { id, position: at } of acks) expect(messages.find((message) => message.position === at)?.id).toBe(id);
-  // A function killed after the fill leaves its message where sending again finds it.
+  // A function killed after the fill leaves its message where a repetition finds it.
   expect(messages.map(({ id }) => id)).toEqual([...new Set(messages.map(({ id }) => id))]);
   expect(messages).toHaveLength(acks.length);
-  // What an earlier test left on its way may still come to Bob, with a position from before.
+  // A message of an earlier test may still reach Bob, with an earlier position.
   const here = bob.messages.filter((message) => message.position! > position);
   expect(here).not.toHaveLength(0);
   for (const message of here) expect(messages).toContainEqual(message);

@@ -3,7 +3,7 @@ import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { ChannelAccess, FanOut, MessageFormat } from '../../src';
 
-/* The history as clients meet it, by the bundles that ship. */
+/* The history for clients, with the shipped bundles. */
 
 const HISTORY = { messageFormat: MessageFormat.ENVELOPE, history: {} };
 
@@ -25,7 +25,7 @@ const PONG = { action: 'pong', v: 1, layers: ['history'] };
 
 const framesOf = (client: { readonly frames: readonly string[] }) => client.frames.map((frame) => JSON.parse(frame));
 
-/** Learns the epoch first, as a client does that connects for the first time. */
+/** Learns the epoch first, like a client that connects for the first time. */
 async function historySince(client: { readonly frames: readonly string[]; send(text: string): void }, since: number) {
   const answered = async (ref: string, request: object) => {
     client.send(JSON.stringify({ action: 'history', ref, ...request }));

@@ -5,8 +5,8 @@ import { eventually } from '../../harness/eventually';
 import type { AckFrame, ErrorFrame, HistoryFrame, MessageFrame } from '../../lambda-src/core/log/frames';
 
 /*
- * Odd frames through the runner, held to a second reading of what the wire says: each action is answered once, by the frame that is due.
- * What is sent is written by hand, so that members come twice, and numbers in ways that JSON.stringify does not write.
+ * Odd frames through the runner, compared with a second reading of the wire contract: each action gets exactly one answer, the expected one.
+ * Frames are written by hand, so that members occur twice, and numbers have forms that JSON.stringify does not write.
  */
 
 const RUNS = 400;
@@ -16,7 +16,7 @@ const CHANNEL = /^([A-Za-z0-9][\w.:-]{0,127}|user:[\w.-]{1,395})$/;
 
 type Answer = AckFrame | ErrorFrame | HistoryFrame;
 type Members = Readonly<Record<string, unknown>>;
-/** A member as it is on the wire: its name and its value. */
+/** A member on the wire: its name and its value. */
 type Written = readonly [name: string, value: string];
 
 let server: HistoryServer<'api'>;
@@ -29,7 +29,7 @@ afterEach(() => server.leave());
 afterAll(() => server?.stop());
 
 const text = (value: unknown) => fc.constant(JSON.stringify(value));
-/** As it is on the wire: with escapes for halves of characters. */
+/** Text on the wire, with escapes for half surrogate pairs. */
 const anyText = (constraints: fc.StringConstraints = {}) => fc.string({ unit: 'binary', ...constraints }).map((value) => JSON.stringify(value));
 const sized = (count: number, unit: string) => text(unit.repeat(count));
 const oddities = fc.oneof(...['null', 'true', 'false', '0', '-0', '[]', '{}', '""', '" "', '"\\ud800"', '"\\u0000"', '1e400', '{"a":[1]}'].map((raw) => fc.constant(raw)));
@@ -58,7 +58,7 @@ const messages = fc.oneof(
 );
 const others = fc.tuple(known('other', '__proto__', 'constructor', 'toString'), fc.oneof(oddities, fc.constant('{"ref":"r","again":true}')));
 
-/** @param percent how often it is there */
+/** @param percent share of frames with the member */
 const member = (name: string, value: fc.Arbitrary<string>, percent: number) => fc.oneof(
   { arbitrary: value.map((raw): Written => [JSON.stringify(name), raw]), weight: percent }, { arbitrary: fc.constant(null), weight: 100 - percent },
 );
@@ -84,7 +84,7 @@ const isWhole = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER) 
 const isAbsentOr = (value: unknown, isIt: boolean) => value === undefined || isIt;
 const bytesOf = (value: object) => Buffer.byteLength(JSON.stringify(value));
 
-/** What the API should have in its history, and what it should say to the next frame. */
+/** Expected history, and expected answer to the next frame. */
 class Model {
   readonly kept: MessageFrame[] = [];
 
@@ -94,7 +94,7 @@ class Model {
     return this.first + this.kept.length;
   }
 
-  /** Throws where the answer is not what is due. */
+  /** Throws if the answer is not the expected one. */
   check(sent: Members, answer: Answer): void {
     const { ref, channel } = sent;
     if (!isText(ref, 1, 64)) return expect(answer).toEqual({ type: 'error', code: 'bad_request', message: expect.any(String) });
@@ -137,7 +137,7 @@ class Model {
     const isForwards = isRecovered && since !== undefined;
     const bound = isRecovered && before !== undefined ? Math.min(before as number, this.last + 1) : this.last + 1;
     const wanted = this.kept.filter(({ position }) => (isForwards ? position! > (since as number) : position! < bound));
-    // As many as fit: the next one would be over the limit or the frame.
+    // As many as fit: one more would exceed the limit or the frame.
     const [fitting, next] = isForwards
       ? [wanted.slice(0, got.length), wanted[got.length]]
       : [got.length > 0 ? wanted.slice(-got.length) : [], wanted[wanted.length - got.length - 1]];
@@ -159,7 +159,7 @@ test('each odd frame is answered once, by what the wire says', async () => {
   const { from } = await ann.message('the first');
   const { epoch, position } = await ann.ask<HistoryFrame>('history', { limit: 1 });
   expect(position).toBe(1);
-  // What was sent before the model began is the first that it has.
+  // A message sent before the model began is the first that it has.
   const model = new Model(from!, epoch, 0);
   model.kept.push(ann.messages[0]);
   let answered = answersOf(ann).length;
@@ -174,7 +174,7 @@ test('each odd frame is answered once, by what the wire says', async () => {
     const name = answer.type === 'error' ? answer.code : `${sent.action as string} ${'recovered' in answer ? answer.recovered : ''}`;
     codes.set(name, (codes.get(name) ?? 0) + 1);
   }), { numRuns: RUNS, endOnFailure: true });
-  // Whoever listens got each message as it lies in the history.
+  // Listeners got each message as it is in the history.
   for (const { id, position: at, message } of model.kept) {
     await eventually(() => ann.messages.some((each) => each.id === id && each.position === at && each.message === message));
   }

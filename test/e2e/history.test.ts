@@ -10,7 +10,7 @@ import { ChannelAccess, FanOut, MessageRateLimit } from '../../src';
 import { ALL_CONNECTIONS, ENV } from '../../src/private/contract';
 import { HISTORY_METRIC } from '../../src/private/layer-contract';
 
-/** Lets everybody in, and gives the names of its query string as those that may publish. */
+/** Admits everybody, with the names in the query string as the channels to publish to. */
 const AUTHORIZER = `
 exports.handler = async ({ methodArn, queryStringParameters: { may } }) => ({
   principalId: 'anybody',
@@ -157,7 +157,7 @@ test('a publisher\'s message in another format ends in the dead-letter queue, an
   expect(ann.messages).toEqual([]);
 }, 60_000);
 
-/** A log whose only message was sent two hours ago. */
+/** Writes a log whose only message was sent two hours ago. */
 async function plantOldLog(): Promise<{ epoch: string }> {
   const epoch = 'planted';
   const table = new HistoryTable(server.database, server.historyTable('aged'));

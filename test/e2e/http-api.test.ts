@@ -6,7 +6,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { Served } from '../../harness/served';
 import type { BroadcastWebSocketApi } from '../../src';
 
-/* HTTP APIs beside a WebSocket API, as the L2s of aws-cdk-lib write them, and how each reaches the other. */
+/* HTTP APIs beside a WebSocket API, as the L2s of aws-cdk-lib define them, and calls between them. */
 const ECHO = 'exports.handler = async ({ version, routeKey, rawPath, path, pathParameters }) => ({ version, routeKey, path: rawPath ?? path, pathParameters });';
 const OLD = 'exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify([event.version, event.resource]) });';
 const GUARD = "exports.handler = async ({ headers }) => ({ isAuthorized: headers['x-key'] === 'right', context: { who: 'ann' } });";

@@ -7,10 +7,7 @@ import { buildPage, synthesizeExample } from '../../harness/example';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { startLocal, type Local } from '../../local';
 
-/*
- * The example chat in the inspector: its rooms and users. TICKER gives it a queue by which backends publish; without one, messages are
- * written by the inspector itself.
- */
+/* The example chat in the inspector: its rooms and users. TICKER adds a queue for backends; without one, the inspector posts messages itself. */
 describeWithChromium('the inspector and the example chat', () => {
   let scratch: Scratch;
   let browser: Browser;

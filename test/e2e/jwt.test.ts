@@ -76,7 +76,7 @@ test('a token in the other place is a missing one', async () => {
 });
 
 test('an issuer that cannot be reached lets nobody in', async () => {
-  // A key that is not known yet makes the authorizer ask again.
+  // An unknown key makes the authorizer fetch the keys again.
   provider.overrides.set('/keys', 500);
   expect(await served.refusal('Query', bring.Query(provider.token({}, { header: { kid: 'new' } })))).toBe(500);
   provider.overrides.clear();

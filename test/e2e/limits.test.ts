@@ -81,7 +81,7 @@ describe('maxMessageSize', () => {
     const [ann, bob] = [await served.join(name), await served.join(name)];
     ann.send('x'.repeat(300));
     await ann.frame(isError);
-    // What counts is what recipients get: 150 characters of two bytes each, and the envelope.
+    // The recipients' bytes count: 150 characters of two bytes each, and the envelope.
     ann.send('ü'.repeat(150));
     await eventually(() => ann.frames.filter(isError).length === 2);
     ann.send('y'.repeat(100));
@@ -104,7 +104,7 @@ describe('maxMessageSize', () => {
 
   test('of 128 KB lets through what API Gateway does', async () => {
     const [ann, bob] = [await served.join('Large'), await served.join('Large')];
-    // In frames of at most 32 KB, as API Gateway wants them.
+    // In frames of at most 32 KB, as API Gateway requires.
     const frame = 'a'.repeat(32 * 1024);
     for (let part = 0; part < 4; part++) ann.socket.send(frame, { fin: part === 3, binary: false });
     expect((await bob.frame(() => true)).length).toBe(128 * 1024);

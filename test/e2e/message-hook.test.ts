@@ -6,7 +6,7 @@ import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
-/* The hook as users write it, called by the shipped handlers: it allows, changes, drops or refuses, and nothing passes that it did not allow. */
+/* A user's hook, called by the shipped handlers: it allows, changes, drops or refuses, and nothing else passes. */
 
 const HOOK = `
 exports.handler = async ({ type, message, channel, from }) => {

@@ -5,7 +5,7 @@ import { describeWithChromium } from '../../harness/chromium';
 import { eventually } from '../../harness/eventually';
 
 const MORNING = Date.UTC(2026, 0, 15, 9);
-/** The answer of a history that has no messages. */
+/** Answer of a history without messages. */
 const nothing = (ref: string) => JSON.stringify({ type: 'history', ref, epoch: 'e', position: 0, recovered: true, more: false, messages: [] });
 const INTERNAL_ERROR = '{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}';
 
@@ -29,7 +29,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
 
   const banner = () => page.getByRole('region', { name: 'Connection' });
 
-  /** An API with a history, whose other answers are the test's. */
+  /** An API with a history; the test gives the other answers. */
   function openWithHistory(answer: (api: WebSocketRoute, action: Record<string, string>) => void): Promise<WebSocketRoute[]> {
     return played.open(window, (api, text) => {
       const action = JSON.parse(text) as Record<string, string>;
@@ -65,7 +65,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     await window.button('Try again').click();
     await page.getByText('Delivered', { exact: true }).waitFor();
     expect(await window.texts()).toEqual([...Array.from({ length: 60 }, (_, n) => `message ${n + 1}.`), 'one']);
-    expect(sent.map(({ ref }) => ref === sent[0].ref)).toEqual([true, false, true]); // no second message
+    expect(sent.map(({ ref }) => ref === sent[0].ref)).toEqual([true, false, true]); // No second message.
   });
 
   test('without an answer of any kind, a message that failed has no date either', async () => {
@@ -107,7 +107,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
       dispatchEvent(new Event('offline'));
       return document.body.dataset.state;
     });
-    // As on a laptop in a train, with the server on it.
+    // As on a laptop in a train that has the server on it.
     expect(await lose()).toBe('checking');
     await window.state('Connected');
 
@@ -129,7 +129,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     await played.open(window, (_, text) => sent.push(text));
     const long = 'x'.repeat(4_100);
     await window.text.focus();
-    await page.keyboard.insertText(long); // as pasting does
+    await page.keyboard.insertText(long); // As pasting does.
     await page.getByText('100 characters too many').waitFor();
     expect(await window.text.inputValue()).toBe(long);
     expect(await window.button('Send').isDisabled()).toBe(true);
@@ -176,7 +176,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     isUp = false;
     await connections[0].close({ code: 1001 });
     await window.state('Reconnecting');
-    for (let seconds = 0; seconds < 60; seconds += 2) await page.clock.runFor(2_000); // attempts enough for the longest pause
+    for (let seconds = 0; seconds < 60; seconds += 2) await page.clock.runFor(2_000); // Attempts enough for the longest pause.
     isUp = true;
     await page.clock.runFor(2_500);
     await window.state('Connected');
@@ -188,7 +188,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
       const { action, ref } = JSON.parse(text) as Record<string, string>;
       if (action !== 'history') return;
       waiting.push(() => api.send(nothing(ref)));
-      if (waiting.length === 1) waiting[0](); // where it begins; what was said before is to come
+      if (waiting.length === 1) waiting[0](); // The start of the history; earlier messages are still to come.
     }, '{"action":"pong","v":1,"layers":["history"]}');
     await eventually(() => waiting.length === 2);
     await page.getByText('Earlier messages are loading.').waitFor();
@@ -196,7 +196,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     waiting[1]();
     await page.getByText('It is quiet in here').waitFor();
 
-    // An API that keeps nothing knows nothing of before.
+    // An API without a history has no earlier messages.
     const other = await played.blank();
     await played.open(other);
     await other.page.getByText('This chat keeps no history').waitFor();
@@ -213,7 +213,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     await banner().getByText('This page cannot read what the API sends: give the API MessageFormat.ENVELOPE or MessageFormat.BATCH.').waitFor();
     expect(await window.texts()).toEqual([]);
 
-    // One message of a backend in another format is no reason for that.
+    // One backend message in another format does not cause it.
     api.send(envelope('a=', MORNING, 'hello'));
     await window.arrived('hello');
     api.send(frame);

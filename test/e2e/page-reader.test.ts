@@ -33,7 +33,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     return { window, page: window.page, sent, connections, api: connections[0] };
   }
 
-  /** As when another window is in front: the browser of the tests never takes the focus away by itself. */
+  /** Simulates another window in front: the tests' browser never loses the focus by itself. */
   async function focus(page: Page, has: boolean): Promise<void> {
     await page.evaluate((value) => {
       Object.defineProperty(document, 'hasFocus', { value: () => value, configurable: true });
@@ -168,7 +168,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
   test('keeps 5,000 messages in order, follows them, and stays usable', async () => {
     const { window, page, sent, api } = await open();
     const count = 5_000;
-    // Worse than life: not two neighbours come in order.
+    // Worse than life: no two neighbours are in order.
     const order = Array.from({ length: count }, (_, i) => (i * 1_999) % count);
     for (const i of order) api.send(saying(`m${i}=`, MORNING + i, `Speaker ${i % 7}`, `message ${i}.`));
     await page.waitForFunction((wanted) => document.querySelectorAll('.message').length === wanted, count, { timeout: 60_000 });

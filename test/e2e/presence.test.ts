@@ -7,10 +7,10 @@ import type { SubscribedFrame } from '../../lambda-src/core/log/frames';
 import type { PresenceFrame } from '../../lambda-src/core/presence/frames';
 import { type BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat, WebSocketJwtAuthorizer } from '../../src';
 
-/* Who is in a channel, as its members learn it, by the bundles that ship. */
+/* Lists of a channel's users, as members receive them, with the shipped bundles. */
 
 const ORIGIN = 'https://app.example.com';
-/** A list follows a change within 15 seconds; a machine that is busy has some more. */
+/** A list follows a change within 15 seconds; a busy machine gets more time. */
 const LIST_MILLIS = 30_000;
 
 let provider: IdentityProvider;
@@ -63,7 +63,7 @@ class Member {
     return JSON.parse(await this.client.frame((frame) => frame.includes(`"ref":"${ref}"`))) as T;
   }
 
-  /** The last list, by its version. */
+  /** Returns the last list by version. */
   list(channel: string): PresenceFrame | undefined {
     return this.client.frames.map((frame) => JSON.parse(frame) as PresenceFrame)
       .filter((frame) => frame.type === 'presence' && frame.channel === channel).sort((a, b) => a.version - b.version).at(-1);

@@ -15,13 +15,13 @@ import { missing } from '../../packaging/languages';
 import { MessageFormat, MessageRateLimit } from '../../src';
 import { CACHE } from '../package/support/apps';
 
-/* The example's client in Python, by its command, at an API with a history. */
+/* The example's Python client, run by its command, at an API with a history. */
 
 const EXAMPLE = join(ROOT, 'examples', 'python-client');
 
 const hasPython = missing([{ command: 'python3', args: ['-c', 'import asyncio, ensurepip, venv; asyncio.TaskGroup'] }]).length === 0;
 
-/** The chat of the example, which says what is typed. */
+/** The example's chat, which sends typed lines. */
 class Chat {
   static start(folder: string, python: string, url: string): Chat {
     return new Chat(spawn(python, ['chat.py', url], { cwd: folder, env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1' } }));
@@ -39,7 +39,7 @@ class Chat {
     this.program.stdin!.write(`${line}\n`);
   }
 
-  /** What was said, in the order in which it was printed. */
+  /** Printed messages in order. */
   get texts(): string[] {
     return this.lines.map((line) => line.replace(/^.*?: /, ''));
   }
@@ -52,7 +52,7 @@ class Chat {
   }
 }
 
-/** As a user installs it, once for all runs. */
+/** Installs it like a user, once for all runs. */
 async function install(): Promise<string> {
   const venv = join(CACHE, 'python-client');
   const python = join(venv, 'bin', 'python');
@@ -83,7 +83,7 @@ const title = 'a client in Python and one in JavaScript hear each other; what wa
     await client.send('hello from JavaScript');
     await eventually(() => chat.texts.includes('hello from JavaScript'));
 
-    // The line is cut in the middle of what both say.
+    // The network is cut between the messages of both.
     network.pull();
     chat.say('said into a dead line');
     for (const count of [1, 2, 3]) await client.send(`meanwhile ${count}`);

@@ -6,7 +6,7 @@ import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { ChannelAccess, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
-/** Passes the token on as the list of what its bearer may publish to. */
+/** Passes the token on as the list of channels that its bearer may publish to. */
 const AUTHORIZER = `
 exports.handler = async ({ methodArn, queryStringParameters: { token } }) => ({
   principalId: 'the-principal',
@@ -93,10 +93,10 @@ test('who may not publish is told as seldom as who publishes too much', async ()
   const refusals = () => served.printed().split('"RejectedMessages":1').length;
   const [before, started] = [refusals(), Date.now()];
   for (let sent = 0; sent < 20; sent++) watcher.send('a forgery');
-  // Each is counted, whether or not its sender is told.
+  // Each is counted, whether or not its sender gets an error.
   await eventually(() => refusals() === before + 20);
   const seconds = (Date.now() - started) / 1000;
   expect(watcher.frames.length).toBeGreaterThanOrEqual(1);
-  // One a second is within the rate and forbidden, one is told of the rate.
+  // One a second is within the rate and forbidden, and one gets the error for the rate.
   expect(watcher.frames.length).toBeLessThanOrEqual(2 * (seconds + 1) + 1);
 });

@@ -24,14 +24,14 @@ import { read } from '../docs/pages';
 import { channelPublishers, PUBLISHER, publishers, type Publishing } from '../docs/recipes';
 
 /*
- * The messages that clients receive by the recipes of docs/recipes.md and docs/channels.md. The local runner has the rules of EventBridge and the topics
- * of SNS. Pipes and Step Functions are not emulated: the body that they would give to the queue is made by their documented rules from the template, and
- * goes through the shipped handlers.
+ * The messages that clients receive with the recipes of docs/recipes.md and docs/channels.md. The local runner emulates EventBridge rules and
+ * SNS topics. Pipes and Step Functions are not emulated: their message body is made from the template by their documented rules, and goes
+ * through the shipped handlers.
  */
 
 for (const handler of ['connection-handler', 'message-handler', 'delivery-handler'] as const) shippedBundle(handler);
 
-/** What must never reach a client, and stands in the events below. */
+/** Values of the events below that must never reach a client. */
 const ENVELOPE = ['111122223333', 'eu-central-1', 'arn:aws:'];
 
 describe('what clients receive from', () => {
@@ -66,7 +66,7 @@ describe('what clients receive from', () => {
     return found[0].Properties;
   };
 
-  /** The body goes the way of the services; the frame has to be that one, and to stand on the page. */
+  /** Sends the body like the service; the client's frame has to equal this one, and be on the page. */
   async function receives(body: string, expected: string): Promise<void> {
     await sqs.send(new SendMessageCommand({ QueueUrl: local.queues[logicalId(shown.api.broadcastQueue)], MessageBody: body }));
     await shows(expected);
@@ -130,7 +130,7 @@ describe('with a target', () => {
       await publishTo(local, local.outputs['Backend.TopicArn'], '{"status":"lost"}', { to: 'channel:order:18' });
       expect(await ann.frame((frame) => frame.includes('status'))).toContain('sent');
       expect(await bob.frame((frame) => frame.includes('status'))).toContain('lost');
-      // What starts a state machine says so.
+      // The target that starts a state machine is reported.
       expect(local.notices).toContainEqual(expect.stringMatching(/^Backend\/Orders: only functions, queues, topics and event buses are emulated as targets, got arn:aws:states:/));
     } finally {
       await Promise.all([ann.close(), bob.close()]);
@@ -186,7 +186,7 @@ describe('the function that publishes, an ES module,', () => {
   }
 });
 
-/** Makes an app whose assembly goes to a directory. */
+/** Creates an app whose assembly goes to a directory. */
 function within<T>(directory: string, make: () => T): T {
   process.env.CDK_OUTDIR = directory;
   try {
@@ -196,7 +196,7 @@ function within<T>(directory: string, make: () => T): T {
   }
 }
 
-/** Lets a test call AWS as a function of the app, and know the ARN of its topic. */
+/** Lets a test call AWS like a function of the app, and know the ARN of its topic. */
 function open({ stack }: Publishing): void {
   addInside(stack);
   new CfnOutput(stack, 'TopicArn', { value: (stack.node.findChild('News') as Topic).topicArn });

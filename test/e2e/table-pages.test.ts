@@ -5,7 +5,7 @@ import { ANY_CREDENTIALS, createConnectionsTable, putRows, startDatabase, type D
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { DEFAULT, ENV, TUNING } from '../../src/private/contract';
 
-/** A page ends at so many bytes, whatever was asked for. */
+/** A page ends at this size, with any limit. */
 const PAGE_BYTES = 1024 * 1024;
 
 let database: Database;
@@ -20,7 +20,7 @@ afterAll(() => Promise.all([database?.stop(), connections?.stop()]));
 function openConnections(count: number): Row[] {
   const now = Date.now();
   return Array.from({ length: count }, (_, index) => ({
-    // As API Gateway's ids look; the counter keeps them apart.
+    // In the form of API Gateway's ids; the counter makes them unique.
     connectionId: `${randomBytes(9).toString('base64url').slice(0, 10)}${String(index).padStart(5, '0')}=`,
     connectedAt: now - 60_000 - index,
     ttl: Math.floor(now / 1000) + DEFAULT.connectionTtlSeconds,

@@ -14,7 +14,7 @@ beforeAll(async () => {
   scratch = scratchFolder();
   const [assembly, web] = [join(scratch.path, 'cdk.out'), join(scratch.path, 'web')];
   await Promise.all([synthesizeExample('chat', assembly, { TICKER: 'on' }), buildPage('chat', web)]);
-  // Its minute is two seconds long.
+  // Its minute lasts two seconds.
   local = await startLocal({ assembly, serve: web, timeScale: 30 });
 }, 90_000);
 

@@ -8,8 +8,8 @@ import { Served } from '../../harness/served';
 import { CognitoTokenUse, WebSocketJwtAuthorizer } from '../../src';
 
 /*
- * Tokens that the runner makes for tests, and whom they let in: of a user pool of the app, of one that another app deployed, and of
- * another issuer, of which none is ever asked for its keys.
+ * Tokens that the runner makes for tests, and the authorizers that accept them: for a user pool of the app, for one that another app deployed,
+ * and for another issuer. None of these issuers is asked for its keys.
  */
 const LOGIN = 'https://login.example.com';
 const DEPLOYED = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbcDefGhi';
@@ -93,7 +93,7 @@ test('there is none of an issuer that keeps its keys', () => {
     .toThrow("tokens of 'https://other.example.com' are checked by its own keys; pass issuers: ['https://other.example.com'] to startLocal");
 });
 
-/** The id of a client of the user pool. */
+/** Returns the id of a client of the user pool. */
 function audienceOf(client: 'Id' | 'Http'): string {
   return served.local.outputs[`Served.${client}Client`];
 }

@@ -8,8 +8,8 @@ import { shippedBundle } from '../../harness/shipped-bundle';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
 /*
- * The wire, frame by frame, through every layer at once: each odd frame has one answer, with the members that are due and no others.
- * Frames are written by hand, so that members come twice, and values in ways that JSON.stringify does not write.
+ * The wire, frame by frame, through every layer at once: each odd frame gets one answer, with exactly the expected members. Frames are
+ * written by hand, so that members occur twice, and values have forms that JSON.stringify does not write.
  */
 
 const AUTHORIZER = `
@@ -80,7 +80,7 @@ interface Frame {
   readonly [member: string]: unknown;
 }
 
-/** A client that knows answers from what comes unasked. */
+/** A client that separates answers from other frames. */
 class Probe {
   static async join(mode: Mode, user = 'ann', query = ''): Promise<Probe> {
     return new Probe(await served.join(mode, { query: `${hasPeople(mode) ? `?user=${user}` : '?'}${query}` }));
@@ -94,7 +94,7 @@ class Probe {
     return this.client.frames.map((frame) => JSON.parse(frame) as Frame).filter(({ type, ref }) => !['message', 'messages'].includes(type) && !(type === 'presence' && ref === undefined));
   }
 
-  /** The next answers to what is sent now. */
+  /** Sends a text, and returns the next answers. */
   async send(text: string, count = 1): Promise<Frame[]> {
     this.client.send(text);
     await eventually(() => this.answers.length >= this.taken + count);
@@ -124,7 +124,7 @@ type Expected = object | ((mode: Mode) => object);
 const JOINED = 'room:here';
 const longName = (length: number) => `room:${'x'.repeat(length - 5)}`;
 
-/** Names that are none, as JSON writes them. */
+/** Invalid names as JSON. */
 const NO_NAMES = ['""', '"*"', '"room:*"', '"-a"', '"_a"', '".a"', '":a"', '"@a"', '"!a"', '"#a"', '"a#b"', '"a b"', '" room:1"', '"room:1 "', '"room:1\\n"', '"room:\\u0000"', '"room:é"',
   '"room:e\\u0301"', '"rооm:1"', '"room：1"', '"room:１"', '"room:\\u200d1"', '"room:😀"', '"room:\\ud800"', '"room/1"', '"room%3A1"', '"__proto__"', JSON.stringify(longName(129)),
   'null', 'true', '0', '["room:1"]', '{"channel":"room:1"}'];
@@ -230,7 +230,7 @@ describe.each(NAMES)('%s', (mode) => {
       }
     }
     expect(wrong).toEqual([]);
-    // Nothing was answered twice: what is asked now is answered next.
+    // Nothing was answered twice: the next request gets the next answer.
     expect(await ann.ask('unsubscribe', { ref: 'last', channel: JOINED })).toEqual({ type: 'unsubscribed', ref: 'last', channel: JOINED });
     expect(served.printed()).not.toMatch(/room:(here|there|new|never|private|denied)|Invoke Error/);
   }, 240_000);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 
-/** What axe finds on a page, in short; its best practices included. */
+/** Returns axe's findings on a page in short, including its best practices. */
 export async function faults(page: Page): Promise<string[]> {
-  // Not by a script element: the pages' content security policy lets none in.
+  // Not with a script element: the pages' content security policy refuses it.
   await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { closeServer, listenOnLoopback, portOf } from '../../../harness/loopback';
 
-/** A page whose script is a file of this folder, bundled with the client as it is installed, and served. */
+/** A page whose script is a file of this folder, bundled with the installed client, and served. */
 export class BundledPage {
   static async serve(script: string): Promise<BundledPage> {
     const { outputFiles: [{ text }] } = await build({

@@ -21,12 +21,12 @@ export class ChatStage {
 
   private constructor(readonly scratch: Scratch, readonly browser: Browser) {}
 
-  /** Starts a runner, in which nothing was said before. */
+  /** Starts a runner without messages. */
   async serve(options: LocalOptions = {}): Promise<void> {
     this.local = await startLocal({ assembly: join(this.scratch.path, 'cdk.out'), serve: join(this.scratch.path, 'web'), ...options });
   }
 
-  /** Starts a runner at the address of the one before. */
+  /** Starts a runner at the address of the previous one. */
   serveAgain(): Promise<void> {
     return this.serve({ port: Number(new URL(this.local.page!).port) });
   }

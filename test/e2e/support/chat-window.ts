@@ -2,12 +2,12 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { eventually } from '../../../harness/eventually';
 
 const PATIENCE_MILLIS = 15_000;
-/** A list of who is there follows a change within 15 seconds; a machine that is busy has some more. */
+/** A list follows a change within 15 seconds; a busy machine gets more time. */
 const PRESENCE_PATIENCE_MILLIS = 45_000;
 
-/** A window with the chat's page, seen as its reader sees it: by labels, roles and texts. */
+/** A window with the chat's page, used like its reader: by labels, roles and texts. */
 export class ChatWindow {
-  /** Opens an empty window. Each is a browser of its own: two share nothing but the API. */
+  /** Opens an empty window. Each is its own browser: two share nothing but the API. */
   static async blank(browser: Browser, options: BrowserContextOptions = {}): Promise<ChatWindow> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
@@ -43,12 +43,12 @@ export class ChatWindow {
     return this;
   }
 
-  /** The conversation that is shown. */
+  /** Waits until the conversation is shown. */
   async isIn(title: string): Promise<void> {
     await this.page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
   }
 
-  /** An entry of the list of conversations. */
+  /** Returns an entry of the list of conversations. */
   entry(title: string) {
     return this.page.getByRole('navigation').getByRole('link').filter({ has: this.page.getByText(title, { exact: true }) });
   }
@@ -64,13 +64,13 @@ export class ChatWindow {
     await this.page.getByLabel('Name of a room').press('Enter');
   }
 
-  /** Begins to write to somebody who is there. */
+  /** Begins to write to a user who is connected. */
   async writeTo(name: string): Promise<void> {
     await this.page.locator('#members').getByRole('link', { name, exact: true }).click();
     await this.isIn(name);
   }
 
-  /** Waits until these, and no others, are in the room that is shown. */
+  /** Waits until exactly these users are in the shown room. */
   async sees(...names: string[]): Promise<void> {
     let shown: string[] = [];
     await eventually(async () => {
@@ -81,7 +81,7 @@ export class ChatWindow {
     });
   }
 
-  /** How many messages of a conversation are unread, by the list. */
+  /** Number of unread messages of a conversation in the list. */
   unread(title: string): Promise<string> {
     return this.entry(title).locator('.badge').evaluate((badge: HTMLElement) => badge.hidden ? '' : badge.textContent!);
   }
@@ -95,7 +95,7 @@ export class ChatWindow {
     await this.text.press('Enter');
   }
 
-  /** Waits for a message that has arrived: an own one has when it has come back. */
+  /** Waits for a message that has arrived; an own one counts once it has come back. */
   async arrived(text: string): Promise<{ name: string | null; own: boolean }> {
     const message = this.page.locator('.message:not([data-fate="sending"], [data-fate="failed"])').filter({ hasText: text });
     await message.waitFor();

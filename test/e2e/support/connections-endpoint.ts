@@ -5,14 +5,14 @@ const PATH = /^\/prod\/(?:@|%40)connections\/(.+)$/;
 
 export interface ConnectionsEndpoint {
   readonly url: string;
-  /** The bodies that each connection id was sent. */
+  /** Bodies that each connection id received. */
   readonly received: Map<string, string[]>;
-  /** Requests that were no POST to a connection. */
+  /** Requests other than a POST to a connection. */
   readonly strays: string[];
   stop(): Promise<void>;
 }
 
-/** An @connections endpoint that takes everything and writes down who got what. */
+/** Starts an @connections endpoint that accepts everything and records the posts. */
 export async function startConnectionsEndpoint(): Promise<ConnectionsEndpoint> {
   const received = new Map<string, string[]>();
   const strays: string[] = [];

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 
-/** A WebSocket class whose connections a test can cut: no close frame, as when the network is gone. */
+/** A WebSocket class whose connections a test can cut: without a close frame, as when the network is gone. */
 export function cutWebSockets(): { readonly WebSocket: typeof WebSocket; cutOne(): void } {
   const sockets = new Set<WebSocket>();
   class CutWebSocket extends WebSocket {

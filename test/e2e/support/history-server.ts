@@ -13,7 +13,7 @@ import type { LocalEvent } from '../../../local/log';
 
 type Frame = AckFrame | ErrorFrame | HistoryFrame | MessageFrame;
 
-/** A client that asks for things and knows the answers. */
+/** A client that sends actions and recognises the answers. */
 export class Asking {
   private refs = 0;
 
@@ -39,7 +39,7 @@ export class Asking {
   }
 }
 
-/** APIs with a history in the local runner, with the layered handlers as they are shipped. */
+/** APIs with a history in the local runner, with the shipped layered handlers. */
 export class HistoryServer<Name extends string> {
   static async start<Name extends string>(
     apis: Readonly<Record<Name, (stack: Stack) => HistoryApiProps>>, serve?: string,
@@ -92,7 +92,7 @@ export class HistoryServer<Name extends string> {
     }));
   }
 
-  /** The pids of the functions' processes. */
+  /** Process ids of the functions. */
   functionPids(): number[] {
     const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]).toString().split('\n');
     return lines.filter((line) => line.includes('bootstrap.js')).map((line) => parseInt(line, 10));

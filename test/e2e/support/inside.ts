@@ -4,7 +4,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Local } from '../../../local';
 
-/** Calls a service of AWS with what comes to `/{service}`. */
+/** Calls an AWS service with the body of a request to `/{service}`. */
 const CALLER = `
 exports.handler = async ({ body, isBase64Encoded, headers, pathParameters: { service } }) => {
   const kept = Object.fromEntries(['content-type', 'x-amz-target'].filter((name) => headers[name]).map((name) => [name, headers[name]]));
@@ -26,7 +26,7 @@ export function putEvent(local: Local, source: string, detailType: string, detai
   return call(local, 'events', { method: 'POST', body, headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' } });
 }
 
-/** Publishes to a topic, with attributes that are texts. */
+/** Publishes to a topic, with string attributes. */
 export function publishTo(local: Local, topicArn: string, message: string, attributes: Readonly<Record<string, string>> = {}): Promise<string> {
   const body = new URLSearchParams({ Action: 'Publish', TopicArn: topicArn, Message: message });
   for (const [index, [name, value]] of Object.entries(attributes).entries()) {

@@ -2,10 +2,10 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../../harness/root';
 
-/** The Node.js that Lambda runs. */
+/** Node.js of the Lambda runtime. */
 const LAMBDA_NODE = join(ROOT, 'node_modules', '.bin', 'node');
 
-/** What Lambda sets by itself, beside the region and the credentials. */
+/** Variables that Lambda sets, besides the region and the credentials. */
 const LAMBDA_ENV = {
   AWS_LAMBDA_FUNCTION_NAME: 'e2e',
   AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
@@ -19,7 +19,7 @@ export interface Invocation {
   readonly remainingMillis: number;
 }
 
-/** Runs one invocation of a bundled handler in a process of its own, with Lambda's environment and the given one, and nothing else. */
+/** Runs one invocation of a bundled handler in its own process, with only Lambda's environment and the given one. */
 export function invoke({ handler, env, event, remainingMillis }: Invocation): Promise<{ result?: unknown; error?: string; output: string }> {
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, 'invoked.js'), [handler], {

@@ -1,4 +1,4 @@
-/* The process of one invocation: loads a bundled handler, calls it once, sends what came of it, ends. */
+/* Process of one invocation: loads a bundled handler, calls it once, sends the result, ends. */
 const { handler } = require(process.argv[2]);
 
 process.once('message', async ({ event, remainingMillis }) => {

@@ -6,7 +6,7 @@ interface Link {
   readonly server: Socket;
 }
 
-/** The network between clients and a server on this machine, which a test makes worse. */
+/** The network between clients and a server on this machine, which a test can break. */
 export class Network {
   /** @param target the server's address, whose path the clients keep */
   static async to(target: string): Promise<Network> {
@@ -15,31 +15,31 @@ export class Network {
     return network;
   }
 
-  /** The status with which handshakes are refused; undefined when they pass. */
+  /** Status that refuses handshakes; undefined to let them pass. */
   refusal: number | undefined;
-  /** How many clients knocked, refused ones included. */
+  /** Number of handshakes, including refused ones. */
   knocks = 0;
   #isPulled = false;
   readonly #listener: Server;
   readonly #links = new Set<Link>();
-  /** Clients that knock while nothing passes. */
+  /** Clients that connect while nothing passes. */
   readonly #waiting = new Set<Socket>();
 
   private constructor(private readonly target: URL) {
     this.#listener = createServer((client) => this.#knock(client));
   }
 
-  /** The server's address, by way of this network. */
+  /** The server's address through this network. */
   get url(): string {
     return Object.assign(new URL(this.target), { port: String(portOf(this.#listener)) }).href;
   }
 
-  /** How many connections are open. */
+  /** Number of open connections. */
   get open(): number {
     return this.#links.size;
   }
 
-  /** Cuts one connection, without a close frame. @param choose a number from 0 to below 1 */
+  /** Cuts one connection without a close frame. @param choose a number from 0 to below 1 */
   cutOne(choose: number): void {
     const link = [...this.#links][Math.floor(choose * this.#links.size)];
     if (link) cut(link);
@@ -49,13 +49,13 @@ export class Network {
     for (const link of [...this.#links]) cut(link);
   }
 
-  /** From now on nothing passes, and no one learns of it. */
+  /** Lets nothing pass from now on, without any notice. */
   pull(): void {
     this.#isPulled = true;
     for (const { client, server } of this.#links) for (const socket of [client, server]) socket.pause();
   }
 
-  /** What was sent meanwhile passes now, to those that still wait for it. */
+  /** Delivers the withheld data to connections that are still open. */
   plugIn(): void {
     this.#isPulled = false;
     for (const { client, server } of this.#links) for (const socket of [client, server]) socket.resume();

@@ -34,14 +34,14 @@ export class PlayedPage {
     return ChatWindow.blank(this.browser, options);
   }
 
-  /** Opens the page; what it sends goes to `answer`. Returns the connections as they come. */
+  /** Opens the page; its frames go to `answer`. Returns the connections as they come. */
   async open(window: ChatWindow, answer: Answer = () => undefined, pong = '{"action":"pong"}'): Promise<WebSocketRoute[]> {
     const connections: WebSocketRoute[] = [];
     const answered = new Set<WebSocketRoute>();
     await window.page.routeWebSocket(({ href }) => href.startsWith(PLAYED_API), (api) => {
       connections.push(api);
       api.onMessage((sent) => {
-        // The first ping asks what the API can do: nothing, as long as a test does not say otherwise.
+        // The first ping asks for the API's features: none, unless a test answers otherwise.
         if (String(sent) === PING && !answered.has(api)) api.send(pong);
         else answer(api, String(sent));
         answered.add(api);
@@ -58,12 +58,12 @@ export class PlayedPage {
   }
 }
 
-/** What an API sends when somebody has said something. */
+/** Returns the API's frame for a message. */
 export function envelope(id: string, sentAt: number, message: string, from = 'AnnsConnection0='): string {
   return JSON.stringify({ type: 'message', id, from, sentAt, message });
 }
 
-/** The same, as this page says it. */
+/** Returns the same with this page's words. */
 export function saying(id: string, sentAt: number, name: string, text: string): string {
   return envelope(id, sentAt, JSON.stringify({ key: `key of ${id}`, name, text }), `${name}sConnection0=`);
 }

@@ -1,4 +1,4 @@
-/* A page with the client's hooks, which a test controls by `window.page`. It is bundled, and runs in the browser only. */
+/* A page with the client's hooks, which a test controls through `window.page`. It is bundled, and runs in the browser only. */
 import { type BroadcastClient, type ConnectOptions } from 'broadcast-websocket-client';
 import { createElement as h, StrictMode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
@@ -6,11 +6,11 @@ import { useBroadcast, useChannel, type BroadcastView } from 'broadcast-websocke
 
 export interface PageProps {
   readonly url: string;
-  /** Gives the address by a function, which is another one each time. */
+  /** Whether a function gives the address, another one each time. */
   readonly asks?: boolean;
-  /** @default that of the hooks */
+  /** @default - the hooks' own */
   readonly keep?: number;
-  /** Names of the channels that are shown, each by a component. */
+  /** Names of the shown channels, one component each. */
   readonly rooms: readonly string[];
   readonly timing: ConnectOptions['timing'];
 }
@@ -36,7 +36,7 @@ function Room({ client, name, label }: { readonly client: BroadcastClient | unde
     h(List, { name: label, messages }));
 }
 
-/** Shows the messages to everybody a second time, by the connection of the first. */
+/** Shows the messages to everybody a second time, over the connection of the first. */
 function Beside({ client }: { readonly client: BroadcastClient }) {
   return h(List, { name: 'beside', messages: useBroadcast(client).messages });
 }

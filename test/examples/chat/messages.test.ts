@@ -7,12 +7,12 @@ interface Messages {
   tidyName(name: string): string;
 }
 
-/** The page's own module, which the browser loads as it is. */
+/** The page's own module, in the form that the browser loads. */
 const { decode, encode, tidyName } = loadModule<Messages>('examples/chat/web/messages.js');
 
 const envelope = (message: string, more: object = {}) => ({ type: 'message', id: 'a=', from: 'Ann0=', sentAt: 1_000, message, ...more });
 
-/** JSON of all kinds, among it objects that cannot become a string or a number. */
+/** JSON of all kinds, including objects that cannot become a string or a number. */
 const anything = fc.oneof(
   fc.jsonValue(),
   fc.dictionary(fc.constantFrom('toString', 'valueOf', '__proto__', 'key', 'name', 'text'), fc.jsonValue({ maxDepth: 1 })),

@@ -4,7 +4,7 @@ import { personalChannelOf } from '../../../lambda-src/core/channels/channel-nam
 import { senderNameOf } from '../../../lambda-src/core/sender-name';
 import { loadModule } from '../../load-module';
 
-/* The page, the chat's authorizer and the library agree about names. */
+/* The page, the chat's authorizer and the library agree on names. */
 
 const { tidyName, personalChannel } = loadModule<{ tidyName(typed: string): string; personalChannel(name: string): string }>('examples/chat/web/messages.js');
 
