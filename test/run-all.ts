@@ -26,60 +26,98 @@ interface Step {
 
 const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
 
-/** Tests of what ships as a whole. */
-const WHOLE = ['test/conformance/', 'test/e2e/', 'test/package/', 'test/witness/'];
+/** Tests of what ships as a whole, and of what others do with it. */
+const WHOLE = ['test/conformance/', 'test/e2e/', 'test/witness/'];
+const PACKAGE = 'test/package/';
+/** These share a virtual environment of Python, and the CDK's own command. */
+const SHARING = ['languages', 'python-page', 'templates'].map((name) => `${PACKAGE}${name}`);
 
 /** Set in CI: without it, a run takes some versions of aws-cdk-lib only. */
 const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
 
-const steps: Step[] = [
-  { title: 'bundle the handlers and the local runner', command: 'projen bundle' },
-  { title: 'type-check', command: 'projen typecheck' },
-  { title: 'lint', command: 'projen eslint && projen eslint:scripts' },
-  { title: 'compile with jsii', command: 'projen compile' },
-  { title: 'compile the examples of the README and the docstrings', command: 'projen compile:examples' },
-  { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && ts-node -T -P tsconfig.dev.json packaging/order-api.ts ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
-  { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
-  { title: 'API compatible with the latest release, if there is one', command: 'projen compat' },
-  { title: 'advisories on packages', command: 'projen audit', count: countLine },
-  { title: 'package for every language', command: 'projen package:available', count: countPackages },
-  jest('unit and handler tests', `--testPathIgnorePatterns ${WHOLE.join(' ')}`),
-  jest('construct with other peers', '--silent --config jest.peers.config.json'),
-  { title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`, command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`, count: countLine },
-  // One at a time: these start processes, browsers and package managers, and some watch the clock.
-  jest('conformance, end-to-end, package and witness tests', `--runInBand ${WHOLE.join(' ')}`),
+/** Steps one after another. */
+type Lane = readonly Step[];
+
+/**
+ * The lanes of a phase run beside each other: what uses one core, writes nothing that the other lane reads, and does not watch the clock.
+ */
+const phases: readonly (readonly Lane[])[] = [
+  [[{ title: 'bundle the handlers and the local runner', command: 'projen bundle' }]],
+  [
+    [
+      { title: 'compile with jsii', command: 'projen compile' },
+      { title: 'compile the examples of the README and the docstrings', command: 'projen compile:examples' },
+    ],
+    [
+      { title: 'snapshots of the integ apps', command: 'projen integ:verify', count: countIntegTests },
+      { title: 'advisories on packages', command: 'projen audit', count: countLine },
+    ],
+  ],
+  [
+    [
+      { title: 'API.md is up to date', command: `jsii-docgen -o ${join(scratch, 'API.md')} && ts-node -T -P tsconfig.dev.json packaging/order-api.ts ${join(scratch, 'API.md')} && diff API.md ${join(scratch, 'API.md')}` },
+      { title: 'API compatible with the latest release, if there is one', command: 'projen compat' },
+      { title: 'package for every language', command: 'projen package:available', count: countPackages },
+    ],
+    // These read lib/, which is complete by now.
+    [
+      { title: 'type-check', command: 'projen typecheck' },
+      { title: 'lint', command: 'projen eslint && projen eslint:scripts' },
+    ],
+  ],
+  [[jest('unit and handler tests', `--testPathIgnorePatterns ${[...WHOLE, PACKAGE].join(' ')}`)]],
+  [[jest('construct with other peers', '--silent --config jest.peers.config.json')]],
+  [
+    [jest('package tests with shared tools', `--runInBand ${SHARING.join(' ')}`)],
+    [
+      jest('package tests', `--runInBand ${PACKAGE} --testPathIgnorePatterns ${SHARING.join(' ')}`),
+      { title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`, command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`, count: countLine },
+    ],
+  ],
+  // One at a time, with nothing beside: these start processes and browsers, and some watch the clock.
+  [[jest('conformance, end-to-end and witness tests', `--runInBand ${WHOLE.join(' ')}`)]],
 ];
 
+const total: Count = { passed: 0, failed: 0, skipped: [] };
+const namesOfAllFailed: string[] = [];
+let begun = 0;
+
 async function main(): Promise<void> {
-  const total: Count = { passed: 0, failed: 0, skipped: [] };
-  const failures: string[] = [];
-  for (const [index, { title, command, count }] of steps.entries()) {
-    const started = Date.now();
-    console.log(`\n=== ${index + 1}/${steps.length} ${title}`);
-    const { ok, output } = await run(command);
-    const counted = await count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
-    if (!ok && counted.failed === 0) counted.failed = 1;
-    if (counted.failed > 0) failures.push(...counted.failures ?? [title]);
-    console.log(`=== ${counted.failed === 0 ? 'ok' : 'FAILED'}: ${title} (${Math.round((Date.now() - started) / 1000)} s)`);
-    total.passed += counted.passed;
-    total.failed += counted.failed;
-    total.skipped.push(...counted.skipped);
+  for (const lanes of phases) {
+    await Promise.all(lanes.map(async (lane) => {
+      for (const step of lane) await perform(step, lanes.length === 1);
+    }));
   }
   rmSync(scratch, { recursive: true });
-  for (const name of failures) console.log(`failed: ${name}`);
+  for (const name of namesOfAllFailed) console.log(`failed: ${name}`);
   for (const name of total.skipped) console.log(`skipped: ${name}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }
 
-function run(command: string): Promise<{ ok: boolean; output: string }> {
+/** @param isAlone whether its output is shown as it comes, and not when the step has ended */
+async function perform({ title, command, count }: Step, isAlone: boolean): Promise<void> {
+  const started = Date.now();
+  console.log(`\n=== ${++begun}/${phases.flat(2).length} ${title}`);
+  const { ok, output } = await run(command, isAlone);
+  if (!isAlone) console.log(`\n=== output of: ${title}\n${output}`);
+  const counted = await count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
+  if (!ok && counted.failed === 0) counted.failed = 1;
+  if (counted.failed > 0) namesOfAllFailed.push(...counted.failures ?? [title]);
+  console.log(`=== ${counted.failed === 0 ? 'ok' : 'FAILED'}: ${title} (${Math.round((Date.now() - started) / 1000)} s)`);
+  total.passed += counted.passed;
+  total.failed += counted.failed;
+  total.skipped.push(...counted.skipped);
+}
+
+function run(command: string, isShown: boolean): Promise<{ ok: boolean; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: `${join('node_modules', '.bin')}:${process.env.PATH}` } });
     let output = '';
     for (const [stream, copy] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) {
       stream.on('data', (chunk: Buffer) => {
         output += chunk.toString();
-        copy.write(chunk);
+        if (isShown) copy.write(chunk);
       });
     }
     child.on('close', (code) => resolve({ ok: code === 0, output }));
@@ -114,7 +152,7 @@ interface FileReport {
 }
 
 function jest(title: string, selection: string): Step {
-  const report = join(scratch, `${title.split(' ')[0]}.json`);
+  const report = join(scratch, `${title.replace(/\W+/g, '-')}.json`);
   return {
     title,
     command: `jest --ci --json --outputFile=${report} ${selection}`,
