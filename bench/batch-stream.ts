@@ -65,9 +65,27 @@ export async function benchStream(stage: Stage, { progress, show }: Output): Pro
   const [alone, ...shared] = runs;
   const most = Math.max(...shared.map(({ deliveredPerSecond }) => deliveredPerSecond));
   return [
-    { name: 'real run over TLS: messages delivered per second in shared frames, against a frame each', value: most / alone.deliveredPerSecond, atLeast: LEAST_RATIO, aim: 90, isMore: true },
-    { name: 'real run: deliveries that were lost, came again, or were out of order in their frame', value: runs.reduce((sum, { wrong }) => sum + wrong, 0), atLeast: 0, aim: 0 },
+    {
+      name: 'over TLS: messages delivered per second in shared frames, against a frame each',
+      value: most / alone.deliveredPerSecond,
+      atLeast: LEAST_RATIO,
+      aim: 90,
+      isMore: true,
+    },
+    {
+      name: 'over TLS: messages a frame as measured, times the default pace, per second',
+      value: Math.max(...shared.map(atFullPace)),
+      atLeast: LEAST_RATIO * RATE,
+      aim: 400_000,
+      isMore: true,
+    },
+    { name: 'over TLS: deliveries that were lost, came again, or were out of order in their frame', value: runs.reduce((sum, { wrong }) => sum + wrong, 0), atLeast: 0, aim: 0 },
   ];
+}
+
+/** Messages delivered per second if the machine carries the whole pace. */
+function atFullPace({ messagesPerFrame }: Measured): number {
+  return messagesPerFrame * RATE;
 }
 
 async function measure(stage: Stage, mode: Mode): Promise<Measured> {
@@ -120,12 +138,13 @@ function tableOf(runs: readonly Measured[]): Table {
   return {
     title: `Measured over TLS, to ${RECIPIENTS} at the default pace of ${RATE} frames per second, ${SECONDS} s of arrivals, an answer takes ${ANSWER_MILLIS} ms`,
     head: [
-      'frames', 'arrivals/s', 'delivered/s', 'against a frame each', 'frames/s', 'messages a frame', 'p50 ms', 'p99 ms', 'lost, twice or out of order',
-      'frames after a later one', 'processors: functions', 'endpoint',
+      'frames', 'arrivals/s', 'delivered/s', 'against a frame each', 'frames/s', 'of the pace', 'messages a frame', 'at the whole pace, computed', 'p50 ms', 'p99 ms',
+      'lost, twice or out of order', 'frames after a later one', 'processors: functions', 'endpoint',
     ],
     rows: runs.map((run) => [
       run.name, String(run.messagesPerSecond), run.deliveredPerSecond.toFixed(0), round(run.deliveredPerSecond / runs[0].deliveredPerSecond),
-      run.framesPerSecond.toFixed(0), round(run.messagesPerFrame), run.p50Millis.toFixed(0), run.p99Millis.toFixed(0), String(run.wrong),
+      run.framesPerSecond.toFixed(0), `${round((100 * run.framesPerSecond) / RATE)} %`, round(run.messagesPerFrame), atFullPace(run).toFixed(0),
+      run.p50Millis.toFixed(0), run.p99Millis.toFixed(0), String(run.wrong),
       `${round(run.overtaken * 100)} %`, round(run.handlerCpus), round(run.endpointCpus),
     ]),
   };

@@ -42,6 +42,13 @@ test('a report of channels alone says how the time of a small function was worke
   expect(report).toContain('256/1,769 of a vCPU');
 });
 
+test('a report of batches alone says which figures were measured, and which come from a virtual clock', () => {
+  const report = reportOf({ file: 'docs/bench-batches.md', names: ['batches'], machine: '', figures, tables: [] });
+  expect(report).toContain('come from a virtual clock');
+  expect(report).toContain('Those over TLS were measured');
+  expect(report).not.toContain('naive');
+});
+
 test('a terminal gets columns', () => {
   expect(asText({ title: 'T', head: ['a', 'b'], rows: [['long', '1']] })).toBe('\nT\n\na     b\n----  -\nlong  1\n');
 });
