@@ -1,4 +1,7 @@
-import { dollars, edgeTriggered, storm } from './storm';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dollars, edgeTriggered, storm, type Bill } from './storm';
+import { ROOT } from '../../../../harness/root';
 
 const MAX_USERS = 200;
 
@@ -6,8 +9,22 @@ const MAX_USERS = 200;
 jest.setTimeout(120_000);
 
 /*
- * What many joins at once take, against one frame a join to all who are there. docs/presence.md has these figures.
+ * What many joins at once take, against one frame a join to all who are there.
  */
+
+const rowOf = (name: string, bill: Bill) => {
+  const counts = [bill.frames, bill.reads, bill.readUnits].map((count) => count.toLocaleString('en'));
+  return `| ${[name, ...counts, bill.turns || '', `$${dollars(bill).toPrecision(2)}`].join(' | ')} |`;
+};
+
+test('docs/presence.md has these figures', async () => {
+  const page = readFileSync(join(ROOT, 'docs', 'presence.md'), 'utf8');
+  for (const [name, seconds] of [['1 second', 1], ['10 seconds', 10], ['1 minute', 60]] as const) {
+    expect(page).toContain(rowOf(name, await storm({ joins: 1_000, seconds, maxUsers: MAX_USERS })));
+  }
+  expect(page).toContain(rowOf('one frame for each join to all who are there', edgeTriggered(1_000)));
+});
+
 test('a thousand joins in ten seconds take few frames, reads and dollars', async () => {
   const bill = await storm({ joins: 1_000, seconds: 10, maxUsers: MAX_USERS });
   const naive = edgeTriggered(1_000);

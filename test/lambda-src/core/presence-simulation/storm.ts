@@ -16,11 +16,12 @@ const PRICE = {
   writeUnit: 0.625e-6,
   queueRequest: 0.40e-6,
   invocation: 0.20e-6,
-  gigabyteSecond: 16.6667e-6,
+  gigabyteSecond: 13.3334e-6,
 };
 /** A member's row: keys, times, an id of 36 characters and a name. */
 const ROW_BYTES = 200;
-const MEMORY_GIGABYTES = 1;
+/** That of the presence handler. */
+const MEMORY_GIGABYTES = 0.5;
 /** Half of the region's quota, as by default. */
 const SENDS_PER_SECOND = 5_000;
 
