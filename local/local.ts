@@ -20,6 +20,7 @@ import { watchApp } from './watch/watch-app';
  * @throws LocalError, whose message is one line, when the app cannot be served
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
+  refuseOtherRuntimes();
   const feed = options.inspector === undefined || options.inspector === false ? undefined : new Feed();
   const tell = options.log ?? tellErrors;
   const log: Log = sayingOnce((event) => {
@@ -63,6 +64,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await cleanup.run();
     throw error;
   }
+}
+
+/** Functions run by the program that runs this: what leads their calls of AWS here is made for Node.js, so that another one might let them out. */
+function refuseOtherRuntimes(): void {
+  const other = ['bun', 'deno'].find((name) => name in process.versions);
+  if (other !== undefined) throw new LocalError(`the local runner needs Node.js, and is run by ${other}: see that \`node\` is on the PATH, and leave out \`--bun\``);
 }
 
 async function checkPorts({ port = 0, inspector }: LocalOptions): Promise<void> {

@@ -33,10 +33,18 @@ function isOrphan(above: readonly Ancestor[]): boolean {
   return above.some(({ pid }) => pid === 1) && !above.some(({ commandLine }) => PACKAGE_MANAGER.test(commandLine));
 }
 
-/** Returns the parent process and, where the system shows it, its parent: the package manager may start a shell in between. */
+/** A bound, against a system that shows a circle. */
+const MAX_ANCESTORS = 20;
+
+/**
+ * Returns the parent process, its parent, and those up to the topmost package manager, as far as the system shows them: there may be
+ * shells between them, and a package manager may be a script that starts its program.
+ */
 function ancestors(): Ancestor[] {
-  const parent = ancestor(process.ppid);
-  return parent.parent > 0 ? [parent, ancestor(parent.parent)] : [parent];
+  const all = [ancestor(process.ppid)];
+  for (let { parent } = all[0]; parent > 0 && all.length < MAX_ANCESTORS; { parent } = all[all.length - 1]) all.push(ancestor(parent));
+  const topmost = all.findLastIndex(({ commandLine }) => PACKAGE_MANAGER.test(commandLine));
+  return all.slice(0, Math.max(2, topmost + 1));
 }
 
 function ancestor(pid: number): Ancestor {

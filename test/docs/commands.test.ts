@@ -34,6 +34,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^(python3 -m venv .venv|source .venv\/bin\/activate|pip install .* boto3|npm install broadcast-local|node dev\.mjs|export AWS_\w+=.*|python3 publish\.py .*)$/, 'test/package/python-page.test.ts', 'docs/python.md'],
   [/^pip install aws-cdk-lib cdk-broadcast-websocket-api$/, 'test/package/support/apps.ts', "'install', '--quiet', '-r'"],
   [/^(aws dynamodb update-item) --table-name TABLE /, 'test/lambda-src/aws/history-operations.test.ts', '$1'],
+  [/^(pnpm exec|bun x) broadcast-local$/, 'test/package/other-managers.test.ts', "'broadcast-local'"],
   [/^(npx )?broadcast-local --example (chat)$/, 'test/package/runner-tarball.test.ts', "'--example', '$2'"],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +33,20 @@ async function orphaned(variables: NodeJS.ProcessEnv): Promise<number> {
 
 test('a runner ends when the package manager that runs it is killed', async () => {
   const pid = await orphaned({ npm_config_user_agent: 'npm/11' });
+  await eventually(() => !isAlive(pid), 20_000);
+}, 60_000);
+
+(process.platform === 'linux' ? test : test.skip)('a runner ends when the script is killed that started the program of its package manager', async () => {
+  // As pnpm is installed: a script, its program, a shell, the command.
+  const command = `"${process.execPath}" "${BIN}" "${directory}" --port 0 --no-inspector & echo "pid $!"; wait; exit`;
+  const script = join(directory, 'pnpm');
+  writeFileSync(script, `/bin/sh -c '${command.replaceAll("'", "'\\''")}' pnpm-program; exit`);
+  const shell = spawn('/bin/sh', ['-c', `/bin/sh "${script}"; exit`], { env: { ...process.env, npm_config_user_agent: 'pnpm/12' }, stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  shell.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+  await eventually(() => output.includes('Ready.'), 20_000);
+  const pid = Number(/^pid (\d+)$/m.exec(output)![1]);
+  shell.kill('SIGKILL');
   await eventually(() => !isAlive(pid), 20_000);
 }, 60_000);
 
