@@ -11,7 +11,7 @@ import { ENV, TUNING } from '../src/private/contract';
 const queued = (options = {}) => newApi(() => ({ fanOut: FanOut.queued(options) }));
 const functionIn = (stack: Stack) => new LambdaFunction(stack, 'Backend', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('0') });
 
-/** The event source mappings of an API, by the logical id of their queue. */
+/** Returns the event source mappings of an API, by the logical id of their queue. */
 function sourcesOf(api: BroadcastWebSocketApi): Record<string, Record<string, unknown>> {
   return Object.fromEntries(resourcesOf(api, 'AWS::Lambda::EventSourceMapping')
     .map(({ Properties: { EventSourceArn, ...rest } }) => [EventSourceArn['Fn::GetAtt'][0], rest]));
@@ -197,7 +197,7 @@ describe('options', () => {
 
   test('the time limit, the visibility and the loop detection of Lambda leave room for each other', () => {
     expect(TUNING.queueVisibilitySeconds).toBeGreaterThanOrEqual(3 * TUNING.deliveryHandlerTimeoutSeconds);
-    // Lambda stops what has gone through a queue to the same function about 16 times.
+    // Lambda stops a message that has gone through a queue to the same function about 16 times.
     expect(1 + 1 + TUNING.workItemHops).toBeLessThan(16);
   });
 });

@@ -7,15 +7,15 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { environmentOf, newApi, resourceOf } from './construct-fixture';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, MessageRateLimit, TokenSource, WebSocketJwtAuthorizer } from '../src';
 
-/* Each variable that a function gets is read by the bundle that it runs. */
+/* The bundle of each function reads every variable that the function gets. */
 
 const LAMBDA_NODE = join(__dirname, '..', 'node_modules', 'node', 'bin', 'node');
-/** What Lambda sets. */
+/** Variables that Lambda sets. */
 const RUNTIME = { AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
-/** Stands for what only a deployment knows; an address, since some of it is one. */
+/** Placeholder for values known only at deployment; an address, since some of them are addresses. */
 const STAND_IN = 'https://stand-in.example.com/prod';
 const UNKNOWN = 'NO_BUNDLE_READS_THIS';
-/** Read by the log, which is made when there is something to say. */
+/** Read by the log, which is created on first use. */
 const READ_TO_LOG = 'POWERTOOLS_SERVICE_NAME';
 
 const HISTORY: BroadcastWebSocketApiProps = { messageFormat: MessageFormat.ENVELOPE, history: { retention: Duration.hours(1), maxMessages: 100 } };
@@ -36,7 +36,7 @@ function bundleOf(handler: LambdaFunction): string {
   return join(directory, files[hash].source.path, 'index.js');
 }
 
-/** What a bundle has read, by its text and its variables: many APIs have functions alike. */
+/** Variables that a bundle has read, by its text and its environment: many APIs have the same functions. */
 const known = new Map<string, readonly string[]>();
 
 function variablesReadBy(bundle: string, variables: Record<string, unknown>): readonly string[] {
@@ -78,7 +78,7 @@ const CHANNELS: BroadcastWebSocketApiProps = {
 const HOOKED: BroadcastWebSocketApiProps = { ...CHANNELS, publishAccess: ChannelAccess.claim('scope', { patterns: true }) };
 const CLOSED: BroadcastWebSocketApiProps = { ...CHANNELS, publishAccess: ChannelAccess.nobody() };
 
-/** An API with channels, and with all that is created when it is first asked for. */
+/** Creates an API with channels, and everything that is created on first use. */
 function withChannels(props: BroadcastWebSocketApiProps): BroadcastWebSocketApi {
   const api = newApi((stack) => ({
     ...props,

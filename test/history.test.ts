@@ -121,7 +121,7 @@ describe('a table that was imported', () => {
   });
 });
 
-/** A scope in which the id `Api` is free. */
+/** Returns a scope in which the id `Api` is free. */
 function withSibling(stack: Stack): Stack {
   return new Stack(stack.node.root as any, 'Sibling');
 }
@@ -218,7 +218,7 @@ describe('permissions on the table', () => {
     const [api, plain] = [historyApi(), newApi(() => ENVELOPE)];
     const arn = JSON.stringify(Stack.of(api).resolve(api.historyTable!.tableArn));
     for (const each of [api, plain]) void each.broadcastQueue;
-    // The layered function finds one connection as well: a message may be for it alone.
+    // The layered function also finds one connection: a message may be for it alone.
     const toFindOne = ({ Action }: { Action: unknown }) => Action === 'dynamodb:GetItem';
     for (const handler of ['connectionHandler', 'messageHandler', 'deliveryHandler'] as const) {
       const others = statementsOf(api[handler]).filter(({ Resource }) => JSON.stringify(Resource) !== arn);

@@ -7,7 +7,7 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { BroadcastWebSocketApi, WebSocketJwtAuthorizer } from '../src';
 import { type Outcome, type Request } from './integ/signed-in-client.lambda';
 
-/* Users of a Cognito user pool are let in from one origin, and shown by their names; nobody else is. */
+/* Users of a Cognito user pool may connect from one origin, and are shown by their names; all other clients are refused. */
 
 const ORIGIN = 'https://chat.example.com';
 
@@ -19,7 +19,7 @@ const users = new UserPool(stack, 'Users', {
   selfSignUpEnabled: true,
   removalPolicy: RemovalPolicy.DESTROY,
   lambdaTriggers: {
-    // There is nobody who could read a mail with a code.
+    // Nobody could read a mail with a code.
     preSignUp: new LambdaFunction(stack, 'Confirm', {
       runtime,
       architecture: Architecture.ARM_64,

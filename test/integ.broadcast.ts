@@ -6,7 +6,7 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { BroadcastWebSocketApi, MessageFormat } from '../src';
 import { type Frames, type Request } from './integ/two-clients.lambda';
 
-/* A message reaches every connection; with `excludeSender`, every one but the sender's. */
+/* A message reaches every connection; with `excludeSender`, every one except the sender's. */
 
 const app = new App();
 const stack = new Stack(app, 'BroadcastWebSocketApiInteg');

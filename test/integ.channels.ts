@@ -6,7 +6,7 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat } from '../src';
 import { type Frames, type Request } from './integ/two-clients.lambda';
 
-/* A message to a channel reaches its members, and nobody else; the sender gets an answer. */
+/* A message to a channel reaches exactly its members; the sender gets an answer. */
 
 const app = new App();
 const stack = new Stack(app, 'BroadcastWebSocketApiChannelsInteg');

@@ -1,27 +1,24 @@
-/*
- * A client of the integ apps. Whether a frame should not have come can be known only by waiting for it: an exchange is over
- * when nothing has come for QUIET_MILLIS.
- */
+/* A client of the integ apps. A missing frame can only be observed by waiting: an exchange is over when nothing has come for QUIET_MILLIS. */
 
 const QUIET_MILLIS = 3_000;
 const OPEN_MILLIS = 10_000;
 
 export interface Client {
   readonly socket: WebSocket;
-  /** What it received, in order. */
+  /** Received frames in order. */
   readonly frames: string[];
 }
 
-/** What a browser would send of a page. */
+/** Headers that a page's browser would send. */
 export interface Handshake {
   readonly protocols?: string[];
   readonly origin?: string;
 }
 
-/** A client that is connected; rejects when it is not let in. */
+/** Connects a client; rejects when it is refused. */
 export function connect(url: string, { protocols = [], origin }: Handshake = {}): Promise<Client> {
   return new Promise((resolve, reject) => {
-    // Node.js takes headers, which browsers do not.
+    // Node.js accepts headers, which browsers do not.
     const options = { protocols, headers: origin === undefined ? {} : { origin } } as unknown as string[];
     const socket = new WebSocket(url, options);
     const frames: string[] = [];

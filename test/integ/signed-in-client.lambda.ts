@@ -2,26 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { connect, type Handshake, silence } from './client';
 
 /*
- * Signs a new user up and in at a Cognito user pool, connects with the token and has it send a message; then tries to connect
- * as nobody should be able to.
+ * Signs up and signs in a new user at a Cognito user pool, connects with the token and sends a message; then makes connection attempts that have
+ * to fail.
  */
 
-/** The payload of an invocation. */
+/** Payload of an invocation. */
 export interface Request {
   readonly url: string;
-  /** From which pages may connect. */
+  /** Origin of pages that may connect. */
   readonly origin: string;
-  /** Of Cognito: `https://cognito-idp.<region>.amazonaws.com`. */
+  /** Address of Cognito: `https://cognito-idp.<region>.amazonaws.com`. */
   readonly cognito: string;
   readonly clientId: string;
   readonly message: string;
 }
 
 export interface Outcome {
-  /** The subprotocol that the client with the token was answered. */
+  /** Subprotocol in the answer to the client with the token. */
   readonly subprotocol: string;
   readonly frames: string[];
-  /** What the clients that were not let in came with. */
+  /** Credentials of the refused clients. */
   readonly refused: string[];
 }
 
@@ -50,7 +50,7 @@ export async function handler({ url, origin, cognito, clientId, message }: Reque
   }
 }
 
-/** The access token of a new user. */
+/** Returns the access token of a new user. */
 async function signIn(cognito: string, ClientId: string): Promise<string> {
   const [username, password] = [`ann-${randomUUID()}`, `Aa1!${randomUUID()}`];
   await call(cognito, 'SignUp', { ClientId, Username: username, Password: password });

@@ -7,7 +7,7 @@ import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
 const ORIGIN = 'https://chat.example.com';
 const TOKEN = 'header.payload.signature';
 
-/** A user pool that knows whom it has signed up, and tells what it was asked. */
+/** A user pool that remembers its users, and records its requests. */
 async function serveUsers(): Promise<Server> {
   const passwords = new Map<string, string>();
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ async function serveUsers(): Promise<Server> {
   return server;
 }
 
-/** A broadcaster that lets in by token and origin, if it looks at them. */
+/** A broadcaster that checks token and origin, or does not. */
 async function serveApi(looks: boolean): Promise<WebSocketServer> {
   const server = new WebSocketServer({
     host: '127.0.0.1',

@@ -1,16 +1,16 @@
 import { connect, silence } from './client';
 
-/* Connects two clients to an API, has one of them send a message, and returns every frame that each received. */
+/* Connects two clients to an API, sends a message with one, and returns every frame that each received. */
 
-/** The payload of an invocation. */
+/** Payload of an invocation. */
 export interface Request {
   readonly url: string;
-  /** Where the other one connects, if that is not the same address. */
+  /** Address of the other client, if it differs. */
   readonly otherUrl?: string;
   readonly message: string;
 }
 
-/** What each client received, in order. */
+/** Received frames of each client in order. */
 export interface Frames {
   readonly sender: string[];
   readonly other: string[];

@@ -11,7 +11,7 @@ import { LOG_RULES } from '../../../lambda-src/core/log/log-rules';
 import { LogWriter } from '../../../lambda-src/core/log/log-writer';
 import { TailCache } from '../../../lambda-src/core/log/tail-cache';
 
-/* What docs/history.md says to do to the table, done as it says, and read by the functions' own code. */
+/* The operations of docs/history.md, performed on the table as written, and read by the functions' own code. */
 
 const TABLE = 'history';
 const CHANNEL = '*';
@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterAll(async () => database.stop());
 
-/** An environment of a function, with a cache of its own. */
+/** An environment of a function, with its own cache. */
 function environment(tableName: string) {
   const options = {
     table: new HistoryTable(database.client, tableName),

@@ -8,7 +8,7 @@ import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../../src/private/contrac
 import { BATCH_METRIC, CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../../src/private/layer-contract';
 import { newStack } from '../../construct-fixture';
 
-/* What the functions of the layers count is what the metric methods ask for. Those of the base: test/conformance/log-lines.test.ts. */
+/* The layers' functions emit exactly the metrics that the metric methods return. For the base see test/conformance/log-lines.test.ts. */
 
 const API_ID = 'abc123';
 const LAYERS = [HISTORY_METRIC, CHANNEL_METRIC, HOOK_METRIC, PRESENCE_METRIC].flatMap((each) => Object.values<string>(each));
@@ -46,7 +46,7 @@ function emitted(): string[] {
   return [...new Set(written.flatMap((line) => metricsIn(JSON.parse(line) as MetricLine)))].sort();
 }
 
-/** What the metric methods of the layers ask CloudWatch for. */
+/** Metrics that the layers' metric methods return. */
 function asked(): string[] {
   const api = BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { webSocketApiId: API_ID });
   const methods: (keyof IBroadcastWebSocketApi)[] = [];

@@ -4,11 +4,11 @@ import { createMembersTable, memberItems } from '../../../harness/members-table'
 import { MembersTable } from '../../../lambda-src/aws/members-table';
 
 const MEMBERS = 'members';
-/** Connections in other channels: the channel is not to cost more for them. */
+/** Connections in other channels, which must not make the channel more expensive. */
 const OTHERS = 100_000;
 const OTHER_CHANNELS = 1_000;
 
-/** The number of rows is the bound, not the time, also on a busy machine. */
+/** Limited by the number of rows, not by time, also on a busy machine. */
 jest.setTimeout(600_000);
 
 let database: Database;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => database.stop());
 
-/** The rows that a message could meet: reverse rows are in partitions of their own. */
+/** Writes the rows that a message could meet: reverse rows are in partitions of their own. */
 async function addMembers(channelOf: (nth: number) => string, count: number): Promise<void> {
   const [connectedAt, ttl] = [1_800_000_000_000, 1_800_010_800];
   const members = Array.from({ length: count }, (_, nth) => ({ channel: channelOf(nth), connectionId: `${channelOf(nth)}-${nth}`, connectedAt, ttl }));

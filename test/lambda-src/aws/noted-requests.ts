@@ -3,9 +3,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 /** A request to DynamoDB. */
 export interface NotedRequest {
   readonly command: string;
-  /** What it cost. */
+  /** Units that it cost. */
   readonly units: number;
-  /** Rows that were read for it, of a Query or a Scan. */
+  /** Rows that a Query or a Scan read. */
   readonly rows?: number;
 }
 
@@ -14,7 +14,7 @@ interface Output {
   readonly ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
 }
 
-/** Has a client note each of its requests, and what DynamoDB says that it cost. */
+/** Records each request of a client, with the cost that DynamoDB returns. */
 export function noteRequests(client: DynamoDBClient, note: (request: NotedRequest) => void): void {
   client.middlewareStack.add((next, { commandName }) => async (args) => {
     Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });

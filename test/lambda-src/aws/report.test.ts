@@ -8,7 +8,7 @@ type Line = Record<string, unknown> & { readonly level?: string; readonly messag
 const environment = process.env;
 let lines: Line[];
 
-/** Powertools reads the environment when it is made, and writes to a console of its own unless told otherwise. */
+/** Powertools reads the environment when it is created, and writes to a console of its own unless configured otherwise. */
 function newReport(): Report {
   process.env = { ...environment, POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_SERVICE_NAME: 'abc123' };
   return new Report();
@@ -30,7 +30,7 @@ afterEach(() => {
 const tally = (counts: Partial<Tally>): Tally => ({ ...emptyTally(), ...counts });
 const said = () => lines.filter((line) => line.level !== undefined);
 
-/** The metrics that a line declares, with their units. */
+/** Returns the metrics that a line declares, with their units. */
 function declared(line: Line): Record<string, string> {
   const { CloudWatchMetrics: [{ Metrics }] } = line._aws as { CloudWatchMetrics: [{ Metrics: { Name: string; Unit: string }[] }] };
   return Object.fromEntries(Metrics.map(({ Name, Unit }) => [Name, Unit]));

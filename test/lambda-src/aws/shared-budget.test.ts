@@ -143,7 +143,7 @@ describe('against a DynamoDB that refuses', () => {
     expect(await budget.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'unreachable' });
   });
 
-  /** What DynamoDB says when the condition fails; an emulator leaves the item out. */
+  /** DynamoDB's error when the condition fails; an emulator leaves the item out. */
   const failed = (t?: number) => new ConditionalCheckFailedException({
     message: 'The conditional request failed', $metadata: {}, ...(t !== undefined && { Item: { [PACE.until]: { N: String(t) } } }),
   });

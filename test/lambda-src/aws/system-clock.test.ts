@@ -32,7 +32,7 @@ test.each([-2_000, -300_000, 300_000])('whoever sets the wall clock by %i ms in 
 
 test('an invocation begins with the wall clock of its own, however long the environment was frozen', () => {
   const { hands, clock } = clocks();
-  hands.wall += 3_600_000; // the steady clock may stand still meanwhile
+  hands.wall += 3_600_000; // The steady clock may stand still meanwhile.
   expect(deadlineOf(remaining(10_000), clock)).toBe(NOW + 3_609_500);
   expect(clock.wallStep).toBe(0);
 });

@@ -24,7 +24,7 @@ class OneRow implements SenderRows {
   isStored = async () => true;
 }
 
-/** How many of these in a row are admitted at one instant. */
+/** Returns how many of these are admitted in a row at one instant. */
 async function admitted(rate: ActionRate, actions: readonly boolean[]): Promise<boolean[]> {
   const results: boolean[] = [];
   for (const again of actions) {

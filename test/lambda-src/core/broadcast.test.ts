@@ -19,7 +19,7 @@ interface Situation {
   readonly sender?: (sender: FakeSender) => Sender;
 }
 
-/** Broadcasts, and checks what holds of every broadcast. */
+/** Broadcasts, and checks the invariants of every broadcast. */
 async function run(situation: Situation) {
   const { pages = (now) => [rows(10, now)], answer, budget: script, rate = 1_000, excluded = [], deletes } = situation;
   const { seconds = 28, maxInFlight = 128 } = situation;
@@ -179,7 +179,7 @@ describe('what goes wrong with one connection', () => {
   test('the retries of what was written are as many after a stall as without one', async () => {
     const answer = (id: string, nth: number) => (nth < 4 ? unsent : status(Number(id.slice(1)) >= 265 && nth === 4 ? 503 : 200));
     expect((await run({ pages: (now) => [rows(300, now)], answer })).tally).toEqual(counts({ recipients: 300, delivered: 300, retried: 35 }));
-    // A tenth of what was written or is in flight, plus ten: what turns out not to have been written is no first send.
+    // A tenth of the written sends and those in flight, plus ten; a send that turns out not to be written is no first send.
     const stalled = await run({
       pages: (now) => [rows(300, now)], answer: (id, nth) => (Number(id.slice(1)) < 200 ? unsent : status(nth === 1 ? 503 : 200)),
     });
@@ -234,7 +234,7 @@ describe('what goes wrong with all', () => {
       const { sender, start, tally } = await run({ pages: (now) => [rows(2_000, now)], answer });
       return { at: sender.posts.find(({ id }) => id === 'c1999')!.at - start, retried: tally.retried };
     };
-    // Four of them at most in the time in which five would tell that all are too fast.
+    // At most four of them in a time in which five would show that all are too fast.
     const { at, retried } = await lastOf((id) => status(Number(id.slice(1)) % 64 === 0 ? 429 : 200));
     expect(retried).toBeGreaterThan(64);
     expect(at).toBeLessThan(1.2 * (await lastOf(() => status(200))).at);

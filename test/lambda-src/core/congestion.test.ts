@@ -3,12 +3,12 @@ import { Congestion } from '../../../lambda-src/core/congestion';
 const start = 1_800_000_000_000;
 const WINDOW = 250;
 
-/** Notes a window of answers, of which `throttled` connections were told to slow down. */
+/** Records a window of answers, in which `throttled` connections got a 429. */
 function note(congestion: Congestion, at: number, answers: number, throttled: number, connections = throttled) {
   for (let n = 0; n < answers; n++) congestion.note(`c${n % Math.max(1, connections)}`, n < throttled, at);
 }
 
-/** The factor after one such window. */
+/** Returns the factor after one such window. */
 function factorAfter(answers: number, throttled: number, connections?: number): number {
   const congestion = new Congestion(1_000);
   congestion.readyAt(start);

@@ -1,7 +1,7 @@
 import * as baseErrors from '../../../lambda-src/core/errors';
 import * as layerErrors from '../../../lambda-src/core/layer-errors';
 
-/* What an operator reads: the rule, the value where there is one that may be said, and what to do. */
+/* Errors as an operator reads them: the rule, the value where it may be shown, and the fix. */
 
 const errors = { ...baseErrors, ...layerErrors };
 const CAUSE = new Error('the cause');

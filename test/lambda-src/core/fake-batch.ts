@@ -9,24 +9,24 @@ import type { LayeredRecord } from '../../../lambda-src/core/layered-delivery';
 import type { Answer } from '../../../lambda-src/core/sender';
 import type { Tally } from '../../../lambda-src/core/tally';
 
-/** What lies around a batch that came from a queue. */
+/** Surroundings of a batch from a queue. */
 export interface BatchWorld {
-  /** Of the table. @default - one of ten rows */
+  /** Pages of the table. @default - one of ten rows */
   readonly pages?: (readonly Connection[] | Error)[];
   /** @default - each post is accepted */
   readonly answer?: (id: string, nth: number) => Answer | 'hang';
-  /** Of what is put on the queue of work items. */
+  /** Results of putting work items on the queue. */
   readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
 }
 
-/** What came of a broadcast. */
+/** Result of a broadcast. */
 export interface Reported {
   readonly id: string;
   readonly tally: Tally;
   readonly pattern?: string;
 }
 
-/** All that a batch needs of AWS, and what was noted of it. A test adds the format of its API. */
+/** All AWS ports of a batch, and the calls they recorded. A test adds the format of its API. */
 export function fakeBatch(clock: VirtualClock, { pages = [rows(10, clock.now())], answer, fate }: BatchWorld = {}) {
   const source = new FakeSource(clock, pages);
   const sender = new FakeSender(clock, answer);
@@ -53,14 +53,14 @@ export function fakeBatch(clock: VirtualClock, { pages = [rows(10, clock.now())]
   return { ports, source, sender, queue, reported, errors };
 }
 
-/** Records of the queue of publishers, sent a second ago, unless told otherwise. */
+/** Records of the publishers' queue, by default sent a second ago. */
 export function recordsOf(records: readonly Partial<LayeredRecord>[], now: number): LayeredRecord[] {
   return records.map((record, nth) => ({
     isWorkItem: false, isPlaced: false, messageId: `m${nth}`, body: `text ${nth}`, sentAt: now - 1_000, receipts: 1, attributes: {}, ...record,
   }));
 }
 
-/** Reads whom backends name, on an API with these channels and without users. */
+/** Reads targets on an API with these channels and without users. */
 export function addresseesOf(rules: readonly ChannelRule[] = []): AddresseeReader {
   return new AddresseeReader(new ChannelRules(rules, false), false);
 }

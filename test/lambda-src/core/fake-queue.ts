@@ -2,7 +2,7 @@ import type { VirtualClock } from '../../../harness/virtual-clock';
 import type { QueueEntry, WorkQueue } from '../../../lambda-src/core/queue';
 import { readWorkItem, type WorkItem } from '../../../lambda-src/core/work-item';
 
-/** Takes entries after a while, or refuses the nth batch as told, or leaves it without an answer until it is told to stop. */
+/** Takes entries after a while, or refuses the nth batch as scripted, or leaves it without an answer until the signal aborts. */
 export class FakeQueue implements WorkQueue {
   public readonly batches: (readonly QueueEntry[])[] = [];
   public inFlight = 0;

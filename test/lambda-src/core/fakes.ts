@@ -4,7 +4,7 @@ import type { ConnectionRows } from '../../../lambda-src/core/forget';
 import type { Budget, Reservation } from '../../../lambda-src/core/pacer';
 import type { Answer, Sender, Transmission } from '../../../lambda-src/core/sender';
 
-/** Rows as old as a connection can be without being young. */
+/** Rows just old enough not to count as opening. */
 export function rows(count: number, now: number, prefix = 'c'): Connection[] {
   return Array.from({ length: count }, (_, index) => ({ connectionId: `${prefix}${index}`, connectedAt: now - 600_000 }));
 }
@@ -13,7 +13,7 @@ export const status = (code: number): Answer => ({ kind: 'status', status: code 
 export const ambiguous: Answer = { kind: 'ambiguous', reason: 'timed out' };
 export const unsent: Answer = { kind: 'unsent', reason: 'connection refused' };
 
-/** Pages that come one `delay` after the other; an `Error` in place of a page is thrown, 'hang' never comes. */
+/** Pages that come at intervals of `delay`; an `Error` in place of a page is thrown, 'hang' never comes. */
 export class FakeSource implements RecipientSource {
   public pagesRead = 0;
   public ended = false;
@@ -36,7 +36,7 @@ export class FakeSource implements RecipientSource {
   }
 }
 
-/** Answers each post as told: by connection id and which try it is, a `hang` being broken off after the time limit. */
+/** Answers each post by connection id and number of the try; a `hang` is broken off after the time limit. */
 export class FakeSender implements Sender {
   public readonly posts: { readonly id: string; readonly at: number }[] = [];
   public readonly bodies: string[] = [];
@@ -86,7 +86,7 @@ export class FakeSender implements Sender {
   }
 }
 
-/** A budget of one invocation; `script` may refuse, be out of reach, or hang. */
+/** A budget of one invocation; `script` may refuse, be unreachable, or hang. */
 export class FakeBudget implements Budget {
   public readonly asked: { readonly sends: number; readonly maxWaitMillis: number }[] = [];
   private until = 0;
@@ -112,7 +112,7 @@ export class FakeBudget implements Budget {
   }
 }
 
-/** Notes the rows that it is asked to delete. */
+/** Records the rows that it is asked to delete. */
 export class FakeRows implements ConnectionRows {
   public readonly removed: { readonly connectionId: string; readonly connectedAt: number }[] = [];
   public inFlight = 0;

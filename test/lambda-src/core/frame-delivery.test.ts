@@ -5,7 +5,7 @@ import { VirtualClock } from '../../../harness/virtual-clock';
 import type { Connection } from '../../../lambda-src/core/connection';
 import { deliverInFrames, type FrameDeliveryPorts, type FrameRecord } from '../../../lambda-src/core/frame-delivery';
 
-/** What an API with shared frames has, and no channels. */
+/** Settings of an API with shared frames and without channels. */
 const FRAMING = { format: 'ENVELOPE', addressees: addresseesOf() } as const;
 
 interface Situation {
@@ -43,7 +43,7 @@ test('a batch takes from the pace once for each frame and recipient, however man
   const pages = (now: number) => [rows(200, now)];
   const reserved = async (...records: Partial<FrameRecord>[]) => (await run({ records: () => records, pages })).sendsReserved;
   const one = await reserved({});
-  expect(one).toBe(180); // the first 20 are free
+  expect(one).toBe(180); // The first 20 are free.
   expect(await reserved(...Array.from({ length: 50 }, () => ({})))).toBe(one);
   const alone = { attributes: { exclude: 'somebody' } };
   expect(await reserved(alone, alone, alone)).toBe(3 * one);
@@ -97,7 +97,10 @@ interface Drawn {
   readonly sentAgo: number;
 }
 
-/** A queue that shows what failed again, up to three times; work items that wait for workers; a table and an endpoint that fail at random. */
+/**
+ * A queue that delivers failed messages again, up to three times; work items that wait for workers; a table and an endpoint that fail at
+ * random.
+ */
 async function simulate(draws: readonly number[], messages: readonly Drawn[]) {
   const clock = new VirtualClock();
   const start = clock.now();

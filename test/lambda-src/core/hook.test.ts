@@ -8,7 +8,7 @@ const QUESTION: HookQuestion = {
 
 type Invoke = (payload: string, abortSignal: AbortSignal, clock: VirtualClock) => Promise<string>;
 
-/** What a hook that behaves so comes to, and what is reported of it. */
+/** Returns the decision for a hook with this behaviour, and the reports. */
 async function asking(invoke: Invoke, question = QUESTION, millis = 28_000) {
   const clock = new VirtualClock(NOW);
   const reported: string[] = [];

@@ -12,7 +12,7 @@ interface Situation extends BatchWorld {
   readonly table?: MemoryTable;
 }
 
-/** Has one batch handled; the history outlives it. */
+/** Handles one batch; the history outlives it. */
 async function run(records: readonly Partial<LayeredRecord>[], { table = new MemoryTable(), ...world }: Situation = {}) {
   const clock = new VirtualClock(NOW);
   const { ports, sender, reported, errors } = fakeBatch(clock, { pages: [rows(3, NOW)], ...world });

@@ -13,12 +13,12 @@ const SENDER = { connectionId: 'ann=', connectedAt: NOW - 600_000 };
 const SESSION = 's'.repeat(22);
 
 interface Situation {
-  /** @default direct */
+  /** @default - direct mode */
   readonly queue?: MessageQueue;
   readonly pages?: (now: number) => ConstructorParameters<typeof FakeSource>[1];
   readonly ports?: Partial<LayeredMessagePorts>;
   readonly intake?: Partial<LayeredMessagePorts['intake']>;
-  /** Milliseconds that the invocation has. */
+  /** Milliseconds of the invocation. */
   readonly millis?: number;
 }
 
@@ -26,7 +26,7 @@ interface Situation {
 class Api {
   readonly table = new MemoryTable();
   readonly clock = new VirtualClock(NOW);
-  /** One for each invocation. */
+  /** One sender per invocation. */
   private readonly senders: FakeSender[] = [];
   readonly refusals: string[] = [];
   readonly failed: string[] = [];
@@ -42,7 +42,7 @@ class Api {
     return this.send(JSON.stringify({ action, ref: 'r', ...members }), { routeKey: action, ...over });
   }
 
-  /** What the sender of a frame gets, as API Gateway hands it on. */
+  /** Returns the answer for a frame's sender, as API Gateway passes it on. */
   async send(text: string, over: Partial<RoutedMessage> = {}) {
     const { ports, millis = 28_000 } = this.situation;
     const incoming = { id: `m${++this.sent}`, sentAt: NOW, sender: SENDER, text, routeKey: '$default', ...over };
@@ -50,7 +50,7 @@ class Api {
     return { statusCode, ...(body !== undefined && { frame: JSON.parse(body) }) };
   }
 
-  /** What was sent, each message once. */
+  /** Sent bodies, each message once. */
   get bodies(): string[] {
     return this.senders.flatMap(({ bodies }) => bodies);
   }
@@ -244,7 +244,7 @@ describe('publish', () => {
     const api = new Api({ intake: { maxBytes: 1_000 } });
     expect((await api.action('publish', { message: 'm'.repeat(1_000 - overhead) })).frame.type).toBe('ack');
     expect((await api.action('publish', { message: 'm'.repeat(1_001 - overhead) })).frame.code).toBe('too_large');
-    // Two bytes each, and six as JSON writes it.
+    // Two bytes each, and six in JSON.
     expect((await api.action('publish', { message: '\u00e9'.repeat(Math.floor((1_000 - overhead) / 2)) })).frame.type).toBe('ack');
     expect((await api.action('publish', { message: '\u0000'.repeat(Math.floor((1_000 - overhead) / 6)) })).frame.type).toBe('ack');
     expect((await api.action('publish', { message: '\u0000'.repeat(Math.ceil((1_000 - overhead + 1) / 6)) })).frame.code).toBe('too_large');

@@ -13,7 +13,7 @@ interface Row {
   toldAt?: number;
 }
 
-/** Rows with DynamoDB's conditional updates. Emulators do not say what is on a row whose condition failed. */
+/** Rows with DynamoDB's conditional updates. Emulators do not return the row of a failed condition. */
 class FakeRows implements SenderRows {
   readonly rows = new Map<string, Row>([[ANN.connectionId, { connectedAt: ANN.connectedAt }], [BOB.connectionId, { connectedAt: BOB.connectedAt }]]);
   writes = 0;
@@ -56,7 +56,7 @@ class FakeRows implements SenderRows {
   }
 }
 
-/** What a sender gets for a message: it is sent, it is told, or nothing. */
+/** Result of a message: it is sent, its sender gets an error, or nothing. */
 async function outcome(rate: MessageRate, at: number, sender = ANN): Promise<'sent' | 'told' | 'silent' | 'unknown'> {
   try {
     return await rate.admits(sender, at) ? 'sent' : 'silent';
@@ -178,7 +178,7 @@ test('a flood whose sender another invocation has just told costs the table noth
   const rows = new FakeRows();
   await outcomes(new MessageRate(OPTIONS, rows), Array(30).fill(NOW));
   const rates = [new MessageRate(OPTIONS, rows), new MessageRate(OPTIONS, rows)];
-  // Both have seen a row that says nothing of having told when the first of them tells.
+  // Both have seen a row without an error when the first of them sends one.
   expect(await Promise.all(rates.map((rate) => outcome(rate, NOW)))).toEqual(['told', 'silent']);
   const before = rows.writes;
   expect(await outcomes(rates[1], Array(5).fill(NOW))).toEqual(Array(5).fill('silent'));

@@ -3,22 +3,22 @@ import { dirname, join, relative } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { ROOT } from '../../../harness/root';
 
-/** A place in a source, and what stands there in its stead. */
+/** A place in a source, and its replacement. */
 export type Mutation = readonly [source: string, replacement: string];
 
 const CORE = join(ROOT, 'lambda-src', 'core');
 const texts = new Map<string, string>();
 
-/** A module of lambda-src/core with some of its source changed; what it imports is what is shipped. */
+/** Loads a module of lambda-src/core with changes in its source; its imports are the shipped ones. */
 export function mutatedModule<T>(file: string, mutations: readonly Mutation[]): T {
   return mutatedCore<T>(file, { [file]: mutations }, (path) => relative(CORE, path) === `${file}.ts`);
 }
 
 /**
- * A module of lambda-src/core, with changes in its source and in that of what it imports. An error when a place is not there just once: a
- * mutant that is none would be taken for one that nothing kills.
+ * Loads a module of lambda-src/core with changes in its source and in its imports. Throws when a place does not occur exactly once: a mutant
+ * without a change would look like one that nothing kills.
  *
- * @param file from lambda-src/core on, without its ending
+ * @param file path below lambda-src/core without its extension
  */
 export function mutatedCore<T>(
   file: string, mutations: Readonly<Record<string, readonly Mutation[]>>, isOwn = (path: string) => path.startsWith(CORE),

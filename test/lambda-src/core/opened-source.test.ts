@@ -5,7 +5,7 @@ const FIRST_ROWS = 3;
 const row = (nth: number): Connection => ({ connectionId: `c${nth}`, connectedAt: nth });
 const rows = (count: number, from = 0) => Array.from({ length: count }, (_, nth) => row(from + nth));
 
-/** A source of so many rows, in pages of three, and how many were read. */
+/** A source with this many rows in pages of three, which counts the rows read. */
 function source(count: number, fails?: Error) {
   const read: number[] = [];
   let isEnded = false;
@@ -72,7 +72,7 @@ test('a signal of either side stops it', async () => {
   stop.abort();
   expect(await drained(opened, stop.signal)).toEqual(rows(3));
   expect(one.read).toHaveLength(1);
-  // It is not known then who is there.
+  // The recipients are not known then.
   await expect(open(source(9), stop.signal).find('c1')).rejects.toThrow('not read in time');
 });
 

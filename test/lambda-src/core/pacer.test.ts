@@ -20,7 +20,7 @@ function pacing({ script, rate = RATE, latency, seconds = 30, places }: Setting 
   return { clock, budget, pacer, changes: () => changes };
 }
 
-/** Sends as fast as it may, with at least `gap` milliseconds from one to the next; gives the instants. */
+/** Sends as fast as allowed, with at least `gap` milliseconds between two sends; returns the times. */
 async function sendAll({ clock, pacer }: ReturnType<typeof pacing>, count: number, gap = 0): Promise<number[]> {
   const sent: number[] = [];
   const giveUp = clock.now() + 60_000;
@@ -39,7 +39,7 @@ async function sendAll({ clock, pacer }: ReturnType<typeof pacing>, count: numbe
   return sent;
 }
 
-/** The most sends, over what the rate allows in that time, of any stretch that begins and ends with a send. */
+/** Most sends beyond the rate in any period that begins and ends with a send. */
 function excess(sent: readonly number[], rate: number): number {
   let most = 0;
   let lowest = Infinity;
@@ -88,7 +88,7 @@ test.each([[1, 10], [4, 40], [16, 100], [128, 100]])('with %d places, first asks
   const setting = pacing({ places });
   await sendAll(setting, 2_000);
   expect(setting.budget.asked[0].sends).toBe(sends);
-  // Who is faster than that soon has more.
+  // A faster sender soon has more.
   expect(Math.max(...setting.budget.asked.map((each) => each.sends))).toBeGreaterThan(500);
 });
 

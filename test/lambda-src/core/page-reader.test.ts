@@ -13,7 +13,7 @@ function read(script: ConstructorParameters<typeof FakeSource>[1], keep: (row: C
   return { clock, source, reader, changes };
 }
 
-/** Takes all there is, letting time pass whenever nothing is at hand. */
+/** Takes all rows, letting time pass whenever none is at hand. */
 async function drain(reader: PageReader, clock: VirtualClock): Promise<string[]> {
   const taken: string[] = [];
   await clock.runUntil(reader.start());

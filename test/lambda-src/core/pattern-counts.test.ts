@@ -7,7 +7,7 @@ import type { QueueEntry } from '../../../lambda-src/core/queue';
 import { writeWorkItem } from '../../../lambda-src/core/work-item';
 import { TUNING } from '../../../src/private/contract';
 
-/* The metrics of a pattern count each recipient of its channels once, in however many pieces a message reaches them. */
+/* The metrics of a pattern count each recipient of its channels once, even if a message reaches them in several pieces. */
 
 const access = { subscribe: { kind: 'anyone' }, publish: { kind: 'anyone' }, history: false } as const;
 const RULES = [{ pattern: 'room:*', ...access }, { pattern: 'news', ...access }];
@@ -20,11 +20,11 @@ interface Situation extends Pick<BatchWorld, 'answer'> {
 
 interface Handled {
   readonly reported: Reported[];
-  /** What ended in the dead-letter queue. */
+  /** Entries that ended in the dead-letter queue. */
   readonly dead: readonly QueueEntry[];
 }
 
-/** Handles records, and then each work item that comes of them in an invocation of its own. */
+/** Handles records, and then each resulting work item in its own invocation. */
 async function handle(
   given: (now: number) => readonly Partial<LayeredRecord>[], { sharesFrames, members = 10, answer }: Situation = {},
 ): Promise<Handled> {

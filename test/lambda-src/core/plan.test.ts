@@ -10,7 +10,7 @@ import { ALL_CONNECTIONS } from '../../../src/private/contract';
 
 interface Situation {
   readonly pages: (now: number) => (readonly Connection[] | Error | 'hang')[];
-  /** For each broadcast, the connections that it leaves out. */
+  /** Excluded connections of each broadcast. */
   readonly excluded?: readonly (readonly string[])[];
   readonly bodyBytes?: number;
   readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
@@ -137,9 +137,9 @@ describe('trouble', () => {
 
 describe('several targets', () => {
   interface Targets {
-    /** By target: whom it has, or why that cannot be read. */
+    /** By target: its recipients, or the error of reading them. */
     readonly of: Readonly<Record<string, number | Error>>;
-    /** The targets of the broadcasts, in turn. */
+    /** The targets of the broadcasts in turn. */
     readonly broadcasts: readonly string[];
     readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
   }

@@ -41,7 +41,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
     test('to answer in time are ambiguous and cost the lane; a post that never got a lane is unsent', async () => {
       endpoint.onRequest = () => {};
       const transmission = begin(senderWith({ timeLimitMillis: 250 }), 2);
-      const answers = await postAll(transmission, 5); // of which four get lanes
+      const answers = await postAll(transmission, 5); // Four of them get lanes.
       expect(answers).toEqual([
         ...Array(4).fill({ kind: 'ambiguous', reason: 'nothing came within 250 ms' }),
         { kind: 'unsent', reason: expect.stringContaining('within 250 ms') },
@@ -51,7 +51,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
 
     test('to have a lane in time are none while others are answered, and what is written has its whole time', async () => {
       endpoint.onRequest = ({ answer }) => setTimeout(answer, 300, 200);
-      const answers = await postAll(begin(senderWith({ memoryMegabytes: 128, timeLimitMillis: 1_500 }), 100), 100); // over nine lanes
+      const answers = await postAll(begin(senderWith({ memoryMegabytes: 128, timeLimitMillis: 1_500 }), 100), 100); // Over nine lanes.
       expect(kinds(answers)).toEqual([200]);
       expect(endpoint.exchanges).toHaveLength(100);
     });
@@ -68,7 +68,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       endpoint.onRequest = ({ id, answer }) => void (id === 'id-7=' || answer(200));
       const transmission = begin(senderWith({ timeLimitMillis: 20_000 }), 300);
       const posts = ids(300).map((id) => transmission.post(id));
-      // In order, not in time: the one still hangs when all the others are through, however busy the machine.
+      // By order instead of time: one still hangs when all the others are through, also on a busy machine.
       let hangs = true;
       void posts[7].then(() => { hangs = false; });
       expect(kinds(await Promise.all(posts.filter((_post, index) => index !== 7)))).toEqual([200]);

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { listenOnLoopback, portOf } from '../../../../harness/loopback';
 
-/** What Node's own HTTP client makes of an answer. */
+/** Result of Node's own HTTP client for an answer. */
 export interface Verdict {
   readonly status?: number;
   /** The answer was read to its end. */
@@ -11,7 +11,7 @@ export interface Verdict {
   readonly reused: boolean;
 }
 
-/** Answers every POST with given bytes, for Node's own HTTP client to judge. */
+/** Answers every POST with given bytes, which Node's own HTTP client reads. */
 export class NodeHttpOracle {
   private answer: Buffer = Buffer.alloc(0);
   private readonly server = createServer((socket) => {
@@ -29,7 +29,7 @@ export class NodeHttpOracle {
     return new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** @param closes whether the endpoint closes after its answer; else it waits for more requests */
+  /** @param closes whether the endpoint closes after its answer; otherwise it waits for more requests */
   judge(answer: Buffer, closes: boolean): Promise<Verdict> {
     this.answer = answer;
     const agent = new Agent({ keepAlive: true });

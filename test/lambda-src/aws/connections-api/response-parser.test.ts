@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { NodeHttpOracle } from './node-http-oracle';
 import { BODY_CAP, HEAD_CAP, ResponseParser, type Parsed } from '../../../../lambda-src/aws/connections-api/response-parser';
 
-/** Feeds an answer in pieces. What the endpoint says after an answer makes a lane close, so it counts as not reusable. */
+/** Feeds an answer in pieces. Bytes after an answer make a lane close, so the answer counts as not reusable. */
 function parse(answer: Buffer, cuts: readonly number[] = [], closes = false): Parsed | undefined {
   const parser = new ResponseParser();
   const ends = [...cuts.map((cut) => cut % (answer.length + 1)).sort((a, b) => a - b), answer.length];
@@ -18,7 +18,7 @@ function parse(answer: Buffer, cuts: readonly number[] = [], closes = false): Pa
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 
-/** Answers, what they mean, and whether the endpoint has to close for it. */
+/** Answers, their meaning, and whether the endpoint has to close. */
 const kinds: [name: string, answer: string, parsed: Parsed, closes?: boolean][] = [
   ['an empty 200', head('HTTP/1.1 200 OK', 'Content-Length: 0'), { status: 200, reusable: true }],
   ['what API Gateway says of a gone connection',

@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { closeServer, listenOnLoopback, portOf } from '../../../../harness/loopback';
 import { selfSigned, type KeyAndCertificate } from '../../../../harness/self-signed';
 
-/** One for all endpoints of a test file. */
+/** One certificate for all endpoints of a test file. */
 const sharedCertificate = selfSigned();
 
 /** One request, once its head has come. */
@@ -26,7 +26,7 @@ export interface Connection {
   open: boolean;
 }
 
-/** An endpoint that does to each request what the test says, and keeps count. */
+/** An endpoint that treats each request as the test says, and counts. */
 export class ScriptedEndpoint {
   static async start(secure: boolean): Promise<ScriptedEndpoint> {
     const endpoint = new ScriptedEndpoint(secure, await sharedCertificate);
@@ -39,7 +39,7 @@ export class ScriptedEndpoint {
   readonly exchanges: Exchange[] = [];
   mostOpen = 0;
   readonly server: Server;
-  /** The TCP sockets, by their other end's port. */
+  /** The TCP sockets by the port of their other end. */
   private readonly sockets = new Map<number, Socket>();
 
   private constructor(readonly secure: boolean, readonly certificate: KeyAndCertificate) {
@@ -50,7 +50,7 @@ export class ScriptedEndpoint {
     this.server = server;
   }
 
-  /** What becomes of a connection before anything is read from it. */
+  /** Handles a connection before anything is read from it. */
   onAccept: (socket: Socket) => void = () => {};
   onRequest: (exchange: Exchange) => void = (exchange) => exchange.answer(200);
 
@@ -69,7 +69,7 @@ export class ScriptedEndpoint {
 
   private accept(socket: Socket): void {
     this.sockets.set(socket.remotePort!, socket.setNoDelay(true).on('error', () => {}));
-    socket.unref(); // what holds the process is then the sender alone
+    socket.unref(); // Then only the sender keeps the process alive.
     this.onAccept(socket);
   }
 

@@ -10,12 +10,12 @@ export function postAll(transmission: Transmission, count: number): Promise<Answ
   return Promise.all(ids(count).map((id) => transmission.post(id)));
 }
 
-/** The different answers: a status as its number, others by their kind. */
+/** Returns the distinct answers: a status as its number, others by their kind. */
 export function kinds(answers: readonly Answer[]): (number | string)[] {
   return [...new Set(answers.map((answer) => (answer.kind === 'status' ? answer.status : answer.kind)))];
 }
 
-/** Gives each test of the block an endpoint of its own, and senders to it; ends what a test leaves open. */
+/** Gives each test of the block its own endpoint, and senders to it; ends everything that a test leaves open. */
 export function senders(secure: boolean) {
   let endpoint: ScriptedEndpoint;
   let opened: Transmission[];

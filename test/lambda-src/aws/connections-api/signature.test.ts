@@ -7,7 +7,7 @@ import { parseEndpoint } from '../../../../lambda-src/aws/connections-api/endpoi
 import { RequestWriter } from '../../../../lambda-src/aws/connections-api/request-writer';
 import { canonicalRest, sha256, sign, signedNames, SigningKeys, timestampOf } from '../../../../lambda-src/aws/connections-api/signature';
 
-/** AWS's published test suite signs for this service, with these keys, at this instant. */
+/** Credentials and time of AWS's published test suite. */
 const suite = {
   region: 'us-east-1',
   service: 'service',
@@ -42,7 +42,7 @@ describe("AWS's published vectors", () => {
   });
 });
 
-/** A request as it is on the wire. */
+/** Parses a request on the wire. */
 function parse(request: Buffer) {
   const end = request.indexOf('\r\n\r\n');
   const [start, ...lines] = request.toString('latin1', 0, end).split('\r\n');
@@ -51,7 +51,7 @@ function parse(request: Buffer) {
   return { method, path, version, headers, body: request.subarray(end + 4) };
 }
 
-/** What the SDK's own signer makes of the very request that was written. */
+/** Returns the signature that the SDK's own signer gives the written request. */
 async function smithyAuthorization(request: Buffer, region: string, credentials: Credentials, now: number) {
   const { method, path, headers: { authorization: _ours, 'content-length': _length, 'x-amz-date': _date, 'x-amz-security-token': _token, ...headers }, body } =
     parse(request);

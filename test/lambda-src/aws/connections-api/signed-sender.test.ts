@@ -80,19 +80,19 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       switch (fate(id)) {
         case 0: return connection.reset();
         case 1: return void connection.socket.end();
-        case 2: return isOver ? connection.reset() : void hung.push(exchange); // hangs until the others are done
+        case 2: return isOver ? connection.reset() : void hung.push(exchange); // Hangs until the others are done.
         case 3: return answer(statusOf(id), 'connection: close');
         case 4:
           answer(statusOf(id));
           return void connection.socket.end();
         case 5:
           answer(statusOf(id));
-          return answer(599); // speaks on
+          return answer(599); // Sends bytes after its answer.
         case 6: return void setImmediate(() => answer(statusOf(id)));
         default: return answer(statusOf(id));
       }
     };
-    // Those that hang hold fewer lanes than there are, and no time limit is to end any.
+    // The hanging posts hold fewer lanes than there are, and no time limit ends them.
     const transmission = begin(senderWith({ timeLimitMillis: 600_000 }), 600);
     const posts = ids(200).map((id) => transmission.post(id));
     await Promise.all(posts.filter((_post, index) => fate(`id-${index}=`) !== 2));

@@ -58,7 +58,7 @@ test('an address that is found after five seconds costs nobody the message, and 
   expect(lookups).toBeGreaterThan(0);
 });
 
-// Not until the moment at which another wave of posts would be given up.
+// Just before another wave of posts would be given up.
 test.each([STALL_MILLIS, 5_400])('an endpoint that is mute for %i ms costs nobody the message', async (millis) => {
   const mute = new Set<Socket>();
   endpoint.onAccept = (socket) => mute.add(socket.pause());
@@ -78,7 +78,7 @@ test('an endpoint that closes idle connections after a second costs nobody the m
   };
   const sender = senderWith();
   for (let round = 0; round < 8; round++) {
-    // A post that was under way when the endpoint closed may have arrived: it is tried once more.
+    // A post under way when the endpoint closed may have arrived: it is tried once more.
     expect(await deliver(sender, 40)).toMatchObject({ recipients: 40, delivered: 40 });
     await sleep(985 + 5 * round);
   }
@@ -115,7 +115,7 @@ const keyOf = ({ headers }: Exchange) => /Credential=(\w+)\//.exec(headers.autho
 test('credentials that are refused from when they are replaced on cost nobody the message, and no retry', async () => {
   let accessKeyId = 'OLD';
   const sender = senderWith({ credentials: () => ({ accessKeyId, secretAccessKey: 'secret', sessionToken: `token of ${accessKeyId}` }) });
-  // In the middle of a second, in which posts are signed with what was read at its beginning.
+  // In the middle of a second, whose posts are signed with credentials read at its beginning.
   setTimeout(() => {
     accessKeyId = 'NEW';
   }, 1_500 - Date.now() % 1_000);

@@ -5,7 +5,7 @@ import type { connectWithChannels } from '../../../../lambda-src/core/layered-co
 import type { answerMessage } from '../../../../lambda-src/core/layered-message';
 import { mutatedCore, type Mutation } from '../mutated-module';
 
-/** The number of cases is the bound, not the time, also on a busy machine. */
+/** Limited by the number of cases, not by time, also on a busy machine. */
 jest.setTimeout(300_000);
 
 const CASES = allCases();
@@ -34,7 +34,7 @@ const rules = (...mutations: Mutation[]) =>
 
 const CLOSED = "return verdict === 'forbidden' || (verdict === 'hook' && !ports.hook);";
 
-/** Those of CHANNELS §8, 6, and what else a door could be without. */
+/** Mutants of CHANNELS §8, 6, and further faults of the access checks. */
 const MUTANTS: Readonly<Record<string, () => ChannelApiOptions['core']>> = {
   'the rule of the shorter prefix': () => rules(['other.prefix.length - one.prefix.length', 'one.prefix.length - other.prefix.length']),
   'a claim by a part of a name': () => message({ 'claim-access': [['entry === name ||', 'entry.includes(name) ||']] }),
@@ -124,7 +124,7 @@ describe('personal channels', () => {
       expect(await api.connect('other', [OWN], { sub: 'a b' })).toBe(403);
     }
     const api = await personal({ rules: [] });
-    // Without a rule there is no channel: whoever is let in is a member of all that it named.
+    // Without a rule there is no channel: an admitted client is a member of every channel that it named.
     expect(await api.connect('other', ['news'], { sub: 'a b' })).toBe(403);
     expect(api.refusals).toEqual(['it named a channel that does not exist']);
     expect(await api.connect('other', [], { sub: 'a b' })).toBe(200);

@@ -5,10 +5,10 @@ import type { HookDecision } from '../../../../lambda-src/core/hook';
 /** One attempt of a client. */
 export interface Case {
   readonly action: 'subscribe' | 'subscribe list' | 'handshake' | 'publish' | 'publish to all' | 'plain text' | 'history' | 'unsubscribe';
-  /** The rule of the door that it knocks at. */
+  /** Access rule that the attempt meets. */
   readonly access: string;
   readonly isMember: boolean;
-  /** Whether the channel bears the id of its own user. */
+  /** Whether the channel contains the id of the client's own user. */
   readonly isOwn: boolean;
   readonly queued: boolean;
   readonly hook: 'none' | 'allows' | 'denies' | 'fails';
@@ -34,7 +34,7 @@ const DECISIONS: Readonly<Record<Case['hook'], HookDecision | Error | undefined>
 
 const ACTIONS: readonly Case['action'][] = ['subscribe', 'subscribe list', 'handshake', 'publish', 'publish to all', 'plain text', 'history', 'unsubscribe'];
 
-/** What is delivered in another way where it is not kept. */
+/** Actions that are delivered in another way where messages are not kept. */
 const SENDING: readonly Case['action'][] = ['publish', 'publish to all', 'plain text'];
 
 export function allCases(): Case[] {
@@ -44,7 +44,7 @@ export function allCases(): Case[] {
       ({ action, access, isMember, isOwn, queued, hook, isKept }))))))));
 }
 
-/** What the page says of it, worked out from nothing but the case. */
+/** Expected result, derived from nothing but the case. */
 function isAllowed({ action, access, isMember, isOwn, hook }: Case): boolean {
   const isHookAllowing = hook === 'allows';
   if (action === 'unsubscribe') return true;
@@ -58,7 +58,7 @@ function isAllowed({ action, access, isMember, isOwn, hook }: Case): boolean {
 
 const SECRET = 'said before';
 
-/** What is wrong with what came of it. */
+/** Returns what is wrong with the result of an attempt. */
 export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core']): Promise<string | undefined> {
   const { action, access, isMember, isOwn, queued, hook, isKept } = attempt;
   const decision = DECISIONS[hook];
@@ -72,7 +72,7 @@ export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core'])
     queued,
     hasHistory: isKept,
     userIdKey: 'sub',
-    // The other doors are open, and so is that of a shorter pattern: none of them is this one.
+    // All other rules, including a shorter pattern, allow everything: none of them must apply.
     rules: [
       { pattern: 'c*', subscribe: open, publish: open, history: true },
       { pattern: 'c.*', subscribe: isJoin ? rule : open, publish: isJoin || isForAll ? open : rule, history: true },
@@ -87,7 +87,7 @@ export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core'])
   api.members.add(channel, 'witness', CONNECTED);
   if (isMember) api.members.add(channel, 'me', CONNECTED);
   else if (action !== 'handshake') api.open('me');
-  // Of an earlier connection of the same id: it is not this one.
+  // The row of an earlier connection with the same id: it must not count.
   if (!isMember) api.members.rows.channel.set(`me|${channel}`, { channel, connectionId: 'me', connectedAt: CONNECTED - 1, at: 1, request: 'before', ttl: CONNECTED / 1_000 + 10_800 });
   await api.publish(SECRET, { to: `channel:${channel}` });
   api.received.clear();
@@ -103,7 +103,7 @@ export async function wrongWith(attempt: Case, core?: ChannelApiOptions['core'])
   const shouldHear = !expected || isJoin || action === 'history' || action === 'unsubscribe' ? '' : isForAll
     ? [...api.members.connections.keys()].sort().join()
     : ['me', 'witness'].filter((id) => id === 'witness' || isMember || api.members.rows.channel.has('me|' + channel)).join();
-  // The row of an earlier connection stands for its id, until a request or a 410 ends it.
+  // The row of an earlier connection counts for its id, until a request or a 410 ends it.
   return heard === shouldHear ? undefined : `was heard by ${heard}, not by ${shouldHear}`;
 }
 

@@ -29,7 +29,7 @@ export interface ChannelApiOptions {
   readonly maxChannels?: number;
   readonly format?: MessageFormatName;
   readonly hook?: (question: HookQuestion) => HookDecision | Error | Promise<HookDecision>;
-  /** What stands in for parts of the core. */
+  /** Replacements for parts of the core. */
   readonly core?: {
     readonly answerMessage?: typeof answerMessage;
     readonly connect?: typeof connectWithChannels;
@@ -37,7 +37,7 @@ export interface ChannelApiOptions {
   };
 }
 
-/** An API with channels, all of it in memory but the core. */
+/** An API with channels, with everything except the core in memory. */
 export class ChannelApi {
   readonly clock = new VirtualClock(NOW);
   readonly members = new MemoryMembers();
@@ -47,7 +47,7 @@ export class ChannelApi {
   readonly refusals: string[] = [];
   readonly extra: object[] = [];
   readonly patterns: (string | undefined)[] = [];
-  /** What each connection got. */
+  /** Messages that each connection received. */
   readonly received = new Map<string, string[]>();
   readonly hook;
   readonly rules: ChannelRules;
@@ -67,7 +67,7 @@ export class ChannelApi {
     };
   }
 
-  /** A connection that sends nothing. */
+  /** Opens a connection that sends nothing. */
   open(connectionId: string): void {
     this.members.connections.set(connectionId, CONNECTED);
   }
@@ -95,7 +95,7 @@ export class ChannelApi {
     return (await this.clock.runUntil(connect({ connectionId, connectedAt: CONNECTED, channels, authorizer }, NOW + 9_500, ports))).statusCode;
   }
 
-  /** What the sender of an action gets; plain text without an action. */
+  /** Returns what the sender of an action gets; without an action, sends plain text. */
   async act(connectionId: string, action: string | undefined, members: object | string, authorizer?: Record<string, unknown>) {
     const { core: { answerMessage: answer = answerMessage } = {} } = this.options;
     const incoming = {
@@ -111,7 +111,7 @@ export class ChannelApi {
     return body === undefined ? undefined : JSON.parse(body);
   }
 
-  /** A backend publishes; returns the names of what went wrong. */
+  /** Publishes as a backend; returns the names of the errors. */
   async publish(body: string, attributes: Record<string, string> = {}, over: Partial<LayeredRecord> = {}): Promise<string[]> {
     this.queue.push({
       isWorkItem: false, isPlaced: false, messageId: `q${++this.sent}`, body, sentAt: this.clock.now(), receipts: 1, attributes, ...over,

@@ -1,4 +1,4 @@
-/** What a writing process is told, as its one argument. */
+/** The argument of a writing process. */
 export interface WriterOptions {
   readonly endpoint: string;
   readonly tableName: string;
@@ -6,18 +6,18 @@ export interface WriterOptions {
   readonly messages: number;
   /** Appends under way at once. */
   readonly atOnce: number;
-  /** The share of the reservations that are left as a function leaves them that dies. */
+  /** Share of the reservations that are left unfilled, like those of a function that dies. */
   readonly torn: number;
 }
 
-/** What it reports as it goes. */
+/** Reports of a writing process. */
 export interface WriterReport {
-  /** Messages that were placed since the last report, and where. */
+  /** Messages placed since the last report, with their positions. */
   readonly placed: readonly (readonly [id: string, position: number])[];
-  /** Reservations so far for messages, and positions left empty on purpose. */
+  /** Number of reservations for messages, and of positions left empty on purpose. */
   readonly reserves: number;
   readonly torn: number;
-  /** Fills that were known so late that their messages took another position. */
+  /** Fills that were confirmed so late that their messages took another position. */
   readonly late: number;
   readonly isDone: boolean;
 }

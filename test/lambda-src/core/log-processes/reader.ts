@@ -7,15 +7,15 @@ import { LogReader } from '../../../../lambda-src/core/log/log-reader';
 import { LOG_RULES } from '../../../../lambda-src/core/log/log-rules';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 
-/** A client that reads the whole log as it grows, reconnects at random, and then goes on from an answer that it kept. */
+/** A client that reads the whole log as it grows, reconnects at random, and continues from an answer that it kept. */
 export class RandomReader {
   readonly handed: { readonly id: string; readonly position: number }[] = [];
-  /** Messages whose id it had been handed before: a second position of the same message. */
+  /** Messages whose id it had received before: a second position of the same message. */
   duplicates = 0;
   reconnects = 0;
   readonly faults: string[] = [];
   private readonly ids = new Set<string>();
-  /** Where it has got to: it begins before the first message, however late its first answer comes. */
+  /** Its position; it begins before the first message, however late its first answer comes. */
   private since: { readonly position: number; readonly epoch: string };
 
   constructor(private readonly client: DynamoDBClient, private readonly tableName: string, private readonly random: () => number, epoch: string) {
@@ -26,14 +26,14 @@ export class RandomReader {
     return this.since.position;
   }
 
-  /** Reads until there is nothing more, after `isOver` says so. */
+  /** Reads until there is nothing more and `isOver` returns true. */
   async run(isOver: () => boolean): Promise<void> {
     let reader = this.connect();
     for (;;) {
       const wasOver = isOver();
       const page = await reader.read(CHANNEL, { since: this.since.position, epoch: this.since.epoch }, { bytes: 28 * 1024, sizeOf: () => 150 });
       if (this.random() < 0.1) {
-        // The answer is lost with the connection; the next one is answered by another environment.
+        // The answer is lost with the connection; another environment answers the next one.
         reader = this.connect();
         this.reconnects++;
         if (this.random() < 0.3) await sleep(this.random() * 500);
@@ -43,7 +43,7 @@ export class RandomReader {
       for (const { position, message } of page.entries) this.hand(position, message!.id);
       this.since = { position: page.position, epoch: page.epoch };
       if (!page.more && wasOver) return;
-      // Who has all of it asks rarely: the database is for the writers.
+      // A reader that has everything asks rarely: the database is for the writers.
       await sleep(page.wait === undefined ? this.random() * (page.more ? 20 : 400) : page.wait * (1 + this.random() / 5));
     }
   }

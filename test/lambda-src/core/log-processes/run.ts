@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { stress } from './stress';
 
 /*
- * Appends by many processes to the embedded database while readers reconnect at random:
+ * Appends with many processes to the embedded database while readers reconnect at random:
  *
  *     npx projen stress:log -- --messages 100000 [--writers 8] [--readers 4]
  */

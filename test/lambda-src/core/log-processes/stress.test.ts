@@ -1,8 +1,6 @@
 import { stress } from './stress';
 
-/*
- * The shipped code in processes of its own, against the embedded database: `npx projen stress:log` does the same at length.
- */
+/* The shipped code in separate processes, against the embedded database: `npx projen stress:log` runs the same for longer. */
 test('alone, a message takes one reservation', async () => {
   const { faults, placed, last, reservesPerMessage } = await stress({ writers: 1, messages: 200, readers: 1, atOnce: 1 });
   expect(faults).toEqual([]);
@@ -14,7 +12,7 @@ test('eight processes append while readers reconnect: none missing, none twice',
   const result = await stress({ writers: 8, messages: 800, readers: 3, atOnce: 4, torn: 0.01, kills: 1 });
   expect(result.faults).toEqual([]);
   expect(result.placed).toBeGreaterThanOrEqual(800);
-  // Some were cut off, so that there was something to seal.
+  // Some were cut off, so that there were positions to seal.
   expect(result.last).toBeGreaterThan(result.placed);
   expect(result.reconnects).toBeGreaterThan(0);
   expect(result.reservesPerMessage).toBeLessThanOrEqual(2);

@@ -18,9 +18,9 @@ export interface StressOptions {
   readonly atOnce: number;
   /** @default 0 */
   readonly torn?: number;
-  /** Writers that are killed in their midst, and replaced. @default 0 */
+  /** Writers that are killed during their work, and replaced. @default 0 */
   readonly kills?: number;
-  /** Is told now and then how far it is. */
+  /** Called now and then with the progress. */
   readonly progress?: (placed: number) => void;
 }
 
@@ -32,7 +32,7 @@ export interface StressResult {
   readonly torn: number;
   readonly late: number;
   readonly reconnects: number;
-  /** What is missing, twice, or out of order: nothing, if the log is right. */
+  /** Messages that are missing, doubled or out of order: none, if the log is correct. */
   readonly faults: readonly string[];
 }
 
@@ -68,7 +68,7 @@ class Stress {
     const table = new HistoryTable(this.database.client, TABLE);
     await table.createOrigin(CHANNEL, EPOCH, Date.now());
     const reading = Promise.all(readers.map((reader) => reader.run(() => isOver)));
-    // What they say once a writer has failed is of no interest.
+    // Their results do not matter once a writer has failed.
     reading.catch(() => undefined);
     for (let n = 0; n < writers; n++) this.start(Math.ceil(messages / writers));
     for (let n = 0; n < this.finished.length; n++) await this.finished[n];

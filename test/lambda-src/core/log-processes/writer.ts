@@ -8,9 +8,7 @@ import type { Entry, LogName, Origin } from '../../../../lambda-src/core/log/log
 import { LogWriter } from '../../../../lambda-src/core/log/log-writer';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 
-/*
- * A process that appends messages, as many at once as it is told, and leaves a reservation empty now and then.
- */
+/* A process that appends messages, the requested number at once, and leaves a reservation empty now and then. */
 const options = JSON.parse(process.argv[2]) as WriterOptions;
 
 class CountingTable extends HistoryTable {

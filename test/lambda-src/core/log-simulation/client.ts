@@ -1,12 +1,12 @@
 import type { ReadRequest } from '../../../../lambda-src/core/log/log-reader';
 
-/** What a client is sent: a live message, or one of an answer. */
+/** A message that a client receives, live or in an answer. */
 export interface Received {
   readonly position: number;
   readonly id: string;
 }
 
-/** An answer of `history` as the client gets it. */
+/** An answer to `history` as the client gets it. */
 export interface Answer {
   readonly epoch: string;
   readonly position: number;
@@ -16,28 +16,28 @@ export interface Answer {
   readonly messages: readonly Received[];
 }
 
-/** Positions that a client has, as it believes: those after `from`, up to `to`. */
+/** Positions that a client believes to have: those after `from`, up to `to`. */
 export interface Covered {
   readonly epoch: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** What a client was told where it has no position, or lost it. */
+/** Position given to a client that had none, or lost it. */
 export interface Start {
   readonly at: number;
   readonly epoch: string;
   readonly position: number;
 }
 
-/** Seams: what a client may leave out. */
+/** Seams: steps that a flawed client leaves out. */
 export interface ClientFlaws {
   readonly doesNotHold?: boolean;
   readonly dedupesByPositionOnly?: boolean;
 }
 
 export interface ClientPorts {
-  /** Asks, and calls `answer` once: with nothing when none came. */
+  /** Sends a request, and calls `answer` once: with undefined when no answer came. */
   ask(request: ReadRequest, answer: (answer: Answer | undefined) => void): void;
   after(millis: number, callback: () => void): void;
   now(): number;
@@ -48,32 +48,32 @@ const GAP_MILLIS = 300;
 const RETRY_MILLIS = 1_000;
 
 /**
- * A client as CHANNELS describes it: it holds what comes live while it reads, hands messages over in the order of their positions, asks
- * for what is missing, and drops what it had. A live message of a position that it has passed, with an id that it does not know, is of
- * another epoch or came late: it asks.
+ * A client as CHANNELS describes it: it holds live messages while it reads, delivers messages in the order of their positions, requests
+ * missing ones, and drops those that it had. A live message at a position that it has passed, with an unknown id, is of another epoch or
+ * late: the client asks.
  */
 export class ModelClient {
   readonly handed: Received[] = [];
   readonly ids = new Set<string>();
   readonly covered: Covered[] = [];
   readonly starts: Start[] = [];
-  /** Live messages that it dropped, at which time, since it was told a later position. */
+  /** Live messages that it dropped because it had a later position, with the time. */
   readonly dropped: (Received & { readonly at: number })[] = [];
   readonly violations: string[] = [];
   gaps = 0;
   isReading = false;
-  /** Since when it asked without any progress. */
+  /** Time since which it has asked without progress. */
   stuckSince?: number;
   private session = 0;
   private epoch?: string;
   private position?: number;
-  /** Where what it has without a gap begins. */
+  /** Start of the positions that it has without a gap. */
   private from?: number;
   private held = new Map<number, { readonly id: string; readonly epoch: string; readonly at: number }>();
   private isAsking = false;
   private isWaiting = false;
   private askedAt = 0;
-  /** The epoch of what was handed over last. */
+  /** Epoch of the last delivered message. */
   private handedEpoch?: string;
   isConnected = false;
 
@@ -94,7 +94,7 @@ export class ModelClient {
     this.close();
   }
 
-  /** A live message. Its epoch is not on the wire: only the check of what was covered knows it. */
+  /** Receives a live message. Its epoch is not on the wire: only the check of covered positions knows it. */
   receive(position: number, id: string, epoch: string): void {
     if (!this.isConnected) return;
     if (this.position !== undefined && position <= this.position) {
@@ -112,7 +112,7 @@ export class ModelClient {
     if (!this.isReading) this.drain();
   }
 
-  /** Ends the stretch that it has without a gap. */
+  /** Ends the run of positions that it has without a gap. */
   close(): void {
     const { epoch, from, position } = this;
     if (epoch !== undefined && from !== undefined && position! > from) this.covered.push({ epoch, from, to: position! });
@@ -147,7 +147,7 @@ export class ModelClient {
     }
     this.stuckSince = undefined;
     this.isReading = false;
-    // What was live before it asked, and is above all that is there, is of another epoch.
+    // A live message from before the question, above everything in the answer, is of another epoch.
     for (const [position, { at }] of this.held) if (at < this.askedAt && position > answer.position) this.held.delete(position);
     this.drain();
   }
@@ -157,7 +157,7 @@ export class ModelClient {
     if (!isFresh) this.gaps++;
     this.close();
     const last = this.handed.at(-1);
-    // What it has handed over already stays below, unless the epoch is another.
+    // Messages delivered already stay below, unless the epoch is another.
     for (const { position, id } of answer.messages) {
       if (answer.epoch === this.epoch && last && position <= last.position) continue;
       this.hand(position, id, answer.epoch);

@@ -16,16 +16,16 @@ import type { Weather } from '../simulation/unreliable-service';
 /** The one channel of a world. */
 export const CHANNEL = '*';
 
-/** What a mutant puts in place of the parts that ship. */
+/** Parts that a mutant replaces. */
 export interface Planting {
   readonly rules?: Partial<LogRules>;
   readonly connection?: typeof TableConnection;
   readonly writer?: typeof LogWriter;
-  /** The log as publishing reaches it. */
+  /** Replaces the log that publishing uses. */
   readonly log?: (invocation: Invocation) => PublishLog;
 }
 
-/** What outlives an invocation in a function. */
+/** State of a function that outlives an invocation. */
 export interface Environment {
   readonly skew: number;
   readonly cache: TailCache;
@@ -34,7 +34,7 @@ export interface Environment {
   readonly sleeps: boolean;
 }
 
-/** Settings of the world that an invocation runs in. */
+/** Settings of the world of an invocation. */
 export interface InvocationOptions {
   readonly environment: Environment;
   readonly table: SimulatedTable;
@@ -47,17 +47,17 @@ export interface InvocationOptions {
 }
 
 export const LIMIT_MILLIS = 28_000;
-/** An invocation takes some ten to thirty steps; the first are those between a reservation and its entry. */
+/** An invocation takes about ten to thirty steps; the first are those between a reservation and its entry. */
 const LAST_STEP = 20;
 
-/** One run of a function, and the log as it reaches it. */
+/** One run of a function, with its log. */
 export class Invocation {
   readonly environment: Environment;
   readonly process: Process;
   readonly connection: TableConnection;
   readonly writer: LogWriter;
   readonly reader: LogReader;
-  /** Messages that were found by their ids. */
+  /** Number of messages found by id. */
   found = 0;
   private readonly clock: LogClock;
   readonly deadline: number;
@@ -82,7 +82,7 @@ export class Invocation {
     this.reader = new LogReader({ ...options, maxMessages: scenario.maxMessages });
   }
 
-  /** For how long its monotonic clock has stood still. */
+  /** Returns how long its monotonic clock has stood still. */
   private sleptFor({ sleeps }: Environment, { freeze }: Fate, now: number): number {
     const { thawedAt } = this.process;
     return sleeps && freeze && thawedAt > 0 && now >= thawedAt ? freeze.millis : 0;

@@ -1,15 +1,15 @@
 import type { World } from './world';
 
-/** Longer than this no client reads without any progress, when nothing goes wrong. */
+/** Longest time that a client reads without progress when nothing fails. */
 const STUCK_MILLIS = 60_000;
 
-/** What a world violates of what must always hold. */
+/** Returns the violated invariants of a world. */
 export function violations(world: World): string[] {
   const noticed = [...world.audit.violations, ...world.clients.flatMap((client) => client.violations)];
   return [...noticed, ...places(world), ...covered(world), ...starts(world), ...stuck(world)];
 }
 
-/** Every position that a client has passed is filled or sealed, and it was handed what it holds. */
+/** Every position that a client has passed is filled or sealed, and the client received its content. */
 function covered({ clients, audit }: World): string[] {
   const found: string[] = [];
   for (const { name, covered: stretches, ids } of clients) {
@@ -25,8 +25,9 @@ function covered({ clients, audit }: World): string[] {
 }
 
 /**
- * Nothing that is delivered is filled below a position that a client was told to go on from, later than it was told so: it would drop
- * what is new. Only a function that stands still between its last look at the clock and its fill, until its time is over, does that.
+ * A delivered message is never filled below a position that a client was given as its start, after the client got it: the client would
+ * drop a new message. The only exception is a function that stands still between its last look at the clock and its fill, until its
+ * time is over.
  */
 function starts({ clients, audit }: World): string[] {
   const found: string[] = [];
@@ -41,7 +42,7 @@ function starts({ clients, audit }: World): string[] {
   return found;
 }
 
-/** Nothing that is handed over was invented: it is what its position holds, in some epoch. */
+/** Nothing delivered is invented: it is the content of its position, in some epoch. */
 function places({ clients, audit }: World): string[] {
   const known = new Set([...audit.fillings].map(([key, { id }]) => `${key.split(' ')[1]} ${id}`));
   return clients.flatMap(({ name, handed }) => handed

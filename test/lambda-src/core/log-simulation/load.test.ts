@@ -8,9 +8,7 @@ import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 import { Process } from '../simulation/process';
 import { Random } from '../simulation/random';
 
-/*
- * How many reservations a message takes at the most that a channel takes, with readers who seal, and clocks that differ.
- */
+/* Number of reservations per message at the highest rate of a channel, with readers that seal, and clocks that differ. */
 const CHANNEL = '*';
 const SECONDS = 5;
 const RETENTION_SECONDS = 3_600;
@@ -21,7 +19,7 @@ interface Load {
   readonly readsPerSecond: number;
 }
 
-/** A channel under load: messages come evenly, and each writer and reader is an environment with a clock of its own. */
+/** A channel under load: messages come evenly, and each writer and reader is an environment with its own clock. */
 class LoadedChannel {
   readonly clock = new VirtualClock();
   readonly audit = new Audit();
@@ -31,7 +29,7 @@ class LoadedChannel {
 
   environment(n: number) {
     const { clock, random } = this;
-    // One is late by all that clocks may differ, the next early.
+    // One clock is late by the largest difference, the next is early.
     const process = new Process(clock, random, { skew: [-5_000, 5_000][n] ?? random.integer(-5_000, 5_000), lateness: 0 });
     const options = {
       table: new TableConnection(this.table, process, random, this.weather, 250),
@@ -70,7 +68,7 @@ async function reservesPerMessage(load: Load): Promise<number> {
   return channel.audit.reserves / messages;
 }
 
-/** Appends as one would without tickets: put at the end by condition, and look again when somebody was faster. */
+/** Counts attempts to append without tickets: by a conditional put at the end, and another look when a faster writer wins. */
 async function attemptsByCompareAndSet({ writers, messagesPerSecond }: Pick<Load, 'writers' | 'messagesPerSecond'>): Promise<number> {
   const channel = new LoadedChannel();
   const { clock, random } = channel;

@@ -24,7 +24,7 @@ class OwnTime extends TableConnection {
   }
 }
 
-/** Gives a message its place before it is there. */
+/** Gives a message its place before it is stored. */
 function early(invocation: Invocation): PublishLog {
   const { log, connection, environment, process } = invocation;
   return {
@@ -41,7 +41,7 @@ function early(invocation: Invocation): PublishLog {
   };
 }
 
-/** What CHANNELS lists for the invariants 1, 2 and 4, and what was added to it: the seam at which each is planted. */
+/** Mutants that CHANNELS lists for the invariants 1, 2 and 4, and further ones, each at its seam. */
 export const MUTANTS: Readonly<Record<string, { readonly planting: WorldPlanting; readonly shows: RegExp }>> = {
   'a fill without a condition': { planting: { connection: Unconditional }, shows: /^position .* was .*, and is/ },
   'a delivery before the fill': { planting: { log: early }, shows: /was delivered at/ },

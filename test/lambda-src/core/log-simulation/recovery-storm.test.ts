@@ -10,15 +10,15 @@ import { Process } from '../simulation/process';
 import { Random } from '../simulation/random';
 
 /*
- * Many clients come back at once, to a table that refuses what DynamoDB would refuse: more than 3,000 read units of one partition in a
- * second, with nothing saved up from quieter seconds.
+ * Many clients come back at once. The table refuses requests like DynamoDB: above 3,000 read units of one partition in a second, without
+ * credit from quieter seconds.
  */
 const CHANNEL = '*';
 const CLIENTS = 5_000;
 const MISSED = 50;
 const ENVIRONMENTS = 8;
 const UNITS_PER_SECOND = 3_000;
-/** New connections that API Gateway lets in, by its default quota. */
+/** New connections that API Gateway accepts by its default quota. */
 const CONNECTIONS_PER_SECOND = 500;
 const TEXT = 'x'.repeat(200);
 
@@ -62,7 +62,7 @@ class RationedTable extends TableConnection {
   }
 }
 
-/** Lets all clients come back within a time, each asking again 1 to 6 s after it was refused. */
+/** Lets all clients come back within a time; a refused one asks again after 1 to 6 s. */
 async function comeBack(withinMillis: number) {
   const [clock, random] = [new VirtualClock(), new Random(1)];
   const table = new SimulatedTable(new Audit(), () => undefined);

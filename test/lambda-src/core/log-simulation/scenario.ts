@@ -18,24 +18,24 @@ export interface SessionPlan {
   readonly to: number;
 }
 
-/** What happens in one world. Times are from its start. */
+/** Events of one world. Times are from its start. */
 export interface Scenario {
   readonly seed: number;
-  /** Hours and days, in which retention matters; otherwise a minute. */
+  /** Whether it lasts hours or days, in which retention matters; otherwise a minute. */
   readonly isLong: boolean;
   readonly horizon: number;
   readonly maxMessages: number;
   readonly retentionSeconds: number;
-  /** Other retentions, and from when on environments begin to have them. */
+  /** Other retentions, and the time from which environments begin to use them. */
   readonly deployments: readonly { readonly at: number; readonly retentionSeconds: number }[];
-  /** When the table is replaced by a restored one, and from which time that is. */
+  /** Time at which a restored table replaces the table, and the time of its content. */
   readonly restore?: { readonly at: number; readonly of: number };
   readonly throttles: readonly SessionPlan[];
   readonly messages: readonly MessagePlan[];
-  /** When functions die that have just reserved a position. */
+  /** Times at which functions die that have just reserved a position. */
   readonly torn: readonly number[];
   readonly clients: readonly (readonly SessionPlan[])[];
-  /** Ahead of the time, of each environment. */
+  /** Clock skew of each environment. */
   readonly skews: readonly number[];
   readonly crashes: number;
   readonly freezes: number;
@@ -99,7 +99,7 @@ function sessionsOf(random: Random, isLong: boolean, bursts: readonly number[]):
   });
 }
 
-/** For how long a client is away: a little, or about as long as messages are kept. */
+/** Duration for which a client is away: short, or about as long as messages are kept. */
 function awayOf(random: Random, isLong: boolean): number {
   return isLong ? random.pick([random.between(0, HOUR), random.between(HOUR, 3 * HOUR), random.between(3 * HOUR, 7 * HOUR)]) : random.next() * 15_000;
 }

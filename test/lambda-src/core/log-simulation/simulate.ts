@@ -9,7 +9,7 @@ export async function worldOf(seed: number, planting?: WorldPlanting): Promise<W
   return world;
 }
 
-/** Runs the scenario of a seed; gives what was violated. */
+/** Runs the scenario of a seed; returns the violations. */
 export async function simulate(seed: number, planting?: WorldPlanting): Promise<string[]> {
   return violations(await worldOf(seed, planting));
 }

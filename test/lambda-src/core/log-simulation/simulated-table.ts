@@ -5,10 +5,10 @@ interface Version<T> {
   readonly value?: T;
 }
 
-/** How much higher positions begin after a restore. */
+/** Distance by which positions begin higher after a restore. */
 const EPOCH_GAP = 10 ** 10;
 
-/** What a position was filled with first, and when. */
+/** First content of a position, with the time. */
 export interface Filling {
   readonly id?: string;
   readonly at: number;
@@ -19,11 +19,11 @@ export interface Filling {
   isPastDeadline: boolean;
 }
 
-/** What is kept of all tables of a world: that of a restored one as well. */
+/** Records of all tables of a world, including restored ones. */
 export class Audit {
   readonly fillings = new Map<string, Filling>();
   readonly violations: string[] = [];
-  /** When each position was reserved. */
+  /** Time at which each position was reserved. */
   readonly reserved = new Map<string, number>();
   reserves = 0;
   refusals = 0;
@@ -48,7 +48,7 @@ export class Audit {
   }
 }
 
-/** The history table, with what it was at any time. What is asked of it is done at one instant. */
+/** The history table, with its content at any time. Each request happens at one instant. */
 export class SimulatedTable {
   private readonly origins = new Map<string, Version<Origin>[]>();
   private readonly partitions = new Map<string, Map<number, Version<Entry>[]>>();
@@ -100,7 +100,7 @@ export class SimulatedTable {
     return { entries: found, isComplete: true };
   }
 
-  /** What its TTL does, some time later. */
+  /** Deletes an entry like the TTL, some time later. */
   expire(log: LogName, entry: Entry, now: number): void {
     if (this.entry(log, entry.position, now) !== entry) return;
     this.write(log, entry.position, { since: now });
@@ -108,7 +108,7 @@ export class SimulatedTable {
     if (filling) filling.isDeleted = true;
   }
 
-  /** The table as it was at some time, without its origins, and with the note where positions begin from now on. */
+  /** Returns the table as it was at some time, without its origins, and with the note of the positions' new start. */
   restored(time: number): SimulatedTable {
     const table = new SimulatedTable(this.audit, this.onFill, this.first + EPOCH_GAP);
     for (const [name, positions] of this.partitions) {

@@ -3,8 +3,8 @@ import { worldOf } from './simulate';
 import type { World } from './world';
 
 /*
- * What must always hold of the log, over many worlds in which everything goes wrong. To run one again, by the seed that a failure
- * names: SIMULATION_SEED=123 npx jest test/lambda-src/core/log-simulation/simulation
+ * The invariants of the log, in many worlds in which everything goes wrong. To repeat one, use the seed of the failure:
+ * SIMULATION_SEED=123 npx jest test/lambda-src/core/log-simulation/simulation
  */
 const SEED = process.env.SIMULATION_SEED;
 const RUNS = SEED === undefined ? 5_000 : 1;
@@ -12,7 +12,7 @@ const FIRST = SEED === undefined ? 1 : Number(SEED);
 
 const did = (name: string) => ({ met }: World) => (met.get(name) ?? 0) > 0;
 
-/** What is worth nothing unless it happens. */
+/** Situations that have to occur, or the simulation proves nothing. */
 const SITUATIONS: Record<string, (world: World) => boolean> = {
   'a proof by the entry itself': did('proof by entry'),
   'a proof by the entry after it': did('proof by before'),

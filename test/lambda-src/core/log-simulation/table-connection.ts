@@ -5,15 +5,15 @@ import type { Process } from '../simulation/process';
 import type { Random } from '../simulation/random';
 import { ThrottleError, UnreliableService, type Weather } from '../simulation/unreliable-service';
 
-/** The table as a process reaches it by an SDK that tries again: answers are lost, late, or refused. */
+/** The table as a process reaches it with a retrying SDK: answers are lost, late, or refused. */
 export class TableConnection implements LogTable {
-  /** When the reservation of each position was asked for, and where each message was stored. */
+  /** Time at which the reservation of each position was requested, and the positions at which each message was stored. */
   private readonly asked = new Map<number, number>();
   private readonly stored = new Map<string, number>();
   private readonly service: UnreliableService;
 
   /**
-   * @param readsAtOnce entries of an answer at most, whatever was asked for
+   * @param readsAtOnce most entries of an answer
    * @param deadline by the time of the world
    */
   constructor(
@@ -50,7 +50,7 @@ export class TableConnection implements LogTable {
     return this.call(() => this.table.entries(log, { ...range, limit: Math.min(range.limit, this.readsAtOnce) }, this.seenAt()));
   }
 
-  /** Seam: fills have the condition that the position is empty. */
+  /** Seam: fills require an empty position. */
   protected get isConditional(): boolean {
     return true;
   }
@@ -64,7 +64,7 @@ export class TableConnection implements LogTable {
     return this.weather.clock.now();
   }
 
-  /** A message has one position of each attempt, unless the first came too late. */
+  /** A message has one position per attempt, unless the first came too late. */
   private noteStored(epoch: string, position: number, id: string): void {
     const filling = this.table.audit.filling(epoch, position)!;
     filling.isPastDeadline ||= this.now() > this.deadline;

@@ -16,7 +16,7 @@ export interface WorldPlanting extends Planting {
   readonly client?: ClientFlaws;
 }
 
-/** A session of a client as API Gateway and the table of connections know it. */
+/** A client's session as API Gateway and the connections table know it. */
 interface Session {
   readonly client: ModelClient;
   isStored: boolean;
@@ -24,16 +24,16 @@ interface Session {
 }
 
 export const START = 1_800_000_000_000;
-/** What a delivery gives up on. */
+/** Share of recipients that a delivery abandons. */
 const ABANDONED = 0.04;
 const RECEIVES = 3;
-/** Rooms of an answer, in messages. */
+/** Size of an answer in messages. */
 const PAGE_MESSAGES = 3;
-/** API Gateway gives up. */
+/** API Gateway's time limit. */
 const INTEGRATION_MILLIS = 29_000;
-/** The least of the retentions of any world. */
+/** Shortest retention of any world. */
 const LEAST_RETENTION_MILLIS = 60 * MINUTE;
-/** For how long clients read at the end, when nothing goes wrong any more. */
+/** Time that clients read at the end, when nothing fails any more. */
 const FINAL_MILLIS = 400_000;
 
 /** Everything outside the core: the table, the functions that run it, the queues, API Gateway, and the clients. */
@@ -42,7 +42,7 @@ export class World {
   readonly audit = new Audit();
   readonly random: Random;
   readonly clients: readonly ModelClient[];
-  /** What occurred, by name. */
+  /** Occurrences by name. */
   readonly met = new Map<string, number>();
   private readonly invocations: Invocation[] = [];
   private readonly environments: readonly Environment[];
@@ -129,7 +129,7 @@ export class World {
     client.disconnect();
   }
 
-  /** A client's `history`, by a function and back. */
+  /** Runs a client's `history` through a function and back. */
   private ask(request: ReadRequest, answer: (answer: Answer | undefined) => void): void {
     let isOver = false;
     const origin = this.table.origin(CHANNEL, this.clock.now());
@@ -146,7 +146,7 @@ export class World {
     );
   }
 
-  /** An answer is as new as the question, and says of nothing needlessly that it is lost, or hardly ever. */
+  /** An answer is as new as the question, and hardly ever reports a loss needlessly. */
   private checkAnswer(request: ReadRequest, page: LogPage, { epoch, last }: Origin): void {
     if (page.epoch === epoch && !page.more && page.position < last) {
       this.audit.violations.push(`a client was told that there is nothing after ${page.position}, when ${last} was reserved`);
@@ -161,7 +161,7 @@ export class World {
 
   // --- functions ----------------------------------------------------------------------------------------------------------------------
 
-  /** Runs a function in any environment; `end` gets what it returns, or nothing when it fails, and is not called when it dies. */
+  /** Runs a function in any environment. `end` gets its result, or undefined when it fails, and is not called when it dies. */
   private invoke<T>(work: (invocation: Invocation) => Promise<T>, end: (result: T | undefined) => void): void {
     const { random, scenario, weather, planting, rules, table } = this;
     const environment = random.pick(this.environments);
@@ -186,7 +186,7 @@ export class World {
     ), () => undefined);
   }
 
-  /** A client sends, and sends again when it has no answer. */
+  /** Sends a client's message, and repeats it without an answer. */
   private send(message: LoggedMessage, way: 'direct' | 'queued', again: boolean, tries = 1): void {
     let isAnswered = false;
     const answered = (result: unknown) => {
@@ -211,7 +211,7 @@ export class World {
     });
   }
 
-  /** What a queue holds is planned by a function, and handed out again when that fails or dies. */
+  /** A function plans the queue's messages, which are delivered again when it fails or dies. */
   private plan(publications: readonly QueuedPublication[]): void {
     const visibility = this.scenario.isLong ? 90_000 : 12_000;
     const left = new Set(publications);
@@ -227,7 +227,7 @@ export class World {
           const placed = places[n];
           if (placed instanceof Error) return;
           await this.deliver({ channel, message, placed }, invocation);
-          // Some come again although they were done with.
+          // Some come again although they were done.
           if (!this.random.chance(0.05)) left.delete(publications[n]);
         }));
         return places;
@@ -242,7 +242,7 @@ export class World {
     return this.planting.log?.(invocation) ?? invocation.log;
   }
 
-  /** Reads who is connected, consistently, and sends to each. */
+  /** Reads the connections consistently, and sends to each. */
   private async deliver({ message: { id }, placed: { epoch, position } }: PlacedMessage, { process }: Invocation): Promise<number> {
     const sessions = await process.call(this.random.between(2, 18), () => this.sessions.filter(({ isStored }) => isStored));
     const posts = sessions.filter(() => !this.random.chance(ABANDONED)).map(async (session) => process.call(this.random.between(2, 18), () => {

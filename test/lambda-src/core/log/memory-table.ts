@@ -19,9 +19,9 @@ export class MemoryTable implements LogTable {
   readonly requests: Request[] = [];
   private table = new SimulatedTable(new Audit(), () => undefined);
   private epochs = 0;
-  /** What happens before a request is carried out; may throw. */
+  /** Called before a request is carried out; may throw. */
   before: (request: Request) => void | Promise<void> = () => undefined;
-  /** What happens after it was carried out, before it is answered; may throw. */
+  /** Called after a request is carried out, before it is answered; may throw. */
   after: (request: Request) => void = () => undefined;
 
   origin(channel: string): Promise<Origin | undefined> {
@@ -44,25 +44,25 @@ export class MemoryTable implements LogTable {
     return this.request({ kind: 'entries', ...range }, () => this.table.entries(log, range, this.now));
   }
 
-  /** What lies in the table, without asking it. */
+  /** Returns the content of the table without a request. */
   held(): Promise<readonly Entry[]> {
     const origin = this.table.origin(CHANNEL, this.now);
     const log = { channel: CHANNEL, epoch: origin?.epoch ?? '' };
     return Promise.resolve(this.table.entries(log, { from: (origin?.first ?? 0) + 1, to: origin?.last ?? 0, limit: Infinity }, this.now).entries);
   }
 
-  /** Deletes what the TTL would have deleted by now, all of it. */
+  /** Deletes everything that the TTL would have deleted by now. */
   async expire(): Promise<void> {
     const epoch = this.table.origin(CHANNEL, this.now)!.epoch;
     for (const entry of await this.held()) if (entry.ttl * 1_000 < this.now) this.table.expire({ channel: CHANNEL, epoch }, entry, this.now);
   }
 
-  /** Puts the table back to what it was at that time, with new epochs. */
+  /** Restores the table to its content at that time, with new epochs. */
   restore(time: number): void {
     this.table = this.table.restored(time);
   }
 
-  /** A writer in an environment of its own. */
+  /** Creates a writer in its own environment. */
   writer(retentionHours = RETENTION_HOURS): LogWriter {
     return new LogWriter({ ...this.collaborators(), retentionSeconds: retentionHours * 3_600 });
   }
@@ -71,7 +71,7 @@ export class MemoryTable implements LogTable {
     return new LogReader({ ...this.collaborators(), cache, retentionSeconds: retentionHours * 3_600, maxMessages });
   }
 
-  /** Appends a message as a function with time enough does. */
+  /** Appends a message like a function with enough time. */
   append(id: string, retentionHours?: number): ReturnType<LogWriter['append']> {
     return this.writer(retentionHours).append(CHANNEL, message(id), Infinity);
   }
@@ -81,7 +81,7 @@ export class MemoryTable implements LogTable {
     await this.reserve(CHANNEL, count, this.now, retentionHours * 3_600);
   }
 
-  /** Reads as a client does. */
+  /** Reads like a client. */
   read(request: ReadRequest, options?: Parameters<MemoryTable['reader']>[0]): Promise<LogPage> {
     return this.reader(options).read(CHANNEL, request, { bytes: 28 * 1024, sizeOf: ({ message: { text } = { text: '' } }) => 100 + text.length });
   }
@@ -103,7 +103,7 @@ export function message(id: string, text = id): LoggedMessage {
   return { id, sentAt: NOW, text };
 }
 
-/** Positions and ids of an answer. */
+/** Returns positions and ids of an answer. */
 export function idsOf({ entries }: Pick<LogPage, 'entries'>): string[] {
   return entries.map(({ position, message: held }) => `${position} ${held!.id}`);
 }

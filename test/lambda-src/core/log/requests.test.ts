@@ -185,7 +185,7 @@ test('whatever a client sends is read within the bounds, or answered by an error
 
 function checkError(error: { type: string; code: string; message: string; ref?: string }): void {
   expect(error).toMatchObject({ type: 'error', code: 'bad_request' });
-  // Nothing of the message.
+  // No part of the message.
   expect(error.message.length).toBeLessThan(250);
   expect(Buffer.byteLength(JSON.stringify(error))).toBeLessThan(2_048);
 }

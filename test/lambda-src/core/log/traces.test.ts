@@ -1,9 +1,7 @@
 import { CHANNEL, HOUR, idsOf, MemoryTable, message, NOW } from './memory-table';
 import { TailCache } from '../../../../lambda-src/core/log/tail-cache';
 
-/*
- * What broke earlier versions of the log, each as the shortest run that did.
- */
+/* Runs that broke earlier versions of the log, each in its shortest form. */
 
 let table: MemoryTable;
 
@@ -43,7 +41,7 @@ describe('a hole at the tail', () => {
 describe('a refused fill of one\'s own', () => {
   test('is a success: the entry is that of an attempt whose answer was lost', async () => {
     let fills = 0;
-    // What an SDK does whose first attempt was carried out and not answered.
+    // An SDK's first attempt was carried out and not answered.
     table.after = ({ kind }) => {
       if (kind === 'fill' && ++fills === 1) throw new Error('reset');
     };
@@ -124,7 +122,7 @@ describe('a retention that changes', () => {
     table.now += 3 * HOUR;
     await table.expire();
     await table.append('c', 24);
-    // Position 3 says when 2 was reserved, which is within 24 hours.
+    // Position 3 shows when 2 was reserved, which is within 24 hours.
     expect(await table.read({ since: 1, epoch }, { retentionHours: 24 })).toMatchObject({ recovered: false, entries: [] });
     expect(idsOf(await table.read({ since: 2, epoch }, { retentionHours: 24 }))).toEqual(['3 c']);
   });

@@ -4,7 +4,7 @@ import { leaveAll, subscribe, unsubscribe } from '../../../../lambda-src/core/me
 import { prune } from '../../../../lambda-src/core/prune';
 import type { TableRules } from '../members/stepped-world';
 
-/** What is simulated; mutants take the place of it. */
+/** The simulated functions; mutants replace some of them. */
 export interface Engine {
   readonly connectWithChannels: typeof connectWithChannels;
   readonly subscribe: typeof subscribe;
@@ -19,6 +19,6 @@ export interface Planting {
   readonly engine?: Partial<Engine>;
   readonly invocation?: typeof Invocation;
   readonly rules?: TableRules;
-  /** Seconds after its handshake at which the row of a member is dead. */
+  /** Lifetime of a member's row, in seconds after the handshake. */
   readonly memberTtlSeconds?: number;
 }

@@ -8,9 +8,9 @@ import { Process } from '../simulation/process';
 import type { Random } from '../simulation/random';
 import { UnreliableService, type Weather } from '../simulation/unreliable-service';
 
-/** Rows of a page: few, so that rows change between two pages. */
+/** Rows per page: few, so that rows change between two pages. */
 const PAGE_ROWS = 2;
-/** Invocations take some five to thirty steps. */
+/** Invocations take about five to thirty steps. */
 const LAST_STEP = 15;
 
 export interface InvocationOptions {
@@ -18,13 +18,13 @@ export interface InvocationOptions {
   readonly scenario: Scenario;
   readonly weather: Weather;
   readonly random: Random;
-  /** Learns that something was written when its request had been given up. */
+  /** Called when a request that was given up has written. */
   readonly onLateWrite: () => void;
-  /** Learns that the row of a connection took the place of that of a later one with the same id. */
+  /** Called when a connection's row replaces one of a later connection with the same id. */
   readonly onOverwrite: (row: StoredConnection) => void;
 }
 
-/** One run of a function, and the tables as it reaches them by an SDK that tries again: answers are lost, late, or refused. */
+/** One run of a function, with the tables as it reaches them with a retrying SDK: answers are lost, late, or refused. */
 export class Invocation implements MemberTable {
   readonly process: Process;
   readonly service: UnreliableService;
@@ -59,7 +59,7 @@ export class Invocation implements MemberTable {
     return this.service.call(() => this.tables.remove(kind, member, age), true);
   }
 
-  /** One after the other, in either order: DynamoDB says nothing of it. */
+  /** Reads one table after the other, in either order: DynamoDB does not promise one. */
   async look(connectionId: string, channels: readonly string[]): Promise<Sighting> {
     const connection = () => this.service.call(() => this.tables.connections.getAt(connectionId, this.seenAt())?.connectedAt);
     const reverse = () => this.service.call(() => new Map(channels.flatMap((channel) => {
@@ -98,7 +98,7 @@ export class Invocation implements MemberTable {
     return this.weather.clock.now();
   }
 
-  /** @param act whether it wrote */
+  /** @param act returns whether it wrote */
   private async write(act: () => boolean): Promise<boolean> {
     let isOver = false;
     return this.service.call(() => {

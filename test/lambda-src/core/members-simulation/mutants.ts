@@ -17,7 +17,7 @@ function membership(...mutations: Mutation[]): Planting {
 
 const table = (rules: Partial<TableRules>): Planting => ({ rules: { ...TABLE_RULES, ...rules } });
 
-/** Reads what was there a moment ago, as DynamoDB may without ConsistentRead. */
+/** Reads a slightly older state, as DynamoDB may without ConsistentRead. */
 class Eventual extends Invocation {
   protected seenAt(): number {
     return super.seenAt() - (this.random.chance(0.2) ? this.random.next() * 500 : 0);
@@ -33,11 +33,11 @@ const MET_CHANNEL = "await table.remove('channel', { connectionId, connectedAt, 
 interface Mutant {
   readonly planting: Planting;
   readonly shows: RegExp;
-  /** What differs where anything may fail. */
+  /** Changes to the scenario in rough worlds. */
   readonly scenario?: Partial<Scenario>;
 }
 
-/** What shows only where functions die, answers are lost, and rows live as long as their TTL says; and what shows everywhere. */
+/** Mutants that show only where functions die, answers are lost, and rows live until their TTL; and those that show everywhere. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'no look at the connection\'s row': { planting: membership([CONNECTION_CHECK, '']), shows: /was left$/ },
   'no look at the reverse row': { planting: membership([REVERSE_CHECK, '']), shows: /^the channel row of .* was left$/ },

@@ -2,7 +2,7 @@ import { worldOf } from './simulate';
 import { runSeeds } from '../simulation/run-seeds';
 
 /*
- * Simulates the members of channels over many seeds, and prints those that violate what must always hold:
+ * Simulates the members of channels for many seeds, and prints those that violate an invariant:
  *
  *     npx projen simulate:members -- --runs 100000 [--from 1]
  */

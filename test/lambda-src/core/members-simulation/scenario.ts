@@ -5,7 +5,7 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-/** In a calm world nothing fails, in a rough one functions and the tables do. */
+/** In a calm world nothing fails; in a rough one functions and tables do. */
 export type Kind = 'calm' | 'rough';
 
 /** A request of a client. Times are from the start of the world. */
@@ -16,28 +16,28 @@ export interface ActionPlan {
 }
 
 export interface Visit {
-  /** Which id API Gateway gives it. */
+  /** Id that API Gateway gives it. */
   readonly id: string;
   readonly user: string;
   readonly from: number;
-  /** Named in its handshake. */
+  /** Channels of its handshake. */
   readonly channels: readonly string[];
   readonly actions: readonly ActionPlan[];
-  /** Whether it waits for each answer before it asks again. */
+  /** Whether it waits for each answer before the next request. */
   readonly isPatient: boolean;
   /** Absent when it stays for two hours. */
   readonly end?: { readonly at: number; readonly isNoticed: boolean };
 }
 
-/** What happens in one world. */
+/** Events of one world. */
 export interface Scenario extends Dangers {
   readonly seed: number;
   readonly kind: Kind;
   readonly visits: readonly Visit[];
   readonly messages: readonly { readonly at: number; readonly channel: string }[];
-  /** How often API Gateway reports the end of a connection more than once. */
+  /** Share of connections whose end API Gateway reports more than once. */
   readonly repeatedDisconnects: number;
-  /** Ahead of the time, of each environment. */
+  /** Clock skew of each environment. */
   readonly skews: readonly number[];
   readonly timeouts: number;
   readonly throttles: readonly { readonly from: number; readonly to: number }[];
@@ -66,7 +66,7 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** Connections come in bursts, and some ids are given again. */
+/** Connections come in bursts, and some ids are reused. */
 function visitsOf(random: Random, soon: () => number): Visit[] {
   const first = Array.from({ length: random.integer(2, 5) }, (_, nth) => visitOf(random, `x${nth}`, soon()));
   const again = first.filter(({ end }) => end && random.chance(0.4))

@@ -1,7 +1,7 @@
 import type { ActionPlan, Visit } from './scenario';
 import type { ConnectionKey } from '../../../../lambda-src/core/connection';
 
-/** A request for one channel, and what came of it. */
+/** A request for one channel, with its result. */
 export interface Asked {
   readonly kind: ActionPlan['kind'];
   readonly channel: string;
@@ -15,7 +15,7 @@ export interface Asked {
 export type State = 'opening' | 'open' | 'closed' | 'refused';
 
 export interface SessionPorts {
-  /** Runs the function of one request for channels. `end` is called once, with the answer of each, or nothing when none came. */
+  /** Runs the function of one request for channels. `end` is called once, with the answers, or undefined when none came. */
   act(session: Session, asked: readonly Asked[], end: (answers: readonly string[] | undefined) => void): void;
   after(millis: number, callback: () => void): void;
   now(): number;
@@ -24,18 +24,18 @@ export interface SessionPorts {
 
 const RETRY_MILLIS = 1_000;
 
-/** A connection as API Gateway knows it, and its client, which asks again when its last request for a channel came to nothing. */
+/** A connection as API Gateway knows it, and its client, which repeats its last request for a channel when that failed. */
 export class Session implements ConnectionKey {
   readonly connectionId: string;
   readonly connectedAt: number;
   state: State = 'opening';
-  /** In the order in which they were made; what its handshake names as well. */
+  /** Requests in order, including the channels of the handshake. */
   readonly asked: Asked[] = [];
-  /** Whether a function for it died, failed, or wrote when it had given up: rows of it may be left until a message meets them, or their TTL. */
+  /** Whether a function for it died, failed, or wrote after it had given up: its rows may stay until a message meets them, or their TTL. */
   isFlawed = false;
-  /** Whether its row was overwritten by that of an earlier connection: it is in no table then. */
+  /** Whether an earlier connection's row replaced its own: it is in no table then. */
   isOverwritten = false;
-  /** How often its end was dealt with to the end. */
+  /** Number of times that its end was handled completely. */
   ends = 0;
 
   constructor(readonly visit: Visit, private readonly ports: SessionPorts) {
@@ -86,7 +86,7 @@ export class Session implements ConnectionKey {
     });
   }
 
-  /** Unless a later request counts by now. */
+  /** Repeats a request unless a later one counts by now. */
   private askAgain(plan: Omit<ActionPlan, 'at'>, before: readonly Asked[], onDone: () => void): void {
     const channels = plan.channels.filter((channel) => before.includes(this.of(channel).at(-1)!));
     if (channels.length === 0) onDone();

@@ -6,13 +6,13 @@ import type { Member, MemberKey, RowAge, RowKind } from '../../../../lambda-src/
 import { TABLE_RULES, type TableRules } from '../members/stepped-world';
 import type { Random } from '../simulation/random';
 
-/** The TTL of DynamoDB deletes so late at most, and in no order. */
+/** Longest delay of a TTL deletion, in any order. */
 const TTL_LATENESS_MILLIS = 48 * HOUR;
 
-/** Rows by key, and what they were. */
+/** Rows by key, with their history. */
 class Rows<Row extends ConnectionKey & { readonly ttl?: number }> {
   readonly current = new Map<string, Row>();
-  /** How many of them the TTL deleted. */
+  /** Number of rows that the TTL deleted. */
   expired = 0;
   private readonly past: { readonly key: string; readonly at: number; readonly row?: Row }[] = [];
 
@@ -36,14 +36,14 @@ class Rows<Row extends ConnectionKey & { readonly ttl?: number }> {
     this.current.delete(key);
   }
 
-  /** As a read sees it that is so old. */
+  /** Returns the row as a read of that age sees it. */
   getAt(key: string, at: number): Row | undefined {
     const since = this.past.find((change) => change.key === key && change.at > at);
     if (!since) return this.current.get(key);
     return this.past.findLast((change) => change.key === key && change.at <= at)?.row;
   }
 
-  /** All that a read sees that is so old. */
+  /** Returns all rows that a read of that age sees. */
   allAt(at: number): Row[] {
     if (!this.past.some((change) => change.at > at)) return [...this.current.values()];
     const keys = new Set(this.past.map(({ key }) => key));
@@ -55,7 +55,7 @@ class Rows<Row extends ConnectionKey & { readonly ttl?: number }> {
   }
 }
 
-/** The tables of one world. What is asked of them is done at one instant. */
+/** The tables of one world. Each request happens at one instant. */
 export class SimulatedTables {
   readonly connections: Rows<StoredConnection>;
   private readonly rows: Readonly<Record<RowKind, Rows<Member>>>;
@@ -65,7 +65,7 @@ export class SimulatedTables {
     this.rows = { channel: new Rows(clock, random), reverse: new Rows(clock, random) };
   }
 
-  /** As DynamoDB puts a row: over whichever is there. */
+  /** Puts a row like DynamoDB, over any other. */
   store(row: StoredConnection): { readonly isOverYounger: boolean } {
     const before = this.connections.current.get(row.connectionId);
     this.connections.set(row.connectionId, row);
@@ -104,7 +104,7 @@ export class SimulatedTables {
     return [...this.rows[kind].current.values()];
   }
 
-  /** A page of a channel's rows after one of them, as a read sees it that is so old. */
+  /** Returns a page of a channel's rows after one of them, as a read of that age sees it. */
   pageAfter(channel: string, connectionId: string, limit: number, at: number): Member[] {
     return this.rows.channel.allAt(at).filter((row) => row.channel === channel && row.connectionId > connectionId)
       .sort((one, other) => (one.connectionId < other.connectionId ? -1 : 1)).slice(0, limit);

@@ -1,14 +1,14 @@
 import { worldOf } from './simulate';
 
 /*
- * What must always hold of the members of channels, over many worlds in which everything goes wrong. To run one again, by the seed that a
- * failure names: SIMULATION_SEED=123 npx jest test/lambda-src/core/members-simulation/simulation
+ * The invariants of membership, in many worlds in which everything goes wrong. To repeat one, use the seed of the failure:
+ * SIMULATION_SEED=123 npx jest test/lambda-src/core/members-simulation/simulation
  */
 const SEED = process.env.SIMULATION_SEED;
 const RUNS = SEED === undefined ? 5_000 : 1;
 const FIRST = SEED === undefined ? 1 : Number(SEED);
 
-/** What is worth nothing unless it happens. */
+/** Situations that have to occur, or the simulation proves nothing. */
 const SITUATIONS = [
   'a member whom a message has to find', 'a connection of which nothing may be left', 'an id that was used before', 'a message to a connection that has the id of a member',
   'an end that nobody reported', 'an end that was dealt with twice', 'a 410', 'a crash', 'a thaw', 'a function that failed', 'a handshake that failed',

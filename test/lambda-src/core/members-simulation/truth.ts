@@ -2,11 +2,11 @@ import type { Asked, Session } from './session';
 import type { SimulatedTables } from './simulated-tables';
 import type { Connection } from '../../../../lambda-src/core/connection';
 
-/** What must always hold; each gives what is wrong. */
+/** The invariants; each function returns the violations. */
 
 const KINDS = ['channel', 'reverse'] as const;
 
-/** Whether a message that is read from now on must find it: it was told `subscribed`, and has not asked to leave since. */
+/** Whether a message read from now on must reach it: it got `subscribed`, and has not asked to leave since. */
 export function mustReceive(session: Session, channel: string): boolean {
   if (!session.isOpen || session.isOverwritten) return false;
   const asked = session.of(channel);
@@ -14,7 +14,7 @@ export function mustReceive(session: Session, channel: string): boolean {
   return joined > -Infinity && !asked.some(({ kind, at }) => kind === 'unsubscribe' && at > joined);
 }
 
-/** A request was answered by what cannot be. */
+/** Checks for an impossible answer to a request. */
 export function wrongAnswer(session: Session, asked: Asked): string | undefined {
   const { channel, answer } = asked;
   const others = session.of(channel).filter((each) => each !== asked);
@@ -24,7 +24,7 @@ export function wrongAnswer(session: Session, asked: Asked): string | undefined 
   return undefined;
 }
 
-/** Nothing is under way any more: a connection is what its last requests say. */
+/** Checks connections when nothing is under way: each has the state of its last requests. */
 export function openAtRest(sessions: readonly Session[], tables: SimulatedTables): string[] {
   const found: string[] = [];
   for (const session of sessions.filter(({ isOpen, isOverwritten }) => isOpen && !isOverwritten)) {
@@ -48,18 +48,18 @@ function wrongAtRest(session: Session, channel: string, isMember: boolean, hasRe
     if (!isMember) return 'was told subscribed, and is no member';
     return hasReverse ? undefined : 'is a member without a reverse row';
   }
-  // A client that has asked to leave in the same millisecond does not ask to join again.
+  // A client that asked to leave in the same millisecond does not ask to join again.
   if (asked.at(-1)!.kind === 'subscribe') return `asked to join, which came to ${asked.at(-1)!.answer}`;
   if (joins.length > 0 || !isMember || session.isFlawed) return undefined;
   const isTold = asked.some(({ at, answer }) => at === latest && answer === 'unsubscribed');
-  // A client that asks to leave before it has the answer to its join may be either.
+  // A client that asks to leave before the answer to its join may be in either state.
   const hasWaited = asked.every(({ kind, answeredAt = Infinity }) => kind === 'unsubscribe' || answeredAt <= latest);
   return isTold && hasWaited ? 'was told unsubscribed, and is a member' : undefined;
 }
 
 /**
- * Whether nothing of a connection may be left at rest: its end was dealt with, and no function for it died or failed; nor did one for a later
- * connection with its id, which may have taken the place of its reverse row.
+ * Whether no row of a connection may be left at rest: its end was handled, and no function for it died or failed. The same must hold for a
+ * later connection with its id, which may have replaced its reverse row.
  */
 export function isToBeGone({ connectionId, ends }: Session, sessions: readonly Session[]): boolean {
   return ends > 0 && !sessions.some((each) => each.connectionId === connectionId && each.isFlawed);
@@ -72,7 +72,7 @@ export function closedAtRest(sessions: readonly Session[], tables: SimulatedTabl
   ]);
 }
 
-/** A connection is not found in a channel for its id alone. */
+/** Checks that a connection is not found in a channel by its id alone. */
 export function foundById(recipients: readonly Connection[], sessions: readonly Session[]): string[] {
   return recipients.flatMap((row) => {
     const member = sessions.find((session) => isOf(session, row))!;
@@ -82,14 +82,14 @@ export function foundById(recipients: readonly Connection[], sessions: readonly 
   });
 }
 
-/** A message has met each channel: no row is left there of a connection that is closed, unless its id is in use. */
+/** Checks the state after a message to each channel: no row of a closed connection is left, unless its id is in use. */
 export function afterMessages(sessions: readonly Session[], tables: SimulatedTables): string[] {
   const isInUse = (id: string) => sessions.some(({ connectionId, isOpen }) => connectionId === id && isOpen);
   return tables.all('channel').filter(({ connectionId }) => !isInUse(connectionId))
     .map(({ channel, connectionId }) => `a message to ${channel} left the row of ${connectionId}, which is closed`);
 }
 
-/** All connections have ended, and their rows are dead. */
+/** Checks the end: all connections have ended, and their rows are dead. */
 export function atTheEnd(tables: SimulatedTables): string[] {
   const left = [...KINDS.flatMap((kind) => tables.all(kind)), ...tables.connections.current.values()];
   return left.map((row) => `a row was left for ever: ${JSON.stringify(row)}`);
@@ -99,7 +99,7 @@ export function isOf({ connectionId, connectedAt }: Session, row: Connection): b
   return row.connectionId === connectionId && row.connectedAt === connectedAt;
 }
 
-/** The name of a connection in what is violated. */
+/** Returns the name of a connection in violations. */
 export function nameOf({ connectionId, connectedAt }: Session): string {
   return `${connectionId} of ${connectedAt}`;
 }

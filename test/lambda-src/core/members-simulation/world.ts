@@ -22,7 +22,7 @@ const TTL_SECONDS = 3 * 3_600;
 const LIFETIME_MILLIS = 2 * HOUR;
 const INTEGRATION_MILLIS = 29 * SECOND;
 const LIMIT_MILLIS = 28 * SECOND;
-/** A function stands still for 15 minutes at most, and has then to end. */
+/** A function stands still for at most 15 minutes, and then has to end. */
 const REST_MILLIS = 20 * MINUTE;
 
 /** Everything outside the core: the tables, the functions, API Gateway, and the clients. */
@@ -30,7 +30,7 @@ export class World {
   readonly clock = new VirtualClock(START);
   readonly sessions: Session[] = [];
   readonly violations: string[] = [];
-  /** What occurred, by name. */
+  /** Occurrences by name. */
   readonly met = new Map<string, number>();
   readonly tables: SimulatedTables;
   private readonly random: Random;
@@ -71,7 +71,7 @@ export class World {
   // --- clients and API Gateway --------------------------------------------------------------------------------------------------------
 
   private connect(visit: Visit): void {
-    // API Gateway gives no id that is in use.
+    // API Gateway does not reuse an id that is in use.
     if (this.current(visit.id)) return;
     const session = new Session(visit, {
       act: (...given) => this.act(...given),
@@ -143,14 +143,14 @@ export class World {
     });
   }
 
-  /** The connection that has this id now. */
+  /** Returns the connection that has this id now. */
   private current(id: string): Session | undefined {
     return this.sessions.find(({ connectionId, state }) => connectionId === id && (state === 'open' || state === 'opening'));
   }
 
   // --- functions ----------------------------------------------------------------------------------------------------------------------
 
-  /** Runs a function for a connection; `end` gets what it returns in time, or nothing, once. */
+  /** Runs a function for a connection; `end` gets its result in time, or undefined, once. */
   private invoke<T>(
     session: Session | undefined, work: (invocation: Invocation) => Promise<T>, end: (result: T | undefined) => void = () => undefined,
   ): void {
@@ -223,7 +223,7 @@ export class World {
     for (const channel of new Set([...CHANNELS, ...personal])) this.publish(channel);
   }
 
-  /** Reads the members, and sends to each; forgets those that are gone. */
+  /** Reads the members, sends to each, and forgets closed ones. */
   private publish(channel: string): void {
     this.invoke(undefined, async (invocation) => {
       const { weather: { isCalm } } = this;
@@ -250,7 +250,7 @@ export class World {
     });
   }
 
-  /** Whether there is an open connection of the id: API Gateway knows nothing else of a recipient. */
+  /** Whether an open connection has the id: API Gateway knows nothing else of a recipient. */
   private receive({ connectionId, connectedAt }: Connection): boolean {
     const session = this.current(connectionId);
     if (session?.isOpen && session.connectedAt !== connectedAt) this.meet('a message to a connection that has the id of a member');

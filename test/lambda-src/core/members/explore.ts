@@ -7,15 +7,15 @@ export type Protocol = Pick<typeof shippedMembership, 'subscribe' | 'unsubscribe
 
 export const SHIPPED: Protocol = { ...shippedMembership, ...shippedForget };
 
-/** What one process of a scenario does. */
+/** Action of one process of a scenario. */
 export type Act = (actor: Actor) => Promise<void>;
 
 export interface Scenario {
-  /** What has happened before, one act after the other. */
+  /** Actions before, one after another. */
   readonly before?: readonly Act[];
-  /** What happens at the same time. */
+  /** Concurrent actions. */
   readonly acts: readonly Act[];
-  /** Which acts have to have ended before one begins, by their places. */
+  /** Actions that must end before another begins, by index. */
   readonly after?: Readonly<Record<number, readonly number[]>>;
 }
 
@@ -29,7 +29,7 @@ export class Actor {
     this.table = world.tableOf(process);
   }
 
-  /** The handshake, with which the client may subscribe to channels. */
+  /** A handshake that may subscribe to channels. */
   async connect(key: ConnectionKey, channels: readonly string[] = []): Promise<void> {
     await this.table.store(key);
     if (channels.length > 0) await this.subscribe(key, key.connectedAt, ...channels);
@@ -70,26 +70,26 @@ export interface ExploreOptions {
   readonly protocol?: Protocol;
   readonly rules?: TableRules;
   readonly lookOrder?: LookOrder;
-  /** Looks at each state. @param isEnd whether nothing is left to do */
+  /** Checks each state. @param isEnd whether nothing is left to do */
   readonly check: (state: WorldState, isEnd: boolean) => string | undefined;
-  /** A process that dies after so many of its requests. */
+  /** Process that dies after this many of its requests. */
   readonly death?: { readonly process: number; readonly after: number };
-  /** Looks at each world in which nothing is left to do, and may go on with it. */
+  /** Checks each world in which nothing is left to do, and may continue it. */
   readonly atEnd?: (world: SteppedWorld, protocol: Protocol) => Promise<string | undefined>;
   readonly stopAtFirst?: boolean;
 }
 
 export interface Explored {
   readonly states: number;
-  /** What is wrong, with the shortest way there that was found. */
+  /** Violations, each with the shortest path found. */
   readonly found: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Goes through every order in which the requests of a scenario can be carried out.
+ * Explores every order in which the requests of a scenario can be carried out.
  *
- * The code under test cannot be copied in the middle of its work, so each order is played from the start; a state that was met before is not
- * gone on from.
+ * The code under test cannot be copied in the middle of its work, so each order is played from the start. A state that was reached before is
+ * not continued.
  */
 export async function explore(scenario: Scenario, options: ExploreOptions): Promise<Explored> {
   const { check, atEnd, protocol = SHIPPED, stopAtFirst = false } = options;
@@ -131,7 +131,7 @@ async function play(
   return { world, path };
 }
 
-/** Does one act after the other, with nothing else at the same time. */
+/** Runs actions one after another, with nothing else at the same time. */
 export async function perform(acts: readonly Act[], world: SteppedWorld, protocol: Protocol): Promise<void> {
   for (const act of acts) {
     const done = act(new Actor(world, protocol, 0));
@@ -140,7 +140,7 @@ export async function perform(acts: readonly Act[], world: SteppedWorld, protoco
   }
 }
 
-/** Carries out all that waits, and what it leads to. */
+/** Carries out all waiting requests, and those that follow. */
 async function drain(world: SteppedWorld): Promise<void> {
   await settle();
   while (world.waiting.length > 0) {
@@ -149,7 +149,7 @@ async function drain(world: SteppedWorld): Promise<void> {
   }
 }
 
-/** Lets the code under test go on until it waits for requests only. */
+/** Runs the code under test until it waits for requests only. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

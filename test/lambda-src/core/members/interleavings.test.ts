@@ -3,7 +3,7 @@ import { DEADLY, SCENARIOS, wrongAfterDeath, wrongWith } from './scenarios';
 import { TABLE_RULES, type LookOrder, type TableRules } from './stepped-world';
 import { mutatedModule, type Mutation } from '../mutated-module';
 
-/** The number of states is the bound, not the time, also on a busy machine. */
+/** Limited by the number of states, not by time, also on a busy machine. */
 jest.setTimeout(300_000);
 
 const NAMES = Object.keys(SCENARIOS);
@@ -17,10 +17,10 @@ describe.each(LOOK_ORDERS)('whatever comes first, with the %s', (lookOrder) => {
   });
 });
 
-/** The most requests that a process of these scenarios makes. */
+/** Most requests of a process in these scenarios. */
 const MOST_REQUESTS = 8;
 
-/** What is found where each process dies after each of its requests. */
+/** Returns the violations when each process dies after each of its requests. */
 async function afterDeaths(name: string, options: Partial<ExploreOptions> = {}): Promise<string[]> {
   const shows: string[] = [];
   for (const process of DEADLY[name]) {
@@ -49,7 +49,7 @@ const LEAVE = "await table.remove('reverse', member, { before }, abortSignal);\n
 const CLOSE_CHANNEL = "await table.remove('channel', member, undefined, abortSignal);";
 const CLOSE_REVERSE = "await table.remove('reverse', member, undefined, abortSignal);";
 
-/** Those of CHANNELS §8, 5, and what else the protocol could be without. */
+/** Mutants of CHANNELS §8, 5, and further omissions of the protocol. */
 const MUTANTS: Readonly<Record<string, Partial<ExploreOptions>>> = {
   'no look at the connection\'s row': membership([CONNECTION_CHECK, '']),
   'no look at the reverse row': membership([REVERSE_CHECK, '']),

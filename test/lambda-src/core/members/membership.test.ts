@@ -5,7 +5,7 @@ import { leaveAll, subscribe, unsubscribe } from '../../../../lambda-src/core/me
 const member = (at: number, channel = 'c'): Member => ({ connectionId: 'x', connectedAt: 1, channel, at, request: `m${at}`, ttl: 9 });
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A table whose requests are carried out when the test says so, and those that are waiting by name. */
+/** A table whose requests are carried out on the test's call, and the waiting requests by name. */
 function stepped() {
   const world = new SteppedWorld(TABLE_RULES, 'connection first');
   world.state.stored.set('x', 1);
@@ -19,7 +19,7 @@ function stepped() {
   return { world, take };
 }
 
-/** What is carried out at once, except what fails. */
+/** Carries out requests at once, except the failing ones. */
 async function carriedOut<T>(work: (table: ReturnType<SteppedWorld['tableOf']>) => Promise<T>, failing?: string): Promise<{ outcome: T; requests: string[]; most: number }> {
   const { world } = stepped();
   const requests: string[] = [];

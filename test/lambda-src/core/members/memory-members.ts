@@ -5,12 +5,12 @@ import type { Member, MemberKey, MemberTable, RowAge, RowKind } from '../../../.
 export class MemoryMembers implements MemberTable {
   readonly connections = new Map<string, number>();
   readonly rows = { channel: new Map<string, Member>(), reverse: new Map<string, Member>() };
-  /** The requests that were made. */
+  /** Recorded requests. */
   readonly requests: string[] = [];
-  /** What the next requests of this name end with. */
+  /** Error of the next requests with this name. */
   failing?: { readonly request: string; readonly error: Error };
 
-  /** A member that was made one long ago. */
+  /** Adds a member that joined earlier. */
   add(channel: string, connectionId: string, connectedAt: number, at = connectedAt): void {
     this.connections.set(connectionId, connectedAt);
     for (const kind of ['channel', 'reverse'] as const) {
@@ -57,7 +57,7 @@ export class MemoryMembers implements MemberTable {
       async* pages() {
         note();
         yield members().slice(0, firstRows);
-        // As DynamoDB does: it does not know yet that nothing follows.
+        // Like DynamoDB, which does not know yet that nothing follows.
         if (members().length < firstRows) return;
         note();
         yield members().slice(firstRows);

@@ -2,7 +2,7 @@ import { perform, type Protocol, type Scenario } from './explore';
 import { keyOf, type SteppedWorld, type WorldState } from './stepped-world';
 
 const OLD = { connectionId: 'x', connectedAt: 1 };
-/** Another connection that API Gateway gave the same id later. */
+/** Another connection to which API Gateway gave the same id later. */
 const NEW = { connectionId: 'x', connectedAt: 200 };
 /** Another connection of the same user. */
 const OTHER = { connectionId: 'y', connectedAt: 2 };
@@ -16,7 +16,7 @@ const end: Scenario['acts'][number] = async (actor) => {
   await forget(actor);
 };
 
-/** What may happen at the same time. Later requests of a connection have a later time; the first number of a request is that. */
+/** Concurrent events. Later requests of a connection have a later time, which is the first number of a request. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'joins | ends': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), end] },
   'joins | leaves': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c'), (a) => a.unsubscribe(OLD, 11, 'c')] },
@@ -104,9 +104,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 };
 
 /**
- * What is wrong with a state. Each time: a member who was told so, and did not ask to leave later, is one. At the end: no row of a connection
- * that is closed, no channel's row without its reverse row, and who was told `unsubscribed` is no member, unless it asked to join later, or
- * was told `subscribed` afterwards; of requests of one time, those to leave are the first. So a client that waits for each answer is always what it was told last.
+ * Returns what is wrong with a state. At any time: a client that got `subscribed` and did not ask to leave later is a member. At the end: no row
+ * of a closed connection is left, each channel's row has its reverse row, and a client that got `unsubscribed` is no member, unless it asked
+ * to join later or got `subscribed` afterwards. Of requests of one time, those to leave count as earlier. So for a client that waits for each
+ * answer, the last answer is always the state.
  */
 export function wrongWith(scenario: string) {
   const asksToLeave = scenario.includes('leave');
@@ -126,7 +127,7 @@ export function wrongWith(scenario: string) {
   };
 }
 
-/** @param isCrowded whether requests to join and to leave are under way at once: a reverse row may stay until the connection ends, and harms nobody */
+/** @param isCrowded whether requests to join and to leave overlap: a reverse row may then stay until the connection ends, which does no harm */
 function wrongWithRows({ open, channel, reverse }: WorldState, isCrowded: boolean): string | undefined {
   for (const [kind, rows] of [['channel', channel], ['reverse', reverse]] as const) {
     for (const [key, { connectedAt }] of rows) if (open.get(key.split('|')[0]) !== connectedAt) return `the ${kind} row of a dead connection remains`;
@@ -136,7 +137,7 @@ function wrongWithRows({ open, channel, reverse }: WorldState, isCrowded: boolea
   return undefined;
 }
 
-/** What remains where a process died, the connection ended, its disconnect was handled, and a message to each channel met a 410. */
+/** Returns what remains after a process died, the connection ended, its disconnect was handled, and a message to each channel met a 410. */
 export async function wrongAfterDeath(world: SteppedWorld, protocol: Protocol): Promise<string | undefined> {
   world.death = undefined;
   const { channel, reverse } = world.state;
@@ -147,7 +148,7 @@ export async function wrongAfterDeath(world: SteppedWorld, protocol: Protocol): 
   return reverse.size > 0 ? 'the reverse row of a dead connection remains' : undefined;
 }
 
-/** Scenarios in which each process may die, by the processes of which that is looked at. */
+/** Scenarios in which each process may die, with the processes to check. */
 export const DEADLY: Readonly<Record<string, readonly number[]>> = {
   'joins | ends': [0, 1],
   'joins | joins again': [0, 1],

@@ -4,7 +4,7 @@ import type { Member, MemberKey, MemberTable, RowAge, RowKind, Sighting } from '
 
 type Row = Pick<Member, 'connectedAt' | 'at' | 'request' | 'ttl'>;
 
-/** What one process was told, or the world knows. */
+/** Answer that one process got, or that the world knows. */
 export interface Told {
   readonly kind: 'subscribe' | 'unsubscribe';
   readonly channel: string;
@@ -14,9 +14,9 @@ export interface Told {
 }
 
 export interface WorldState {
-  /** The rows of the connections table: id to `connectedAt`. */
+  /** Rows of the connections table: id to `connectedAt`. */
   readonly stored: Map<string, number>;
-  /** The sockets that are open: id to `connectedAt`. */
+  /** Open sockets: id to `connectedAt`. */
   readonly open: Map<string, number>;
   readonly channel: Map<string, Row>;
   readonly reverse: Map<string, Row>;
@@ -29,10 +29,10 @@ interface Step {
   readonly run: () => void;
 }
 
-/** In which order one look reads the two tables: DynamoDB says nothing of it. */
+/** Order in which one look reads the two tables: DynamoDB does not promise one. */
 export type LookOrder = 'connection first' | 'reverse rows first';
 
-/** What lies in the way of the table's conditions; mutants of it are what DynamoDB would do without them. */
+/** Conditions of the table; mutants show what DynamoDB would do without them. */
 export interface TableRules {
   readonly isOlder: (row: Row | undefined, member: Row) => boolean;
   readonly isOurs: (row: Row, member: MemberKey, age: RowAge | undefined) => boolean;
@@ -48,22 +48,20 @@ function isOfAge(row: Row, age: RowAge): boolean {
   return 'at' in age ? row.at === age.at : row.at < age.before;
 }
 
-/**
- * Tables and connections that move one request at a time, as they are told: each request waits until it is taken.
- */
+/** Tables and connections that move one request at a time: each request waits until it is taken. */
 export class SteppedWorld {
   readonly state: WorldState = { stored: new Map(), open: new Map(), channel: new Map(), reverse: new Map(), told: [] };
-  /** In the order in which they were made. */
+  /** Waiting requests in order. */
   readonly waiting: Step[] = [];
-  /** What each process has seen: two worlds that agree in it and in their state go on alike. */
+  /** Answers that each process has seen: two worlds with the same answers and state continue alike. */
   readonly seen: string[][] = [];
-  /** Of a process that dies, requests after these are never made. */
+  /** Process that dies: its requests after these are never made. */
   death?: { readonly process: number; readonly after: number };
   private readonly made: number[] = [];
 
   constructor(private readonly rules: TableRules, private readonly lookOrder: LookOrder) {}
 
-  /** One request of a process: it is carried out when it is taken. */
+  /** Adds one request of a process, which is carried out when it is taken. */
   step<T>(process: number, name: string, act: () => T): Promise<T> {
     return new Promise((resolve) => {
       this.made[process] = (this.made[process] ?? 0) + 1;
