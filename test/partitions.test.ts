@@ -8,11 +8,11 @@ import { environmentOf, newApi, newStack, resourcesOf, templateOf } from './cons
 import { BroadcastWebSocketApi, FanOut, WebSocketJwtAuthorizer } from '../src';
 import { ENV } from '../src/private/contract';
 
-/* Nothing in a template may hold in one partition of AWS only: hosts, principals and ARNs follow the partition of the deployment. */
+/* No part of a template may depend on one partition of AWS: hosts, principals and ARNs follow the partition of the deployment. */
 
 const ACCOUNT = '111111111111';
 
-/** A region of each partition, with what its hosts end with. */
+/** A region of each partition, with the suffix of its hosts. */
 const PARTITIONS = [
   ['aws', 'eu-west-1', 'amazonaws.com'],
   ['aws-cn', 'cn-north-1', 'amazonaws.com.cn'],
@@ -49,7 +49,7 @@ function everything({ partition, region, env }: Case): BroadcastWebSocketApi {
   return api;
 }
 
-/** A value of a template as a deployment in a partition evaluates it, so far as pseudo parameters go. */
+/** Evaluates a template value for a partition, as far as pseudo parameters are concerned. */
 function deployed(value: unknown, where: Case): unknown {
   if (Array.isArray(value)) return value.map((each) => deployed(each, where));
   if (value === null || typeof value !== 'object') return value;
@@ -63,7 +63,7 @@ function deployed(value: unknown, where: Case): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Every text of a value, with its path. */
+/** Returns every text of a value, with its path. */
 function textsIn(value: unknown, path: string[] = []): { path: string; text: string }[] {
   if (typeof value === 'string') return [{ path: path.join('.'), text: value }];
   if (value === null || typeof value !== 'object') return [];
@@ -87,7 +87,7 @@ describe.each(CASES)('$partition, $stack', (where) => {
   });
 
   test('has no host of another partition', () => {
-    // The principals of most services have one name in all partitions.
+    // The principals of most services have the same name in all partitions.
     const hosts = texts.filter(({ text }) => !/^(apigateway|lambda|events|sns|sqs|delivery\.logs)\.amazonaws\.com$/.test(text))
       .flatMap(({ text }) => text.match(/[\w.<>-]+\.(amazonaws\.com(\.cn)?|c2s\.ic\.gov|sc2s\.sgov\.gov)(?![\w.-])/g) ?? []);
     expect(hosts.length).toBeGreaterThan(2);

@@ -17,7 +17,7 @@ function connectionsArn(api: BroadcastWebSocketApi, stage: string, method: strin
   );
 }
 
-/** DynamoDB tells the keys of a request: an update of any but the one item is refused. */
+/** DynamoDB passes the keys of a request to IAM: updates of any item but one are refused. */
 const paceStatement = (table: unknown) => ({
   Action: 'dynamodb:UpdateItem', Resource: table, Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['#pace'] } },
 });

@@ -2,7 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { eachPermission, logicalId } from './construct-fixture';
 import { channelPublishers, publishers } from './docs/recipes';
 
-/* The recipes of docs/recipes.md, run as they stand there. test/e2e/recipes.test.ts shows what clients receive. */
+/* The recipes of docs/recipes.md, run as written. test/e2e/recipes.test.ts shows the messages that clients receive. */
 
 const { stack, api } = publishers();
 const template = Template.fromStack(stack);
@@ -41,7 +41,7 @@ test('a state machine may publish', () => {
   maySend(/Workflow/);
 });
 
-/** That service, and only for the resource that publishes. */
+/** Expects a policy for that service, limited to the publishing resource. */
 function letsIn(service: string): void {
   const [policy] = Object.values(template.findResources('AWS::SQS::QueuePolicy', { Properties: { Queues: [{ Ref: logicalId(api.broadcastQueue) }] } }));
   const statements: { Principal: { Service?: string }; Condition: unknown; Action: string | string[] }[] = policy.Properties.PolicyDocument.Statement;

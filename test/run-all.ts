@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 /*
- * Runs every test there is, in the order in which they depend on each other, with progress, and ends with one line:
- * `N passed, N failed, N skipped`, summed over all runners. A step without tests of its own counts as one.
+ * Runs all tests in the order of their dependencies, with progress, and ends with one line: `N passed, N failed, N skipped`, summed over all
+ * runners. A step without tests of its own counts as one.
  */
 
 interface Count {
   passed: number;
   failed: number;
-  /** Names of what failed, where a step has tests of its own. */
+  /** Names of failed tests, where a step has tests of its own. */
   failures?: string[];
-  /** Names of what was skipped. */
+  /** Names of skipped tests. */
   skipped: string[];
 }
 
@@ -32,7 +32,7 @@ const PACKAGE = 'test/package/';
 /** These share a virtual environment of Python, and the CDK's own command. */
 const SHARING = ['languages', 'python-page', 'templates'].map((name) => `${PACKAGE}${name}`);
 
-/** Set in CI: without it, a run takes some versions of aws-cdk-lib only. */
+/** Set in CI: without it, a run uses only some versions of aws-cdk-lib. */
 const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
 
 /** Steps one after another. */
@@ -131,20 +131,20 @@ function countIntegTests(output: string): Count | undefined {
   return { passed: Number(passed?.[1] ?? 0), failed: Number(failed?.[1] ?? 0), skipped: [] };
 }
 
-/** One for each registry that was packaged for; what could not be packaged is a skipped one. */
+/** One per registry that was packaged for; a registry that could not be packaged for counts as skipped. */
 function countPackages(output: string): Count | undefined {
   const [, made] = /^packaged for (.+)$/m.exec(output) ?? [];
   return made ? { passed: made.split(', ').length, failed: 0, skipped: [...output.matchAll(/^skipped: (.+)$/gm)].map(([, what]) => what) } : undefined;
 }
 
-/** Reads the last line of a step that ends as this does. */
+/** Reads the last line of a step that ends in the same form. */
 function countLine(output: string): Count | undefined {
   const [, passed, failed] = /^(\d+) passed, (\d+) failed, \d+ skipped$/m.exec(output) ?? [];
   if (passed === undefined) return undefined;
   return { passed: Number(passed), failed: Number(failed), skipped: [...output.matchAll(/^skipped: (.+)$/gm)].map(([, what]) => what) };
 }
 
-/** What Jest says of one file. */
+/** Jest's report on one file. */
 interface FileReport {
   readonly name: string;
   readonly status: string;
@@ -171,7 +171,7 @@ function countJestTests(files: FileReport[]): Count {
   };
 }
 
-/** A file that fails as a whole has no tests: it counts as one. */
+/** A file that fails as a whole has no tests, and counts as one. */
 function namesOfFailed({ name, assertionResults }: FileReport): string[] {
   const names = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
   return names.length > 0 ? names.map((test) => `${basename(name)}: ${test}`) : [basename(name)];

@@ -7,7 +7,7 @@ import { ENV } from '../src/private/contract';
 const ISSUER = 'https://login.example.com/';
 const ALLOWED = { allowedOrigins: ['https://app.example.com'] };
 
-/** An authorizer that was given to an API. */
+/** Creates an authorizer and gives it to an API. */
 function given(props: Partial<WebSocketJwtAuthorizerProps> = {}): { authorizer: WebSocketJwtAuthorizer; api: BroadcastWebSocketApi } {
   const authorizer = new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], ...props });
   return { authorizer, api: newApi(() => ({ authorizer, ...ALLOWED })) };

@@ -6,7 +6,7 @@ import { DIST, distFile, ROOT } from './support/apps';
 import { testWith } from './support/tools';
 import { bundledFolders, formatNotices, NOTICES, readMetafiles, readPackage } from '../../packaging/notices';
 
-/* What is published: what each package in dist/ holds, and what it must not hold. Needs `npx projen package:available`. */
+/* The published packages: the content of each package in dist/, and what it must not contain. Needs `npx projen package:available`. */
 
 const scratch = mkdtempSync(join(tmpdir(), 'artefacts-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -18,13 +18,13 @@ interface Owner {
   readonly version: string;
 }
 
-/** The package that a file of a bundle belongs to. */
+/** Returns the package that a file of a bundle belongs to. */
 function ownerOf(input: string): Owner {
   const path = join(ROOT, input.replace(/^[\w-]+:/, ''));
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
     const owner = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) as Partial<Owner> : {};
-    // Packages have manifests without a name in folders of theirs.
+    // Some packages have manifests without a name in folders of their own.
     if (owner.name && owner.version) return owner as Owner;
     if (folder === dirname(folder)) throw new Error(`no package has ${input}`);
   }
@@ -44,7 +44,7 @@ function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => statSync(join(folder, path)).isFile()).sort();
 }
 
-/** What nobody should find in a package: this machine, and what looks like a secret or is one here. */
+/** Returns texts that must not be in a package: traces of this machine, and anything that is or looks like a secret. */
 function unwanted(text: string): string[] {
   const secrets = Object.entries(process.env).filter(([name, value]) => /TOKEN|SECRET|PASSWORD|CREDENTIAL/.test(name) && (value ?? '').length > 7);
   const here = [ROOT, homedir(), tmpdir() + '/'].filter((path) => path.length > 5);
@@ -67,7 +67,7 @@ describe('the npm package', () => {
   let folder: string;
   beforeAll(() => (folder = unpack(tarball(), 'tar', '-xzf', 'FILE', '--strip-components=1')));
 
-  // Half of it are the handlers of the layers, which differ from the base ones so that those stay equal to the byte.
+  // Half of it are the handlers of the layers, which are separate so that the base ones stay equal to the byte.
   test('is at most 1,550 KB, and 5.4 MB unpacked', () => {
     expect(kilobytes(tarball())).toBeLessThanOrEqual(1550);
     expect(filesIn(folder).reduce((sum, file) => sum + kilobytes(join(folder, file)), 0)).toBeLessThanOrEqual(5400);
@@ -85,7 +85,7 @@ describe('the npm package', () => {
   });
 });
 
-/** The three npm packages: the folder of its bundles' metafiles, its tarball, and the sources of scripts that it holds as they are. */
+/** The three npm packages: folder of the metafiles, tarball, and sources of scripts that are shipped unchanged. */
 describe.each([
   ['construct', () => tarball(), []],
   ['local', () => distFile('npm-broadcast-local', /\.tgz$/), ['local', join('examples', 'chat', 'web')]],
@@ -103,13 +103,13 @@ describe.each([
   test('has its licence, and the notices of all that is bundled into it, as they are now', () => {
     const packages = bundledFolders(readMetafiles(name)).map(readPackage);
     expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
-    // The client bundles nothing of others.
+    // The client bundles no other package.
     expect(packages.length > 0).toBe(name in NOTICES);
     if (!(name in NOTICES)) return;
     const notices = readFileSync(join(folder, NOTICES[name].replace(/^local./, '')), 'utf8');
     expect(notices).toBe(formatNotices(packages));
     for (const { name: bundled, version, license } of packages) expect(notices).toContain(`${bundled} ${version} (${license})\n`);
-    // By another road than the notices': the manifest nearest to each file that esbuild read.
+    // Another way than the notices': the manifest nearest to each file that esbuild read.
     const owners = readMetafiles(name).flatMap(({ inputs }) => Object.keys(inputs)).map(ownerOf).filter((owner) => !OURS.includes(owner.name));
     expect(owners.length).toBeGreaterThan(0);
     for (const owner of owners) expect(notices).toContain(`${owner.name} ${owner.version} (`);
@@ -132,7 +132,7 @@ test('the packages beside the construct bundle what they are known for', () => {
   expect(bundled('client')).toEqual([]);
 });
 
-/** Each of the other packages is a thin layer around the npm package, which it has in it. */
+/** Each of the other packages is a thin layer around the npm package that it contains. */
 function expectTarball(folder: string): void {
   const [inside, ...others] = filesIn(folder).filter((file) => file.endsWith('.tgz'));
   expect(others).toEqual([]);

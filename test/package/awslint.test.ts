@@ -12,7 +12,7 @@ const ANSWERED: Readonly<Record<string, string>> = {
 
 test('awslint finds nothing that has no answer', () => {
   const { stdout, stderr, error } = spawnSync(join(ROOT, 'node_modules', '.bin', 'awslint'), ['--no-compile'], {
-    // Our constructs are those of the constructs library.
+    // This library's constructs are those of the constructs library.
     cwd: ROOT, encoding: 'utf8', env: { ...process.env, AWSLINT_BASE_CONSTRUCT: 'true', FORCE_COLOR: '0' },
   });
   expect(error).toBeUndefined();

@@ -9,7 +9,7 @@ import { synthesizePlainApi } from '../../harness/example';
 import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
 import { startLocal, type Local } from '../../local';
 
-/* Where the client of the packed package runs beside Node.js: a page without a build step, a worker, and where there is nothing of a browser. */
+/* The packed client outside Node.js: in a page without a build step, in a worker, and in environments without browser features. */
 
 const NAME = (JSON.parse(readFileSync(join(ROOT, 'client', 'package.json'), 'utf8')) as { name: string }).name;
 const folder = new EmptyFolder();
@@ -18,7 +18,7 @@ let local: Local;
 
 beforeAll(async () => {
   folder.install('client');
-  // What the README says to copy.
+  // The file that the README says to copy.
   client = readFileSync(join(folder.path, 'node_modules', NAME, 'dist', 'broadcast-client.js'), 'utf8');
   synthesizePlainApi(join(folder.path, 'cdk.out'));
   local = await startLocal({ assembly: join(folder.path, 'cdk.out') });
@@ -29,7 +29,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Connects to the address in `url`, sends a message, and gives the one that comes to `done`. */
+/** Connects to the address in `url`, sends a message, and passes the received one to `done`. */
 const SESSION = `
   const client = connect({ url });
   const received = new Promise((resolve) => client.on('message', ({ message }) => resolve(message)));

@@ -7,7 +7,7 @@ import { synthesizePlainApi } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
 import { startLocal, type Local } from '../../local';
 
-/* What npm would publish of the client, in an empty folder: it talks to an API. Needs `npx projen bundle` to have run, as `npm test` does. */
+/* The client as npm would publish it, in an empty folder, connected to an API. Needs `npx projen bundle` first, as in `npm test`. */
 
 const NAME = (JSON.parse(readFileSync(join(ROOT, 'client', 'package.json'), 'utf8')) as { name: string }).name;
 const folder = new EmptyFolder();

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { ROOT } from './support/apps';
 
 /*
- * What `projen compat` does with the latest release: jsii-diff refuses what would break users of any language. There is no
- * release yet, which the task says; here, an altered copy of this version stands for it. Needs `npx projen compile`.
+ * The task `projen compat` with the latest release: jsii-diff refuses changes that would break users of any language. There is no release yet,
+ * and the task says so; here, an altered copy of this version represents it. Needs `npx projen compile`.
  */
 
 interface Assembly {

@@ -7,12 +7,12 @@ import { Client } from '../../harness/client';
 import { ROOT } from '../../harness/root';
 import { scratchFolder } from '../../harness/scratch';
 
-/* The first steps of docs/getting-started.md, line by line as they stand there, with the packages of this checkout. */
+/* The first steps of docs/getting-started.md, line by line, with the packages of this checkout. */
 
 const page = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8');
 const section = /^## 1\. [^]*?(?=^## 3\. )/m.exec(page)![0];
 const [, printed] = /prints the addresses:\n\n```text\n([^]*?)\n```/.exec(page)!;
-/** The commands of the smoke test, each with what it prints. */
+/** The commands of the smoke test, each with its output. */
 const smoke = [...page.matchAll(/^(npx wscat -c wss:.*)\n```\n\n```text\n(.*)$/gm)].map(([, command, answer]) => [command, answer] as const);
 const [, setup, app, serve] = /```sh\n([^]*?)```[^]*?```ts\n([^]*?)```[^]*?```sh\n([^]*?)```/.exec(section)!;
 
@@ -69,7 +69,7 @@ async function untilReady(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error(`the runner ended before it served; it said:\n${said}`);
 }
 
-/** The first line that a command prints, whose input stays open as that of a terminal does. */
+/** Returns the first line that a command prints; its input stays open like a terminal's. */
 async function outputOf(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn('sh', ['-c', `exec ${command}`], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');

@@ -7,9 +7,9 @@ import { testWith, testWithPackages } from './support/tools';
 import { Client } from '../../harness/client';
 
 /*
- * The package of each language, installed from dist/ into the examples of that language: the apps synthesise what the
- * TypeScript apps do, down to the hashes of the functions' code, and the local runner serves the larger one.
- * Needs `npx projen package:available` to have run, as `npm test` does. The first run downloads each language's aws-cdk-lib.
+ * The package of each language, installed from dist/ into the examples of that language. The apps synthesise the same as the TypeScript apps,
+ * down to the hashes of the functions' code, and the local runner serves the larger one. Needs `npx projen package:available` first, as in
+ * `npm test`. The first run downloads each language's aws-cdk-lib.
  */
 
 jest.setTimeout(600_000);
@@ -37,7 +37,7 @@ function read(assembly: string, stack = 'Broadcast'): Synthesised {
   return { template, hashes: Object.keys(files).sort() };
 }
 
-/** Says how far it is, past Jest, which speaks only at the end of a file. */
+/** Prints progress past Jest, which prints only at the end of a file. */
 function progress(step: string): void {
   process.stderr.write(`    ${step}\n`);
 }
@@ -49,7 +49,7 @@ test('the template has what the app asks for', () => {
   expect(text).toContain('"MaximumConcurrency":4');
   expect(text).toContain('AWS::CloudWatch::Alarm');
   expect(text).toContain('\\"pattern\\":\\"room:*\\"');
-  expect(reference.hashes.length).toBeGreaterThanOrEqual(4); // three functions and the template itself
+  expect(reference.hashes.length).toBeGreaterThanOrEqual(4); // Three functions and the template itself.
 });
 
 test('the newest aws-cdk-lib makes the same template as the lowest', async () => {
@@ -96,7 +96,7 @@ describe.each([
       const answer = async (client: Client, text: string) => JSON.parse(await client.frame((frame) => frame.includes(text))) as unknown;
       ann.send('hello');
       expect(await answer(bob, 'hello')).toMatchObject({ type: 'message', message: 'hello' });
-      // What docs/channels.md says that clients send.
+      // A client's frame from docs/channels.md.
       ann.send('{"action":"subscribe","ref":"1","channel":"room:1"}');
       expect(await answer(ann, '"ref":"1"')).toEqual({ type: 'subscribed', ref: '1', channel: 'room:1' });
       ann.send('{"action":"publish","ref":"3","channel":"room:1","message":"psst"}');

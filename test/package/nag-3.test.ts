@@ -6,7 +6,7 @@ import { testWithPackages } from './support/tools';
 import { readVersions } from '../peers/version-list';
 
 /*
- * cdk-nag 3 for real: npm does not install it beside our floor, so it gets an app of its own, with the newest aws-cdk-lib.
+ * The actual cdk-nag 3: npm does not install it beside the lowest supported version, so it gets its own app, with the newest aws-cdk-lib.
  * cdk-nag 2 is in test/private/monitoring/nag-suppressions.test.ts. Needs `npx projen bundle && npx projen compile`.
  */
 
@@ -21,7 +21,7 @@ interface Report {
 const scratch = mkdtempSync(join(tmpdir(), 'nag-3-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What the rules find, by the path of the construct. */
+/** Returns the findings of the rules, by construct path. */
 function findingsIn(folder: string): string[] {
   const { pluginReports } = JSON.parse(readFileSync(join(folder, 'cdk.out', 'validation-report.json'), 'utf8')) as Report;
   return pluginReports.flatMap(({ violations }) => violations)
@@ -35,7 +35,7 @@ testWithPackages(...PACKAGES)('AwsSolutions finds nothing in an API that has no 
     const { AwsSolutionsChecks } = require('cdk-nag');
     require('aws-cdk-lib').Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   `);
-  // The topic of the app does not ask for TLS: the synthesis fails, as it should.
+  // The app's topic does not require TLS, so the synthesis has to fail.
   await expect(synthesizeStacks(folder)).rejects.toThrow();
   const findings = findingsIn(folder);
   expect(findings.filter((finding) => /^(ZeroProps|EverythingOn\/Chat|EverythingOn\/Broadcast\w*|Alternatives\/Direct)\//.test(finding))).toEqual([]);

@@ -10,7 +10,7 @@ import { testWith } from './support/tools';
 import { Client } from '../../harness/client';
 import { blocksOf } from '../docs/pages';
 
-/* docs/python.md, step by step, with the package from dist/ and boto3. Needs `npx projen package:available` to have run, as `npm test` does. */
+/* The steps of docs/python.md, with the package from dist/ and boto3. Needs `npx projen package:available` first, as in `npm test`. */
 
 jest.setTimeout(600_000);
 
@@ -48,7 +48,7 @@ testWith('python', 'to run an app')('its program reaches one user, and no other'
     const shown = JSON.parse(frame) as Record<string, unknown>;
     expect(Object.keys(received)).toEqual(Object.keys(shown));
     expect(received).toMatchObject({ type: shown.type, message: shown.message, channel: shown.channel });
-    // What comes to Bob next is his: nothing was before it.
+    // Bob's next message is his: he had none before.
     await run('sh', ['-c', [exports, lastCommands[0], lastCommands[1].replace('ann', 'bob')].join('\n')], { cwd: folder, env });
     expect(JSON.parse(await bob.frame(() => true))).toMatchObject({ channel: 'user:bob' });
     expect(bob.frames).toHaveLength(1);

@@ -6,8 +6,8 @@ import { parse } from 'yaml';
 import { DIST, ROOT } from './support/apps';
 
 /*
- * The lines of the jobs that publish to npm, as GitHub would run them, in a dry run: each in a folder of its own, with the artefact of the
- * release in dist/. Needs `npx projen package:available` to have run. npm downloads what publishes.
+ * The lines of the npm publishing jobs, run like on GitHub in a dry run, each in its own folder with the release artefact in dist/. Needs
+ * `npx projen package:available` first. npm downloads the publishing tools.
  */
 
 jest.setTimeout(300_000);
@@ -23,7 +23,7 @@ const { jobs } = parse(readFileSync(join(ROOT, '.github', 'workflows', 'release.
 const scratch = mkdtempSync(join(tmpdir(), 'release-jobs-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What a step finds where an action of GitHub has run. */
+/** Simulates the result of a GitHub action. */
 function act({ uses = '', with: { path = '' } = {} }: Step, folder: string): void {
   if (uses.startsWith('actions/download-artifact')) {
     for (const name of readdirSync(DIST).filter((each) => /^(js|npm-)/.test(each))) cpSync(join(DIST, name), join(folder, path, name), { recursive: true });
@@ -39,21 +39,21 @@ function checkOut(folder: string): void {
   }
 }
 
-/** Runs a job; returns what it says it would publish. */
+/** Runs a job; returns its announced packages. */
 function perform(name: string): string[] {
   const folder = join(scratch, name);
   mkdirSync(folder);
   let said = '';
   for (const step of jobs[name].steps) {
     act(step, folder);
-    if (step.run === undefined || /setfacl/.test(step.run)) continue; // permissions are kept by a copy
+    if (step.run === undefined || /setfacl/.test(step.run)) continue; // A copy keeps permissions.
     if (/\bnpm ci$/.test(step.run)) {
-      symlinkSync(join(ROOT, 'node_modules'), join(folder, '.repo', 'node_modules')); // those of the lock file, too
+      symlinkSync(join(ROOT, 'node_modules'), join(folder, '.repo', 'node_modules')); // Including those of the lock file.
       continue;
     }
     const env = Object.fromEntries(Object.entries(step.env ?? {}).map(([key, value]) => [key, value.replace(/^\$\{\{ inputs\.dry_run \}\}$/, 'true')]));
     expect(JSON.stringify(env)).not.toContain('${{');
-    // As on GitHub, npx asks nobody, whatever this machine's npm is set to.
+    // As on GitHub, npx does not ask, whatever this machine's npm settings are.
     const options = { cwd: folder, env: { ...process.env, npm_config_yes: 'true', ...env }, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
     said += execFileSync('bash', ['-e', '-c', step.run], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   }
@@ -70,7 +70,7 @@ test.each([
   expect(others).toEqual([]);
   const [tested] = readdirSync(join(DIST, folder)).filter((file) => file.endsWith('.tgz'));
   expect(readFileSync(tarball).equals(readFileSync(join(DIST, folder, tested)))).toBe(true);
-  // npm warns of what it would correct; that nobody is logged in is right here.
+  // npm warns about corrections that it would make; that nobody is logged in is expected here.
   const said = execFileSync('bash', ['-e', '-c', 'npm publish --dry-run --tag dry-run "$0" 2>&1', tarball], { cwd: scratch, encoding: 'utf8' });
   expect(said).toContain((JSON.parse(execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' })) as { name: string }).name);
   expect(said).not.toMatch(/npm (warn publish (?!This command requires you to be logged in)|error)/i);

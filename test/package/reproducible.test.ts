@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { distFile, ROOT } from './support/apps';
 
 /*
- * Builds this checkout a second time, in another folder. Users' functions are deployed again when a byte of their bundles
- * changes: no byte may depend on where, when or by whom it was built. Needs `npx projen package:available` to have run.
+ * Builds this checkout a second time, in another folder. Users' functions are redeployed when a byte of their bundles changes: no byte may depend
+ * on the place, time or user of the build. Needs `npx projen package:available` first.
  */
 
 jest.setTimeout(300_000);
@@ -28,7 +28,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-/** Of each function's bundle and the local runner, by name. */
+/** Returns the bytes of each function's bundle and the local runner, by name. */
 function bundles(checkout: string): Record<string, string> {
   const assets = join(checkout, 'assets');
   return Object.fromEntries(readdirSync(assets, { recursive: true, encoding: 'utf8' })
@@ -42,7 +42,7 @@ function edit(pattern: RegExp, change: (text: string) => string): void {
   }
 }
 
-/** What may lie about: earlier packages, notes, and what an earlier compilation or bundle made of sources that are gone. */
+/** Files that may lie around: earlier packages, notes, and outputs of sources that are gone. */
 const STRAYS = [
   'other-1.0.0.tgz', 'other-1.0.0-py3-none-any.whl', 'dist/js/other.tgz', 'notes.txt', 'new-folder/index.js', '.env',
   'lib/other.tgz', 'lib/gone.js', 'assets/gone.js', 'assets/lambda-src/gone.lambda/index.js',
@@ -59,7 +59,7 @@ test('`npm pack` makes the same package, byte for byte, whatever lies about', ()
   scatter();
   const name = run(copy, 'npm', 'pack', '--silent').trim().split('\n').at(-1)!;
   const [first, second] = [distFile('js', /\.tgz$/), join(copy, name)];
-  // If not, which files differ says more than that the packages do.
+  // On a failure, the differing files say more than the packages.
   expect(run(copy, 'tar', '-tvf', second)).toBe(run(copy, 'tar', '-tvf', first));
   expect(readFileSync(second).equals(readFileSync(first))).toBe(true);
 });

@@ -11,8 +11,8 @@ import { synthesizePlainApi } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
 
 /*
- * What npm would publish of the local runner, in a folder that has nothing else: it serves a cloud assembly that another process made, as
- * the apps of all languages are. Needs `npx projen bundle` to have run, as `npm test` does.
+ * The local runner as npm would publish it, in an otherwise empty folder. It serves a cloud assembly that another process made, like the apps of
+ * all languages. Needs `npx projen bundle` first, as in `npm test`.
  */
 
 const NAME = (JSON.parse(readFileSync(join(ROOT, 'local', 'package.json'), 'utf8')) as { name: string }).name;
@@ -100,7 +100,7 @@ for (const version of NODES) {
     const runner = folder.start(node!, join('node_modules', '.bin', NAME), '--example', 'chat', '--port', '0', '--no-inspector');
     try {
       const said = await readiness(runner);
-      // Addresses, and nothing that it could not do.
+      // Addresses, and no notice of missing features.
       expect(said.split('\n').filter((line) => !/^(WebSocket|DynamoDB|Queue|Output|Page): |^Ready|^$/.test(line))).toEqual([]);
       expect(await (await fetch(/^Page: (\S+)/m.exec(said)![1])).text()).toContain('<title>Broadcast chat</title>');
       const [, url] = /^WebSocket: (\S+)/m.exec(said)!;
@@ -155,7 +155,7 @@ test('a Jest test runs it', () => {
     });
   `);
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-  // It ends by itself: nothing holds Jest once the runner is stopped.
+  // It ends by itself: nothing keeps Jest alive once the runner is stopped.
   const args = [jest, '--rootDir', folder.path, '--watchman=false', 'chat.test.js'];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder.path, env: environment(process.execPath), encoding: 'utf8', timeout: 60_000 });
   expect(stderr).toContain('1 passed, 1 total');

@@ -6,8 +6,8 @@ import { EmptyFolder, environment } from './support/empty-folder';
 import { NODES, nodeProgram } from '../../harness/nodes';
 
 /*
- * What npm would publish of the construct, installed into an empty CDK app as a user does. Needs `npx projen compile` and `npx projen
- * bundle` to have run, as `npm test` does.
+ * The construct as npm would publish it, installed into an empty CDK app like a user does. Needs `npx projen compile` and `npx projen bundle`
+ * first, as in `npm test`.
  */
 
 const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> };

@@ -8,8 +8,8 @@ import { installHere, pack, writeStacksApp } from './support/packed-app';
 import { testWithPackages } from './support/tools';
 
 /*
- * What others say of what we synthesise: the CDK's own command, for which a warning is a fault, and cfn-lint, in all regions
- * that it knows. Needs `npx projen bundle && npx projen compile`.
+ * Other tools' results for the synthesised templates: the CDK CLI, with warnings as failures, and cfn-lint for all regions that it knows. Needs
+ * `npx projen bundle && npx projen compile`.
  */
 
 jest.setTimeout(600_000);
@@ -68,7 +68,7 @@ describe('cfn-lint', () => {
     expect(templates.length).toBeGreaterThanOrEqual(9);
     const findings = lint(templates);
     expect(findings.filter((finding) => !ANSWERS.some((answer) => isAnsweredBy(answer, finding)))).toEqual([]);
-    // An answer to nothing would hide what comes later.
+    // An unused exception would hide later findings.
     expect(ANSWERS.filter((answer) => !findings.some((finding) => isAnsweredBy(answer, finding)))).toEqual([]);
   });
 });

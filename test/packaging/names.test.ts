@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/* That a name which is reserved in one of the five languages does not compile: the command of the task `compile`, on a library of one property. */
+/* A name that is reserved in one of the five languages does not compile: the command of the task `compile`, on a library with one property. */
 
 const root = resolve(__dirname, '../..');
 const { tasks } = JSON.parse(readFileSync(join(root, '.projen/tasks.json'), 'utf8')) as { tasks: Record<string, { steps: { exec: string }[] }> };

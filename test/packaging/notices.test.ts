@@ -7,7 +7,7 @@ import { bundledFolders, formatNotices, readPackage } from '../../packaging/noti
 const scratch = scratchFolder();
 afterAll(() => scratch.remove());
 
-/** A package as it is installed. Returns its folder. */
+/** Writes a package as if installed. Returns its folder. */
 function install(manifest: object, files: Record<string, string> = {}): string {
   const folder = join(scratch.path, 'node_modules', JSON.stringify(manifest).replace(/\W+/g, '-'));
   mkdirSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/* What `npm run package` does on machines that lack tools. Here, what packages a language only writes down that it was asked to. */
+/* The behaviour of `npm run package` on machines that lack tools. Here, the packaging command of a language only records that it was called. */
 
 const root = resolve(__dirname, '../..');
 const { tasks } = JSON.parse(readFileSync(join(root, '.projen/tasks.json'), 'utf8')) as {

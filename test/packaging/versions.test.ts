@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { alignVersions } from '../../packaging/versions';
 
-/* The three npm packages have one version: a release gives it to all of them, and takes it back from all of them. */
+/* The three npm packages have one version: a release sets it in all of them, and resets it in all of them. */
 
 const root = resolve(__dirname, '../..');
 const read = (folder: string, file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, unknown>;

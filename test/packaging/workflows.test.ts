@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 
 /*
- * The workflows of GitHub, which nothing here runs: that they fit together, that they run only what is pinned, and that a
- * release publishes without tokens where a registry can do without.
+ * The GitHub workflows, which nothing here runs: they fit together, run only pinned actions, and publish without tokens where a registry
+ * allows it.
  */
 
 interface Step {
@@ -93,7 +93,7 @@ describe('the release', () => {
   });
 
   test('needs no secret that CONTRIBUTING.md does not name', () => {
-    const needed = publishing.flatMap(({ job }) => secretsOf(job)).filter((name) => name !== 'MAVEN_STAGING_PROFILE_ID'); // of the former Maven Central
+    const needed = publishing.flatMap(({ job }) => secretsOf(job)).filter((name) => name !== 'MAVEN_STAGING_PROFILE_ID'); // Of the former Maven Central.
     expect(needed.filter((name) => !read('CONTRIBUTING.md').includes(`\`${name}\``))).toEqual([]);
   });
 });

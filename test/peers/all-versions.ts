@@ -6,9 +6,9 @@ import { chosen, type Peer, readVersions } from './version-list';
 import { install, NotServed, pack, synthesizeStacks, type Templates, writeStacksApp } from '../package/support/packed-app';
 
 /*
- * Synthesises the stacks with every version of the peers, from the packed tarball, in an empty app, and holds the templates
- * equal: without feature flags, and with those that the version recommends. One version at a time; nothing of it is kept.
- * With `--choice`, only some versions: see version-list.ts. Needs `npx projen bundle && npx projen compile`.
+ * Synthesises the stacks with every version of the peers, from the packed tarball, in an empty app, and compares the templates: without feature
+ * flags, and with those that the version recommends. One version at a time; nothing is kept. With `--choice`, only some versions: see
+ * version-list.ts. Needs `npx projen bundle && npx projen compile`.
  */
 
 type Versions = Readonly<Record<Peer, string>>;
@@ -18,7 +18,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'all-versions-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
-/** Each version of one peer, beside a version of the other: the newest constructs, or the lowest aws-cdk-lib. */
+/** Combines each version of one peer with a version of the other: the newest constructs, or the lowest aws-cdk-lib. */
 function casesOf(select: (versions: string[]) => string[]): { peer: Peer; versions: Versions }[] {
   const all = readVersions();
   return [
@@ -41,12 +41,12 @@ async function synthesize(tarball: string, versions: Versions): Promise<Outcome>
   }
 }
 
-/** The known differences that versions have and others have not. */
+/** Returns the known differences between versions. */
 function differencesBetween(others: Versions, versions: Versions): KnownDifference[] {
   return readDifferences().filter(({ peer, from }) => isFrom(versions[peer], from) && !isFrom(others[peer], from));
 }
 
-/** What speaks against a version, beside what the first one made. */
+/** Returns the problems of a version, compared with the first one's templates. */
 function faultsOf(first: Outcome, outcome: Outcome, known: KnownDifference[]): string[] {
   return (Object.keys(outcome) as (keyof Outcome)[]).flatMap((flags) =>
     differencesOf(first[flags], outcome[flags], known).map((difference) => `${flags}: ${difference}`));

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { type Peer } from './version-list';
 import { type Templates } from '../package/support/packed-app';
 
-/* How the templates of two versions differ, and which differences are known. */
+/* Differences between the templates of two versions, and the known ones. */
 
-/** A difference that comes with a version of a peer, and is not ours. */
+/** A difference that a version of a peer causes, not this library. */
 export interface KnownDifference {
   readonly peer: Peer;
-  /** The first version that has it. */
+  /** First version that has it. */
   readonly from: string;
   /** Stack, then keys of the template, with dots between them. */
   readonly path: string;
-  /** The JSON of the value: this text of the floor's, and what stands in its place. */
+  /** JSON of the value: the text with the lowest version, and its replacement. */
   readonly change: readonly [string, string];
   readonly reason: string;
 }
@@ -21,7 +21,7 @@ export function readDifferences(): KnownDifference[] {
   return JSON.parse(readFileSync(join(__dirname, 'known-differences.json'), 'utf8')) as KnownDifference[];
 }
 
-/** One difference in words, or none. @param known those that the version has to have */
+/** Describes the first difference; undefined if there is none. @param known differences that the version must have */
 export function differencesOf(floor: Templates, templates: Templates, known: readonly KnownDifference[]): string[] {
   const pending = new Set(known);
   const found = compare(floor, templates, [], (path, before, after) => {
@@ -47,7 +47,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object';
 }
 
-/** Whether a version is another one or a later one. */
+/** Whether a version is at least another one. */
 export function isFrom(version: string, first: string): boolean {
   return version.localeCompare(first, 'en', { numeric: true }) >= 0;
 }

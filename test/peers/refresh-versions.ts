@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newestPatches, type Peer, readVersions, VERSIONS_FILE } from './version-list';
 
-/* Writes versions.json anew from the registry. It is a task, not a test: a release of a peer must not break anybody's commit. */
+/* Rewrites versions.json from the registry. It is a task, not a test: a peer's release must not break anybody's commit. */
 
 const { peerDependencies } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { peerDependencies: Record<Peer, string> };
 

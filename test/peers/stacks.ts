@@ -18,12 +18,9 @@ import {
   type HandlerOptions, type HistoryOptions, MessageFormat, MessageRateLimit, type QueuedFanOutOptions, TokenSource, WebSocketJwtAuthorizer,
 } from 'cdk-broadcast-websocket-api';
 
-/*
- * The stacks that every version of the peers has to synthesise alike. `Required` makes the compiler find what a new property
- * has not been added to.
- */
+/* Stacks that every version of the peers has to synthesise alike. With `Required` the compiler finds stacks that lack a new property. */
 
-/** What switches a layer on, or says something of one: not in a stack of the base. */
+/** Properties of the layers, which no base stack has. */
 type LayerProp = 'history' | 'messageHook' | 'userIdKey' | 'maxChannelsPerConnection' | 'logChannels' | 'disconnectHandlerOptions' | 'presenceHandlerOptions';
 
 /** Adds the stacks to an app. */
@@ -107,7 +104,7 @@ function addPublishers(stack: Stack, api: BroadcastWebSocketApi): void {
   new Topic(stack, 'News').addSubscription(new SqsSubscription(api.broadcastQueue, { rawMessageDelivery: true }));
 }
 
-/** What excludes something of the other stack. */
+/** Adds properties that exclude those of the other stack. */
 function addAlternatives(stack: Stack): void {
   const table = new Table(stack, 'Connections', { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' });
   const api = new BroadcastWebSocketApi(stack, 'Direct', {
@@ -125,7 +122,7 @@ function addAlternatives(stack: Stack): void {
   BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(stack, 'Elsewhere', { webSocketApiId: 'abcdef1234', broadcastQueueArn: queueArn }).grantPublish(backend);
 }
 
-/** The history, with each way to the recipients. */
+/** Adds the history with each way to the recipients. */
 function addHistories(stack: Stack): void {
   const history: Required<Omit<HistoryOptions, 'table'>> = {
     retention: Duration.hours(1), maxMessages: 500, pointInTimeRecovery: true, removalPolicy: RemovalPolicy.DESTROY,
@@ -141,7 +138,7 @@ function addHistories(stack: Stack): void {
   new BroadcastWebSocketApi(stack, 'ReceiveOnly', { ...envelope, history: { table }, publishAccess: ChannelAccess.nobody(), fanOut: FanOut.queued() });
 }
 
-/** Channels, users and a hook, added before and after what is created when it is first asked for. */
+/** Adds channels, users and a hook, before and after lazily created resources. */
 function addChannels(stack: Stack): void {
   const hook = new LambdaFunction(stack, 'Hook', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => ({ action: "allow" })') });
   const props: Required<Pick<BroadcastWebSocketApiProps, LayerProp>> = {

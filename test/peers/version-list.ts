@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/* The versions of the peers that users may have: the newest patch of each minor version, and the floor. */
+/* Versions of the peers that users may have: the lowest, and the newest patch of each minor version. */
 
 export const VERSIONS_FILE = join(__dirname, 'versions.json');
 
 export type Peer = 'aws-cdk-lib' | 'constructs';
 
-/** Versions by peer, from the floor on. */
+/** Versions by peer, from the lowest on. */
 export type VersionList = Readonly<Record<Peer, string[]>>;
 
-/** The last and the first version on either side of what our code detects: see src/private/monitoring/nag-suppressions.ts. */
+/** Last and first version on either side of each feature detection: see src/private/monitoring/nag-suppressions.ts. */
 const SIDES_OF_DETECTIONS = ['2.250.0', '2.251.0', '2.252.0', '2.268.0', '2.269.0'];
 
 export function readVersions(): VersionList {
   return JSON.parse(readFileSync(VERSIONS_FILE, 'utf8')) as VersionList;
 }
 
-/** What a run of the tests takes of a list unless it takes all: both ends, and each side of every detection. */
+/** Versions that a test run uses unless it uses all: both ends, and each side of every detection. */
 export function chosen(versions: string[]): string[] {
   return versions.filter((version, index) => index === 0 || index === versions.length - 1 || SIDES_OF_DETECTIONS.includes(version));
 }
 
-/** The floor, and the newest patch of each minor version from there to the next major version. */
+/** Returns the lowest version, and the newest patch of each minor version up to the next major version. */
 export function newestPatches(floor: string, published: string[]): string[] {
   const [major, minor, patch] = numbers(floor);
   const newest = new Map<number, number>();

@@ -1,2 +1,2 @@
-/* Newer versions validate each template, which takes most of the time; the run with the recommended flags has it, where it counts. */
+/* Newer versions validate each template, which takes most of the time; only the run with the recommended flags needs it. */
 process.env.CDK_VALIDATION = 'false';

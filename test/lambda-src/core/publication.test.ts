@@ -3,7 +3,7 @@ import { RefusedPublicationError } from '../../../lambda-src/core/errors';
 import { encode, type Message } from '../../../lambda-src/core/message';
 import { readPublication, writePublication } from '../../../lambda-src/core/publication';
 
-/** What SQS says it takes in a body. */
+/** Characters that SQS accepts in a body, by its documentation. */
 const QUEUABLE = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
 const publish = (body: string, attributes: Record<string, string | undefined> = {}) =>
@@ -70,7 +70,7 @@ describe('a client\'s message', () => {
       expect(body).toMatch(QUEUABLE);
       const read = readPublication({ body, messageId: 'queue', sentAt: 1_000, attributes }, 'ENVELOPE');
       expect({ ...read, text: undefined }).toEqual({ ...given, text: undefined });
-      // Halves of characters become U+FFFD on the way, as for recipients of a message that needs no queue.
+      // Half surrogate pairs become U+FFFD on the way, as for recipients of a message that needs no queue.
       expect(written(read)).toBe(written(given));
     }), { numRuns: 1_000 });
   });

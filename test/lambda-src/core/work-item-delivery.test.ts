@@ -17,7 +17,7 @@ interface Situation {
   readonly fate?: ConstructorParameters<typeof FakeQueue>[1];
   readonly deadFate?: ConstructorParameters<typeof FakeQueue>[1];
   readonly seconds?: number;
-  /** Deletes of rows have no answer. */
+  /** Deletes of rows get no answer. */
   readonly rowsHang?: boolean;
 }
 

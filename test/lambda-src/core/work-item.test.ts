@@ -6,7 +6,7 @@ const item: WorkItem = {
   id: 'message', expiresAt: 1_800_000_000_000, body: Buffer.from('hi'), recipients: [{ connectionId: 'a=', connectedAt: 1 }], attempt: 1, hop: 8,
 };
 
-/** The item as it is written, with some members replaced. */
+/** Returns the written item with some members replaced. */
 const written = (over: object) => JSON.stringify({ ...JSON.parse(writeWorkItem(item)), ...over });
 
 describe('a work item', () => {

@@ -65,7 +65,7 @@ test('assets of CDK 1 and of the legacy synthesizer are found by the parameters 
     'abc.zip': { path: join(directory, 'asset.abc'), packaging: 'zip' },
     'def.json': { path: join(directory, 'nested.json'), packaging: 'file' },
   });
-  // The CDK takes the prefix and the rest of a key apart at the bars.
+  // The CDK splits prefix and key at the bars.
   expect(given).toEqual({ Bucket: 'legacy-assets', Key: '||abc.zip', Hash: 'abc', Nested: '||def.json' });
 });
 

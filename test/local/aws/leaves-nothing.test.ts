@@ -10,9 +10,7 @@ import { nextMessage } from '../fixtures/gateway';
 import { describeWithPython } from '../fixtures/python';
 import { ROWS_TABLE, writeAssembly } from '../fixtures/small-app';
 
-/*
- * Functions that call AWS in all ways that code calls it. Below everything that they could use, every look-up of a name is recorded.
- */
+/* Functions that call AWS in every usual way. Below everything that they could use, every look-up of a name is recorded. */
 const RECORDER = `
 const cares = process.binding('cares_wrap');
 const { getaddrinfo } = cares;
@@ -88,7 +86,7 @@ afterAll(async () => {
 async function ask(what: string): Promise<{ answer: unknown; lookedUp: string[] }> {
   const answers = [nextMessage(client)];
   client.send(what);
-  // What is pushed comes before the answer.
+  // The push comes before the answer.
   if (await answers[0] === 'by https') answers.push(nextMessage(client));
   return JSON.parse(await answers[answers.length - 1]) as { answer: unknown; lookedUp: string[] };
 }

@@ -7,7 +7,7 @@ import type { LocalEvent } from '../../../local/log';
 import { nextMessage } from '../fixtures/gateway';
 import { writeAssembly } from '../fixtures/small-app';
 
-/** Calls one operation of a service; signed by nothing, which nothing checks. */
+/** Calls one operation of a service, without a signature, which nothing checks. */
 const CALLER = `
 const call = async (service, path, headers, body) => {
   const answer = await fetch('https://' + service + '.eu-west-1.amazonaws.com' + path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -114,7 +114,7 @@ test('a function reads parameters and secrets, of the template and of the user',
   expect(await value('json("secretsmanager", "secretsmanager.GetSecretValue", { SecretId: "none" })')).toMatchObject({ status: 400, __type: 'ResourceNotFoundException' });
 });
 
-/** What a client is sent beside the answer, whichever comes first. */
+/** Returns a client's answer and its other message, in either order. */
 async function both(code: string): Promise<string[]> {
   const frames: string[] = [];
   const received = new Promise<void>((resolve) => {

@@ -15,9 +15,7 @@ import { nextMessage } from '../fixtures/gateway';
 import { synthesisePlainApp } from '../fixtures/plain-app';
 import { answering, writeAssembly } from '../fixtures/small-app';
 
-/*
- * What ships: the bundle, run by plain Node from an empty folder.
- */
+/* The shipped bundle, run by plain Node.js from an empty folder. */
 let directory: string;
 let assembly: string;
 let emptyFolder: string;
@@ -59,12 +57,12 @@ function runNode(args: string[], { cwd = emptyFolder, env = {} }: { cwd?: string
   return { process: child, exit, stdout: () => stdout, stderr: () => stderr };
 }
 
-/** Waits for the line that says where the first API is. */
+/** Waits for the line with the address of the first API. */
 function urlOf({ stdout }: Run): Promise<string> {
   return eventually(() => (stdout().includes('\nReady') ? /^WebSocket: (ws:\S+) /m.exec(stdout())?.[1] : undefined), 15_000);
 }
 
-/** The processes that a runner has started. */
+/** Returns the processes that a runner has started. */
 function childrenOf({ process: { pid } }: Run): number[] {
   return familyOf(pid!).slice(1);
 }
@@ -215,7 +213,7 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     const client = new WebSocket(url);
     client.once('open', () => client.send('loop'));
     client.on('error', () => undefined);
-    // One environment sits in an endless loop, one is idle, and there is the process that watches over them.
+    // One environment is in an endless loop, one is idle, and one process watches them.
     await eventually(() => started.stdout().includes('looping'), 10_000);
     const children = childrenOf(started);
     expect(children.length).toBeGreaterThanOrEqual(3);
@@ -238,7 +236,7 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     await eventually(() => children.every((pid) => !isAlive(pid)));
   });
 
-  // A device on which every write fails as on a full disk.
+  // A device on which every write fails, like a full disk.
   (existsSync('/dev/full') ? test : test.skip)('also when the disk is full, and says that tables were not saved', async () => {
     const persist = mkdtempSync(join(directory, 'full-'));
     const started = run([assembly, '--port', '0', '--persist', persist]);
@@ -251,10 +249,10 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
     await eventually(() => started.stdout().includes('local error tables not saved: ENOSPC'));
     const children = childrenOf(started);
     started.process.kill('SIGINT');
-    // It is a fault of the disk, not of who stops it.
+    // The disk is at fault, not the signal.
     expect(await started.exit).toEqual({ code: 1, signal: null });
     expect(started.stderr()).toMatch(/^broadcast-local: tables not saved: ENOSPC: no space left on device, write\n$/);
-    // Once, however often it is tried.
+    // Once, for any number of attempts.
     expect(started.stdout().match(/tables not saved/g)).toHaveLength(1);
     await eventually(() => children.every((pid) => !isAlive(pid)));
   });
@@ -269,7 +267,7 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
 });
 
 describe('synthesises', () => {
-  /** A folder with an app that writes the assembly, and what it was told, into the directory that it is told. */
+  /** A folder with an app that writes the assembly, and the variables it got, into the given directory. */
   function appFolder(name: string, cdkJson: object): string {
     const folder = join(directory, name);
     mkdirSync(folder);

@@ -9,12 +9,12 @@ import { bundle } from '../../../local/bundle';
 import { answering, writeAssembly } from '../fixtures/small-app';
 
 /*
- * The runner as it ships is killed at many instants of its life. Every process of it has the directory of the bundle in its command
- * line; what functions start has a number that nobody else sleeps for. What it writes while it runs is in a folder of the test.
+ * The shipped runner is killed at many moments of its life. Each of its processes has the bundle's directory in its command line; processes that
+ * functions start sleep for a number of seconds that no other program uses. Its files are in a folder of the test.
  */
 let directory: string;
 let assembly: string;
-/** How long a runner takes to start on this machine, as busy as it is. */
+/** Start time of a runner on this machine, including its load. */
 let startMillis: number;
 const SLEEP = `6${process.pid}.25`;
 
@@ -57,7 +57,7 @@ function run(args: string[]): ChildProcess & { output: string } {
   return child;
 }
 
-/** Files that are left of a runner, and command lines of processes. Those that have ended and wait for their parent are none. */
+/** Remaining files of a runner, and command lines of its processes, without zombies. */
 function left(): string[] {
   const processes = execFileSync('ps', ['-eo', 'stat=,args=']).toString().split('\n')
     .filter((line) => !line.startsWith('Z') && (line.includes(directory) || line.includes(`sleep ${SLEEP}`)));
@@ -68,11 +68,11 @@ async function nothingIsLeft(when: string): Promise<void> {
   await eventually(() => left().length === 0, PATIENCE_MILLIS).catch(() => { throw new Error(`left when killed ${when}:\n${left().join('\n')}`); });
 }
 
-/** Nothing here is to be quick: other tests may run beside it. */
+/** A long limit: other tests may run at the same time. */
 const PATIENCE_MILLIS = 20_000;
 jest.setTimeout(120_000);
 
-/** Instants over a stretch of time, one at random in each part of it: nothing is waited for, the runner is met wherever it is. */
+/** Random moments, one in each part of a period, so that the runner is killed in any state. */
 function instants(count: number, milliseconds: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.round((index + Math.random()) * milliseconds / count));
 }
@@ -130,7 +130,7 @@ test('a runner that is killed while functions start and run leaves nothing behin
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('what functions started in sessions of their own ends with the runner, by %s', async (signal) => {
   const runner = await busyRunner();
   const sleeping = () => left().filter((line) => line.includes('sleep'));
-  // Four of each environment of Busy, one or more of them, and two of Snake.
+  // Four of each environment of Busy, which has one or more, and two of Snake.
   await eventually(() => sleeping().length >= 6, PATIENCE_MILLIS);
   runner.kill(signal);
   await nothingIsLeft(`by ${signal}`);

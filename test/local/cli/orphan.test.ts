@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** A runner below a shell, as a package manager starts it. Returns its process id once the shell was killed. */
+/** Starts a runner below a shell, like a package manager. Returns its process id once the shell was killed. */
 async function orphaned(variables: NodeJS.ProcessEnv): Promise<number> {
   const { npm_execpath: _, npm_config_user_agent: __, ...env } = process.env;
   const command = `"${process.execPath}" "${BIN}" "${directory}" --port 0 --no-inspector & echo "pid $!"; wait`;

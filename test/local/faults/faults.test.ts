@@ -1,6 +1,6 @@
 import { Faults } from '../../../local/faults/faults';
 
-/** What happens to so many calls of each of some connections. */
+/** Returns the results of several calls for each connection. */
 function outcomes(faults: Faults, connections: readonly string[], calls: number): Record<string, (number | undefined)[]> {
   for (const id of connections) faults.admit(id);
   return Object.fromEntries(connections.map((id) => [id, Array.from({ length: calls }, () => faults.status(id))]));

@@ -12,7 +12,7 @@ let database: Database;
 let client: DynamoDBClient;
 let TableName: string;
 
-/** Longer than a test may take, or short. */
+/** Starts with a lag longer than a test, or with a short one. */
 async function start(lag: string): Promise<void> {
   const scope = scopeOf({ Resources: { Rows: ROWS_TABLE } });
   const tables = scope.resources().map((resource) => readTable(scope, resource));

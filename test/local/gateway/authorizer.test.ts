@@ -5,7 +5,7 @@ let gateway: TestGateway;
 
 afterEach(async () => gateway.stop());
 
-/** A gateway whose clients have to pass an authorizer first. */
+/** Starts a gateway with an authorizer. */
 async function start(answer: (event: GatewayEvent) => unknown, identitySources: string[] = []): Promise<void> {
   const authorizer = { functionArn: 'authorizer', identitySources };
   gateway = await TestGateway.start({ routes: { $connect: { authorization: 'CUSTOM', authorizer }, $disconnect: {}, $default: {} } });
@@ -15,7 +15,7 @@ async function start(answer: (event: GatewayEvent) => unknown, identitySources: 
 const policy = (Effect: string, Resource: unknown = '*') => ({ Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect, Resource }] });
 const allow = (more: object = {}) => ({ principalId: 'ann', policyDocument: policy('Allow'), ...more });
 
-/** What the handlers and the authorizer were asked, in order. */
+/** Calls of the handlers and the authorizer in order. */
 const asked = () => gateway.events.map((event) => (event.type === 'REQUEST' ? 'authorizer' : event.requestContext.routeKey));
 
 test('is asked before $connect, with the whole handshake', async () => {

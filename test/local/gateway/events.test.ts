@@ -3,7 +3,7 @@ import { eventually } from '../../../harness/eventually';
 import { TestGateway } from '../fixtures/gateway';
 
 const ID = expect.stringMatching(/^[A-Za-z0-9_-]{15}=$/) as string;
-/** Where the API is on AWS, whatever clients call this machine. */
+/** Host of the API on AWS, independent of the local name. */
 const HOST = 'abcdefghij.execute-api.eu-west-1.amazonaws.com';
 
 const EPOCH_MILLIS = expect.any(Number) as number;
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(async () => gateway.stop());
 
-/** What every event says of its request. */
+/** Returns the members that every event has. */
 function contextOf(routeKey: string, eventType: string, connectionId: string): object {
   return {
     routeKey,

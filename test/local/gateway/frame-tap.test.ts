@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { FrameTap } from '../../../local/gateway/frame-tap';
 
-/** A frame as a client sends it. */
+/** Returns a frame as a client sends it. */
 function frame(length: number, masked: boolean): Buffer {
   const low = [(length >> 8) & 0xff, length & 0xff];
   const header = length < 126 ? [length] : length < 65536 ? [126, ...low] : [127, 0, 0, 0, 0, 0, length >> 16, ...low];
   header[0] |= masked ? 0x80 : 0;
-  // A payload that looks like a header itself.
+  // The payload looks like a header.
   return Buffer.concat([Buffer.from([0x81, ...header]), Buffer.alloc(masked ? 4 : 0, 0xff), Buffer.alloc(length, 0xff)]);
 }
 

@@ -12,7 +12,7 @@ async function start(...options: Parameters<typeof TestGateway.start>): Promise<
 
 afterEach(async () => gateway?.stop());
 
-/** An error frame, with the spacing that API Gateway gives it. */
+/** Returns an error frame with API Gateway's spacing. */
 function errorFrame(message: string, connectionId: string, requestId: unknown): string {
   return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${String(requestId)}"}`;
 }
@@ -22,7 +22,7 @@ function handshake(headers: string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** The first line of the answer to a handshake with these headers. */
+/** Returns the first line of the answer to a handshake with these headers. */
 async function statusLine(port: number, headers: string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(handshake(headers));

@@ -5,7 +5,7 @@ import { Ports } from '../../../local/gateway/ports';
 import { RegionalRates, TokenBucket } from '../../../local/gateway/rates';
 import type { ApiModel } from '../../../local/model/apis';
 
-/** Each region takes one new connection, ever. */
+/** Each region accepts only one new connection. */
 const rates = new RegionalRates(() => ({ requests: new TokenBucket(0, 1_000), newConnections: new TokenBucket(0, 1) }));
 
 const api = (apiId: string, region: string): ApiModel => ({

@@ -48,7 +48,7 @@ describe('a client that floods and never reads', () => {
 
   afterEach(async () => gateway.stop());
 
-  /** Messages, or pings, until the client itself is full: nobody reads them any more. */
+  /** Sends messages or pings until the client's own buffer is full, because nothing is read any more. */
   async function flood(send: (text: string) => void, buffered: () => number): Promise<void> {
     const text = 'x'.repeat(100);
     await eventually(() => {
@@ -64,7 +64,7 @@ describe('a client that floods and never reads', () => {
     client.pause();
     await flood((text) => client.send(text), () => client.bufferedAmount);
     const handled = gateway.events.length;
-    // The sockets of the system hold some megabytes each way; everything else would be in the runner.
+    // The system's sockets hold some megabytes in each direction; anything else would be in the runner.
     expect(handled).toBeLessThan(5_000);
     client.on('message', () => undefined);
     client.resume();

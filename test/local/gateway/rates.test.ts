@@ -3,7 +3,7 @@ import { accountRates, TokenBucket } from '../../../local/gateway/rates';
 let now = 0;
 const bucket = (perSecond: number, burst: number) => new TokenBucket(perSecond, burst, () => now);
 
-/** How many of so many requests at once pass. */
+/** Returns how many of several concurrent requests pass. */
 const passing = (rate: TokenBucket, requests: number) => Array.from({ length: requests }, () => rate.take()).filter(Boolean).length;
 
 test('so many requests pass at once as the burst allows', () => {

@@ -18,7 +18,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 type Config = ConstructorParameters<typeof ApiGatewayManagementApiClient>[0];
 
-/** A client of the SDK for a gateway that checks signatures, and the id of a connection. */
+/** Returns an SDK client for a gateway that checks signatures, and the id of a connection. */
 async function start(config: Config = {}): Promise<{ sdk: ApiGatewayManagementApiClient; id: string }> {
   gateway = await TestGateway.start({ checkSignatures: true });
   await gateway.connect();
@@ -77,7 +77,7 @@ describe('a handshake with IAM authorization', () => {
     return `ws://127.0.0.1:${gateway.gateway.port}/prod`;
   }
 
-  /** The status, and why, of a client that is kept out before `$connect` runs. */
+  /** Returns the status and the reason for a client refused before `$connect` runs. */
   async function refusal(query?: string, headers?: Record<string, string>): Promise<string> {
     const status = await gateway.refusal(query, { headers });
     expect(gateway.events).toEqual([]);

@@ -13,7 +13,7 @@ async function start(options: TestGatewayOptions): Promise<void> {
 
 afterEach(async () => gateway.stop());
 
-/** So many requests, and never again. */
+/** Admits this many requests, and no more. */
 const only = (requests: number) => new TokenBucket(0, requests);
 
 const FRAME = /^\{"message": "Too Many Requests", "connectionId":"[\w-]{15}=", "requestId":"[\w-]{15}="\}$/;

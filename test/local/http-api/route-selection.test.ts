@@ -6,18 +6,18 @@ const ROUTES = [
 ].map((key) => routeOf(key));
 
 test.each<[string, string, string, Record<string, string>?]>([
-  // As the developer guide has it.
+  // From the developer guide.
   ['GET', '/pets/dog/1', 'GET /pets/dog/1'],
   ['GET', '/pets/dog/3', 'GET /pets/dog/{id}', { id: '3' }],
   ['GET', '/pets/cat/1', 'GET /pets/{proxy+}', { proxy: 'cat/1' }],
   ['POST', '/test/5', 'ANY /{proxy+}', { proxy: 'test/5' }],
-  // A path that says more comes before a method that does.
+  // A more specific path comes before a more specific method.
   ['GET', '/pets/dog/2', 'ANY /pets/dog/2'],
   ['DELETE', '/pets/dog/1', 'ANY /{proxy+}', { proxy: 'pets/dog/1' }],
   ['POST', '/pets', 'POST /pets'],
   ['GET', '/', 'GET /'],
   ['POST', '/', '$default'],
-  // A slash at the end makes it another path.
+  // A trailing slash makes it another path.
   ['POST', '/pets/', 'ANY /{proxy+}', { proxy: 'pets/' }],
   ['PUT', '/rooms/a b/users/ü', 'PUT /rooms/{room}/users/{user}', { room: 'a b', user: 'ü' }],
   ['PUT', '/rooms//users/u', 'ANY /{proxy+}', { proxy: 'rooms//users/u' }],

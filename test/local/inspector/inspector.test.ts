@@ -62,7 +62,7 @@ interface News {
   readonly connections: Seen[];
 }
 
-/** What the page would be told until something of it is as wanted. */
+/** Returns the first matching news of the page's stream. */
 async function watch<T>(look: (news: News) => T | undefined): Promise<T> {
   const stopping = new AbortController();
   const response = await fetch(new URL('/feed', local.inspector), { signal: stopping.signal });
@@ -107,7 +107,7 @@ test('the stream tells of connections and of messages as they pass', async () =>
   const received = nextMessage(client);
   client.send('live');
   await received;
-  // What comes while the stream begins may be told twice, under the same number.
+  // Events at the start of the stream may come twice, with the same number.
   expect([...new Set(await seen)]).toEqual(['in live', 'out echo live']);
   const { sent, received: got } = await watch(({ connections }) => connections.find(({ received: count }) => count > 0));
   expect([sent, got]).toEqual([1, 1]);
@@ -209,7 +209,7 @@ describe('its port', () => {
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 
-  /** Blocks a port whose next one is free: other tests have ports as well. */
+  /** Blocks a port whose next one is free: other tests use ports as well. */
   async function withBlockerBeforeFreePort<T>(use: (port: number) => Promise<T>): Promise<T> {
     return withBlocker(async (port) => await isFree(port + 1) ? use(port) : withBlockerBeforeFreePort(use));
   }

@@ -86,7 +86,7 @@ describe('an environment', () => {
   ])('is ended when it needs more memory than it has, for %s', async (_what, statement) => {
     create(`exports.handler = async ({ fail }) => { if (fail) { ${statement} } return "fine"; };`, { memoryMegabytes: 128 });
     const outcome = await fn.lambda.invoke({ fail: true });
-    // V8 gives up by itself when it is quicker than the watch.
+    // V8 may give up before the watch notices.
     expect(outcome).toMatchObject({ ok: false, errorType: expect.stringMatching(/^Runtime\.(OutOfMemory|ExitError)$/), errorMessage: expect.stringMatching(/^Runtime exited with error: signal: / ) });
     expect(await payloadOf({})).toBe('fine');
   });
@@ -230,7 +230,7 @@ describe('a handler', () => {
     create({
       'index.js': 'exports.handler = async () => require("@aws-sdk/client-nothing");',
       'client.js': 'module.exports = globalThis.unpacked;',
-      // As Yarn writes it, what it exports is asked for the file of a package; before that, it lets archives be read.
+      // In Yarn's format: the exports return the file of a package, after archives have been made readable.
       '.pnp.cjs': 'exports.setup = () => { globalThis.unpacked = "archives can be read"; }; exports.resolveRequest = (name, from) => name === "@aws-sdk/client-nothing" && from.endsWith("/") ? from + "client.js" : null;',
     });
     process.chdir(fn.directory);

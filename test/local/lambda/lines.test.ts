@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { readLines } from '../../../local/lambda/lines';
 
-/** The lines of these chunks, with lines of at most five characters. */
+/** Returns the lines of these chunks, with at most five characters each. */
 async function linesOf(...chunks: (string | Buffer)[]): Promise<string[]> {
   const stream = new PassThrough();
   const lines: string[] = [];

@@ -4,7 +4,7 @@ import { childScript } from '../../../local/lambda/child-scripts';
 
 const TABLE = JSON.stringify(childScript('process-table.js'));
 
-/** Evaluates an expression over the table, as on another platform. */
+/** Evaluates an expression on the table, as on another platform. */
 function evaluated<T>(platform: string, expression: string): T {
   const code = `Object.defineProperty(process, "platform", { value: ${JSON.stringify(platform)} });
     const { familyOf, pidsWith, readTable } = require(${TABLE}); console.log(JSON.stringify(${expression}));`;

@@ -230,7 +230,7 @@ describe('APIs', () => {
     const { apis, functions } = await readApp([
       stackOf({ Resources: { Api: api.Api }, Outputs: { Id: { Value: { Ref: 'Api' }, Export: { Name: 'ApiId' } } } }),
       stackOf({ Resources: imported({ Stage: api.Stage, ...route('send', toFunction), ...lambda({}) }) }, { id: 'Other', constructPath: (id) => `Other/${id}` }),
-      // Another API's, which is not there.
+      // Another API's, which is not in the assembly.
       stackOf({ Resources: { Route: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { 'Fn::ImportValue': 'nobody' } } } } }, { id: 'Third' }),
     ], { account: '1', region: 'eu-west-1' }, scratch);
     expect(apis).toMatchObject([{ path: 'Stack/Api', stages: [{ name: 'prod' }] }]);

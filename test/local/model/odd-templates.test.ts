@@ -15,7 +15,7 @@ const ofHttp = { ApiId: { Ref: 'Http' } };
 const functionArn = { 'Fn::GetAtt': ['Function', 'Arn'] };
 const queueArn = { 'Fn::GetAtt': ['Queue', 'Arn'] };
 
-/** One of each kind of resource that is read, with every property that is. */
+/** One of each kind of resource that is read, with every property that is read. */
 const RESOURCES: Resources = {
   Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'a', ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '$request.body.action' } },
   Stage: {
@@ -144,7 +144,7 @@ const RESOURCES: Resources = {
   Client: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'Pool' } } },
 };
 
-/** What a template may say in place of a value, that it can be resolved or not. */
+/** Values that a template may have instead, resolvable or not. */
 const ODD: Readonly<Record<string, unknown>> = {
   'Ref to nothing': { Ref: 'Missing' },
   'Ref to an SSM parameter': { Ref: 'Stored' },
@@ -174,7 +174,7 @@ const ODD: Readonly<Record<string, unknown>> = {
 
 interface Place { readonly where: string; readonly replace: (value: unknown) => Resources }
 
-/** Every property, and every member and item in one. */
+/** Returns every property, and every member and item inside. */
 function places(): Place[] {
   const found: Place[] = [];
   const visit = (path: readonly string[], value: unknown): void => {
@@ -197,7 +197,7 @@ function places(): Place[] {
   return found;
 }
 
-/** An app is refused that has nothing to serve at all. */
+/** An app without anything to serve is refused. */
 const OTHER = stackOf({ Resources: { Api: RESOURCES.Api, Stage: RESOURCES.Stage } }, { id: 'Other', constructPath: (id) => `Other/${id}` });
 
 let scratch: string;
@@ -226,7 +226,7 @@ test('as it is, everything in the template is read', async () => {
 
 test.each(EACH)('%s in place of a value of a template refuses no app, and costs no more than its part', async (_name, odd, index) => {
   const refused: string[] = [];
-  // Every third place, so that it takes seconds: each place sees a third of what is odd.
+  // Every third place, to save time: each odd value meets a third of the places.
   for (const { where, replace } of places().filter((_place, number) => number % 3 === index % 3)) {
     const Parameters = { Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' }, List: { Type: 'CommaDelimitedList', Default: 'a,b' } };
     try {
@@ -236,7 +236,7 @@ test.each(EACH)('%s in place of a value of a template refuses no app, and costs 
       refused.push(`${where}: ${(error as Error).message}`);
     }
   }
-  // What has another key, or is said to be part of something else, is not there.
+  // A part with another key, or of another resource, is not there.
   expect(refused.filter((where) => !/^(Ping RouteKey|(Ping|Stage) ApiId(\.Ref)?|Api ProtocolType)$/.test(where))).toEqual([]);
 });
 
@@ -251,7 +251,7 @@ test('what cannot be resolved is named by the path of its construct, or changes 
   expect(unnamed).toEqual([]);
 });
 
-/** Everything that is served, as it can be compared. */
+/** Returns everything that is served, in a comparable form. */
 function served({ notices: _notices, stored: _stored, ...app }: AppModel): string {
   return JSON.stringify(app, (_key, value: unknown) => (value instanceof Map ? [...value] as unknown : value));
 }

@@ -9,7 +9,7 @@ import { startOf } from '../../../local/processes';
 import { dynamoDb } from '../fixtures/dynamo-db';
 import { ROWS_TABLE, writeAssembly, type SmallApp } from '../fixtures/small-app';
 
-/** Stores connections as apps do, with nothing but Node.js. */
+/** Stores connections like an app, with Node.js only. */
 const CONNECTIONS = `
 const { AWS_REGION, TABLE: TableName } = process.env;
 exports.handler = async ({ requestContext: { connectionId, eventType, disconnectStatusCode } }) => {
@@ -160,7 +160,7 @@ test.each([['by nobody', ''], ['by a runner that was killed', '999999999']])('a 
   mkdirSync(persist, { recursive: true });
   const file = join(persist, 'lock');
   writeFileSync(file, stale);
-  // The process that runs this one stands for the other runner; it comes when this one has just read the lock.
+  // The parent process represents the other runner, which starts just after this one has read the lock.
   const read = jest.spyOn(fs, 'readFileSync').mockImplementationOnce(() => {
     rmSync(file);
     writeFileSync(file, String(process.ppid));

@@ -16,7 +16,7 @@ const model: TableModel = {
 const key = (id: number) => ({ id: { S: `row ${id}` } });
 const changed = (id: number) => store.touch({ TableName: 'Rows', Key: key(id) });
 
-/** A database that has every row but one, and hands rows out one at a time. */
+/** A database that has every row but one, and returns rows one at a time. */
 async function call(operation: string, input: unknown): Promise<Record<string, unknown>> {
   calls.push([operation, input as Record<string, unknown>]);
   if (operation !== 'BatchGetItem') return {};

@@ -65,7 +65,7 @@ test('what is saved is as much as what has changed, not as the table, until ther
   await file.append([{ put: item('a', '7', 'changed') }]);
   expect(readFileSync(file.path, 'utf8')).toBe(before);
   expect(readFileSync(changes(), 'utf8')).toBe(`${JSON.stringify({ put: item('a', '7', 'changed') })}\n`);
-  // Over and over, a row is one row.
+  // A row that is written repeatedly is one row.
   for (let turn = 0; existsSync(changes()); turn++) {
     if (turn > 20) throw new Error('the changes are never taken into the file of the table');
     await file.append(Array.from({ length: 20_000 }, () => ({ put: item('a', '7', `changed ${turn}`) })));
@@ -73,7 +73,7 @@ test('what is saved is as much as what has changed, not as the table, until ther
   expect(file.read()).toHaveLength(60_000);
 });
 
-// A device on which every write fails as on a full disk.
+// A device on which every write fails, like a full disk.
 (existsSync('/dev/full') ? test : test.skip)('a disk that is full is an error, and takes nothing away', async () => {
   await file.append([{ put: item('a', '1') }]);
   await file.merge();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { queueModel } from '../../../harness/queue-model';
 import { Queues } from '../../../local/queues/queues';
 
-/* Requests with members of any type and value: each has an answer of SQS, never an internal error of the emulation. */
+/* Requests with members of any type and value: each gets an answer of SQS, never an internal error of the emulation. */
 
 const OPERATIONS = [
   'SendMessage', 'SendMessageBatch', 'ReceiveMessage', 'DeleteMessage', 'DeleteMessageBatch', 'ChangeMessageVisibility', 'ChangeMessageVisibilityBatch',
@@ -10,7 +10,7 @@ const OPERATIONS = [
   // Names that every object has.
   'toString', '__proto__', 'constructor',
 ];
-/** Not `WaitTimeSeconds`: nobody wants to wait. */
+/** Without `WaitTimeSeconds`, which would only delay the test. */
 const MEMBERS = [
   'MessageBody', 'DelaySeconds', 'MessageGroupId', 'MessageDeduplicationId', 'MessageAttributes', 'MessageSystemAttributes', 'Entries', 'ReceiptHandle',
   'VisibilityTimeout', 'MaxNumberOfMessages', 'AttributeNames', 'MessageSystemAttributeNames', 'MessageAttributeNames', 'ReceiveRequestAttemptId',
@@ -57,7 +57,7 @@ test('whatever is asked for, the answer is one of SQS', async () => {
       const { __type, message, Failed = [] } = await response.json() as { __type?: string; message?: string; Failed?: { Message: string }[] };
       if (response.status !== 200) expect(__type).toMatch(/^com\.amazonaws\.sqs#\w+$/);
       expect([200, 400, 403, 404]).toContain(response.status);
-      // What JavaScript says of its own errors.
+      // Messages of JavaScript's own errors.
       const texts = [message ?? '', ...Failed.map(({ Message }) => Message)].join('\n');
       expect(texts).not.toMatch(/Cannot read|is not a function|is not iterable|is not defined|Maximum call/);
     }), { numRuns: 1_000 });

@@ -4,9 +4,7 @@ import { MoveTasks } from '../../../local/queues/move-tasks';
 import { Queue } from '../../../local/queues/queue';
 import { Queues } from '../../../local/queues/queues';
 
-/*
- * Redrives from a dead-letter queue: what they answer is as AWS's answers that public test suites have recorded.
- */
+/* Redrives from a dead-letter queue. The answers match AWS's, as public test suites have recorded them. */
 const arnOf = (name: string) => queueModel({ name }).arn;
 const urlOf = (name: string) => queueModel({ name }).url;
 

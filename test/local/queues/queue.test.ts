@@ -124,7 +124,7 @@ describe('waiting for a message', () => {
     const received = queue.receiveWithin(10, 20);
     queue.send(outgoing('one'));
     expect(bodies(await received)).toEqual(['one']);
-    expect(jest.getTimerCount()).toBe(1); // the message's own
+    expect(jest.getTimerCount()).toBe(1); // The message's own delay.
   });
 
   test.each<[string, (queue: Queue, caller: AbortController) => void]>([

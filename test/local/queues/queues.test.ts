@@ -5,9 +5,7 @@ import {
 import { queueModel } from '../../../harness/queue-model';
 import { Queues } from '../../../local/queues/queues';
 
-/*
- * The SDK is the judge: it compares the checksums of bodies and attributes with its own, both ways, and throws where they differ.
- */
+/* The SDK compares the checksums of bodies and attributes with its own, in both directions, and throws where they differ. */
 let queues: Queues;
 let sqs: SQSClient;
 let lines: string[];
@@ -44,7 +42,7 @@ test('a message with attributes of every type arrives as it was sent', async () 
     MessageAttributes: attributes,
     Attributes: { ApproximateReceiveCount: '1', AWSTraceHeader: 'Root=1-2-3' },
   }]);
-  // Worked out from the documented algorithm with another implementation.
+  // Calculated from the documented algorithm with another implementation.
   expect(sent.MD5OfMessageAttributes).toBe('91f86373b8fa6f2dee0597672864bc27');
   expect(lines).toEqual(['send 6 bytes']);
 });

@@ -7,8 +7,8 @@ import { queueModel } from '../../../harness/queue-model';
 import { Queues } from '../../../local/queues/queues';
 
 /*
- * What SQS refuses, one row a rule, with its code and message. Sources: the API reference and the developer guide of SQS, and answers of
- * AWS that public test suites have recorded. (u): the message is not known from either, the code is.
+ * Requests that SQS refuses, one row per rule, with code and message. Sources: the API reference and the developer guide of SQS, and answers of
+ * AWS that public test suites have recorded. (u): neither shows the message, only the code.
  */
 const ADDRESS = 'https://sqs.eu-west-1.amazonaws.com/111122223333';
 const STANDARD = `${ADDRESS}/the-queue`;

@@ -104,7 +104,7 @@ test('a client that is cut off half-way through a request does no harm', async (
 
 interface Sent { readonly operation?: string; readonly body?: string; readonly path?: string; readonly method?: string }
 
-/** Sends what no SDK sends. */
+/** Sends requests that no SDK sends. */
 async function send({ operation = 'PutItem', body = '{}', path = '/', method = 'POST' }: Sent): Promise<{ status?: number; text: string }> {
   const headers = {
     'content-type': 'application/x-amz-json-1.0',

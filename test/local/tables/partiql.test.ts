@@ -24,7 +24,7 @@ function run(Statement: string, Parameters?: AttributeValue[], more: Partial<Exe
   return table.client.send(new ExecuteStatementCommand({ Statement, Parameters, ...more }));
 }
 
-/** What was found, by its keys. */
+/** Returns the keys of the found items. */
 async function found(statement: string, ...parameters: AttributeValue[]): Promise<string[]> {
   const { Items = [] } = await run(statement, parameters.length > 0 ? parameters : undefined);
   return Items.map(({ pk, sk }) => pk.S! + sk.S!);

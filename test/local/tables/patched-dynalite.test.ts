@@ -3,7 +3,7 @@ import { Database } from '../../../local/tables/database';
 import { ROWS_TABLE } from '../fixtures/small-app';
 import { scopeOf } from '../fixtures/stack';
 
-/* What patches/ changes in dynalite. Without that, each of these would end the process, or hold it up. */
+/* The changes of patches/ to dynalite. Without them, each of these requests would end the process, or block it. */
 let database: Database;
 let TableName: string;
 

@@ -194,7 +194,7 @@ describe('a nested stack', () => {
 });
 
 describe('what cannot be resolved is as if it were not there, and is named', () => {
-  /** Ends in a property of itself. */
+  /** A very deeply nested value. */
   const deep = (): unknown => JSON.parse('{"Fn::Join":["",['.repeat(20_000) + '"a"' + ']]}'.repeat(20_000));
 
   test.each<[string, unknown, string]>([

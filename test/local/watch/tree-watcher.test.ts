@@ -35,7 +35,7 @@ function sees(path: string): Promise<unknown> {
   return eventually(() => changed.includes(path));
 }
 
-/** Whatever was written before has been seen by then. */
+/** Waits until all earlier writes have been noticed. */
 async function settled(): Promise<void> {
   writeFileSync(join(root, 'src', 'last.ts'), String(Math.random()));
   await sees('src/last.ts');

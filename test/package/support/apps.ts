@@ -22,7 +22,7 @@ export interface App {
 
 type Install = (folder: string) => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>;
 
-/** How the users of a language install, without leaving a trace outside the folder and the cache. */
+/** Installation commands for users of each language, without a trace outside the folder and the cache. */
 const INSTALL: Record<string, Install> = {
   async python(folder) {
     const venv = join(CACHE, 'python');
@@ -30,7 +30,7 @@ const INSTALL: Record<string, Install> = {
     const pip = join(venv, 'bin', 'pip');
     if (!existsSync(pip)) await run('python3', ['-m', 'venv', venv]);
     await run(pip, ['install', '--quiet', '-r', join(folder, 'requirements.txt'), wheel]);
-    // pip keeps what has the same version.
+    // pip keeps an installed package of the same version.
     await run(pip, ['install', '--quiet', '--force-reinstall', '--no-deps', wheel]);
     return { PATH: `${join(venv, 'bin')}:${process.env.PATH}`, PYTHONDONTWRITEBYTECODE: '1' };
   },
@@ -52,7 +52,7 @@ const INSTALL: Record<string, Install> = {
   },
   dotnet(folder) {
     for (const project of ['Broadcast.csproj', 'start/Start.csproj']) useVersion(join(folder, project));
-    // Not the user's own folder of packages, where an older one of the same version may be.
+    // The user's own package folder might have an older build of the same version.
     return { RestoreAdditionalProjectSources: join(DIST, 'dotnet'), NUGET_PACKAGES: join(folder, 'packages') };
   },
 };
@@ -62,7 +62,7 @@ export async function installApp(language: string, example: string, folder: stri
   return { folder, env: { ...process.env, ...await INSTALL[language](folder) } };
 }
 
-/** A TypeScript example, with the package from dist/js beside a given aws-cdk-lib of this checkout. */
+/** Installs a TypeScript example, with the package from dist/js beside a given aws-cdk-lib of this checkout. */
 export function installTypeScriptApp(folder: string, awsCdkLib: string, source = 'app.ts'): App {
   const modules = join(folder, 'node_modules');
   const target = join(modules, PACKAGE);
@@ -76,14 +76,14 @@ export function installTypeScriptApp(folder: string, awsCdkLib: string, source =
   return { folder, env: process.env };
 }
 
-/** Runs the app by the command of its cdk.json, as the CDK CLI does, or by another one; returns the cloud assembly. */
+/** Runs the app with the command of its cdk.json, like the CDK CLI, or with another one; returns the cloud assembly. */
 export async function synthesize({ folder, env }: App, outdir = join(folder, 'cdk.out'), command?: string): Promise<string> {
   const { app } = JSON.parse(readFileSync(join(folder, 'cdk.json'), 'utf8')) as { app: string };
   await run('sh', ['-c', command ?? app], { cwd: folder, env: { ...env, CDK_OUTDIR: outdir }, maxBuffer: 1 << 26 });
   return outdir;
 }
 
-/** The only file of a language in dist/ whose path matches. */
+/** Returns the only file of a language in dist/ whose path matches. */
 export function distFile(language: string, pattern: RegExp): string {
   const folder = join(DIST, language);
   const found = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => pattern.test(path)) : [];
@@ -93,7 +93,7 @@ export function distFile(language: string, pattern: RegExp): string {
   return join(folder, found[0]);
 }
 
-/** The examples name version 0.0.0 of the package; a release has another. */
+/** Sets the version of the package: the examples name 0.0.0, a release has another. */
 function useVersion(file: string): void {
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\b0\.0\.0\b/, version));
 }

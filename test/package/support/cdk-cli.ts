@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { CACHE } from './apps';
 import { install } from './packed-app';
 
-/* The CDK's own command, in a folder of its own: its `latest` is not a version to use, and no app of ours depends on it. */
+/* The CDK CLI in its own folder: its `latest` must not be used, and no app here depends on it. */
 
 const run = promisify(execFile);
 
@@ -20,7 +20,7 @@ export async function synthesizeStrictly(folder: string, outdir: string, env = p
     rmSync(join(home, 'cache'), { recursive: true, force: true });
   }
   const args = ['synth', '--strict', '--quiet', '--no-version-reporting', '--no-path-metadata', '--no-asset-metadata', '--no-notices', '--output', outdir];
-  // No credentials of this machine, and no question to anybody's account.
+  // Without this machine's credentials, and without a request to any account.
   await run(cdk, args, { cwd: folder, env: { ...env, CI: '1', CDK_DISABLE_CLI_TELEMETRY: '1' }, maxBuffer: 1 << 26 });
   return outdir;
 }

@@ -3,18 +3,18 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CACHE } from './apps';
 
-/* cfn-lint, in a virtual environment of its own: what it finds in templates, and which findings have an answer. */
+/* cfn-lint in its own virtual environment: its findings in templates, and the accepted ones. */
 
 const CFN_LINT = 'cfn-lint==1.58.0';
 const venv = join(CACHE, CFN_LINT.replace('==', '-'));
 const command = (name: string): string => join(venv, 'bin', name);
 
-/** A finding that stays, and why. */
+/** An accepted finding, with the reason. */
 export interface Answer {
   readonly rule: string;
-  /** What its message is like, as a regular expression. */
+  /** Regular expression for its message. */
   readonly message: string;
-  /** Which templates have it, by their file names, as a regular expression. */
+  /** Regular expression for the file names of its templates. */
   readonly templates: string;
   readonly reason: string;
 }
@@ -27,22 +27,22 @@ export interface Finding {
 
 export const ANSWERS = JSON.parse(readFileSync(join(__dirname, 'cfn-lint-answers.json'), 'utf8')) as Answer[];
 
-/** Installs it unless it is there; returns what was lacking, if something was. */
+/** Installs it unless it is installed; returns the missing tool, if any. */
 export function installCfnLint(): string | undefined {
   if (existsSync(command('cfn-lint'))) return undefined;
   if (spawnSync('python3', ['-m', 'venv', venv], { stdio: 'ignore' }).status !== 0) return 'no Python with venv';
   const { status, stderr } = spawnSync(command('pip'), ['install', '--quiet', '--disable-pip-version-check', CFN_LINT], { encoding: 'utf8' });
   if (status === 0) return undefined;
-  // Half of it would look like all of it the next time.
+  // Otherwise a partial installation would look complete the next time.
   rmSync(venv, { recursive: true });
   if (/No matching distribution|Could not find a version|NewConnectionError|Max retries|HTTP error/.test(stderr)) return `PyPI does not serve ${CFN_LINT}`;
   throw new Error(stderr);
 }
 
-/** What it finds in the templates in all regions that it knows. */
+/** Returns its findings in the templates for all regions that it knows. */
 export function lint(templates: string[]): Finding[] {
   const regions = execFileSync(command('python'), ['-c', 'from cfnlint.helpers import REGIONS; print(*REGIONS)'], { encoding: 'utf8' }).trim().split(' ');
-  // It says by its status whether it found something; that it failed, by what it prints.
+  // Its exit status only shows whether it has findings; failures show in its output.
   const { stdout, stderr, error } = spawnSync(command('cfn-lint'), ['--format', 'json', '--regions', ...regions, '--template', ...templates], { encoding: 'utf8', maxBuffer: 1 << 26 });
   if (error || !stdout.startsWith('[')) throw new Error(`cfn-lint failed: ${stderr}${stdout}`, { cause: error });
   const found = JSON.parse(stdout) as { Rule: { Id: string }; Message: string; Filename: string }[];

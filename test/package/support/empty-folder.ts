@@ -12,10 +12,10 @@ interface Packed {
   readonly files: { readonly path: string }[];
 }
 
-/** Nothing of this checkout, esbuild and Docker among it, is on the path. */
+/** Path without any part of this checkout, such as esbuild, and without Docker. */
 const PATH = (process.env.PATH ?? '').split(delimiter).filter((dir) => !dir.includes('node_modules') && !existsSync(join(dir, 'docker')));
 
-/** A folder with nothing in it but what npm installs there. */
+/** A folder that contains only what npm installs there. */
 export class EmptyFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'empty-folder-'));
 
@@ -31,7 +31,7 @@ export class EmptyFolder {
     return packed.files.map(({ path }) => path).sort();
   }
 
-  /** Names of all packages that are there. */
+  /** Names of all installed packages. */
   packages(): string[] {
     return readdirSync(join(this.path, 'node_modules')).filter((name) => !name.startsWith('.')).sort();
   }
@@ -44,13 +44,13 @@ export class EmptyFolder {
     writeFileSync(join(this.path, file), text);
   }
 
-  /** What a program of a version of Node.js prints, which ends by itself. */
+  /** Returns the output of a program on a version of Node.js; the program has to end by itself. */
   async run(node: string, ...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(node, args, { cwd: this.path, env: environment(node), timeout: 120_000 });
     return stdout;
   }
 
-  /** Errors of the compiler in a file. */
+  /** Returns the compiler's errors in a file. */
   typeErrors(file: string, ...options: string[]): Promise<string> {
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     return this.run(process.execPath, tsc, '--noEmit', '--strict', '--skipLibCheck', ...options, file)
@@ -74,7 +74,7 @@ function npm(cwd: string, ...args: string[]): string {
   return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, npm_config_prefer_offline: 'true' } });
 }
 
-/** What a local runner prints until it is ready. */
+/** Returns the output of a local runner until it is ready. */
 export async function readiness(runner: ChildProcess): Promise<string> {
   let said = '';
   runner.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ModuleKind, transpileModule } from 'typescript';
 import { PACKAGE, ROOT } from './apps';
 
-/* An app in a folder of its own, with the packed tarball and what the registry has, as a user installs both. */
+/* An app in its own folder, with the packed tarball and packages of the registry, installed like a user does. */
 
 const start = promisify(execFile);
 const running = new Set<ChildProcess>();
@@ -22,15 +22,15 @@ async function run(command: string, args: string[], options: ExecFileOptions = {
   }
 }
 
-/** The stacks of an app by name, each as its template. */
+/** Stacks of an app by name, each as its template. */
 export type Templates = Readonly<Record<string, unknown>>;
 
-/** Thrown when the registry does not serve a version, or cannot be reached. */
+/** The registry does not serve a version, or cannot be reached. */
 export class NotServed extends Error {}
 
 const NOT_SERVED = /\b(E404|E403|ETARGET|ENOVERSIONS|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/;
 
-/** Packs what has been compiled and bundled here, into a folder; returns the tarball. */
+/** Packs the compiled and bundled checkout into a folder; returns the tarball. */
 export async function pack(folder: string): Promise<string> {
   for (const made of ['lib/index.js', 'assets/lambda-src']) {
     if (!existsSync(join(ROOT, made))) throw new Error(`${made} is missing: run \`npx projen bundle && npx projen compile\` first`);
@@ -43,8 +43,8 @@ export async function pack(folder: string): Promise<string> {
 /**
  * Installs packages into an empty folder.
  *
- * @param packages as npm takes them: `name@version`, or the path of a tarball
- * @param cache npm's, which is the caller's to keep or to delete
+ * @param packages in npm's form: `name@version`, or the path of a tarball
+ * @param cache npm's cache, which the caller keeps or deletes
  */
 export async function install(folder: string, packages: string[], cache: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -59,7 +59,7 @@ export async function install(folder: string, packages: string[], cache: string)
   }
 }
 
-/** The same from this checkout, without a registry: the tarball beside the peers that are installed here. */
+/** Installs from this checkout, without a registry: the tarball beside the peers that are installed here. */
 export async function installHere(folder: string, tarball: string): Promise<void> {
   const modules = join(folder, 'node_modules');
   const target = join(modules, PACKAGE);
@@ -68,7 +68,7 @@ export async function installHere(folder: string, tarball: string): Promise<void
   for (const peer of ['aws-cdk-lib', 'constructs']) symlinkSync(join(ROOT, 'node_modules', peer), join(modules, peer));
 }
 
-/** Writes an app of `test/peers/stacks.ts` into the folder. @param more what the app does before it is synthesised */
+/** Writes an app of `test/peers/stacks.ts` into the folder. @param more code that runs before the synthesis */
 export function writeStacksApp(folder: string, more = ''): void {
   const { outputText } = transpileModule(readFileSync(join(ROOT, 'test', 'peers', 'stacks.ts'), 'utf8'), { compilerOptions: { module: ModuleKind.CommonJS } });
   writeFileSync(join(folder, 'stacks.js'), outputText);

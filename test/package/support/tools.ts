@@ -4,8 +4,8 @@ import { LANGUAGES, missing } from '../../../packaging/languages';
 type Need = 'to package' | 'to run an app';
 
 /**
- * `test` where this machine has the tools of a language; elsewhere tests are skipped, with what is missing in their names.
- * In CI, only .NET may be missing: there, a tool that is not found makes tests fail.
+ * Returns `test` where this machine has the tools of a language; otherwise tests are skipped, with the missing tool in their names.
+ * In CI, only .NET may be missing: any other missing tool makes tests fail.
  */
 export function testWith(language: string, need: Need = 'to package'): (name: string, run: () => unknown) => void {
   const { tools, appTools = [] } = LANGUAGES.find(({ name }) => name === language)!;
@@ -14,7 +14,10 @@ export function testWith(language: string, need: Need = 'to package'): (name: st
   return (name, run) => test.skip(`${name} (no ${lacking.join(', no ')} that works)`, async () => { await run(); });
 }
 
-/** `test` where the registry serves these packages of npm, each `name@version`; elsewhere tests are skipped, with what is missing in their names. */
+/**
+ * Returns `test` where the registry serves these npm packages, each `name@version`; otherwise tests are skipped, with the missing package
+ * in their names.
+ */
 export function testWithPackages(...packages: string[]): typeof test {
   const lacking = packages.filter((each) => !isServed(each));
   if (lacking.length === 0) return test;

@@ -17,7 +17,7 @@ interface Rule {
   readonly reason: string;
 }
 
-/** Everything that can be switched on. */
+/** Turns on every feature. */
 function everything(stack: Stack): BroadcastWebSocketApiProps {
   const options = { tracing: Tracing.ACTIVE, vpc: new Vpc(stack, 'Vpc'), reservedConcurrentExecutions: 10 };
   const certificate = Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111111111111:certificate/x');
@@ -47,7 +47,7 @@ function findings(propsOf: (stack: Stack) => BroadcastWebSocketApiProps, use: (a
   use(api);
   Aspects.of(app).add(new AwsSolutionsChecks());
   const annotations = Annotations.fromStack(stack);
-  // What the stack has beside the API is the user's, but for the role of the account.
+  // Other resources of the stack are the user's, except the account's role.
   return [...annotations.findError('*', Match.stringLikeRegexp('AwsSolutions')), ...annotations.findWarning('*', Match.stringLikeRegexp('AwsSolutions'))]
     .filter(({ id }) => /^\/Test\/(Api|BroadcastWebSocketApiGatewayAccount)/.test(id))
     .map(({ id, entry }) => `${id}: ${String(entry.data)}`);
@@ -97,7 +97,7 @@ test('a route that the authorizer guards needs no reason', () => {
   expect(explained.sort()).toEqual(['$default', '$disconnect', 'ping']);
 });
 
-/** Runs with another `Validations` than the one of the installed aws-cdk-lib, if that has any. */
+/** Runs with another `Validations` than that of the installed aws-cdk-lib, if it has any. */
 function withValidations(validations: PropertyDescriptor, run: () => void): void {
   const library = cdk as unknown as Record<string, unknown>;
   const had = Object.getOwnPropertyDescriptor(library, 'Validations');

@@ -11,8 +11,8 @@ import {
 import { newApi, newStack, templateOf } from '../../construct-fixture';
 
 /*
- * Walks the assembly that jsii wrote: at each place of the public API that takes an object, null, a token and other things are
- * given, and at each that takes a primitive, null. Every one is refused by an error of ours that names the place.
+ * Walks the jsii assembly: each object parameter of the public API gets null, a token and other values, and each primitive gets null. Each is
+ * refused with an error of this library that names the place.
  */
 
 interface TypeReference {
@@ -47,7 +47,7 @@ const isEnum = ({ fqn }: TypeReference) => fqn !== undefined && (types[fqn]?.kin
 const ENUMS = /\.(RemovalPolicy|RetentionDays|Tracing|Unit|SubnetType)$/;
 const isPrimitive = (type: TypeReference) => type.primitive !== undefined && type.primitive !== 'any' ? true : isEnum(type);
 
-/** What is not of a type, by what an error calls it. */
+/** Values of a wrong type, by the name that an error uses. */
 function wrongFor(type: TypeReference): [string, unknown][] {
   if (isPrimitive(type)) return [['null', null]];
   const wrong: [string, unknown][] = [['null', null], ['a token', Lazy.any({ produce: () => 'late' })], ['a token', Lazy.string({ produce: () => 'late' })], ['5', 5], ["'x'", 'x']];
@@ -67,7 +67,7 @@ type Place = [place: string, name: string, type: TypeReference, give: Give];
 const ISSUER = { issuer: 'https://login.example.com', audience: ['chat'] };
 const attributes = { webSocketApiId: 'abcde12345' };
 const build = (props: unknown) => new BroadcastWebSocketApi(newStack(), 'Api', props as never);
-/** An API, and an authorizer's users, that one call after another can be made with: what is refused changes nothing. */
+/** An API and an authorizer's user pool that are reused for many calls: a refused call changes nothing. */
 let shared: BroadcastWebSocketApi | undefined;
 const someApi = () => shared ??= newApi();
 let users: [UserPool, UserPoolClient[]] | undefined;
@@ -80,7 +80,7 @@ const pool = (): [UserPool, UserPoolClient[]] => {
 const addChannels = ([pattern = 'room:*', options]: unknown[]) =>
   newApi(() => ({ publishAccess: ChannelAccess.anyone() })).addChannels(pattern as never, options as never);
 
-/** The members of a struct, those of structs in it included. */
+/** Returns the members of a struct, including those of nested structs. */
 function membersOf(struct: string, give: Give, path = '', place = struct.replace(OURS, '')): Place[] {
   return propertiesOf(struct).flatMap(({ name, type }): Place[] => {
     const giveMember: Give = (value) => give({ [name]: value });
@@ -118,7 +118,7 @@ const PREFIXES: Record<string, string> = {
 
 const structs = Object.values(types).filter(({ datatype }) => datatype);
 
-/** How each method is called with one wrong argument; the others are right. */
+/** Calls each method with one wrong argument; the others are right. */
 const ARGUMENTS: Record<string, (args: unknown[]) => unknown> = {
   'BroadcastWebSocketApi': ([scope = newStack(), id = 'Api', props]) => new BroadcastWebSocketApi(scope as never, id as never, props as never),
   'BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes': ([scope = newStack(), id = 'Api', attrs = attributes]) =>
@@ -158,7 +158,7 @@ function callers(): [string, Parameter, number, (args: unknown[]) => unknown][] 
   });
 }
 
-/** One of ours: it names the place, and has the rule, the value and the fix. */
+/** Expects an error of this library: it names the place, and has the rule, the value and the fix. */
 function expectRefused(give: () => unknown, name: string, got: string): void {
   let error: Error | undefined;
   try {
@@ -187,11 +187,11 @@ describe('a member of', () => {
 describe('the fix that an error names works for', () => {
   const spans = structs.flatMap(({ fqn, name }) => membersOf(fqn, STRUCTS_GIVEN[name], PREFIXES[name] ?? '')).filter(([, , { fqn }]) => /\.(Duration|Size)$/.test(fqn ?? ''));
 
-  /** Of an error; undefined if there is none, or if it is about something else. */
+  /** Returns the parts of the error; undefined if there is none, or if it is about something else. */
   const fixOf = (name: string, give: () => unknown): [string, string, string] | undefined => {
     try {
       give();
-      // It has what it was given.
+      // It contains the given values.
       shared = undefined;
       return undefined;
     } catch (error) {
@@ -206,7 +206,7 @@ describe('the fix that an error names works for', () => {
     const extremes = isSize ? [Size.mebibytes(100), Size.bytes(0)] : [Duration.days(400), Duration.millis(1)];
     for (const wrong of [5, null, ...extremes]) {
       const [type, unit, amount] = fixOf(name, () => give(wrong)) ?? [];
-      // An extreme may be right, or be refused without an example.
+      // An extreme value may be valid, or be refused without an example.
       if (type === undefined && typeof wrong === 'object' && wrong !== null) continue;
       const spanOf = (type === 'Size' ? Size : Duration) as unknown as Record<string, (amount: number) => unknown>;
       const fix = spanOf[unit!](Number(amount));
@@ -217,7 +217,7 @@ describe('the fix that an error names works for', () => {
 
 describe('an argument of', () => {
   test.each(callers())('%s is refused when it is something else', (_place, { name, type, variadic }, index, call) => {
-    // Constructs checks the id itself.
+    // The constructs library checks the id itself.
     if (name === 'id') return;
     for (const [got, value] of wrongFor(type)) {
       const args: unknown[] = [];
@@ -227,7 +227,7 @@ describe('an argument of', () => {
   }, 60_000);
 });
 
-/* Members of structs that are aws-cdk-lib's. */
+/* Members of structs of aws-cdk-lib. */
 const domainOf = (stack: Stack) => new DomainName(stack, 'Domain', {
   domainName: 'chat.example.com', certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:111111111111:certificate/x'),
 });

@@ -16,7 +16,7 @@ type Props = () => BroadcastWebSocketApiProps;
 type Add = (api: BroadcastWebSocketApi) => unknown;
 const nothing: Add = () => undefined;
 
-/** The warnings once all is added. */
+/** Returns the warnings once everything is added. */
 function warningsOf(props: Props, add: Add): string[] {
   const api = newApi(props);
   add(api);

@@ -9,13 +9,13 @@ import { DEFAULT, PUBLISH, TUNING } from '../../../src/private/contract';
 import { describeWith } from '../support/availability';
 
 /*
- * ElasticMQ as the queues behind the shipped bundles, and the runner's queues in its place: a client's message is planned, cut into work items, and
- * delivered to every recipient; what failed until it was in the dead-letter queue is moved back. Alone:
+ * The shipped bundles with ElasticMQ as their queues, and with the runner's queues instead. A client's message is planned, cut into work items,
+ * and delivered to every recipient; failures are moved back from the dead-letter queue. Alone:
  * npx projen bundle && npx jest test/witness/elasticmq/delivery
  */
 jest.setTimeout(180_000);
 
-/** Nothing comes back because a machine is busy. */
+/** So long that nothing comes back because of a busy machine. */
 const VISIBILITY_SECONDS = 60;
 const RECIPIENTS = QueuedDelivery.recipients;
 

@@ -1,12 +1,12 @@
 /** A difference between ElasticMQ and the runner's queues. */
 export interface Difference {
-  /** By their titles: operation, queue, what is special. */
+  /** Titles of its requests: operation, queue, variant. */
   readonly requests: RegExp;
-  /** What the runner answers. */
+  /** Answer of the runner. */
   readonly runner: RegExp;
   readonly elasticMq: RegExp;
   readonly right: 'the runner' | 'ElasticMQ';
-  /** Why that one. */
+  /** Source for the right answer. */
   readonly source: string;
 }
 
@@ -17,7 +17,7 @@ const RECORDED = 'answers of AWS recorded in tests/aws/services/sqs/test_sqs.sna
 const ONE_FAILED = (code: string) => new RegExp(`"failed":\\[\\["(special|a)","${code}"\\]\\]`);
 const NONE_FAILED = /"failed":\[\]/;
 
-/** ElasticMQ answers some requests with a text that is no JSON, and some not at all. */
+/** ElasticMQ answers some requests with text that is no JSON, and some not at all. */
 const NO_ANSWER = /^(SyntaxError|no answer: .+)$/;
 
 export const DIFFERENCES: readonly Difference[] = [
@@ -74,7 +74,7 @@ export const DIFFERENCES: readonly Difference[] = [
     source: `${REFERENCE}/API_DeleteMessageBatch.html: each entry succeeds or fails by itself`,
   },
 
-  // What ElasticMQ takes.
+  // Requests that ElasticMQ accepts.
   {
     requests: /^SendMessage, \w+: attributes over 1 MiB$/,
     runner: /^InvalidParameterValue$/,
@@ -107,7 +107,7 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     requests: /^ChangeMessageVisibility, \w+: for (over 12 hours|-1 s)$/,
     runner: /^InvalidParameterValue$/,
-    // Whether the time or the handle is looked at first is not documented.
+    // SQS does not document whether the time or the handle is checked first.
     elasticMq: /^("done"|ReceiptHandleIsInvalid)$/,
     right: 'the runner',
     source: `${REFERENCE}/API_ChangeMessageVisibility.html: values 0 to 43200`,

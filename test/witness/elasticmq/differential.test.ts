@@ -9,8 +9,8 @@ import { Queues } from '../../../local/queues/queues';
 import { describeWith } from '../support/availability';
 
 /*
- * The same requests to the runner's queues and to ElasticMQ, through the AWS SDK: each by itself, then generated sequences of them. They have
- * to agree on results and error codes, but for what differences.ts lists. Alone: npx jest test/witness/elasticmq
+ * The same requests to the runner's queues and to ElasticMQ, through the AWS SDK: single ones, then generated sequences. Results and error codes
+ * must agree, except for those in differences.ts. Alone: npx jest test/witness/elasticmq
  */
 jest.setTimeout(300_000);
 
@@ -56,7 +56,7 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
     };
   }
 
-  /** Says whether both hold the same messages now; throws when their answers differ, and nobody has said why. */
+  /** Returns whether both hold the same messages now. Throws when their answers differ without a known difference. */
   async function agree(request: Request, [runner, other]: readonly [Subject, Subject]): Promise<boolean> {
     const [ours, theirs] = [await answerTo(request, runner), await answerTo(request, other)];
     if (ours === theirs) return true;
@@ -71,7 +71,7 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
     const { subjects, stop } = await pair();
     try {
       const queue = request.queue;
-      // One message was deleted, and one is received: there are handles of both kinds.
+      // One message was deleted and one is received: there are handles of both kinds.
       for (const prepared of [SEND, RECEIVE, DELETE, SEND, RECEIVE]) expect(await agree({ ...prepared, queue }, subjects)).toBe(true);
       await agree(request, subjects);
     } finally {
@@ -86,7 +86,7 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
       try {
         for (const request of sequence) {
           requests++;
-          // From a difference on that only one of them refused, the queues may hold different messages.
+          // After a difference where only one of them refused, the queues may hold different messages.
           if (!(await agree(request, subjects))) break;
         }
       } finally {
@@ -122,7 +122,7 @@ describeWith(elasticMqClassPath(), 'ElasticMQ and the runner\'s queues', (classP
   });
 });
 
-/** An answer is JSON, a refusal the code of an error. */
+/** Whether an answer is a refusal: an answer is JSON, a refusal an error code. */
 function isRefusal(answer: string): boolean {
   return !/^["{[]/.test(answer);
 }
@@ -131,7 +131,7 @@ function client(endpoint: string): SQSClient {
   return new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
 }
 
-/** Lets a message die, redrives it, and says what was found where. */
+/** Lets a message fail, redrives it, and returns where it was found. */
 async function redriven(sqs: SQSClient, urls: { readonly dead: string; readonly source: string }, SourceArn: string): Promise<object> {
   const receive = async (QueueUrl: string, WaitTimeSeconds: number) => {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds, VisibilityTimeout: 0 }));

@@ -19,7 +19,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-/** The class path of ElasticMQ, from Maven Central, or why there is none. */
+/** Returns the class path of ElasticMQ from Maven Central, or the reason for its absence. */
 export function elasticMqClassPath(): Availability<string> {
   return fetched(() => {
     output('java', ['-version']);
@@ -39,7 +39,7 @@ export interface ElasticMq {
   stop(): Promise<void>;
 }
 
-/** Starts ElasticMQ, without queues. Its limits are SQS's; it keeps nothing and has no page of its own. */
+/** Starts ElasticMQ without queues. Its limits are SQS's; it stores nothing on disk and has no web page. */
 export async function startElasticMq(classPath: string): Promise<ElasticMq> {
   const port = await closedPort();
   const folder = mkdtempSync(join(tmpdir(), 'elasticmq-'));

@@ -3,7 +3,7 @@ import {
   ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, type MessageAttributeValue, type SendMessageBatchRequestEntry, type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** One of the two that are compared, with the receipt handles that it has given out. */
+/** One of the two implementations, with the receipt handles that it has issued. */
 export interface Subject {
   readonly sqs: SQSClient;
   readonly urls: Readonly<Record<QueueName, string>>;
@@ -13,7 +13,7 @@ export interface Subject {
 
 export type QueueName = 'standard' | 'fifo';
 
-/** A request, as data: what it does, to which queue, and what is special or wrong about it. */
+/** A request as data: its operation, its queue, and its variant. */
 export interface Request {
   readonly operation: keyof typeof OPERATIONS;
   readonly queue: QueueName;
@@ -29,7 +29,7 @@ const number = (StringValue: string): MessageAttributeValue => ({ DataType: 'Num
 const attribute = (value: MessageAttributeValue, name = 'a'): Message => ({ MessageAttributes: { [name]: value } });
 const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_value, index) => [`a${index}`, text('x')]));
 
-/** Messages that SQS takes, and messages that it does not, by what is special about each. */
+/** Messages that SQS accepts or refuses, by variant. */
 const MESSAGES: Readonly<Record<string, Message>> = {
   'plain': {},
   'all of unicode': { MessageBody: '\t\n\r grüße 👋 \ue000\ufffd' },
@@ -78,7 +78,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
 
 let sent = 0;
 
-/** Each message has another deduplication id, unless the variant says otherwise. */
+/** Each message has its own deduplication id, unless the variant sets one. */
 function message(variant: string, isFifo: boolean): Message & { readonly MessageBody: string } {
   sent++;
   const needed = isFifo ? { MessageGroupId: 'g', MessageDeduplicationId: `d${sent}` } : {};
@@ -189,7 +189,7 @@ const count: Readonly<Record<string, Run>> = {
   },
 };
 
-/** Every request that is tried, by its operation and by what is special about it. */
+/** Every request, by operation and variant. */
 export const OPERATIONS = {
   SendMessage: send,
   SendMessageBatch: sendBatch,
@@ -204,7 +204,7 @@ export const OPERATIONS = {
 export const REQUESTS: readonly Request[] = Object.entries(OPERATIONS).flatMap(([operation, variants]) => Object.keys(variants).flatMap((variant) => (
   (['standard', 'fifo'] as const).map((queue) => ({ operation: operation as Request['operation'], queue, variant })))));
 
-/** What a request came to: the code of an error, or the answer without what differs each time. */
+/** Returns the result of a request: an error code, or the answer without values that always differ. */
 export async function answerTo({ operation, queue, variant }: Request, subject: Subject): Promise<string> {
   try {
     const answer = await (OPERATIONS[operation] as Readonly<Record<string, Run>>)[variant](subject, subject.urls[queue], queue === 'fifo');

@@ -1,6 +1,6 @@
 /*
- * One small app for both: its functions tell a recorder each event that they receive, and answer as the client asks, by `how` in the query of a
- * handshake or in a message.
+ * One small app for both: its functions report each event to a recorder, and answer as the client asks with `how`, in the query of a handshake or in
+ * a message.
  */
 
 /** The routes of the API `Api`; `answered` has a route response. */
@@ -105,7 +105,7 @@ function lambda(code: string, recorder: string): Resources[string] {
   };
 }
 
-/** @param recorder where the functions tell their events */
+/** @param recorder address to which the functions report their events */
 export function templateFor(recorder: string): { readonly Resources: Resources; readonly Outputs: object } {
   const guarded = (key: string) => (key === '$connect' ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } } : {});
   const Resources: Resources = {

@@ -1,13 +1,13 @@
 /** A difference between another implementation and the runner. */
 export interface Difference {
-  /** By their titles. */
+  /** Titles of its situations. */
   readonly situations: RegExp;
-  /** What of it: the path of a fact. */
+  /** Path of the differing fact. */
   readonly facts: RegExp;
   readonly runner: RegExp;
   readonly other: RegExp;
   readonly right: 'the runner' | 'the other' | 'unknown';
-  /** Why that one. */
+  /** Source for the right answer. */
   readonly source: string;
 }
 

@@ -12,8 +12,8 @@ import { miniStackTools, type Tools } from '../ministack/ministack';
 import { describeWith } from '../support/availability';
 
 /*
- * The same clients and backends at the same small app, in the runner and in MiniStack: the events of the functions, the frames, and the
- * status codes of handshakes and of @connections have to agree, but for what differences.ts lists. Alone: npx jest test/witness/gateway
+ * The same clients and backends at the same small app, in the runner and in MiniStack. The events of the functions, the frames, and the status
+ * codes of handshakes and of @connections must agree, except for those in differences.ts. Alone: npx jest test/witness/gateway
  */
 jest.setTimeout(120_000);
 
@@ -68,7 +68,7 @@ describeWith(miniStackTools(), 'MiniStack and the runner', (tools: () => Tools) 
   });
 });
 
-/** The facts in which two observations differ. */
+/** Returns the facts in which two observations differ. */
 function factsOf(ours: Observation, theirs: Observation): [string, string, string][] {
   return [...new Set([...Object.keys(ours), ...Object.keys(theirs)])]
     .map((fact): [string, string, string] => [fact, ours[fact] ?? ABSENT, theirs[fact] ?? ABSENT])
@@ -81,7 +81,7 @@ function addressOf(local: Local, id: ApiName): Address {
   return { port: Number(port), host, apiId: new URL(awsUrl).hostname.split('.')[0] };
 }
 
-/** A cloud assembly with one stack. */
+/** Writes a cloud assembly with one stack. */
 function writeAssembly(folder: string, template: object): string {
   writeFileSync(join(folder, 'Witness.template.json'), JSON.stringify(template));
   const properties = { templateFile: 'Witness.template.json' };

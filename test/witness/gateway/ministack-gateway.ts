@@ -16,7 +16,7 @@ export interface MiniStackGateway {
   stop(): Promise<void>;
 }
 
-/** Starts MiniStack without TLS and without its check of signatures, which the tests of the shipped bundles have, and creates the app as a stack. */
+/** Starts MiniStack without TLS and signature checks, which the tests of the shipped bundles use, and creates the app as a stack. */
 export async function startMiniStackGateway(python: string, template: ReturnType<typeof templateFor>): Promise<MiniStackGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const port = await closedPort();
@@ -44,7 +44,7 @@ function withoutResponses({ Resources, Outputs }: ReturnType<typeof templateFor>
   return { Resources: Object.fromEntries(Object.entries(Resources).filter(([, { Type }]) => Type !== 'AWS::ApiGatewayV2::RouteResponse')), Outputs };
 }
 
-/** Returns the outputs. */
+/** Creates the stack; returns its outputs. */
 async function createStack(port: number, template: object): Promise<Record<string, string>> {
   const ask = async (parameters: Record<string, string>) => {
     const response = await fetch(`http://127.0.0.1:${port}/`, {

@@ -1,9 +1,9 @@
 import type { Address, Event } from './subject';
 
-/** What was seen, fact by fact: a path and a value. */
+/** Observed facts: a path and a value each. */
 export type Observation = Readonly<Record<string, string>>;
 
-/** Values that are never the same, by the names that they get. */
+/** Values that always differ, by the names that replace them. */
 const FORMS: readonly (readonly [string, RegExp])[] = [
   ['an id', /^[A-Za-z0-9_-]{15}=$/],
   ['16 hex digits', /^[0-9a-f]{16}$/],
@@ -17,7 +17,7 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
   ['a key', /^[A-Za-z0-9+/]{22}==$/],
 ];
 
-/** An event, with everything in it that is its own replaced by its form. */
+/** Returns an event with its unique values replaced by their forms. */
 export function shapeOf(event: Event, address: Address): Observation {
   return flat(event, address);
 }
@@ -33,7 +33,7 @@ export function flat(value: unknown, { apiId }: Pick<Address, 'apiId'>, path = '
   return { [path]: form ? `${typeof value === 'number' ? 'number' : 'text'}: ${form[0]}` : typeof value === 'string' ? JSON.stringify(text) : text };
 }
 
-/** A frame: what it says of an error in its own form. */
+/** Returns a frame with the parts of an error replaced by their forms. */
 export function frameForm(frame: string): string {
   return frame.replace(/("(?:connectionId|requestId)": ?)"[A-Za-z0-9_-]{15}="/g, '$1"an id"');
 }

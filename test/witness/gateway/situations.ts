@@ -6,7 +6,7 @@ import { eventually } from '../../../harness/eventually';
 import { flat, frameForm, shapeOf, type Observation } from './normalise';
 import type { ApiName, Client, Event, Subject } from './subject';
 
-/** What a client or a backend does, and what is seen of it. */
+/** An action of a client or a backend, and its observation. */
 export interface Situation {
   readonly title: string;
   run(subject: Subject): Promise<Observation>;
@@ -86,7 +86,7 @@ async function handshake(subject: Subject, api: ApiName, path: string, protocols
     const body = await textOf(response);
     return { status: String(response.statusCode), ...bodyShape(body, subject) };
   });
-  // Some clients give up though the handshake succeeded: on a protocol that nobody offered.
+  // Some clients give up although the handshake succeeded: because of a protocol that they did not offer.
   const failed = once(socket, 'error').then(([error]: Error[]) => ({ failed: error.message }));
   const outcomes = [opened, refused, failed];
   for (const outcome of outcomes) outcome.catch(() => undefined);
@@ -136,7 +136,7 @@ const HANDSHAKES: readonly Situation[] = [
 
 // ---- frames
 
-/** What a client receives: all that comes before the answers of two later messages, or how it is closed. */
+/** Returns all frames before the answers of two later messages, or the close. */
 async function received(client: Client): Promise<Observation> {
   const summary = () => ({ frames: client.frames.filter((frame) => frame !== 'probe').map(frameForm).join(' | ') || 'none' });
   const closed = client.closed.then(({ code, reason }) => ({ ...summary(), connection: `${code} ${reason}`.trim() }));
@@ -151,7 +151,7 @@ async function received(client: Client): Promise<Observation> {
   return Promise.race([closed, probed]);
 }
 
-/** A message whose function runs, to its end. */
+/** A message whose function runs to its end. */
 function answered(title: string, text: string): Situation {
   return {
     title: `frames: ${title}`,
@@ -173,7 +173,7 @@ function sent(title: string, send: (socket: WebSocket) => void): Situation {
   };
 }
 
-/** The route that a message takes, by its event. */
+/** The route of a message, seen in its event. */
 function routed(text: string): Situation {
   return {
     title: `route: ${text}`,
@@ -229,7 +229,7 @@ async function call(subject: Subject, client: Client, method: string, body?: str
   return { status: String(answer.status), ...named, ...bodyShape(answer.body.toString(), subject) };
 }
 
-/** A call about an open connection, and what its client receives. */
+/** A call about an open connection, with the frames of its client. */
 function managed(title: string, method: string, body?: string | Buffer): Situation {
   return {
     title: `@connections: ${title}`,
@@ -237,7 +237,7 @@ function managed(title: string, method: string, body?: string | Buffer): Situati
   };
 }
 
-/** A call about a connection that is not there. */
+/** A call about a missing connection. */
 function missing(title: string, method: string, id: string): Situation {
   const body = method === 'POST' ? 'x' : undefined;
   return { title: `@connections: ${title}`, run: (subject) => withClient(subject, (client) => call(subject, client, method, body, id)) };

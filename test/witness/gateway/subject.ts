@@ -7,11 +7,11 @@ import { closeServer, listenOnLoopback } from '../../../harness/loopback';
 
 export type ApiName = 'Api' | 'Bare' | 'Guarded';
 
-/** How an implementation is reached. */
+/** Address of an implementation. */
 export interface Address {
   readonly port: number;
   readonly apiId: string;
-  /** What its clients send as `Host`. */
+  /** `Host` header of its clients. */
   readonly host: string;
 }
 
@@ -26,7 +26,7 @@ export interface Event {
   readonly [key: string]: unknown;
 }
 
-/** Keeps the events that the functions of one implementation tell. */
+/** Records the events that the functions of one implementation report. */
 export class Recorder {
   static async start(): Promise<Recorder> {
     const recorder = new Recorder();
@@ -49,10 +49,10 @@ export class Recorder {
   }
 }
 
-/** Each client has a number, which its events tell, too. */
+/** Each client has a number, which its events contain. */
 let clients = 0;
 
-/** One of the implementations that are compared. */
+/** One of the compared implementations. */
 export class Subject {
   private readonly clients: WebSocket[] = [];
 
@@ -73,13 +73,13 @@ export class Subject {
     return client;
   }
 
-  /** The event of a client that fits, once a function has told it. */
+  /** Returns the matching event of a client, once a function has reported it. */
   event({ userAgent }: Client, eventType: string, fits: (event: Event) => boolean = () => true): Promise<Event> {
     return eventually(() => this.recorder.events.find((event) => (
       event.requestContext.eventType === eventType && event.requestContext.identity.userAgent === userAgent && fits(event))));
   }
 
-  /** The id of a client, from its own events. */
+  /** Returns a client's id, from its own events. */
   async idOf(client: Client): Promise<string> {
     return (await this.event(client, 'CONNECT')).requestContext.connectionId;
   }
@@ -95,7 +95,7 @@ export class Subject {
   }
 }
 
-/** A client that keeps what it receives. */
+/** A client that keeps its received frames. */
 export class Client {
   readonly frames: string[] = [];
   readonly opened: Promise<void>;
@@ -108,7 +108,7 @@ export class Client {
     socket.on('error', () => undefined);
   }
 
-  /** The next frame that it receives, from the first on. */
+  /** Returns a frame by its index, from the first on. */
   frame(index = 0): Promise<string> {
     return eventually(() => this.frames.at(index));
   }

@@ -4,8 +4,8 @@ import { ACCOUNT, REGION } from './ministack';
 import { BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit, type BroadcastWebSocketApiProps } from '../../../src';
 
 /*
- * The stacks that are deployed to MiniStack: messages delivered at once, messages delivered over queues, and one whose functions lack a permission.
- * MiniStack has no route responses and sends another `connectedAt` with each event: hence no heartbeat, and no rate for each connection.
+ * The stacks that are deployed to MiniStack: messages delivered at once, messages delivered through queues, and a stack whose functions lack a
+ * permission. MiniStack has no route responses and sends another `connectedAt` with each event: hence no heartbeat, and no rate per connection.
  */
 const app = new App();
 const env = { account: ACCOUNT, region: REGION };

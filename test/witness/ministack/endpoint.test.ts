@@ -9,12 +9,12 @@ import { describeWith } from '../support/availability';
 import { startServer, type Server } from '../support/processes';
 
 /*
- * The services that the local runner does not emulate, by an emulator of others: what a function stores there, it finds again, while its
- * tables stay in the runner.
+ * Services that the local runner does not emulate, in another emulator: a function finds what it stores there, while its tables stay in the
+ * runner.
  */
 jest.setTimeout(600_000);
 
-/** Calls services as any client of theirs does, by their own hosts. */
+/** Calls services like any of their clients, by their own hosts. */
 const CALLER = `
 const call = async (method, host, body, headers = {}) => {
   const signed = { Authorization: 'AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/' + (host.includes('s3') ? 's3' : host.split('.')[0]) + '/aws4_request, SignedHeaders=host, Signature=x' };

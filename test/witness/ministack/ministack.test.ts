@@ -11,8 +11,8 @@ import { SigningKeys } from '../../../lambda-src/aws/connections-api/signature';
 import { describeWith, run } from '../support/availability';
 
 /*
- * A real `cdk bootstrap` and `cdk deploy` to MiniStack, over TLS and with its authorization on: it checks the signatures and the policies of the functions,
- * which run as they ship. Alone: npx projen bundle && npx jest test/witness/ministack
+ * A real `cdk bootstrap` and `cdk deploy` to MiniStack, over TLS and with authorization: it checks the signatures and the policies of the
+ * functions, which run as shipped. Alone: npx projen bundle && npx jest test/witness/ministack
  */
 jest.setTimeout(600_000);
 
@@ -39,7 +39,7 @@ describeWith(miniStackTools(), 'on MiniStack', (tools: () => Tools) => {
 
   afterAll(() => aws?.stop());
 
-  /** Connects as a client of AWS would; returns the frames that come. */
+  /** Connects like a client of AWS; returns the received frames. */
   async function open(stack: string): Promise<{ socket: WebSocket; frames: string[] }> {
     const url = new URL(outputs[stack].Url);
     const host = url.host;
@@ -133,7 +133,7 @@ describeWith(miniStackTools(), 'on MiniStack', (tools: () => Tools) => {
   });
 });
 
-/** Waits, and says at the end of its patience what MiniStack said. */
+/** Waits; a timeout shows MiniStack's output. */
 async function eventuallyHere(isTrue: () => boolean, explain: () => string): Promise<void> {
   await eventually(isTrue, PATIENCE_MILLIS).catch((error: Error) => {
     throw new Error(`${error.message}; MiniStack:\n${explain().slice(-3000)}`);

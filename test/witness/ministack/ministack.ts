@@ -13,21 +13,21 @@ import { startServer } from '../support/processes';
 const CDK_VERSION = '2.1148.1';
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const CACHE = join(ROOT, 'node_modules', '.cache');
-/** The Node.js that Lambda runs, from its npm package: MiniStack runs functions by the first `node` of the path. */
+/** Node.js of the Lambda runtime, from its npm package: MiniStack runs functions with the first `node` of the path. */
 const LAMBDA_NODE = join(ROOT, 'node_modules', 'node', 'bin');
 
 export const ACCOUNT = '111122223333';
-/** The domain of MiniStack's APIs below `execute-api`, as on AWS, so that the addresses in the templates are right. */
+/** Domain of MiniStack's APIs below `execute-api`, as on AWS, so that the addresses in the templates are right. */
 export const REGION = 'us-east-1';
 const ADMINISTRATOR = { AWS_ACCESS_KEY_ID: 'AKIAWITNESSADMIN0000', AWS_SECRET_ACCESS_KEY: 'a/secret+of/the/witness' };
 
-/** What was fetched for the tests. */
+/** Tools fetched for the tests. */
 export interface Tools {
   readonly python: string;
   readonly cdk: string;
 }
 
-/** MiniStack, in a virtual environment, and the CDK CLI, each in a folder of its own; or why they are not there. */
+/** MiniStack in a virtual environment, and the CDK CLI, each in its own folder; or the reason for their absence. */
 export function miniStackTools(): Availability<Tools> {
   return fetched(() => {
     const venv = join(CACHE, 'ministack');
@@ -58,7 +58,7 @@ export class MiniStack {
     const { key, cert } = await selfSigned([`*.execute-api.${REGION}.amazonaws.com`]);
     writeFileSync(join(folder, 'key.pem'), key);
     writeFileSync(join(folder, 'cert.pem'), cert);
-    // By Hypercorn itself: MiniStack's own command would listen on port 443 as well.
+    // Through Hypercorn itself: MiniStack's own command would listen on port 443 as well.
     const tls = ['--certfile', 'cert.pem', '--keyfile', 'key.pem'];
     const args = ['-m', 'hypercorn', 'ministack.app:app', '--bind', `127.0.0.1:${port}`, '--keep-alive', '75', ...tls];
     try {
@@ -87,12 +87,12 @@ export class MiniStack {
     return { accessKeyId: ADMINISTRATOR.AWS_ACCESS_KEY_ID, secretAccessKey: ADMINISTRATOR.AWS_SECRET_ACCESS_KEY };
   }
 
-  /** What the SDK needs to trust the certificate. */
+  /** Returns the SDK setting that trusts the certificate. */
   requestHandler(): { httpsAgent: Agent } {
     return { httpsAgent: new Agent({ ca: this.certificate }) };
   }
 
-  /** Gives a user a key. CloudFormation could do it, but not MiniStack's. */
+  /** Creates an access key for a user, which MiniStack's CloudFormation cannot do. */
   async createAccessKey(userName: string): Promise<{ accessKeyId: string; secretAccessKey: string }> {
     const host = `127.0.0.1:${this.port}`;
     const body = new URLSearchParams({ Action: 'CreateAccessKey', Version: '2010-05-08', UserName: userName }).toString();
@@ -139,14 +139,14 @@ export class MiniStack {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
   }
 
-  /** Leads a client that connects to a host of AWS to MiniStack. */
+  /** Directs a client's connection to an AWS host to MiniStack. */
   readonly lookup = (_host: string, options: { all?: boolean }, done: (error: null, address: unknown, family?: number) => void): void => {
     if (options.all) done(null, [{ address: '127.0.0.1', family: 4 }]);
     else done(null, '127.0.0.1', 4);
   };
 }
 
-/** All that MiniStack is told: what it would take from the environment of a user is not passed on. */
+/** All settings of MiniStack: its other variables are not inherited from the user's environment. */
 export function environmentOf(folder: string, port: number): NodeJS.ProcessEnv {
   return {
     ...isolated(folder),
@@ -165,7 +165,7 @@ export function environmentOf(folder: string, port: number): NodeJS.ProcessEnv {
     MINISTACK_ACCOUNT_ID: ACCOUNT,
     MINISTACK_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
-    // Nothing is kept, and no container is looked for, started or downloaded.
+    // Nothing is stored, and no container is looked for, started or downloaded.
     S3_DATA_DIR: join(folder, 's3'),
     STATE_DIR: join(folder, 'state'),
     DOCKER_HOST: `unix://${folder}/no-docker`,

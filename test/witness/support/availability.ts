@@ -1,9 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
 
-/** A witness that can be had, or why it cannot. */
+/** An available witness, or the reason for its absence. */
 export type Availability<T> = { readonly what: T } | { readonly reason: string };
 
-/** Has a witness fetched from a registry. What goes wrong is the reason why it is not there. */
+/** Fetches a witness from a registry. An error becomes the reason for its absence. */
 export function fetched<T>(fetch: () => T): Availability<T> {
   try {
     return { what: fetch() };
@@ -12,7 +12,7 @@ export function fetched<T>(fetch: () => T): Availability<T> {
   }
 }
 
-/** `describe` where a witness can be had. Elsewhere its tests are skipped, with the reason in their names; in CI they fail. */
+/** Returns `describe` where a witness is available. Otherwise its tests are skipped, with the reason in their names; in CI they fail. */
 export function describeWith<T>(availability: Availability<T>, name: string, body: (what: () => T) => void): void {
   if ('what' in availability) {
     describe(name, () => body(() => availability.what));
@@ -32,12 +32,12 @@ interface RunOptions {
 
 const LIMITS = { maxBuffer: 64 * 1024 * 1024, timeout: 480_000 };
 
-/** Runs a program to its end while nothing else happens, and returns what it wrote. */
+/** Runs a program to its end synchronously, and returns its output. */
 export function output(command: string, args: readonly string[], options: RunOptions = {}): string {
   return execFileSync(command, args, { ...options, ...LIMITS, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Runs a program to its end beside the servers of a test; throws with the end of what it wrote when it fails. */
+/** Runs a program to its end beside the servers of a test; throws with the end of its output when it fails. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile(command, args, { ...options, ...LIMITS }, (error, stdout, stderr) => {

@@ -4,7 +4,7 @@ import { killProcess } from '../../../harness/processes';
 
 const STARTUP_MILLIS = 120_000;
 
-/** A server of somebody else's, with all that it starts. */
+/** An external server, with all processes that it starts. */
 export interface Server {
   readonly output: () => string;
   stop(): Promise<void>;
@@ -17,8 +17,8 @@ export interface ServerOptions {
 }
 
 /**
- * Runs a program, and ends the whole process group when its own input ends: that is when the test process is gone, by whatever signal.
- * The arguments are the program and its arguments; the first says what `env` it gets.
+ * Runs a program, and kills the whole process group when its own input ends, which means that the test process is gone, even if it was killed. The
+ * arguments are the program and its arguments; the first sets the program's `env`.
  */
 export const GUARD = `
 const { spawn } = require('node:child_process');
@@ -29,7 +29,7 @@ spawn(command, args, { env: JSON.parse(env), stdio: ['ignore', 'inherit', 'inher
   .on('exit', (code) => process.exit(code ?? 1));
 `;
 
-/** Starts a program in a process group of its own and waits until it serves. It ends with this process at the latest. */
+/** Starts a program in its own process group and waits until it serves. It ends with this process at the latest. */
 export async function startServer(command: string, args: readonly string[], { cwd, env = process.env, isReady }: ServerOptions): Promise<Server> {
   const child = spawn(process.execPath, ['-e', GUARD, JSON.stringify(env), command, ...args], { cwd, detached: true, stdio: 'pipe' });
   let output = '';
@@ -38,7 +38,7 @@ export async function startServer(command: string, args: readonly string[], { cw
   const server = {
     output: () => output,
     async stop() {
-      // With whatever the server started.
+      // Including everything that the server started.
       if (child.pid !== undefined) killProcess(-child.pid);
       await ended;
     },

@@ -1,6 +1,6 @@
 import type { PresenceFrame } from '../../../../lambda-src/core/presence/frames';
 
-/** What a client knows of who is there. */
+/** A client's knowledge of the list. */
 export interface View {
   readonly version: number;
   readonly count: number;
@@ -8,7 +8,7 @@ export interface View {
 }
 
 export interface ClientPorts {
-  /** Asks to be a member, not to be one, or who is there; `answer` is called once, with nothing when none came. */
+  /** Sends a request to join, to leave, or for the list. `answer` is called once, with undefined when no answer came. */
   ask(action: 'subscribe' | 'unsubscribe' | 'presence', answer: (frame: PresenceFrame | undefined) => void): void;
   after(millis: number, callback: () => void): void;
   random(): number;
@@ -17,7 +17,7 @@ export interface ClientPorts {
 const RETRY_MILLIS = 2_000;
 const ASK_MILLIS = 9 * 60_000;
 
-/** A client that asks again when it has no answer, and every nine minutes who is there, since a frame may be lost. */
+/** A client that repeats a request without an answer, and requests the list every nine minutes, since a frame may be lost. */
 export class ModelClient {
   view: View = { version: -1, count: 0 };
   /** Whether API Gateway would reach it. */
@@ -36,7 +36,7 @@ export class ModelClient {
     });
   }
 
-  /** Asked before the answer to its `subscribe`, it waits for that: the two could overtake each other. */
+  /** If it is asked before the answer to its `subscribe`, it waits for that answer: the two requests could overtake each other. */
   unsubscribe(): void {
     this.isMember = false;
     if (this.isSubscribed) this.until('unsubscribe', () => undefined);

@@ -10,9 +10,9 @@ import { UnreliableService, type Weather } from '../simulation/unreliable-servic
 /** The one channel of a world. */
 export const CHANNEL = 'room';
 
-/** Rows of a page, unless it is said: few, so that rows change between two pages. */
+/** Default rows per page: few, so that rows change between two pages. */
 const PAGE_ROWS = 3;
-/** Invocations take some ten to thirty steps. */
+/** Invocations take about ten to thirty steps. */
 const LAST_STEP = 15;
 
 export interface InvocationOptions {
@@ -24,7 +24,7 @@ export interface InvocationOptions {
   readonly pageRows?: number;
 }
 
-/** One run of a function, and the table and the queue as it reaches them. */
+/** One run of a function, with its table and its queue. */
 export class Invocation implements PresenceTable {
   readonly process: Process;
   readonly service: UnreliableService;
@@ -79,7 +79,7 @@ export class Invocation implements PresenceTable {
     return this.weather.clock.now();
   }
 
-  /** Seam: what a list may be stored over. */
+  /** Seam: the list over which a new one may be stored. */
   protected isBase(state: PresenceState, base: PresenceState): boolean {
     return state.storedTurn === base.storedTurn;
   }

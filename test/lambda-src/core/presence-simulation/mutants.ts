@@ -10,7 +10,7 @@ function markerOf(invocation: Invocation): PresenceMarker {
   return new PresenceMarker({ table: invocation, ticks: invocation, clock: invocation.process.clock });
 }
 
-/** Stores over the list of a version, whatever turns came since; a list that is no other is not stored. */
+/** Stores over a list of the same version, even if later turns came; an unchanged list is not stored. */
 class ByVersion extends Invocation {
   protected isBase(state: PresenceState, base: PresenceState): boolean {
     return state.version === base.version;
@@ -28,7 +28,7 @@ class FreshMark extends Invocation {
   }
 }
 
-/** Takes what is stored for the truth, and changes it by what it knows. */
+/** Trusts the stored list, and changes it by what it knows. */
 const edgeTriggered: Planting['around'] = async (change, _isRemoval, invocation, world) => {
   await change();
   const users = [...await invocation.service.call(() => world.channel.usersAt(world.clock.now()))].sort().map((id) => ({ id }));
@@ -37,7 +37,7 @@ const edgeTriggered: Planting['around'] = async (change, _isRemoval, invocation,
   if (await invocation.store(CHANNEL, base.storedTurn + 1, list, base) === 'stored') await world.publish(presenceFrame(CHANNEL, list), invocation);
 };
 
-/** What CHANNELS lists for presence, and what was added to it: the seam at which each is planted. */
+/** Mutants that CHANNELS lists for presence, and further ones, each at its seam. */
 export const MUTANTS: Readonly<Record<string, { readonly planting: Planting; readonly shows: RegExp; readonly scenario?: Partial<Scenario> }>> = {
   'edge-triggered': { planting: { around: edgeTriggered }, shows: /^(calm|rough|for ever): .* sees/ },
   'a mark before the row only': {

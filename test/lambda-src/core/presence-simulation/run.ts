@@ -2,7 +2,7 @@ import { worldOf } from './simulate';
 import { runSeeds } from '../simulation/run-seeds';
 
 /*
- * Simulates presence over many seeds, and prints those that violate what must always hold:
+ * Simulates presence for many seeds, and prints those that violate an invariant:
  *
  *     npx projen simulate:presence -- --runs 100000 [--from 1]
  */

@@ -3,10 +3,10 @@ import { Random } from '../simulation/random';
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 
-/** In a calm world nothing fails, in a rough one functions do, and in a lossy one ticks, frames and closings are lost as well. */
+/** In a calm world nothing fails; in a rough one functions do; in a lossy one ticks, frames and closings are lost as well. */
 export type Kind = 'calm' | 'rough' | 'lossy';
 
-/** How a connection ends: by closing, by leaving the channel only, without a word, or without a word that arrives. */
+/** End of a connection: it closes, only leaves the channel, goes silent, or its close does not arrive. */
 export type Ending = 'close' | 'unsubscribe' | 'silence' | 'unnoticed';
 
 /** A connection of a user. Times are from the start of the world. */
@@ -15,17 +15,17 @@ export interface Visit {
   readonly from: number;
   /** Absent when it stays. */
   readonly end?: { readonly at: number; readonly how: Ending };
-  /** How long after its end the row is dead. */
+  /** Time after its end at which the row is dead. */
   readonly ttlMillis: number;
 }
 
-/** What happens in one world. */
+/** Events of one world. */
 export interface Scenario {
   readonly seed: number;
   readonly kind: Kind;
   readonly visits: readonly Visit[];
   readonly maxUsers: number;
-  /** Ahead of the time, of each environment. */
+  /** Clock skew of each environment. */
   readonly skews: readonly number[];
   readonly crashes: number;
   readonly freezes: number;
@@ -60,7 +60,7 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-/** One watches from the start to the end; the others come together in bursts, so that their changes meet the same ticks. */
+/** One user watches from the start to the end; the others come in bursts, so that their changes meet the same ticks. */
 function visitsOf(random: Random, isLossy: boolean): Visit[] {
   const bursts = Array.from({ length: random.integer(1, 4) }, () => random.next() * HORIZON * 0.7);
   const others = Array.from({ length: random.integer(3, 12) }, (): Visit => {

@@ -1,18 +1,18 @@
 import { NO_PRESENCE, type PresenceMember, type PresenceState, type StoredList } from '../../../../lambda-src/core/presence/presence-table';
 
-/** The rows and the presence item of the one channel of a world. What is asked of it is done at one instant. */
+/** The rows and the presence item of the one channel of a world. Each request happens at one instant. */
 export class SimulatedChannel {
   readonly rows = new Map<string, PresenceMember>();
   state: PresenceState = NO_PRESENCE;
-  /** When rows were last added or removed. */
+  /** Time of the last added or removed row. */
   changedAt = 0;
   readonly counts = { takes: 0, skips: 0, refusals: 0 };
-  /** When each user came to have a row, or to have none; the newest last. */
+  /** Times at which each user got a first row or lost the last one; the newest last. */
   readonly moves = new Map<string, { readonly at: number; readonly isPresent: boolean }[]>();
 
   constructor(private readonly onStore: (state: PresenceState) => void = () => undefined) {}
 
-  /** Whether there was none. */
+  /** Returns whether there was none. */
   put(row: PresenceMember, now: number): boolean {
     if (this.rows.has(row.connectionId)) return false;
     this.rows.set(row.connectionId, row);
@@ -20,7 +20,7 @@ export class SimulatedChannel {
     return true;
   }
 
-  /** Whether there was one. */
+  /** Returns whether there was one. */
   remove(connectionId: string, now: number): boolean {
     const row = this.rows.get(connectionId);
     if (!row) return false;
@@ -33,7 +33,7 @@ export class SimulatedChannel {
     return new Set([...this.rows.values()].filter(({ ttl }) => ttl * 1_000 > now).map(({ userId }) => userId!));
   }
 
-  /** A page of the rows after one of them. */
+  /** Returns a page of the rows after one of them. */
   pageAfter(connectionId: string, rows: number): PresenceMember[] {
     return [...this.rows.values()].filter((row) => row.connectionId > connectionId)
       .sort((a, b) => (a.connectionId < b.connectionId ? -1 : 1)).slice(0, rows);

@@ -2,21 +2,21 @@ import type { VirtualClock } from '../../../../harness/virtual-clock';
 import type { Tick } from '../../../../lambda-src/core/presence/presence-table';
 import type { Random } from '../simulation/random';
 
-/** How a queue treats its messages. */
+/** Faults of a queue. */
 export interface QueueWeather {
   readonly duplicateTicks: number;
   readonly lateTicks: number;
   readonly lostTicks: number;
 }
 
-/** What a receive comes to; never called when the function dies. */
+/** Result of a receive; never called when the function dies. */
 export type Settle = (isDone: boolean) => void;
 
 const VISIBILITY_MILLIS = 90_000;
 const RECEIVES = 5;
 const LATE_MILLIS = 20_000;
 
-/** A standard queue in SQS with a function behind it. */
+/** A standard SQS queue with a function behind it. */
 export class SimulatedQueue {
   readonly counts = { sent: 0, receives: 0, repeats: 0, lost: 0, deadLetters: 0 };
 
@@ -35,7 +35,7 @@ export class SimulatedQueue {
     }
     const delay = delaySeconds * 1_000 + random.next() * (random.chance(lateTicks) ? LATE_MILLIS : 300);
     clock.after(delay, () => this.handOut(tick));
-    // A copy has a life of its own.
+    // A copy is delivered on its own.
     if (random.chance(duplicateTicks)) clock.after(delay + random.next() * 500, () => this.handOut(tick));
   }
 

@@ -1,14 +1,14 @@
 import { worldOf } from './simulate';
 
 /*
- * What must always hold of presence, over many worlds in which everything goes wrong. To run one again, by the seed that a failure
- * names: SIMULATION_SEED=123 npx jest test/lambda-src/core/presence-simulation/simulation
+ * The invariants of presence, in many worlds in which everything goes wrong. To repeat one, use the seed of the failure:
+ * SIMULATION_SEED=123 npx jest test/lambda-src/core/presence-simulation/simulation
  */
 const SEED = process.env.SIMULATION_SEED;
 const RUNS = SEED === undefined ? 2_400 : 1;
 const FIRST = SEED === undefined ? 1 : Number(SEED);
 
-/** What is worth nothing unless it happens. */
+/** Situations that have to occur, or the simulation proves nothing. */
 const SITUATIONS = [
   'a tick that another made needless', 'a list that was not stored', 'a tick that came again', 'a lost tick', 'a lost frame',
   'a crash', 'a thaw', 'a 410', 'a function that failed', 'a user in the list who has just left', 'a list that only says how many there are',

@@ -5,7 +5,7 @@ import { ROOT } from '../../../../harness/root';
 
 const MAX_USERS = 200;
 
-/** The number of joins is the bound, not the time, also on a busy machine. */
+/** Limited by the number of joins, not by time, also on a busy machine. */
 jest.setTimeout(120_000);
 
 /*

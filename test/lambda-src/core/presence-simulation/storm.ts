@@ -9,7 +9,7 @@ import type { PresenceMember, PresenceState, StoredList, StoreOutcome, Tick } fr
 import { PresenceTicker } from '../../../../lambda-src/core/presence/presence-ticker';
 import { Random } from '../simulation/random';
 
-/** Dollars, in us-east-1 on demand. */
+/** Prices in dollars, in us-east-1 on demand. */
 const PRICE = {
   frame: 1.00e-6,
   readUnit: 0.125e-6,
@@ -25,18 +25,18 @@ const MEMORY_GIGABYTES = 0.5;
 /** Half of the region's quota, as by default. */
 const SENDS_PER_SECOND = 5_000;
 
-/** What a storm took. */
+/** Cost of a storm. */
 export interface Bill {
   frames: number;
   reads: number;
   readUnits: number;
   writeUnits: number;
   queueRequests: number;
-  /** Ticks that were handed out, and those that took a turn. */
+  /** Delivered ticks, and those that took a turn. */
   ticks: number;
   turns: number;
   lambdaMillis: number;
-  /** By when the last frame was sent, after the last join. */
+  /** Time of the last frame after the last join. */
   settledMillis: number;
 }
 
@@ -45,7 +45,7 @@ export function dollars({ frames, readUnits, writeUnits, queueRequests, ticks, l
     + ticks * PRICE.invocation + (lambdaMillis / 1_000) * MEMORY_GIGABYTES * PRICE.gigabyteSecond;
 }
 
-/** What one frame a join to those who are there already would take, and its reads of the members. */
+/** Cost of one frame per join to the present members, with the reads of the members. */
 export function edgeTriggered(joins: number): Bill {
   const bill = emptyBill();
   for (let members = 0; members < joins; members++) {
@@ -60,7 +60,7 @@ function emptyBill(): Bill {
   return { frames: 0, reads: 0, readUnits: 0, writeUnits: 0, queueRequests: 0, ticks: 0, turns: 0, lambdaMillis: 0, settledMillis: 0 };
 }
 
-/** The table and the queue, with what is asked of them counted. */
+/** The table and the queue, with counted requests. */
 class MeteredInvocation extends Invocation {
   constructor(options: InvocationOptions, private readonly bill: Bill) {
     super(options);
@@ -120,11 +120,11 @@ export interface Storm {
   readonly joins: number;
   readonly seconds: number;
   readonly maxUsers: number;
-  /** Whether a tick says in which turn it was asked for. @default true */
+  /** Whether a tick names the turn in which it was requested. @default true */
   readonly namesTurns?: boolean;
 }
 
-/** So many users join a channel, one connection each, evenly over so many seconds. Nothing fails. */
+/** Lets users join a channel, one connection each, evenly over the given seconds. Nothing fails. */
 export async function storm({ joins, seconds, maxUsers, namesTurns = true }: Storm): Promise<Bill> {
   const bill = emptyBill();
   const clock = new VirtualClock();

@@ -12,40 +12,40 @@ import { PresenceTicker, type TickerPorts } from '../../../../lambda-src/core/pr
 import { Random } from '../simulation/random';
 import type { UnreliableService, Weather } from '../simulation/unreliable-service';
 
-/** What a mutant puts in place of the parts that ship. */
+/** Parts that a mutant replaces. */
 export interface Planting {
   readonly invocation?: typeof Invocation;
-  /** What happens around a change of the rows. */
+  /** Called around a change of the rows. */
   readonly around?: (change: () => Promise<void>, isRemoval: boolean, invocation: Invocation, world: World) => Promise<void>;
   readonly ticker?: (ports: TickerPorts, invocation: Invocation) => TickerPorts;
 }
 
 export const START = 1_800_000_000_000;
-/** A list is the truth so long after the last change. */
+/** Time after the last change at which a list is correct. */
 export const SETTLED_MILLIS = 15 * SECOND;
-/** The same when functions died meanwhile: their ticks are handed out again after 90 s. */
+/** The same after functions died: their ticks are delivered again after 90 s. */
 export const CRASHED_MILLIS = 120 * SECOND;
-/** The same when ticks, frames and closings were lost: rows are dead, and every client has asked. */
+/** The same after ticks, frames and closings were lost: rows are dead by then, and every client has asked. */
 const LOST_MILLIS = (20 + 2 * 9.5 + 1) * MINUTE;
-/** API Gateway closes a connection that says nothing. */
+/** Idle limit of API Gateway. */
 const SILENCE_MILLIS = 10 * MINUTE;
-/** API Gateway gives up. */
+/** API Gateway's time limit. */
 const INTEGRATION_MILLIS = 29 * SECOND;
 const LONG_TTL_MILLIS = 180 * MINUTE;
 
-/** A connection as API Gateway and the table of connections know it. */
+/** A connection as API Gateway and the connections table know it. */
 interface Session {
   readonly client: ModelClient;
   readonly visit: Visit;
   readonly connectedAt: number;
-  /** Whether API Gateway holds it: one that went silent is held for a while. */
+  /** Whether API Gateway holds it: a silent one is held for a while. */
   isHeld: boolean;
   isForgotten: boolean;
 }
 
-/** A change of the rows, and the marks that go with it. */
+/** A change of the rows, with its marks. */
 interface Change {
-  /** The turn in which it began. */
+  /** Turn in which it began. */
   readonly begunIn: number;
   /** Whether a tick began before the rows changed. */
   isOvertaken: boolean;
@@ -58,14 +58,14 @@ export class World {
   readonly random: Random;
   readonly sessions: Session[] = [];
   readonly violations: string[] = [];
-  /** What occurred, by name. */
+  /** Occurrences by name. */
   readonly met = new Map<string, number>();
   readonly channel: SimulatedChannel;
   readonly queue: SimulatedQueue;
   frames = 0;
   private readonly changes: Change[] = [];
   private disturbedAt = START;
-  /** Whom the last list named. */
+  /** Users in the last list. */
   private listed = new Set<string>();
   private readonly weather: { -readonly [K in keyof Weather]: Weather[K] };
   private readonly invocations: Invocation[] = [];
@@ -100,7 +100,7 @@ export class World {
     this.summarise();
   }
 
-  /** Runs until nothing has changed for some time. Whether a list has to be the truth then. */
+  /** Runs until nothing has changed for some time. Returns whether a list has to be correct then. */
   private async settle(millis: number): Promise<boolean> {
     for (;;) {
       const thawed = Math.max(START, ...this.invocations.map(({ process }) => process.thawedAt));
@@ -111,8 +111,8 @@ export class World {
   }
 
   /**
-   * Whether a row changed and nothing will come of it until somebody asks: the function died, and a tick had begun since it asked for one; the
-   * table was so late that it had given up; or the row is dead, and nobody has removed it.
+   * Whether a row changed and no list will follow until a client asks: the function died, and a tick had begun since it requested one; or the
+   * table was so late that the function had given up; or the row is dead, and nothing has removed it.
    */
   private hasUnaskedChange(): boolean {
     const isDead = [...this.channel.rows.values()].some(({ ttl }) => ttl * 1_000 <= this.clock.now());
@@ -176,7 +176,7 @@ export class World {
 
   // --- functions ----------------------------------------------------------------------------------------------------------------------
 
-  /** Runs a function; `end` gets what it returns, or nothing when it fails, and is not called when it dies. */
+  /** Runs a function. `end` gets its result, or undefined when it fails, and is not called when it dies. */
   private invoke<T>(work: (invocation: Invocation) => Promise<T>, end: (result: T | undefined) => void = () => undefined): void {
     const { random, scenario, weather, channel, queue } = this;
     const invocation = new (this.planting.invocation ?? Invocation)({ channel, queue, scenario, weather, random });
@@ -252,7 +252,7 @@ export class World {
     }, (isDone) => settle(isDone ?? false));
   }
 
-  /** Reads the members, and sends to each; forgets those that are gone. */
+  /** Reads the members, sends to each, and forgets closed ones. */
   async publish(frame: PresenceFrame, invocation: Invocation): Promise<void> {
     this.note(frame);
     const recipients: string[] = [];
@@ -275,7 +275,7 @@ export class World {
 
   // --- what must always hold ----------------------------------------------------------------------------------------------------------
 
-  /** A version names one list, whoever gets it and how. */
+  /** Checks that a version identifies one list, for every recipient and on every path. */
   private note({ version, count, members }: PresenceFrame): void {
     const content = JSON.stringify([count, members]);
     const known = this.contents.get(version);
@@ -284,16 +284,16 @@ export class World {
     if (version > 0 && !members) this.meet('a list that only says how many there are');
   }
 
-  /** Nobody leaves a list who has a connection, or had one a moment ago. */
+  /** Checks that a user with a connection, or with one a moment ago, stays in the list. */
   private checkGrace({ users }: PresenceState): void {
     const listed = this.listed;
     this.listed = new Set(users?.map(({ id }) => id));
-    // Where the list is short, those who have left make room.
+    // In a short list, users who left make room.
     if (this.scenario.kind !== 'calm' || !users || this.channel.moves.size > this.scenario.maxUsers) return;
     const now = this.clock.now();
     for (const [userId, moves] of this.channel.moves) {
       const last = moves.at(-1)!;
-      // A row that was added while the members were being read may be missing; one that was there for a moment may have met no tick.
+      // A row added while the members were read may be missing; one that existed for a moment may have met no tick.
       const isThere = last.isPresent && last.at < now - SECOND;
       const hasJustLeft = !last.isPresent && last.at > now - PRESENCE_LIMIT.graceMillis + SECOND
         && listed.has(userId) && last.at - moves.at(-2)!.at > 3 * SECOND;
@@ -321,7 +321,7 @@ export class World {
     }
   }
 
-  /** The rows are those of the members. */
+  /** Checks that the rows are those of the members. */
   private checkRows(): void {
     const rows = [...this.channel.usersAt(this.clock.now())].sort().join();
     const users = [...this.present()].sort().join();

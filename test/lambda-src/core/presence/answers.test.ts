@@ -8,7 +8,7 @@ const NOW = 1_800_000_000_000;
 const LIST: PresenceList = { version: 3, count: 1, users: [{ id: 'a', name: 'Ann' }] };
 const RULE = { subscribe: { kind: 'anyone' }, publish: { kind: 'nobody' }, history: false } as const;
 
-/** An API that is asked who is there, by a member of each channel but those that begin with `x`. */
+/** An API that a member asks for the list; the channels that begin with `x` have other members. */
 function asked(channel: string, ask: () => Promise<PresenceList> = async () => LIST) {
   const failed: string[] = [];
   const refused: string[] = [];

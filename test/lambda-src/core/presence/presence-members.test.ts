@@ -3,7 +3,7 @@ import { MarkingMemberTable } from '../../../../lambda-src/core/presence/presenc
 
 const MEMBER: Member = { channel: 'room', connectionId: 'c', connectedAt: 1, at: 2, request: 'm', ttl: 3 };
 
-/** What was done, in its order. */
+/** Records the calls in order. */
 function recording({ isWritten = true, hasPresence = true } = {}) {
   const done: string[] = [];
   const table = {

@@ -1,4 +1,4 @@
-/** What API Gateway or the network does instead of the right thing. */
+/** Faults of API Gateway or the network. */
 export type Fault = 400 | 429 | 500 | 503
   /** The request never arrives, and the sender knows it. */
   | 'unsent'
@@ -7,16 +7,16 @@ export type Fault = 400 | 429 | 500 | 503
   /** No answer ever comes; the message was passed on, or not. */
   | 'hang' | 'hang after delivery';
 
-/** A client's connection, as it really is. */
+/** The actual connection of a client. */
 export interface Client {
   readonly id: string;
-  /** When API Gateway got the handshake. */
+  /** Time at which API Gateway got the handshake. */
   readonly connectedAt: number;
-  /** When its row was stored. */
+  /** Time at which its row was stored. */
   readonly storedAt: number;
   readonly openAt: number;
   readonly closedAt: number;
-  /** What goes wrong with its posts, in their order; the last for all that follow if it `stays`. */
+  /** Faults of its posts in order; if it `stays`, the last one applies to all that follow. */
   readonly faults: readonly Fault[];
   readonly stays: boolean;
 }
@@ -29,20 +29,20 @@ export interface Delivery {
 
 export type Reply = number | 'reset' | 'hang';
 
-/** Requests per second that the account has left for this API, and for how long that is all. */
+/** Requests per second that the account leaves to this API, and the time for which this holds. */
 export interface Squeeze {
   readonly from: number;
   readonly to: number;
   readonly rate: number;
 }
 
-/** When no connection to the endpoint can be made. */
+/** Time in which no connection to the endpoint can be opened. */
 export interface Outage {
   readonly from: number;
   readonly to: number;
 }
 
-/** What befalls the endpoint as a whole. */
+/** Faults of the whole endpoint. */
 export interface Trouble {
   readonly squeeze?: Squeeze;
   readonly outage?: Outage;
@@ -62,23 +62,23 @@ export class Endpoint {
     for (const client of clients) this.clients.set(client.id, [...this.clients.get(client.id) ?? [], client]);
   }
 
-  /** Whether it ever was the id of a client. */
+  /** Whether it ever was a client's id. */
   has(id: string): boolean {
     return this.clients.has(id);
   }
 
-  /** The client that has the id at that time, if it has connected and not closed. */
+  /** Returns the client with the id at that time, if it has connected and not closed. */
   live(id: string, now: number): Client | undefined {
     return this.clients.get(id)?.find(({ connectedAt, closedAt }) => connectedAt <= now && now < closedAt);
   }
 
-  /** Whether no connection can be made. */
+  /** Whether no connection can be opened. */
   isOut(now: number): boolean {
     const { outage } = this.trouble;
     return outage !== undefined && now >= outage.from && now < outage.to;
   }
 
-  /** Whether the network keeps a post from being sent at all. */
+  /** Whether the network keeps a post from being sent. */
   isUnsent(id: string, now: number): boolean {
     const client = this.live(id, now);
     if (!client || this.faultOf(client) !== 'unsent') return false;
@@ -86,7 +86,7 @@ export class Endpoint {
     return true;
   }
 
-  /** A post arrives. */
+  /** Receives a post. */
   post(id: string, broadcast: string, body: string, now: number): Reply {
     const { deniedFrom = Infinity } = this.trouble;
     if (now >= deniedFrom) return 403;
@@ -111,7 +111,7 @@ export class Endpoint {
     this.posts.set(client, (this.posts.get(client) ?? 0) + 1);
   }
 
-  /** A bucket of a tenth of a second's worth: what the account's other traffic leaves. */
+  /** A bucket for a tenth of a second: the part that the account's other traffic leaves. */
   private isSqueezed(now: number): boolean {
     const { squeeze } = this.trouble;
     if (!squeeze || now < squeeze.from || now >= squeeze.to) return false;

@@ -7,7 +7,7 @@ import { SteadyClock } from '../../../../lambda-src/aws/system-clock';
 import { broadcast } from '../../../../lambda-src/core/broadcast';
 import { handleRecords } from '../../../../lambda-src/core/queue-batch';
 
-/** What is simulated. */
+/** The simulated modules. */
 export interface Engine {
   readonly broadcast: typeof broadcast;
   readonly handleRecords: typeof handleRecords;
@@ -17,7 +17,7 @@ export interface Engine {
 
 export const engine: Engine = { broadcast, handleRecords, SharedBudget, SteadyClock };
 
-/** The modules in which a mutant may be planted: by the names that they export, whatever their source says. */
+/** Modules in which a mutant may be planted, by the names of their exports. */
 export interface Modules {
   'aws/shared-budget': typeof import('../../../../lambda-src/aws/shared-budget');
   'aws/system-clock': typeof import('../../../../lambda-src/aws/system-clock');
@@ -35,12 +35,12 @@ export interface Modules {
   'core/work-item': typeof import('../../../../lambda-src/core/work-item');
 }
 
-/** What other modules get in place of some exports of a module. */
+/** Replacements for some exports of a module, as other modules see them. */
 export type Plants = { readonly [Name in keyof Modules]?: (original: Modules[Name]) => Partial<Modules[Name]> };
 
 const ROOT = join(__dirname, '../../../../lambda-src');
 
-/** The engine, loaded anew with these plants in it. */
+/** Loads the engine again with these replacements. */
 export function mutated(plants: Plants = {}): Engine {
   const modules = new Map<string, object>();
   const left = new Set(Object.keys(plants));
@@ -67,10 +67,10 @@ export function mutated(plants: Plants = {}): Engine {
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- members that only the class itself sees */
 type Class = abstract new (...args: any[]) => any;
-/** @param self the object, its private members included */
+/** @param self the object, including its private members */
 type Method = (self: any, original: (...args: any[]) => any, ...args: any[]) => unknown;
 
-/** A class that does something else in one of its methods, or gives another value for one of its accessors. */
+/** Returns a class with one method or accessor replaced. */
 export function overriding<C extends Class>(Original: C, name: string, replacement: Method): C {
   const described = Object.getOwnPropertyDescriptor(Original.prototype, name);
   if (!described) throw new Error(`${Original.name} has no '${name}' for a mutant to override`);

@@ -61,7 +61,7 @@ test.each([2, 4, 8, 12])('a backlog that %i workers share uses the rate, and no 
   expect(30_000 / seconds / 2_500).toBeGreaterThan(0.95);
 });
 
-/** What was seen to drop parts untried: many workers at a slow rate, and short invocations. */
+/** Situations that once dropped parts untried: many workers at a slow rate, and short invocations. */
 const SLOW: readonly (readonly [string, Partial<World>])[] = [
   ['24 workers at 60 a second', { workers: 24, rate: 60, recipients: 24_000, maxAgeSeconds: 3_600 }],
   ['8 workers at 40 a second', { workers: 8, rate: 40, recipients: 8_000, maxAgeSeconds: 3_600 }],
@@ -80,7 +80,7 @@ test.each(SLOW)('nobody is given up untried while there is time: %s', async (_, 
   expect(run.violations()).toEqual([]);
   expect(new Set(run.sends.map(({ id }) => id)).size).toBe(world.recipients);
   expect([run.dead, run.away, run.expired]).toEqual([[], [], 0]);
-  // Lambda takes an item out of a loop of some sixteen functions.
+  // Lambda stops an item after a loop of about sixteen functions.
   expect(run.mostReturns).toBeLessThan(14);
 }, 120_000);
 
@@ -94,7 +94,7 @@ test.each([2, 4, 8])('a small broadcast overtakes the backlog of %i workers: it 
   const of = (text: string) => run.sends.filter(({ body }) => body.includes(`"${text}"`)).map(({ at }) => at);
   expect(of('small')).toHaveLength(small);
   expect(of('large')).toHaveLength(30_000);
-  // The bound of the design, its own sends, and what it takes to be received and to read the table.
+  // The bound of the design, its own sends, and the time to receive it and read the table.
   const bound = (workers * TUNING.chunkRecipients + small) / rate + 0.25;
   expect((of('small').at(-1)! - run.start) / 1_000 - 4).toBeLessThan(bound);
   expect(of('large').at(-1)! - of('small').at(-1)!).toBeGreaterThan(2_000);

@@ -10,33 +10,33 @@ import { readWorkItem, type WorkItem } from '../../../../lambda-src/core/work-it
 import { DEFAULT, QUOTA, TUNING } from '../../../../src/private/contract';
 
 /*
- * Broadcasts past one function, on a virtual clock: queues that delay, reorder, repeat and redrive, as many workers as there
- * may be, one shared rate, and workers that crash while they send, or when they have sent but not yet acknowledged.
+ * Broadcasts beyond one function, on a virtual clock: queues that delay, reorder, repeat and redrive, the full number of workers, one shared
+ * rate, and workers that crash while they send, or after sending but before acknowledging.
  */
 
 export interface World {
-  /** What is drawn from, in turn: numbers in [0, 1). */
+  /** Source of the draws: numbers in [0, 1). */
   readonly seed: readonly number[];
   readonly recipients: number;
-  /** The share of the invocations that crash. */
+  /** Share of the invocations that crash. */
   readonly crashes: number;
-  /** The share of the work items that come twice. */
+  /** Share of the work items that come twice. */
   readonly duplicates: number;
-  /** The percentage of the recipients that never take anything. */
+  /** Percentage of the recipients that never accept anything. */
   readonly slow: number;
-  /** How many work items are delivered at once. @default 4 */
+  /** Work items delivered at once. @default 4 */
   readonly workers?: number;
   /** Sends per second of all together. @default 5000 */
   readonly rate?: number;
-  /** How late a record may be shown, in milliseconds. @default 5000 */
+  /** Longest delay of a record, in milliseconds. @default 5000 */
   readonly delay?: number;
   /** @default 300 */
   readonly maxAgeSeconds?: number;
-  /** The time limit of an invocation. @default 30 */
+  /** Time limit of an invocation. @default 30 */
   readonly limitSeconds?: number;
-  /** The share of the receipts that overlap: the record is shown again while the worker still runs. @default 0 */
+  /** Share of the receives that overlap: the record becomes visible again while the worker still runs. @default 0 */
   readonly overlaps?: number;
-  /** How often what is in the dead-letter queue is moved back, a minute after it came. @default 0 */
+  /** Number of redrives from the dead-letter queue, each a minute after the item came. @default 0 */
   readonly redrives?: number;
 }
 
@@ -52,11 +52,11 @@ export interface Send {
 
 type Crash = 'no' | 'early' | 'before the acknowledgement';
 
-/** A worker that crashes early does so at this send. */
+/** Last send at which a worker crashes early. */
 const LAST_SEND = 30;
-/** A quarter of a second more than its length may be sent in any window. */
+/** Sends may exceed the rate by a quarter of a second of it in any window. */
 const GRACE_SECONDS = 0.25;
-/** What a broadcast that is no work item may send beside the shared rate. */
+/** Sends of a broadcast that is no work item, in addition to the shared rate. */
 const FREE_SENDS = 20;
 
 export class FanOut implements WorkQueue {
@@ -66,14 +66,14 @@ export class FanOut implements WorkQueue {
   readonly sends: Send[] = [];
   readonly items: WorkItem[] = [];
   expired = 0;
-  /** What gave up its hops. */
+  /** Items without hops left. */
   readonly away: WorkItem[] = [];
-  /** The most that one item went back, for whatever reason. */
+  /** Most returns of one item, for any reason. */
   mostReturns = 0;
   private readonly pace = new PaceItem();
   private readonly ready = { items: [] as Stored[], messages: [] as Stored[] };
   private readonly free: Record<'items' | 'messages', number>;
-  /** Recipients in items that were put away, as counted by the workers, and as they are. */
+  /** Recipients in items that were moved away: as counted by the workers, and the actual number. */
   private deadLettered = 0;
   private strandedCount = 0;
   private draws = 0;
@@ -97,7 +97,7 @@ export class FanOut implements WorkQueue {
     }
   }
 
-  /** What a worker puts into the dead-letter queue by itself. */
+  /** Handles entries that a worker puts into the dead-letter queue itself. */
   private async putAway(entries: readonly QueueEntry[]): Promise<void> {
     await this.clock.sleep(10);
     for (const { body } of entries) {
@@ -112,13 +112,13 @@ export class FanOut implements WorkQueue {
     }
   }
 
-  /** @param recipients who is connected when it is read. @default - those of the world */
+  /** @param recipients number of connections at the time of the read. @default - those of the world */
   publish(text = 'hello', recipients?: number): void {
     this.published++;
     this.store({ isWorkItem: false, body: text, attributes: recipients === undefined ? {} : { recipients: String(recipients) } }, 0);
   }
 
-  /** What is wrong with what came of it. */
+  /** Returns the violations. */
   violations(): string[] {
     const { sends, dead, items, start, expired, world } = this;
     const accounted = new Set(sends.map(({ id }) => id));
@@ -144,7 +144,7 @@ export class FanOut implements WorkQueue {
     ];
   }
 
-  /** In any window w, at most rate × (w + 0.25 s) sends and the one that it begins with, and 20 for each small broadcast. */
+  /** Checks that any window w has at most rate × (w + 0.25 s) sends, plus its first one, plus 20 for each small broadcast. */
   private overruns(): string[] {
     const { rate = 5_000 } = this.world;
     const small = this.sends.length > 0 && this.items.length === 0 ? this.published : 0;
@@ -175,10 +175,10 @@ export class FanOut implements WorkQueue {
     }
   }
 
-  /** Settles when there is room for another. */
+  /** Settles when there is room for another record. */
   private async receive(record: Stored): Promise<void> {
     if (record.receipts === TUNING.queueReceives) {
-      // A message that is moved back is a new one to SQS, unless it says when it was sent.
+      // A message that is moved back is a new one for SQS, unless it has its own sending time.
       if (record.isWorkItem && this.redriven < (this.world.redrives ?? 0)) {
         this.redriven++;
         this.clock.after(60_000, () => this.store({ isWorkItem: true, body: record.body }, 0));
@@ -196,7 +196,7 @@ export class FanOut implements WorkQueue {
     if (crash !== 'before the acknowledgement' && failures.length === 0) cancel();
   }
 
-  /** A worker that crashes stops at its last send: its answers never come back, nor is anything heard of it again. */
+  /** Runs a worker. One that crashes stops at its last send: its answers never come back, nor does anything else. */
   private async invoke(record: QueueRecord, crashes: boolean): Promise<readonly string[]> {
     const { clock, world, engine } = this;
     if (!record.isWorkItem) this.plans++;
@@ -248,7 +248,7 @@ export class FanOut implements WorkQueue {
       },
     });
     const outcome = await Promise.race([handled, crash]);
-    // What is still under way is frozen with the environment, or dead.
+    // Anything under way is frozen with the environment, or dead.
     isOver = true;
     return outcome;
   }
@@ -263,7 +263,7 @@ export class FanOut implements WorkQueue {
     return (this.world.maxAgeSeconds ?? DEFAULT.maxAgeSeconds) * 1_000;
   }
 
-  /** All work items that ended in the dead-letter queue. */
+  /** Work items that ended in the dead-letter queue. */
   strandedItems(): WorkItem[] {
     return [...this.away, ...this.dead.filter(({ isWorkItem }) => isWorkItem).map(({ body }) => readWorkItem(body))];
   }

@@ -1,15 +1,15 @@
 import type { Fate } from './process';
 import type { Random } from './random';
 
-/** What may happen to functions. */
+/** Faults of functions. */
 export interface Dangers {
-  /** The share of the invocations that die. */
+  /** Share of the invocations that die. */
   readonly crashes: number;
-  /** The share of the invocations that stand still, for as long as a function may be frozen. */
+  /** Share of the invocations that stand still, for as long as a function may be frozen. */
   readonly freezes: number;
 }
 
-/** Draws what happens to one invocation. @param lastStep how many steps an invocation usually takes */
+/** Draws the fate of one invocation. @param lastStep usual number of steps of an invocation */
 export function fateOf({ crashes, freezes }: Dangers, skew: number, lastStep: number, random: Random): Fate {
   return {
     skew,

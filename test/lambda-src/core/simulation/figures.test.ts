@@ -4,16 +4,16 @@ import { excessOf, violations } from './invariants';
 import { START, type Scenario } from './scenario';
 import { World } from './world';
 
-/* Figures that hold of whole broadcasts, in worlds where little goes wrong. */
+/* Figures of whole broadcasts, in worlds where little goes wrong. */
 
 interface Calm {
   readonly recipients: number;
   readonly rate: number;
-  /** Of each invocation, how much it can have in flight. */
+  /** Number of sends that each invocation can have in flight. */
   readonly places: readonly number[];
   readonly table?: number;
   readonly post?: number;
-  /** What goes wrong, for ever, with every hundredth client. */
+  /** Permanent fault of every hundredth client. */
   readonly fault?: Fault;
 }
 
@@ -48,7 +48,7 @@ async function broadcasting(calm: Calm): Promise<World> {
   return world;
 }
 
-/** The share of the rate that was used while all had a backlog. */
+/** Returns the share of the rate that was used while all had a backlog. */
 function shareUsed({ invocations, scenario: { rate } }: World): number {
   const paced = invocations.map(({ posts }) => posts.slice(20).map(({ at }) => at));
   const from = Math.min(...paced.map(([first]) => first));
@@ -56,7 +56,7 @@ function shareUsed({ invocations, scenario: { rate } }: World): number {
   return paced.flat().filter((at) => at >= from && at < to).length / (((to - from) * rate) / 1000);
 }
 
-// An invocation with p places, at 20 ms a post, can send p × 50 a second.
+// An invocation with p places, at 20 ms per post, can send p × 50 a second.
 test.each<[string, Calm]>([
   ['one', { recipients: 3_000, rate: 1_000, places: [128] }],
   ['one, with a table that takes its time', { recipients: 3_000, rate: 1_000, places: [128], table: 50 }],
@@ -109,12 +109,12 @@ test('twelve environments with a budget each send far more than the one rate', a
   expect(excessOf(allSends(world), calm.rate)).toBeGreaterThan(4 * (calm.rate * 0.25 + 12 * 20));
 });
 
-/** When each post was sent, in order, whoever sent it, and those that need no slot included. */
+/** Returns the times of all posts in order, including those that need no slot. */
 function allSends({ invocations }: World): number[] {
   return invocations.flatMap(({ posts }) => posts.map(({ at }) => at)).sort((a, b) => a - b);
 }
 
-/** How long it takes until all clients with whom nothing is wrong have the message. */
+/** Returns the time until all clients without a fault have the message. */
 function timeOfTheOthers({ invocations: [{ posts }] }: World): number {
   return Math.max(...posts.filter(({ id }) => Number(id.slice(1)) % 100 !== 50).map(({ at }) => at)) - START;
 }

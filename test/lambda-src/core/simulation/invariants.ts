@@ -7,7 +7,7 @@ const YOUNG_MILLIS = 90_000;
 const FREE_SENDS = 20;
 const DENIED_IN_A_ROW = 20;
 
-/** What was violated in a run, each by the name of what must hold and what was found; nothing if all held. */
+/** Returns the violations of a run, each with the name of the invariant and the finding; none if all hold. */
 export function violations(world: World): string[] {
   const found: string[] = [];
   const check = (holds: boolean, what: () => string) => {
@@ -29,13 +29,13 @@ type Check = (holds: boolean, what: () => string) => void;
 function checkReturned({ name, plan, process, error, result, startedAt, endedAt, leftOver }: Invocation, check: Check): void {
   check(error === undefined, () => `${name}: threw ${String(error)}`);
   check(result !== undefined, () => `${name}: never returned`);
-  // A thawed process meets its timers in their order, each as late as they are.
+  // A thawed process runs its timers in order, each with its own delay.
   const latest = Math.max(startedAt + plan.millis, process.thawedAt) + 2 * (plan.fate.lateness + 1);
   check(endedAt === undefined || endedAt <= latest, () => `${name}: returned ${endedAt! - latest} ms after its deadline`);
   check(leftOver === 0, () => `${name}: returned with ${leftOver} things under way`);
 }
 
-/** Who gets how many posts, and when no more. */
+/** Checks the number of posts to each recipient, and the time of the last one. */
 function checkSends(invocation: Invocation, check: Check): void {
   const { name, posts, world } = invocation;
   const deliveries = groupBy(world.endpoint.deliveries.filter(({ broadcast }) => broadcast === name), ({ client }) => client.id);
@@ -55,7 +55,7 @@ function checkSends(invocation: Invocation, check: Check): void {
   checkDenied(invocation, check);
 }
 
-/** What was not written adds no load: it is no try. */
+/** A post that was not written adds no load, and counts as no try. */
 const isWritten = ({ answer }: Post) => answer?.kind !== 'unsent';
 
 function retriesAmong(posts: readonly Post[]): number {
@@ -63,7 +63,7 @@ function retriesAmong(posts: readonly Post[]): number {
   return written.length - byId(written).size;
 }
 
-/** Whether an answer to the nth post that was written to a recipient is the last that it may have. */
+/** Whether an answer to the nth written post of a recipient has to be the last. */
 function isFinal({ answer, row, answeredAt }: Post, index: number): boolean {
   if (!answer) return false;
   if (answer.kind !== 'status') return index + 1 >= 2;
@@ -73,7 +73,7 @@ function isFinal({ answer, row, answeredAt }: Post, index: number): boolean {
   return status < 500 || index + 1 >= 3;
 }
 
-/** After twenty 403 in a row, nothing is sent. */
+/** Checks that nothing is sent after twenty 403 in a row. */
 function checkDenied({ name, posts, answered, process, plan }: Invocation, check: Check): void {
   let inARow = 0;
   for (const { answer, answeredAt } of answered) {
@@ -86,7 +86,7 @@ function checkDenied({ name, posts, answered, process, plan }: Invocation, check
   }
 }
 
-/** The counts are what happened, and nobody is missing. */
+/** Checks that the counts match the events, and include every recipient. */
 function checkResult(invocation: Invocation, tally: Tally, check: Check): void {
   const { name, posts, rowsRead } = invocation;
   const { recipients, delivered, gone, failed, abandoned, retried, throttled } = tally;
@@ -107,14 +107,14 @@ function checkResult(invocation: Invocation, tally: Tally, check: Check): void {
   checkPrompt(invocation, tally, check);
 }
 
-/** No more than two pages are held, and no more posts in flight than there are places, the slow ones apart. */
+/** Checks that at most two pages are held, and that the posts in flight, without slow ones, fit into the places. */
 function checkHeld({ name, mostHeld, mostInFlight, mostQuick, plan: { places }, world: { scenario: { pageSize } } }: Invocation, check: Check): void {
   check(mostHeld <= 2 * pageSize, () => `${name}: held ${mostHeld} rows, of pages of ${pageSize}`);
   check(mostInFlight <= 4 * places, () => `${name}: ${mostInFlight} posts in flight, with ${places} places`);
   check(mostQuick <= places, () => `${name}: ${mostQuick} posts in flight that are not slow, with ${places} places`);
 }
 
-/** Whoever was stored before the message was accepted, and stayed, was sent to, or is counted. */
+/** Checks that every connection stored before the message was accepted, and still open, was sent to or is counted. */
 function checkReached({ name, plan, posts, world, startedAt, endedAt }: Invocation, tally: Tally, check: Check): void {
   const sentTo = byId(posts);
   const present = world.scenario.clients.filter(({ storedAt, closedAt }) => storedAt <= startedAt && closedAt > endedAt!);
@@ -127,7 +127,7 @@ function checkReached({ name, plan, posts, world, startedAt, endedAt }: Invocati
   check(lost.length <= tally.abandoned, () => `${name}: did not reach ${lost.join()}, which were open`);
 }
 
-/** No row of a connection that was long gone stays, unless it is counted. */
+/** Checks that no row of a long-closed connection stays, unless it is counted. */
 function checkPruned(invocation: Invocation, { staleConnections, failed, abandoned }: Tally, check: Check): void {
   const { name, world, startedAt, endedAt } = invocation;
   const stale = world.scenario.clients.filter(({ id, storedAt, closedAt, connectedAt }) => invocation.isToReceive(id)
@@ -137,8 +137,8 @@ function checkPruned(invocation: Invocation, { staleConnections, failed, abandon
 }
 
 /**
- * With time enough and nothing that may slow it down, nobody is abandoned: no wake-up is ever lost. (What may slow it down
- * is also another's clock that is ahead: it reserves slots in its present, which are this one's future.)
+ * Checks that nobody is abandoned when there is enough time and nothing slows the broadcast: no wake-up is ever lost. Another invocation's clock
+ * that is ahead also slows it: that one reserves slots in its present, which are in this one's future.
  */
 function checkNotStalled({ name, plan, process, result, world, startedAt }: Invocation, { abandoned, incompleteReads }: Tally, check: Check): void {
   const { table, squeeze, outage, deniedFrom, clients, invocations, rate, pageSize, latency } = world.scenario;
@@ -149,7 +149,7 @@ function checkNotStalled({ name, plan, process, result, world, startedAt }: Invo
   const paced = (sends * invocations.length * 1000) / (rate * (table.paceFails > 0 ? 0.25 : 1));
   const carried = (sends * (latency.post * 2 + plan.fate.lateness) + hangs * 2_500) / plan.places;
   const needed = 2 * (paced + carried) + clients.length / pageSize * latency.table * 3 + (hangs > 0 ? 12_000 : 5_000);
-  // What is tried in vain meanwhile uses up its share of the rate.
+  // Tries that fail meanwhile use up their share of the rate.
   const delayed = outage ? Math.max(0, outage.to - startedAt) + 2 * paced + 2_000 : 0;
   if (needed + delayed >= plan.millis) return;
   const unreachable = clients.filter(({ faults, stays }) => stays && faults.at(-1) === 'unsent').length;
@@ -157,7 +157,7 @@ function checkNotStalled({ name, plan, process, result, world, startedAt }: Invo
   check(incompleteReads === 0, () => `${name}: did not read the table to its end, although nothing was in the way`);
 }
 
-/** Once nothing more can come, it deletes what is to be deleted, and returns. */
+/** Checks that it deletes rows and returns once no more answer can come. */
 function checkPrompt({ name, plan, process, endedAt, lastNewsAt, world: { scenario } }: Invocation, tally: Tally, check: Check): void {
   if (scenario.table.deleteHangs > 0 || process.thawedAt > 0 || tally.abandoned > 0) return;
   const deletes = Math.ceil(tally.gone / 16) * scenario.latency.table * 8;
@@ -166,7 +166,7 @@ function checkPrompt({ name, plan, process, endedAt, lastNewsAt, world: { scenar
   check(late <= 0, () => `${name}: returned ${late} ms later than it could`);
 }
 
-/** A row dies only once its connection is closed. */
+/** Checks that a row is deleted only after its connection has closed. */
 function checkDeletions({ scenario, table }: World, check: Check): void {
   for (const { row: { connectionId, connectedAt }, at } of table.deletions) {
     const client = scenario.clients.find((one) => one.id === connectionId && one.connectedAt === connectedAt);
@@ -175,9 +175,9 @@ function checkDeletions({ scenario, table }: World, check: Check): void {
 }
 
 /**
- * In any window w the sends of all invocations are at most rate × (w + 0.25 s), the first twenty of each apart. Slots are
- * disjoint by the clocks of those who send in them: if these differ by d, what is sent in w is of slots within w + d.
- * An invocation that cannot reach the budget goes on at a quarter of the rate by itself, beside what it had reserved.
+ * Checks that any window w has at most rate × (w + 0.25 s) sends of all invocations, not counting the first twenty of each. Slots are disjoint by
+ * the clocks of their senders: if these differ by d, the sends in w are from slots within w + d. An invocation that cannot reach the budget
+ * continues at a quarter of the rate, in addition to its reserved slots.
  */
 function checkPace({ scenario: { rate }, invocations }: World, check: Check): void {
   const paced = invocations.map(({ posts }) => posts.slice(FREE_SENDS).map(({ at }) => at));
@@ -190,7 +190,7 @@ function checkPace({ scenario: { rate }, invocations }: World, check: Check): vo
   }
 }
 
-/** The most sends, over what the rate allows in that time, of any stretch that begins and ends with a send. */
+/** Most sends beyond the rate in any period that begins and ends with a send. */
 export function excessOf(sends: readonly number[], rate: number): number {
   let most = 0;
   let lowest = Infinity;

@@ -11,7 +11,7 @@ import type { ConnectionRows } from '../../../../lambda-src/core/forget';
 import type { Answer, Sender, Transmission } from '../../../../lambda-src/core/sender';
 
 const POST_LIMIT_MILLIS = 3_000;
-/** How long a post waits for a connection. */
+/** Longest wait of a post for a connection. */
 const CONNECTION_LIMIT_MILLIS = 1_000;
 
 /** One post, as the world saw it. */
@@ -20,11 +20,11 @@ export interface Post {
   readonly row?: Connection;
   readonly at: number;
   answer?: Answer;
-  /** By the invocation's clock. */
+  /** Time on the invocation's clock. */
   answeredAt?: number;
 }
 
-/** What a mutant may put in place of the real collaborators. */
+/** Collaborators that a mutant may replace. */
 export interface Collaborators {
   readonly recipients: RecipientSource;
   readonly rows: ConnectionRows;
@@ -33,23 +33,23 @@ export interface Collaborators {
 
 export interface Planting {
   readonly engine: Engine;
-  /** Replaces collaborators by faulty ones. */
+  /** Replaces collaborators with faulty ones. */
   readonly replace?: (invocation: Invocation) => Partial<Collaborators>;
-  /** Whether each invocation has a budget of its own. */
+  /** Whether each invocation has its own budget. */
   readonly ownBudgets?: boolean;
 }
 
-/** One broadcast, in an execution environment of its own. */
+/** One broadcast in its own execution environment. */
 export class Invocation {
   readonly process: Process;
   readonly random: Random;
   readonly posts: Post[] = [];
-  /** Those that were answered, in that order. */
+  /** Answered posts in the order of their answers. */
   readonly answered: Post[] = [];
   readonly rowsRead: Connection[] = [];
   private readonly rowOf = new Map<string, Connection>();
   mostHeld = 0;
-  /** Posts in flight at once, all and those that are not slow. */
+  /** Most posts in flight at once: all, and without slow ones. */
   mostInFlight = 0;
   mostQuick = 0;
   /** Posts that were in flight at the end. */
@@ -57,10 +57,10 @@ export class Invocation {
   result?: BroadcastResult;
   error?: unknown;
   startedAt = Infinity;
-  /** When it last had a page, or an answer. */
+  /** Time of the last page or answer. */
   lastNewsAt = -Infinity;
   endedAt?: number;
-  /** Of the process when it had returned: must be nothing. */
+  /** Timers and requests left after its return: must be none. */
   leftOver = 0;
 
   constructor(readonly name: string, readonly plan: InvocationPlan, readonly world: World, private readonly paceItem: PaceItem, engine: Engine) {
@@ -102,7 +102,7 @@ export class Invocation {
     this.leftOver = process.underWay;
   }
 
-  /** How long an answer takes, around a usual value and at times far over it. */
+  /** Latency of an answer, around a usual value and sometimes far above it. */
   private latency(usual: number): number {
     return usual * (this.random.chance(0.02) ? 5 : this.random.between(0.5, 1.5));
   }
@@ -116,7 +116,7 @@ export class Invocation {
     }, abortSignal);
   }
 
-  /** Reads the table; a reader that is not consistent sees it as it was. */
+  /** Reads the table; a reader that is not consistent sees an older state. */
   recipients(isConsistent = true): RecipientSource {
     const { world: { scenario, table, clock } } = this;
     return {
@@ -140,7 +140,7 @@ export class Invocation {
     } while (last !== undefined && !abortSignal.aborted);
   }
 
-  /** Rows read that are no longer held for their first send, or never were. */
+  /** Rows that were read and no longer wait for their first send, or never did. */
   private started(): number {
     return new Set(this.posts.map(({ id }) => id)).size + this.rowsRead.filter(({ connectionId }) => !this.isToReceive(connectionId)).length;
   }
@@ -226,7 +226,7 @@ function answerOf(reply: number | 'reset' | 'unsent'): Answer {
   return reply === 'unsent' ? { kind: 'unsent', reason: reply } : { kind: 'ambiguous', reason: reply };
 }
 
-/** The most by which two clocks may differ. */
+/** Returns the largest difference between two clocks. */
 export function skewBetween(invocations: readonly Invocation[]): number {
   const skews = invocations.map(({ plan }) => plan.fate.skew);
   return Math.min(2 * MAX_SKEW, Math.max(...skews) - Math.min(...skews));

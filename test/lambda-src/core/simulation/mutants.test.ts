@@ -10,7 +10,7 @@ import type { Answer } from '../../../../lambda-src/core/sender';
 import type { WorkItem } from '../../../../lambda-src/core/work-item';
 import { TUNING } from '../../../../src/private/contract';
 
-/** The number of runs is the bound, not the time, also on a busy machine. */
+/** Limited by the number of runs, not by time, also on a busy machine. */
 jest.setTimeout(300_000);
 
 /** Runs in which a mutant has to show. */
@@ -27,7 +27,7 @@ async function caughtBy(planting: Planting): Promise<string | undefined> {
 
 const planted = (plants: Plants): Planting => ({ engine: mutated(plants) });
 
-/** Answers that mean something else. */
+/** Gives answers another meaning. */
 const judging = (change: (outcome: Outcome, answer: Answer) => Partial<Outcome>): Planting => planted({
   'core/outcome': ({ outcomeOf }) => ({
     outcomeOf: (answer, ...given) => {
@@ -260,7 +260,7 @@ describe('of the end', () => {
 });
 
 describe('of the fan-out', () => {
-  /** What is found in worlds in which workers crash, until something is. */
+  /** Searches worlds in which workers crash for a violation. */
   async function caughtIn(runs: number, plants: Plants = {}): Promise<string | undefined> {
     const mutant = mutated(plants);
     for (let seed = 1; seed <= runs; seed++) {
@@ -278,7 +278,7 @@ describe('of the fan-out', () => {
     expect(await caughtIn(15)).toBeUndefined();
   }, 60_000);
 
-  /** Items of which the queue gets other ones. */
+  /** Changes the items that the queue gets. */
   const writing = (change: (item: WorkItem) => WorkItem): Plants =>
     ({ 'core/work-item': ({ writeWorkItem }) => ({ writeWorkItem: (item) => writeWorkItem(change(item)) }) });
 
@@ -287,7 +287,7 @@ describe('of the fan-out', () => {
     expect(await caughtIn(20, writing((item) => {
       const before = last.get(item.id);
       last.set(item.id, item.recipients.at(-1)!);
-      // One that is full takes no more.
+      // A full one takes no more.
       return before && item.recipients.length < TUNING.chunkRecipients ? { ...item, recipients: [before, ...item.recipients] } : item;
     }))).toMatch(/in two items of one plan/);
   });
@@ -307,7 +307,7 @@ describe('of the fan-out', () => {
     })).toMatch(/missed/);
   });
 
-  /** What is found in a world of many workers at a slow rate. */
+  /** Searches a world of many workers at a slow rate for a violation. */
   async function caughtWhenSlow(plants: Plants = {}): Promise<string | undefined> {
     const world = { seed: [0.5], recipients: 1_000, crashes: 0, duplicates: 0, slow: 0, delay: 200, workers: 24, rate: 1, maxAgeSeconds: 3_600 };
     const run = new FanOut(world, mutated(plants));
@@ -320,7 +320,7 @@ describe('of the fan-out', () => {
     expect(await caughtWhenSlow()).toBeUndefined();
   });
 
-  /** Whoever waited pays a hop for it. */
+  /** Charges a hop to items that waited. */
   const paying = writing((item) => (item.waits ? { ...item, hop: item.hop + 1 } : item));
 
   test('a hop that is paid by a part that was not begun', async () => {

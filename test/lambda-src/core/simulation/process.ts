@@ -4,19 +4,19 @@ import type { VirtualClock } from '../../../../harness/virtual-clock';
 import type { SteadyClock } from '../../../../lambda-src/aws/system-clock';
 
 export interface Fate {
-  /** How far the clock of this environment is ahead, in whole milliseconds. */
+  /** Skew of this environment's clock, in whole milliseconds. */
   readonly skew: number;
-  /** Before which of its steps it dies. */
+  /** Step before which it dies. */
   readonly crashAtStep?: number;
-  /** Before which of its steps it stands still, and for how long. */
+  /** Step before which it stands still, and for how long. */
   readonly freeze?: { readonly atStep: number; readonly millis: number };
-  /** By how much somebody sets its wall clock, and how long after its start. */
+  /** Change of its wall clock, and the time after its start. */
   readonly clockStep?: { readonly afterMillis: number; readonly byMillis: number };
-  /** By how much its timers may be late: other work holds up its event loop. */
+  /** Largest delay of its timers: other work holds up its event loop. */
   readonly lateness: number;
 }
 
-/** Something that the process has asked of the world, until it has its answer. */
+/** A request of the process to the world, until its answer. */
 export interface Request<T> {
   readonly answer: Promise<T>;
   readonly isOpen: () => boolean;
@@ -25,8 +25,8 @@ export interface Request<T> {
 }
 
 /**
- * An execution environment: all that reaches the engine from outside comes as one of its steps, so that it can stand
- * still or die between any two of them, which is at any await.
+ * An execution environment. Everything from outside reaches the engine as one of its steps, so it can stand still or die between any two of
+ * them, which means at any await.
  */
 export class Process {
   private steps = 0;
@@ -35,10 +35,10 @@ export class Process {
   private requests = 0;
 
   isCrashed = false;
-  /** Until when it has stood still, ever. */
+  /** End of its last standstill. */
   thawedAt = -Infinity;
 
-  /** The time as this environment knows it: by the wall clock that it has when it begins. */
+  /** Time of this environment, based on the wall clock at its start. */
   readonly clock: SteadyClock;
   private startedAt = Infinity;
 
@@ -48,7 +48,7 @@ export class Process {
     this.clock.after = (millis, callback) => this.after(millis, callback);
   }
 
-  /** An invocation begins. */
+  /** Begins an invocation. */
   begin(): void {
     this.startedAt = this.world.now();
     this.clock.synchronise();
@@ -59,12 +59,12 @@ export class Process {
     return step && this.world.now() >= this.startedAt + step.afterMillis ? step.byMillis : 0;
   }
 
-  /** Timers set and requests open. */
+  /** Number of set timers and open requests. */
   get underWay(): number {
     return this.timers + this.requests;
   }
 
-  /** Something reaches the process, now or when it thaws, unless it is dead. */
+  /** Delivers an event to the process, now or when it thaws, unless it is dead. */
   step(happen: () => void): void {
     if (this.isCrashed) return;
     const { crashAtStep, freeze } = this.fate;
@@ -80,7 +80,7 @@ export class Process {
     else happen();
   }
 
-  /** What is broken off takes a moment to be over. */
+  /** An aborted request takes a moment to end. */
   soon(happen: () => void): void {
     this.world.after(1, () => this.step(happen));
   }
@@ -110,7 +110,7 @@ export class Process {
     };
   }
 
-  /** Asks for something that is done halfway through its latency, even if the process is dead by then. */
+  /** Sends a request, which is carried out halfway through its latency, even if the process is dead by then. */
   call<T>(latency: number, act: () => T, abortSignal?: AbortSignal): Promise<T> {
     const request = this.request<T>();
     const abort = () => this.soon(() => request.isOpen() && request.reject(new Error('aborted')));

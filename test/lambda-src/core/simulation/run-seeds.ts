@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
 /**
- * Simulates over many seeds, and prints those that violate what must always hold. Arguments: `--runs`, and `--from` for the first seed.
+ * Simulates many seeds, and prints those that violate an invariant. Arguments: `--runs`, and `--from` for the first seed.
  *
- * @param simulate gives what a seed violates
+ * @param simulate returns the violations of a seed
  */
 export async function runSeeds(simulate: (seed: number) => Promise<readonly string[]>): Promise<void> {
   // projen passes the dashes on.

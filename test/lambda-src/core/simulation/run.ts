@@ -2,7 +2,7 @@ import { runSeeds } from './run-seeds';
 import { simulate } from './simulate';
 
 /*
- * Simulates the delivery engine over many seeds, and prints those that violate what must always hold:
+ * Simulates the delivery engine for many seeds, and prints those that violate an invariant:
  *
  *     npx projen simulate -- --runs 1000000 [--from 1]
  */

@@ -2,23 +2,23 @@ import type { Client, Fault, Outage, Squeeze, Trouble } from './endpoint';
 import type { Fate } from './process';
 import { Random } from './random';
 
-/** When the simulation begins. */
+/** Start of the simulation. */
 export const START = 1_800_000_000_000;
 /** The skew of a clock, either way. */
 export const MAX_SKEW = 2_000;
 
 export interface InvocationPlan {
   readonly startAt: number;
-  /** What it has until its deadline. */
+  /** Time until its deadline. */
   readonly millis: number;
   readonly places: number;
-  /** The client whose message it is. */
+  /** Client that sent the message. */
   readonly sender: string;
   readonly excludesSender: boolean;
   readonly fate: Fate;
 }
 
-/** How often what the invocations ask of the table goes wrong. */
+/** Failure rates of the invocations' table requests. */
 export interface TableTrouble {
   readonly readFails: number;
   readonly readHangs: number;
@@ -28,12 +28,12 @@ export interface TableTrouble {
   readonly paceHangs: number;
 }
 
-/** All that is decided before a run begins. */
+/** Everything that is decided before a run begins. */
 export interface Scenario extends Trouble {
   readonly seed: number;
   readonly rate: number;
   readonly clients: readonly Client[];
-  /** Rows of no connection: reserved keys, and ones that are long expired. */
+  /** Rows without a connection: reserved keys, and long-expired rows. */
   readonly strangers: readonly { readonly id: string; readonly ttl: number }[];
   readonly pageSize: number;
   readonly latency: { readonly table: number; readonly post: number };
@@ -71,7 +71,7 @@ function clientsOf(id: string, random: Random, troubled: number): Client[] {
   return [first, clientOf(id, random, troubled, first.closedAt + random.between(0, 3_000))];
 }
 
-/** How long before the start a client connected: mostly long ago, else around it. */
+/** Time before the start at which a client connected: mostly long before, otherwise near it. */
 function lifeBefore(random: Random): number {
   if (random.chance(0.7)) return random.between(95_000, 3_600_000);
   return random.chance(0.5) ? random.between(0, 95_000) : random.between(-5_000, 2_000);
@@ -115,13 +115,13 @@ function squeezeOf(random: Random, rate: number): Squeeze {
   return { from, to: from + random.between(100, 10_000), rate: rate * random.between(0, 1.5) };
 }
 
-/** An address that is not found, or an endpoint that is mute, for some seconds. */
+/** An unknown address, or a silent endpoint, for some seconds. */
 function outageOf(random: Random): Outage {
   const from = START + (random.chance(0.5) ? -1_000 : random.between(0, 3_000));
   return { from, to: from + random.size(500, 12_000) };
 }
 
-/** Somebody sets the clock, by a little or by minutes. */
+/** A change of the clock, by a little or by minutes. */
 function clockStepOf(random: Random): Fate['clockStep'] {
   return { afterMillis: random.size(1, 10_000), byMillis: random.pick([-2_000, -300_000, 300_000]) };
 }

@@ -1,7 +1,7 @@
 /** Runs in which a mutant has to show. */
 const RUNS = 6_000;
 
-/** What each mutant breaks has to show in some run of a simulation. @param violationsOf what a seed violates with a mutant planted */
+/** Tests that each mutant shows in some run of a simulation. @param violationsOf returns the violations of a seed with a mutant */
 export function testThatEachShows<Mutant extends { readonly shows: RegExp }>(
   mutants: Readonly<Record<string, Mutant>>, violationsOf: (seed: number, mutant: Mutant) => Promise<readonly string[]>,
 ): void {

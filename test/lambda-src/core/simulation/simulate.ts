@@ -11,7 +11,7 @@ export async function worldOf(seed: number, planting: Planting = { engine }): Pr
   return world;
 }
 
-/** Runs the scenario of a seed; gives what was violated. */
+/** Runs the scenario of a seed; returns the violations. */
 export async function simulate(seed: number, planting?: Planting): Promise<string[]> {
   return violations(await worldOf(seed, planting));
 }

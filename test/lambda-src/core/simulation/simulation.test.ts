@@ -4,14 +4,14 @@ import { worldOf } from './simulate';
 import type { World } from './world';
 
 /*
- * What must always hold, over many runs of several broadcasts at once in a world where everything goes wrong. To run one
- * again, by the seed that a failure names: SIMULATION_SEED=123 npx jest test/lambda-src/core/simulation/simulation
+ * The invariants of delivery, in many runs of several broadcasts at once in a world where everything goes wrong. To repeat one, use the seed of
+ * the failure: SIMULATION_SEED=123 npx jest test/lambda-src/core/simulation/simulation
  */
 const SEED = process.env.SIMULATION_SEED;
 const RUNS = SEED === undefined ? 3_000 : 1;
 const FIRST = SEED === undefined ? 1 : Number(SEED);
 
-/** What is worth nothing unless it happens. */
+/** Situations that have to occur, or the simulation proves nothing. */
 const SITUATIONS: Record<string, (world: World) => boolean> = {
   'several at once': ({ invocations }) => invocations.length > 2,
   'more than three pages': ({ invocations, scenario }) => invocations.some(({ rowsRead }) => rowsRead.length > 3 * scenario.pageSize),

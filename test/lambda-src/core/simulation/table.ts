@@ -2,26 +2,26 @@ import type { StoredConnection } from '../../../../lambda-src/core/connect';
 
 interface Version {
   readonly writtenAt: number;
-  /** From when a read that is not consistent sees it. */
+  /** Time from which a read that is not consistent sees it. */
   readonly visibleAt: number;
-  /** Nothing once the row is deleted. */
+  /** Undefined once the row is deleted. */
   readonly row?: StoredConnection;
 }
 
-/** A row that was deleted by a delivering function. */
+/** A row that a delivering function deleted. */
 export interface Deletion {
   readonly row: StoredConnection;
   readonly at: number;
 }
 
-/** The connections table: every write with the time at which it was made, and that at which it is seen. */
+/** The connections table: every write with its time, and the time from which it is visible. */
 export class Table {
-  /** In the order in which a Scan meets them, which has nothing to do with when they were written. */
+  /** Keys in the order of a Scan, which is independent of the order of the writes. */
   private readonly keys: string[] = [];
   private readonly versions = new Map<string, Version[]>();
 
   readonly deletions: Deletion[] = [];
-  /** Ids of rows that a delete left, since they were no longer those of the connection that it meant. */
+  /** Ids of rows that a delete left, because they belonged to another connection. */
   readonly spared: string[] = [];
 
   constructor(private readonly lag: () => number) {}
@@ -30,12 +30,12 @@ export class Table {
     this.write(row.connectionId, now, row);
   }
 
-  /** What `$disconnect` does. */
+  /** Deletes the row like `$disconnect`. */
   disconnect(id: string, connectedAt: number, now: number): void {
     if (this.row(id)?.connectedAt === connectedAt) this.write(id, now);
   }
 
-  /** What a delivering function does; without a condition when `connectedAt` is left out. */
+  /** Deletes the row like a delivering function; without a condition when `connectedAt` is left out. */
   delete(id: string, connectedAt: number | undefined, now: number): void {
     const row = this.row(id);
     if (!row) return;
@@ -51,12 +51,12 @@ export class Table {
     return this.versions.get(id)?.at(-1)?.row;
   }
 
-  /** The row as it was at that time. */
+  /** Returns the row as it was at that time. */
   rowAt(id: string, instant: number): StoredConnection | undefined {
     return this.versions.get(id)?.findLast(({ writtenAt }) => writtenAt <= instant)?.row;
   }
 
-  /** One page: rows after the key, as they are now, or as a read that is not consistent sees them. */
+  /** Returns one page: rows after the key, as they are now, or as a read that is not consistent sees them. */
   page(after: string | undefined, size: number, seenBy?: number): { rows: StoredConnection[]; last?: string } {
     const rows: StoredConnection[] = [];
     for (const id of this.keys) {

@@ -2,29 +2,29 @@ import type { Process } from './process';
 import type { Random } from './random';
 import type { VirtualClock } from '../../../../harness/virtual-clock';
 
-/** How the network and a service treat requests. */
+/** Faults of the network and a service. */
 export interface Weather {
   readonly clock: VirtualClock;
-  /** The share of the requests that have no answer in time. */
+  /** Share of the requests without an answer in time. */
   readonly timeouts: number;
-  /** Whether nothing goes wrong any more. */
+  /** Whether nothing fails any more. */
   readonly isCalm: boolean;
-  /** Until when most writes are throttled. */
+  /** Time until which most writes are throttled. */
   readonly throttledUntil: number;
 }
 
 const TRIES = 4;
 const TIMEOUT_MILLIS = 1_000;
-/** How much later than it was given up a request may be carried out. */
+/** Longest delay with which a request may be carried out after it was given up. */
 const LATE_MILLIS = 8_000;
 
 export class ThrottleError extends Error {}
 
-/** A service as a process reaches it by an SDK that tries again: answers are lost, late, or refused. */
+/** A service as a process reaches it with a retrying SDK: answers are lost, late, or refused. */
 export class UnreliableService {
   constructor(private readonly process: Process, private readonly random: Random, private readonly weather: Weather) {}
 
-  /** Does something at one instant, as often as it takes to have an answer; it learns which attempt it is, from 1. */
+  /** Performs an action at one instant, as often as needed for an answer; it gets the number of the attempt, from 1. */
   async call<T>(act: (attempt: number) => T, isWrite = false): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {

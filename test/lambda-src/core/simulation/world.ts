@@ -6,11 +6,11 @@ import { Table } from './table';
 import { PaceItem } from '../../../../harness/pace-item';
 import { VirtualClock } from '../../../../harness/virtual-clock';
 
-/** From when time passes; what was before is in the table already. */
+/** Start of the clock; earlier events are in the table already. */
 const DAWN = START - 10_000;
 const TTL_SECONDS = 3 * 60 * 60;
 
-/** Everything outside the engine: the clients, API Gateway, the table, and the time that they share. */
+/** Everything outside the engine: the clients, API Gateway, the table, and their common time. */
 export class World {
   readonly clock = new VirtualClock(DAWN);
   readonly endpoint: Endpoint;
@@ -31,7 +31,7 @@ export class World {
     await this.clock.run();
   }
 
-  /** What `$connect` and `$disconnect` do; half of the latter never come. */
+  /** Writes like `$connect` and `$disconnect`; half of the latter never come. */
   private scheduleWrites(random: Random): void {
     const { clock, table } = this;
     const writes: { readonly at: number; readonly write: (now: number) => void }[] = [];
