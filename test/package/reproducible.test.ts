@@ -71,19 +71,12 @@ test('a second `npm pack` makes the same again: the first package is not in it',
   expect(readFileSync(join(copy, name)).equals(first)).toBe(true);
 });
 
-test('comments and blank lines in the code change no bundle', () => {
+test('a change of the code changes the bundles that have it, and no other; comments and blank lines change none', () => {
   edit(/^(src|lambda-src|local)\/.*\.ts$/, (text) => `/* A new comment. */\n\n${text}\n// And another.\n`);
-  run(copy, 'npx', '--no-install', 'projen', 'bundle');
-  const made = bundles(copy);
-  const here = bundles(ROOT);
-  expect(Object.keys(here).length).toBeGreaterThanOrEqual(5);
-  expect(Object.keys(made).filter((file) => made[file] !== here[file])).toEqual([]);
-});
-
-test('a change of the code changes the bundles that have it, and no other', () => {
   edit(/^lambda-src\/connection-handler\.lambda\.ts$/, (text) => `${text}\nprocess.title = 'changed';\n`);
   run(copy, 'npx', '--no-install', 'projen', 'bundle');
   const made = bundles(copy);
   const here = bundles(ROOT);
+  expect(Object.keys(here).length).toBeGreaterThanOrEqual(5);
   expect(Object.keys(made).filter((file) => made[file] !== here[file])).toEqual([join('lambda-src', 'connection-handler.lambda', 'index.js')]);
 });
