@@ -14,6 +14,10 @@ const CHATTER = [
   /^(> |\$ )?(\S+ )*\S*esbuild(\.\w+)? .*--bundle\b/,
 ];
 
+/** Errors of the CDK, on all its versions, where it bundles in a container and Docker does not run. */
+const DOCKER = /Cannot connect to the Docker daemon|\bspawnSync (\S*\/)?docker ENOENT\b|^Error: docker exited with status \d+/;
+const DOCKER_HINT = '; it bundles code with Docker, which does not run: start Docker, or install esbuild in the project for functions in Node.js';
+
 export interface AppOutputOptions {
   /** Prints a line. */
   readonly print: (line: string) => void;
@@ -26,6 +30,7 @@ export interface AppOutputOptions {
 /** Prints the output of an app while it synthesises, without that of its bundling tools. */
 export class AppOutput {
   private readonly held: string[] = [];
+  private needsDocker = false;
 
   constructor(private readonly options: AppOutputOptions) {}
 
@@ -33,14 +38,16 @@ export class AppOutput {
     const { print, onBundling, quiet } = this.options;
     const [, bundled] = BUNDLING.exec(line) ?? [];
     if (bundled !== undefined) return onBundling(cut(bundled));
+    this.needsDocker ||= DOCKER.test(line);
     if (CHATTER.some((pattern) => pattern.test(line))) return;
     if (!quiet) return print(line);
     this.held.push(line);
     if (this.held.length > KEPT_LINES) this.held.shift();
   };
 
-  /** Prints the withheld output after a failure, which may explain it. */
-  failed(): void {
+  /** Prints the withheld output after a failure, which may explain it. Returns what to add to the error. */
+  failed(): string {
     for (const line of this.held.splice(0)) this.options.print(line);
+    return this.needsDocker ? DOCKER_HINT : '';
   }
 }

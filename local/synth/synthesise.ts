@@ -108,8 +108,7 @@ async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEn
   if (pid !== undefined) reaper.ended(pid);
   // A background program may keep the other end open indefinitely.
   await Promise.race([printed, sleep(PRINTING_MILLIS, undefined, { ref: false })]);
-  if (ended !== undefined) output.failed();
-  if (ended !== undefined) throw new LocalError(`the ${what} command failed (${ended}): ${command}`);
+  if (ended !== undefined) throw new LocalError(`the ${what} command failed (${ended}): ${command}${output.failed()}`);
 }
 
 function isDirectory(path: string): boolean {
