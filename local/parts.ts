@@ -74,7 +74,8 @@ export async function startParts(app: AppModel, current: () => AppModel, options
   const { database, queues } = storage;
   const issuers = new Issuers(options.issuers ?? [], () => current().issuers);
   const services = new Map<string, Service>();
-  const functions = new Functions(createAws({ services, issuerHosts: issuers.hosts, endpoint, scratch, log }), options.reaper, log);
+  const customDomains = () => [...new Set(current().customDomains.map(({ host }) => host))];
+  const functions = new Functions(createAws({ services, issuerHosts: issuers.hosts, customDomains, endpoint, scratch, log }), options.reaper, log);
   const frontEnds = createFrontEnds(storage.store, functions, issuers, options);
   // Runs when no function runs any more, and before the connections close without notice to the app.
   cleanup.add(() => storage.store?.stop());
@@ -85,7 +86,9 @@ export async function startParts(app: AppModel, current: () => AppModel, options
   const targets = { invoke: functions.invoke, findQueue, publish, log };
   const buses = new EventBuses(targets);
   const findApi = (id: string) => frontEnds.gateways.find(id) ?? frontEnds.httpApis.find(id);
-  const served = servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored: () => current().stored });
+  const served = servicesOf({
+    database, queues, functions, buses, topics, findApi, issuers, stored: () => current().stored, customDomains: () => current().customDomains,
+  });
   for (const [name, service] of served) services.set(name, service);
   const triggers = new Triggers(queues, targets, timeScale);
   cleanup.add(() => triggers.stop());

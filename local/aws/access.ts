@@ -25,6 +25,8 @@ export interface AwsOptions {
   readonly services: ReadonlyMap<string, Service>;
   /** Hosts of token issuers that the runner replaces. */
   readonly issuerHosts?: readonly string[];
+  /** Returns the custom domains of the app's APIs. */
+  readonly customDomains?: () => readonly string[];
   /** Emulator for all services that are not emulated here. */
   readonly endpoint?: URL;
   /** Directory for the certificates. */
@@ -33,9 +35,8 @@ export interface AwsOptions {
 }
 
 /** Opens an endpoint for each function; all AWS hosts lead to it. */
-export function createAws({ services, issuerHosts = [], endpoint, scratch, log }: AwsOptions): OpenAws {
+export function createAws({ services, issuerHosts = [], customDomains = () => [], endpoint, scratch, log }: AwsOptions): OpenAws {
   let authority: CertificateAuthority | undefined;
-  const hosts = [...METADATA_HOSTS, ...issuerHosts];
   let count = 0;
   return async ({ path, certificates }) => {
     authority ??= new CertificateAuthority();
@@ -43,7 +44,8 @@ export function createAws({ services, issuerHosts = [], endpoint, scratch, log }
     const file = join(scratch, `certificates-${count}.pem`);
     const more = certificates !== undefined && existsSync(certificates) ? readFileSync(certificates, 'utf8') : '';
     writeFileSync(file, authority.certificate + more);
-    const door = await Door.open({ path }, { authority, services, issuerHosts, endpoint, log });
+    const door = await Door.open({ path }, { authority, services, issuerHosts, customDomains, endpoint, log });
+    const hosts = [...METADATA_HOSTS, ...issuerHosts, ...customDomains()];
     return {
       variables: {
         NODE_EXTRA_CA_CERTS: file,

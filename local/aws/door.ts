@@ -4,7 +4,7 @@ import { isOfPage } from '../cross-site';
 import { messageOf, stackOf } from '../errors';
 import type { CertificateAuthority } from './certificates';
 import { forward } from './forward';
-import { ISSUER_SERVICE, METADATA_SERVICE, parseAwsHost, type AwsHost } from './hosts';
+import { CUSTOM_DOMAIN_SERVICE, ISSUER_SERVICE, METADATA_SERVICE, parseAwsHost, type AwsHost } from './hosts';
 import { Listener } from './listener';
 import { callOf, refuse } from './refusal';
 import type { Log } from '../log';
@@ -32,6 +32,8 @@ export interface DoorOptions {
   readonly services: ReadonlyMap<string, Service>;
   /** Hosts of token issuers, which lead here as well. */
   readonly issuerHosts: readonly string[];
+  /** Returns the custom domains of the app's APIs, which lead here as well. */
+  readonly customDomains: () => readonly string[];
   /** Emulator for all other services, if there is one. */
   readonly endpoint?: URL;
   readonly log: Log;
@@ -118,11 +120,12 @@ export class Door {
 
   private hostOf({ headers: { host = '' } }: IncomingMessage): AwsHost | undefined {
     const name = host.replace(/:\d+$/, '').toLowerCase();
-    return this.options.issuerHosts.includes(name) ? { service: ISSUER_SERVICE, prefix: '' } : parseAwsHost(name);
+    if (this.options.issuerHosts.includes(name)) return { service: ISSUER_SERVICE, prefix: '' };
+    return this.options.customDomains().includes(name) ? { service: CUSTOM_DOMAIN_SERVICE, prefix: name } : parseAwsHost(name);
   }
 }
 
 /** Requests to services that are not part of AWS stay here. */
 function isOfEmulator({ service }: AwsHost): boolean {
-  return service !== ISSUER_SERVICE && service !== METADATA_SERVICE;
+  return ![ISSUER_SERVICE, METADATA_SERVICE, CUSTOM_DOMAIN_SERVICE].includes(service);
 }

@@ -9,11 +9,14 @@ export const METADATA_SERVICE = 'instance metadata';
 /** Service name of a token issuer outside AWS that the runner replaces. */
 export const ISSUER_SERVICE = 'token issuer';
 
+/** Service name of the custom domains that the app maps to its APIs. */
+export const CUSTOM_DOMAIN_SERVICE = 'custom domain';
+
 /** Parsed host name of AWS. */
 export interface AwsHost {
   /** As in the host name, such as `dynamodb`, `execute-api` or `s3`. */
   readonly service: string;
-  /** Part before the service, such as the id of an API or the name of a bucket. */
+  /** Part before the service, such as the id of an API or the name of a bucket; of a custom domain, its whole name. */
   readonly prefix: string;
   /** Region, if the name contains one. */
   readonly region?: string;

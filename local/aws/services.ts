@@ -1,26 +1,20 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { customDomainService } from './custom-domain-service';
 import type { Service } from './door';
 import { eventsService } from './events-service';
-import { ISSUER_SERVICE } from './hosts';
+import type { FrontEnd } from './front-end';
+import { CUSTOM_DOMAIN_SERVICE, ISSUER_SERVICE } from './hosts';
 import { issuerService } from './issuer-service';
 import { lambdaService } from './lambda-service';
 import { parameterService, secretService } from './stored-service';
 import { topicService } from './topic-service';
 import type { EventBuses } from '../events/event-buses';
 import type { Functions } from '../lambda/functions';
+import type { CustomDomainModel } from '../model/custom-domains';
 import type { Queues } from '../queues/queues';
 import type { Database } from '../tables/database';
 import type { StoredValues } from '../template/stored-values';
 import type { Issuers } from '../tokens/issuers';
 import type { Topics } from '../topics/topics';
-
-/** Front end of an API. */
-interface FrontEnd {
-  serve(request: IncomingMessage, response: ServerResponse): void;
-  /** Takes the handshake of a WebSocket, if the API has any. */
-  accept?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-}
 
 export interface Served {
   readonly database: Database;
@@ -32,10 +26,11 @@ export interface Served {
   readonly findApi: (apiId: string) => FrontEnd | undefined;
   readonly issuers: Issuers;
   readonly stored: () => StoredValues;
+  readonly customDomains: () => readonly CustomDomainModel[];
 }
 
 /** Returns the emulated AWS services, by their names in host names. */
-export function servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored }: Served): Map<string, Service> {
+export function servicesOf({ database, queues, functions, buses, topics, findApi, issuers, stored, customDomains }: Served): Map<string, Service> {
   return new Map<string, Service>([
     ['lambda', lambdaService(functions)],
     ['events', eventsService(buses)],
@@ -44,6 +39,7 @@ export function servicesOf({ database, queues, functions, buses, topics, findApi
     ['secretsmanager', secretService(stored)],
     ['cognito-idp', issuerService(issuers)],
     [ISSUER_SERVICE, issuerService(issuers)],
+    [CUSTOM_DOMAIN_SERVICE, customDomainService(findApi, customDomains)],
     ['dynamodb', {
       serve({ prefix }, request, response) {
         // The service's own host, or the one of an account; streams have another.

@@ -6,6 +6,7 @@ import type { SignatureCheck } from './signature';
 import type { Throttles } from './throttles';
 import type { Faults } from '../faults/faults';
 import { readBody } from '../request-body';
+import { sentUrlOf } from '../rewritten-url';
 
 /** A request to `/{stage}/@connections/{id}`. */
 export interface ManagementRequest {
@@ -68,9 +69,10 @@ export class Management {
   }
 
   /** Refuses a request with a missing or wrong signature, if signatures are checked. */
-  private async unsigned({ method = '', url = '', headers }: IncomingMessage, body: Buffer | 'too large'): Promise<Answer | undefined> {
+  private async unsigned(request: IncomingMessage, body: Buffer | 'too large'): Promise<Answer | undefined> {
+    const { method = '', headers } = request;
     // A body that is too large was not kept, and is refused in any case.
-    const refused = body === 'too large' ? undefined : await this.options.signatures?.refusal({ method, path: url, headers, body }, Date.now());
+    const refused = body === 'too large' ? undefined : await this.options.signatures?.refusal({ method, path: sentUrlOf(request), headers, body }, Date.now());
     return refused && refusal(403, refused.errorType, refused.message);
   }
 

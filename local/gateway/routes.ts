@@ -11,6 +11,7 @@ import type { Invoke } from '../lambda/invoke';
 import type { Log } from '../log';
 import type { ApiModel, RouteModel } from '../model/apis';
 import { bodyVariables, evaluate } from '../model/selection';
+import { sentUrlOf } from '../rewritten-url';
 
 export interface RoutesOptions {
   readonly api: ApiModel;
@@ -95,8 +96,9 @@ export class Routes {
     return undefined;
   }
 
-  private async unsigned({ method = '', url = '', headers }: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
-    const refused = await this.options.signatures.refusal({ method, path: url, headers, body: new Uint8Array() }, Date.now());
+  private async unsigned(request: IncomingMessage): Promise<{ status: number; why: string } | undefined> {
+    const { method = '', headers } = request;
+    const refused = await this.options.signatures.refusal({ method, path: sentUrlOf(request), headers, body: new Uint8Array() }, Date.now());
     return refused && { status: 403, why: `${refused.errorType}: ${refused.message}` };
   }
 

@@ -1,6 +1,7 @@
 import type { AssemblyStack } from '../assembly/assembly';
 import { LocalError, messageOf } from '../errors';
 import { readApis, type ApiModel } from './apis';
+import { readCustomDomains, type CustomDomainModel } from './custom-domains';
 import { readEventSource, type EventSourceModel } from './event-sources';
 import { functionNameOf } from './function-arns';
 import { readFunction, type FunctionModel } from './functions';
@@ -37,6 +38,7 @@ export interface AppModel {
   readonly outputs: Readonly<Record<string, string>>;
   /** Token issuers that the app trusts. */
   readonly issuers: readonly TrustedIssuer[];
+  readonly customDomains: readonly CustomDomainModel[];
   /** Values of SSM parameters and secrets. */
   readonly stored: StoredValues;
   /** One sentence for each relevant part that is not emulated. */
@@ -84,12 +86,13 @@ export async function readApp(
     ]),
   };
   const functions = await readFunctions(scopes, invoked, scratch, notices);
+  const customDomains = readCustomDomains(scopes);
   const outputs = readOutputs(scopes, notices);
   const issuers = readIssuers(scopes, functions, httpApis);
   const invoking = { rules, schedules, topics, subscriptions };
   notices.push(...unemulated(scopes, { apis, httpApis, tables, queues, functions, ...invoking }, given?.awsEndpoint));
   notices.push(...scopes.flatMap(({ failures }) => failures));
-  return { apis, httpApis, functions, tables, queues, eventSources, ...invoking, outputs, issuers, stored, notices };
+  return { apis, httpApis, functions, tables, queues, eventSources, ...invoking, outputs, issuers, customDomains, stored, notices };
 }
 
 /** Reads a resource, or returns the reason for which it is not emulated; undefined when there is nothing to say. */

@@ -15,7 +15,7 @@ import type { StackScope } from '../template/stack-scope';
 
 /** Resource types that are emulated, or have no effect on an app on one machine. */
 const IRRELEVANT = [
-  /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment)$/,
+  /^AWS::ApiGatewayV2::(Api|Route|Authorizer|Integration|Stage|RouteResponse|IntegrationResponse|Deployment|DomainName|ApiMapping)$/,
   /^AWS::DynamoDB::(Table|GlobalTable)$/,
   /^AWS::(SSM::Parameter|SecretsManager::Secret|SecretsManager::ResourcePolicy)$/,
   /^AWS::SQS::(Queue|QueuePolicy|QueueInlinePolicy)$/,
@@ -40,7 +40,7 @@ const CUSTOM = /^(Custom::|AWS::CloudFormation::CustomResource$)/;
 const MAX_ROUTES = 300;
 
 /** Describes each relevant part of the templates that is not emulated, in one sentence. */
-export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'notices' | 'outputs' | 'issuers' | 'stored' | 'eventSources'>, awsEndpoint?: string): string[] {
+export function unemulated(scopes: readonly StackScope[], app: Omit<AppModel, 'notices' | 'outputs' | 'issuers' | 'customDomains' | 'stored' | 'eventSources'>, awsEndpoint?: string): string[] {
   const { apis, httpApis, tables, functions, rules, schedules, topics } = app;
   const pathsByType = new Map<string, string[]>();
   for (const scope of scopes) {

@@ -50,6 +50,7 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
       'answers 410 while $connect is still running', 'sends at most 128 KB', '%s is refused', 'to a client that does not read answers 429'),
     ...local('gateway/rates', 'then so many as the rate allows'), ...local('gateway/gateways', 'the APIs of a region share the rates of the account, and no others do'),
     ...local('gateway/signature', 'a call with %s is a 403'), ...local('cross-site', 'no endpoint of the runner answers a page')],
+    'Custom domains': local('aws/custom-domains', 'a signed call of @connections reaches the client, by the key of the mapping', '%s gets %s: %s'),
   },
   'HTTP APIs': {
     'a function of format 2.0': http('has everything of a request, as it is on AWS', 'the event of format 1.0 is that of REST APIs, with nulls'),

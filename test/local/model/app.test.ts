@@ -271,7 +271,7 @@ describe('APIs', () => {
     ['another integration', route('send', { IntegrationType: 'HTTP_PROXY' }),
       "Stack/sendRoute: HTTP_PROXY integration is not emulated; route 'send' answers with an error"],
     ...[
-      'AWS::Lambda::Url', 'AWS::Lambda::EventInvokeConfig', 'AWS::ApiGatewayV2::DomainName', 'AWS::ApiGatewayV2::ApiMapping', 'AWS::ApiGatewayV2::Model',
+      'AWS::Lambda::Url', 'AWS::Lambda::EventInvokeConfig', 'AWS::ApiGatewayV2::Model',
       'AWS::Logs::SubscriptionFilter', 'AWS::EC2::Instance', 'AWS::S3::Bucket', 'AWS::Pipes::Pipe',
     ].map((Type): [string, Resources, string] => [`two of ${Type}`, { One: { Type }, Two: { Type } }, `${Type} is not emulated: Stack/One, Stack/Two`]),
     ['a resource that matters', { Stream: { Type: 'AWS::Kinesis::Stream' } }, 'AWS::Kinesis::Stream is not emulated: Stack/Stream'],
