@@ -48,13 +48,11 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     this.#sequence = new Sequence(clock, this, this.#seen, times, { last, position });
     this.#connection = new Connection(options, clock, times, this);
     // Without a network, a server on this machine may still be there. A computer that slept may have lost its connection without notice.
-    const { document } = globalThis;
     const hurry = (): void => this.retry();
     for (const type of ['online', 'offline']) this.#listen(globalThis as Partial<EventTarget>, type, hurry);
-    this.#listen(document, 'visibilitychange', () => {
+    this.#listen(globalThis.document, 'visibilitychange', () => {
       if (!document.hidden) hurry();
     });
-    this.#listen(document, 'resume', hurry);
     if (signal?.aborted) this.#end('closed');
     this.#listen(signal, 'abort', () => this.close());
     // The first state is for who begins to listen right now.
@@ -230,7 +228,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const { type, message, requestId, code } = frame;
     if (type === 'message') return isMessage(frame) ? this.#take(frame) : undefined;
     if (type === 'messages') {
-      return messagesOf(frame).forEach((each) => this.ended || this.#take(each)); // a listener may have closed the client
+      return messagesOf(frame).forEach((each) => this.#take(each));
     }
     if (this.#requests.answer(frame)) return;
     if (type === 'presence') {
@@ -249,6 +247,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   #take(message: Message): void {
     const { channel } = message;
     const room = this.#rooms.get(channel!);
+    if (this.ended) return; // by a listener, at the message before
     if (room) room.take(message);
     else if (channel === undefined && this.#keepsHistory) this.#sequence.take(message);
     else if (this.#seen.isNew(message.id)) this.emit('message', message); // also of a channel that the address names

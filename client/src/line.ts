@@ -34,6 +34,8 @@ export class Line {
   /** When something last came or went. */
   #used: number;
   #isOver = false;
+  /** Messages that came before the server has named its layers, by which it is known whether they have an order. */
+  readonly #early: Frame[] = [];
   readonly #cancels = new Map<string, () => void>();
 
   constructor(private readonly socket: Socket, private readonly clock: Clock, private readonly times: Timing, private readonly on: LineEvents) {
@@ -73,7 +75,7 @@ export class Line {
   }
 
   get #isOpen(): boolean {
-    return !this.#isOver && this.socket.readyState === OPEN;
+    return this.socket.readyState === OPEN;
   }
 
   #put(text: string): void {
@@ -82,7 +84,6 @@ export class Line {
   }
 
   #opened(): void {
-    if (this.#isOver) return;
     this.#cancel('pong');
     this.probe();
   }
@@ -95,7 +96,9 @@ export class Line {
     const isPong = frame?.action === 'pong' || frame?.message === PING;
     if (isPong && !this.layers) this.#ready(frame);
     if (this.layers) this.#cancel('pong'); // whatever came, the connection is alive
-    if (frame && !isPong) this.on.frame(frame);
+    if (!frame || isPong) return;
+    if (this.layers || frame.type === 'error') this.on.frame(frame);
+    else this.#early.push(frame);
   }
 
   #ready({ v, layers }: Frame): void {
@@ -105,6 +108,7 @@ export class Line {
     this.#cancels.set('heartbeat', whenIdle(this.clock, this.times, () => this.#used, () => this.probe()));
     this.#after('age', shortened(this.clock, this.times.rotation, this.times.rotationJitter), () => this.on.start());
     this.on.ready(this);
+    for (const frame of this.#early) this.on.frame(frame);
   }
 
   #lose(isSilent?: boolean): void {

@@ -52,7 +52,7 @@ export class Outbox {
     const { ref = newRef(), again = false, signal, timeout = this.times.sendTimeout } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (this.#outgoing.has(ref)) return reject(new BroadcastError('bad_request', `'ref' must be another than those under way, got ${ref}`));
+      if (this.#outgoing.has(ref)) return reject(new BroadcastError('bad_request', `'ref' must be unused, got ${ref}`));
       const settled = <T>(settle: (outcome: T) => void) => (outcome: T): void => {
         cancel();
         signal?.removeEventListener('abort', abort);

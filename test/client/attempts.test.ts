@@ -132,6 +132,41 @@ test('a listener that closes the client when an attempt fails is heard', async (
   expect([client.state, clock.waiting]).toEqual(['closed', 0]);
 });
 
+describe('messages that come before the server has named its layers', () => {
+  const message = (position: number) => ({ type: 'message', id: `id ${position}`, sentAt: 1, message: `m${position}`, position });
+  let heard: string[];
+
+  async function open(options?: Partial<ConnectOptions>): Promise<void> {
+    begin(options);
+    heard = [];
+    client.on('message', (each) => heard.push(each.message));
+    client.on('state', ({ state }) => heard.push(state));
+    await turn();
+    FakeWebSocket.last.open().receive(message(3));
+  }
+
+  test('wait for those that were missed', async () => {
+    await open({ position: { epoch: 'e', position: 1 } });
+    FakeWebSocket.last.receive({ action: 'pong', v: 1, layers: ['history'] });
+    const [{ ref }] = FakeWebSocket.last.said.map((text) => JSON.parse(text) as { ref: string });
+    FakeWebSocket.last.receive({ type: 'history', ref, epoch: 'e', position: 3, recovered: true, more: false, messages: [message(2), message(3)] });
+    expect(heard).toEqual(['connecting', 'open', 'm2', 'm3']);
+  });
+
+  test('are there once it is open, where there is no history', async () => {
+    await open();
+    expect(heard).toEqual(['connecting']);
+    FakeWebSocket.last.receive({ type: 'messages', messages: [message(1), message(2)] }).receive({ action: 'pong' }).receive(message(4));
+    expect(heard).toEqual(['connecting', 'open', 'm3', 'm1', 'm2', 'm4']);
+  });
+
+  test('do not hold up that the client is kicked', async () => {
+    await open();
+    FakeWebSocket.last.receive({ type: 'error', code: 'kicked', message: 'bye' });
+    expect(client.state).toBe('kicked');
+  });
+});
+
 test('where there was never a connection, nothing is lost and nothing is missed', async () => {
   begin({ timing: { longestDelay: TIMING.firstDelay } });
   const gaps = jest.fn();
