@@ -46,6 +46,10 @@ export const devDependencies = [
   ...['react', 'react-dom'].map((name) => `${name}@19.3.1`),
   '@types/react@19.3.3',
   '@types/react-dom@19.3.0',
+  // the client in the engine of React Native
+  'hermes-engine-cli@0.12.0',
+  '@react-native/babel-preset@0.87.1',
+  '@babel/core',
   'selfsigned',
   'yaml',
   'esbuild',
