@@ -27,7 +27,7 @@ const ENDS = 60;
 const CONNECTION_HANDLER_MEGABYTES = 256;
 /** Lambda gives a function so much memory for each vCPU. */
 const MEGABYTES_PER_CPU = 1_769;
-/** What an answer of DynamoDB is taken to need. */
+/** Assumed latency of a DynamoDB answer. */
 const TABLE_MILLIS = 10;
 
 export async function benchChannels(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
@@ -111,7 +111,7 @@ function sender({ connectedAt }: LayerStage) {
   return { connectionId: memberIds()[0], connectedAt };
 }
 
-/** What one invocation asks of the tables, and how often it waits for them: each answer is late by so much that nothing else counts. */
+/** Requests of one invocation to the tables, and the number of times it waits for them: each answer is so late that nothing else counts. */
 async function countsOf({ database }: LayerStage, send: () => Promise<Settled>): Promise<Pick<Message, 'requests' | 'readUnits' | 'roundTrips'>> {
   database.reset();
   await send();

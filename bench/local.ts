@@ -27,7 +27,7 @@ const CLIENTS = 1_000;
 const CYCLES = 10_000;
 /** Cycles before the first look at memory: pools and caches fill, and code is compiled. */
 const WARM_UP_CYCLES = 2_000;
-/** How often memory is looked at while they run: what is kept for each connection would show in every one. */
+/** Number of memory readings while they run: memory kept for each connection would show in every one. */
 const ROUNDS = 5;
 const AT_ONCE = 16;
 /** Below API Gateway's 500 new connections per second, which the runner enforces. */

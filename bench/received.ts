@@ -1,6 +1,6 @@
 import type { Report } from '../harness/endpoint/protocol';
 
-/** What all recipients have of messages with the positions 1 to `messages`. */
+/** Messages with the positions 1 to `messages` that all recipients have. */
 export interface Received {
   /** Messages that a recipient has not got, or has got more than once, times recipients. */
   readonly lost: number;

@@ -105,7 +105,7 @@ export function historyTables(): string {
 }
 
 const FRAME_BYTES = 32 * 1024;
-/** What a frame has beside its messages; a comma follows each of them. */
+/** Bytes of a frame besides its messages; a comma follows each of them. */
 const FRAME_EDGE_BYTES = 32;
 
 /** Messages of a frame that is full. */

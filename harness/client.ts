@@ -53,7 +53,7 @@ export class Client {
       this.frames.push(data.toString());
       this.waiting.forEach((look) => look());
     });
-    socket.on('error', () => undefined); // whoever waits for a frame will say so
+    socket.on('error', () => undefined); // A test that waits for a frame reports it.
   }
 
   send(text: string): void {

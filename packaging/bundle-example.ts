@@ -17,7 +17,7 @@ const OUTDIR = join(ROOT, 'local', 'dist', 'examples', EXAMPLE);
 const HANDLERS = join(ROOT, 'assets', 'lambda-src');
 const METAFILES = join(ROOT, '.metafiles');
 
-/** What the CDK writes for its CLI and for tools that show trees: the runner reads none of it. */
+/** Files that the CDK writes for its CLI and for tree viewers: the runner does not read them. */
 const UNREAD = ['cdk.out', 'tree.json', 'validation-report.json'];
 
 const CONTEXT = {
@@ -46,7 +46,7 @@ function synthesise(): void {
   });
 }
 
-/** What went into the functions' bundles, for the notices of what ships. */
+/** Writes the inputs of the functions' bundles, for the notices of the package. */
 async function writeMetafiles(): Promise<void> {
   mkdirSync(join(METAFILES, 'local'), { recursive: true });
   const handlers = readdirSync(HANDLERS).map((folder) => ({ text: codeIn(join(HANDLERS, folder)), name: folder.replace(/\.lambda$/, '') }));

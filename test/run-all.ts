@@ -26,10 +26,10 @@ interface Step {
 
 const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
 
-/** Tests of what ships as a whole, and of what others do with it. */
+/** Tests of the shipped whole, and of other tools' use of it. */
 const WHOLE = ['test/conformance/', 'test/e2e/', 'test/witness/'];
 const PACKAGE = 'test/package/';
-/** These share a virtual environment of Python, and the CDK's own command. */
+/** These share a Python virtual environment, and the CDK CLI. */
 const SHARING = ['languages', 'python-page', 'templates'].map((name) => `${PACKAGE}${name}`);
 
 /** Set in CI: without it, a run uses only some versions of aws-cdk-lib. */
@@ -38,9 +38,7 @@ const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
 /** Steps one after another. */
 type Lane = readonly Step[];
 
-/**
- * The lanes of a phase run beside each other: what uses one core, writes nothing that the other lane reads, and does not watch the clock.
- */
+/** The lanes of a phase run in parallel: each uses one core, writes nothing that the other lane reads, and does not measure time. */
 const phases: readonly (readonly Lane[])[] = [
   [[{ title: 'bundle the handlers and the local runner', command: 'projen bundle' }]],
   [
@@ -74,7 +72,7 @@ const phases: readonly (readonly Lane[])[] = [
       { title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`, command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`, count: countLine },
     ],
   ],
-  // One at a time, with nothing beside: these start processes and browsers, and some watch the clock.
+  // One at a time, with nothing beside: these start processes and browsers, and some measure time.
   [[jest('conformance, end-to-end and witness tests', `--runInBand ${WHOLE.join(' ')}`)]],
 ];
 
@@ -95,7 +93,7 @@ async function main(): Promise<void> {
   process.exitCode = total.failed > 0 ? 1 : 0;
 }
 
-/** @param isAlone whether its output is shown as it comes, and not when the step has ended */
+/** @param isAlone whether to show its output at once instead of at the end of the step */
 async function perform({ title, command, count }: Step, isAlone: boolean): Promise<void> {
   const started = Date.now();
   console.log(`\n=== ${++begun}/${phases.flat(2).length} ${title}`);

@@ -9,7 +9,7 @@ import { MeteredDatabase } from './metered-database';
 
 const INVOCATION_MILLIS = 28_000;
 
-/** Of whom an invocation is. */
+/** Key of the client whose invocation it is. */
 export interface ClientKey {
   readonly connectionId: string;
   readonly connectedAt: number;

@@ -9,7 +9,7 @@ import { HISTORY_ATTRIBUTE } from '../../src/private/contract';
 interface Input {
   readonly TableName?: string;
   readonly ConsistentRead?: boolean;
-  /** Of a BatchGetItem: one request to several tables. */
+  /** Tables of a BatchGetItem, which is one request to several tables. */
   readonly RequestItems?: Readonly<Record<string, unknown>>;
   readonly Key?: Readonly<Record<string, { readonly S?: string }>>;
   readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S?: string }>>;
@@ -30,7 +30,7 @@ interface Consumed {
   readonly CapacityUnits: number;
 }
 
-/** An embedded DynamoDB that says what each request costs, and takes as long for each as it is told. */
+/** An embedded DynamoDB that reports the cost of each request, and takes the configured time for each. */
 export class MeteredDatabase {
   static async start(): Promise<MeteredDatabase> {
     const metered = new MeteredDatabase(await startDatabase());
@@ -62,7 +62,7 @@ export class MeteredDatabase {
     return this.calls.filter((call) => call.table === table && (operation === undefined || call.operation === operation)).length;
   }
 
-  /** Of all tables. */
+  /** Read units of all tables. */
   get readUnits(): number {
     return this.calls.filter(({ operation }) => READS.includes(operation)).reduce((sum, { units }) => sum + units, 0);
   }

@@ -4,7 +4,7 @@ import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/li
 
 /*
  * Rooms written the way tutorials do: the room is an attribute of the connection's row, which an index finds; one room for each connection.
- * The index lags behind the table, whoever joined a moment ago is missed, and anybody may send to any room. Do not mend that, and do not use it.
+ * The index lags behind the table, a client that joined a moment ago is missed, and anybody may send to any room. Do not correct that, and do not use it.
  */
 
 interface Event {

@@ -5,7 +5,7 @@ import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib
 /*
  * A broadcaster written the way tutorials do: one scan, one command for each connection, all at once, and the row deleted
  * when `error.statusCode` says 410. It is what the delivery engine is measured and tested against, with its usual
- * mistakes: do not mend them, and do not use it.
+ * mistakes: do not correct them, and do not use it.
  */
 
 interface Event {

@@ -28,7 +28,7 @@ const MESSAGE_BYTES = 347;
 const PAGE_ROWS = 1_000_000 / ROW_BYTES;
 const PAGE_SECONDS = 0.15;
 const CHUNK = 1_000;
-/** Of the client that is recommended: 8 to 9 minutes between heartbeats, 100 to 110 between connections. */
+/** Figures of the recommended client: 8 to 9 minutes between heartbeats, 100 to 110 between connections. */
 const HEARTBEAT_MINUTES = 8.5;
 const ROTATION_MINUTES = 105;
 /** A connection costs two invocations of 256 MB, of some 20 ms, and two writes. */

@@ -30,7 +30,7 @@ interface Point {
   readonly delivered: number;
 }
 
-/** What the report has of a setting, to 1,000 recipients. */
+/** Returns the report's figures for a setting, with 1,000 recipients. */
 function pointsOf(report: string, mode: string): Point[] {
   const rows = report.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   const points = rows.filter(([, recipients, , name]) => recipients === RECIPIENTS && name === mode)

@@ -10,7 +10,7 @@ import { CREDENTIALS } from '../credentials';
 import { portOf } from '../loopback';
 
 /*
- * A process that stands for `https://{api}.execute-api.{region}.amazonaws.com/{stage}/@connections` and does as it is told.
+ * A process that stands for `https://{api}.execute-api.{region}.amazonaws.com/{stage}/@connections` and follows its script.
  */
 
 const MAX_BODY_BYTES = 128 * 1024;

@@ -72,7 +72,7 @@ export class Handler {
   /**
    * Runs one invocation; the process is killed at its time limit, as Lambda does.
    *
-   * @param lateMillis how much later than the handler is told: so that a busy machine is no reason to be killed
+   * @param lateMillis how much later than the handler's own limit it is killed, since a busy machine is no reason
    */
   async invoke(event: unknown, timeoutMillis = 28_000, lateMillis = 0): Promise<Invocation> {
     this.output = '';

@@ -24,7 +24,7 @@ export interface TableBehaviour {
   readonly pageRows?: number;
   /** Ids of rows stored so lately that an eventually consistent read does not see them. */
   readonly unseen?: readonly string[];
-  /** Ids that connect anew just before their row is deleted. */
+  /** Ids that connect again just before their row is deleted. */
   readonly reconnecting?: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface Row {
   readonly padding?: number;
   /** Whether the row has its key only, as it may in a table of the user's own. */
   readonly isBare?: boolean;
-  /** Makes the row the item of the shared rate, which is spoken for over so many seconds. */
+  /** Makes the row the item of the shared rate, which is reserved for this many seconds. */
   readonly backlogSeconds?: number;
 }
 

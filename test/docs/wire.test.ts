@@ -3,7 +3,7 @@ import { parseHistory, parsePresence, parsePublish, parseSubscribe, parseUnsubsc
 import { HEARTBEAT } from '../../src/private/contract';
 import { ACTION, ERROR_CODE, LAYER, LAYERS_VERSION } from '../../src/private/layer-contract';
 
-/* What docs/wire.md says that travels is what the handlers take and give. */
+/* The frames of docs/wire.md are those that the handlers accept and return. */
 
 const PAGE = 'docs/wire.md';
 

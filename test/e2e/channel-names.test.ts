@@ -25,7 +25,7 @@ exports.handler = async ({ methodArn }) => ({
   context: { sub: '${NAME}-user', name: '${NAME}' },
 });`;
 
-/** What it throws and answers repeats all that it was asked. */
+/** Its errors and answers repeat every question. */
 const HOOK = `
 exports.handler = async (question) => {
   if (question.message === 'throw') throw new Error(JSON.stringify(question));
@@ -108,7 +108,7 @@ async function put(mode: Mode, queue: string, MessageBody: string, to?: string):
   await sqs.send(new SendMessageCommand({ QueueUrl: served.local.queues[id], MessageBody, MessageAttributes }));
 }
 
-/** What our functions of an API have printed. */
+/** Output of an API's functions. */
 function printed(mode: Mode): string[] {
   return served.events.filter(({ event, source }) => ['output', 'error'].includes(event) && source.includes(`/${mode}/`)).map(({ detail }) => detail);
 }

@@ -8,7 +8,7 @@ import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
-/* What the wire says beyond single frames: ids, sizes to the byte, addresses that name channels, limits, and rates. */
+/* The wire beyond single frames: ids, sizes to the byte, addresses that name channels, limits, and rates. */
 
 const AUTHORIZER = `
 exports.handler = async ({ methodArn, queryStringParameters: { user = '' } = {} }) => ({

@@ -233,7 +233,7 @@ describe.each(NAMES)('%s', (mode) => {
     // Nothing was answered twice: the next request gets the next answer.
     expect(await ann.ask('unsubscribe', { ref: 'last', channel: JOINED })).toEqual({ type: 'unsubscribed', ref: 'last', channel: JOINED });
     expect(served.printed()).not.toMatch(/room:(here|there|new|never|private|denied)/);
-    // What is refused is answered: no function ends in an error.
+    // A refused action is answered: no function ends in an error.
     expect(served.events.filter(({ event }) => event === 'error')).toEqual([]);
   }, 240_000);
 });

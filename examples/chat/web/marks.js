@@ -14,7 +14,7 @@ export class Marks {
     try {
       this.#all = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     } catch {
-      // Of another version, or the browser keeps nothing: then nothing counts as read.
+      // Written by another version, or the browser keeps nothing: then nothing counts as read.
     }
     addEventListener('pagehide', () => this.#save());
   }

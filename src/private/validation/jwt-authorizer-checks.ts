@@ -26,7 +26,7 @@ function checkAddress(prop: string, address: string, fix: string): void {
   }
 }
 
-/** Lists are told to the function separated by commas. */
+/** The function gets lists separated by commas. */
 function checkList(prop: string, list: string[], fix: string): void {
   if (Token.isUnresolved(list)) return;
   if (list.length === 0) throw new Error(`'${prop}' must name at least one, got none; ${fix}`);

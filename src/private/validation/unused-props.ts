@@ -11,7 +11,7 @@ export interface UseSource extends LayerSource {
 
 interface Use {
   readonly isUsed: (source: UseSource) => boolean;
-  /** What the API lacks, as the warning writes it, and the fix. */
+  /** Missing feature of the API, as the warning names it, and the fix. */
   readonly lack: string;
   readonly fix: string;
 }

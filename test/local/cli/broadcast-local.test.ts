@@ -187,7 +187,7 @@ test('keeps nothing of what was in a table once it has changed', async () => {
           await post(dynamoDbEndpoint, 'PutItem', { TableName, Item: { connectionId: { S: 'a' }, text: { S: String(turn).padEnd(20000, 'x') } } });
           await post(dynamoDbEndpoint, 'Scan', { TableName });
         }
-        // What ends in one turn is given back in a later one.
+        // Memory that ends in one turn is returned in a later one.
         for (let turn = 0; turn < 3; turn++) {
           gc();
           await new Promise((resolve) => setTimeout(resolve, 50));

@@ -96,7 +96,7 @@ function allows(name: string, door: 'subscribe' | 'publish', { rules, hasUsers }
 
 type Core = ChannelApiOptions['core'];
 
-/** What is wrong with how one name is treated. */
+/** Returns the faults in the handling of one name. */
 async function wrongWith(name: string, scene: Scene, core?: Core): Promise<string | undefined> {
   const { rules, hasUsers } = scene;
   const api = new ChannelApi({ rules, userIdKey: hasUsers ? 'sub' : undefined, hasHistory: true, core });

@@ -8,9 +8,7 @@ const MAX_USERS = 200;
 /** Limited by the number of joins, not by time, also on a busy machine. */
 jest.setTimeout(120_000);
 
-/*
- * What many joins at once take, against one frame a join to all who are there.
- */
+/* Cost of many joins at once, compared with one frame per join to all members. */
 
 const rowOf = (name: string, bill: Bill) => {
   const counts = [bill.frames, bill.reads, bill.readUnits].map((count) => count.toLocaleString('en'));

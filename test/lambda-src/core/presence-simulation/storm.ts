@@ -20,9 +20,9 @@ const PRICE = {
 };
 /** A member's row: keys, times, an id of 36 characters and a name. */
 const ROW_BYTES = 200;
-/** That of the presence handler. */
+/** Memory of the presence handler. */
 const MEMORY_GIGABYTES = 0.5;
-/** Half of the region's quota, as by default. */
+/** Half of the region's quota, the default. */
 const SENDS_PER_SECOND = 5_000;
 
 /** Cost of a storm. */
