@@ -265,6 +265,24 @@ export interface IBroadcastMetrics {
   metricPresenceFailures(props?: MetricOptions): Metric;
 
   /**
+   * Messages that were packed into frames, each counted once, however many connections get it.
+   *
+   * Sum over 5 minutes. Sent by an API with `MessageFormat.BATCH` only. Divided by `metricBatchedFrames` it tells how full frames are.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricBatchedMessages(props?: MetricOptions): Metric;
+
+  /**
+   * Frames that messages were packed into, each counted once, however many connections get it.
+   *
+   * Sum over 5 minutes. Sent by an API with `MessageFormat.BATCH` only.
+   *
+   * @param props overrides of the metric's defaults
+   */
+  metricBatchedFrames(props?: MetricOptions): Metric;
+
+  /**
    * Connections that were closed because a backend asked for it on `disconnectQueue`.
    *
    * Sum over 5 minutes.

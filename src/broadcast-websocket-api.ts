@@ -15,6 +15,7 @@ import { type BroadcastDashboardOptions } from './dashboard';
 import { FanOut } from './fan-out';
 import { ImportedBroadcastWebSocketApi } from './imported-broadcast-websocket-api';
 import { ruleOf } from './private/channels/channel-rules';
+import { sharesFrames } from './private/channels/layers';
 import { type StageOfApi } from './private/endpoint/connections-grant';
 import { type ReservingWebSocketApi } from './private/endpoint/reserved-routes';
 import {
@@ -26,7 +27,7 @@ import { clientsPublish, warnOfPropsForClients, warnOfSilence } from './private/
 import { type Delivery } from './private/handlers/queued-delivery';
 import { type Disconnection } from './private/handlers/queued-disconnect';
 import {
-  deliveryPart, disconnectionPart, historyPart, hookPart, membersPart, messageHandlerPart, messageQueuePart, Monitoring, presencePart,
+  batchesPart, deliveryPart, disconnectionPart, historyPart, hookPart, membersPart, messageHandlerPart, messageQueuePart, Monitoring, presencePart,
 } from './private/monitoring/monitoring';
 import { adoptConnectionsTable, createConnectionsTable, validateConnectionsTable } from './private/storage/connections-table';
 import { checkEncryptionKey } from './private/storage/encryption';
@@ -129,6 +130,7 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
     this.monitoring = new Monitoring(this, props);
     if (this.historyTable) this.monitoring.watch(historyPart(this, this.historyTable));
     if (this.membersTable) this.monitoring.watch(membersPart(this, this.membersTable));
+    if (sharesFrames(props)) this.monitoring.watch(batchesPart(this));
     if (props.messageHook) this.monitoring.watch(hookPart(this, props.messageHook));
     this.functions.connectTo({ ...this._stageOfApi(), callbackUrl: this.callbackUrl });
     if (this.functions.delivery) this.monitoring.watch(deliveryPart(this, this.functions.delivery));

@@ -1,6 +1,6 @@
 import { Duration, Size, Token } from 'aws-cdk-lib';
 import { environmentOf, expectRefused, newApi, resourceOf, resourcesOf } from './construct-fixture';
-import { ChannelAccess, FanOut, MessageFormat, type BroadcastWebSocketApiProps, type QueuedFanOutOptions } from '../src';
+import { ChannelAccess, FanOut, MessageFormat, type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, type QueuedFanOutOptions } from '../src';
 
 const BATCH: BroadcastWebSocketApiProps = { messageFormat: MessageFormat.BATCH, fanOut: FanOut.queued() };
 const withOptions = (options: QueuedFanOutOptions): BroadcastWebSocketApiProps => ({ ...BATCH, fanOut: FanOut.queued(options) });
@@ -52,6 +52,17 @@ test('clients have no queue of their own where only backends publish', () => {
 test('a history and shared frames go together', () => {
   const api = newApi(() => ({ ...BATCH, history: {} }));
   expect(environmentOf(api.deliveryHandler!)).toMatchObject({ SHARED_FRAMES: 'true', HISTORY_TABLE_NAME: expect.anything() });
+});
+
+test('the dashboard shows messages, their frames, and how full these are', () => {
+  const widgets = (api: BroadcastWebSocketApi) => {
+    const body = resourceOf(api.addDashboard()).Properties.DashboardBody['Fn::Join'][1].filter((part: unknown) => typeof part === 'string').join('');
+    return body.split('{"type":"metric"').filter((widget: string) => widget.includes('"title":"Batches:'));
+  };
+  const [graph, ...others] = widgets(newApi(() => BATCH));
+  expect(others).toEqual([]);
+  for (const text of ['"BatchedMessages"', '"BatchedFrames"', '"messages / frames"']) expect(graph).toContain(text);
+  expect(widgets(newApi(() => ({ ...BATCH, messageFormat: MessageFormat.ENVELOPE })))).toEqual([]);
 });
 
 test('no other format has any of it', () => {

@@ -3,15 +3,14 @@ import { type IMetric, Metric, type MetricOptions, type MetricStatConfig, Unit }
 import { environmentOf, newApi, newStack, templateOf } from './construct-fixture';
 import { BroadcastWebSocketApi, type IBroadcastWebSocketApi } from '../src';
 import { ENV, METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from '../src/private/contract';
-import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../src/private/layer-contract';
+import * as layers from '../src/private/layer-contract';
 
 type MetricMethod = Exclude<Extract<keyof IBroadcastWebSocketApi, `metric${string}`>, 'metric'>;
 
 const GATEWAY = ['ConnectCount', 'MessageCount', 'IntegrationError', 'ClientError', 'ExecutionError', 'IntegrationLatency'];
-const OURS = [
-  ...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, ...Object.values(HISTORY_METRIC),
-  ...Object.values(CHANNEL_METRIC), ...Object.values(HOOK_METRIC), ...Object.values(PRESENCE_METRIC),
-];
+/** Of every layer, also of one that comes. */
+const OF_LAYERS = Object.entries(layers).filter(([name]) => name.endsWith('_METRIC')).flatMap(([, names]) => Object.values(names) as string[]);
+const OURS = [...Object.values(METRIC), METRIC_DURATION, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES, ...OF_LAYERS];
 
 const imported = () => BroadcastWebSocketApi.fromBroadcastWebSocketApiAttributes(newStack(), 'Api', { webSocketApiId: 'abc123', stageName: 'live' });
 

@@ -141,6 +141,13 @@ export function showDisconnection(dashboard: Dashboard, api: IBroadcastMetrics, 
   dashboard.addWidgets(...handlerGraphs(handler, 'Disconnect handler'));
 }
 
+/** Adds the graph of messages that share frames. */
+export function showBatches(dashboard: Dashboard, api: IBroadcastMetrics): void {
+  const [messages, frames] = [api.metricBatchedMessages(period), api.metricBatchedFrames(period)];
+  const each = new MathExpression({ expression: 'messages / frames', usingMetrics: { messages, frames }, label: 'messages a frame', ...period });
+  dashboard.addWidgets(graph('Batches: messages, and the frames that they shared', [messages, frames], [each]));
+}
+
 /** Adds the graphs of a hook. */
 export function showHook(dashboard: Dashboard, api: IBroadcastMetrics, hook: IFunction): void {
   dashboard.addWidgets(

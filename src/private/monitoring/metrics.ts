@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { type IBroadcastMetrics } from '../../broadcast-metrics';
 import { METRIC, METRIC_DIMENSION, METRIC_DURATION, METRIC_NAMESPACE, METRIC_REJECTED_MESSAGES, METRIC_CONNECTION_STORE_FAILURES } from '../contract';
 import { type StageOfApi } from '../endpoint/connections-grant';
-import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../layer-contract';
+import { BATCH_METRIC, CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../layer-contract';
 import { checkPresent, checkStruct } from '../validation/kinds';
 import { METRIC_OPTIONS } from '../validation/shapes';
 
@@ -133,6 +133,14 @@ export abstract class ConstructWithMetrics extends Construct implements IBroadca
 
   public metricPresenceFailures(props?: MetricOptions): Metric {
     return this.metric(PRESENCE_METRIC.failures, props);
+  }
+
+  public metricBatchedMessages(props?: MetricOptions): Metric {
+    return this.metric(BATCH_METRIC.messages, props);
+  }
+
+  public metricBatchedFrames(props?: MetricOptions): Metric {
+    return this.metric(BATCH_METRIC.frames, props);
   }
 
   public metricKickedConnections(props?: MetricOptions): Metric {

@@ -8,7 +8,7 @@ import {
 } from './alarms';
 import { disconnectHandlerAlarms, hookAlarms, membersAlarms, presenceAlarms } from './channel-alarms';
 import {
-  createDashboard, showAlarms, showDelivery, showDisconnection, showHistory, showHook, showMembers,
+  createDashboard, showAlarms, showBatches, showDelivery, showDisconnection, showHistory, showHook, showMembers,
   showMessageHandler, showMessageQueue, showPresence, type Shown, validateDashboard,
 } from './dashboard';
 import { historyAlarms } from './history-alarms';
@@ -33,6 +33,10 @@ export function historyPart(api: IBroadcastMetrics, table: ITable): WatchedPart 
 
 export function deliveryPart(api: IBroadcastMetrics, delivery: Delivery): WatchedPart {
   return { alarms: () => deliveryHandlerAlarms(api, delivery), show: (dashboard) => showDelivery(dashboard, delivery) };
+}
+
+export function batchesPart(api: IBroadcastMetrics): WatchedPart {
+  return { alarms: () => [], show: (dashboard) => showBatches(dashboard, api) };
 }
 
 export function disconnectionPart(api: IBroadcastMetrics, disconnection: Disconnection): WatchedPart {
