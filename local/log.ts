@@ -1,3 +1,4 @@
+import { formatLogRecord, readLogRecord } from './log-record';
 import { formatMetrics, readMetrics } from './metrics';
 
 /** An event in the runner. Never carries the payload of a message. */
@@ -40,7 +41,9 @@ export function formatEvent(event: LocalEvent, at: Date): string {
   const time = at.toTimeString().slice(0, 8);
   if (event.event === 'output') {
     const metrics = readMetrics(event.detail);
-    return metrics ? `${time} ${event.source} metrics ${formatMetrics(metrics)}` : `${time} [${event.source}] ${event.detail}`;
+    if (metrics) return `${time} ${event.source} metrics ${formatMetrics(metrics)}`;
+    const record = readLogRecord(event.detail);
+    return `${time} [${event.source}] ${record ? formatLogRecord(record) : event.detail}`;
   }
   return [time, event.source, event.event, event.connectionId, event.detail].filter((part) => part).join(' ');
 }

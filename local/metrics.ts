@@ -1,4 +1,4 @@
-import { isObject, own } from './objects';
+import { isObject, own, parseObject } from './objects';
 
 /** A CloudWatch metric that a function printed in the embedded metric format. */
 export interface Metric {
@@ -21,7 +21,7 @@ interface Directive {
 /** Parses a line that a function printed; undefined when it holds no metrics. */
 export function readMetrics(line: string): Metrics | undefined {
   if (!line.startsWith('{') || !line.includes('"_aws"')) return undefined;
-  const printed = parse(line);
+  const printed = parseObject(line);
   const directives = (printed?._aws as { readonly CloudWatchMetrics?: unknown } | undefined)?.CloudWatchMetrics;
   if (!printed || !Array.isArray(directives)) return undefined;
   const metrics = directives.filter(isObject).flatMap(({ Metrics }: Directive) => listOf(Metrics)).flatMap(({ Name, Unit }) => {
@@ -49,13 +49,4 @@ const UNITS: Readonly<Record<string, string>> = {
 
 function listOf(value: unknown): { readonly Name?: unknown; readonly Unit?: unknown }[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function parse(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value = JSON.parse(line) as unknown;
-    return isObject(value) ? value as Readonly<Record<string, unknown>> : undefined;
-  } catch {
-    return undefined;
-  }
 }
