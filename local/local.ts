@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEndpoint } from './aws/forward';
 import { Cleanup } from './cleanup';
 import { LocalError } from './errors';
 import { Faults } from './faults/faults';
@@ -39,6 +40,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const synthesiser = new Synthesiser({ app: options.app, directory: join(scratch, 'assemblies'), reaper, quiet: options.quiet ?? false, log, abortSignal });
     abortSignal.throwIfAborted();
     const page = options.serve === undefined ? undefined : staticPage(options.serve);
+    if (options.awsEndpoint !== undefined) parseEndpoint(options.awsEndpoint);
     await checkPorts(options);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
     const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });

@@ -6,7 +6,7 @@ import { readJson } from './json';
 import { readLegacyAssets } from './legacy-assets';
 import type { Artifact, FileAsset, Metadata } from './manifest';
 import { readTemplate, type Template, type TemplateResource } from './template';
-import { own } from '../objects';
+import { isObject, own } from '../objects';
 
 /** One stack of the assembly, with the files and parameters that its template refers to. */
 export interface AssemblyStack {
@@ -59,7 +59,7 @@ function readStack(directory: string, id: string, artifactId: string, artifact: 
   const template = readTemplate(join(directory, artifact.properties?.templateFile ?? ''));
   const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/');
   const additional = artifact.additionalMetadataFile ? readJson<Metadata>(join(directory, artifact.additionalMetadataFile)) : {};
-  const metadata = { ...artifact.metadata, ...additional };
+  const metadata = mergeMetadata([artifact.metadata ?? {}, additional]);
   const paths = pathsByLogicalId(metadata);
   const legacy = readLegacyAssets(directory, metadata);
   return {
@@ -77,6 +77,15 @@ function readStack(directory: string, id: string, artifactId: string, artifact: 
       return path.replace(/\/Resource$/, '');
     },
   };
+}
+
+/** Of one construct, both may have entries. What is no list of objects, the CDK did not write. */
+function mergeMetadata(parts: readonly Metadata[]): Metadata {
+  const merged = new Map<string, Metadata[string]>();
+  for (const [path, entries] of parts.flatMap((part) => Object.entries(part))) {
+    if (Array.isArray(entries)) merged.set(path, [...merged.get(path) ?? [], ...entries.filter(isObject)]);
+  }
+  return Object.fromEntries(merged);
 }
 
 function resourceOf({ Resources = {} }: Template, logicalId: string): TemplateResource | undefined {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { LocalError, messageOf } from '../errors';
-import { isObject } from '../objects';
+import { isObject, parseJson } from '../objects';
 
 /** Reads a file of a cloud assembly that holds an object. */
 export function readJson<T>(path: string): T {
@@ -9,7 +9,7 @@ export function readJson<T>(path: string): T {
   }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = parseJson(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new LocalError(`${path} is not valid JSON (${messageOf(error)}); run \`cdk synth\` again`);
   }

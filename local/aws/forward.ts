@@ -6,7 +6,7 @@ import { LocalError } from '../errors';
 export function parseEndpoint(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new LocalError(`'awsEndpoint' must be an http or https address, got '${address}'; give the one that your emulator prints, such as http://127.0.0.1:4566`);
+    throw new LocalError(`'awsEndpoint' must be an http or https address, got '${address}'; pass the one that your emulator prints, such as http://127.0.0.1:4566`, 2);
   }
   return url;
 }

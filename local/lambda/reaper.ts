@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childScript } from './child-scripts';
+import { LocalError, messageOf } from '../errors';
 
 /** Makes sure that no process or temporary file outlives the runner, even if the runner is killed. */
 export class Reaper {
@@ -15,7 +16,11 @@ export class Reaper {
     this.prepare();
     // Announced before it exists, so that it is always removed.
     this.tell({ directory });
-    mkdirSync(directory, { mode: 0o700 });
+    try {
+      mkdirSync(directory, { mode: 0o700 });
+    } catch (error) {
+      throw new LocalError(`no temporary directory can be made in '${tmpdir()}' (${messageOf(error)}); set TMPDIR to one that is there and writable`);
+    }
     return directory;
   }
 

@@ -6,6 +6,7 @@ import type { AppOutput } from './app-output';
 import { formatValue, LocalError, messageOf } from '../errors';
 import { readLines } from '../lambda/lines';
 import { killGroup, type Reaper } from '../lambda/reaper';
+import { parseJson } from '../objects';
 
 export interface SynthesisOptions {
   /** Command line of the app; else the one in cdk.json. */
@@ -122,7 +123,7 @@ export function readCdkJson(): CdkJson {
 function readJson<T extends object>(path: string): Partial<T> {
   if (!existsSync(path)) return {};
   try {
-    return (JSON.parse(readFileSync(path, 'utf8')) ?? {}) as T;
+    return (parseJson(readFileSync(path, 'utf8')) ?? {}) as T;
   } catch (error) {
     throw new LocalError(`${path} is not valid JSON: ${messageOf(error)}`);
   }

@@ -42,14 +42,14 @@ test('what constructs warn of, and what they call an error, is read, each once',
   write('manifest.json', {
     artifacts: {
       Chat: stack('t.json', { metadata: { '/Chat/Api': entries(['warning', 'careful [ack: a:b]'], ['warning', 'careful [ack: a:b]'], ['info', 'by the way'], ['logicalId', 'Api']) } }),
-      Other: stack('t.json', { additionalMetadataFile: 'more.json' }),
+      Other: stack('t.json', { additionalMetadataFile: 'more.json', metadata: { '/Other': entries(['warning', 'as well']), '/odd': null, '/odder': [null, 7] } }),
     },
   });
   write('more.json', { '/Other': entries(['error', 'not so ']) });
-  write('t.json', {});
+  write('t.json', '\uFEFF{}'); // as an editor of Windows may write it
   expect(readAssembly(directory).map(({ annotations }) => annotations)).toEqual([
     [{ path: 'Chat/Api', isError: false, text: 'careful [ack: a:b]' }],
-    [{ path: 'Other', isError: true, text: 'not so' }],
+    [{ path: 'Other', isError: false, text: 'as well' }, { path: 'Other', isError: true, text: 'not so' }],
   ]);
 });
 

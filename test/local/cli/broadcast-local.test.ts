@@ -277,7 +277,8 @@ describe('synthesises', () => {
       require('node:fs').cpSync(${JSON.stringify(assembly)}, CDK_OUTDIR, { recursive: true });
       require('node:fs').writeFileSync('told.json', JSON.stringify({ context: JSON.parse(CDK_CONTEXT_JSON), CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION }));
     `);
-    writeFileSync(join(folder, 'cdk.json'), JSON.stringify(cdkJson));
+    // As an editor of Windows may write it.
+    writeFileSync(join(folder, 'cdk.json'), `\uFEFF${JSON.stringify(cdkJson, null, 2).replaceAll('\n', '\r\n')}`);
     writeFileSync(join(folder, 'cdk.context.json'), '{"looked-up":"value"}');
     return folder;
   }
@@ -476,6 +477,7 @@ describe('says what is wrong in one line', () => {
     ['an example and an app', ['--example', 'chat', '--app', 'b'], 2, /^--example brings its own app and page, got --app as well; see/],
     ['an example and an assembly', ['x', '--example', 'chat'], 2, /^--example brings its own app and page, got a cloud assembly directory as well; see/],
     ['an example that is not there', ['--example', 'chess'], 2, /^'--example' must be an example of this package \(it has none\), got 'chess'$/],
+    ['an emulator that has no address, before the app is synthesised', ['--app', 'exit 3', '--port', '0', '--aws-endpoint', 'x'], 2, /^'awsEndpoint' must be an http or https address, got 'x'; /],
     ['an unknown flag', ['--what'], 2, /^Unknown option '--what'.*; see broadcast-local --help$/],
     ['a port that is none', ['x', '--port', 'http'], 2, /^'--port' must be an integer between 0 and 65535, got 'http'; see/],
     ['a time scale that is none', ['x', '--time-scale', '0'], 2, /^'--time-scale' must be a number above 0, got '0'; see/],
@@ -490,18 +492,25 @@ describe('says what is wrong in one line', () => {
     ['two assemblies', ['a', 'b'], 2, /^one cloud assembly directory at most, got 2: a b; see/],
     ['an assembly and an app', ['a', '--app', 'b'], 2, /^either a cloud assembly directory or --app, got both; see/],
   ])('%s', async (_what, args, code, message) => {
-    const failed = run(args);
+    // Before the others: the last may lack its value. The default port may be in use.
+    const failed = run(args.includes('--port') ? args : ['--port', '0', ...args]);
     expect(await failed.exit).toEqual({ code, signal: null });
     const lines = failed.stderr().trimEnd().split('\n');
     expect(lines).toHaveLength(1);
     expect(lines[0].replace(/^broadcast-local: /, '')).toMatch(message);
   });
 
+  test('a folder for temporary files in which none can be made', async () => {
+    const failed = run([assembly, '--port', '0'], { env: { TMPDIR: join(assembly, 'manifest.json') } });
+    expect(await failed.exit).toEqual({ code: 1, signal: null });
+    expect(failed.stderr()).toMatch(/^broadcast-local: no temporary directory can be made in '.*manifest\.json' \(ENOTDIR.*\); set TMPDIR to one that is there and writable\n$/);
+  });
+
   test('an app of cdk.json that is no command', async () => {
     const cwd = join(directory, 'odd-cdk-json');
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'cdk.json'), '{"app":7}');
-    const failed = run([], { cwd });
+    const failed = run(['--port', '0'], { cwd });
     expect(await failed.exit).toEqual({ code: 2, signal: null });
     expect(failed.stderr()).toBe('broadcast-local: \'app\' of cdk.json must be a command, got 7\n');
   });
