@@ -9,7 +9,7 @@ import { Handler } from '../harness/handler/handler';
 import type { Settled } from '../harness/handler/protocol';
 import { naiveBundle } from '../harness/naive-bundle';
 import { ROOT } from '../harness/root';
-import { selfSigned } from '../harness/self-signed';
+import { selfSigned, type KeyAndCertificate } from '../harness/self-signed';
 import { shippedBundle } from '../harness/shipped-bundle';
 import { Tables } from '../harness/table/table';
 import { Workers, type BatchSettings } from '../harness/workers';
@@ -74,7 +74,7 @@ export class Stage {
     const identity = await selfSigned();
     const tls = { key: children.write('key.pem', identity.key), cert: children.write('cert.pem', identity.cert) };
     const endpoint = await Endpoint.start(children, { region: REGION, stage: '/prod', tls });
-    return new Stage(children, await Tables.start(identity), endpoint, tls.cert, ours);
+    return new Stage(children, await Tables.start(identity), endpoint, tls.cert, identity, ours);
   }
 
   readonly bundles: Readonly<Record<Subject, string>>;
@@ -85,6 +85,8 @@ export class Stage {
     private readonly tables: Tables,
     private readonly endpoint: Endpoint,
     private readonly certificate: string,
+    /** Of the servers that handlers trust. */
+    readonly identity: KeyAndCertificate,
     ours: string,
   ) {
     this.bundles = {

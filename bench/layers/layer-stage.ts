@@ -26,7 +26,7 @@ export interface EnvironmentOptions {
 /** Tables in a metered database, and execution environments of layered handlers that use them. */
 export class LayerStage {
   static async start(stage: Stage): Promise<LayerStage> {
-    return new LayerStage(stage, await MeteredDatabase.start());
+    return new LayerStage(stage, await MeteredDatabase.start(stage.identity));
   }
 
   /** When the connections of the tables began, and when their rows are dead. */

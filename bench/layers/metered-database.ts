@@ -1,9 +1,11 @@
-import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDatabase, type Database } from '../../harness/database';
 import { send, type HttpAnswer } from '../../harness/http';
 import { closeServer, listenOnLoopback, portOf } from '../../harness/loopback';
+import type { KeyAndCertificate } from '../../harness/self-signed';
 import { HISTORY_ATTRIBUTE } from '../../src/private/contract';
 
 interface Input {
@@ -30,10 +32,12 @@ interface Consumed {
   readonly CapacityUnits: number;
 }
 
-/** An embedded DynamoDB that reports the cost of each request, and takes the configured time for each. */
+/**
+ * An embedded DynamoDB that reports the cost of each request, and takes the configured time for each. It is reached by TLS, as on AWS.
+ */
 export class MeteredDatabase {
-  static async start(): Promise<MeteredDatabase> {
-    const metered = new MeteredDatabase(await startDatabase());
+  static async start(identity: KeyAndCertificate): Promise<MeteredDatabase> {
+    const metered = new MeteredDatabase(await startDatabase(), identity);
     await listenOnLoopback(metered.server);
     return metered;
   }
@@ -44,12 +48,14 @@ export class MeteredDatabase {
   requests = 0;
   private calls: Call[] = [];
   private readonly agent = new Agent({ keepAlive: true });
-  private readonly server = createServer((request, response) => void this.serve(request, response).catch(() => response.destroy()));
+  private readonly server;
 
-  private constructor(readonly database: Database) {}
+  private constructor(readonly database: Database, identity: KeyAndCertificate) {
+    this.server = createServer(identity, (request, response) => void this.serve(request, response).catch(() => response.destroy()));
+  }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${portOf(this.server)}`;
+    return `https://127.0.0.1:${portOf(this.server)}`;
   }
 
   /** Counts from here on. */
