@@ -214,7 +214,7 @@ function numbers(): string {
 
 ![${batchChartText(read('docs/bench-batches.md'))}](docs/pictures/batches.svg)
 
-The chart is worked out on a virtual clock, by the code that is shipped, for messages of 200 bytes: with [batches](docs/batches.md) they share frames. The table is from
+The chart is calculated on a virtual clock with the shipped code, for messages of 200 bytes: with [batches](docs/batches.md) they share frames. The table is from
 one run on ${processors} processors, on ${on}: trust the ratios, not the times. Repeat it with \`npm run bench\`. [All measurements](docs/bench.md) include delivery
 rates, fan-out, synthesis and the local runner; [history](docs/bench-history.md), [batches](docs/bench-batches.md) and
 [channels](docs/bench-channels.md) have their own.`;
