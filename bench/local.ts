@@ -9,7 +9,7 @@ import { median, round, type Figure } from './figure';
 import type { Output } from './output';
 import type { Stage } from './stage';
 import { synthesizeExample } from '../harness/example';
-import { familyOf } from '../harness/listening';
+import { connectionsWith, familyOf } from '../harness/listening';
 import { ROOT } from '../harness/root';
 import type { Local } from '../local';
 import { CREDENTIALS } from '../local/credentials';
@@ -173,7 +173,9 @@ async function crowdOf({ url }: Runner): Promise<{ rows: string[][]; figures: Fi
 /** Processes, files and memory of the runner. */
 interface Footprint {
   readonly processes: number;
+  /** But for the connections of functions, whose clients keep as many open as they once needed. */
   readonly files: number;
+  readonly connections: number;
   readonly megabytes: number;
   readonly rows: number;
 }
@@ -197,6 +199,7 @@ async function leaksOf(runner: Runner, progress: (line: string) => void): Promis
       [`${CYCLES} cycles of connect, send, receive, close`, `${round(CYCLES / seconds)} /s`],
       ['processes, before → after', change('processes')],
       ['open files and sockets of the runner', change('files')],
+      ['connections that functions keep with it', change('connections')],
       ['rows of the table', change('rows')],
       [`memory of the runner, MB, each ${CYCLES / ROUNDS} cycles`, [before, ...rounds].map(({ megabytes }) => round(megabytes)).join(' → ')],
     ],
@@ -233,9 +236,12 @@ async function footprint({ process: { pid }, dynamoDbEndpoint, tables }: Runner)
   const { Items } = await client.send(new ScanCommand({ TableName: Object.values(tables)[0] }));
   client.destroy();
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const [, ...functions] = familyOf(pid!);
+  const connections = connectionsWith(pid!, functions);
   return {
-    processes: familyOf(pid!).length,
-    files: readdirSync(`/proc/${pid}/fd`).length,
+    processes: functions.length + 1,
+    files: readdirSync(`/proc/${pid}/fd`).length - connections,
+    connections,
     megabytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024,
     // The item of the shared rate is no connection.
     rows: Items!.filter(({ connectionId }) => !connectionId.S!.startsWith('#')).length,
