@@ -258,7 +258,7 @@ describe('ends, and leaves neither a process nor a file behind,', () => {
   });
 
   test('also while the app is being synthesised', async () => {
-    const started = run(['--app', 'sleep 60 & echo $! >&2; wait']);
+    const started = run(['--app', 'sleep 60 & echo $! >&2; wait', '--port', '0']);
     const pid = Number(await eventually(() => /^\d+$/m.exec(started.stderr())?.[0]));
     started.process.kill('SIGTERM');
     expect(await started.exit).toEqual({ code: 0, signal: null });
