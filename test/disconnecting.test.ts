@@ -151,7 +151,7 @@ test('a hook may publish: nothing waits for itself', () => {
 });
 
 describe('without it', () => {
-  test('an API has no trace of it, and options of its function are said to have no effect', () => {
+  test('an API has no trace of it, and options of its function cause a warning', () => {
     const api = newApi();
     void api.broadcastQueue;
     expect(JSON.stringify(templateOf(api).toJSON()).match(/disconnectqueue|disconnecthandler|DELETE\/@/gi)).toBeNull();

@@ -69,7 +69,7 @@ describe('the queues', () => {
     expect(resourceOf(api.deadLetterQueue).Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 4 * 86_400 });
   });
 
-  test('refuse whoever does not use TLS', () => {
+  test('refuse callers without TLS', () => {
     const policies = resourcesOf(api, 'AWS::SQS::QueuePolicy');
     expect(policies.flatMap(({ Properties }) => Properties.Queues).map(({ Ref }) => Ref).sort())
       .toEqual([logicalId(api.broadcastQueue), chunkQueue(api), logicalId(api.deadLetterQueue)].sort());
@@ -90,7 +90,7 @@ describe('the queues', () => {
 });
 
 describe('the delivery handler', () => {
-  test('is told all that it needs', () => {
+  test('gets all variables that it needs', () => {
     const api = newApi(() => ({
       fanOut: FanOut.queued({ maxInFlight: 32, maxAge: Duration.minutes(2) }), deliveryRateLimit: 100, messageFormat: MessageFormat.ENVELOPE,
     }));
@@ -111,7 +111,7 @@ describe('the delivery handler', () => {
     }));
   });
 
-  test('is told the number of workers when that is not the default', () => {
+  test('gets the number of workers when it is not the default', () => {
     expect(environmentOf(newApi(() => ({ fanOut: FanOut.queued({ workers: 24 }) })).deliveryHandler)).toMatchObject({ [ENV.workers]: '24' });
     expect(environmentOf(newApi(() => ({ fanOut: FanOut.queued({ workers: 4 }) })).deliveryHandler)).not.toHaveProperty(ENV.workers);
   });

@@ -163,7 +163,7 @@ test.each<[HistoryOptions, string, string]>([
   [{}, '86400', '10000'],
   [{ retention: Duration.minutes(5), maxMessages: 1 }, '300', '1'],
   [{ retention: Duration.days(7), maxMessages: 100_000 }, '604800', '100000'],
-])('the bounds of %j are told to the functions that use the history', (history, retention, maxMessages) => {
+])('the functions that use the history get the bounds of %j', (history, retention, maxMessages) => {
   const api = historyApi({ history });
   const told = { HISTORY_TABLE_NAME: { Ref: logicalId(api.historyTable!) }, HISTORY_RETENTION_SECONDS: retention, HISTORY_MAX_MESSAGES: maxMessages };
   for (const handler of [api.messageHandler, api.deliveryHandler]) expect(environmentOf(handler)).toMatchObject({ ...told, MAX_MESSAGE_BYTES: '24576' });

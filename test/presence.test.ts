@@ -91,7 +91,7 @@ describe('with presence', () => {
     })]);
   });
 
-  test('a key of the user encrypts the queues, and whoever asks for lists may use it', () => {
+  test('a key of the user encrypts the queues, and functions that ask for lists may use it', () => {
     const stack = newStack();
     const encryptionKey = new Key(stack, 'Key');
     const api = apiWith({}, { encryptionKey }, stack);

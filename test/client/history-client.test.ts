@@ -184,7 +184,7 @@ test('loads the newest messages at opening, and older ones when asked', async ()
   expect(() => join({ last: 1_001 })).toThrow('\'last\' must be a whole number from 0 to 1000, got 1001');
 });
 
-test('who was away for too long is told so once, and goes on', async () => {
+test('a client that was away for too long gets one gap, and goes on', async () => {
   begin();
   await pass();
   FakeWebSocket.last.break();

@@ -303,7 +303,7 @@ describe('one client', () => {
     expect(it.handed).toHaveLength(3);
   });
 
-  test('tells of a gap once, begins anew and goes on', () => {
+  test('reports a gap once, starts over and goes on', () => {
     const it = begin(2);
     it.disconnect();
     const missed = Array.from({ length: 6 }, () => it.history.publish());
@@ -313,7 +313,7 @@ describe('one client', () => {
     expect(it.handed).toEqual(missed.slice(-2));
   });
 
-  test('a history that began anew at lower positions is noticed by the first message that does not fit', () => {
+  test('a new history at lower positions is noticed by the first message that does not fit', () => {
     const it = begin();
     for (let count = 0; count < 5; count++) it.sequence.take(it.history.publish());
     it.history.restart(0);

@@ -53,7 +53,7 @@ describe('the JWT authorizer as it is shipped', () => {
     await provider.stop();
   });
 
-  test('lets in whoever brings a valid token, with its claims as strings', async () => {
+  test('admits a client with a valid token, with its claims as strings', async () => {
     const token = provider.token({ 'name': 'Ann', 'level': 7, 'admin': true, 'roles': ['a', 'b'], 'https://example.com/id': 'x', 'principalId': 'forged', 'nothing': null });
     const invocation = await offer(token);
     expect(invocation.settled?.result).toEqual({
@@ -81,7 +81,7 @@ describe('the JWT authorizer as it is shipped', () => {
     expect(provider.asked).toEqual(['/.well-known/openid-configuration', '/keys']);
   });
 
-  test('fetches the keys from where it is told', async () => {
+  test('fetches the keys from the configured address', async () => {
     const fresh = await start({ [ENV.jwksUri]: provider.jwksUri });
     expect((await offer(provider.token(), fresh)).settled?.result).toMatchObject({ policyDocument: policy('Allow') });
     expect(provider.asked).toEqual(['/keys']);

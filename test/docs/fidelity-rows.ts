@@ -35,7 +35,7 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
     'binary; a frame': gateway('with 1003 by a binary message', 'with 1009 by a frame over 32 KB', 'with 1009 by a message over 128 KB, though its frames are short'),
     'idle for 10 min': gateway('with 1001 when it was idle', 'with 1001 when it is too old, however busy'),
     'pings': [...local('gateway/inbox', 'a ping is answered, and no route runs'), ...gateway('with 1001 when it was idle but for pings')],
-    'code in `$disconnect`': [...gateway('is told the code and reason of the client', 'is told 1005 when the client gave none', 'is told 1006 when the client was cut off'),
+    'code in `$disconnect`': [...gateway('gets the code and reason of the client', 'gets 1005 when the client gave none', 'gets 1006 when the client was cut off'),
       ...local('gateway/management', 'DELETE closes the connection, and its $disconnect runs')],
     'Route selection expressions': [...local('model/selection', 'whatever the names and the values, the member is found'), ...gateway('selects its route by any expression: %j goes to %s',
       'is answered by a mock integration without a function'), ...local('gateway/throttles', 'throttles a route by its own settings, and no other')],
@@ -83,13 +83,13 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
       'files are found where they are on Lambda, by code and by what it reads')
       .concat(lambda('that is an ES module has the %s of its layers'))
       .concat(local('lambda/python', 'finds files where they are on Lambda, by whatever reads them, and modules on paths that it adds')),
-    'Functions call one another': services('a function invokes another, by name or ARN, waiting for it or not', 'a function is told how the other one failed, and that there is none'),
+    'Functions call one another': services('a function invokes another, by name or ARN, waiting for it or not', 'a function learns how the other one failed, and that one does not exist'),
     'SSM': services('a function reads parameters and secrets, of the template and of the user'),
     'Permissions are not checked': [...services('a function invokes another, by name or ARN, waiting for it or not'), ...local('gateway/signature', 'nobody is asked for a signature unless it is wanted')],
   },
   'Tables': {
     'Tables are in an embedded': [...local('tables/transactions', 'a transaction writes all of its items, and is a write', 'nothing is seen of a transaction before it is complete',
-      'a %s whose condition fails is given the item that is there', 'the time to live of a table is told, and can be changed'),
+      'a %s whose condition fails is given the item that is there', 'the time to live of a table can be read and changed'),
     ...local('tables/idempotency', 'the same request is known again for ten minutes, however its members are ordered'),
     ...local('tables/partiql', 'INSERT takes every kind of value, and no item twice'), ...local('tables/database', 'expired items are swept, and only those')],
   },

@@ -54,7 +54,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
     risk: 'One client floods',
     answer: 'its messages above the rate reach nobody; it gets at most one error a second',
     prop: ['messageRateLimit', limits],
-    test: ['test/e2e/limits.test.ts', 'gets its burst through and is told once a second, while the others chat on'],
+    test: ['test/e2e/limits.test.ts', 'gets its burst through and one error a second, while the others chat on'],
   },
   {
     risk: 'All clients together use up the account\'s quota',
@@ -72,7 +72,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
     risk: 'Large messages run up the bill',
     answer: 'they reach nobody; the sender gets an error',
     prop: ['maxMessageSize', limits],
-    test: ['test/e2e/limits.test.ts', 'a larger message is told to its sender only: %s'],
+    test: ['test/e2e/limits.test.ts', 'a larger message is an error for its sender only: %s'],
   },
   {
     risk: 'Binary frames, frames that are too large',

@@ -45,7 +45,7 @@ async function expectUndisturbed(ann: Client, bob: Client): Promise<void> {
 }
 
 describe('a message of 128 KB', () => {
-  test('reaches nobody, and its sender is told', async () => {
+  test('reaches nobody, and its sender gets an error', async () => {
     const [eve, ann, bob] = [await served.join('Chat'), await served.join('Chat'), await served.join('Chat')];
     sendLarge(eve, 'x'.repeat(128 * KILOBYTE));
     await eve.frame(saying('Internal server error'));

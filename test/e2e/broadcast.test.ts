@@ -152,7 +152,7 @@ describe('a message', () => {
     expect(eve.envelopes().map(({ message }) => message)).toEqual(['from ann', 'from bob']);
   });
 
-  test('that cannot be broadcast is told to its sender, who stays connected', async () => {
+  test('that cannot be broadcast is an error for its sender, who stays connected', async () => {
     const [ann, bob] = await join('Broken', 2);
     joinedApis.delete('Broken'); // There will be no table to clean.
     await database.send(new DeleteTableCommand({ TableName: tableOf('Broken') }));

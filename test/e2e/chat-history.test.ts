@@ -74,7 +74,7 @@ describeWithChromium('the chat and its history', () => {
     expect(await fates(ann)).toEqual(['sent']);
   }, 60_000);
 
-  test('who is cut off for a minute has every message once and in order; who was away beyond the retention is told so', async () => {
+  test('a user who is cut off for a minute has every message once and in order; one who was away beyond the retention sees a notice', async () => {
     const [ann, bob] = [await open('Ann'), await open('Bob')];
     const said: string[] = [];
     const say = async (window: ChatWindow, text: string) => {

@@ -173,7 +173,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
-  test('what was said before one came is there, and what was said before that when it is asked for', async () => {
+  test('the latest messages are there for a new user, and older ones on request', async () => {
     const say = await asker('Ann');
     await say('subscribe', { channel: 'room:lobby' });
     const said = Array.from({ length: 120 }, (_, n) => `message ${n}.`);

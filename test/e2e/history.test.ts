@@ -169,7 +169,7 @@ async function plantOldLog(): Promise<{ epoch: string }> {
   return { epoch };
 }
 
-test('who was away for longer than the retention is told so, and gets no part of what was missed', async () => {
+test('a client that was away for longer than the retention learns it, and gets no part of what it missed', async () => {
   const { epoch } = await plantOldLog();
   const ann = await server.join('aged');
   await ann.ask('publish', { message: 'just now' });
@@ -179,7 +179,7 @@ test('who was away for longer than the retention is told so, and gets no part of
   await eventually(() => server.printed().includes(`"${HISTORY_METRIC.unrecovered}":1`));
 });
 
-test('who missed more than is kept is told so', async () => {
+test('a client that missed more than is kept learns it', async () => {
   const ann = await server.join('few');
   const { position, epoch } = await ann.ask<HistoryFrame>('history');
   for (let nth = 1; nth <= 4; nth++) await ann.ask('publish', { message: `few ${nth}` });
@@ -187,7 +187,7 @@ test('who missed more than is kept is told so', async () => {
   expect(textsOf(await ann.ask<HistoryFrame>('history', { since: position + 1, epoch }))).toEqual(['few 2', 'few 3', 'few 4']);
 });
 
-test('every action over the rate is told so, and to send again costs ten', async () => {
+test('every action over the rate gets an error, and sending again costs ten', async () => {
   const ann = await server.join('slow');
   expect(await ann.ask('publish', { message: 'first', again: true })).toMatchObject({ type: 'ack' });
   expect(await ann.ask('publish', { message: 'second' })).toMatchObject({ type: 'ack' });

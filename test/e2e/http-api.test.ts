@@ -69,7 +69,7 @@ test('a function reaches the API by its address on AWS', async () => {
   expect(await get(`${url('Http')}/self`)).toContain('"path":"/rooms/from-inside"');
 });
 
-test('whoever is let in publishes to the clients of the WebSocket API', async () => {
+test('an admitted client publishes to the clients of the WebSocket API', async () => {
   const client = await served.join('Api');
   expect(await get(`${url('Http')}/publish`, { method: 'POST', body: 'hello', headers: { 'X-Key': 'wrong' } })).toBe('403 {"message":"Forbidden"}');
   expect(await get(`${url('Http')}/publish`, { method: 'POST', body: 'hello', headers: { 'X-Key': 'right', 'Content-Type': 'text/plain' } })).toBe('202 ');

@@ -37,7 +37,7 @@ const saying = (text: string) => (frame: string) => frame.includes(`"${text}"`);
 const sentBy = ({ frames }: Client, prefix: string) => frames.filter((frame) => frame.includes(`"message":"${prefix}`)).length;
 
 describe.each(['Direct', 'Queued'] as const)('a client that floods: %s', (name) => {
-  test('gets its burst through and is told once a second, while the others chat on', async () => {
+  test('gets its burst through and one error a second, while the others chat on', async () => {
     const [flooder, ann, bob] = [await served.join(name), await served.join(name), await served.join(name)];
     const started = Date.now();
     for (let index = 0; index < 300; index++) flooder.send(`flood ${index}`);
@@ -77,7 +77,7 @@ describe('throttle', () => {
 });
 
 describe('maxMessageSize', () => {
-  test.each(['Small', 'SmallQueued'] as const)('a larger message is told to its sender only: %s', async (name) => {
+  test.each(['Small', 'SmallQueued'] as const)('a larger message is an error for its sender only: %s', async (name) => {
     const [ann, bob] = [await served.join(name), await served.join(name)];
     ann.send('x'.repeat(300));
     await ann.frame(isError);

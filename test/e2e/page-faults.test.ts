@@ -77,7 +77,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     expect(await page.locator('#scroller').innerText()).not.toContain('1 January');
   });
 
-  test('an address that nobody answers at is said to be that, and can be changed', async () => {
+  test('an address without an answer is shown as such, and can be changed', async () => {
     await page.routeWebSocket(({ href }) => href.startsWith(PLAYED_API), (api) => api.close({ code: 1006 }));
     await page.goto(`${played.origin}?url=${PLAYED_API}`);
     await window.state('Not connected');
@@ -207,7 +207,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     ['ATTRIBUTED', '{"message":"L0SM9cOFvHcCIhw= says: hello"}'],
     ['RAW', '{"key":"1-2","name":"Ann","text":"hello"}'],
     ['RAW text', 'hello'],
-  ])('an API whose format it cannot read is said to be one: %s', async (_format, frame) => {
+  ])('an API with a format that it cannot read is shown as such: %s', async (_format, frame) => {
     const [api] = await played.open(window);
     api.send(frame);
     await banner().getByText('This page cannot read what the API sends: give the API MessageFormat.ENVELOPE or MessageFormat.BATCH.').waitFor();

@@ -88,7 +88,7 @@ describe.each(['Direct', 'Queued'] as const)('who may publish by a claim, %s', (
   });
 });
 
-test('who may not publish is told as seldom as who publishes too much', async () => {
+test('a client that may not publish gets as few errors as one that publishes too much', async () => {
   const watcher = await served.join('Slow', { query: '?token=news' });
   const refusals = () => served.printed().split('"RejectedMessages":1').length;
   const [before, started] = [refusals(), Date.now()];

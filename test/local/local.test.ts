@@ -223,7 +223,7 @@ test('a directory to serve that is not there is an error', async () => {
   await expect(startLocal({ assembly: app.assembly, serve: join(directory, 'nowhere') })).rejects.toThrow(/^there is no directory '.*nowhere' to serve/);
 });
 
-test('what fails is told on stderr when nothing else is asked for', async () => {
+test('failures go to stderr by default', async () => {
   const written: string[] = [];
   const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   try {

@@ -97,7 +97,7 @@ test('a new table is there, and one that is the same keeps its rows', async () =
   expect(await dynamoDb(local.dynamoDbEndpoint, 'Scan', { TableName: local.tables.More })).toMatchObject({ Items: [] });
 });
 
-test('what takes a restart is said', async () => {
+test('changes that need a restart are reported', async () => {
   const queue = { Type: 'AWS::SQS::Queue', Properties: {} };
   await reloadWith({ resources: { Rows: ROWS_TABLE, Kept: queue, Gone: queue } });
   log.length = 0;
@@ -117,7 +117,7 @@ test('what takes a restart is said', async () => {
   ]);
 });
 
-test('what is newly not emulated is said', async () => {
+test('new parts that are not emulated are reported', async () => {
   await reloadWith({ resources: { ...APP.resources, News: { Type: 'AWS::Kinesis::Stream', Properties: {} } } });
   expect(reloads()).toEqual(['local reload: AWS::Kinesis::Stream is not emulated: Small/News']);
 });

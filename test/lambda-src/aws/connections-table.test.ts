@@ -103,7 +103,7 @@ describe('against a DynamoDB that misbehaves', () => {
     await stop();
   });
 
-  test('reads no more rows at once than it was told to', async () => {
+  test('reads no more rows at once than configured', async () => {
     const { client, requests, stop } = await scriptedDynamoDB([page({ Items: [key], LastEvaluatedKey: key }), page({ Items: [key] })]);
     await readAll(new ConnectionsTable(client, 't', 5));
     expect(requests.map((request) => (request.input as { Limit?: number }).Limit)).toEqual([5, 5]);

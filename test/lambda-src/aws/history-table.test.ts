@@ -120,7 +120,7 @@ describe('against a table', () => {
     expect(isComplete || read.position === 1).toBe(true);
   });
 
-  test('a position is filled once: whoever comes second is given what lies there', async () => {
+  test('a position is filled once: a second writer gets its content', async () => {
     const log = { channel, epoch: 'one' };
     expect(await table.fill(log, entry(1, 'first'))).toBeUndefined();
     expect(await table.fill(log, entry(1, 'second'))).toEqual(entry(1, 'first'));
@@ -195,7 +195,7 @@ describe('against DynamoDB', () => {
     await stop();
   });
 
-  test('gives up when it is told to', async () => {
+  test('gives up when the signal aborts', async () => {
     const { client, requests, stop } = await scriptedDynamoDB([]);
     const told = new AbortController();
     const asked = new HistoryTable(client, 'table').origin('a', told.signal);

@@ -60,7 +60,7 @@ test('a broadcast that was dropped for its age has no duration', () => {
   expect(lines[1]).not.toHaveProperty(METRIC_DURATION);
 });
 
-test('a message that was refused since the rate is spoken for counts as refused, beside those who went without', () => {
+test('a message that was refused because the rate is reserved counts as refused, beside its recipients', () => {
   newReport().broadcast('m1', { tally: tally({ recipients: 90, abandoned: 90 }), durationMillis: 3, failure: new BroadcastRefusedError(9_000) });
   expect(lines[1]).toMatchObject({ [METRIC_REJECTED_MESSAGES]: 1, [METRIC.abandoned]: 90 });
   expect(declared(lines[1])).toHaveProperty(METRIC_REJECTED_MESSAGES);
@@ -68,12 +68,12 @@ test('a message that was refused since the rate is spoken for counts as refused,
 
 test.each([
   'failed', 'abandoned', 'incompleteReads', 'staleConnections', 'rateLimitFallbacks', 'expired',
-] as const)('%s is said with its count and the cure', (count) => {
+] as const)('%s is logged with its count and the fix', (count) => {
   newReport().broadcast('m1', { tally: tally({ [count]: 4 }) });
   expect(said()).toEqual([expect.objectContaining({ level: 'WARN', messageId: 'm1', [count]: 4, message: expect.stringMatching(/.{30}/) })]);
 });
 
-test('why the table was not read to its end is said', () => {
+test('the error that ended the read of the table is logged', () => {
   newReport().broadcast('m1', { tally: tally({ incompleteReads: 1 }), readFailure: new Error('throttled') });
   expect(said().map(({ level }) => level)).toEqual(['WARN', 'ERROR']);
   expect(said()[1]).toMatchObject({ error: { message: 'throttled' } });
@@ -84,7 +84,7 @@ test.each(['failure', 'brokenOff'] as const)('one thing that went wrong for all 
   expect(said()).toEqual([expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('execute-api:ManageConnections') })]);
 });
 
-test('what no later receipt can mend is counted as refused, what may be mended is only said', () => {
+test('an error that no later receive can fix counts as refused, any other is only logged', () => {
   const report = newReport();
   report.failed('m1', new Error('busy'));
   expect(lines).toHaveLength(1);

@@ -40,7 +40,7 @@ describe('against a table', () => {
     expect(await rows.advance(ANN, 100, NOW, NOW + 500)).toMatchObject({ done: false });
   });
 
-  test.each([[undefined, true], [NOW - 1_000, true], [NOW - 999, false]])('tells a sender that was told at %d: %s', async (toldAt, done) => {
+  test.each([[undefined, true], [NOW - 1_000, true], [NOW - 999, false]])('records another error of a sender with one at %d: %s', async (toldAt, done) => {
     await table.put([row(toldAt === undefined ? {} : { [ATTRIBUTE.toldAt]: toldAt })]);
     expect(await rows.tell(ANN, NOW, NOW - 1_000)).toBe(done);
   });
@@ -90,7 +90,7 @@ describe('against DynamoDB, which says what is on the row', () => {
     await stop();
   });
 
-  test('gives up on a table that does not answer when it is told to', async () => {
+  test('gives up on a table that does not answer when the signal aborts', async () => {
     const { client, requests, stop } = await scriptedDynamoDB([]);
     const told = new AbortController();
     const begun = new DynamoSenderRows(client, 'table').begin(ANN, NOW + 100, NOW, told.signal);

@@ -34,7 +34,7 @@ describe('against a table', () => {
     expect(await until()).toBe(NOW + 950);
   });
 
-  test('what was spoken for in the past is not made up for', async () => {
+  test('past reservations are not made up for', async () => {
     await spokenForUntil(NOW - 60_000);
     expect(await budget().reserve(250, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
   });
@@ -46,7 +46,7 @@ describe('against a table', () => {
     expect(await budget().reserve(1, 5_001, abortSignal)).toEqual({ kind: 'slot', start: NOW + 5_001 });
   });
 
-  test('a backlog that cannot be is written anew', async () => {
+  test('an impossible backlog is overwritten', async () => {
     await spokenForUntil(NOW + 16 * 60_000);
     expect(await budget().reserve(10, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
     expect(await until()).toBe(NOW + 10);
@@ -148,7 +148,7 @@ describe('against a DynamoDB that refuses', () => {
     message: 'The conditional request failed', $metadata: {}, ...(t !== undefined && { Item: { [PACE.until]: { N: String(t) } } }),
   });
 
-  test('a backlog that is told is passed on, without another request', async () => {
+  test('a backlog in the answer is passed on, without another request', async () => {
     dynamo.on(UpdateItemCommand).rejects(failed(NOW + 7_000));
     expect(await budget.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'refused', backlogMillis: 7_000 });
     expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(1);

@@ -18,7 +18,7 @@ test('it goes by the wall clock at the start', () => {
   expect(clocks().clock.now()).toBe(NOW);
 });
 
-test.each([-2_000, -300_000, 300_000])('whoever sets the wall clock by %i ms in mid-invocation moves neither time nor deadline, and it is noticed', (step) => {
+test.each([-2_000, -300_000, 300_000])('setting the wall clock by %i ms in mid-invocation moves neither time nor deadline, and it is noticed', (step) => {
   const { hands, clock, pass } = clocks();
   const deadline = deadlineOf(remaining(30_000), clock);
   expect(deadline).toBe(NOW + 29_500);

@@ -248,7 +248,7 @@ describe('what goes wrong with all', () => {
     expect(failure!.message).toMatch(/ManageConnections/);
   });
 
-  test('403 after some were delivered stops it too, but is told apart from a total failure', async () => {
+  test('403 after some were delivered stops it too, but is not a total failure', async () => {
     const { tally, failure, brokenOff } = await run({
       pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) < 100 ? 200 : 403), maxInFlight: 8,
     });
@@ -300,7 +300,7 @@ describe('a table that cannot be read', () => {
     expect(took).toBeLessThanOrEqual(5_000);
   });
 
-  test('at a later page: those before it get it, and the rest is said to be missing', async () => {
+  test('at a later page: those before it get it, and the rest counts as missing', async () => {
     const throttled = new Error('throttled');
     const { tally, failure, readFailure } = await run({ pages: (now) => [rows(30, now, 'a'), rows(30, now, 'b'), throttled] });
     expect(tally).toEqual(counts({ recipients: 60, delivered: 60, incompleteReads: 1 }));

@@ -57,7 +57,7 @@ function noting(transmission: ReturnType<FakeSender['begin']>, note: (id: string
   };
 }
 
-test('each connection is told why, then closed, then forgotten with its memberships', async () => {
+test('each connection gets a last frame, is closed, and is forgotten with its memberships', async () => {
   const { failures, told, order, kicked, forgotten, removed, targets } = await kicking();
   expect([failures, targets, kicked]).toEqual([[], ['channel:room'], ['k0 2,0']]);
   expect(told.map((each) => JSON.parse(each.slice(2)))).toEqual([1, 2].map(() => ({ type: 'error', code: 'kicked', message: expect.any(String) })));

@@ -92,7 +92,7 @@ describe.each([['that say what is on a row', true], ['that do not', false]])('wi
     expect(count(await outcomes(rate, Array.from({ length: 500 }, (_, index) => NOW + index * 100)), 'sent')).toBe(500);
   });
 
-  test('the sender is told once a second, however much it sends', async () => {
+  test('the sender gets one error a second, however much it sends', async () => {
     const { rate } = start();
     const all = await outcomes(rate, Array.from({ length: 5_000 }, (_, index) => NOW + index));
     expect(count(all, 'sent')).toBe(30 + 49);
@@ -121,14 +121,14 @@ describe.each([['that say what is on a row', true], ['that do not', false]])('wi
     expect(count(all, 'told')).toBe(1);
   });
 
-  test('a sender without a row is told so', async () => {
+  test('a sender without a row gets an error', async () => {
     const { rows, rate } = start();
     rows.rows.delete(ANN.connectionId);
     expect(await outcome(rate, NOW)).toBe('unknown');
     expect(rows.rows.has(ANN.connectionId)).toBe(false);
   });
 
-  test('a sender whose row went while it was sending is told so, and the row stays away', async () => {
+  test('a sender whose row is deleted while it sends gets an error, and the row stays deleted', async () => {
     const { rows, rate } = start();
     await outcomes(rate, [NOW, NOW]);
     rows.rows.delete(ANN.connectionId);

@@ -55,7 +55,7 @@ test.each([0, 1, 2, 3, 4, 6, 7])('%s recipients are handed out once, and read on
   }
 });
 
-test('whoever stops in the middle ends the reading', async () => {
+test('stopping in the middle ends the reading', async () => {
   const from = source(9);
   for await (const page of open(from).pages(new AbortController().signal)) {
     expect(page).toHaveLength(FIRST_ROWS);

@@ -150,7 +150,7 @@ test('a refusal ends it when the permits at hand are used', async () => {
   expect(setting.budget.asked).toHaveLength(2);
 });
 
-test('a refusal of the first slot is told apart', async () => {
+test('a refusal of the first slot is distinguished', async () => {
   const setting = pacing({ script: () => ({ kind: 'refused', backlogMillis: 9_000 }) });
   expect(await sendAll(setting, 100)).toHaveLength(20);
   expect(setting.pacer.hasSlot).toBe(false);

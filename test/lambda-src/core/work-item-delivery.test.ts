@@ -110,7 +110,7 @@ describe('what is left goes back', () => {
     expect(result!.tally).toMatchObject({ recipients: 99, delivered: 99, failed: 0, requeued: 1 });
   });
 
-  test('all of them, when the rate is spoken for, once it may be free: no hop is paid, and the waits double', async () => {
+  test('all of them, when the rate is reserved, once it may be free: no hop is used, and the waits double', async () => {
     const waitsOf = async (waits: number, backlogMillis: number, expiresIn: number) => {
       const { queue } = await run({
         budget: () => ({ kind: 'refused', backlogMillis }), over: (now) => ({ waits, hop: 7, attempt: 1, expiresAt: now + expiresIn }),
@@ -135,7 +135,7 @@ describe('what is left goes back', () => {
     expect(queue.entries[0].delaySeconds).toBe(7);
   });
 
-  test('all of them, when the rate is spoken for, once it may be free', async () => {
+  test('all of them, when the rate is reserved, once it may be free', async () => {
     const { result, queue, sender } = await run({ budget: () => ({ kind: 'refused', backlogMillis: 12_300 }) });
     expect(sender.posts).toEqual([]);
     expect(result!.failure).toBeUndefined();

@@ -99,7 +99,7 @@ test('services that are emulated stay here, as a whole, and so does what is no s
   expect(received).toEqual([]);
 });
 
-test('an emulator that does not run is told, to the function and once in the log', async () => {
+test('an emulator that does not run is an error for the function, and logged once', async () => {
   const address = `http://127.0.0.1:${await closedPort()}/`;
   const ask = await start(address);
   const why = `kinesis ListStreams was left to ${address}, which cannot be reached: connect ECONNREFUSED 127.0.0.1:${new URL(address).port}`;

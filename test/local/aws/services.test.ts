@@ -90,7 +90,7 @@ test('a function invokes another, by name or ARN, waiting for it or not', async 
   expect(await ask('invoke(process.env.WORKER, {}, "DryRun")')).toEqual([204, null, '']);
 });
 
-test('a function is told how the other one failed, and that there is none', async () => {
+test('a function learns how the other one failed, and that one does not exist', async () => {
   const [status, kind, answer] = await ask('invoke(process.env.WORKER, { fail: true })') as [number, string, string];
   expect([status, kind, JSON.parse(answer)]).toEqual([200, 'Unhandled', { errorType: 'RangeError', errorMessage: 'as asked', trace: expect.any(Array) }]);
   expect(await ask('invoke("elsewhere", {})')).toEqual([404, null, '{"Type":"User","Message":"Function not found: elsewhere"}']);

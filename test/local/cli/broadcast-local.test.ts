@@ -93,7 +93,7 @@ test('serves the page of the example chat, with the client that the page loads',
   expect(await client.text()).toContain('broadcast-websocket-client');
 });
 
-test('lets go wrong what it is told to, and says how to repeat it', async () => {
+test('injects the requested faults, and prints how to repeat them', async () => {
   const started = run([assembly, '--port', '0', '--fault', '500=1', '--fault', 'latency=1ms', '--fault-seed', '42']);
   const client = new WebSocket(await urlOf(started));
   client.once('open', () => client.send('hello'));
@@ -452,7 +452,7 @@ describe('--watch', () => {
     expect(started.stdout()).not.toContain('Small/Other reload');
   });
 
-  test('serves a cloud assembly anew that somebody else synthesises', async () => {
+  test('reloads a cloud assembly that another program synthesises', async () => {
     const watched = join(directory, 'watched.out');
     const write = (text: string) => writeAssembly(watched, { functions: { Message: answering(text) }, routes: { $default: 'Message' } });
     write('old ');

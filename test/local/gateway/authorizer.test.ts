@@ -43,7 +43,7 @@ test('lets nobody in when it is not available', async () => {
   expect(asked()).toEqual([]);
 });
 
-test('is asked for every connection anew: nothing is cached', async () => {
+test('is asked for every connection: nothing is cached', async () => {
   await start(() => allow());
   await gateway.connect('?token=t');
   await gateway.connect('?token=t');

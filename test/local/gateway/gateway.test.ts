@@ -149,7 +149,7 @@ describe('the handshake', () => {
     expect(await statusLine(gateway.gateway.port, [KEY, 'Sec-WebSocket-Protocol: a,b ,\tc, chat_2.x'])).toBe('HTTP/1.1 101 Switching Protocols');
   });
 
-  test('that the WebSocket library refuses after $connect is told to $disconnect', async () => {
+  test('that the WebSocket library refuses after $connect runs $disconnect', async () => {
     await start();
     const refuses = jest.spyOn(WebSocketServer.prototype, 'handleUpgrade').mockImplementationOnce((_request, socket) => { socket.destroy(); });
     gateway.dial();
@@ -424,20 +424,20 @@ describe('a connection is closed', () => {
 });
 
 describe('$disconnect', () => {
-  test('is told the code and reason of the client', async () => {
+  test('gets the code and reason of the client', async () => {
     await start();
     (await gateway.connect()).close(4001, 'bye');
     expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 4001, disconnectReason: 'bye' });
   });
 
-  test('is told 1005 when the client gave none', async () => {
+  test('gets 1005 when the client gave none', async () => {
     await start();
     (await gateway.connect()).close();
     expect((await gateway.event('$disconnect')).requestContext)
       .toMatchObject({ disconnectStatusCode: 1005, disconnectReason: 'Client-side close frame status not set' });
   });
 
-  test('is told 1006 when the client was cut off', async () => {
+  test('gets 1006 when the client was cut off', async () => {
     await start();
     (await gateway.connect()).terminate();
     expect((await gateway.event('$disconnect')).requestContext).toMatchObject({ disconnectStatusCode: 1006 });

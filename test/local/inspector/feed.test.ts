@@ -23,7 +23,7 @@ test('the same message to several clients is one, that counts them', () => {
   ]);
 });
 
-test('a message that goes on is told again under its number', () => {
+test('a continued message is reported again under its number', () => {
   feed.message('out', connection('a='), 'hello');
   const [{ number }] = feed.take().messages;
   feed.message('out', connection('b='), 'hello');

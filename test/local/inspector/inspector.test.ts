@@ -183,7 +183,7 @@ describe('from elsewhere', () => {
     expect([received, client.readyState]).toEqual([false, WebSocket.OPEN]);
   });
 
-  test('no page is told that it may ask', async () => {
+  test('no page gets permission by CORS', async () => {
     const asking = { 'Origin': 'https://evil.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' };
     const { status, headers } = await ask('OPTIONS', '/send', { headers: asking });
     expect(status).toBe(403);

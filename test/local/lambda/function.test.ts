@@ -257,7 +257,7 @@ describe('a handler', () => {
     }
   });
 
-  test('that needs a client that is not installed is told where to install it', async () => {
+  test('that needs a client that is not installed gets an error with the folder to install it in', async () => {
     create('require("@aws-sdk/client-nothing");');
     expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorMessage: expect.stringContaining('install it in the project in which you start the runner') });
   });

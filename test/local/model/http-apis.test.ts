@@ -39,7 +39,7 @@ test('WebSocket APIs of the same stack are none, and keep their parts', () => {
   expect([api.path, api.routes]).toEqual(['Stack/Http', []]);
 });
 
-test('an API that is told its function at once has a route and a stage', () => {
+test('an API that names its function itself has a route and a stage', () => {
   const { api } = read({ Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP', Target: FUNCTION } } });
   expect(api.routes).toMatchObject([{ key: '$default', integration: { type: 'lambda', functionArn: FUNCTION, format: '2.0' } }]);
   expect(api.stages).toMatchObject([{ name: '$default' }]);

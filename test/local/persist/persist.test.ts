@@ -86,7 +86,7 @@ function dumpFile(): string {
   return join(persist, readdirSync(persist).find((name) => /^table-.*\.json$/.test(name))!);
 }
 
-test('rows come back, whatever is in them, and the app is told of connections that are no more', async () => {
+test('rows come back, whatever is in them, and $disconnect runs for closed connections', async () => {
   const first = await start();
   const odd = { text: { S: '"\n,ü' }, list: { L: [{ NULL: true }, { BOOL: false }] }, bytes: { B: 'AAEC' }, number: { N: '1.50' } };
   await put(first, 'a row of the app', odd);
@@ -185,7 +185,7 @@ test('a lock is never seen before it says whose it is', () => {
   expect(readdirSync(persist)).toEqual([]);
 });
 
-test('nor does one with the number of this process that it does not hold itself, as in a container that was started anew', async () => {
+test('nor does one with the number of this process that it does not hold itself, as in a restarted container', async () => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'lock'), String(process.pid));
   await start();

@@ -99,7 +99,7 @@ test('queues are found by name, with their local addresses', async () => {
   expect((await sqs.send(new ListQueuesCommand({}))).QueueUrls).toHaveLength(2);
 });
 
-test('a request that is too large to be read is told so', async () => {
+test('a request that is too large to be read gets an error', async () => {
   const call = sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(17 * 1024 * 1024) }));
   await expect(call).rejects.toMatchObject({ name: 'InvalidParameterValue', message: 'A request has 16 MiB at most.' });
 });

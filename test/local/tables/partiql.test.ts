@@ -129,7 +129,7 @@ test.each([
   await expect(run(statement)).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringContaining(why) });
 });
 
-test('a table that is not there is told', async () => {
+test('a missing table is an error', async () => {
   await expect(run('SELECT * FROM "none"')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   await expect(run("DELETE FROM \"none\" WHERE pk = 'a'")).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });

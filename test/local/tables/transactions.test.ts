@@ -90,7 +90,7 @@ test.each([
   expect((await table.client.send(new GetItemCommand({ TableName, Key: Key('a') }))).Item).toEqual(item('a', 7));
 });
 
-test('the time to live of a table is told, and can be changed', async () => {
+test('the time to live of a table can be read and changed', async () => {
   const described = async () => (await table.client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription;
   expect(await described()).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' });
   await table.client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName: 'until', Enabled: true } }));

@@ -101,7 +101,7 @@ describe.each([
   ['messageHandlerOptions', 'messageHandler', 5, 28, 'API Gateway gives up after 29 s, and with less than 5 s there is no time to deliver: use Duration.seconds(28)'],
   ['deliveryHandlerOptions', 'deliveryHandler', 5, 30, 'a queue gives a part to another invocation after 90 s, and with less than 5 s there is no time to deliver: use Duration.seconds(30)'],
 ] as const)('%s', (prop, handler, minTimeout, maxTimeout, why) => {
-  test('of a timeout that is a number is told how to write the longest', () => {
+  test('of a timeout that is a number shows how to write the longest', () => {
     expectRefused({ [prop]: { timeout: 10 } } as never, `'${prop}.timeout' must be a Duration, got 10; write Duration.seconds(${maxTimeout}), or how long it is`);
   });
 

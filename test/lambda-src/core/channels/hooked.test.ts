@@ -58,7 +58,7 @@ test('what is refused by its size or its rule is not shown to the hook', async (
   expect(api.asked).toEqual([]);
 });
 
-test('whoever joins is shown to the hook with the channel, and no message', async () => {
+test('the hook gets a joining client with the channel, and no message', async () => {
   const api = hooked({ action: 'allow' });
   api.open('new');
   expect(await api.act('new', 'subscribe', { channel: 'room' }, { sub: 'u' })).toMatchObject({ type: 'subscribed', channel: 'room', position: 0 });

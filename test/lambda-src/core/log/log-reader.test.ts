@@ -103,7 +103,7 @@ describe('since a position', () => {
     expect(await table.read({ since: 0, epoch })).toMatchObject({ recovered: false });
   });
 
-  test('who has everything is told so however old that is', async () => {
+  test('a client that has everything learns it, however old that is', async () => {
     await table.append('a');
     const { epoch } = await table.read({ limit: 1 });
     table.now += 100 * HOUR;

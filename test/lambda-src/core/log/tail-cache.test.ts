@@ -40,7 +40,7 @@ test('keeps the newest of a channel that has more than fits', () => {
   expect(cache.get(LOG, 80, 0)).toBeUndefined();
 });
 
-test('is not emptied of its newest by whoever reads far back', () => {
+test('keeps its newest entries when a client reads far back', () => {
   const cache = new TailCache({ maxBytes: 10 * SIZE });
   for (let position = 91; position <= 101; position++) cache.put(LOG, entry(position), 0);
   for (let position = 1; position <= 90; position++) cache.put(LOG, entry(position), 0);

@@ -29,7 +29,7 @@ describe('a hole at the tail', () => {
     expect(await table.held()).toMatchObject([{ position: 1, message: { id: 'a' } }, { position: 2, at: NOW }]);
   });
 
-  test('is passed by whoever comes without a position only when it cannot be filled any more', async () => {
+  test('is passed by a client without a position only when it cannot be filled any more', async () => {
     expect(await table.read({})).toMatchObject({ position: 1, more: true });
     table.now += 30_000;
     expect(await table.read({})).toMatchObject({ position: 1, more: true });
@@ -81,7 +81,7 @@ test('a client without a position is not sent past one that is filled a moment l
 });
 
 describe('a restore', () => {
-  test('begins new epochs: a client that was further is told so', async () => {
+  test('begins new epochs: a client that was further learns it', async () => {
     await table.append('a');
     table.now += HOUR;
     await table.append('b');

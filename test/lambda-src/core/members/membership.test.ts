@@ -75,7 +75,7 @@ test('the reverse row of an earlier request does not stand for that of a later o
   expect([...world.state.reverse.values()]).toMatchObject([{ at: 10 }]);
 });
 
-test('whoever closes a connection is told which channels it left, and where a message met it', async () => {
+test('closing a connection returns the channels that it left, and the one where a message met it', async () => {
   const { outcome } = await carriedOut(async (table) => {
     await subscribe([member(10, 'a'), member(10, 'b')], table);
     return leaveAll({ connectionId: 'x', connectedAt: 1, channel: 'd' }, table);

@@ -27,7 +27,7 @@ function asked(channel: string, ask: () => Promise<PresenceList> = async () => L
   return { failed, refused, frame: readPresence(incoming, { deadline: Infinity, abortSignal: new AbortController().signal }, ports) };
 }
 
-test('a member is told who is there', async () => {
+test('a member gets the list', async () => {
   expect(await asked('room:1').frame).toEqual({ type: 'presence', ref: 'r', channel: 'room:1', version: 3, count: 1, members: [{ id: 'a', name: 'Ann' }] });
 });
 
