@@ -4,6 +4,10 @@ import { closeServer, listenOnLoopback, portOf } from '../../../harness/loopback
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
+  /** Passes nothing on, and no one learns of it. */
+  isSilent?: boolean;
+  /** Ends with the first half of what the server sends next. */
+  endsMidFrame?: boolean;
 }
 
 /** The network between clients and a server on this machine, which a test can break. */
@@ -20,6 +24,7 @@ export class Network {
   /** Number of handshakes, including refused ones. */
   knocks = 0;
   #isPulled = false;
+  readonly #refusals: number[] = [];
   readonly #listener: Server;
   readonly #links = new Set<Link>();
   /** Clients that connect while nothing passes. */
@@ -41,8 +46,27 @@ export class Network {
 
   /** Cuts one connection without a close frame. @param choose a number from 0 to below 1 */
   cutOne(choose: number): void {
-    const link = [...this.#links][Math.floor(choose * this.#links.size)];
+    const link = this.#choose(choose);
     if (link) cut(link);
+  }
+
+  /** Cuts one connection in the middle of what the server sends next. */
+  cutMidFrame(choose: number): void {
+    const link = this.#choose(choose);
+    if (link) link.endsMidFrame = true;
+  }
+
+  /** From now on one connection passes nothing on, and neither end learns of it. */
+  silence(choose: number): void {
+    const link = this.#choose(choose);
+    if (!link) return;
+    link.isSilent = true;
+    for (const socket of [link.client, link.server]) socket.pause();
+  }
+
+  /** Refuses the next handshakes, one with each status. */
+  refuseNext(...statuses: number[]): void {
+    this.#refusals.push(...statuses);
   }
 
   cutAll(): void {
@@ -58,7 +82,7 @@ export class Network {
   /** Delivers the withheld data to connections that are still open. */
   plugIn(): void {
     this.#isPulled = false;
-    for (const { client, server } of this.#links) for (const socket of [client, server]) socket.resume();
+    for (const { client, server, isSilent } of this.#links) if (!isSilent) for (const socket of [client, server]) socket.resume();
     for (const client of [...this.#waiting]) this.#admit(client);
   }
 
@@ -66,6 +90,12 @@ export class Network {
     this.cutAll();
     for (const client of this.#waiting) client.destroy();
     await closeServer(this.#listener);
+  }
+
+  /** One of the connections that pass something on. */
+  #choose(choose: number): Link | undefined {
+    const live = [...this.#links].filter(({ isSilent }) => !isSilent);
+    return live[Math.floor(choose * live.length)];
   }
 
   #knock(client: Socket): void {
@@ -78,17 +108,21 @@ export class Network {
 
   #admit(client: Socket): void {
     this.#waiting.delete(client);
-    if (this.refusal !== undefined) {
-      const status = this.refusal;
+    const status = this.#refusals.shift() ?? this.refusal;
+    if (status !== undefined) {
       client.once('data', () => client.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`));
       return;
     }
     const server = connect({ port: Number(this.target.port), host: this.target.hostname });
-    const link = { client, server };
+    const link: Link = { client, server };
     this.#links.add(link);
     server.on('error', () => undefined);
     for (const [from, to] of [[client, server], [server, client]]) {
-      from.on('data', (chunk: Buffer) => to.write(chunk));
+      from.on('data', (chunk: Buffer) => {
+        if (!link.endsMidFrame || from === client) return void to.write(chunk);
+        server.pause();
+        client.end(chunk.subarray(0, Math.ceil(chunk.length / 2)), () => cut(link));
+      });
       from.on('end', () => to.end());
       from.on('close', () => {
         this.#links.delete(link);
