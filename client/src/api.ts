@@ -1,4 +1,4 @@
-/* What users of the package see: no code but the error. */
+/* The public part of the package: no code but the error. */
 import type { TIMING } from './timing';
 
 /** A message as it came. */
@@ -6,7 +6,7 @@ export interface Message {
   readonly type: 'message';
   /** Names the message; the same when it comes again. */
   readonly id: string;
-  /** Who sent it, by the server; absent when a backend did. */
+  /** The sender, as the server knows it; absent when a backend sent it. */
   readonly from?: string;
   /** When the server took it in, in epoch milliseconds. */
   readonly sentAt: number;
@@ -24,12 +24,12 @@ export interface Position {
   readonly position: number;
 }
 
-/** What the server says of a message that was sent. Empty when the server has nothing that acknowledges. */
+/** The answer of the server to a message. Empty where the server acknowledges nothing. */
 export interface Ack {
   /** The `id` with which everybody gets the message, the sender too. */
   readonly id?: string;
   readonly position?: number;
-  /** How many connections have it; absent when it is delivered later. */
+  /** Number of connections that have it; absent when it is delivered later. */
   readonly delivered?: number;
 }
 
@@ -66,7 +66,7 @@ export interface ClientEvents {
   state: { readonly state: State; readonly retryAt?: number };
   /** Messages were missed and cannot be recovered: load the state of your app from where it is kept. */
   gap: { readonly channel?: string };
-  /** Who is in a channel, whenever that changes. */
+  /** The people in a channel, whenever that changes. */
   presence: Presence;
   /** Something failed that nothing of yours waits for. */
   error: BroadcastError;
@@ -75,7 +75,7 @@ export interface ClientEvents {
 /** Events of a channel. All but the messages are events of the client as well. */
 export type ChannelEvents = Pick<ClientEvents, 'message' | 'gap' | 'presence' | 'error'>;
 
-/** Who is in a channel. */
+/** The people in a channel. */
 export interface Presence {
   readonly channel: string;
   readonly version: number;
@@ -94,9 +94,9 @@ export interface ConnectOptions {
   readonly token?: Source<string>;
   /** Subprotocols to offer in place of those that `token` makes. @default none */
   readonly protocols?: Source<readonly string[]>;
-  /** Where to go on, from `client.position` of an earlier page. @default what comes from now on */
+  /** `client.position` of an earlier page, to go on from there. @default what comes from now on */
   readonly position?: Position;
-  /** How many of the newest messages to load at opening, 0 to 1,000; they come as the event `message`. @default 0 */
+  /** Number of the newest messages to load at opening, 0 to 1,000; they come as the event `message`. @default 0 */
   readonly last?: number;
   /** Closes the client. */
   readonly signal?: AbortSignal;
@@ -134,9 +134,9 @@ export interface HistoryPage {
 }
 
 export interface SubscribeOptions {
-  /** Where to go on, from `position` of the channel in an earlier page. @default what comes from now on */
+  /** `position` of the channel in an earlier page, to go on from there. @default what comes from now on */
   readonly position?: Position;
-  /** How many of the newest messages to load, 0 to 1,000. @default 0 */
+  /** Number of the newest messages to load, 0 to 1,000. @default 0 */
   readonly last?: number;
 }
 
@@ -159,7 +159,7 @@ export interface Channel extends AsyncIterable<Message> {
   publish(message: string, options?: SendOptions): Promise<Ack>;
   /** Older messages of the channel. They do not come as events. */
   history(options?: HistoryOptions): Promise<HistoryPage>;
-  /** Who is in the channel now. */
+  /** The people in the channel now. */
   presence(): Promise<Presence>;
 }
 
@@ -167,7 +167,7 @@ export interface BroadcastClient extends AsyncIterable<Message> {
   readonly state: State;
   /** Up to where everything was handed over; undefined without a history. */
   readonly position: Position | undefined;
-  /** What the server can do beside the broadcast, `history` say; empty before the first connection. */
+  /** Abilities of the server beside the broadcast, such as `history`; empty before the first connection. */
   readonly layers: readonly string[];
   /** Returns a function that ends it. */
   on<Type extends keyof ClientEvents>(type: Type, listener: (event: ClientEvents[Type]) => void): () => void;

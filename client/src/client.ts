@@ -197,7 +197,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     this.#outbox.begin(line);
   }
 
-  /** Where nothing is kept, a line that breaks before it is left may have taken messages with it, although another is there. */
+  /** A line that breaks before it is left may have taken messages with it that are nowhere else, although another line is there. */
   lost(line: Line, isSilent?: boolean): void {
     const { current } = this.#connection;
     const isBroken = isSilent !== undefined;

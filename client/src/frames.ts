@@ -1,6 +1,6 @@
 import type { Message } from './api';
 
-/** What a server sent: an object with members of any kind. */
+/** A frame of the server: an object with members of any kind. */
 export type Frame = Readonly<Partial<Record<string, unknown>>>;
 
 /** Something whose members can be read, or nothing. Never throws. */

@@ -5,7 +5,7 @@ import type { Call } from './outbox';
 import type { Action, Answered } from './requests';
 import type { Page, PageRequest } from './sequence';
 
-/** What channels share: the connection of their client. */
+/** The client, as its channels see it: they share its connection. */
 export interface Host {
   readonly clock: Clock;
   readonly times: Timing;

@@ -29,7 +29,7 @@ export interface LineEvents {
  * Invariant: before the server has answered a ping, nothing but pings is sent. An API without a layer would broadcast what is meant for it.
  */
 export class Line {
-  /** What the server can do; undefined until it has said so. */
+  /** Abilities of the server; undefined until it has named them. */
   layers: readonly string[] | undefined;
   /** When something last came or went. */
   #used: number;
@@ -92,7 +92,7 @@ export class Line {
     if (this.#isOver) return;
     this.#used = this.clock.now();
     const frame = parseFrame(data);
-    // Where there is no heartbeat, the ping is broadcast, and its own copy says that the API has no layers.
+    // An API without a heartbeat broadcasts the ping, and its own copy says that the API has no layers.
     const isPong = frame?.action === 'pong' || frame?.message === PING;
     if (isPong && !this.layers) this.#ready(frame);
     if (this.layers) this.#cancel('pong'); // whatever came, the connection is alive

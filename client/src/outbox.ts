@@ -10,7 +10,7 @@ const TRIES = 3;
 /** Layers that acknowledge a message. */
 const ACKNOWLEDGING = ['history', 'hook', 'channels'];
 
-/** What to ask for: an action, and what it takes. */
+/** A request: an action, and what it takes. */
 export interface Call {
   readonly action: 'publish' | 'history' | 'presence';
   readonly channel?: string;
@@ -32,7 +32,7 @@ interface Outgoing {
 }
 
 /**
- * What is asked for, until it is answered. It waits for a connection, and is asked for again on the next one.
+ * Requests until they are answered. Each waits for a connection, and is sent again on the next one.
  *
  * Invariant: a message that may have arrived is sent again only with `again`, under the same `ref` and `session`, so that it stays one.
  */

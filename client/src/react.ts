@@ -21,7 +21,7 @@ export interface BroadcastView extends Received {
 export interface ChannelView extends Received {
   /** Whether the server has let the client in. */
   readonly isSubscribed: boolean;
-  /** Who is there, where the server tells. */
+  /** The people in the channel, where the server tells. */
   readonly presence?: Presence;
   readonly publish: (message: string, options?: SendOptions) => Promise<Ack>;
 }

@@ -3,7 +3,7 @@ import type { Clock } from './clock';
 import type { Frame } from './frames';
 import type { Line } from './line';
 
-/** What is sent: an action of the server, its `ref`, and what it takes. */
+/** A frame to send: an action of the server, its `ref`, and what it takes. */
 export interface Action {
   readonly action: string;
   readonly ref: string;
@@ -17,7 +17,7 @@ interface Pending {
   readonly line: Line;
   readonly answered: Answered;
   readonly cancel: () => void;
-  /** How many answers are still to come. */
+  /** Number of answers still to come. */
   left: number;
 }
 
@@ -28,7 +28,7 @@ export function newRef(): string {
   return `~${++refs}`;
 }
 
-/** What was asked on a line and waits for its answer, by its `ref`. */
+/** Requests on a line that wait for their answers, by their `ref`. */
 export class Requests {
   readonly #pending = new Map<string, Pending>();
 
@@ -60,7 +60,7 @@ export class Requests {
     this.#pending.delete(ref);
   }
 
-  /** What was asked is not answered any more: all of it, or what was asked on one line. */
+  /** No answer comes any more: to any request, or to those of one line. */
   fail(error: BroadcastError, line?: Line): void {
     for (const [ref, pending] of [...this.#pending]) if (!line || pending.line === line) this.#settle(ref, error);
   }

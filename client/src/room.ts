@@ -9,7 +9,7 @@ import type { Host } from './host';
 import { Seen } from './seen';
 import { pageOf, Sequence, type Page, type PageRequest, type SequencePorts } from './sequence';
 
-/** What may be otherwise in a moment. */
+/** Failures that may be over in a moment. */
 const PASSING: readonly string[] = ['unavailable', 'rate_exceeded', 'timeout'];
 
 /** A channel that a page has a use for. */

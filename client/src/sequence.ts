@@ -26,20 +26,20 @@ export interface SequencePorts {
   emit(type: 'message', message: Message): void;
   /** Messages cannot be recovered. */
   missed(): void;
-  /** What comes from now on will be handed over. */
+  /** Every message that comes from now on will be handed over. */
   begun?(): void;
 }
 
 export interface SequenceOptions {
-  /** How many of the newest messages to begin with. @default 0 */
+  /** Number of the newest messages to begin with. @default 0 */
   readonly last?: number;
-  /** Where an earlier page stopped. */
+  /** The position at which an earlier page stopped. */
   readonly position?: Position;
 }
 
 const MOST_LOADED = 1_000;
 
-/** What is held is in the history as well: beyond so many messages it is let go, and read again. */
+/** Held messages are in the history as well: beyond so many they are let go, and read again. */
 const MOST_HELD = 10_000;
 /** A server seals an empty position after seconds. One that answers for so long without getting on has begun anew. */
 const STUCK_MILLIS = 30_000;
@@ -92,7 +92,7 @@ export class Sequence {
     this.#heard = this.clock.now();
     // A function may have stopped between the history and the delivery: only who asks learns of it.
     this.#cancelSilence = whenIdle(this.clock, this.times, () => this.#heard, () => this.#ask());
-    // Where it stands is enough, unless older messages are wanted as well.
+    // The position of the history is enough, unless older messages are wanted as well.
     if (first && (this.position || this.#last === 0)) this.#answered(first);
     else this.#ask();
   }
@@ -240,7 +240,7 @@ export class Sequence {
     return isBehind && this.#askedAt - this.#stuckSince! > STUCK_MILLIS;
   }
 
-  /** What was missed cannot be recovered. */
+  /** The missed messages cannot be recovered. */
   #startAnew({ epoch, position }: Page): void {
     this.#held.clear();
     this.#stuckSince = undefined;
@@ -253,7 +253,7 @@ export class Sequence {
   }
 }
 
-/** What a frame says of the history. */
+/** The part of a frame that is about the history. */
 export function pageOf(frame: Frame): Page {
   return { ...frame, messages: messagesOf(frame).filter(({ position }) => position !== undefined) } as unknown as Page;
 }

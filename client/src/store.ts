@@ -1,17 +1,17 @@
 import type { BroadcastClient, Channel, ClientEvents, Message, Presence, SubscribeOptions } from './broadcast-client';
 
-/** What has come of a client or a channel. */
+/** The messages of a client or a channel, and its failures. */
 export interface Received {
   /** In order, the newest `keep`. */
   readonly messages: readonly Message[];
-  /** How often messages were missed that cannot be recovered. */
+  /** Number of times that messages were missed for good. */
   readonly gaps: number;
-  /** What failed last. */
+  /** The last failure. */
   readonly error?: Error;
 }
 
 export interface KeepOptions {
-  /** How many of the newest messages to keep. @default 1,000 */
+  /** Number of the newest messages to keep. @default 1,000 */
   readonly keep?: number;
 }
 

@@ -11,17 +11,17 @@ export const TIMING = {
   /** API Gateway closes every connection after 2 hours. */
   rotation: 110 * MINUTE,
   rotationJitter: 10 * MINUTE,
-  /** How long the old connection stays beside the new one. A direct broadcast takes 28 seconds at most. */
+  /** The old connection stays beside the new one for so long. A direct broadcast takes 28 seconds at most. */
   overlap: MINUTE,
   connectTimeout: 10 * SECOND,
   /** The wait before the first new attempt is between the shortest and this; it doubles up to the longest. */
   firstDelay: 4 * SECOND,
   shortestDelay: SECOND,
   longestDelay: 30 * SECOND,
-  /** How long an earlier message may be late before it is asked for. */
+  /** An earlier message may be late by so much before it is asked for. */
   gap: 300,
   /** Without an answer for so long, something is asked or sent again. API Gateway itself answers within 29 seconds. */
   answerTimeout: 30 * SECOND,
-  /** How long `send` tries. */
+  /** `send` tries for so long. */
   sendTimeout: 2 * MINUTE,
 };
