@@ -5,6 +5,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { historyApi, type HistoryApiProps } from './history-api';
 import { Client } from '../../../harness/client';
 import { databaseClient } from '../../../harness/database';
+import { eventually } from '../../../harness/eventually';
+import { isAlive, killProcess } from '../../../harness/processes';
 import { scratchFolder, type Scratch } from '../../../harness/scratch';
 import { shippedBundle } from '../../../harness/shipped-bundle';
 import type { AckFrame, ErrorFrame, HistoryFrame, MessageFrame } from '../../../lambda-src/core/log/frames';
@@ -96,6 +98,13 @@ export class HistoryServer<Name extends string> {
   functionPids(): number[] {
     const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]).toString().split('\n');
     return lines.filter((line) => line.includes('bootstrap.js')).map((line) => parseInt(line, 10));
+  }
+
+  /** Kills all functions, and waits for their ends. */
+  async killFunctions(): Promise<void> {
+    const pids = this.functionPids();
+    pids.forEach(killProcess);
+    await eventually(() => !pids.some(isAlive));
   }
 
   /** Everything that the functions have printed so far. */
