@@ -5,7 +5,7 @@ import { type HandlerName, shippedBundle } from '../../harness/shipped-bundle';
 import { Queues } from '../../local/queues/queues';
 import { BroadcastWebSocketApi, FanOut, type IBroadcastWebSocketApi } from '../../src';
 import { ENV, METRIC_DIMENSION, METRIC_NAMESPACE, METRIC_CONNECTION_STORE_FAILURES } from '../../src/private/contract';
-import { CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../src/private/layer-contract';
+import { BATCH_METRIC, CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC } from '../../src/private/layer-contract';
 import { newApi, newStack, resourcesOf } from '../construct-fixture';
 
 /* Provokes every log line of the shipped functions, and checks each. */
@@ -75,7 +75,7 @@ function emitted(): Set<string> {
 }
 
 /** Metrics of the layers' functions only: see test/lambda-src/aws/layer-reports.test.ts. */
-const OF_LAYERS = [CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC].flatMap((each) => Object.values<string>(each));
+const OF_LAYERS = [BATCH_METRIC, CHANNEL_METRIC, HISTORY_METRIC, HOOK_METRIC, PRESENCE_METRIC].flatMap((each) => Object.values<string>(each));
 
 const key = (...parts: unknown[]) => JSON.stringify(parts);
 
