@@ -8,7 +8,7 @@ import { ROOT } from '../../harness/root';
  * something, or are not the field's words.
  */
 
-const FOLDERS = ['src', 'lambda-src', 'local', 'examples', 'test', 'bench', 'docs', 'harness', 'packaging', 'projenrc'];
+const FOLDERS = ['src', 'lambda-src', 'local', 'client', 'examples', 'test', 'bench', 'docs', 'harness', 'packaging', 'projenrc'];
 const GENERATED = /(^|\/)(dist|node_modules|vendor|cdk\.out)\//;
 /** Both shares leave room for a comment that has a reason. */
 const MAX_QUESTIONS = 0.02;
