@@ -34,7 +34,7 @@ exports.handler = async (question) => {
   return { action: question.message === 'drop' ? 'drop' : 'allow' };
 };`;
 
-const MODES: Record<'Direct' | 'Queued' | 'Kept' | 'Batch' | 'Deaf' | 'DeafKept' | 'Open', Partial<BroadcastWebSocketApiProps>> = {
+const MODES: Record<'Direct' | 'Queued' | 'Kept' | 'Batch' | 'Deaf' | 'DeafKept', Partial<BroadcastWebSocketApiProps>> = {
   Direct: {},
   Queued: { fanOut: FanOut.queued() },
   Kept: { history: {} },
@@ -42,7 +42,6 @@ const MODES: Record<'Direct' | 'Queued' | 'Kept' | 'Batch' | 'Deaf' | 'DeafKept'
   // Their queues are not there.
   Deaf: { fanOut: FanOut.queued() },
   DeafKept: { fanOut: FanOut.queued(), history: {} },
-  Open: { logChannels: true },
 };
 type Mode = keyof typeof MODES;
 const NAMES = Object.keys(MODES) as Mode[];
@@ -186,11 +185,4 @@ test.each(['Deaf', 'DeafKept'] as const)('%s: what no queue takes leaves no name
   expect(codeOf(await ask(client, 'publish', { channel: ROOM, message: 'hello' }))).toBe('unavailable');
   await has(mode, mode === 'Deaf' ? /"RejectedMessages":1/ : /UndeliveredMessages/);
   expect(printed(mode).filter((line) => line.includes(NAME))).toEqual([]);
-}, 60_000);
-
-test('with logChannels, a name without a rule is in the log', async () => {
-  await put('Open', 'BroadcastQueue', 'm', `channel:${NAME}-published`);
-  await put('Open', 'DisconnectQueue', `{"to":"channel:${NAME}-closed"}`);
-  await has('Open', /got 's3cret-published'/);
-  await has('Open', /got 's3cret-closed'/);
 }, 60_000);
