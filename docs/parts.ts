@@ -152,7 +152,7 @@ const seconds = (millis: string) => `${(Number(millis) / 1_000).toFixed(2)} s`;
 
 /** Latency and cost of batches by their setting, out of the rows that the bench has written. */
 function windows(): string {
-  const cells = read('docs/bench-batches.md').split('\n').map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const cells = read('docs/bench-batches.md').split('\n').filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
   const cellOf = (...load: readonly [number, number, string]) => {
     const row = cells.find((each) => each.slice(0, 3).join() === load.join()) ?? missing('docs/bench-batches.md', load.join());
     const [, , , , , p50, p99, share, price] = row;
@@ -162,9 +162,19 @@ function windows(): string {
   const rows = LOADS.map(([recipients, arrivals]) => [
     recipients.toLocaleString('en'), arrivals.toLocaleString('en'), ...SETTINGS.map((setting) => cellOf(recipients, arrivals, setting)),
   ]);
+  const measured = (beginning: string, column: number) => {
+    const found = cells.filter((row) => row[0].startsWith(beginning)).map((row) => Number(row[column]));
+    return found.length > 0 ? Math.max(...found) : missing('docs/bench-batches.md', beginning);
+  };
+  if (measured('over TLS: deliveries that were lost', 3) !== 0) throw new Error('the page on batches says that none was lost, and docs/bench-batches.md that some were');
+  const times = measured('over TLS: messages delivered per second in shared frames', 3);
+  const perSecond = Number(measured(SETTINGS[2], 2).toPrecision(2)).toLocaleString('en');
   return `| connections | messages a second | a frame each | up to 10, no window | up to 1,000, window of 1 s |
 |---|---|---|---|---|
-${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}`;
+${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+
+These figures come from a virtual clock that runs the shipped code. The [report](bench-batches.md) has all of them, and what was measured in a shorter run over TLS, on one
+machine: some ${perSecond} messages a second reached 1,000 connections, ${Math.round(times)} times as many as in a frame each, none lost and none twice.`;
 }
 
 /** Number of situations that each broadcaster handles right. */
