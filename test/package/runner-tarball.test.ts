@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ROOT } from './support/apps';
@@ -9,6 +9,7 @@ import { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { synthesizePlainApi } from '../../harness/example';
 import { NODES, nodeProgram } from '../../harness/nodes';
+import { writeAssembly } from '../local/fixtures/small-app';
 
 /*
  * The local runner as npm would publish it, in an otherwise empty folder. It serves a cloud assembly that another process made, like the apps of
@@ -110,6 +111,25 @@ for (const version of NODES) {
         expect(JSON.parse(await client.frame((frame) => frame.startsWith('{"type":"message"')))).toMatchObject({ from: 'Ann', message: 'hello', channel: 'room:lobby' });
       }
       await Promise.all(clients.map((client) => client.close()));
+    } finally {
+      await end(runner);
+    }
+  }, 60_000);
+
+  testHere(`an ES module of a function finds the AWS SDK of the project, ${title}`, async () => {
+    writeAssembly(join(folder.path, 'module.out'), {
+      functions: { All: 'import { name } from "@aws-sdk/client-nothing"; export const handler = async () => ({ statusCode: 200, body: name });' },
+      routes: { $default: 'All' },
+    });
+    const sdk = join(folder.path, 'node_modules', '@aws-sdk', 'client-nothing');
+    mkdirSync(sdk, { recursive: true });
+    writeFileSync(join(sdk, 'index.js'), 'exports.name = "of the project";');
+    const runner = folder.start(node!, join('node_modules', '.bin', NAME), 'module.out', '--port', '0', '--no-inspector');
+    try {
+      const client = await Client.open(/ws:\/\/\S+/.exec(await readiness(runner))![0]);
+      client.send('hello');
+      expect(await client.frame(() => true)).toBe('of the project');
+      await client.close();
     } finally {
       await end(runner);
     }
