@@ -67,11 +67,13 @@ const phases: readonly (readonly Lane[])[] = [
   [[jest('construct with other peers', '--silent --config jest.peers.config.json')]],
   [
     [jest('package tests with shared tools', `--runInBand ${SHARING.join(' ')}`)],
-    [
-      jest('package tests', `--runInBand ${PACKAGE} --testPathIgnorePatterns ${SHARING.join(' ')}`),
-      { title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`, command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`, count: countLine },
-    ],
+    [jest('package tests', `--runInBand ${PACKAGE} --testPathIgnorePatterns ${SHARING.join(' ')}`)],
   ],
+  [[{
+    title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`,
+    command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`,
+    count: countLine,
+  }]],
   // One at a time, with nothing beside: these start processes and browsers, and some measure time.
   [[jest('conformance, end-to-end and witness tests', `--runInBand ${WHOLE.join(' ')}`)]],
 ];
