@@ -56,7 +56,7 @@ export async function takeIn(incoming: IncomingMessage, ports: IntakePorts, abor
   }
   try {
     if (!await isAdmitted(incoming, ports, abortSignal)) {
-      refuse('the sender exceeds its rate, and was notified');
+      refuse('the sender exceeds its rate, and got the error for another message less than a second ago');
       return { statusCode: 429 };
     }
     checkPublisher(incoming, ports);

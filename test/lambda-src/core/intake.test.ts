@@ -56,7 +56,7 @@ describe('a message that is admitted', () => {
 
 describe('a message that is refused', () => {
   test('is a status, and counted, while its sender knows', async () => {
-    expect(await take(rateThat(async () => false))).toEqual({ statusCode: 429, refusals: ['m1: the sender exceeds its rate, and was notified'] });
+    expect(await take(rateThat(async () => false))).toEqual({ statusCode: 429, refusals: ['m1: the sender exceeds its rate, and got the error for another message less than a second ago'] });
   });
 
   test.each(['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const)('as it is empty, in %s, is not found: it is counted, and nothing is asked', async (format) => {
@@ -82,7 +82,7 @@ describe('a message that is refused', () => {
 
   test('as it is over the rate is no matter of who may publish', async () => {
     expect(await take({ ...rateThat(async () => false), publishClaim: { key: 'scope', patterns: false } }))
-      .toEqual({ statusCode: 429, refusals: ['m1: the sender exceeds its rate, and was notified'] });
+      .toEqual({ statusCode: 429, refusals: ['m1: the sender exceeds its rate, and got the error for another message less than a second ago'] });
   });
 
   test('as its rate could not be checked is no refusal of ours, and says why', async () => {
