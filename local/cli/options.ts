@@ -12,7 +12,7 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
   --watch              reload the app when its sources change (the files that "cdk watch" would watch), or the cloud assembly;
                        connections stay open, tables keep their rows, unchanged functions stay warm
   --serve DIR          serve a directory of static files beside the first API
-  --chat               serve the page of the example chat beside the first API, which needs MessageFormat.ENVELOPE
+  --chat               serve the page of the example chat beside the first API, which needs MessageFormat.ENVELOPE or BATCH
   --example NAME       serve an example of this package with its page, without a project: chat
   --port N             port of the first API, 0 for any; each further API gets the next (default: 8787)
   --inspector PORT     port of the inspector, a page that shows connections, messages and rows, and can send and disconnect
