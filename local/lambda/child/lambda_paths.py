@@ -5,7 +5,20 @@ import io
 import os
 import sys
 
-READERS = ["access", "chdir", "listdir", "lstat", "open", "readlink", "scandir", "stat"]
+READERS = ["access", "chdir", "getxattr", "listdir", "listxattr", "lstat", "open", "readlink", "scandir", "stat"]
+
+
+class Mapped:
+    """A function that finds the file. Unlike a function in Python, it is none of a class: `pathlib` before 3.11 makes members of these."""
+
+    def __init__(self, read, where_it_is):
+        functools.update_wrapper(self, read)
+        self._read = read
+        self._where_it_is = where_it_is
+
+    def __call__(self, *args, **options):
+        named = {name: self._where_it_is(value) if name in ("file", "path") else value for name, value in options.items()}
+        return self._read(*[self._where_it_is(args[0]), *args[1:]] if args else args, **named)
 
 
 def map_lambda_paths(task, layers):
@@ -30,16 +43,10 @@ def map_lambda_paths(task, layers):
             return next((found for found in (layer + path[len("/opt"):] for layer in layers) if exists(found)), path)
         return path
 
-    def mapped(read):
-        @functools.wraps(read)
-        def read_mapped(*args, **options):
-            named = {name: where_it_is(value) if name in ("file", "path") else value for name, value in options.items()}
-            return read(*[where_it_is(args[0]), *args[1:]] if args else args, **named)
-        return read_mapped
-
     for name in READERS:
-        setattr(os, name, mapped(getattr(os, name)))
-    builtins.open = io.open = mapped(io.open)
+        if hasattr(os, name):
+            setattr(os, name, Mapped(getattr(os, name), where_it_is))
+    builtins.open = io.open = Mapped(io.open, where_it_is)
 
     def find(path):
         real = where_it_is(path)

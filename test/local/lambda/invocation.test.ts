@@ -40,6 +40,15 @@ test('from nodejs24.x on what a handler returns is its answer, and it is given n
   expect(await answerOf('exports.handler = (...args) => [args.length, typeof args[1].succeed];', 'nodejs24.x')).toEqual([2, 'undefined']);
 });
 
+test('files are found where they are on Lambda by ES modules, too, which import the functions by name', async () => {
+  const code = `
+    import { existsSync, readFileSync } from 'node:fs';
+    import { readFile } from 'node:fs/promises';
+    export const handler = async () => [readFileSync('/opt/data.txt', 'utf8'), await readFile('/var/task/own.txt', 'utf8'), existsSync('/opt/none')];`;
+  fn = new TestFunction({ 'index.mjs': code, 'own.txt': 'own', 'one/data.txt': 'data' }, (directory) => ({ layers: [`${directory}/one`] }));
+  expect(await fn.payloadOf({})).toEqual(['data', 'own', false]);
+});
+
 test('files are found where they are on Lambda, by code and by what it reads', async () => {
   const code = `
     const { hello } = require('/opt/nodejs/shared');

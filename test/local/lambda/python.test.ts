@@ -117,7 +117,12 @@ import os, pathlib, sys
 sys.path.append("/opt/more")
 sys.path.append("/var/task/vendored")
 import added, vendored
+class Accessor:  # as in the pathlib of Python before 3.11
+    open = os.open
+    stat = os.stat
 def handler(event, context):
+    Accessor().stat("/opt/data.txt")
+    os.close(Accessor().open("/opt/data.txt", os.O_RDONLY))
     with open("/var/task/own.txt") as own, open(file="/opt/data.txt") as data:
         return [own.read(), data.read(), pathlib.Path("/opt/data.txt").read_text(), os.path.exists("/opt/none"), os.path.isdir("/opt/more"),
                 sorted(os.listdir("/var/task/vendored"))[:1], added.value, vendored.value, os.path.exists("/optional"), len(sys.argv)]
