@@ -20,7 +20,9 @@ export function callOf({ headers, method = 'GET', url = '/' }: IncomingMessage, 
   const parameters = new URLSearchParams(isForm(headers['content-type']) ? body : query);
   const operation = typeof target === 'string' ? target.split('.').pop()
     : parameters.get('Action') ?? parameters.get('x-id') ?? /\/operation\/(\w+)$/.exec(path)?.[1];
-  return { service: signedService ?? hostService, operation: operation ?? `${method} ${path}` };
+  const service = signedService ?? hostService;
+  const protocol = service === 'sqs' && isForm(headers['content-type']) ? ' in the query protocol of old SDKs' : '';
+  return { service, operation: (operation ?? `${method} ${path}`) + protocol };
 }
 
 /**
@@ -55,7 +57,7 @@ function speaksXml(host: string): boolean {
   return /(^|\.)s3[.-]|^(cloudfront|route53)\./.test(host);
 }
 
-function isForm(contentType: string | undefined): boolean {
+export function isForm(contentType: string | undefined): boolean {
   return /^application\/x-www-form-urlencoded/.test(contentType ?? '');
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { customDomainService } from './custom-domain-service';
 import type { Service } from './door';
 import { eventsService } from './events-service';
@@ -5,6 +6,7 @@ import type { FrontEnd } from './front-end';
 import { CUSTOM_DOMAIN_SERVICE, ISSUER_SERVICE } from './hosts';
 import { issuerService } from './issuer-service';
 import { lambdaService } from './lambda-service';
+import { isForm } from './refusal';
 import { parameterService, secretService } from './stored-service';
 import { topicService } from './topic-service';
 import type { EventBuses } from '../events/event-buses';
@@ -43,13 +45,15 @@ export function servicesOf({ database, queues, functions, buses, topics, findApi
     ['dynamodb', {
       serve({ prefix }, request, response) {
         // The service's own host, or the one of an account; streams have another.
-        if (!/^\d*$/.test(prefix)) return false;
+        if (!/^\d*$/.test(prefix) || !isOfTables(request)) return false;
         database.serve(request, response);
         return true;
       },
     }],
     ['sqs', {
       serve(_host, request, response) {
+        // The query protocol of old SDKs.
+        if (isForm(request.headers['content-type'])) return false;
         void queues.serve(request, response);
         return true;
       },
@@ -67,4 +71,13 @@ export function servicesOf({ database, queues, functions, buses, topics, findApi
       },
     }],
   ]);
+}
+
+/** Operations of tables that are emulated: those of dynalite and ours. */
+const OF_TABLES = /^(BatchGetItem|BatchWriteItem|(Create|Delete|Describe|Update)Table|(Describe|Update)TimeToLive|(Delete|Get|Put|Update)Item|ExecuteStatement|ListTables|ListTagsOfResource|Query|Scan|(T|Unt)agResource|Transact(Get|Write)Items)$/;
+
+/** Whether the embedded database answers, also what is no operation at all. */
+function isOfTables({ headers }: IncomingMessage): boolean {
+  const [, operation] = /^DynamoDB_\d+\.(\w+)$/.exec(String(headers['x-amz-target'])) ?? [];
+  return operation === undefined || OF_TABLES.test(operation);
 }

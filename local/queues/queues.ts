@@ -100,9 +100,9 @@ export class Queues {
 
   private async run(target: string, body: string, abortSignal: AbortSignal): Promise<unknown> {
     const [, name] = /^AmazonSQS\.(\w+)$/.exec(target) ?? [];
-    const input = parse(body);
-    if (name !== undefined && Object.hasOwn(this.ownOperations, name)) return this.ownOperations[name](input);
+    if (name !== undefined && Object.hasOwn(this.ownOperations, name)) return this.ownOperations[name](parse(body));
     if (name === undefined || !Object.hasOwn(operations, name)) throw new SqsError('UnsupportedOperation', `${name ?? 'a request without x-amz-target (the query protocol)'} is not emulated.`);
+    const input = parse(body);
     const queue = this.at(requiredString(input, 'QueueUrl'));
     const answer = await operations[name](queue, input, abortSignal);
     if (name.startsWith('Send')) this.log({ source: queue.model.path, event: 'send', detail: describe(input) });

@@ -8,6 +8,7 @@ import { Gate } from './gate';
 import { Idempotency } from './idempotency';
 import type { KeysOf } from './partiql/translate';
 import type { Input } from './transactions';
+import { withTableNames } from './table-names';
 import { sweepExpired } from './ttl';
 import { writtenItems, type Written } from './written-items';
 import type { StaleReads } from '../faults/faults';
@@ -97,9 +98,11 @@ export class Database {
     await this.replica?.stop();
   }
 
-  private answer(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  private answer(request: IncomingMessage, sent: Buffer, response: ServerResponse): void {
     const operation = String(request.headers['x-amz-target']).split('.').pop()!;
-    const input = request.method === 'POST' ? parse(body) : undefined;
+    const parsed = request.method === 'POST' ? parse(sent) : undefined;
+    const input = parsed && withTableNames(parsed);
+    const body = input === parsed ? sent : Buffer.from(JSON.stringify(input));
     const work = input && this.extensionOf(operation, input);
     if (work) return void this.gate.alone(() => this.extend(operation, body, response, work)).catch(() => response.destroy());
     void this.gate.together(async () => {

@@ -170,6 +170,14 @@ test('an answer without entries is an error', async () => {
   expect([status, JSON.parse(body)]).toEqual([400, { __type: 'ValidationException', message: expect.stringContaining('between 1 and 10') }]);
 });
 
+test.each([
+  ['dynamodb', 'json("dynamodb", "DynamoDB_20120810.BatchExecuteStatement", { Statements: [] })', 'dynamodb BatchExecuteStatement'],
+  ['sqs', 'form("sqs", { Action: "SendMessage", MessageBody: "x" })', 'sqs SendMessage in the query protocol of old SDKs'],
+])('an operation that %s here does not have is refused by its name', async (_service, code, operation) => {
+  const answer = await ask(code) as unknown[];
+  expect([answer[0], answer.at(-1)]).toEqual([400, expect.stringContaining(`${operation} is not emulated by broadcast-local (called by Small/Fn)`)]);
+});
+
 test('what else these services do is refused like any other', async () => {
   expect(await ask('json("ssm", "AmazonSSM.PutParameter", {})'))
     .toEqual([400, null, '{"__type":"NotEmulated","message":"ssm PutParameter is not emulated by broadcast-local (called by Small/Fn)"}']);
