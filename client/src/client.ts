@@ -7,6 +7,7 @@ import { Connection, type ConnectionEvents } from './connection';
 import { Emitter } from './emitter';
 import { isMessage, messagesOf, type Frame } from './frames';
 import type { Host } from './host';
+import { MOST_JOINED } from './limits';
 import type { Line } from './line';
 import { missing, Outbox, type Call } from './outbox';
 import { errorOf, newRef, Requests, type Action, type Answered } from './requests';
@@ -15,9 +16,6 @@ import { Seen } from './seen';
 import { pageOf, Sequence, type Page, type PageRequest, type SequencePorts } from './sequence';
 import { newSession } from './session';
 import { TIMING } from './timing';
-
-/** Channels of one request. */
-const MOST_JOINED = 50;
 
 /** The client, and what its channels share. */
 export class Client extends Emitter<ClientEvents> implements BroadcastClient, Host, ConnectionEvents, SequencePorts {
@@ -34,7 +32,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   /** Whether every message came since it was open; undefined before. */
   #isComplete: boolean | undefined;
   /** Whether the server does, by what it said last. */
-  #keepsHistory = false;
+  #keepsHistory: boolean | undefined;
 
   constructor(options: ConnectOptions, readonly clock: Clock) {
     super();
@@ -83,9 +81,9 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     return { messages, more: before === undefined ? messages.length > 0 : more };
   }
 
-  call(call: Call, options?: SendOptions): Promise<Frame> {
-    const { ended } = this;
-    return ended ? Promise.reject(ended) : this.#outbox.call(call, options);
+  async call(call: Call, options?: SendOptions): Promise<Frame> {
+    if (this.ended) throw this.ended;
+    return this.#outbox.call(call, options);
   }
 
   channel(name: string): Channel {

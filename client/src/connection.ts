@@ -1,10 +1,8 @@
 import type { ConnectOptions, Source, State, Timing } from './api';
 import { backoff, type Clock } from './clock';
 import type { Frame } from './frames';
+import { FIRST_ATTEMPTS } from './limits';
 import { Line, type LineEvents, type Socket } from './line';
-
-/** A client that was never let in tries so often. */
-const FIRST_ATTEMPTS = 5;
 
 /** Events of the lines, but that one is lost when there may be another. */
 export interface ConnectionEvents extends Pick<LineEvents, 'ready' | 'frame' | 'lost'> {
@@ -24,8 +22,8 @@ export class Connection implements LineEvents {
   readonly #lines = new Set<Line>();
   #attempts = 0;
   /** From asking for the address until the line is ready, or is none. */
-  #isTrying = false;
-  #wasOpen = false;
+  #isTrying: boolean | undefined;
+  #wasOpen: boolean | undefined;
   /** Changes with each attempt, so that an address that comes late is of no use. */
   #attempt = 0;
   #endPause: (() => void) | undefined;
@@ -100,12 +98,11 @@ export class Connection implements LineEvents {
   lost(line: Line, isSilent?: boolean): void {
     this.#lines.delete(line);
     if (!line.layers) return this.#again(false); // it was the next one
-    const isLeft = line !== this.current;
-    if (!isLeft) this.current = undefined;
+    if (line !== this.current) return this.on.lost(line, isSilent);
+    this.current = undefined;
     this.on.lost(line, isSilent);
-    if (isLeft) return;
     if (this.#isTrying) this.on.become('connecting');
-    else if (this.#retryAt !== undefined) this.on.become('reconnecting', this.#retryAt);
+    else if (this.#retryAt) this.on.become('reconnecting', this.#retryAt);
     else this.#again(isSilent!);
   }
 

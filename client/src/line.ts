@@ -1,9 +1,9 @@
 import type { Timing } from './api';
 import { shortened, whenIdle, type Clock } from './clock';
 import { parseFrame, type Frame } from './frames';
+import { OPEN } from './limits';
 
 const PING = '{"action":"ping"}';
-const OPEN = 1;
 
 /** As much of the browser's WebSocket as is needed. */
 export interface Socket {
@@ -33,7 +33,7 @@ export class Line {
   layers: readonly string[] | undefined;
   /** When something last came or went. */
   #used: number;
-  #isOver = false;
+  #isOver: boolean | undefined;
   /** Messages that came before the server has named its layers, by which it is known whether they have an order. */
   readonly #early: Frame[] = [];
   readonly #cancels = new Map<string, () => void>();

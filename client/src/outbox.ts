@@ -1,11 +1,9 @@
 import { BroadcastError, type ErrorCode, type SendOptions, type Timing } from './api';
 import { shortened, type Clock } from './clock';
 import type { Frame } from './frames';
+import { TRIES } from './limits';
 import type { Line } from './line';
 import { newRef, type Requests } from './requests';
-
-/** A server that failed is tried so often. */
-const TRIES = 3;
 
 /** Layers that acknowledge a message. */
 const ACKNOWLEDGING = ['history', 'hook', 'channels'];

@@ -144,7 +144,7 @@ export class Room extends Emitter<ChannelEvents> implements Channel, SequencePor
 
   /** A line has ended. Messages were missed if it was the last one in the channel. */
   doubt(): void {
-    if (!this.isJoined) this.#isComplete &&= false;
+    this.#isComplete &&= this.isJoined;
   }
 
   #settle(error?: BroadcastError): void {

@@ -1,5 +1,4 @@
-/** Repetitions come within minutes: so many ids are remembered. */
-const REMEMBERED = 10_000;
+import { REMEMBERED } from './limits';
 
 /** The ids of what was handed over lately. */
 export class Seen extends Set<string> {

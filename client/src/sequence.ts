@@ -1,6 +1,7 @@
 import type { Message, Position, Timing } from './api';
 import { backoff, whenIdle, type Clock } from './clock';
 import { messagesOf, type Frame } from './frames';
+import { MOST_HELD, MOST_LOADED, STUCK_MILLIS } from './limits';
 import type { Seen } from './seen';
 
 /** A page of the history. */
@@ -37,13 +38,6 @@ export interface SequenceOptions {
   readonly position?: Position;
 }
 
-const MOST_LOADED = 1_000;
-
-/** Held messages are in the history as well: beyond so many they are let go, and read again. */
-const MOST_HELD = 10_000;
-/** A server seals an empty position after seconds. One that answers for so long without getting on has begun anew. */
-const STUCK_MILLIS = 30_000;
-
 /**
  * The messages of one channel, handed over in the order of their positions, each id once.
  *
@@ -57,11 +51,11 @@ export class Sequence {
   readonly #held = new Map<number, Message>();
   /** The number of the request whose answer counts. */
   #request = 0;
-  #isAsking = false;
-  #mustAsk = false;
-  #isLive = false;
+  #isAsking: boolean | undefined;
+  #mustAsk: boolean | undefined;
+  #isLive: boolean | undefined;
   /** Whether this connection's history is known to be the one that the position belongs to. */
-  #isProven = false;
+  #isProven: boolean | undefined;
   #failures = 0;
   #askedAt = 0;
   #stuckSince: number | undefined;
@@ -80,7 +74,7 @@ export class Sequence {
   }
 
   get position(): Position | undefined {
-    return this.#position === undefined ? undefined : { epoch: this.#epoch!, position: this.#position };
+    return this.#position !== undefined ? { epoch: this.#epoch!, position: this.#position } : undefined;
   }
 
   /** A connection is there: what was missed is asked for. */
@@ -93,7 +87,7 @@ export class Sequence {
     // A function may have stopped between the history and the delivery: only who asks learns of it.
     this.#cancelSilence = whenIdle(this.clock, this.times, () => this.#heard, () => this.#ask());
     // The position of the history is enough, unless older messages are wanted as well.
-    if (first && (this.position || this.#last === 0)) this.#answered(first);
+    if (first && (this.position || !this.#last)) this.#answered(first);
     else this.#ask();
   }
 
@@ -167,8 +161,7 @@ export class Sequence {
 
   #ask(): void {
     if (!this.#isLive || this.#isAsking) return;
-    const isKnown = this.#position !== undefined;
-    this.#send(isKnown ? { since: this.#position, epoch: this.#epoch } : { limit: Math.max(1, this.#last) }, (page) => this.#answered(page));
+    this.#send(this.position ? { since: this.#position, epoch: this.#epoch } : { limit: this.#last || 1 }, (page) => this.#answered(page));
   }
 
   #send(request: PageRequest, use: (page: Page) => void): void {
@@ -186,7 +179,7 @@ export class Sequence {
   }
 
   #answered(page: Page): void {
-    if (this.#position !== undefined) return this.#recover(page);
+    if (this.position) return this.#recover(page);
     this.#loadOlder(page, this.#last ? page.messages.slice(-this.#last) : [], true);
   }
 
@@ -245,7 +238,7 @@ export class Sequence {
     this.#held.clear();
     this.#stuckSince = undefined;
     this.#epoch = epoch;
-    this.#isProven = this.#last === 0;
+    this.#isProven = !this.#last;
     this.#position = this.#isProven ? position : undefined;
     this.ports.missed();
     if (this.#isProven && this.#isLive) this.ports.begun?.();
