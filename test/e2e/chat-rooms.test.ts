@@ -70,6 +70,26 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
+  test('what is typed before the rooms are there goes to the room, and not to everybody', async () => {
+    stage.local.setFaults(['latency=3s']);
+    const ann = await stage.blankWindow();
+    const sent: string[] = [];
+    ann.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
+    await ann.page.goto(`${stage.local.page!}&name=Ann`);
+    await ann.state('Connected');
+    await ann.text.fill('Too early');
+    await ann.text.press('Enter');
+    expect(await ann.button('Send').isDisabled()).toBe(true);
+    stage.local.setFaults([]);
+    await ann.isIn('Lobby');
+    expect(await ann.text.inputValue()).toBe('Too early');
+    await ann.text.press('Enter');
+    expect(await ann.arrived('Too early')).toEqual({ name: 'You', own: true });
+    expect(sent.filter((frame) => frame.includes('Too early')).map((frame) => (JSON.parse(frame) as { channel?: string }).channel)).toEqual(['room:lobby']);
+    expect(await ann.entry('Announcements').count()).toBe(0);
+    expect(stage.complaints()).toEqual([]);
+  }, 60_000);
+
   test('a direct message reaches the other one, in all windows and after a reload, and nobody else by any way', async () => {
     const [ann, bob, cid] = await Promise.all(['Ann', 'Bob', 'Cid'].map((name) => open(name)));
     const heard: string[] = [];

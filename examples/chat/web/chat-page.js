@@ -52,7 +52,7 @@ export class Chat {
       },
       changed: () => this.#composer?.look(),
     });
-    this.#composer = new Composer(() => this.#connection.isOpen, (text) => this.#say(text));
+    this.#composer = new Composer(() => this.#connection.isOpen && this.#session.isReady, (text) => this.#say(text));
     this.#client = /** @type {any} */ (connect({
       url: () => withName(url, this.#name()),
       timing: LOOPBACK.test(hostname) ? ON_THIS_MACHINE : {},
@@ -113,6 +113,7 @@ export class Chat {
     if (state === 'reconnecting') this.#deliveries.doubtAll();
     if (state === 'open') {
       await this.#session.begin();
+      this.#composer.look();
       await this.#follow();
     }
     this.#changed();
@@ -136,7 +137,10 @@ export class Chat {
 
   /** @param {Room} room */
   #show(room) {
-    if (this.#reader.room) this.#reader.room.draft = this.#composer.draft;
+    const { draft } = this.#composer;
+    // While the rooms come, the page turns to each that stands before the others: what was typed meanwhile goes with it.
+    if (!this.#session.isReady) room.draft ||= draft;
+    else if (this.#reader.room) this.#reader.room.draft = draft;
     this.#people.close();
     this.#reader.show(room);
     this.#render();
@@ -232,6 +236,7 @@ export class Chat {
     showRoom(room, {
       host: this.#host,
       hasRooms,
+      isReady: session.isReady,
       isConnected: this.#client.state === 'open',
       keepsHistory: this.#client.layers.includes('history'),
       isHere: session.isHere(room.title),

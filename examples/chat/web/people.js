@@ -28,7 +28,8 @@ export function peoplePanel() {
  * @param {boolean} canWrite whether direct messages are possible
  */
 export function showPeople({ kind, people }, me, canWrite) {
-  const isKnown = kind === 'room' && people !== undefined;
+  // The first list may come before it has this page's user.
+  const isKnown = kind === 'room' && people?.count > 0;
   for (const id of ['people', 'show-people']) set($(id), { hidden: !isKnown });
   document.body.classList.toggle('has-people', isKnown);
   if (!isKnown) return;

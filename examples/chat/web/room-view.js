@@ -8,11 +8,12 @@ import { $, set } from './dom.js';
  * @param {object} now
  * @param {string} now.host
  * @param {boolean} now.hasRooms
+ * @param {boolean} now.isReady whether it is known where a message would go
  * @param {boolean} now.isConnected
  * @param {boolean} now.keepsHistory
  * @param {boolean} now.isHere whether the other user of a direct conversation is connected
  */
-export function showRoom(room, { host, hasRooms, isConnected, keepsHistory, isHere }) {
+export function showRoom(room, { host, hasRooms, isReady, isConnected, keepsHistory, isHere }) {
   const isReadOnly = room.kind === 'everyone' && hasRooms;
   set($('title'), { textContent: room.title });
   set($('about'), { textContent: aboutOf(room, hasRooms, isHere) ?? host });
@@ -20,10 +21,15 @@ export function showRoom(room, { host, hasRooms, isConnected, keepsHistory, isHe
   set($('leave'), { hidden: !room.canLeave });
   set($('read-only'), { hidden: !isReadOnly });
   set($('composer'), { hidden: isReadOnly });
-  set($('text'), { placeholder: room.kind === 'everyone' ? 'Write to everyone' : `Write to ${room.title}` });
+  set($('text'), { placeholder: placeholderOf(room, isReady) });
   set($('older'), { hidden: !room.stream.hasOlder || room.conversation.isFull });
   set($('empty'), { hidden: !room.conversation.isEmpty });
   if (room.conversation.isEmpty) showEmpty(room, { isReadOnly, isLoaded: isConnected && room.stream.isLoaded, keepsHistory });
+}
+
+function placeholderOf({ kind, title }, isReady) {
+  if (!isReady) return 'Write a message';
+  return kind === 'everyone' ? 'Write to everyone' : `Write to ${title}`;
 }
 
 function aboutOf({ kind, topic, id }, hasRooms, isHere) {
@@ -44,6 +50,6 @@ function emptyOf({ kind, title }, { isReadOnly, isLoaded, keepsHistory }) {
   if (!isLoaded) return ['One moment', 'Earlier messages are loading.', false];
   if (isReadOnly) return ['No announcements yet', 'Messages from backends to everybody appear here.', false];
   if (kind === 'direct') return [`Only you and ${title}`, 'Nobody else gets what you write here.', false];
-  if (!keepsHistory) return ['Nothing since you came', 'This chat keeps no history: say hello, and see who is there.', true];
+  if (!keepsHistory) return ['Nothing since you came', 'This chat keeps no history: messages begin now. Say hello.', true];
   return ['It is quiet in here', 'Say hello, or talk to yourself.', true];
 }

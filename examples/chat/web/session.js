@@ -31,6 +31,8 @@ export class Session {
   rooms = new Map();
   /** Whether the API knows its users, so that names are verified. */
   isNamed = false;
+  /** Whether the rooms are known, and so where a message would go. Before that, an API with rooms looks like one without. */
+  isReady = false;
   #client;
   #me;
   #on;
@@ -86,7 +88,8 @@ export class Session {
     const { layers } = this.#client;
     this.isNamed = layers.includes('people');
     for (const stream of new Set([...this.rooms.values()].map((room) => room.stream))) if (!stream.isLoaded) void this.#load(stream);
-    if (this.#hasBegun || !layers.includes('channels')) return;
+    if (!layers.includes('channels')) this.isReady = true;
+    if (this.#hasBegun || this.isReady) return;
     this.#hasBegun = true;
     const ids = opened.get().filter((id) => !PUBLIC.some((room) => room.id === id));
     const absent = () => undefined; // The API has no such room.
@@ -95,6 +98,7 @@ export class Session {
       ...ids.map((id) => this.enter(id).catch(absent)),
       this.isNamed && this.#openInbox().catch(absent),
     ]);
+    this.isReady = true;
   }
 
   /**
