@@ -89,7 +89,10 @@ class Reading {
     const isOurs = epoch === undefined || epoch === this.origin.epoch;
     if (before !== undefined) return isOurs ? this.before(before, limit ?? DEFAULT_LIMIT) : this.newest(limit ?? 0, false);
     if (since === undefined) return this.newest(limit ?? DEFAULT_LIMIT, true);
-    if (epoch !== this.origin.epoch || since < this.origin.first || since > this.origin.last) return this.newest(limit ?? 0, false);
+    // Of a log in which nothing was published, nothing can have been missed: its epoch need not be known.
+    const isFromItsStart = since === 0 && epoch === undefined && this.origin.last === 0;
+    const isKnown = epoch === this.origin.epoch && since >= this.origin.first && since <= this.origin.last;
+    if (!isFromItsStart && !isKnown) return this.newest(limit ?? 0, false);
     if (since === this.origin.last) return this.page({ position: since, recovered: true, more: false, entries: [] });
     return this.after(since, limit);
   }

@@ -24,6 +24,13 @@ describe('without a position', () => {
     expect(idsOf(await table.read({ since: 0, epoch }))).toEqual(['1 a']);
   });
 
+  test('a client that read a channel before its first message has missed nothing, and needs no epoch', async () => {
+    const { epoch } = await table.read({});
+    expect(await table.read({ since: 0 })).toEqual({ epoch, position: 0, recovered: true, more: false, entries: [] });
+    await table.append('a');
+    expect(await table.read({ since: 0 })).toEqual({ epoch, position: 1, recovered: false, more: false, entries: [] });
+  });
+
   test('the newest messages come, 100 of them, and as many as are asked for', async () => {
     await fill(120);
     const page = await table.read({});
