@@ -47,7 +47,6 @@ export const devDependencies = [
   '@types/react@19.3.3',
   '@types/react-dom@19.3.0',
   // the client in the engine of React Native
-  'hermes-engine-cli@0.12.0',
   '@react-native/babel-preset@0.87.1',
   '@babel/core',
   'selfsigned',

@@ -1,5 +1,5 @@
 /* An app of React Native, as far as the client sees one. It is bundled and transformed as Metro does it, and runs in Hermes only. */
-import { connect } from '../../../client/src/broadcast-client';
+import { connect } from '../../../../client/src/broadcast-client';
 
 declare function print(text: string): void;
 

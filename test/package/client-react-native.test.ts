@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { bundleForHermes, hermes } from './react-native/hermes';
+import { bundleForHermes, hermes, HERMES } from './support/react-native/hermes';
 import { scratchFolder } from '../../harness/scratch';
 import { bundleClient } from '../../packaging/bundle-client';
 
@@ -9,14 +9,14 @@ import { bundleClient } from '../../packaging/bundle-client';
 const title = 'in Hermes it connects, sends, receives, comes back and closes';
 
 if (!hermes) {
-  test.skip(`${title} (needs hermes-engine-cli, on Linux)`, () => undefined);
+  test.skip(`${title} (no ${HERMES} for this machine)`, () => undefined);
 } else {
   test(title, async () => {
     const scratch = scratchFolder();
     try {
       await bundleClient(scratch.path);
       const file = join(scratch.path, 'app.js');
-      await bundleForHermes(join(__dirname, 'react-native', 'app.ts'), join(scratch.path, 'broadcast-client.js'), file);
+      await bundleForHermes(join(__dirname, 'support', 'react-native', 'app.ts'), join(scratch.path, 'broadcast-client.js'), file);
       const result: unknown = JSON.parse(execFileSync(hermes!, [file], { encoding: 'utf8', timeout: 20_000 }));
       expect(result).toEqual({
         heard: [
@@ -34,5 +34,5 @@ if (!hermes) {
     } finally {
       scratch.remove();
     }
-  }, 60_000);
+  }, 120_000);
 }

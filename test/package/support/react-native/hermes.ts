@@ -1,14 +1,13 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { transformAsync } from '@babel/core';
 import { build } from 'esbuild';
-import { ROOT } from '../../../harness/root';
+import { npmProgram } from '../../../../harness/nodes';
 
-const HERMES = join(ROOT, 'node_modules', 'hermes-engine-cli', 'linux64-bin', 'hermes');
+export const HERMES = 'hermes-engine-cli@0.12.0';
 const PRESET = '@react-native/babel-preset';
 
-/** The engine of React Native; undefined where its binary does not run or is not installed. */
-export const hermes = process.platform === 'linux' && process.arch === 'x64' && existsSync(HERMES) ? HERMES : undefined;
+/** The engine of React Native; undefined where it cannot be had. npm keeps it in its cache of the tests: it has the binaries of all systems. */
+export const hermes = process.platform === 'linux' && process.arch === 'x64' ? npmProgram('hermes', HERMES, 'hermes-engine-cli/linux64-bin/hermes') : undefined;
 
 /** Bundles a script and the client, and makes of it what Metro does with the preset of React Native for any version of Hermes. */
 export async function bundleForHermes(script: string, client: string, file: string): Promise<void> {
