@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { benchNaive } from './batch-naive';
 import { median, round, type Figure } from './figure';
 import type { Output } from './output';
 import { received } from './received';
@@ -76,7 +77,8 @@ function summary(turns: readonly Measured[]): Measured {
   };
 }
 
-export async function benchStream(stage: Stage, { progress, show }: Output): Promise<Figure[]> {
+export async function benchStream(stage: Stage, output: Output): Promise<Figure[]> {
+  const { progress, show } = output;
   const turns: Measured[][] = MODES.map(() => []);
   for (let turn = 1; turn <= TURNS; turn++) {
     for (const [nth, mode] of MODES.entries()) {
@@ -87,18 +89,21 @@ export async function benchStream(stage: Stage, { progress, show }: Output): Pro
   const runs = MODES.map((mode, nth) => ({ ...mode, ...summary(turns[nth]) }));
   show(tableOf(runs));
   const [alone, ...shared] = runs;
-  const most = Math.max(...shared.map(({ deliveredPerSecond }) => deliveredPerSecond));
+  const best = {
+    deliveredPerSecond: Math.max(...shared.map(({ deliveredPerSecond }) => deliveredPerSecond)),
+    handlerNanosEach: Math.min(...shared.map(({ handlerNanosEach }) => handlerNanosEach)),
+  };
   return [
     {
       name: 'over TLS: messages delivered per second in shared frames, against a frame each',
-      value: most / alone.deliveredPerSecond,
+      value: best.deliveredPerSecond / alone.deliveredPerSecond,
       atLeast: LEAST_RATIO,
       aim: 90,
       isMore: true,
     },
     {
       name: 'over TLS: CPU of the functions for each message delivered, against a frame each',
-      value: Math.min(...shared.map(({ handlerNanosEach }) => handlerNanosEach)) / alone.handlerNanosEach,
+      value: best.handlerNanosEach / alone.handlerNanosEach,
       atLeast: 0.05,
       aim: 0.025,
     },
@@ -109,6 +114,7 @@ export async function benchStream(stage: Stage, { progress, show }: Output): Pro
       aim: 400_000,
       isMore: true,
     },
+    ...await benchNaive(stage, output, { recipients: RECIPIENTS, latencyMillis: ANSWER_MILLIS }, best),
     { name: 'over TLS: deliveries that were lost, came again, or were out of order in their frame', value: runs.reduce((sum, { wrong }) => sum + wrong, 0), atLeast: 0, aim: 0 },
   ];
 }

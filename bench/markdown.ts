@@ -41,7 +41,8 @@ const ABOUT_BATCHES = [
   '',
   'Those over TLS were measured: the shipped function, two processes that plan and four that deliver, sends to an endpoint in a process of its own, which',
   'keeps every frame. The bench then looks for each message at each recipient. Trust the ratio, and the messages a frame. Where less than the whole pace was',
-  'reached, the machine is the limit, and what else runs on it: all processes share its processors. On AWS each function has its own.',
+  'reached, the machine is the limit, and what else runs on it: all processes share its processors. On AWS each function has its own. The naive handler is',
+  'that of [the other measurements](bench.md), in one environment; on AWS messages that come at once have one each, until the quota of requests is used up.',
 ];
 
 const ABOUT_CHANNELS = [

@@ -21,6 +21,8 @@ const ROW_BYTES = 56;
 /** Bytes that an envelope with a position adds to a text. */
 const ENVELOPE_BYTES = 147;
 const TEXT_BYTES = 200;
+/** A message of the measurements, as it is sent. */
+export const MESSAGE_BYTES = TEXT_BYTES + ENVELOPE_BYTES;
 const PAGE_ROWS = 1_000_000 / ROW_BYTES;
 const PAGE_SECONDS = 0.15;
 const CHUNK = 1_000;

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly recipients: number;
   /** Invocations before the one that is measured. */
   readonly warmUps?: number;
+  /** Milliseconds that the endpoint takes for each answer. @default LATENCY_MILLIS */
+  readonly latencyMillis?: number;
   /** Environment of the message handler. Without it the pace is lifted. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -116,8 +118,9 @@ export class Stage {
   }
 
   /** One broadcast in a new execution environment. */
-  async run(subject: Subject, { recipients, warmUps = 0, env = { DELIVERY_RATE_LIMIT: PACE_LIFTED } }: RunOptions): Promise<Run> {
+  async run(subject: Subject, options: RunOptions): Promise<Run> {
     const { endpoint } = this;
+    const { recipients, warmUps = 0, latencyMillis = LATENCY_MILLIS, env = { DELIVERY_RATE_LIMIT: PACE_LIFTED } } = options;
     const handler = await Handler.start(this.children, {
       bundle: this.bundles[subject],
       tableName: await this.tableOf(subject, recipients),
@@ -127,7 +130,7 @@ export class Stage {
     });
     const event = subject === 'floor' ? { recipients } : messageEvent({ connectionId: 'sender', messageId: 'bench', text: 'hello '.repeat(10) });
     // Checking every signature would make the endpoint slower than what it measures.
-    const play = () => endpoint.play({ others: [{ status: 200, afterMillis: LATENCY_MILLIS }], checkEvery: subject === 'floor' ? 0 : 100 });
+    const play = () => endpoint.play({ others: [{ status: 200, afterMillis: latencyMillis }], checkEvery: subject === 'floor' ? 0 : 100 });
     try {
       await play();
       for (let warmUp = 0; warmUp < warmUps; warmUp++) await handler.invoke(event, 120_000);
