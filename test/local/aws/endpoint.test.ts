@@ -110,6 +110,6 @@ test('an emulator that does not run is an error for the function, and logged onc
 
 test.each(['localhost:4566', 'ftp://127.0.0.1', 'x', 'http://127.0.0.1/?a=b'])('%s is no address of one', async (awsEndpoint) => {
   await expect(startLocal({ assembly: directory, awsEndpoint })).rejects.toThrow(
-    `'awsEndpoint' must be an http or https address, got '${awsEndpoint}'; give the one that your emulator prints, such as http://127.0.0.1:4566`,
+    `'awsEndpoint' must be an http or https address, got '${awsEndpoint}'; pass the one that your emulator prints, such as http://127.0.0.1:4566`,
   );
 });
