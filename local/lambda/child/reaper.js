@@ -83,14 +83,29 @@ function sweep() {
 
 /** @returns {boolean} whether there was a new process to kill */
 function killRound(killed) {
-  const marked = pidsWith([...markers]);
-  const isOwn = ({ pid, started }) => marked.has(pid) || (doomed.has(pid) && watched.get(pid)?.started === started);
-  const found = familyOf(readTable(), isOwn).filter(({ pid, started }) => !killed.has(`${pid} ${started}`));
-  for (const { pid, started } of found) {
-    killed.add(`${pid} ${started}`);
-    kill(pid);
-  }
+  const found = freeze(killed);
+  for (const { pid } of found) signal(pid, 'SIGKILL');
   return found.length > 0;
+}
+
+/**
+ * Stops the family before any of it is killed: a process that starts another one just before its own end would leave it without a parent,
+ * and the new one may have no marker.
+ */
+function freeze(killed) {
+  const frozen = [];
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const marked = pidsWith([...markers]);
+    const isOwn = ({ pid, started }) => marked.has(pid) || (doomed.has(pid) && watched.get(pid)?.started === started);
+    const more = familyOf(readTable(), isOwn).filter(({ pid, started }) => !killed.has(`${pid} ${started}`));
+    if (more.length === 0) break;
+    for (const { pid, started } of more) {
+      killed.add(`${pid} ${started}`);
+      signal(pid, 'SIGSTOP');
+    }
+    frozen.push(...more);
+  }
+  return frozen;
 }
 
 function removeDirectory() {
@@ -98,14 +113,14 @@ function removeDirectory() {
 }
 
 function killGroup(pid) {
-  if (process.platform !== 'win32') kill(-pid);
-  kill(pid);
+  if (process.platform !== 'win32') signal(-pid, 'SIGKILL');
+  signal(pid, 'SIGKILL');
 }
 
-function kill(pid) {
+function signal(pid, name) {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
-    // It has already ended.
+    // It has already ended, or the system does not know the signal.
   }
 }
