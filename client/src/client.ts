@@ -28,7 +28,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   readonly #connection: Connection;
   readonly #rooms = new Map<string, Room>();
   /** Ends what is listened to. */
-  readonly #gone = new AbortController();
+  readonly #offs: (() => void)[] = [];
   /** Whether every message came since it was open; undefined before. */
   #isComplete: boolean | undefined;
   /** Whether the server does, by what it said last. */
@@ -127,7 +127,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
 
   #end(state: 'closed' | 'kicked'): void {
     if (this.ended) return;
-    this.#gone.abort();
+    for (const off of this.#offs) off();
     this.#sequence.end();
     this.#connection.end();
     this.become(state);
@@ -139,7 +139,8 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   }
 
   #listen(target: Partial<EventTarget> | undefined, type: string, listener: () => void): void {
-    target?.addEventListener?.(type, listener, this.#gone);
+    target?.addEventListener?.(type, listener);
+    this.#offs.push(() => target?.removeEventListener?.(type, listener));
   }
 
   become(state: State, retryAt?: number): void {

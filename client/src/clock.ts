@@ -2,7 +2,7 @@ import type { Timing } from './api';
 
 /** Time and chance, so that tests decide about both. */
 export interface Clock {
-  /** Milliseconds that have passed since some instant. No one sets this clock. */
+  /** Milliseconds that have passed since some instant. Where there is no such clock, that of the day. */
   now(): number;
   /** From 0 to below 1. */
   random(): number;
@@ -14,7 +14,7 @@ export interface Clock {
 const LONGEST_TIMER = 2e9;
 
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => (globalThis.performance ?? Date).now(),
   random: () => Math.random(),
   after(millis, run) {
     const timer = setTimeout(run, Math.min(millis, LONGEST_TIMER));
