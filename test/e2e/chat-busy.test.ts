@@ -22,6 +22,7 @@ describeWithChromium('the chat in a busy room, where messages share frames', () 
         const window = await stage.blankWindow({ viewport: { width: 800, height: 600 } });
         await window.open(stage.local.page!, `Speaker ${first + n}`);
         await window.isIn('Lobby');
+        await window.canWrite();
       }));
     }
   }, 120_000);
@@ -47,6 +48,7 @@ describeWithChromium('the chat in a busy room, where messages share frames', () 
     windows[0].page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload).split('"type":"message"').length - 1)));
     await windows[0].page.reload();
     await windows[0].isIn('Lobby');
+    await windows[0].canWrite();
     await Promise.all(windows.map(talk));
     await Promise.all(windows.map(({ page }) => eventually(
       async () => await page.locator('.message:not([data-fate="sending"])').count() === PAGES * MESSAGES, 60_000,

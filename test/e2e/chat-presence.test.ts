@@ -83,7 +83,7 @@ describeWithChromium('who is in a room of the chat', () => {
     await Promise.all([wake(), eve.context.setOffline(false)]);
     await Promise.all([ann, bob, dora, eve].map((window) => window.sees('Ann', 'Bob', 'Dora', 'Eve')));
     expect([ann, bob].flatMap(({ complaints }) => complaints)).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   test('does not change in two browsers when somebody changes the connection, whom no message misses', async () => {
     await stage.serve();

@@ -34,6 +34,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await window.page.goto(`${stage.local.page!}&name=${encodeURIComponent(name)}${hash}`);
     await window.state('Connected');
     if (!hash) await window.isIn('Lobby');
+    await window.canWrite();
     return window;
   }
 

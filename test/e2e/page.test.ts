@@ -89,7 +89,7 @@ describeWithChromium('the page of the chat', () => {
     await expectSent(sent, 1);
     api.send('{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}');
     await window.page.getByText('Not confirmed').waitFor();
-    expect(await notices()).toEqual(['API Gateway could not hand on what was sent: Internal server error']);
+    expect(await notices()).toEqual(['API Gateway: Internal server error']);
     api.send(envelope('a=', 1_000, sent[0]));
 
     expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });

@@ -2,8 +2,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { eventually } from '../../../harness/eventually';
 
 const PATIENCE_MILLIS = 15_000;
-/** A list follows a change within 15 seconds; a busy machine gets more time. */
-const PRESENCE_PATIENCE_MILLIS = 45_000;
+/** A list follows a change within 15 seconds. A connection that died silently is first idle, which frames to its room put off. */
+const PRESENCE_PATIENCE_MILLIS = 90_000;
 
 /** A window with the chat's page, used like its reader: by labels, roles and texts. */
 export class ChatWindow {
@@ -90,7 +90,13 @@ export class ChatWindow {
     await this.page.getByRole('status').filter({ hasText: text }).waitFor();
   }
 
+  /** Waits until the page knows where a message would go. */
+  async canWrite(): Promise<void> {
+    await this.page.getByPlaceholder(/^Write to /).waitFor();
+  }
+
   async say(text: string): Promise<void> {
+    await this.canWrite();
     await this.text.fill(text);
     await this.text.press('Enter');
   }
