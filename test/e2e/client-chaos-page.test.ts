@@ -87,7 +87,12 @@ describeWithChromium('tabs in trouble', () => {
         () => chaos.restart(),
         () => page.evaluate((hours) => (window as unknown as Global).tab.jump(hours), random.integer(-12, 12)),
         () => asleep(session, () => speak(random.integer(5, 10))),
-        () => load(page, name),
+        async () => {
+          // A client that was never let in ends after five attempts, as it should.
+          network.refuseNoMore();
+          await load(page, name);
+          await eventually(() => isOpen(page));
+        },
       ][round % 6]();
       await speak(random.integer(1, 3));
     }

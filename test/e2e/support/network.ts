@@ -69,6 +69,11 @@ export class Network {
     this.#refusals.push(...statuses);
   }
 
+  /** Lets the handshakes pass again. */
+  refuseNoMore(): void {
+    this.#refusals.length = 0;
+  }
+
   cutAll(): void {
     for (const link of [...this.#links]) cut(link);
   }
