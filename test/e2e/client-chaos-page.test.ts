@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import WebSocket from 'ws';
 import { BundledPage } from './support/bundled-page';
-import { CALM_TIMES, Chaos, CHAOS_TIME_SCALE, CHAOS_TIMES, expectPublishedOnce, historyOf, outcomeOf, triple, type Outcome } from './support/chaos';
+import { CALM_TIMES, Chaos, CHAOS_TIME_SCALE, CHAOS_TIMES, expectPublishedOnce, historyOf, onceEach, outcomeOf, triple, type Outcome } from './support/chaos';
 import type { Tab, TabState } from './support/chaos-page';
 import { Network } from './support/network';
 import { connect, type BroadcastClient } from '../../client/src/broadcast-client';
@@ -105,7 +105,7 @@ describeWithChromium('tabs in trouble', () => {
 
     const history = await historyOf(speaker);
     for (const { messages, gaps } of states) {
-      expect(messages.map(triple)).toEqual(history.map(triple));
+      expect(messages.map(triple)).toEqual(onceEach(history).map(triple));
       expect(gaps).toBe(0);
     }
     const outcomes = states.flatMap((state) => Object.entries(state.outcomes).map(([text, outcome]) => ({ text, ...outcome })));
