@@ -1,8 +1,7 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
-import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { inlineFunction, openAuthorizer } from './support/inline-functions';
 import { type Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
@@ -18,12 +17,7 @@ import { LAYER_ENV } from '../../src/private/layer-contract';
 const NAME = 's3cret';
 const ROOM = `room:${NAME}`;
 
-const AUTHORIZER = `
-exports.handler = async ({ methodArn }) => ({
-  principalId: 'client',
-  policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }] },
-  context: { sub: '${NAME}-user', name: '${NAME}' },
-});`;
+const CONTEXT = `{ sub: '${NAME}-user', name: '${NAME}' }`;
 
 /** Its errors and answers repeat every question. */
 const HOOK = `
@@ -57,14 +51,13 @@ let sqs: SQSClient;
 
 beforeAll(async () => {
   const propsOf = (mode: Mode) => (stack: Stack): BroadcastWebSocketApiProps => {
-    const functionOf = (id: string, code: string) => new LambdaFunction(stack, `${id}${mode}`, { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline(code) });
     return {
       messageFormat: MessageFormat.ENVELOPE,
       publishAccess: ChannelAccess.anyone(),
       userIdKey: 'sub',
       senderNameKey: 'name',
-      authorizer: new WebSocketLambdaAuthorizer(`Auth${mode}`, functionOf('Authorizer', AUTHORIZER), { identitySource: [] }),
-      messageHook: functionOf('Hook', HOOK),
+      authorizer: openAuthorizer(stack, mode, CONTEXT),
+      messageHook: inlineFunction(stack, `Hook${mode}`, HOOK),
       ...MODES[mode],
     };
   };

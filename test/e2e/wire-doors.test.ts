@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Stack } from 'aws-cdk-lib';
-import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { openAuthorizer } from './support/inline-functions';
 import { type Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
@@ -10,12 +9,7 @@ import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAcc
 
 /* The wire beyond single frames: ids, sizes to the byte, addresses that name channels, limits, and rates. */
 
-const AUTHORIZER = `
-exports.handler = async ({ methodArn, queryStringParameters: { user = '' } = {} }) => ({
-  principalId: 'client',
-  policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }] },
-  context: user === '' ? {} : { sub: user },
-});`;
+const CONTEXT = 'user === "" ? {} : { sub: user }';
 
 const UNLIMITED = { messageRateLimit: MessageRateLimit.unlimited() };
 const MODES: Record<'Direct' | 'Queued' | 'Kept' | 'KeptQueued' | 'Slow', Partial<BroadcastWebSocketApiProps>> = {
@@ -37,12 +31,11 @@ let served: Served<Mode>;
 
 beforeAll(async () => {
   const propsOf = (mode: Mode) => (stack: Stack): BroadcastWebSocketApiProps => {
-    const handler = new LambdaFunction(stack, `Authorizer${mode}`, { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline(AUTHORIZER) });
     return {
       messageFormat: MessageFormat.ENVELOPE,
       publishAccess: ChannelAccess.anyone(),
       userIdKey: 'sub',
-      authorizer: new WebSocketLambdaAuthorizer(`Auth${mode}`, handler, { identitySource: [] }),
+      authorizer: openAuthorizer(stack, mode, CONTEXT),
       ...MODES[mode],
     };
   };

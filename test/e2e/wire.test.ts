@@ -1,6 +1,5 @@
 import { type Stack } from 'aws-cdk-lib';
-import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { inlineFunction, openAuthorizer } from './support/inline-functions';
 import { type Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
@@ -12,12 +11,7 @@ import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, 
  * written by hand, so that members occur twice, and values have forms that JSON.stringify does not write.
  */
 
-const AUTHORIZER = `
-exports.handler = async ({ methodArn, queryStringParameters: { user = '' } = {} }) => ({
-  principalId: 'client',
-  policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }] },
-  context: user === '' ? {} : { sub: user, name: user.toUpperCase() },
-});`;
+const CONTEXT = 'user === "" ? {} : { sub: user, name: user.toUpperCase() }';
 
 const HOOK = `
 exports.handler = async ({ type, message, channel }) => {
@@ -48,13 +42,12 @@ let served: Served<Mode>;
 
 beforeAll(async () => {
   const propsOf = (mode: Mode) => (stack: Stack): BroadcastWebSocketApiProps => {
-    const functionOf = (id: string, code: string) => new LambdaFunction(stack, `${id}${mode}`, { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline(code) });
     return {
       messageFormat: MessageFormat.ENVELOPE,
       publishAccess: ChannelAccess.anyone(),
       messageRateLimit: MessageRateLimit.unlimited(),
-      messageHook: functionOf('Hook', HOOK),
-      ...(hasPeople(mode) && { authorizer: new WebSocketLambdaAuthorizer(`Auth${mode}`, functionOf('Authorizer', AUTHORIZER), { identitySource: [] }) }),
+      messageHook: inlineFunction(stack, `Hook${mode}`, HOOK),
+      ...(hasPeople(mode) && { authorizer: openAuthorizer(stack, mode, CONTEXT) }),
       ...MODES[mode],
     };
   };
