@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HistoryServer, type Asking } from './support/history-server';
 import { eventually } from '../../harness/eventually';
-import { killProcess } from '../../harness/processes';
+import { isAlive, killProcess } from '../../harness/processes';
 import type { AckFrame, ErrorFrame, HistoryFrame } from '../../lambda-src/core/log/frames';
 import { FanOut } from '../../src';
 
@@ -113,7 +113,10 @@ test(`of ${KILLS} kills at random, none loses or repeats what was acknowledged, 
       await sleep(Math.random() * MOST_BETWEEN_KILLS_MILLIS);
       const pids = server.functionPids();
       if (pids.length === 0) continue;
-      killProcess(pids[Math.floor(Math.random() * pids.length)]);
+      const killed = pids[Math.floor(Math.random() * pids.length)];
+      killProcess(killed);
+      // A dying process may still be given a handshake, which then fails; the last kill must be over before the reader connects.
+      await eventually(() => !isAlive(killed));
       kills++;
     }
   };
