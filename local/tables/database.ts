@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../errors';
+import { answered } from './answered';
 import { createClient, DynamoDbError, type Call } from './client';
 import { completeRequests, Engine, refusingPages } from './engine';
 import { extensionOf } from './extensions';
@@ -106,9 +107,9 @@ export class Database {
     const work = input && this.extensionOf(operation, input);
     if (work) return void this.gate.alone(() => this.extend(operation, body, response, work)).catch(() => response.destroy());
     void this.gate.together(async () => {
-      const answered = new Promise<void>((resolve) => response.once('close', resolve));
+      const done = answered(response);
       this.answerByEngine(operation, request, body, response);
-      await answered;
+      await done;
     }).catch(() => response.destroy());
   }
 
@@ -154,7 +155,7 @@ export class Database {
     const input = replica || onWrite ? parse(body) : undefined;
     if (!input) return this.engine;
     if (replica?.answers(operation, input)) return replica.engine;
-    response.once('finish', () => {
+    void answered(response).then(() => {
       if (response.statusCode !== 200) return;
       replica?.written(operation, input, this.keysOf);
       if (onWrite) writtenItems(operation, input, this.keysOf).forEach(onWrite);

@@ -2,6 +2,8 @@ import {
   DescribeTimeToLiveCommand, GetItemCommand, PutItemCommand, ScanCommand, TransactGetItemsCommand, TransactWriteItemsCommand,
   UpdateItemCommand, UpdateTimeToLiveCommand, type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
+import { eventually } from '../../../harness/eventually';
+import { Gate } from '../../../local/tables/gate';
 import { oneTable } from '../fixtures/one-table';
 
 const TableName = 'rows';
@@ -80,6 +82,25 @@ test('a transaction reads several items; one that names an item twice, or none, 
     .rejects.toThrow('Transaction request cannot include multiple operations on one item');
   await expect(transact()).rejects.toMatchObject({ name: 'ValidationException' });
 });
+
+test('clients that go while a transaction runs have their items written, and hold up nobody', async () => {
+  const arrived = jest.spyOn(Gate.prototype, 'together');
+  const ids = Array.from({ length: 20 }, (_none, index) => `w${index}`);
+  const running = transact(...Array.from({ length: 100 }, (_none, index) => ({ Update: { TableName, Key: Key(`t${index}`), ...add } })));
+  const gone = new AbortController();
+  const put = (pk: string) => table.client.send(new PutItemCommand({ TableName, Item: item(pk) }), { abortSignal: gone.signal });
+  const writes = ids.map((pk) => put(pk).catch(({ name }: Error) => name));
+  let isRunning = true;
+  void running.then(() => { isRunning = false; });
+  await eventually(() => arrived.mock.calls.length === ids.length);
+  gone.abort();
+  expect(isRunning).toBe(true);
+  expect(await Promise.all(writes)).toEqual(ids.map(() => 'AbortError'));
+  await running;
+  await transact({ Put: { TableName, Item: item('next') } });
+  expect(await rows()).toMatchObject(Object.fromEntries(ids.map((pk) => [pk, '0'])));
+  expect(written).toEqual(expect.arrayContaining(ids.map((pk) => ({ TableName, Key: Key(pk) }))));
+}, 10_000);
 
 test.each([
   ['put', () => new PutItemCommand({ TableName, Item: item('a'), ...isNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })],
