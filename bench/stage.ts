@@ -28,6 +28,8 @@ export const PACE_LIFTED = '1000000';
 export interface Run {
   readonly settled: Settled;
   readonly initCpuMicros: number;
+  /** From the start of loading the handler to the first message at the endpoint, less the time between loading and the invocation. */
+  readonly firstPostMillis: number;
   /** Messages that the endpoint took. */
   readonly accepted: number;
   readonly highestInFlight: number;
@@ -139,7 +141,8 @@ export class Stage {
       if (!settled || settled.error) throw new Error(`${subject} failed with ${recipients} recipients: ${settled?.error?.message ?? output}`);
       const { accepted, highestInFlight, times, refused } = await endpoint.report('times');
       if (refused.length > 0) throw new Error(`${subject} was refused: ${refused[0]}`);
-      return { settled, initCpuMicros: handler.initCpuMicros, accepted, highestInFlight, times };
+      const firstPostMillis = handler.initMillis + times.reduce((first, time) => Math.min(first, time), Infinity) - settled.startedAt;
+      return { settled, initCpuMicros: handler.initCpuMicros, firstPostMillis, accepted, highestInFlight, times };
     } finally {
       await handler.stop();
     }

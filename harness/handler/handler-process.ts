@@ -8,10 +8,11 @@ import { END_OF_OUTPUT, type Invoke, type Loaded, type Settled } from './protoco
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 const cpuBefore = process.cpuUsage();
+const loadingSince = performance.now();
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { handler } = require(process.argv[2]) as { handler: Handler };
 const { user, system } = process.cpuUsage(cpuBefore);
-const loaded: Loaded = { kind: 'loaded', initCpuMicros: user + system };
+const loaded: Loaded = { kind: 'loaded', initCpuMicros: user + system, initMillis: performance.now() - loadingSince };
 
 /** As the runtime of Lambda shows an error in the log: with what can be enumerated of it, its causes included. */
 function asLogged(_member: string, value: unknown): unknown {

@@ -38,10 +38,12 @@ export class Handler {
     const loaded = await handler.loading;
     if (!loaded) throw new Error(`the handler could not be loaded:\n${handler.output}`);
     handler.initCpuMicros = loaded.initCpuMicros;
+    handler.initMillis = loaded.initMillis;
     return handler;
   }
 
   initCpuMicros = 0;
+  initMillis = 0;
   private output = '';
   private settled?: Settled;
   private onChange?: () => void;

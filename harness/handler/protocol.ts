@@ -7,6 +7,8 @@ export interface Loaded {
   readonly kind: 'loaded';
   /** CPU of loading the module, in microseconds: what Lambda calls its init, less the start of Node.js. */
   readonly initCpuMicros: number;
+  /** Time of loading the module. */
+  readonly initMillis: number;
 }
 
 export interface Invoke {
