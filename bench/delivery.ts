@@ -46,7 +46,7 @@ export async function benchDelivery(stage: Stage, { progress, show }: Output): P
   const aged = await stage.run('ours', { recipients: SMALL, warmUps: LARGE / SMALL - 1 });
   show(deliveryTable([
     ...[...measured].map(([recipients, all]) => [String(recipients), all] as const),
-    [`${YOUNG.recipients}, the third of a process`, young],
+    [`${YOUNG.recipients}, third broadcast of a process`, young],
   ], megabytesOf(aged)));
   show({
     title: 'Size of what is deployed',

@@ -52,7 +52,7 @@ function figuresOf(appends: readonly Appends[], { roundTrips }: Latency, { compl
   return [
     { name: 'history: reservations per message, 1 process', value: appends[0].reserves, atLeast: 1.05, aim: 1 },
     { name: 'history: reservations per message, 8 processes', value: appends[appends.length - 1].reserves, atLeast: 2, aim: 1.05 },
-    { name: 'history: round trips to the table that a message takes longer', value: roundTrips, atLeast: 3, aim: 2.2 },
+    { name: 'history: round trips to the table that it adds to a message', value: roundTrips, atLeast: 3, aim: 2.2 },
     { name: `history: clients of ${CLIENTS} that recovered all of ${MISSED} messages`, value: complete / CLIENTS, atLeast: 1, aim: 1, isMore: true, unit: '%' },
     { name: 'history: read units of a recovery', value: units, atLeast: 2, aim: 1.1 },
     {

@@ -188,11 +188,11 @@ function conformance(): string {
   const page = read('bench/naive/conformance.md');
   const { ours, naive, all } = verdict();
   const told = ['the table has three pages', 'one connection is gone, at position 1 of 6', 'one connection of a thousand is gone',
-    'one client of a hundred never takes anything', 'a connection was stored so lately that only a consistent read sees it',
-    'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender learns of it', 'ten broadcasts at once to a thousand connections keep to one rate'];
+    'one client of a hundred accepts no message at all', 'a connection was stored so recently that only a consistent read sees it',
+    'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender gets an error', 'ten broadcasts at once to a thousand connections share one rate'];
   const rows = told.map((situation) => page.split('\n').find((line) => line.startsWith(`| ${situation} |`)) ?? missing('bench/naive/conformance.md', situation));
-  return `A test puts ${all} situations to the shipped handler, and to handlers written the way tutorials write them: one scan, \`Promise.all\`, one SDK command for
-each connection. The shipped handler is right in ${ours}, the tutorial's in ${naive}. Some of [all of them](../bench/naive/conformance.md):
+  return `A test runs the shipped handler, and handlers as tutorials write them (one scan, \`Promise.all\`, one SDK command for each connection), in ${all} situations.
+The shipped handler gets ${ours} of them right, the tutorial's ${naive}. Here are some; [this list](../bench/naive/conformance.md) has them all:
 
 | situation | this construct | a tutorial's handlers |
 |---|---|---|

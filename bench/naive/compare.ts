@@ -14,12 +14,12 @@ import { shippedBundle } from '../../harness/shipped-bundle';
 
 const WRONG: Readonly<Record<Exclude<ViolationKind, 'counts'>, string>> = {
   delivery: 'misses clients',
-  stray: 'reaches others',
+  stray: 'sends to the wrong connections',
   repetition: 'sends twice',
   pruning: 'leaves dead rows, or deletes living ones',
   answer: 'fails as a whole',
-  afterlife: 'leaves sends behind when it returns',
-  pace: 'does too much, or too late',
+  afterlife: 'returns before its sends end',
+  pace: 'does more than it should, or too late',
   signature: 'signs wrongly',
   privacy: 'logs the message',
 };

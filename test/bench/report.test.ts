@@ -46,7 +46,7 @@ test('a report of batches alone says which figures were measured, and which come
   const report = reportOf({ file: 'docs/bench-batches.md', names: ['batches'], machine: '', figures, tables: [] });
   expect(report).toContain('come from a virtual clock');
   expect(report).toContain('Those over TLS were measured');
-  expect(report).toContain('The naive handler is\nthat of [the other measurements](bench.md), in one environment');
+  expect(report).toContain('naive handler is the one of [the other measurements](bench.md)');
 });
 
 test('a terminal gets columns', () => {

@@ -11,5 +11,5 @@ test('the app by hand has the resources of the construct, and both synthesise in
   const titles: string[] = [];
   const figures = benchSynth({ children: { directory } }, { progress: () => undefined, show: ({ title }) => titles.push(title) }, 1);
   expect(titles).toEqual(['Synthesis of an app, its start included']);
-  expect(figures).toEqual([expect.objectContaining({ name: 'synth, against plain L2s by hand', value: expect.any(Number) })]);
+  expect(figures).toEqual([expect.objectContaining({ name: 'synth, against the same resources as plain L2 constructs', value: expect.any(Number) })]);
 }, 60_000);

@@ -30,7 +30,7 @@ const ATTRIBUTION_BYTES = JSON.stringify({ message: `${SENDER} says: ` }).length
 export const BODIES: readonly Case[] = [
   ...Object.entries(TEXTS).flatMap(([name, text]): Case[] => [
     { name: `the message ${name}`, rows: rowsOf(three), sender: SENDER, text, naive: 'right', expect: whole },
-    { name: `the message ${name}, and is sent as it came`, rows: rowsOf(three), text, env: { MESSAGE_FORMAT: 'RAW' }, expect: { ...whole, body: raw } },
+    { name: `the message ${name}, and is sent unchanged`, rows: rowsOf(three), text, env: { MESSAGE_FORMAT: 'RAW' }, expect: { ...whole, body: raw } },
   ]),
   ...(['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const).map((format): Case => ({
     name: `the message is empty: nobody gets it as ${format}, the table is not read, and the answer says so`,
@@ -48,14 +48,14 @@ export const BODIES: readonly Case[] = [
     expect: whole,
   },
   {
-    name: 'the message has the largest size, and is sent as it came',
+    name: 'the message has the largest size, and is sent unchanged',
     rows: rowsOf(three),
     text: fill(0),
     env: { MESSAGE_FORMAT: 'RAW' },
     expect: { ...whole, body: raw },
   },
   {
-    name: 'the message is a byte too large: nobody gets it, the table is not read, the sender learns of it',
+    name: 'the message is a byte too large: nobody gets it, the table is not read, the sender gets an error',
     rows: rowsOf(three),
     sender: SENDER,
     text: fill(ATTRIBUTION_BYTES, 1),
@@ -63,7 +63,7 @@ export const BODIES: readonly Case[] = [
     expect: { delivered: [], counts: {}, error: 'MessageTooLargeError', posts: 0, scans: 0 },
   },
   {
-    name: 'the message is a byte too large to be sent as it came',
+    name: 'the message is a byte too large to be sent unchanged',
     rows: rowsOf(three),
     text: fill(0, 1),
     env: { MESSAGE_FORMAT: 'RAW' },

@@ -54,7 +54,7 @@ export const GONE_CASES: readonly Case[] = [
     expect: { delivered: [], pruned: fifty, counts: { recipients: 50, gone: 50 }, posts: 50 },
   },
   {
-    name: 'a young connection is gone: it may be opening, so that its row stays',
+    name: 'a young connection is gone: it may still be opening, so its row stays',
     rows: [...rowsOf(ten), { id: 'young-opening-a=', ageSeconds: 5 }],
     scripts: each(['young-opening-a='], GONE),
     naive: ['answer'],

@@ -10,7 +10,7 @@ const twoThousand = ids(2_000);
 /** The shared rate, the deadline, and what comes after the return. */
 export const PACE_CASES: readonly Case[] = [
   {
-    name: 'the deadline comes in the middle of the broadcast: who was not reached is counted',
+    name: 'the deadline comes in the middle of the broadcast: connections that were not reached are counted',
     rows: rowsOf(twoThousand),
     env: { DELIVERY_RATE_LIMIT: '300' },
     timeoutMillis: 4_000,
@@ -58,7 +58,7 @@ export const PACE_CASES: readonly Case[] = [
     expect: { delivered: hundred, counts: { recipients: 100, delivered: 100 }, posts: 100 },
   },
   {
-    name: 'ten broadcasts at once to a thousand connections keep to one rate',
+    name: 'ten broadcasts at once to a thousand connections share one rate',
     rows: rowsOf(thousand),
     broadcasts: 10,
     env: { DELIVERY_RATE_LIMIT: '2500' },
@@ -67,7 +67,7 @@ export const PACE_CASES: readonly Case[] = [
     expect: { delivered: thousand, counts: { recipients: 1_000, delivered: 1_000, rateLimitFallbacks: [0, 3] }, posts: 10_000, rate: 2_500 },
   },
   {
-    name: 'the rate is spoken for over the next ten seconds: the broadcast is refused, and the sender learns of it',
+    name: 'the rate is used up for the next ten seconds: the broadcast is refused, and the sender gets an error',
     rows: [...rowsOf(hundred), { id: '#pace', backlogSeconds: 10 }],
     expect: {
       delivered: hundred,
@@ -78,7 +78,7 @@ export const PACE_CASES: readonly Case[] = [
     },
   },
   {
-    name: 'the rate is spoken for, but a broadcast to a few does not need it',
+    name: 'the rate is used up, but a broadcast to a few does not need it',
     rows: [...rowsOf(fifteen), { id: '#pace', backlogSeconds: 10 }],
     expect: { delivered: fifteen, counts: { recipients: 15, delivered: 15 }, posts: 15 },
   },

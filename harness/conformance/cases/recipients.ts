@@ -86,13 +86,13 @@ export const RECIPIENTS: readonly Case[] = [
     expect: { delivered: five, counts: { recipients: 5, delivered: 5 }, posts: 5 },
   },
   {
-    name: 'the rows of a table of the user\'s own have a key only',
+    name: 'the rows of a user\'s own table have only a key',
     rows: rowsOf(five, { isBare: true }),
     scripts: each([five[0]], GONE),
     expect: { delivered: five.slice(1), counts: { recipients: 5, delivered: 4, gone: 1, staleConnections: 1 } },
   },
   {
-    name: 'ids hold every character that has to be encoded',
+    name: 'ids contain every character that has to be encoded',
     rows: rowsOf(['a+b/c=', 'd-e_f=', 'g%3Dh', 'i j', 'k?l#m', 'ü😀']),
     expect: {
       delivered: ['a+b/c=', 'd-e_f=', 'g%3Dh', 'i j', 'k?l#m', 'ü😀'],

@@ -22,33 +22,33 @@ export const TABLE: readonly Case[] = [
     expect: { delivered: threeHundred, counts: { recipients: 300, delivered: 300 }, posts: 300 },
   },
   {
-    name: 'the table fails in the middle of the scan: those who were read get the message, and it is counted',
+    name: 'the table fails in the middle of the scan: connections that were read get the message, and the failure is counted',
     rows: rowsOf(threeHundred),
     table: { pageRows: 100, faults: [{ operation: 'Scan', kind: 'internal', from: 2 }] },
     expect: { delivered: threeHundred, isPartial: true, counts: { recipients: 100, delivered: 100, incompleteReads: 1 }, posts: 100 },
   },
   {
-    name: 'the table cannot be read: the sender learns of it',
+    name: 'the table cannot be read: the sender gets an error',
     rows: rowsOf(ten),
     table: { faults: [{ operation: 'Scan', kind: 'deny' }] },
     naive: ['answer'],
     expect: { delivered: [], counts: { incompleteReads: 1 }, error: 'TableUnreadableError', posts: 0 },
   },
   {
-    name: 'a connection was stored so lately that only a consistent read sees it',
+    name: 'a connection was stored so recently that only a consistent read sees it',
     rows: [...rowsOf(ten), { id: 'just-connected=', ageSeconds: 0 }],
     table: { unseen: ['just-connected='] },
     naive: ['delivery'],
     expect: { delivered: [...ten, 'just-connected='], counts: { recipients: 11, delivered: 11 }, posts: 11 },
   },
   {
-    name: 'the shared rate cannot be reached: the broadcast goes on with care',
+    name: 'the shared rate cannot be read: the broadcast goes on at a careful rate of its own',
     rows: rowsOf(hundred),
     table: { faults: [{ operation: 'UpdateItem', kind: 'deny' }] },
     expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, rateLimitFallbacks: [1, 10] }, posts: 100, rate: 1_250 },
   },
   {
-    name: 'the shared rate is throttled once',
+    name: 'the table throttles the shared rate once',
     rows: rowsOf(hundred),
     table: { faults: [{ operation: 'UpdateItem', kind: 'throttle', from: 1, to: 1 }] },
     // The SDK's wait before it tries again may be longer than the broadcast waits for its share.

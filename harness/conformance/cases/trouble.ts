@@ -14,7 +14,7 @@ const thousand = ids(1_000);
 /** API Gateway asks to slow down: for one client that reads too slowly, or for the account. */
 const THROTTLING: readonly Case[] = [
   {
-    name: 'one client of a hundred never takes anything',
+    name: 'one client of a hundred accepts no message at all',
     rows: rowsOf(hundred),
     scripts: each([hundred[50]], THROTTLED),
     naive: ['answer'],
@@ -39,7 +39,7 @@ const THROTTLING: readonly Case[] = [
     expect: { delivered: fiveHundred, counts: { recipients: 500, delivered: 500, throttled: 40, retried: 40 }, posts: 540 },
   },
   {
-    name: 'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender learns of it',
+    name: 'a storm of 429: all are throttled for ever; the retries do not add to it, and the sender gets an error',
     rows: rowsOf(twoHundred),
     others: [THROTTLED],
     naive: ['answer'],
@@ -116,7 +116,7 @@ const FAILING: readonly Case[] = [
     expect: { delivered: hundred, counts: { recipients: 100, delivered: 100, retried: 5 }, posts: 105 },
   },
   {
-    name: 'the connection is reset after the message was taken: nobody can know, so it is tried once more',
+    name: 'the connection is reset after the message was taken, which the sender cannot know: it is tried once more',
     rows: rowsOf(hundred),
     scripts: each(hundred.slice(0, 5), RESET_AFTER, OK),
     naive: 'right',
@@ -140,7 +140,7 @@ const FAILING: readonly Case[] = [
     },
   },
   {
-    name: 'the endpoint is down: nobody is given up while there is time, and the sender learns of it',
+    name: 'the endpoint is down: no recipient is given up while there is time, and the sender gets an error',
     rows: rowsOf(fifty),
     endpointIsDown: true,
     timeoutMillis: 8_000,
@@ -152,7 +152,7 @@ const FAILING: readonly Case[] = [
 /** API Gateway refuses. */
 const REFUSING: readonly Case[] = [
   {
-    name: 'all deliveries are forbidden: the broadcast stops, and the sender learns of it',
+    name: 'all deliveries are forbidden: the broadcast stops, and the sender gets an error',
     rows: rowsOf(thousand),
     others: [FORBIDDEN],
     naive: ['answer', 'afterlife'],
@@ -164,7 +164,7 @@ const REFUSING: readonly Case[] = [
     },
   },
   {
-    name: 'no row holds a connection id: the sender learns that nobody got it, and all rows stay',
+    name: 'no row has a connection id: the sender gets an error, because nobody got the message, and all rows stay',
     rows: rowsOf(ten),
     others: [BAD_ID],
     naive: ['answer'],
