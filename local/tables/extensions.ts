@@ -1,6 +1,7 @@
-import { DynamoDbError, type Call } from './client';
+import type { Call } from './client';
 import type { Idempotency } from './idempotency';
-import { translate, type KeysOf } from './partiql/translate';
+import { batchExecuteStatement, executeStatement } from './partiql/execute';
+import type { KeysOf } from './partiql/translate';
 import { transactGet, transactWrite, writeOne, type Input } from './transactions';
 
 /** An operation made of others. Run it while nothing else reads or writes. */
@@ -14,18 +15,9 @@ export function extensionOf(operation: string, input: Input, idempotency: Idempo
     case 'TransactWriteItems': return (call, keysOf) => idempotency.once(input, () => transactWrite(call, keysOf, input));
     case 'TransactGetItems': return (call) => transactGet(call, input);
     case 'ExecuteStatement': return (call, keysOf) => executeStatement(call, keysOf, input);
+    case 'BatchExecuteStatement': return (call, keysOf) => batchExecuteStatement(call, keysOf, input);
     default:
       return SINGLE_WRITES.includes(operation) && input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
         ? (call, keysOf) => writeOne(call, keysOf, operation, input) : undefined;
-  }
-}
-
-async function executeStatement(call: Call, keysOf: KeysOf, statement: Input): Promise<object> {
-  const { operation, input, answer, error: translated } = translate(statement, keysOf);
-  try {
-    const isWrite = SINGLE_WRITES.includes(operation);
-    return answer(isWrite ? await writeOne(call, keysOf, operation, input) : await call(operation, input));
-  } catch (error) {
-    throw error instanceof DynamoDbError ? translated(error) : error;
   }
 }

@@ -1,3 +1,4 @@
+import { DynamoDbError } from './client';
 import { translate, type KeysOf } from './partiql/translate';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -16,14 +17,23 @@ interface Write { readonly TableName?: string; readonly Item?: Item; readonly Ke
  * @param keysOf returns the key attributes of a table
  */
 export function writtenItems(operation: string, input: Item, keysOf: KeysOf): Written[] {
-  if (operation === 'ExecuteStatement') {
-    const translation = translate(input, keysOf);
-    return writtenItems(translation.operation, translation.input, keysOf);
-  }
+  if (operation === 'ExecuteStatement') return writtenBy(input, keysOf);
+  if (operation === 'BatchExecuteStatement') return (input.Statements as Item[]).flatMap((statement) => writtenBy(statement, keysOf));
   return writesOf(operation, input).map(({ TableName = '', Item, Key }) => ({
     TableName,
     Key: Key ?? Object.fromEntries(keysOf(TableName).map((name) => [name, Item?.[name]])),
   }));
+}
+
+/** Items that a statement writes or deletes; a statement of a batch may be one that was refused. */
+function writtenBy(statement: Item, keysOf: KeysOf): Written[] {
+  try {
+    const { operation, input } = translate(statement, keysOf);
+    return writtenItems(operation, input, keysOf);
+  } catch (error) {
+    if (error instanceof DynamoDbError) return [];
+    throw error;
+  }
 }
 
 function writesOf(operation: string, input: Item): Write[] {

@@ -91,7 +91,9 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
     'Tables are in an embedded': [...local('tables/transactions', 'a transaction writes all of its items, and is a write', 'nothing is seen of a transaction before it is complete',
       'a %s whose condition fails is given the item that is there', 'the time to live of a table can be read and changed'),
     ...local('tables/idempotency', 'the same request is known again for ten minutes, however its members are ordered'),
-    ...local('tables/partiql', 'INSERT takes every kind of value, and no item twice'), ...local('tables/table-names', 'the ARN of %s is its name'), ...local('tables/database', 'expired items are swept, and only those')],
+    ...local('tables/partiql', 'INSERT takes every kind of value, and no item twice'),
+    ...local('tables/partiql-batch', 'each statement of a batch succeeds or fails by itself, in the order of the request', 'the units of a batch are those of the statements that succeed'),
+    ...local('tables/table-names', 'the ARN of %s is its name'), ...local('tables/database', 'expired items are swept, and only those')],
   },
   'Queues': {
     'body, group id': local('queues/refusals', 'is refused as SQS does, for %s:', 'an entry of a batch that is wrong fails by itself'),

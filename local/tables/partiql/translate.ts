@@ -13,7 +13,10 @@ export type KeysOf = (tableName: string, indexName?: string) => readonly string[
 /** DynamoDB operation for a statement. */
 export interface Translation {
   readonly operation: 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+  readonly isRead: boolean;
   readonly input: Json;
+  /** Key of the item that the statement names, by the names of the key attributes. Absent for a statement that may read several. */
+  readonly item?: Json;
   /** Converts the operation's answer to the statement's. */
   readonly answer: (answer: Json) => object;
   /** Converts the operation's error to the statement's. */
@@ -46,8 +49,11 @@ function select({ table, index, paths, where, orderBy }: Select, input: Json, [h
   if (orderBy && !isQuery) throw new DynamoDbError('ValidationException', 'Must have WHERE clause in the statement when using ORDER BY clause.');
   const expressions = new Expressions();
   const all = (parts: readonly Expression[]) => parts.length === 0 ? undefined : parts.map((each) => expressions.condition(each)).join(' AND ');
+  const isOfItem = index === undefined && ofHash !== undefined && (range === undefined || (ofRange !== undefined && isEqualTo(ofRange, range)));
   return {
     operation: isQuery ? 'Query' : 'Scan',
+    isRead: true,
+    item: isOfItem ? keyOf([hash, ...range === undefined ? [] : [range]], [ofHash, ...ofRange === undefined ? [] : [ofRange]]) : undefined,
     input: {
       TableName: table,
       IndexName: index,
@@ -76,6 +82,8 @@ function insert({ table, item }: Extract<Statement, { kind: 'insert' }>, keys: r
   const isNew = { ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames: { '#key': keys[0] } };
   return {
     operation: 'PutItem',
+    isRead: false,
+    item: Object.fromEntries(keys.map((key) => [key, item[key]])),
     input: { TableName: table, Item: item, ...isNew, ...common },
     answer: ({ ConsumedCapacity }) => ({ Items: [], ConsumedCapacity }),
     error: (error) => (error.type === 'ConditionalCheckFailedException'
@@ -91,20 +99,23 @@ function change(statement: Changing, keys: readonly string[], common: Json): Tra
   if (ofKeys.some((each) => each === undefined)) {
     throw new DynamoDbError('ValidationException', 'Where clause does not contain a mandatory equality on all key attributes');
   }
-  const Key = Object.fromEntries(keys.map((key, index) => [key, valueOf(ofKeys[index]!)]));
+  const Key = keyOf(keys, ofKeys as readonly Expression[]);
   const expressions = new Expressions();
   const isUpdate = statement.kind === 'update';
   const UpdateExpression = isUpdate ? updateExpression(statement.changes, expressions) : undefined;
-  // Only an existing item can be updated.
-  const rest = conditions.filter((each) => !ofKeys.includes(each)).map((each) => expressions.condition(each));
-  const needed = isUpdate ? [`attribute_exists(${expressions.path([keys[0]])})`, ...rest] : rest;
+  const rest = conditions.filter((each) => !ofKeys.includes(each)).map((each) => expressions.condition(each)).join(' AND ');
+  // Only an existing item can be updated. Deleting one that is not there succeeds, whatever the condition.
+  const existence = isUpdate || rest !== '' ? `${isUpdate ? 'attribute_exists' : 'attribute_not_exists'}(${expressions.path([keys[0]])})` : '';
+  const needed = [existence, rest].filter((part) => part !== '').join(isUpdate ? ' AND ' : ' OR ');
   return {
     operation: isUpdate ? 'UpdateItem' : 'DeleteItem',
+    isRead: false,
+    item: Key,
     input: {
       TableName: statement.table,
       Key,
       UpdateExpression,
-      ConditionExpression: needed.length === 0 ? undefined : needed.join(' AND '),
+      ConditionExpression: needed === '' ? undefined : needed,
       ReturnValues: statement.returning,
       ...expressions.placeholders,
       ...common,
@@ -157,6 +168,10 @@ function isPath(expression: Expression, name: string): boolean {
 function mentions(expression: Expression, names: readonly (string | undefined)[]): boolean {
   if (expression.kind === 'path') return names.includes(String(expression.path[0]));
   return Object.values(expression).flat().some((part) => typeof part === 'object' && part !== null && 'kind' in part && mentions(part as Expression, names));
+}
+
+function keyOf(names: readonly string[], equations: readonly Expression[]): Json {
+  return Object.fromEntries(names.map((name, index) => [name, valueOf(equations[index])]));
 }
 
 function valueOf(equation: Expression): Value {

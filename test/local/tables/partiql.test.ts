@@ -113,6 +113,7 @@ test('DELETE deletes an item, if it fits, and none is no error', async () => {
   expect(Items).toEqual([expect.objectContaining({ pk: { S: 'a' }, n: { N: '1' } })]);
   await expect(run("DELETE FROM \"the-rows\" WHERE pk = 'a' AND sk = '2' AND n = 1")).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
   expect((await run("DELETE FROM \"the-rows\" WHERE pk = 'none' AND sk = '2'")).Items).toEqual([]);
+  expect((await run("DELETE FROM \"the-rows\" WHERE pk = 'none' AND sk = '2' AND n = 1 AND room = 'x'")).Items).toEqual([]);
   expect(await found('SELECT * FROM "the-rows" WHERE pk = \'a\'')).toEqual(['a2', 'a3']);
 });
 

@@ -15,6 +15,8 @@ test.each<[string, object, object[]]>([
       { Delete: { TableName: 'Others', Key: { id: 3 } } }, { ConditionCheck: { TableName: 'Others', Key: { id: 4 } } },
     ],
   }, [1, 2, 3].map((id) => ({ TableName: 'Others', Key: { id } }))],
+  ['BatchExecuteStatement', { Statements: ["DELETE FROM Others WHERE id = 'a'", 'no statement', "DELETE FROM Others WHERE id = 'b'"].map((Statement) => ({ Statement })) },
+    ['a', 'b'].map((id) => ({ TableName: 'Others', Key: { id: { S: id } } }))],
   ['Scan', { TableName: 'Rows' }, []],
   ['GetItem', { TableName: 'Rows', Key: { id: 1 } }, []],
 ])('%s writes these items', (operation, input, expected) => {
