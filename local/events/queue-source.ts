@@ -20,7 +20,7 @@ export class QueueSource {
     for (let poller = 0; poller < model.concurrency; poller++) void this.poll();
   }
 
-  /** Takes no more batches, and does not wait for those under way. */
+  /** Takes no more batches. Does not wait for those under way, whose messages are deleted if they succeed. */
   stop(): void {
     this.stopping.abort();
   }
@@ -49,7 +49,8 @@ export class QueueSource {
     // Handles of this receive: a message that becomes visible meanwhile gets a new one.
     const handles = new Map(messages.map(({ id, receiptHandle }) => [id, receiptHandle!]));
     const outcome = await this.invoke(functionArn, { Records: messages.map((message) => this.record(message)) });
-    if (this.stopping.signal.aborted) return;
+    // Most likely the runner is stopping. The messages of a replaced source come back.
+    if (!outcome.ok && this.stopping.signal.aborted) return;
     const failed = outcome.ok ? reportsFailures ? failedOf(outcome.payload, handles) : [] : [...handles.keys()];
     for (const [id, handle] of handles) {
       if (!failed.includes(id)) this.delete(handle);

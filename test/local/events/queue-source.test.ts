@@ -175,3 +175,16 @@ test('nothing is taken any more once it stops', async () => {
   expect(batches).toEqual([]);
   expect(queue.counts().visible).toBe(1);
 });
+
+test('a batch that is under way when it stops is handled once', async () => {
+  let release = () => {};
+  answer = () => new Promise<void>((resolve) => { release = resolve; });
+  send('1');
+  start();
+  await settle();
+  source.stop();
+  release();
+  await settle();
+  expect(left()).toBe(0);
+  expect(lines).toEqual(['batch 1 message handled']);
+});
