@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { Duration } from 'aws-cdk-lib';
 import type { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
@@ -33,7 +34,7 @@ const messagesOf = (client: Client): Message[] => framesOf(client).flatMap(({ me
 
 /** Publishes broadcasts, ten in a request. */
 async function publish(name: 'Live' | 'Kept' | 'Window', texts: readonly string[], attributes: Record<string, string> = {}): Promise<void> {
-  const sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  const sqs = queuesClient(served.local.sqsEndpoint);
   const [, QueueUrl] = Object.entries(served.local.queues).find(([id]) => id.startsWith(`${name}BroadcastQueue`))!;
   const MessageAttributes = Object.fromEntries(Object.entries(attributes).map(([key, StringValue]) => [key, { DataType: 'String', StringValue }]));
   for (let first = 0; first < texts.length; first += 10) {

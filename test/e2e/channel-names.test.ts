@@ -1,9 +1,10 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
 import { inlineFunction, openAuthorizer } from './support/inline-functions';
 import { type Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { type BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
@@ -65,7 +66,7 @@ beforeAll(async () => {
   served = await Served.start(apis, (stack) => {
     for (const mode of NAMES) complete(stack.node.findChild(mode) as BroadcastWebSocketApi, mode);
   });
-  sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  sqs = queuesClient(served.local.sqsEndpoint);
 }, 120_000);
 
 function complete(api: BroadcastWebSocketApi, mode: Mode): void {

@@ -1,10 +1,11 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { BroadcastWebSocketApi, type BroadcastWebSocketApiProps, ChannelAccess, FanOut, MessageFormat } from '../../src';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   served = await Served.start({ Direct: propsOf('Direct'), Queued: propsOf('Queued'), Remembering: propsOf('Remembering') }, (stack) => {
     for (const name of NAMES) addChannels(stack.node.findChild(name) as BroadcastWebSocketApi);
   });
-  sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  sqs = queuesClient(served.local.sqsEndpoint);
 }, 60_000);
 
 afterEach(() => served.leave());

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
 import { cutWebSockets } from './support/cut-web-socket';
 import { connect, TIMING, type BroadcastClient, type Channel, type Message } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat } from '../../src';
 
@@ -114,7 +115,7 @@ test('who is kicked does not come back', async () => {
   const { room, messages } = await enter(ann, 'room:1');
   await room.publish('who am I?');
   await eventually(() => messages.length === 1);
-  const sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  const sqs = queuesClient(served.local.sqsEndpoint);
   const [, url] = Object.entries(served.local.queues).find(([id]) => id.startsWith('PlainDisconnectQueue'))!;
   await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify({ to: `connection:${messages[0].from}` }) }));
   sqs.destroy();

@@ -1,5 +1,5 @@
 import { BatchWriteItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { App, Duration, Stack, type CfnElement } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -7,13 +7,12 @@ import { type CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Client } from '../../harness/client';
 import { databaseClient, item } from '../../harness/database';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { shippedBundle } from '../../harness/shipped-bundle';
 import { startLocal, type Local } from '../../local';
 import { BroadcastWebSocketApi, FanOut, MessageFormat } from '../../src';
 import { ATTRIBUTE } from '../../src/private/contract';
-
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 let scratch: Scratch;
 let local: Local;
@@ -45,7 +44,7 @@ beforeAll(async () => {
   app.synth();
   local = await startLocal({ assembly: scratch.path, timeScale: 20, log: (_line, { event, detail }) => event === 'output' && printed.push(detail) });
   database = databaseClient(local.dynamoDbEndpoint);
-  sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: CREDENTIALS });
+  sqs = queuesClient(local.sqsEndpoint);
 }, 60_000);
 
 afterEach(async () => {

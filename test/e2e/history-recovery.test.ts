@@ -1,5 +1,6 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { ChannelAccess, FanOut, MessageFormat } from '../../src';
 
@@ -37,7 +38,7 @@ async function historySince(client: { readonly frames: readonly string[]; send(t
 }
 
 async function publishByQueue(api: 'Direct' | 'Queued' | 'Watched', text: string): Promise<void> {
-  const sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+  const sqs = queuesClient(served.local.sqsEndpoint);
   const [, queueUrl] = Object.entries(served.local.queues).find(([id]) => id.startsWith(`${api}BroadcastQueue`))!;
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text }));
   sqs.destroy();

@@ -1,9 +1,10 @@
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { HistoryServer } from './support/history-server';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { HistoryTable } from '../../lambda-src/aws/history-table';
 import type { AckFrame, ErrorFrame, HistoryFrame } from '../../lambda-src/core/log/frames';
 import { ChannelAccess, FanOut, MessageRateLimit } from '../../src';
@@ -147,7 +148,7 @@ test('a publisher\'s message in another format ends in the dead-letter queue, an
   const ann = await server.join('queued');
   const { position } = await ann.ask<HistoryFrame>('history');
   await server.publish('queued', 'raw, but why', { format: 'RAW' });
-  const sqs = new SQSClient({ endpoint: server.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  const sqs = queuesClient(server.local.sqsEndpoint);
   await eventually(async () => {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: server.queueUrl('queued', 'DeadLetterQueue') }));
     return Messages.some(({ Body }) => Body === 'raw, but why');

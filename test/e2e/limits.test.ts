@@ -1,7 +1,8 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Size, Stack, type CfnElement } from 'aws-cdk-lib';
 import type { Client } from '../../harness/client';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { type BroadcastWebSocketApi, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
@@ -91,7 +92,7 @@ describe('maxMessageSize', () => {
 
   test('a larger message of a backend reaches nobody, and is counted', async () => {
     const bob = await served.join('SmallQueued');
-    const sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+    const sqs = queuesClient(served.local.sqsEndpoint);
     const publish = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl: served.local.queues[queue], MessageBody }));
     served.events.length = 0;
     await publish('z'.repeat(300));

@@ -1,8 +1,9 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type Stack } from 'aws-cdk-lib';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { eventually } from '../../harness/eventually';
+import { queuesClient } from '../../harness/queues';
 import { Served } from '../../harness/served';
 import { ChannelAccess, FanOut, MessageFormat, MessageRateLimit } from '../../src';
 
@@ -44,7 +45,7 @@ afterAll(() => served?.stop());
 
 describe('a dashboard whose watchers cannot write', () => {
   async function publish(text: string): Promise<void> {
-    const sqs = new SQSClient({ endpoint: served.local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+    const sqs = queuesClient(served.local.sqsEndpoint);
     const [, queueUrl] = Object.entries(served.local.queues).find(([id]) => id.startsWith('DashboardBroadcastQueue'))!;
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text }));
     sqs.destroy();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -12,6 +12,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Client } from '../../harness/client';
 import { NODES, nodeProgram } from '../../harness/nodes';
+import { queuesClient } from '../../harness/queues';
 import { ROOT } from '../../harness/root';
 import { scratchFolder, type Scratch } from '../../harness/scratch';
 import { passesFilter, pipeBody, taskBody } from '../../harness/service-inputs';
@@ -49,7 +50,7 @@ describe('what clients receive from', () => {
     const { directory } = (shown.stack.node.root as App).synth();
     template = Template.fromStack(shown.stack);
     local = await startLocal({ assembly: directory, timeScale: 60 });
-    sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+    sqs = queuesClient(local.sqsEndpoint);
     client = await Client.open(local.url);
   }, 60_000);
 

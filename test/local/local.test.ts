@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { WebSocket } from 'ws';
 import { closeOf, nextMessage } from './fixtures/gateway';
 import { synthesisePlainApp, type PlainApp } from './fixtures/plain-app';
@@ -13,6 +13,7 @@ import { describeWithPython, hasPython } from './fixtures/python';
 import { answering, ROWS_TABLE, writeAssembly } from './fixtures/small-app';
 import { eventually } from '../../harness/eventually';
 import { listenOnLoopback } from '../../harness/loopback';
+import { queuesClient } from '../../harness/queues';
 import { startLocal, type Local } from '../../local';
 
 let directory: string;
@@ -73,7 +74,7 @@ test('a backend broadcasts by a queue of the app', async () => {
   const { apis, sqsEndpoint, queues } = await start();
   const ann = await connect(apis[0].url);
   const received = nextMessage(ann);
-  const sqs = new SQSClient({ endpoint: sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+  const sqs = queuesClient(sqsEndpoint);
   const QueueUrl = queues[app.queueLogicalId];
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'from a backend' }));
   expect(await received).toBe('from a backend');

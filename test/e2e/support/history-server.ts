@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { App, Stack } from 'aws-cdk-lib';
 import { historyApi, type HistoryApiProps } from './history-api';
 import { Client } from '../../../harness/client';
 import { databaseClient } from '../../../harness/database';
 import { eventually } from '../../../harness/eventually';
 import { isAlive, killProcess } from '../../../harness/processes';
+import { queuesClient } from '../../../harness/queues';
 import { scratchFolder, type Scratch } from '../../../harness/scratch';
 import { shippedBundle } from '../../../harness/shipped-bundle';
 import type { AckFrame, ErrorFrame, HistoryFrame, MessageFrame } from '../../../lambda-src/core/log/frames';
@@ -63,7 +64,7 @@ export class HistoryServer<Name extends string> {
 
   private constructor(private readonly scratch: Scratch, readonly local: Local, readonly events: LocalEvent[]) {
     this.database = databaseClient(local.dynamoDbEndpoint);
-    this.sqs = new SQSClient({ endpoint: local.sqsEndpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+    this.sqs = queuesClient(local.sqsEndpoint);
   }
 
   url(name: Name): string {

@@ -1,5 +1,8 @@
-import { CancelMessageMoveTaskCommand, ListMessageMoveTasksCommand, ReceiveMessageCommand, SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
+import {
+  CancelMessageMoveTaskCommand, ListMessageMoveTasksCommand, ReceiveMessageCommand, StartMessageMoveTaskCommand, type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { outgoing, queueModel } from '../../../harness/queue-model';
+import { queuesClient } from '../../../harness/queues';
 import { MoveTasks } from '../../../local/queues/move-tasks';
 import { Queue } from '../../../local/queues/queue';
 import { Queues } from '../../../local/queues/queues';
@@ -124,7 +127,7 @@ describe('over the wire', () => {
     queues = await Queues.start([
       queueModel({ name: 'orders', redrive }), queueModel({ name: 'dead' }), queueModel({ name: 'fifo.fifo', isFifo: true }),
     ], () => undefined);
-    sqs = new SQSClient({ endpoint: queues.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
+    sqs = queuesClient(queues.endpoint, 1);
   });
 
   afterEach(async () => {

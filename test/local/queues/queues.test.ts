@@ -1,8 +1,9 @@
 import {
-  ChangeMessageVisibilityCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand, ListQueuesCommand,
-  PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient,
+  ChangeMessageVisibilityCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand,
+  ListQueuesCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { queueModel } from '../../../harness/queue-model';
+import { queuesClient } from '../../../harness/queues';
 import { Queues } from '../../../local/queues/queues';
 
 /* The SDK compares the checksums of bodies and attributes with its own, in both directions, and throws where they differ. */
@@ -14,7 +15,7 @@ const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/the-queue';
 beforeEach(async () => {
   lines = [];
   queues = await Queues.start([queueModel(), queueModel({ name: 'other' })], ({ event, detail }) => lines.push(`${event} ${detail}`));
-  sqs = new SQSClient({ endpoint: queues.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
+  sqs = queuesClient(queues.endpoint, 1);
 });
 
 afterEach(async () => {

@@ -1,9 +1,10 @@
 import {
   ChangeMessageVisibilityBatchCommand, ChangeMessageVisibilityCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand,
-  GetQueueUrlCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient,
-  type MessageAttributeValue, type SendMessageBatchRequestEntry, type SendMessageRequest,
+  GetQueueUrlCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand,
+  type MessageAttributeValue, type SendMessageBatchRequestEntry, type SendMessageRequest, type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { queueModel } from '../../../harness/queue-model';
+import { queuesClient } from '../../../harness/queues';
 import { Queues } from '../../../local/queues/queues';
 
 /*
@@ -22,7 +23,7 @@ beforeEach(async () => {
   queues = await Queues.start([
     queueModel(), queueModel({ name: 'other' }), queueModel({ name: 'small', maxMessageBytes: 1024 }), queueModel({ name: 'fifo.fifo', isFifo: true }),
   ], () => undefined);
-  sqs = new SQSClient({ endpoint: queues.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1 });
+  sqs = queuesClient(queues.endpoint, 1);
 });
 
 afterEach(async () => {
