@@ -305,7 +305,7 @@ describe('synthesises', () => {
 
 describe('of what an app prints', () => {
   const chatter = ['Bundling asset Chat/Names/Code/Stage...', '', '  ...a0/bundling-temp-1/index.js  1.8kb', '  cdk.out/index.mjs.map  12.0mb ⚠️', '', '⚡ Done in 4ms', '$ esbuild --bundle "index.ts"'];
-  const app = (lines: string[], status: number) => ['--app', `node -e '${lines.map((line) => `console.log(${JSON.stringify(line)});`).join(' ')} process.exit(${status})'`];
+  const app = (lines: string[], status: number) => ['--app', `node -e '${lines.map((line) => `console.log(${JSON.stringify(line)});`).join(' ')} process.exit(${status})'`, '--port', '0'];
 
   test('what its tools say of bundling becomes one line for each construct', async () => {
     const failed = run(app([...chatter, 'the app speaks', 'of  a.js 12 kb'], 1));
