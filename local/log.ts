@@ -7,6 +7,7 @@ export interface LocalEvent {
   readonly source: string;
   readonly event:
   | 'connect' | 'message' | 'disconnect' // what clients do
+  | 'unplug' // a fault
   | 'post' | 'get' | 'delete' // calls of @connections
   | 'request' // requests to HTTP APIs
   | 'send' | 'batch' | 'schedule' // queues and schedules

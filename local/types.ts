@@ -58,7 +58,7 @@ export interface LocalOptions {
    */
   readonly issuers?: readonly string[];
   /**
-   * Faults to inject, such as `429=0.1`, `latency=200ms` or `lost-disconnect=#2`: see `--fault` in `broadcast-local --help`.
+   * Faults to inject, such as `429=0.1`, `latency=200ms` or `unplug=20s@#1`: see `--fault` in `broadcast-local --help`.
    * @default - none
    */
   readonly faults?: readonly string[];

@@ -33,6 +33,7 @@ Serves the WebSocket APIs of a CDK app on 127.0.0.1, with its Lambda functions, 
                          STATUS=WHICH            calls of @connections get this status and have no effect: 403, 410, 413, 429, 5xx
                          latency=TIME[@WHICH]    calls of @connections take longer: 200ms, 2s, or a random time such as 50ms-2s
                          lost-disconnect=WHICH   $disconnect is never invoked
+                         unplug=TIME[@WHICH]     nothing passes so long after a connection opened, without a close: a pulled plug
                          stale=TIME[@RATE]       reads of tables without ConsistentRead miss the latest writes
                        WHICH is a rate, 0.1 or 10%, or numbers of connections in the order in which they opened: #2 or #1,#4-9
   --fault-seed N       repeat the faults of an earlier run, which printed this number

@@ -23,6 +23,7 @@ export class Faults {
   private faults: readonly Fault[];
   private readonly numbers = new Map<string, number>();
   private readonly decisions = new Map<string, number>();
+  private readonly listeners: (() => void)[] = [];
   private connections = 0;
 
   constructor(specifications: readonly string[], seed?: number) {
@@ -35,6 +36,12 @@ export class Faults {
     const faults = specifications.map(parseFault);
     if (faults.some(({ kind }) => kind === 'stale')) throw new LocalError('stale reads can be asked for at the start only', 2);
     this.faults = [...this.of('stale'), ...faults];
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls a listener after each replacement of the faults. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   /** Numbers a client that connects. */
@@ -54,12 +61,18 @@ export class Faults {
   /** Additional milliseconds of a call of @connections. */
   latencyMillis(connectionId: string): number {
     const struck = this.of('latency').filter((fault) => this.strikes(fault, fault.target, connectionId));
-    return struck.reduce((sum, fault) => sum + fault.minMillis + (fault.maxMillis - fault.minMillis) * this.draw(fault, connectionId), 0);
+    return struck.reduce((sum, fault) => sum + between(fault, this.draw(fault, connectionId)), 0);
   }
 
   /** Status for a call of @connections that has no effect; undefined to let it pass. */
   status(connectionId: string): number | undefined {
     return this.of('status').find((fault) => this.strikes(fault, fault.target, connectionId))?.status;
+  }
+
+  /** Milliseconds from its opening after which nothing passes on a connection; undefined for never. Each question has the same answer. */
+  unplugMillis(connectionId: string): number | undefined {
+    const struck = this.of('unplug').filter((fault) => includes(fault.target, this.numberOf(connectionId), () => this.nth(fault, connectionId, 1)));
+    return struck.length === 0 ? undefined : Math.min(...struck.map((fault) => between(fault, this.nth(fault, connectionId, 2))));
   }
 
   get staleReads(): StaleReads | undefined {
@@ -72,9 +85,12 @@ export class Faults {
   }
 
   private strikes(fault: Fault, target: Target, connectionId: string): boolean {
-    if ('rate' in target) return this.draw(fault, connectionId) < target.rate;
-    const number = this.numbers.get(connectionId) ?? 0;
-    return target.connections.some(([first, last]) => first <= number && number <= last);
+    return includes(target, this.numberOf(connectionId), () => this.draw(fault, connectionId));
+  }
+
+  /** Returns 0 for a connection that is not open. */
+  private numberOf(connectionId: string): number {
+    return this.numbers.get(connectionId) ?? 0;
   }
 
   /** Returns the next number in [0, 1) of this fault and this connection. */
@@ -83,9 +99,24 @@ export class Faults {
     const key = keyOf(fault, this.numbers.has(connectionId) ? connectionId : '');
     const count = (this.decisions.get(key) ?? 0) + 1;
     this.decisions.set(key, count);
-    const what = [this.seed, JSON.stringify(fault), this.numbers.get(connectionId) ?? 0, count].join('/');
+    return this.nth(fault, connectionId, count);
+  }
+
+  private nth(fault: Fault, connectionId: string, count: number): number {
+    const what = [this.seed, JSON.stringify(fault), this.numberOf(connectionId), count].join('/');
     return createHash('sha256').update(what).digest().readUInt32BE() / 2 ** 32;
   }
+}
+
+/** @param draw returns a number in [0, 1) */
+function includes(target: Target, number: number, draw: () => number): boolean {
+  if ('rate' in target) return draw() < target.rate;
+  return target.connections.some(([first, last]) => first <= number && number <= last);
+}
+
+/** @param share a number in [0, 1) */
+function between({ minMillis, maxMillis }: Of<'latency' | 'unplug'>, share: number): number {
+  return minMillis + (maxMillis - minMillis) * share;
 }
 
 function keyOf(fault: Fault, connectionId: string): string {

@@ -14,9 +14,11 @@ export type Fault =
   /** Reads that do not ask for consistency see tables as they were so long ago. */
   | { readonly kind: 'stale'; readonly lagMillis: number; readonly rate: number }
   /** `$disconnect` is never invoked. */
-  | { readonly kind: 'lost-disconnect'; readonly target: Target };
+  | { readonly kind: 'lost-disconnect'; readonly target: Target }
+  /** So long after its opening, nothing passes on a connection any more, and neither side is notified. */
+  | { readonly kind: 'unplug'; readonly minMillis: number; readonly maxMillis: number; readonly target: Target };
 
-export const FAULT_SYNTAX = '410=0.1, 429=#2, 503=0.05, latency=200ms, latency=50ms-2s@0.1, stale=500ms or lost-disconnect=0.5';
+export const FAULT_SYNTAX = '410=0.1, 429=#2, 503=0.05, latency=200ms, latency=50ms-2s@0.1, stale=500ms, lost-disconnect=0.5 or unplug=20s@#1';
 
 const STATUSES = [403, 410, 413, 429];
 
@@ -29,11 +31,11 @@ export function parseFault(text: string): Fault {
 }
 
 function read(name: string, value: string, targetText: string | undefined): Fault | undefined {
-  if (name === 'latency') {
+  if (name === 'latency' || name === 'unplug') {
     const [minMillis, maxMillis = minMillis, ...more] = value.split('-').map(duration);
     const target = readTarget(targetText ?? '1');
     const isRange = minMillis !== undefined && maxMillis !== undefined && minMillis <= maxMillis && more.length === 0;
-    return isRange && target ? { kind: 'latency', minMillis, maxMillis, target } : undefined;
+    return isRange && target ? { kind: name, minMillis, maxMillis, target } : undefined;
   }
   if (name === 'stale') {
     const lagMillis = duration(value);

@@ -32,6 +32,15 @@ export type Client = Pick<Connection, 'id' | 'stage' | 'connectedAt' | 'domainNa
 /** Observes the messages that pass. */
 export type Observe = (direction: 'in' | 'out', connection: Connection, data: Uint8Array | string) => void;
 
+export interface ConnectionEvents {
+  /** Called once, with the close status for `$disconnect`. */
+  readonly onClose: (status: CloseStatus) => void;
+  /** Called when the system has taken a message, so that less may be unread. */
+  readonly onSent: () => void;
+  /** Called when the client's plug is pulled: its socket must be ignored from now on. */
+  readonly onUnplugged: () => void;
+}
+
 /** A client from its handshake on: connecting until `$connect` has answered, then open until either side closes. */
 export class Connection {
   readonly id = newId();
@@ -42,7 +51,12 @@ export class Connection {
   observe?: Observe;
   private socket?: WebSocket;
   private closing?: CloseStatus;
-  private onSent?: () => void;
+  private events?: ConnectionEvents;
+  private openedAt = 0;
+  private unplugged = false;
+  /** Bytes of messages that an unplugged client did not get. */
+  private lostBytes = 0;
+  private plugTimer?: NodeJS.Timeout;
   private idleTimer?: NodeJS.Timeout;
   private lifetimeTimer?: NodeJS.Timeout;
 
@@ -53,21 +67,23 @@ export class Connection {
     return this.socket !== undefined && this.closing === undefined;
   }
 
-  /** Whether the client has left too much unread to get more. */
-  get isClogged(): boolean {
-    return (this.socket?.bufferedAmount ?? 0) > this.limits.unreadBytes;
+  /** Whether nothing passes any more, although neither side has been notified. */
+  get isUnplugged(): boolean {
+    return this.unplugged;
   }
 
-  /**
-   * @param onClose called once, with the close status for `$disconnect`
-   * @param onSent called when the system has taken a message, so that less may be unread
-   */
-  open(socket: WebSocket, onClose: (status: CloseStatus) => void, onSent: () => void): void {
+  /** Whether the client has left too much unread to get more. */
+  get isClogged(): boolean {
+    return (this.socket?.bufferedAmount ?? 0) + this.lostBytes > this.limits.unreadBytes;
+  }
+
+  open(socket: WebSocket, events: ConnectionEvents): void {
     this.socket = socket;
-    this.onSent = onSent;
+    this.events = events;
+    this.openedAt = Date.now();
     // Otherwise pongs that the client does not read would pile up.
     socket.on('ping', (data) => {
-      if (!this.isClogged) socket.pong(data);
+      if (!this.isClogged && !this.isUnplugged) socket.pong(data);
     });
     this.lifetimeTimer = setTimeout(() => this.close(GOING_AWAY), this.limits.lifetimeMillis);
     this.touch();
@@ -75,12 +91,18 @@ export class Connection {
       this.closing ??= statusOfViolation(error);
     });
     socket.once('close', (code, reason) => {
-      clearTimeout(this.idleTimer);
-      clearTimeout(this.lifetimeTimer);
-      const status = this.closing ?? { code, reason: REASONS[code] ?? reason.toString() };
-      this.closing = status;
-      onClose(status);
+      // AWS does not learn that an unplugged client has gone.
+      if (!this.isUnplugged) this.end(this.closing ?? { code, reason: REASONS[code] ?? reason.toString() });
     });
+  }
+
+  /** @param millis counted from the opening; undefined leaves the plug in, unless it has been pulled already */
+  unplugAfter(millis: number | undefined): void {
+    clearTimeout(this.plugTimer);
+    if (millis === undefined) return;
+    const wait = this.openedAt + millis - Date.now();
+    if (wait > 0) this.plugTimer = setTimeout(() => this.unplug(), wait);
+    else this.unplug();
   }
 
   /** Records that a message passed. Pings do not count: AWS does not document whether they do. */
@@ -92,17 +114,35 @@ export class Connection {
 
   send(text: Uint8Array | string): void {
     if (!this.isOpen) return;
+    if (this.isUnplugged) {
+      this.lostBytes += Buffer.byteLength(text);
+      return;
+    }
     this.observe?.('out', this, text);
-    this.socket?.send(text, { binary: false }, () => this.onSent?.());
+    this.socket?.send(text, { binary: false }, () => this.events?.onSent());
     this.touch();
   }
 
   close(status: CloseStatus): void {
     if (!this.isOpen) return;
     this.closing = status;
+    // An unplugged client gets no close frame, and its socket stays as it is until the client gives it up.
+    if (this.isUnplugged) return this.end(status);
     this.socket?.close(status.code, status.reason);
     // The socket has to read the client's answer.
     this.socket?.resume();
+  }
+
+  private unplug(): void {
+    if (!this.isOpen || this.isUnplugged) return;
+    this.unplugged = true;
+    this.events?.onUnplugged();
+  }
+
+  private end(status: CloseStatus): void {
+    for (const timer of [this.plugTimer, this.idleTimer, this.lifetimeTimer]) clearTimeout(timer);
+    this.closing = status;
+    this.events?.onClose(status);
   }
 }
 

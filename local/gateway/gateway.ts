@@ -84,6 +84,7 @@ export class Gateway {
       log: (event) => log({ source: api.path, ...event }),
       faults,
     });
+    faults?.onChange(() => this.connected.filter(({ isOpen }) => isOpen).forEach((connection) => this.applyUnplug(connection)));
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.accept(request, socket, head));
   }
 
@@ -219,7 +220,20 @@ export class Gateway {
     socket.prependListener('data', (chunk: Buffer) => tap.write(chunk));
     const inbox = new Inbox(client, () => connection.isClogged);
     client.on('message', (data, isBinary) => this.onMessage(connection, inbox, data, isBinary));
-    connection.open(client, (status) => this.onClose(connection, status), () => inbox.run());
+    connection.open(client, {
+      onClose: (status) => this.onClose(connection, status),
+      onSent: () => inbox.run(),
+      onUnplugged: () => {
+        // Whatever the client still sends is read and dropped, so that the socket ends with the client.
+        socket.removeAllListeners('data').resume();
+        this.options.log({ source: this.options.api.path, event: 'unplug', connectionId: connection.id, detail: 'nothing passes any more' });
+      },
+    });
+    this.applyUnplug(connection);
+  }
+
+  private applyUnplug(connection: Connection): void {
+    connection.unplugAfter(this.options.faults?.unplugMillis(connection.id));
   }
 
   private onMessage(connection: Connection, inbox: Inbox, data: RawData, isBinary: boolean): void {

@@ -98,7 +98,7 @@ export class Management {
     if (connection.isClogged) return refusal(429, 'LimitExceededException', 'Client side buffer is full');
     // A text frame holds UTF-8: API Gateway replaces invalid bytes with U+FFFD.
     connection.send(body.toString());
-    return { status: 200, note: `${body.length} bytes` };
+    return { status: 200, note: `${body.length} bytes${connection.isUnplugged ? ', lost (unplugged)' : ''}` };
   }
 }
 

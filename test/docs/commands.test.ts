@@ -36,6 +36,7 @@ const RUN_BY: readonly (readonly [command: RegExp, file: string, says: string])[
   [/^(aws dynamodb update-item) --table-name TABLE /, 'test/lambda-src/aws/history-operations.test.ts', '$1'],
   [/^(pnpm exec|bun x) broadcast-local$/, 'test/package/other-managers.test.ts', "'broadcast-local'"],
   [/^(npx )?broadcast-local --example (chat)$/, 'test/package/runner-tarball.test.ts', "'--example', '$2'"],
+  [/^npx broadcast-local --example chat (--fault unplug=)20s@#1$/, 'test/e2e/unplugged.test.ts', '--example chat $1'],
   [/^(npx (-p \S+ )?)?broadcast-local\b/, 'test/docs/local.test.ts', 'parseCommandLine'],
 ];
 

@@ -32,7 +32,7 @@ test('the page explains each flag that --help has, and no other', () => {
 
 test('the faults of its table are those that there are', () => {
   const faults = [
-    '403=0.1', '410=10%', '413=#2', '429=#1,#4-9', '500=1', '599=1', 'latency=200ms', 'latency=50ms-2s@0.1', 'lost-disconnect=#2', 'stale=2s@0.5',
+    '403=0.1', '410=10%', '413=#2', '429=#1,#4-9', '500=1', '599=1', 'latency=200ms', 'latency=50ms-2s@0.1', 'lost-disconnect=#2', 'unplug=20s', 'unplug=1s-20s@#1', 'stale=2s@0.5',
   ];
   for (const fault of faults) expect(() => parseFault(fault)).not.toThrow();
 });

@@ -49,6 +49,52 @@ test('latencies add up, and lie between their bounds', () => {
   expect(new Set(drawn).size).toBeGreaterThan(50);
 });
 
+describe('a pulled plug', () => {
+  const ids = Array.from({ length: 200 }, (_, nth) => `${nth}=`);
+  const times = (specification: string, seed: number) => {
+    const faults = new Faults([specification], seed);
+    for (const id of ids) faults.admit(id);
+    return ids.map((id) => faults.unplugMillis(id));
+  };
+
+  test('is of the connections that are meant, at their times', () => {
+    expect(times('unplug=5s@#2-3', 1).slice(0, 4)).toEqual([undefined, 5000, 5000, undefined]);
+    const drawn = times('unplug=1s-2s@0.3', 1).filter((millis) => millis !== undefined);
+    expect(drawn.length).toBeGreaterThan(40);
+    expect(drawn.length).toBeLessThan(80);
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(1000);
+    expect(Math.max(...drawn)).toBeLessThan(2000);
+    expect(new Set(drawn).size).toBe(drawn.length);
+  });
+
+  test('is the same with the same seed, and each time that one asks', () => {
+    expect(times('unplug=1s-2s@0.3', 1)).toEqual(times('unplug=1s-2s@0.3', 1));
+    expect(times('unplug=1s-2s@0.3', 1)).not.toEqual(times('unplug=1s-2s@0.3', 2));
+    const faults = new Faults(['unplug=1s-2s'], 1);
+    faults.admit('a=');
+    const first = faults.unplugMillis('a=');
+    faults.set(['429=1', 'unplug=1s-2s']);
+    expect(faults.unplugMillis('a=')).toBe(first);
+  });
+
+  test('comes at the earliest of several times', () => {
+    const faults = new Faults(['unplug=5s', 'unplug=2s@#1']);
+    for (const id of ['a=', 'b=']) faults.admit(id);
+    expect([faults.unplugMillis('a='), faults.unplugMillis('b=')]).toEqual([2000, 5000]);
+  });
+});
+
+test('who follows the faults hears of each replacement, and not of one that fails', () => {
+  const faults = new Faults(['unplug=5s']);
+  faults.admit('a=');
+  const heard: (number | undefined)[] = [];
+  faults.onChange(() => heard.push(faults.unplugMillis('a=')));
+  faults.set(['unplug=1s']);
+  expect(() => faults.set(['unplug=x'])).toThrow("got 'unplug=x'");
+  faults.set([]);
+  expect(heard).toEqual([1000, undefined]);
+});
+
 test('faults can be replaced, but for stale reads', () => {
   const faults = new Faults(['429=1', 'stale=1s']);
   faults.admit('a=');

@@ -12,6 +12,9 @@ test.each<[string, Fault]>([
   ['stale=500ms', { kind: 'stale', lagMillis: 500, rate: 1 }],
   ['stale=1s@.5', { kind: 'stale', lagMillis: 1000, rate: 0.5 }],
   ['lost-disconnect=#1', { kind: 'lost-disconnect', target: { connections: [[1, 1]] } }],
+  ['unplug=20s', { kind: 'unplug', minMillis: 20_000, maxMillis: 20_000, target: { rate: 1 } }],
+  ['unplug=0s@#1', { kind: 'unplug', minMillis: 0, maxMillis: 0, target: { connections: [[1, 1]] } }],
+  ['unplug=1s-1.5s@10%', { kind: 'unplug', minMillis: 1000, maxMillis: 1500, target: { rate: 0.1 } }],
 ])('%s', (text, expected) => {
   expect(parseFault(text)).toEqual(expected);
 });
@@ -19,7 +22,8 @@ test.each<[string, Fault]>([
 test.each([
   '', '429', '429=', '=0.1', '429=1.1', '429=-1', '429=101%', '429=x', '429=#0', '429=#', '429=#3-2', '429=#1,0.1', '200=0.1', '404=0.1', '600=0.1',
   '429=0.1@0.5', 'latency=200', 'latency=2m', 'latency=2s-1s', 'latency=1s-2s-3s', 'latency=61s', 'latency=1s@', 'latency=1s@2',
+  'unplug', 'unplug=', 'unplug=20', 'unplug=#1', 'unplug=0.1', 'unplug=61s', 'unplug=2s-1s', 'unplug=1s@', 'unplug=1s@1s',
   'stale=#1', 'stale=1s@#1', 'lost-disconnect=1s', 'drop=0.1',
 ])('%p is an error that shows how it is written', (text) => {
-  expect(() => parseFault(text)).toThrow(`'--fault' must be like 410=0.1, 429=#2, 503=0.05, latency=200ms, latency=50ms-2s@0.1, stale=500ms or lost-disconnect=0.5, got '${text}'`);
+  expect(() => parseFault(text)).toThrow(`'--fault' must be like 410=0.1, 429=#2, 503=0.05, latency=200ms, latency=50ms-2s@0.1, stale=500ms, lost-disconnect=0.5 or unplug=20s@#1, got '${text}'`);
 });
