@@ -14,10 +14,10 @@ const services = (...titles: string[]) => local('aws/services', ...titles);
 
 export const FIDELITY: Readonly<Record<string, Rows>> = {
   'WebSocket APIs': {
-    '`$connect` returns any 2xx': gateway('opens when $connect returns %i', 'fails with the %i that $connect returns', 'fails with 502 when $connect %s',
+    '`$connect` returns': gateway('opens when $connect returns %i', 'fails with the %i that $connect returns', 'fails with 502 when $connect %s',
       'fails with 504 when $connect takes longer than an integration may', 'waits for $connect'),
     'no `$connect` route': gateway('is accepted when there is no $connect route'),
-    'Lambda authorizer denies': authorizer('when %s the client gets the status, and $connect is never asked', 'that %s is a 401 without asking anybody',
+    'a Lambda authorizer does not allow it': authorizer('when %s the client gets the status, and $connect is never asked', 'that %s is a 401 without asking anybody',
       'when it throws Unauthorized the client gets 401'),
     'IAM authorization: the signature is missing': local('gateway/signature', 'that is not signed is a 403', 'that is signed with %s is a 403, in a header or presigned, and the log says why'),
     'IAM authorization: the signature is over': local('gateway/signature', 'that is signed with %s is a 403, in a header or presigned, and the log says why',
@@ -32,7 +32,7 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
       'is answered with an error frame when its function takes longer than its own integration may', 'is handled to its end by a function that takes longer than an integration may'),
     'no route matches': gateway('is forbidden when no route matches and there is no $default'),
     'over a rate': local('gateway/throttles', 'a message over the rate of requests gets an error frame, and the connection stays open'),
-    'binary; a frame': gateway('with 1003 by a binary message', 'with 1009 by a frame over 32 KB', 'with 1009 by a message over 128 KB, though its frames are short'),
+    'a frame that is not accepted': gateway('with 1003 by a binary message', 'with 1009 by a frame over 32 KB', 'with 1009 by a message over 128 KB, though its frames are short'),
     'idle for 10 min': gateway('with 1001 when it was idle', 'with 1001 when it is too old, however busy'),
     'pings': [...local('gateway/inbox', 'a ping is answered, and no route runs'), ...gateway('with 1001 when it was idle but for pings')],
     'code in `$disconnect`': [...gateway('gets the code and reason of the client', 'gets 1005 when the client gave none', 'gets 1006 when the client was cut off'),
@@ -53,7 +53,7 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
     'Custom domains': local('aws/custom-domains', 'a signed call of @connections reaches the client, by the key of the mapping', '%s gets %s: %s'),
   },
   'HTTP APIs': {
-    'a function of format 2.0': http('has everything of a request, as it is on AWS', 'the event of format 1.0 is that of REST APIs, with nulls'),
+    'the event of a function': http('has everything of a request, as it is on AWS', 'the event of format 1.0 is that of REST APIs, with nulls'),
     'choice of the route': local('http-api/route-selection', '%s %s takes the route %s'),
     'body': http('a body of the type %s is in base64: %s', '413 for more than 10 MB'),
     'the function returns no `statusCode`': http('in format 2.0, without a status, is the body: %s', 'is an error when it has %s'),
@@ -79,7 +79,7 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
     'A function is ended': lambda('is ended when the timeout is over, and the next invocation gets a new one', 'is ended when it needs more memory than it has, for %s'),
     'Processes that a function starts': [...lambda('takes what it started in a session of its own with it when it ends by itself'),
       ...local('cli/killed', 'what functions started in sessions of their own ends with the runner, by %s')],
-    'Until `nodejs22.x`': local('lambda/invocation', 'until nodejs22.x a handler answers by %s', 'from nodejs24.x on what a handler returns is its answer, and it is given no callback',
+    'Up to `nodejs22.x`': local('lambda/invocation', 'until nodejs22.x a handler answers by %s', 'from nodejs24.x on what a handler returns is its answer, and it is given no callback',
       'files are found where they are on Lambda, by code and by what it reads')
       .concat(lambda('that is an ES module has the %s of its layers'))
       .concat(local('lambda/python', 'finds files where they are on Lambda, by whatever reads them, and modules on paths that it adds')),
@@ -97,8 +97,8 @@ export const FIDELITY: Readonly<Record<string, Rows>> = {
   },
   'Queues': {
     'body, group id': local('queues/refusals', 'is refused as SQS does, for %s:', 'an entry of a batch that is wrong fails by itself'),
-    'deleting or hiding with a receipt handle': local('queues/refusals', 'to delete: a handle that is none', 'to hide: a handle that is none, and a time over twelve hours'),
-    'deleting twice': local('queues/queue', 'keeps what is deleted too late, and takes no handle that has expired'),
+    'deleting or hiding a message with': local('queues/refusals', 'to delete: a handle that is none', 'to hide: a handle that is none, and a time over twelve hours'),
+    'deleting a message twice': local('queues/queue', 'keeps what is deleted too late, and takes no handle that has expired'),
     'hiding a message that was deleted': [['test/witness/elasticmq/differential.test.ts', 'differ in all that is listed'], ...local('queues/refusals', 'is refused as SQS does, for %s:')],
     '`PurgeQueue` twice': local('queues/refusals', 'is refused as SQS does, for %s:'),
     '`StartMessageMoveTask`': local('queues/move-tasks', 'brings each message back to where it came from, as a new one with its attributes',

@@ -91,7 +91,7 @@ test('defaults and bounds of the properties', () => {
 test('what one function delivers, and what a fan-out cuts', () => {
   const seconds = TUNING.messageHandlerTimeoutSeconds;
   const reach = (seconds - 1.5) * QUOTA.requestsPerSecond / 2; // 1.5 s are kept for deleting rows and for the report.
-  expect(recipes).toContain(`At the default rate it delivers to some ${count(Math.floor(reach / 10_000) * 10_000)} connections within its ${seconds} seconds`);
+  expect(recipes).toContain(`At the default rate it delivers to about ${count(Math.floor(reach / 10_000) * 10_000)} connections within its ${seconds} seconds`);
   expect(recipes).toContain(`parts of ${TUNING.minChunkRecipients} to ${count(TUNING.chunkRecipients)} recipients`);
   expect(TUNING.queueReceives).toBe(3);
   expect(recipes).toContain('After three attempts it is in `deadLetterQueue`. A message that is older than five minutes is dropped');
@@ -102,5 +102,5 @@ test('limits of API Gateway, as the handlers take them', () => {
   const quota = count(QUOTA.requestsPerSecond);
   expect(readme).toContain(`after ${QUOTA.connectionLifetimeSeconds / 3600} hours, or after 10 idle minutes. Messages may have up to ${kibibytes(QUOTA.messageBytes)} KB, in frames of up to ${kibibytes(DEFAULT.messageBytes)} KB`);
   expect(readme).toContain(`serves ${quota} requests per second per account and region`);
-  expect(readme).toContain(`${quota} clients take at least a second`);
+  expect(readme).toContain(`a message to ${quota} clients takes at least a second`);
 });
