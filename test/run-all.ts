@@ -26,8 +26,10 @@ interface Step {
 
 const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
 
+/** Tests of the shipped handlers that measure time. */
+const CONFORMANCE = 'test/conformance/';
 /** Tests of the shipped whole, and of other tools' use of it. */
-const WHOLE = ['test/conformance/', 'test/e2e/', 'test/witness/'];
+const WHOLE = ['test/e2e/', 'test/witness/'];
 const PACKAGE = 'test/package/';
 /** These share a Python virtual environment, and the CDK CLI. */
 const SHARING = ['languages', 'python-page', 'templates'].map((name) => `${PACKAGE}${name}`);
@@ -63,19 +65,23 @@ const phases: readonly (readonly Lane[])[] = [
       { title: 'lint', command: 'projen eslint && projen eslint:scripts' },
     ],
   ],
-  [[jest('unit and handler tests', `--testPathIgnorePatterns ${[...WHOLE, PACKAGE].join(' ')}`)]],
-  [[jest('construct with other peers', '--silent --config jest.peers.config.json')]],
+  [[jest('unit and handler tests', `--testPathIgnorePatterns ${[CONFORMANCE, ...WHOLE, PACKAGE].join(' ')}`)]],
+  [
+    [jest('construct with other peers', '--silent --config jest.peers.config.json')],
+    // Downloads for the most part.
+    [{
+      title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`,
+      command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`,
+      count: countLine,
+    }],
+  ],
   [
     [jest('package tests with shared tools', `--runInBand ${SHARING.join(' ')}`)],
     [jest('package tests', `--runInBand ${PACKAGE} --testPathIgnorePatterns ${SHARING.join(' ')}`)],
   ],
-  [[{
-    title: `${ALL_VERSIONS ? 'every version' : 'a choice of the versions'} of aws-cdk-lib and constructs`,
-    command: `projen test:versions${ALL_VERSIONS ? '' : ' --choice'}`,
-    count: countLine,
-  }]],
-  // One at a time, with nothing beside: these start processes and browsers, and some measure time.
-  [[jest('conformance, end-to-end and witness tests', `--runInBand ${WHOLE.join(' ')}`)]],
+  [[jest('end-to-end and witness tests', WHOLE.join(' '))]],
+  // One at a time, with nothing beside.
+  [[jest('conformance tests', `--runInBand ${CONFORMANCE}`)]],
 ];
 
 const total: Count = { passed: 0, failed: 0, skipped: [] };
