@@ -103,7 +103,7 @@ export interface BroadcastAlarmsOptions {
   readonly handlerErrors?: AlarmOverrides;
 
   /**
-   * `ConnectionHandlerThrottles` and its siblings, one for each function: Lambda did not run it.
+   * `ConnectionHandlerThrottles` and its siblings, one for each function: Lambda throttled it.
    *
    * @default - fires at 1
    */

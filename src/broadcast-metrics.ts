@@ -148,7 +148,7 @@ export interface IBroadcastMetrics {
   /**
    * Messages that got a position in the history.
    *
-   * Sum over 5 minutes. Sent by an API with a `history` only.
+   * Sum over 5 minutes. Only an API with a `history` sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -157,7 +157,7 @@ export interface IBroadcastMetrics {
   /**
    * Messages and actions that were refused because the history was not available.
    *
-   * Sum over 5 minutes. Sent by an API with a `history` only.
+   * Sum over 5 minutes. Only an API with a `history` sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -166,7 +166,7 @@ export interface IBroadcastMetrics {
   /**
    * Positions of the history that stay empty because a function did not fill them after reserving them.
    *
-   * Sum over 5 minutes. Sent by an API with a `history` only.
+   * Sum over 5 minutes. Only an API with a `history` sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -175,7 +175,7 @@ export interface IBroadcastMetrics {
   /**
    * Answers that told a client that messages it missed cannot be recovered.
    *
-   * Sum over 5 minutes. Sent by an API with a `history` only.
+   * Sum over 5 minutes. Only an API with a `history` sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -184,7 +184,7 @@ export interface IBroadcastMetrics {
   /**
    * Messages in the history that were not delivered, so that clients get them only when they ask.
    *
-   * Sum over 5 minutes. Sent by an API with a `history` only.
+   * Sum over 5 minutes. Only an API with a `history` sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -220,7 +220,7 @@ export interface IBroadcastMetrics {
   metricHookDenied(props?: MetricOptions): Metric;
 
   /**
-   * Messages that the `messageHook` dropped, although they look sent to their senders.
+   * Messages that the `messageHook` dropped without an error for their senders.
    *
    * Sum over 5 minutes.
    *
@@ -231,7 +231,7 @@ export interface IBroadcastMetrics {
   /**
    * Actions, handshakes and disconnects for which the members table was not available.
    *
-   * Sum over 5 minutes. Sent by an API with channels or users only.
+   * Sum over 5 minutes. Only an API with channels or users sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -240,7 +240,7 @@ export interface IBroadcastMetrics {
   /**
    * Presence lists that were made and sent to the members of a channel.
    *
-   * Sum over 5 minutes. Sent by an API with presence only, like those that follow.
+   * Sum over 5 minutes. Only an API with presence sends it.
    *
    * @param props overrides of the metric's defaults
    */
@@ -267,7 +267,7 @@ export interface IBroadcastMetrics {
   /**
    * Messages that were packed into frames, each counted once, however many connections get it.
    *
-   * Sum over 5 minutes. Sent by an API with `MessageFormat.BATCH` only. Divided by `metricBatchedFrames` it tells how full frames are.
+   * Sum over 5 minutes. Only an API with `MessageFormat.BATCH` sends it. Divided by `metricBatchedFrames`, it shows how full frames are.
    *
    * @param props overrides of the metric's defaults
    */
@@ -276,7 +276,7 @@ export interface IBroadcastMetrics {
   /**
    * Frames that messages were packed into, each counted once, however many connections get it.
    *
-   * Sum over 5 minutes. Sent by an API with `MessageFormat.BATCH` only.
+   * Sum over 5 minutes. Only an API with `MessageFormat.BATCH` sends it.
    *
    * @param props overrides of the metric's defaults
    */

@@ -18,7 +18,7 @@ import { type MessageRateLimit } from './message-rate-limit';
  */
 export interface BroadcastWebSocketApiProps {
   /**
-   * Whether a sender does not receive its own message.
+   * Whether a sender's own message is not delivered to it.
    *
    * @default false
    */
@@ -72,10 +72,10 @@ export interface BroadcastWebSocketApiProps {
   /**
    * Origins whose pages may connect, such as `https://app.example.com` or `https://*.example.com`.
    *
-   * The second form stands for all hosts below a domain. Add the port unless it is the scheme's own. Browsers let every page connect to
-   * every WebSocket, with its cookies, and name the page's origin, which the connection handler checks. Other clients can claim any
-   * origin: this keeps pages out, not programs. A client with another origin, or without one, gets the status 403. All origins together
-   * may have 3 KB: AWS Lambda takes 4 KB of environment variables.
+   * The second form stands for all hosts below a domain. Add the port, unless it is the default of the scheme. Browsers let every page
+   * connect to every WebSocket, with its cookies, and name the page's origin, which the connection handler checks. Other clients can
+   * claim any origin: this keeps pages out, not programs. A client with another origin, or without one, gets the status 403. All origins
+   * together may have 3 KB: AWS Lambda takes 4 KB of environment variables.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
    * @default - pages of all origins may connect
@@ -83,7 +83,7 @@ export interface BroadcastWebSocketApiProps {
   readonly allowedOrigins?: string[];
 
   /**
-   * Whether clients without an origin may connect in spite of `allowedOrigins`.
+   * Whether clients without an origin may connect when `allowedOrigins` is set.
    *
    * Browsers always name an origin.
    *
@@ -119,7 +119,7 @@ export interface BroadcastWebSocketApiProps {
   readonly publishAccess?: ChannelAccess;
 
   /**
-   * Key of the authorizer's context with the id of the user of a connection, such as `sub`.
+   * Key under which the authorizer's context has the user's id, such as `sub`.
    *
    * Every connection of a user then receives what is published to `user:<id>`, and `ChannelAccess.owner()` can be used. The value has
    * 1 to 128 printable ASCII characters; a client with another value is refused. Other clients do not see it.
@@ -188,7 +188,7 @@ export interface BroadcastWebSocketApiProps {
   /**
    * Key for the tables, the queues and the log groups that this construct creates.
    *
-   * The policy of a key that is created in the app gets what it needs, also for constructs of aws-cdk-lib that publish on
+   * If the key is created in the app, its policy gets the permissions that it needs, also for constructs of aws-cdk-lib that publish on
    * `broadcastQueue`. The policy of an imported key has to let `logs.<region>.amazonaws.com` (in China `logs.<region>.amazonaws.com.cn`)
    * and the AWS services that publish use the key. A publisher needs `kms:GenerateDataKey` and `kms:Decrypt`: `grantPublish` grants both.
    *
@@ -208,7 +208,7 @@ export interface BroadcastWebSocketApiProps {
   readonly accessLogs?: AccessLogOptions;
 
   /**
-   * Way of a client's message to its recipients.
+   * Delivery of clients' messages, directly or through queues.
    *
    * @default FanOut.direct()
    */

@@ -142,10 +142,10 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   /**
    * Lets clients subscribe to channels and publish to them, instead of to all connections.
    *
-   * A channel exists as soon as a client subscribes to it; no resource is created for it. A client that got the answer `subscribed` gets each
-   * message whose publication begins afterwards. docs/channels.md shows what clients send. Call this method several times for channels with
-   * different rules; if several patterns match a name, the most specific one applies. The first call creates the table of members, and
-   * requires `publishAccess` of the API, which decides who may still send to all connections.
+   * A channel exists as soon as a client subscribes to it; no resource is created for it. A client that has received the answer
+   * `subscribed` gets each message that is published afterwards. docs/channels.md shows what clients send. Call this method several times
+   * for channels with different rules; if several patterns match a name, the most specific one applies. The first call creates the table
+   * of members, and requires `publishAccess` of the API, which decides who may still send to all connections.
    *
    * @param pattern the name of a channel, such as `news`, or the beginning of names and a `*`, such as `room:*`
    * @param options the rules of these channels
@@ -268,9 +268,9 @@ export class BroadcastWebSocketApi extends BroadcastWebSocketApiBase {
   }
 
   /**
-   * Adds a dashboard that helps to find out what is wrong.
+   * Adds a dashboard of clients, deliveries, functions, tables and queues.
    *
-   * Call `addAlarms` first, and the dashboard shows the alarms. The fourth dashboard of an account and each further one cost $3 a month.
+   * The dashboard also shows the alarms if you call `addAlarms` first. Each dashboard after the third in an account costs $3 a month.
    *
    * @see https://aws.amazon.com/cloudwatch/pricing/
    * @param options the options

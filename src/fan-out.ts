@@ -68,7 +68,8 @@ export interface QueuedFanOutOptions {
   /**
    * Maximum time that a message waits for others, in whole seconds up to 5 minutes.
    *
-   * Only with `MessageFormat.BATCH`. A message on an idle API waits as well. With a second and a `batchSize` of 1,000, some 94 messages of 200 bytes share a frame.
+   * Only with `MessageFormat.BATCH`. A message on an idle API waits as well. With a window of one second and a `batchSize` of 1,000,
+   * about 94 messages of 200 bytes share a frame.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
    * @default - messages do not wait
@@ -98,13 +99,13 @@ const QUEUED_OPTIONS = required(struct<QueuedFanOutOptions>({
 }));
 
 /**
- * Way of a client's message to its recipients.
+ * Delivery of clients' messages, directly or through queues.
  */
 export class FanOut {
   /**
    * The function that takes a message delivers it to every connection.
    *
-   * This is the quickest and the cheapest way. The function has 28 seconds: at the default rate that is enough for some 130,000
+   * This is the quickest and the cheapest way. The function has 28 seconds: at the default rate that is enough for about 130,000
    * connections, or for 33,000 in regions with a smaller quota. Recipients that it does not reach are counted as abandoned.
    *
    * @param options the options
@@ -124,9 +125,9 @@ export class FanOut {
   /**
    * Messages go through a queue, and several invocations deliver a large broadcast in parts of 50 to 1,000 recipients.
    *
-   * There is no limit of connections. A crash delays a part and loses no recipient, and one broadcast does not hold up the others. A message
-   * takes some 50 ms longer, and the requests to the queues cost about as much as an invocation. A sender learns that its message was
-   * accepted, not that it was delivered.
+   * The number of connections has no limit. A crash delays a part and loses no recipient, and one broadcast does not hold up the others.
+   * A message takes about 50 ms longer, and the requests to the queues cost about as much as an invocation. A sender learns that its
+   * message was accepted, not that it was delivered.
    *
    * @param options the options
    * @throws an error when an option is not valid

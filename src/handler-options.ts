@@ -13,7 +13,7 @@ export interface HandlerOptions {
    * CPU grows with memory: 1,769 MB are one vCPU. Delivery is bound by CPU, so less memory makes it slower rather than cheaper.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   * @default - 256 MB for the connection handler and for a message handler that only fills the queue, 1,024 MB for what delivers
+   * @default - 256 MB for the connection handler and for a message handler that only fills the queue, 1,024 MB for handlers that deliver
    */
   readonly memorySize?: number;
 
@@ -62,8 +62,8 @@ export interface HandlerOptions {
   /**
    * VPC that the function runs in.
    *
-   * The function needs a way out to DynamoDB (a gateway endpoint will do) and, if it delivers messages, to the public
-   * endpoint of the API (a NAT gateway): WebSocket APIs cannot be reached by an interface endpoint.
+   * The function needs a way out to DynamoDB (a gateway endpoint is enough) and, if it delivers messages, to the public
+   * endpoint of the API (a NAT gateway): WebSocket APIs cannot be reached through an interface endpoint.
    *
    * @default - the function runs outside of your VPCs
    */

@@ -26,7 +26,7 @@ export interface HistoryOptions {
   /**
    * Whether DynamoDB keeps backups of the table for 35 days, from which it can be restored to any second.
    *
-   * It is billed by the size of the table. A restored table needs a new start: see docs/history.md.
+   * It is billed by the size of the table. A restored table needs one more step before an API uses it: see docs/history.md.
    *
    * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
    * @default false

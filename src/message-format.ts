@@ -14,7 +14,7 @@ export class MessageFormat {
   /**
    * The text as the client sent it, and nothing else.
    *
-   * Every client can then write anything to all others, also frames that look like those of the server. Use it when you trust all
+   * Every client can then write anything to all others, even frames that look like the server's. Use it when you trust all
    * clients, or when they check what they receive.
    */
   public static readonly RAW = new MessageFormat('RAW');

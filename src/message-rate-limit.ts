@@ -19,7 +19,7 @@ export class MessageRateLimit {
   /**
    * Limits the average rate and the burst of messages.
    *
-   * The count is kept on the row of the connection: one write to the table for each message, some milliseconds before it is delivered.
+   * The count is kept on the row of the connection: one write to the table for each message, which delays it by a few milliseconds.
    * The write also proves that the sender is stored. Pings are not counted.
    *
    * @param rate messages per second, from 0.1 to 1,000

@@ -10,8 +10,8 @@ export class TokenSource {
   /**
    * The second subprotocol that the client offers: `new WebSocket(url, ['chat', token])`.
    *
-   * Browsers get the first subprotocol back, never the token. Unlike a query string, it is in no address, and so in no log of
-   * addresses.
+   * Browsers get the first subprotocol back, never the token. Unlike a query string, it is not part of the address, so no log of
+   * addresses contains it.
    */
   public static subprotocol(): TokenSource {
     return new TokenSource('route.request.header.Sec-WebSocket-Protocol');
