@@ -119,7 +119,7 @@ describe('an API of plain constructs with an authorizer', () => {
     return received;
   }
 
-  test('lets in whom its function allows, and answers others with the status of each case', async () => {
+  test('accepts clients that its function allows, and answers others with the status of each case', async () => {
     const { apis: [, { url }] } = await start();
     expect(await statusOf(url)).toBe(401);
     expect(await statusOf(`${url}?token=none`)).toBe(401);
@@ -136,25 +136,25 @@ describe('an API of plain constructs with an authorizer', () => {
   });
 
   describeWithPython('has functions in Python', () => {
-    test('that know who sent', async () => {
+    test('that get the sender\'s name', async () => {
       const { apis: [, { url }] } = await start();
       expect(await ask(await connect(`${url}?token=ann`), 'shout', 'hello')).toBe('ANN: HELLO!');
     });
   });
 });
 
-test('what matters and is not emulated is named, and nothing else', async () => {
+test('relevant resources that are not emulated are named, and nothing else', async () => {
   const python = hasPython ? [] : ['Guarded/Handlers/Shout: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error'];
   expect((await start()).notices).toEqual([...python, 'AWS::Kinesis::Stream is not emulated: Plain/Unrelated']);
 });
 
-test('a time scale lets connections grow idle sooner', async () => {
+test('a time scale makes connections idle sooner', async () => {
   const { apis } = await start({ timeScale: 6000 });
   const client = await connect(apis[2].url);
   expect(await closeOf(client)).toEqual({ code: 1001, reason: 'Going away' });
 });
 
-test('a page is served beside the first API, and told where that is', async () => {
+test('a page is served beside the first API, and gets its address', async () => {
   const page = join(directory, 'page');
   mkdirSync(page);
   writeFileSync(join(page, 'index.html'), '<h1>Chat</h1>');
@@ -210,7 +210,7 @@ test('tables and queues are named by their paths where several stacks have the s
   expect(local.queuePaths).toEqual({ Waiting: 'Other/Waiting' });
 });
 
-test('dead-letter queues come after those that are sent to', async () => {
+test('dead-letter queues are listed after the queues that are sent to', async () => {
   const assembly = join(directory, 'dead-letters');
   const dead = { Type: 'AWS::SQS::Queue' };
   const RedrivePolicy = { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 3 };
@@ -243,7 +243,7 @@ test('failures go to stderr by default', async () => {
   expect(written.join('')).not.toContain('fine');
 });
 
-test('a start that was broken off before it began fails, and leaves nothing', async () => {
+test('a start that is aborted before it begins fails, and leaves nothing', async () => {
   const signal = AbortSignal.abort(new Error('broken off'));
   await expect(start({ signal })).rejects.toThrow('broken off');
   expect(local).toBeUndefined();

@@ -10,7 +10,7 @@ test('a line of Powertools is shown by its level, its message and what was logge
     .toBe('[Stack/Function] ERROR no; messageId m1, count 3, error TypeError: x is none');
 });
 
-test('so is a line of Lambda\'s own JSON format', () => {
+test('a line of Lambda\'s own JSON format is shown in the same way', () => {
   expect(printed({ timestamp: 'T', level: 'warn', requestId: 'r', message: 'careful' })).toBe('[Stack/Function] WARN careful');
 });
 

@@ -26,7 +26,7 @@ test.each([
   expect(readMetrics(text)).toBeUndefined();
 });
 
-test('a line of the log has them in place of what was printed', () => {
+test('a line of the log has the metrics in place of the printed text', () => {
   const at = new Date(2026, 10, 30, 12, 0, 1);
   const detail = line({ Gone: 1 }, directive({ Name: 'Gone', Unit: 'constructor' }));
   expect(formatEvent({ source: 'Chat/Fn', event: 'output', detail }, at)).toBe('12:00:01 Chat/Fn metrics Gone 1');

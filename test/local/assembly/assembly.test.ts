@@ -37,7 +37,7 @@ test('stacks come before those of nested assemblies, each with its environment',
   ]);
 });
 
-test('what constructs warn of, and what they call an error, is read, each once', () => {
+test('warnings and errors of constructs are read, each once', () => {
   const entries = (...of: [string, unknown][]) => of.map(([type, data]) => ({ type: `aws:cdk:${type}`, data, trace: ['at somewhere'] }));
   write('manifest.json', {
     artifacts: {
@@ -113,7 +113,7 @@ describe('what cannot be read is an error that says what to do', () => {
     expect(() => readAssembly(directory)).toThrow(/^the cloud assembly is not complete: .*Chat\.template\.json is missing; run `cdk synth` again$/);
   });
 
-  test('an artifact that is none', () => {
+  test('an artifact that is not an object', () => {
     write('manifest.json', { artifacts: { Chat: null } });
     expect(() => readAssembly(directory)).toThrow(/^artifact 'Chat' of .*manifest\.json must be an object, got null; run `cdk synth` again$/);
   });

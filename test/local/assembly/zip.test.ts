@@ -24,23 +24,23 @@ async function unpack(archive: Buffer): Promise<void> {
 
 const read = (name: string) => readFileSync(join(target, name), 'utf8');
 
-test('files are unpacked where they belong, packed or not', async () => {
+test('files are unpacked to their paths, whether compressed or stored', async () => {
   await unpack(zipOf([{ name: 'lib/' }, { name: 'lib/a.js', content: 'a' }, { name: 'b.txt', content: 'grüße', method: 0 }, { name: 'deep/er/c' }]));
   expect([read('lib/a.js'), read('b.txt'), read('deep/er/c')]).toEqual(['a', 'grüße', '']);
 });
 
-test('a comment at the end does no harm', async () => {
+test('an archive with a comment at its end is unpacked', async () => {
   await unpack(zipOf([{ name: 'a', content: 'a' }], 'made by hand'));
   expect(read('a')).toBe('a');
 });
 
-test('programs stay programs, and links stay links', async () => {
+test('executables stay executable, and links stay links', async () => {
   await unpack(zipOf([{ name: 'bin/run', content: '#!/bin/sh\n', mode: 0o100755 }, { name: 'link', content: 'bin/run', mode: 0o120777 }]));
   expect(statSync(join(target, 'bin/run')).mode & 0o111).toBe(0o111);
   expect(realpathSync(join(target, 'link'))).toBe(realpathSync(join(target, 'bin/run')));
 });
 
-test('whatever is packed comes out', async () => {
+test('unpacking returns whatever was packed', async () => {
   const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 5 });
   const bytes = fc.array(fc.uint8Array({ maxLength: 500 }), { minLength: 5, maxLength: 5 });
   await fc.assert(fc.asyncProperty(names, bytes, fc.constantFrom(0, 8), async (files, contents, method) => {
@@ -68,7 +68,7 @@ test.each<[string, Buffer | ZipEntry[], string]>([
   expect(readdirSync(directory, { recursive: true }).filter((path) => String(path).endsWith('evil'))).toEqual(what === 'writes through a link' ? [join('target', 'l', 'evil')] : []);
 });
 
-test('an archive that unpacks to more than a function may have is an error, before it has', async () => {
+test('an archive that would unpack to more than a function may have is an error before it is unpacked', async () => {
   const path = join(directory, 'archive.zip');
   writeFileSync(path, zipOf([{ name: 'a', content: Buffer.alloc(600_000) }, { name: 'b', content: Buffer.alloc(400_001) }]));
   await expect(unzip(path, target, 1_000_000)).rejects.toThrow("it must unpack to 1000000 bytes at most, as on Lambda; 'b' in it exceeds that");
@@ -86,7 +86,7 @@ test('an entry that unpacks to more than it says is an error', async () => {
   await expect(unpack(archive)).rejects.toThrow('too many bytes');
 });
 
-describeWithPython('an archive that others make', () => {
+describeWithPython('an archive from another program', () => {
   test('is unpacked', async () => {
     mkdirSync(join(directory, 'source'));
     writeFileSync(join(directory, 'source', 'index.js'), 'x'.repeat(10_000));

@@ -57,7 +57,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('a domain is no matter for a notice', () => {
+test('a custom domain is not reported as not emulated', () => {
   expect(local.notices).toEqual([]);
 });
 

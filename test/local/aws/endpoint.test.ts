@@ -69,7 +69,7 @@ async function start(awsEndpoint: string): Promise<(code: string) => Promise<unk
 
 const addressOf = (path = '') => `http://127.0.0.1:${(emulator.address() as { port: number }).port}${path}`;
 
-test('a service that is not emulated gets the request as it is, the host included', async () => {
+test('the emulator gets a request to a service that is not emulated unchanged, with its host', async () => {
   const ask = await start(addressOf('/of-aws/'));
   const put = 'call("https://my-bucket.s3.eu-west-1.amazonaws.com/a%20b?x=1", { method: "PUT", body: "content", headers: { Authorization: "AWS4-HMAC-SHA256 …".slice(0, 16), "X-Own": "kept" } })';
   expect(await ask(put)).toEqual([201, 'yes', 'from the emulator']);
@@ -82,7 +82,7 @@ test('a service that is not emulated gets the request as it is, the host include
   expect(events.filter(({ event }) => event === 'error')).toEqual([]);
 });
 
-test('what is left to it is named, with the name that it has to have there', async () => {
+test('resources that have to be in the emulator are printed with their names', async () => {
   await start(addressOf());
   expect(running!.notices).toEqual([
     `AWS::S3::Bucket is left to ${addressOf('/')}: Small/Bucket (my-bucket)`,
@@ -90,7 +90,7 @@ test('what is left to it is named, with the name that it has to have there', asy
   ]);
 });
 
-test('services that are emulated stay here, as a whole, and so does what is no service', async () => {
+test('services that the runner emulates are not forwarded, and neither is instance metadata', async () => {
   const ask = await start(addressOf());
   const headers = (target: string) => `headers: { "X-Amz-Target": "${target}", "Content-Type": "application/x-amz-json-1.1" }`;
   expect(await ask(`call("https://ssm.eu-west-1.amazonaws.com", { method: "POST", body: "{}", ${headers('AmazonSSM.PutParameter')} })`))
@@ -99,7 +99,7 @@ test('services that are emulated stay here, as a whole, and so does what is no s
   expect(received).toEqual([]);
 });
 
-test('an emulator that does not run is an error for the function, and logged once', async () => {
+test('if the emulator does not run, the function gets an error, which is logged once', async () => {
   const address = `http://127.0.0.1:${await closedPort()}/`;
   const ask = await start(address);
   const why = `kinesis ListStreams was left to ${address}, which cannot be reached: connect ECONNREFUSED 127.0.0.1:${new URL(address).port}`;
@@ -108,7 +108,7 @@ test('an emulator that does not run is an error for the function, and logged onc
   expect(events.filter(({ event }) => event === 'error')).toEqual([{ source: 'Small/Fn', event: 'error', detail: why }]);
 });
 
-test.each(['localhost:4566', 'ftp://127.0.0.1', 'x', 'http://127.0.0.1/?a=b'])('%s is no address of one', async (awsEndpoint) => {
+test.each(['localhost:4566', 'ftp://127.0.0.1', 'x', 'http://127.0.0.1/?a=b'])('%s is refused as the address of an emulator', async (awsEndpoint) => {
   await expect(startLocal({ assembly: directory, awsEndpoint })).rejects.toThrow(
     `'awsEndpoint' must be an http or https address, got '${awsEndpoint}'; pass the one that your emulator prints, such as http://127.0.0.1:4566`,
   );

@@ -20,6 +20,6 @@ test.each<[string, string, string, string | undefined]>([
   expect(parseAwsHost(host)).toEqual({ service, prefix, ...region !== undefined && { region } });
 });
 
-test.each(['example.com', 'amazonaws.com', 'notamazonaws.com', 'amazonaws.com.evil.example', '127.0.0.1', ''])('%s is none of AWS', (host) => {
+test.each(['example.com', 'amazonaws.com', 'notamazonaws.com', 'amazonaws.com.evil.example', '127.0.0.1', ''])('%s is not a host of AWS', (host) => {
   expect(parseAwsHost(host)).toBeUndefined();
 });

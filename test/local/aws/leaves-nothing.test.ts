@@ -116,7 +116,7 @@ test('other hosts are looked up and reached', async () => {
   expect(await ask('unknown')).toEqual({ answer: expect.stringMatching(/^E/), lookedUp: ['elsewhere.invalid'] });
 });
 
-test('what is refused is logged once, without what was sent', async () => {
+test('a refused call is logged once, without its content', async () => {
   await ask('ses');
   const refused = events.filter(({ detail }) => detail.includes('email SendEmail'));
   expect(refused).toEqual([{ source: 'Small/Fn', event: 'error', detail: 'email SendEmail was refused: it is not emulated, and nothing leaves this machine' }]);

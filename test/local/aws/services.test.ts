@@ -90,13 +90,13 @@ test('a function invokes another, by name or ARN, waiting for it or not', async 
   expect(await ask('invoke(process.env.WORKER, {}, "DryRun")')).toEqual([204, null, '']);
 });
 
-test('a function learns how the other one failed, and that one does not exist', async () => {
+test('a function gets the error of the function that it invokes, or that there is none', async () => {
   const [status, kind, answer] = await ask('invoke(process.env.WORKER, { fail: true })') as [number, string, string];
   expect([status, kind, JSON.parse(answer)]).toEqual([200, 'Unhandled', { errorType: 'RangeError', errorMessage: 'as asked', trace: expect.any(Array) }]);
   expect(await ask('invoke("elsewhere", {})')).toEqual([404, null, '{"Type":"User","Message":"Function not found: elsewhere"}']);
 });
 
-test('a function reads parameters and secrets, of the template and of the user', async () => {
+test('a function reads parameters and secrets of the template, and those that the user passes', async () => {
   const value = async (code: string) => {
     const [status, , text] = await ask(code) as [number, null, string];
     return { status, ...JSON.parse(text) as object };
@@ -149,7 +149,7 @@ test('a batch is published message by message', async () => {
     + '</PublishBatchResult><ResponseMetadata>']);
 });
 
-test('there is no topic of another app, and phones are refused by name', async () => {
+test('publishing to a topic of another app, or to a phone, is refused', async () => {
   const [status, xml] = await ask('form("sns", { Action: "Publish", TopicArn: process.env.TOPIC + "2", Message: "x" })') as [number, string];
   expect([status, xml]).toEqual([404, expect.stringContaining('<Code>NotFound</Code><Message>Topic does not exist</Message>')]);
   const [refused, why] = await ask('form("sns", { Action: "Publish", PhoneNumber: "+15555550100", Message: "x" })') as [number, string];
@@ -178,7 +178,7 @@ test.each([
   expect([answer[0], answer.at(-1)]).toEqual([400, expect.stringContaining(`${operation} is not emulated by broadcast-local (called by Small/Fn)`)]);
 });
 
-test('what else these services do is refused like any other', async () => {
+test('other operations of these services are refused as not emulated', async () => {
   expect(await ask('json("ssm", "AmazonSSM.PutParameter", {})'))
     .toEqual([400, null, '{"__type":"NotEmulated","message":"ssm PutParameter is not emulated by broadcast-local (called by Small/Fn)"}']);
   expect(events.filter(({ detail }) => detail.startsWith('ssm PutParameter was refused'))).toHaveLength(1);

@@ -172,7 +172,7 @@ test('every line of --json is an object that says when, where and what', async (
   client.close();
 });
 
-test('keeps nothing of what was in a table once it has changed', async () => {
+test('frees the memory of earlier versions of an item', async () => {
   const script = `
     const post = (endpoint, operation, input) => fetch(endpoint, {
       method: 'POST', body: JSON.stringify(input), headers: {
@@ -303,11 +303,11 @@ describe('synthesises', () => {
   });
 });
 
-describe('of what an app prints', () => {
+describe('the output of an app', () => {
   const chatter = ['Bundling asset Chat/Names/Code/Stage...', '', '  ...a0/bundling-temp-1/index.js  1.8kb', '  cdk.out/index.mjs.map  12.0mb ⚠️', '', '⚡ Done in 4ms', '$ esbuild --bundle "index.ts"'];
   const app = (lines: string[], status: number) => ['--app', `node -e '${lines.map((line) => `console.log(${JSON.stringify(line)});`).join(' ')} process.exit(${status})'`, '--port', '0'];
 
-  test('what its tools say of bundling becomes one line for each construct', async () => {
+  test('messages about bundling become one line for each construct', async () => {
     const failed = run(app([...chatter, 'the app speaks', 'of  a.js 12 kb'], 1));
     await failed.exit;
     expect(failed.stderr()).toMatch(/^the app speaks\nof  a\.js 12 kb\nbroadcast-local: the app command failed \(exit code 1\): /);
@@ -328,7 +328,7 @@ describe('of what an app prints', () => {
     expect(started.stdout()).toMatch(/^broadcast-local: [^]*\nReady\. Press Ctrl-C to stop\.\n$/);
   });
 
-  test('all is printed with --quiet when it fails', async () => {
+  test('everything is printed with --quiet when it fails', async () => {
     const failed = run([...app(['the app speaks'], 1), '--quiet']);
     await failed.exit;
     expect(failed.stdout()).toBe('');
@@ -336,7 +336,7 @@ describe('of what an app prints', () => {
   });
 });
 
-describe('what constructs say while the app is synthesised', () => {
+describe('an annotation of a construct', () => {
   /** The app of a folder adds annotations to the assembly that it writes. */
   function annotating(...annotations: [type: string, data: string][]): string {
     const cwd = mkdtempSync(join(directory, 'annotated-'));
@@ -369,7 +369,7 @@ describe('what constructs say while the app is synthesised', () => {
   });
 });
 
-test('--quiet prints what functions fail by', async () => {
+test('--quiet prints errors of functions', async () => {
   const target = mkdtempSync(join(directory, 'quiet-errors-'));
   writeAssembly(target, { functions: { All: 'exports.handler = async () => { console.log("spoken"); throw new Error("failed"); };' }, routes: { $default: 'All' } });
   const started = run([target, '--port', '0', '--quiet']);
@@ -466,7 +466,7 @@ describe('--watch', () => {
   });
 });
 
-describe('says what is wrong in one line', () => {
+describe('explains in one line', () => {
   test.each<[string, string[], number, RegExp]>([
     ['nothing to serve', [], 2, /^nothing to serve: no cloud assembly directory, no --app, and no cdk\.json with an "app" in this directory; pass one of them$/],
     ['no such assembly', ['cdk.out'], 1, /^'cdk\.out' is not a cloud assembly: there is no such directory; run `cdk synth` first, or pass --app$/],
@@ -506,7 +506,7 @@ describe('says what is wrong in one line', () => {
     expect(failed.stderr()).toMatch(/^broadcast-local: no temporary directory can be made in '.*manifest\.json' \(ENOTDIR.*\); set TMPDIR to one that is there and writable\n$/);
   });
 
-  test('an app of cdk.json that is no command', async () => {
+  test('an app in cdk.json that is not a command', async () => {
     const cwd = join(directory, 'odd-cdk-json');
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'cdk.json'), '{"app":7}');

@@ -36,7 +36,7 @@ test('a runner ends when the package manager that runs it is killed', async () =
   await eventually(() => !isAlive(pid), 20_000);
 }, 60_000);
 
-(process.platform === 'linux' ? test : test.skip)('a runner ends when the script is killed that started the program of its package manager', async () => {
+(process.platform === 'linux' ? test : test.skip)('a runner ends when the script that started its package manager is killed', async () => {
   // As pnpm is installed: a script, its program, a shell, the command.
   const command = `"${process.execPath}" "${BIN}" "${directory}" --port 0 --no-inspector & echo "pid $!"; wait; exit`;
   const script = join(directory, 'pnpm');

@@ -58,7 +58,7 @@ test('an event goes to the targets of the rules that match, as EventBridge has i
   expect(lines).toEqual(["local event 'Order sent' of 'orders' on the bus 'default' matches a rule"]);
 });
 
-test('each target gets what it asks for', () => {
+test('each target gets the input that it is configured with', () => {
   buses.apply([rule({},
     { Arn: FUNCTION, InputPath: '$.detail' },
     { Arn: queue.model.arn, Input: '{"constant":true}' },
@@ -76,7 +76,7 @@ test('a bus has its own rules', () => {
   expect(lines.at(-1)).toBe("local event 'Order sent' of 'orders' on the bus 'another' matches no rule");
 });
 
-test('a bus is of its region, and hands an event on to one of another, once', () => {
+test('a bus belongs to its region, and forwards an event to a bus of another region once', () => {
   const bus = (region: string) => `arn:aws:events:${region}:111122223333:event-bus/default`;
   const inRegion = (region: string, other: string) => rule({ bus: { name: 'default', region }, region }, { Arn: `${FUNCTION}-${region}` }, { Arn: bus(other) });
   buses.apply([inRegion('eu-west-1', 'us-east-1'), inRegion('us-east-1', 'eu-west-1'), inRegion('sa-east-1', 'eu-west-1')]);
@@ -85,13 +85,13 @@ test('a bus is of its region, and hands an event on to one of another, once', ()
   expect(invoked).toEqual([[`${FUNCTION}-us-east-1`, event], [`${FUNCTION}-eu-west-1`, event]]);
 });
 
-test('a region written by hand is the only one with rules', () => {
+test('an event of a region without rules goes to the only region that has some', () => {
   buses.apply([rule({}, { Arn: FUNCTION })]);
   buses.put(entry, 'us-west-2');
   expect(invoked).toEqual([[FUNCTION, expect.objectContaining({ region: 'eu-west-1' })]]);
 });
 
-test('a target that cannot be reached keeps the event from no other', () => {
+test('a target that cannot be reached does not keep the event from the others', () => {
   buses.apply([rule({}, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:elsewhere' }, { Arn: 'arn:aws:firehose:x' }, { Arn: FUNCTION, Input: 'no JSON' }, { Arn: FUNCTION })]);
   buses.put(entry, 'eu-west-1');
   expect(invoked).toHaveLength(1);

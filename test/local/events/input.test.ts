@@ -18,14 +18,14 @@ test('a target gets the event, a constant, or a part of the event', () => {
   expect(of({ kind: 'path', path: '$.detail.nothing' })).toBe('null');
 });
 
-test('in a template values stand as JSON, within a text without quotes of their own', () => {
+test('a template inserts values as JSON, or without quotes inside a text', () => {
   expect(template('{"order": <order>, "who": <who>, "tags": <tags>}')).toBe('{"order": 17, "who": "Ann \\"A\\"", "tags": ["x"]}');
   expect(template('{"text": "order <order> of <who>"}')).toBe('{"text": "order 17 of Ann \\"A\\""}');
   expect(template('"<who> sent <order>: <tags>"')).toBe('"Ann \\"A\\" sent 17: [\\"x\\"]"');
   expect(template('"none: <missing>"')).toBe('"none: "');
 });
 
-test('some values need no path', () => {
+test('predefined values need no path', () => {
   expect(template('{"rule": "<aws.events.rule-name>", "arn": <aws.events.rule-arn>}')).toBe(`{"rule": "the-rule", "arn": "${ARN}"}`);
   expect(JSON.parse(template('{"all": <aws.events.event.json>, "envelope": <aws.events.event>, "at": "<aws.events.event.ingestion-time>"}'))).toEqual({
     all: event, envelope: { ...event, detail: undefined }, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),

@@ -56,7 +56,7 @@ const settle = () => jest.advanceTimersByTimeAsync(0);
 const bodiesOf = ({ Records }: Batch) => Records.map(({ body }) => body);
 const left = () => queue.counts().visible + queue.counts().inFlight;
 
-test('a message is handed over as Lambda hands it over, and deleted when it was handled', async () => {
+test('the event of a message is that of Lambda, and the message is deleted once it is handled', async () => {
   const attributes = { to: { DataType: 'String', StringValue: 'all' }, raw: { DataType: 'Binary', BinaryValue: 'AP8=' } };
   const { id, md5 } = queue.send(outgoing('hello', { attributes, groupId: 'g' }));
   start();
@@ -83,7 +83,7 @@ test('a message is handed over as Lambda hands it over, and deleted when it was 
   expect(lines).toEqual(['batch 1 message handled']);
 });
 
-test('batches are as large as asked for, and no more of them are under way than asked for', async () => {
+test('batches have the configured size, and the configured concurrency is not exceeded', async () => {
   let release = () => {};
   const blocked = new Promise<void>((resolve) => { release = resolve; });
   answer = () => blocked;
@@ -157,7 +157,7 @@ describe('with reported failures', () => {
   });
 });
 
-test('failures that the mapping does not ask for are not looked at', async () => {
+test('reported failures are ignored unless the mapping asks for them', async () => {
   answer = ({ Records }) => ({ batchItemFailures: [{ itemIdentifier: Records[0].messageId }] });
   send('1');
   start();
@@ -165,7 +165,7 @@ test('failures that the mapping does not ask for are not looked at', async () =>
   expect(left()).toBe(0);
 });
 
-test('nothing is taken any more once it stops', async () => {
+test('no message is received once it stops', async () => {
   start();
   await settle();
   source.stop();

@@ -72,14 +72,14 @@ test('fires more often with a time scale', () => {
   expect(invoked).toHaveLength(3);
 });
 
-test('hands over the input of a target instead, also to a queue', () => {
+test('sends the configured input of a target instead, also to a queue', () => {
   start({ targets: readTargets([{ Arn: functionArn, Input: '{"a":1}' }, { Arn: queue.model.arn, Input: '"tick"' }]) });
   jest.advanceTimersByTime(60_000);
   expect(invoked).toEqual([[functionArn, { a: 1 }]]);
   expect(queue.receive(10).map(({ body }) => body)).toEqual(['"tick"']);
 });
 
-test('says so when a target cannot be reached', () => {
+test('logs a target that cannot be reached', () => {
   start({ targets: readTargets([{ Arn: 'arn:aws:sqs:eu-west-1:1:nowhere' }]) });
   jest.advanceTimersByTime(60_000);
   expect(lines).toEqual(['schedule fires at 1 target', 'error the queue arn:aws:sqs:eu-west-1:1:nowhere is not in this cloud assembly']);

@@ -6,7 +6,7 @@ function outcomes(faults: Faults, connections: readonly string[], calls: number)
   return Object.fromEntries(connections.map((id) => [id, Array.from({ length: calls }, () => faults.status(id))]));
 }
 
-test('a rate strikes about that share of the calls', () => {
+test('a fault with a rate hits about that share of the calls', () => {
   const faults = new Faults(['429=0.2'], 1);
   faults.admit('a=');
   const struck = Array.from({ length: 5_000 }, () => faults.status('a=')).filter((status) => status === 429).length;
@@ -14,7 +14,7 @@ test('a rate strikes about that share of the calls', () => {
   expect(struck).toBeLessThan(1_100);
 });
 
-test('the same seed strikes the same calls again, however connections are called and interleaved', () => {
+test('the same seed hits the same calls again, in whatever order connections are called', () => {
   const once = outcomes(new Faults(['429=0.5', '503=0.5'], 7), ['a=', 'b='], 40);
   const again = new Faults(['429=0.5', '503=0.5'], 7);
   for (const id of ['c=', 'd=']) again.admit(id);
@@ -25,16 +25,16 @@ test('the same seed strikes the same calls again, however connections are called
   expect(once['a=']).not.toEqual(once['b=']);
 });
 
-test('another seed strikes others', () => {
+test('another seed hits other calls', () => {
   expect(outcomes(new Faults(['429=0.5'], 1), ['a='], 40)).not.toEqual(outcomes(new Faults(['429=0.5'], 2), ['a='], 40));
 });
 
-test('without a seed it makes one up, by which the run can be repeated', () => {
+test('without a seed it chooses one, with which the run can be repeated', () => {
   const first = new Faults(['429=0.5']);
   expect(outcomes(new Faults(['429=0.5'], first.seed), ['a='], 40)).toEqual(outcomes(first, ['a='], 40));
 });
 
-test('connections are struck by their numbers', () => {
+test('a fault with connection numbers hits these connections', () => {
   const struck = outcomes(new Faults(['410=#2,#4-5']), ['a=', 'b=', 'c=', 'd=', 'e=', 'f='], 1);
   expect(Object.values(struck).flat()).toEqual([undefined, 410, undefined, 410, 410, undefined]);
   expect(new Faults(['410=#1-9']).status('unknown=')).toBeUndefined();
@@ -57,7 +57,7 @@ describe('a pulled plug', () => {
     return ids.map((id) => faults.unplugMillis(id));
   };
 
-  test('is of the connections that are meant, at their times', () => {
+  test('hits the named connections at their times', () => {
     expect(times('unplug=5s@#2-3', 1).slice(0, 4)).toEqual([undefined, 5000, 5000, undefined]);
     const drawn = times('unplug=1s-2s@0.3', 1).filter((millis) => millis !== undefined);
     expect(drawn.length).toBeGreaterThan(40);
@@ -67,7 +67,7 @@ describe('a pulled plug', () => {
     expect(new Set(drawn).size).toBe(drawn.length);
   });
 
-  test('is the same with the same seed, and each time that one asks', () => {
+  test('is the same with the same seed, and each time that it is queried', () => {
     expect(times('unplug=1s-2s@0.3', 1)).toEqual(times('unplug=1s-2s@0.3', 1));
     expect(times('unplug=1s-2s@0.3', 1)).not.toEqual(times('unplug=1s-2s@0.3', 2));
     const faults = new Faults(['unplug=1s-2s'], 1);
@@ -84,7 +84,7 @@ describe('a pulled plug', () => {
   });
 });
 
-test('who follows the faults hears of each replacement, and not of one that fails', () => {
+test('a subscriber is notified of each replacement, but not of one that fails', () => {
   const faults = new Faults(['unplug=5s']);
   faults.admit('a=');
   const heard: (number | undefined)[] = [];
@@ -95,7 +95,7 @@ test('who follows the faults hears of each replacement, and not of one that fail
   expect(heard).toEqual([1000, undefined]);
 });
 
-test('faults can be replaced, but for stale reads', () => {
+test('all faults can be replaced, except stale reads', () => {
   const faults = new Faults(['429=1', 'stale=1s']);
   faults.admit('a=');
   faults.set(['503=1']);

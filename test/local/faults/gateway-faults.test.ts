@@ -45,14 +45,14 @@ test('an injected 503 is a server error', async () => {
   await expect(post()).rejects.toMatchObject({ $fault: 'server', $metadata: { httpStatusCode: 503 } });
 });
 
-test('a connection that is not meant is not struck', async () => {
+test('a fault does not hit other connections', async () => {
   await start('410=#2');
   const received = nextMessage(client);
   await post();
   expect(await received).toBe('hello');
 });
 
-test('latency lets a call take longer', async () => {
+test('latency makes a call take longer', async () => {
   await start('latency=150ms');
   const started = performance.now();
   await post();

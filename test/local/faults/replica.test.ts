@@ -34,7 +34,7 @@ async function scan(ConsistentRead?: boolean): Promise<unknown[]> {
   return Items.sort((left, right) => String(left.connectionId.S).localeCompare(String(right.connectionId.S)));
 }
 
-test('a scan does not see what was written last, one with ConsistentRead does', async () => {
+test('a scan does not see the latest writes, a scan with ConsistentRead does', async () => {
   await start('60s');
   await put('a=');
   expect(await scan()).toEqual([]);
@@ -43,7 +43,7 @@ test('a scan does not see what was written last, one with ConsistentRead does', 
   expect((await client.send(new GetItemCommand({ TableName, Key: { connectionId: { S: 'a=' } } }))).Item).toBeUndefined();
 });
 
-test('it sees every kind of write later', async () => {
+test('it sees every kind of write after the delay', async () => {
   await start('20ms');
   await put('a=');
   await put('b=');
@@ -63,14 +63,14 @@ test('it sees every kind of write later', async () => {
   await eventually(async () => JSON.stringify(await scan()) === JSON.stringify(expected));
 });
 
-test('a read of tables that are null is left to the database to refuse', async () => {
+test('a read whose tables are null is refused by the database', async () => {
   await start('60s');
   const read = client.send(new BatchGetItemCommand({ RequestItems: { [TableName]: null as unknown as { Keys: [] } } }));
   await expect(read).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
   expect(await scan(true)).toEqual([]);
 });
 
-test('a write whose condition fails changes nothing there either', async () => {
+test('a write whose condition fails does not change the replica either', async () => {
   await start('0ms');
   await put('a=');
   await expect(client.send(new DeleteItemCommand({

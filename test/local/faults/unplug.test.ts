@@ -35,7 +35,7 @@ async function answered(client: WebSocket): Promise<void> {
   await once(client, 'pong');
 }
 
-test('nothing passes, in either direction, and neither side learns of it', async () => {
+test('nothing passes in either direction, and neither side is notified', async () => {
   await start(['unplug=0s@#1']);
   const [client, other] = [await gateway.connect(), await gateway.connect()];
   const heard = listen(client);
@@ -56,7 +56,7 @@ test('nothing passes, in either direction, and neither side learns of it', async
   expect(gateway.lines).toContain('post 200 4 bytes, lost (unplugged)');
 });
 
-test('it is pulled at its time after the opening, not before', async () => {
+test('the plug is pulled at its time after the connection opened, not before', async () => {
   await start(['unplug=300ms@#1']);
   const opening = Date.now();
   const client = await gateway.connect();
@@ -66,7 +66,7 @@ test('it is pulled at its time after the opening, not before', async () => {
   expect(Date.now() - opening).toBeGreaterThanOrEqual(295);
 });
 
-test('the idle time-out notices it, counted from what passed last, and the client is not notified then either', async () => {
+test('the idle timeout closes the connection, counted from the last frame, without notifying the client', async () => {
   await start(['unplug=100ms@#1'], { idleMillis: 600 });
   const opening = Date.now();
   const client = await gateway.connect();
@@ -102,7 +102,7 @@ test.each([
   await eventually(() => disconnects().length === 1);
 });
 
-test('a backend can end it, which the client does not learn', async () => {
+test('a backend can close the connection, and the client is not notified', async () => {
   await start(['unplug=0s@#1']);
   const heard = listen(await gateway.connect());
   const id = await idOf(0);
@@ -113,7 +113,7 @@ test('a backend can end it, which the client does not learn', async () => {
   expect(heard).toEqual([]);
 });
 
-test('more than AWS keeps for a client is refused, as for one that does not read', async () => {
+test('posts beyond what AWS buffers for a client are refused, as for a client that does not read', async () => {
   await start(['unplug=0s@#1'], { unreadBytes: 10 });
   await gateway.connect();
   const id = await idOf(0);
@@ -122,7 +122,7 @@ test('more than AWS keeps for a client is refused, as for one that does not read
   expect(await gateway.manage('POST', path(id), 'eight by')).toMatchObject({ status: 429 });
 });
 
-test('replaced faults pull the plugs of open connections at once, or leave those in that are not out yet', async () => {
+test('replaced faults unplug open connections at once, and an unplugged connection stays so', async () => {
   await start(['unplug=60s@#1']);
   const [first, second] = [await gateway.connect(), await gateway.connect()];
   faults.set(['unplug=0s@#2']);

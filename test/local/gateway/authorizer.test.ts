@@ -37,7 +37,7 @@ test('is asked before $connect, with the whole handshake', async () => {
   expect(event.requestContext.connectedAt).toBe(connectEvent.requestContext.connectedAt);
 });
 
-test('lets nobody in when it is not available', async () => {
+test('refuses everybody when it is not available', async () => {
   gateway = await TestGateway.start({ routes: { $connect: { authorization: 'CUSTOM' } } });
   expect(await gateway.refusal()).toBe(500);
   expect(asked()).toEqual([]);
@@ -103,7 +103,7 @@ describe('an identity source', () => {
     ['is another one\'s case', ['route.request.querystring.Token'], '?token=t'],
     ['is missing beside one that is there', ['route.request.querystring.token', 'route.request.header.Authorization'], '?token=t'],
     ['is a stage variable that is not there', ['stageVariables.colour'], ''],
-  ])('that %s is a 401 without asking anybody', async (_what, sources, query) => {
+  ])('that %s gets a 401, and the function is not invoked', async (_what, sources, query) => {
     await start(() => allow(), sources);
     expect(await gateway.refusal(query)).toBe(401);
     expect(asked()).toEqual([]);
@@ -116,14 +116,14 @@ describe('an identity source', () => {
   });
 });
 
-test('a connection that is refused cannot be reached', async () => {
+test('a refused connection cannot be reached by @connections', async () => {
   await start(() => ({ principalId: 'x', policyDocument: policy('Deny') }));
   await gateway.refusal();
   const id = encodeURIComponent(String(gateway.events[0].requestContext.connectionId));
   expect((await gateway.manage('POST', `/prod/@connections/${id}`, 'x')).status).toBe(410);
 });
 
-test('messages are answered as without an authorizer', async () => {
+test('does not change how messages are answered', async () => {
   const authorizer = { functionArn: 'authorizer', identitySources: [] };
   gateway = await TestGateway.start({ routes: { $connect: { authorizer }, $default: { returnsResponse: true } } });
   gateway.answers.set('authorizer', () => allow());

@@ -107,7 +107,7 @@ test('stage variables are in the events of stages that have some', async () => {
   expect(await gateway.event('$connect')).toMatchObject({ stageVariables: { colour: 'red' }, requestContext: { stage: 'variables' } });
 });
 
-test('nothing of a message, a query or a header is logged', async () => {
+test('messages, queries and headers are not logged', async () => {
   const client = await connect('?token=secret-token');
   client.send('secret-message');
   await gateway.event('$default');

@@ -93,14 +93,14 @@ describe('the handshake', () => {
       expect(client.protocol).toBe(protocol);
     });
 
-  test('echoes no subprotocol by itself, so that clients that offered one give up', async () => {
+  test('selects no subprotocol by itself, so a client that offered one fails', async () => {
     await start();
     const client = gateway.dial('', { protocols: ['chat.v1'] });
     const error = await new Promise<Error>((resolve) => client.once('error', resolve));
     expect(error.message).toBe('Server sent no subprotocol');
   });
 
-  test.each(['a\r\nSet-Cookie: b', '错误', ''])('echoes no subprotocol that is none: %j', async (protocol) => {
+  test.each(['a\r\nSet-Cookie: b', '错误', ''])('sends no invalid subprotocol: %j', async (protocol) => {
     await start();
     gateway.answers.set('$connect', () => ({ statusCode: 200, headers: { 'Sec-WebSocket-Protocol': protocol } }));
     const client = gateway.dial('', { protocols: ['chat.v1'] });
@@ -173,7 +173,7 @@ describe('the handshake', () => {
     socket.destroy();
   });
 
-  test('lets go of a client that is refused, though the client does not close', async () => {
+  test('closes the socket of a refused client that does not close it', async () => {
     await start();
     const socket = connect({ port: gateway.gateway.port, host: '127.0.0.1', allowHalfOpen: true });
     socket.on('error', () => undefined);
@@ -246,7 +246,7 @@ describe('a message', () => {
     expect(await nextMessage(client)).toContain('Endpoint request timed out');
   });
 
-  test('is handled to its end by a function that takes longer than an integration may', async () => {
+  test('is still handled to its end by a function that takes longer than an integration may', async () => {
     await start({ limits: { integrationTimeoutMillis: 20 } });
     let end = (): void => undefined;
     let ended = false;
@@ -263,7 +263,7 @@ describe('a message', () => {
     await eventually(() => ended);
   });
 
-  test('may be answered with every key that a response may have, and with the headers left out', async () => {
+  test('may be answered with every key of a response, and without headers', async () => {
     await start({ routes: { $connect: {}, $default: { returnsResponse: true } } });
     gateway.answers.set('$default', () => ({ statusCode: 200, headers: { a: 'b' }, multiValueHeaders: { c: ['d'] }, body: 'answer', isBase64Encoded: false }));
     const client = await gateway.connect();
@@ -302,7 +302,7 @@ describe('a message', () => {
     expect(await nextMessage(client)).toBe('answer');
   });
 
-  test('is decoded when the answer is base64', async () => {
+  test('gets a base64 answer decoded', async () => {
     await start({ routes: { $default: { returnsResponse: true } } });
     gateway.answers.set('$default', () => ({ statusCode: 200, body: Buffer.from('grüße').toString('base64'), isBase64Encoded: true }));
     const client = await gateway.connect();
@@ -310,7 +310,7 @@ describe('a message', () => {
     expect(await nextMessage(client)).toBe('grüße');
   });
 
-  test('whose action is nearly that of a route is hinted at in the log; whatever else goes to $default is not', async () => {
+  test('with an action similar to a route\'s is pointed out in the log; other messages to $default are not', async () => {
     await start({ routes: { $default: {}, $connect: {}, subscribe: {} } });
     const client = await gateway.connect();
     for (const body of ['{"action":"subscrib"}', '{"action":"greet"}', '{"action":"subscribe"}', '{"action":"connect"}', 'subscrib', '{"text":"subscrib"}']) client.send(body);
@@ -320,7 +320,7 @@ describe('a message', () => {
     ]);
   });
 
-  test('never selects the routes of the connection itself', async () => {
+  test('never selects $connect, $disconnect or $default by name', async () => {
     await start();
     const client = await gateway.connect();
     client.send('{"action":"$disconnect"}');
@@ -371,7 +371,7 @@ describe('a connection is closed', () => {
     expect(gateway.events.map(({ requestContext }) => requestContext.routeKey)).toEqual(['$connect', '$disconnect']);
   });
 
-  test('not by 128 KB in frames of 32 KB', async () => {
+  test('not by a message of 128 KB in frames of 32 KB', async () => {
     await start();
     const client = await gateway.connect();
     for (let sent = 0; sent < 4; sent++) client.send('x'.repeat(32 * 1024), { fin: sent === 3 });

@@ -16,7 +16,7 @@ describe('an inbox', () => {
 
   const handle = () => new Promise<void>((resolve) => { done.push(resolve); });
 
-  test('handles 100 messages at once, lets more wait, and reads no more from their client', async () => {
+  test('handles 100 messages at once, queues further ones, and stops reading from their client', async () => {
     const inbox = new Inbox(source, () => isClogged);
     for (let message = 0; message < 99; message++) inbox.add(handle);
     expect(source.pause).not.toHaveBeenCalled();
@@ -57,7 +57,7 @@ describe('a client that floods and never reads', () => {
     });
   }
 
-  test('is not read from once its answers pile up, and goes on when it reads', async () => {
+  test('is not read from once its unread answers pile up, and is served again when it reads', async () => {
     gateway = await TestGateway.start({ routes: { $connect: {}, $default: { returnsResponse: true } }, limits: { unreadBytes: 64 * 1024 } });
     gateway.answers.set('$default', () => ({ statusCode: 200, body: 'y'.repeat(8 * 1024) }));
     const client = await gateway.connect();

@@ -10,10 +10,10 @@ test('the quotas are those of API Gateway', () => {
   });
 });
 
-test('a time scale of 60 makes seconds of the minutes of connections, and leaves everything else', () => {
+test('a time scale of 60 turns minutes of connections into seconds, and changes nothing else', () => {
   expect(gatewayLimits(60)).toEqual({ ...gatewayLimits(), idleMillis: 10_000, lifetimeMillis: 120_000 });
 });
 
-test('a time scale that all but stops the time gives the longest that a timer can be', () => {
+test('a time scale near zero gives the longest possible timer', () => {
   expect(gatewayLimits(1e-9)).toMatchObject({ idleMillis: 2 ** 31 - 1, lifetimeMillis: 2 ** 31 - 1 });
 });

@@ -43,7 +43,7 @@ describe('POST', () => {
     expect(await received).toBe('grüße');
   });
 
-  test('of what is not UTF-8 reaches the client as text', async () => {
+  test('of bytes that are not UTF-8 reaches the client as text', async () => {
     const received = nextMessage(client);
     const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff, 0xc3, 0x28, 0xe2, 0x82]);
     expect((await gateway.manage('POST', `/prod/@connections/${id}`, bytes)).status).toBe(200);
@@ -51,7 +51,7 @@ describe('POST', () => {
     expect(client.readyState).toBe(client.OPEN);
   });
 
-  test('sends at most 128 KB', async () => {
+  test('of 128 KB is sent, and a byte more is refused', async () => {
     const path = `/prod/@connections/${id}`;
     const received = nextMessage(client);
     expect((await gateway.manage('POST', path, 'x'.repeat(128 * 1024))).status).toBe(200);
@@ -108,7 +108,7 @@ test('DELETE closes the connection, and its $disconnect runs', async () => {
     .toMatchObject({ disconnectStatusCode: 1000, disconnectReason: 'Connection Closed Normally' });
 });
 
-test('a connection is gone as soon as it is being closed', async () => {
+test('a connection is gone as soon as closing begins', async () => {
   client.pause();
   await gateway.manage('DELETE', `/prod/@connections/${id}`);
   expect((await gateway.manage('POST', `/prod/@connections/${id}`, 'late')).status).toBe(410);

@@ -6,11 +6,11 @@ const bucket = (perSecond: number, burst: number) => new TokenBucket(perSecond, 
 /** Returns how many of several concurrent requests pass. */
 const passing = (rate: TokenBucket, requests: number) => Array.from({ length: requests }, () => rate.take()).filter(Boolean).length;
 
-test('so many requests pass at once as the burst allows', () => {
+test('as many requests pass at once as the burst allows', () => {
   expect(passing(bucket(10, 3), 100)).toBe(3);
 });
 
-test('then so many as the rate allows', () => {
+test('after that, as many as the rate allows', () => {
   const rate = bucket(10, 3);
   passing(rate, 3);
   now += 200;
@@ -21,7 +21,7 @@ test('then so many as the rate allows', () => {
   expect(passing(rate, 100)).toBe(1);
 });
 
-test('a rest saves up no more than the burst', () => {
+test('a pause saves up no more than the burst', () => {
   const rate = bucket(10, 3);
   now += 60_000;
   expect(passing(rate, 100)).toBe(3);

@@ -63,7 +63,7 @@ test.each<[string, (request: { headers: Record<string, string>; body: unknown; m
   await expect(sdk.send(new PostToConnectionCommand({ ConnectionId: id, Data: 'true' }))).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 403 } });
 });
 
-test('nobody is asked for a signature unless it is wanted', async () => {
+test('unsigned calls pass unless signatures are required', async () => {
   gateway = await TestGateway.start();
   await gateway.connect();
   expect((await gateway.manage('POST', `/prod/@connections/${await gateway.connectionId()}`, 'x')).status).toBe(200);
@@ -84,7 +84,7 @@ describe('a handshake with IAM authorization', () => {
     return `${status} ${gateway.lines.join()}`;
   }
 
-  test('that is signed in a header is let in', async () => {
+  test('that is signed in a header is accepted', async () => {
     const url = await startIam();
     await gateway.connect('', { headers: await signHandshake(url, right) });
   });
@@ -129,7 +129,7 @@ describe('a handshake with IAM authorization', () => {
     expect(line).toMatch(why);
   });
 
-  test('that is presigned for less long than it took is a 403', async () => {
+  test('that arrives after its presigned address has expired is a 403', async () => {
     const url = await startIam();
     expect(await refusal(await presignHandshake(url, { ...right, ageSeconds: 60, expiresIn: 30 }))).toMatch(/^403 .*Signature expired/);
   });
@@ -156,7 +156,7 @@ describe('a handshake with IAM authorization', () => {
     expect(line).toMatch(why);
   });
 
-  test('that is presigned, then goes on after a second question mark, is a 403', async () => {
+  test('that is presigned, with another query after a second question mark, is a 403', async () => {
     const url = await startIam();
     expect(await refusal(`${await presignHandshake(url, right)}?admin=true`)).toMatch(/^403 connect 403 /);
   });

@@ -89,7 +89,7 @@ describe('a stage', () => {
     await eventually(() => gateway.events.length === 21);
   });
 
-  test('throttles a route by its own settings only, whatever every object has by its name', async () => {
+  test('throttles a route by its own settings only, even if it is named like a member of every object', async () => {
     await start({ routes: { $connect: {}, constructor: {} }, stage: { throttle: { rate: 0, burst: 1 }, routeThrottles: {} } });
     const client = await gateway.connect();
     client.send('{"action":"constructor"}');

@@ -10,7 +10,7 @@ async function start(routes: Record<string, Partial<HttpRouteModel>>, overrides:
 }
 
 describe('the event of format 2.0', () => {
-  test('has everything of a request, as it is on AWS', async () => {
+  test('has everything of a request, as on AWS', async () => {
     await start({ 'POST /rooms/{room}/{proxy+}': {} }, { stages: [{ name: 'live', path: 'Stack/Stage', variables: { color: 'red' } }] });
     await api.ask('/live/rooms/a%20b/c/d?x=1&x=2&y=%C3%BC', {
       method: 'POST', body: '{"a":1}', headers: { 'Content-Type': 'application/json', 'User-Agent': 'test', 'Cookie': 'a=1; b=2', 'X-Twice': ['one', 'two'] },
@@ -52,7 +52,7 @@ describe('the event of format 2.0', () => {
     });
   });
 
-  test('leaves out what there is not', async () => {
+  test('leaves out what the request does not have', async () => {
     await start({ $default: {} });
     await api.ask('/');
     const event = api.event('$default');
@@ -180,12 +180,12 @@ describe('the answer is', () => {
     expect(api.events).toEqual([]);
   });
 
-  test('403 by another name for this machine', async () => {
+  test('403 for another host name of this machine', async () => {
     await start({ $default: {} });
     expect((await api.ask('/', { headers: { Host: 'evil.test' } })).status).toBe(403);
   });
 
-  test('that of the app as it was last loaded', async () => {
+  test('that of the app that was loaded last', async () => {
     await start({ 'GET /old': {} });
     api.api.update({ ...api.api.api, routes: [routeOf('GET /new')] });
     expect((await api.ask('/old')).status).toBe(404);
@@ -213,27 +213,27 @@ describe('CORS', () => {
     expect((await api.ask('/rooms', { method: 'OPTIONS' })).status).toBe(404);
   });
 
-  test('puts its headers in place of those of the function', async () => {
+  test('replaces the CORS headers of the function', async () => {
     await start({ 'GET /rooms': {} }, { cors: { ...cors, origins: ['*'], allowsCredentials: false } });
     api.answers.set('GET /rooms', () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': 'https://other.test', 'Access-Control-Allow-Methods': 'PUT' } }));
     expect(corsOf(await api.ask('/rooms', { headers: { Origin: 'https://any.test' } }))).toEqual({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'x-id' });
     expect(corsOf(await api.ask('/rooms'))).toEqual({});
   });
 
-  test('leaves those of the function where the API has none', async () => {
+  test('keeps the CORS headers of the function if the API has none', async () => {
     await start({ $default: {} });
     api.answers.set('$default', () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } }));
     expect(corsOf(await api.ask('/', { headers: { Origin: 'https://any.test' } }))).toEqual({ 'access-control-allow-origin': '*' });
   });
 
-  test('lets a route that takes everything take the preflight, and its authorizer refuse it', async () => {
+  test('passes a preflight to a route that matches it, whose authorizer may refuse it', async () => {
     await start({ 'ANY /open': {}, 'ANY /closed': { authorization: 'JWT', authorizer: JWT } }, { cors });
     const open = await api.ask('/open', preflight('https://app.example.com'));
     expect([open.status, corsOf(open)['access-control-allow-methods']]).toEqual([200, 'GET,POST']);
     expect((await api.ask('/closed', preflight('https://app.example.com'))).status).toBe(401);
   });
 
-  test('takes an origin by its scheme', async () => {
+  test('accepts an origin by its scheme', async () => {
     await start({ 'GET /rooms': {} }, { cors: { ...cors, origins: ['http://*'] } });
     expect(corsOf(await api.ask('/rooms', { headers: { Origin: 'http://127.0.0.1:3000' } }))['access-control-allow-origin']).toBe('http://127.0.0.1:3000');
     expect(corsOf(await api.ask('/rooms', { headers: { Origin: 'https://a.test' } }))).toEqual({});
@@ -250,7 +250,7 @@ describe('a JWT authorizer', () => {
   };
   const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()) as object;
 
-  test('lets in who bears a token, and hands its claims on as texts', async () => {
+  test('accepts a token, and passes its claims on as texts', async () => {
     await start({ $default: { authorization: 'JWT', authorizer: JWT } });
     expect((await api.ask('/', bearing(ISSUERS.token({ 'sub': 'ann', 'cognito:groups': ['admins', 'users'], 'email_verified': true })))).status).toBe(200);
     expect(api.event('$default').requestContext.authorizer).toEqual({
@@ -294,7 +294,7 @@ describe('a JWT authorizer', () => {
     expect(api.lines.join()).not.toContain('eyJ');
   });
 
-  test('wants one of the scopes of the route', async () => {
+  test('requires one of the scopes of the route', async () => {
     await start({ $default: { authorization: 'JWT', authorizer: JWT, scopes: ['rooms/read', 'rooms/write'] } });
     expect(await api.ask('/', bearing(ISSUERS.token()))).toMatchObject({ status: 403, body: '{"message":"Forbidden"}' });
     expect((await api.ask('/', bearing(ISSUERS.token({ scope: 'openid rooms/write' })))).status).toBe(200);
@@ -309,7 +309,7 @@ describe('a Lambda authorizer', () => {
   const with2 = (overrides: Partial<typeof LAMBDA> = {}) => start({ 'GET /rooms/{room}': { authorization: 'CUSTOM', authorizer: { ...LAMBDA, ...overrides } as HttpAuthorizerModel } });
   const asked: Asked = { headers: { 'X-Key': 'ann' } };
 
-  test('gets the request, and lets in by a simple answer', async () => {
+  test('gets the request, and allows it with a simple answer', async () => {
     await with2();
     api.answers.set('authorizer', () => ({ isAuthorized: true, context: { name: 'Ann', level: 3, groups: ['a'] } }));
     expect((await api.ask('/rooms/a?room=b', asked)).status).toBe(200);
@@ -326,13 +326,13 @@ describe('a Lambda authorizer', () => {
     expect(api.event('GET /rooms/{room}').requestContext.authorizer).toEqual({ lambda: { name: 'Ann', level: 3, groups: ['a'] } });
   });
 
-  test('is not asked without each identity source', async () => {
+  test('is not invoked if an identity source is missing', async () => {
     await with2();
     expect(await api.ask('/rooms/a', asked)).toMatchObject({ status: 401, body: '{"message":"Unauthorized"}' });
     expect(api.events).toEqual([]);
   });
 
-  test('by a policy, in format 1.0', async () => {
+  test('allows a request with a policy, in format 1.0', async () => {
     await with2({ format: '1.0', isSimple: false });
     api.answers.set('authorizer', ({ methodArn }) => ({
       principalId: 'ann', policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }] }, context: { a: 'b' },
@@ -354,20 +354,20 @@ describe('a Lambda authorizer', () => {
     expect((await api.ask('/rooms/a?room=b', asked)).status).toBe(status);
   });
 
-  test('is asked once for each identity while its answer counts', async () => {
+  test('is invoked once for each identity while its answer is cached', async () => {
     await with2({ cacheSeconds: 300 });
     api.answers.set('authorizer', () => ({ isAuthorized: true }));
     for (const room of ['a', 'a', 'b']) expect((await api.ask(`/rooms/x?room=${room}`, asked)).status).toBe(200);
     expect(api.events.filter(({ functionArn }) => functionArn === 'authorizer')).toHaveLength(2);
   });
 
-  test('that is not available lets nobody in', async () => {
+  test('that is not available refuses everybody', async () => {
     await start({ $default: { authorization: 'CUSTOM' } });
     expect((await api.ask('/')).status).toBe(500);
   });
 });
 
-test('a route with IAM authorization wants a signature', async () => {
+test('a route with IAM authorization requires a signature', async () => {
   await start({ $default: { authorization: 'AWS_IAM' } });
   expect(await api.ask('/')).toMatchObject({ status: 403, body: '{"message":"Forbidden"}' });
   expect(api.lines[0]).toContain('MissingAuthenticationTokenException');

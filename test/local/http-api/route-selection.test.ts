@@ -28,7 +28,7 @@ test.each<[string, string, string, Record<string, string>?]>([
   }
 });
 
-test('without a route that fits there is none', () => {
+test('a request that fits no route selects none', () => {
   expect(selectRoute([routeOf('GET /rooms')], 'GET', '/room')).toBeUndefined();
   expect(selectRoute([routeOf('GET /rooms')], 'POST', '/rooms')).toBeUndefined();
   expect(selectRoute([routeOf('GET /{proxy+}')], 'GET', '/')).toBeUndefined();

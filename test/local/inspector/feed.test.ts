@@ -14,7 +14,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('the same message to several clients is one, that counts them', () => {
+test('the same message to several clients is one entry with a count', () => {
   for (const id of ['a=', 'b=', 'c=']) feed.message('out', connection(id), Buffer.from('hello'));
   feed.message('out', connection('a='), Buffer.from('other'));
   expect(feed.take().messages).toMatchObject([
@@ -31,7 +31,7 @@ test('a continued message is reported again under its number', () => {
   expect(feed.take().messages).toEqual([]);
 });
 
-test('the same text later, or from clients, is a message of its own', () => {
+test('the same text later, or from a client, is another entry', () => {
   feed.message('out', connection('a='), 'hello');
   jest.advanceTimersByTime(2_000);
   feed.message('out', connection('a='), 'hello');
@@ -49,7 +49,7 @@ test('the traffic of each connection is counted', () => {
   expect(feed.trafficOf(connection('b='))).toEqual({ sent: 0, received: 0 });
 });
 
-test('it keeps the latest, and the beginning of what is long', () => {
+test('it keeps the latest entries, and the beginning of a long text', () => {
   feed.message('in', connection('a='), 'x'.repeat(10_000));
   expect(feed.all().messages).toMatchObject([{ bytes: 10_000, text: 'x'.repeat(4096) }]);
   for (let index = 0; index < 1_000; index++) {
@@ -61,7 +61,7 @@ test('it keeps the latest, and the beginning of what is long', () => {
   expect(feed.all().events).toHaveLength(300);
 });
 
-test('a message to thousands names some of them', () => {
+test('a message to thousands names some recipients', () => {
   for (let index = 0; index < 5_000; index++) feed.message('out', connection(`${index}=`), 'hello');
   const [message] = feed.take().messages;
   expect(message.count).toBe(5_000);

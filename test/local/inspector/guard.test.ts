@@ -29,7 +29,7 @@ test.each<[string, string, Record<string, string>, boolean]>([
   expect(refuses(method, headers)).toBe(expected);
 });
 
-test('a link may lead to the page, but not from a name that was made to point here', () => {
+test('the page may be opened by a link, but not by a foreign host name that resolves here', () => {
   expect(refuses('GET', { 'host': '127.0.0.1:8786', 'sec-fetch-site': 'cross-site' }, true)).toBe(false);
   expect(refuses('GET', { 'host': 'evil.example:8786', 'sec-fetch-site': 'none' }, true)).toBe(true);
 });

@@ -85,7 +85,7 @@ async function watch<T>(look: (news: News) => T | undefined): Promise<T> {
 
 const connectionId = () => watch(({ connections }) => connections.find(({ isOpen }) => isOpen)?.id);
 
-test('the page, its style and its script are served, and forbid whatever they do not need', async () => {
+test('the page, its style and its script are served with a policy that forbids everything else', async () => {
   for (const [path, type] of [['/', 'text/html'], ['/inspector.css', 'text/css'], ['/tokens.css', 'text/css'], ['/inspector.js', 'text/javascript'], ['/json.js', 'text/javascript']]) {
     const { status, headers } = await ask('GET', path);
     expect([status, headers['content-type']]).toEqual([200, `${type}; charset=utf-8`]);
@@ -98,7 +98,7 @@ test('the page, its style and its script are served, and forbid whatever they do
   expect((await ask('GET', '/constructor')).status).toBe(404);
 });
 
-test('the stream tells of connections and of messages as they pass', async () => {
+test('the stream reports connections and messages as they pass', async () => {
   const passed: string[] = [];
   const seen = watch(({ messages = [] }) => {
     passed.push(...messages.map(({ direction, text }) => `${direction} ${text}`));
@@ -113,7 +113,7 @@ test('the stream tells of connections and of messages as they pass', async () =>
   expect([sent, got]).toEqual([1, 1]);
 });
 
-test('it sends to one, and to all', async () => {
+test('it sends to one connection, and to all', async () => {
   const other = new WebSocket(local.url);
   await new Promise((resolve) => other.once('open', resolve));
   const both = [nextMessage(client), nextMessage(other)];
@@ -127,7 +127,7 @@ test('it sends to one, and to all', async () => {
   expect(await one).toBe('to one');
 });
 
-test('it disconnects one as @connections does', async () => {
+test('it closes a connection as @connections does', async () => {
   const closed = closeOf(client);
   expect((await post('/disconnect', { connectionId: await connectionId() })).status).toBe(200);
   expect(await closed).toEqual({ code: 1000, reason: 'Connection Closed Normally' });
@@ -158,7 +158,7 @@ test.each<[string, string, object, string]>([
   expect(await post(path, input)).toEqual({ status: 400, answer: { message } });
 });
 
-test('whatever else comes does no harm', async () => {
+test('invalid requests do no harm', async () => {
   const headers = { 'Origin': new URL(local.inspector!).origin, 'Content-Type': 'application/json' };
   expect((await ask('POST', '/send', { headers, body: '{' })).status).toBe(400);
   expect((await ask('POST', '/send', { headers, body: 'null' })).status).toBe(400);
@@ -214,7 +214,7 @@ describe('its port', () => {
     return withBlocker(async (port) => await isFree(port + 1) ? use(port) : withBlockerBeforeFreePort(use));
   }
 
-  test('that was asked for has to be free', async () => {
+  test('has to be free if it was requested', async () => {
     await withBlocker(async (port) => {
       await expect(startLocal({ assembly, inspector: port })).rejects.toThrow(`port ${port} of the inspector is in use; pass another one with --inspector, or --no-inspector`);
     });
@@ -229,7 +229,7 @@ describe('its port', () => {
   });
 });
 
-test('there is none unless it is asked for', async () => {
+test('there is no inspector unless it is requested', async () => {
   const without = await startLocal({ assembly });
   await without.stop();
   expect(without.inspector).toBeUndefined();

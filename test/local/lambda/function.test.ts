@@ -21,7 +21,7 @@ const payloadOf = (event: unknown) => fn.payloadOf(event);
 const logged = (event: LocalEvent['event']) => fn.logged(event);
 
 describe('an environment', () => {
-  test('has its own variables and nothing of the host but what processes need', async () => {
+  test('has its own variables, and only those of the host that processes need', async () => {
     process.env.HOST_SECRET = 'secret';
     create('exports.handler = async () => process.env;');
     const variables = await payloadOf({}) as Record<string, string>;
@@ -63,14 +63,14 @@ describe('an environment', () => {
     expect(new Set(pids).size).toBe(3);
   });
 
-  test('is not made beyond the concurrency: invocations wait for their turn', async () => {
+  test('is not created beyond the concurrency: invocations wait for their turn', async () => {
     create('let busy = 0; exports.handler = async () => { busy++; await new Promise((r) => setTimeout(r, 20)); return [process.pid, busy--]; };', { concurrency: 2 });
     const answers = await Promise.all(Array.from({ length: 12 }, () => payloadOf({}))) as number[][];
     expect(new Set(answers.map(([pid]) => pid)).size).toBe(2);
     expect(answers.every(([, busy]) => busy === 1)).toBe(true);
   });
 
-  test('is ended when the timeout is over, and the next invocation gets a new one', async () => {
+  test('is ended at the timeout, and the next invocation gets a new one', async () => {
     create('exports.handler = async ({ hang }) => { console.log(`pid ${process.pid}`); if (hang) for (;;); return "fine"; };', { timeoutSeconds: 0.5 });
     expect(await fn.lambda.invoke({ hang: true })).toEqual({
       ok: false, errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 0.50 seconds', trace: undefined,
@@ -91,7 +91,7 @@ describe('an environment', () => {
     expect(await payloadOf({})).toBe('fine');
   });
 
-  test('that is ended for buffers says that it was out of memory, with its path', async () => {
+  test('that is ended because of its buffers reports that it was out of memory, with its path', async () => {
     create('exports.handler = async () => { const held = Buffer.alloc(200e6, 1); await new Promise((r) => setTimeout(r, 60000)); return held.length; };', { memoryMegabytes: 128 });
     await fn.lambda.invoke({});
     expect(fn.log.at(-1)).toEqual({ source: 'Stack/Function', event: 'error', detail: 'Runtime.OutOfMemory: Runtime exited with error: signal: killed' });
@@ -102,7 +102,7 @@ describe('an environment', () => {
     expect(await payloadOf({})).toBe(120e6);
   });
 
-  test('takes what it started with it when it ends by itself', async () => {
+  test('ends the processes that it started when it ends by itself', async () => {
     create('exports.handler = async () => { const { pid } = require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }); console.log(pid); process.exit(1); };');
     await fn.lambda.invoke({});
     const pid = Number(await eventually(() => logged('output')[0]));
@@ -113,7 +113,7 @@ describe('an environment', () => {
     ['in a session of its own', 'spawn("sleep", ["60"], { detached: true, stdio: "ignore" })'],
     ['in a session of its own, without variables', 'spawn(require("fs").existsSync("/bin/sleep") ? "/bin/sleep" : "/usr/bin/sleep", ["60"], { detached: true, stdio: "ignore", env: {} })'],
     ['by a program that has ended since', 'spawn("node", ["-e", \'const { pid } = require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }); console.log(pid); process.exit();\'])'],
-  ])('takes with it what it started %s', (_how, started) => {
+  ])('ends processes that it started %s', (_how, started) => {
     const code = `const { spawn } = require("child_process"); const { once } = require("events"); exports.handler = async ({ fail }) => {
       const child = ${started};
       const [pid] = child.stdout ? await once(child.stdout, "data") : [child.pid];
@@ -123,7 +123,7 @@ describe('an environment', () => {
     };`;
     const startedPid = async () => Number(await eventually(() => logged('output')[0]));
 
-    test('when it is ended', async () => {
+    test('when it is stopped', async () => {
       create(code);
       await payloadOf({});
       const pid = await startedPid();
@@ -132,7 +132,7 @@ describe('an environment', () => {
       await eventually(() => !isAlive(pid));
     });
 
-    test('when its time is over', async () => {
+    test('at its timeout', async () => {
       create(code, { timeoutSeconds: 2 });
       expect(await fn.lambda.invoke({ fail: true })).toMatchObject({ errorType: 'Sandbox.Timedout' });
       const pid = await startedPid();
@@ -140,14 +140,14 @@ describe('an environment', () => {
     });
   });
 
-  test('takes what it started in a session of its own with it when it ends by itself', async () => {
+  test('ends processes in sessions of their own when it ends by itself', async () => {
     create('exports.handler = async () => { console.log(require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).pid); process.exit(1); };');
     await fn.lambda.invoke({});
     const pid = Number(await eventually(() => logged('output')[0]));
     await eventually(() => !isAlive(pid));
   });
 
-  test('that ends leaves alone what others started', async () => {
+  test('that ends does not end the processes of others', async () => {
     create('exports.handler = async ({ fail }) => { console.log(require("child_process").spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).pid); if (fail) { await new Promise((r) => setTimeout(r, 500)); process.exit(1); } };');
     const failing = fn.lambda.invoke({ fail: true });
     await payloadOf({});
@@ -158,7 +158,7 @@ describe('an environment', () => {
     expect(pids.filter(isAlive)).toHaveLength(1);
   });
 
-  test('ends with what it started', async () => {
+  test('ends together with the processes that it started', async () => {
     create('exports.handler = async () => require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }).pid;');
     const pid = await payloadOf({}) as number;
     expect(isAlive(pid)).toBe(true);
@@ -170,7 +170,7 @@ describe('an environment', () => {
 const ES_MODULE = 'import { SQSClient } from "@aws-sdk/client-sqs"; export const handler = async () => typeof SQSClient;';
 
 describe('a handler', () => {
-  test('is given the event and a context', async () => {
+  test('gets the event and a context', async () => {
     create('exports.handler = async (event, context) => ({ event, ...context, left: context.getRemainingTimeInMillis() });');
     expect(await payloadOf({ a: 1 })).toEqual({
       event: { a: 1 },
@@ -320,7 +320,7 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe(pid);
   });
 
-  test('that cannot be parsed is shown by its place and the error, without the line, which may be a whole bundle', async () => {
+  test('that cannot be parsed is reported with place and error, without the line, which may be a whole bundle', async () => {
     create('const code = "a line of code"; syntax error');
     expect(await fn.lambda.invoke({})).toMatchObject({ ok: false, errorType: 'SyntaxError' });
     const [shown] = logged('error');
@@ -342,7 +342,7 @@ describe('a handler', () => {
     expect(logged('output').join('\n')).not.toContain('"la" + "te"');
   });
 
-  test('that is given what is no JSON fails that invocation alone', async () => {
+  test('that gets input that is not JSON fails only that invocation', async () => {
     create('exports.handler = async () => "fine";');
     const event: { self?: unknown } = {};
     event.self = event;
@@ -386,7 +386,7 @@ describe('a handler', () => {
     expect(await payloadOf({})).toBe(pid);
   });
 
-  test('that speaks the runtime API itself may report anything as its error', async () => {
+  test('that uses the Runtime API itself may report anything as its error', async () => {
     create({
       'index.js': `
         const path = (id, what) => 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/' + id + '/' + what;
@@ -399,7 +399,7 @@ describe('a handler', () => {
     }
   });
 
-  test('shows what it prints', async () => {
+  test('prints its output', async () => {
     create('exports.handler = async () => { console.log("to stdout"); console.error("to stderr"); };');
     await payloadOf({});
     await eventually(() => logged('output').length === 2);
@@ -418,7 +418,7 @@ test('stopping ends every environment, also one that is busy for ever', async ()
   expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain(fn.directory);
 });
 
-describe('an environment whose runner has gone before it could be told to begin', () => {
+describe('an environment whose runner ended before it could start it', () => {
   const scripts = [['bootstrap.js', process.execPath], ['bootstrap.py', 'python3']] as const;
 
   test.each(scripts.filter(([, program]) => program !== 'python3' || hasPython))('ends without running any code: %s', async (script, program) => {

@@ -36,11 +36,11 @@ test.each([
   await expect(answerOf(code)).rejects.toThrow('Error: no');
 });
 
-test('from nodejs24.x on what a handler returns is its answer, and it is given no callback', async () => {
+test('from nodejs24.x on a handler answers with its return value, and gets no callback', async () => {
   expect(await answerOf('exports.handler = (...args) => [args.length, typeof args[1].succeed];', 'nodejs24.x')).toEqual([2, 'undefined']);
 });
 
-test('files are found where they are on Lambda by ES modules, too, which import the functions by name', async () => {
+test('ES modules that import file functions by name find files at their paths on Lambda, too', async () => {
   const code = `
     import { existsSync, readFileSync } from 'node:fs';
     import { readFile } from 'node:fs/promises';
@@ -49,7 +49,7 @@ test('files are found where they are on Lambda by ES modules, too, which import 
   expect(await fn.payloadOf({})).toEqual(['data', 'own', false]);
 });
 
-test('files are found where they are on Lambda, by code and by what it reads', async () => {
+test('files are found at their paths on Lambda, by imports and by reads', async () => {
   const code = `
     const { hello } = require('/opt/nodejs/shared');
     const fs = require('node:fs');

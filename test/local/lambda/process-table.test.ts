@@ -12,12 +12,12 @@ function evaluated<T>(platform: string, expression: string): T {
 }
 
 describe.each(process.platform === 'linux' ? ['linux', 'darwin'] : [process.platform])('the table of processes, as on %s', (platform) => {
-  test('tells which came of which, and when they began', () => {
+  test('has the parents of processes, and the times at which they began', () => {
     const [own] = evaluated<object[]>(platform, 'readTable().filter(({ pid }) => pid === process.pid)');
     expect(own).toEqual({ pid: expect.any(Number), parent: process.pid, started: expect.stringMatching(/\d/) });
   });
 
-  test('tells a family, however deep', async () => {
+  test('finds all descendants, however deep', async () => {
     const shell = spawn('/bin/sh', ['-c', 'sh -c "sleep 60 & echo \\$!; wait"; true'], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
     const [line] = await once(shell.stdout, 'data') as [Buffer];
     const family = evaluated<number[]>(platform, `familyOf(readTable(), ({ pid }) => pid === ${shell.pid}).map(({ pid }) => pid)`);

@@ -15,12 +15,12 @@ describeWithPython('a Python function', () => {
     return fn;
   }
 
-  test('answers with the numbers that boto3 reads of tables', async () => {
+  test('answers with the numbers that boto3 reads from tables', async () => {
     create('from decimal import Decimal\ndef handler(event, context):\n    return {"whole": Decimal("3"), "part": [Decimal("0.5")]}\n');
     expect(await fn.payloadOf({})).toEqual({ whole: 3, part: [0.5] });
   });
 
-  test('is given the event and a context, and answers', async () => {
+  test('gets the event and a context, and answers', async () => {
     create(`
 import os
 def handler(event, context):
@@ -46,7 +46,7 @@ def handler(event, context):
     });
   });
 
-  test('has nothing of the host in its environment but what processes need', async () => {
+  test('has only those variables of the host that processes need', async () => {
     const host = { HOST_SECRET: 'secret', AWS_PROFILE: 'mine', PYTHONPATH: '/host' };
     Object.assign(process.env, host);
     create('import os\ndef handler(event, context):\n    return dict(os.environ)\n');
@@ -110,7 +110,7 @@ def handler(event, context):
     expect(await fn.payloadOf({})).toBe(42);
   });
 
-  test('finds files where they are on Lambda, by whatever reads them, and modules on paths that it adds', async () => {
+  test('finds files at their paths on Lambda, and modules on paths that it adds', async () => {
     create({
       'index.py': `
 import os, pathlib, sys
@@ -136,7 +136,7 @@ def handler(event, context):
     expect(await fn.payloadOf({})).toEqual(['own', 'first', 'first', false, true, ['vendored.py'], 'added', 'vendored', false, 1]);
   });
 
-  test('shows what it logs by the root logger of Lambda, at the level that it sets', async () => {
+  test('prints what it logs with Lambda\'s root logger, at the level that it sets', async () => {
     create(`
 import logging
 logging.getLogger().setLevel(logging.INFO)
