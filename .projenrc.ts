@@ -36,7 +36,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // 2.245.0: integ-tests-alpha ended there, and it is the newest floor that integ-runner can still read.
   cdkVersion: '2.245.0',
   constructsVersion: '10.5.0',
-  // jsii 6.0 compiles with TypeScript 6.0; ts-jest and eslint cannot read TypeScript 7.
+  // jsii 6.0 compiles with TypeScript 6.0; typescript-eslint cannot read TypeScript 7.
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   minNodeVersion: MIN_NODE,

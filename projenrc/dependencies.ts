@@ -57,6 +57,8 @@ export const devDependencies = [
 ];
 
 export function mendDependencies(project: awscdk.AwsCdkConstructLibrary): void {
+  // Tests are transformed by esbuild (harness/jest-transform.js).
+  project.deps.removeDependency('ts-jest');
   // unrs-resolver 1.13.0 (under jest) cannot be installed: its bindings are missing from the registry.
   project.package.addPackageResolutions('unrs-resolver@1.12.2');
   // classic-level (under dynalite) is a native module for tables on disk, which nothing here uses.

@@ -40,7 +40,7 @@ const ALL_VERSIONS = process.env.TEST_ALL_VERSIONS === '1';
 /** Steps one after another. */
 type Lane = readonly Step[];
 
-/** The lanes of a phase run in parallel: each uses one core, writes nothing that the other lane reads, and does not measure time. */
+/** The lanes of a phase run in parallel: none writes what another reads, and none measures time. */
 const phases: readonly (readonly Lane[])[] = [
   [[{ title: 'bundle the handlers and the local runner', command: 'projen bundle' }]],
   [
