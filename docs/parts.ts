@@ -107,8 +107,8 @@ function cost(): string {
 |---|---|---|
 ${rows.join('\n')}
 
-This is arithmetic with list prices of us-east-1 from November 2026, without logs and free tiers. It is not a bill. Open connections and
-deliveries make up the cost: a message to a million clients costs about a dollar. An idle API costs nothing, except what it stores.
+This is arithmetic with list prices of us-east-1 from November 2026, without logs and free tiers. It is not a bill. Open connections,
+their heartbeats and deliveries make up the cost: a message to a million clients costs about a dollar. An idle API costs nothing, except what it stores.
 [Cost](docs/cost.md) has the parts, the prices with their sources, and a calculator.`;
 }
 
