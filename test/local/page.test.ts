@@ -46,7 +46,7 @@ test.each(['bytes=50-10', 'bytes=0-0,5-6', 'bytes=-5', 'bytes=200-', 'nonsense']
   expect(await get('/page.html', { range })).toEqual({ status: 200, body: TEXT });
 });
 
-test('a file that cannot be read ends its request alone', async () => {
+test('a file that cannot be read fails only its own request', async () => {
   // It can be opened, but not read from its beginning, not even by root.
   symlinkSync('/proc/self/mem', join(directory, 'unreadable'));
   const outcome = await get('/unreadable').then(({ body }) => body, (error: Error) => error.name);

@@ -49,7 +49,7 @@ function reloads(): string[] {
   return log.filter((line) => line.includes(' reload: '));
 }
 
-test('new code answers the next message of a client that stays connected, and what is the same stays warm', async () => {
+test('new code answers the next message of a client that stays connected, and unchanged functions stay warm', async () => {
   expect(await ask('hello')).toBe('old hello');
   expect(await ask('{"action":"other"}')).toBe('1');
   await reloadWith({ functions: { ...APP.functions, Message: answering('new ') } });
@@ -74,7 +74,7 @@ test('an invocation that is under way ends with the code it began with', async (
   expect(await ask('hello')).toBe('new');
 });
 
-test('a new environment variable makes new environments', async () => {
+test('a new environment variable starts new environments', async () => {
   await ask('{"action":"other"}');
   await reloadWith({ variables: { COLOUR: 'red' } });
   expect(await ask('{"action":"other"}')).toBe('1');
@@ -88,7 +88,7 @@ test('a new route, and its function, take effect; a removed one is gone', async 
   expect(reloads()).toEqual(['Small/Api reload: new routes, authorizers or stages', 'Small/Other reload: removed']);
 });
 
-test('a new table is there, and one that is the same keeps its rows', async () => {
+test('a new table is created, and an unchanged one keeps its rows', async () => {
   const row = { connectionId: { S: 'a=' } };
   await dynamoDb(local.dynamoDbEndpoint, 'PutItem', { TableName: Object.values(local.tables)[0], Item: row });
   await reloadWith({ resources: { Rows: ROWS_TABLE, More: ROWS_TABLE } });
@@ -122,7 +122,7 @@ test('new parts that are not emulated are reported', async () => {
   expect(reloads()).toEqual(['local reload: AWS::Kinesis::Stream is not emulated: Small/News']);
 });
 
-test('an app that cannot be served is an error, and the one before is served on', async () => {
+test('an app that cannot be served is an error, and the previous one stays in service', async () => {
   writeFileSync(join(assembly, 'manifest.json'), '{');
   await expect(local.reload()).rejects.toThrow(/manifest\.json is not valid JSON/);
   expect(await ask('hello')).toBe('old hello');

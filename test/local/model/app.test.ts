@@ -84,7 +84,7 @@ describe('functions', () => {
     expect(notices).toEqual([`Stack/Function: ${why}; what invokes it gets an error`]);
   });
 
-  test('run where their asset is', async () => {
+  test('run from the folder of their asset', async () => {
     const path = join(scratch, 'asset');
     mkdirSync(path);
     const resources = { ...api, ...route('send', toFunction), ...lambda({ Code: { S3Bucket: 'b', S3Key: 'key.zip' } }) };
@@ -103,7 +103,7 @@ describe('functions', () => {
     expect(readFileSync(join(functions[0].directory, 'index.js'), 'utf8')).toBe('exports.handler = 1;');
   });
 
-  test('whose zip file cannot be unpacked leave no half of it for another', async () => {
+  test('whose zip file cannot be unpacked leave no incomplete folder for others', async () => {
     const path = join(scratch, 'asset.zip');
     writeFileSync(path, zipOf([{ name: 'index.js', content: 'exports.handler = 1;' }, { name: '../evil' }]));
     const Code = { S3Bucket: 'b', S3Key: 'key.zip' };
@@ -113,7 +113,7 @@ describe('functions', () => {
     }
   });
 
-  test('in Python run where python3 is, and stand in index.py when they stand in the template', async () => {
+  test('in Python run with the python3 that is found, and inline code becomes index.py', async () => {
     const Code = { ZipFile: 'def handler(event, context): pass' };
     const { functions: [model] } = await read({ ...api, ...route('send', toFunction), ...lambda({ Runtime: 'python3.13', Code }) });
     expect(readFileSync(join(model.directory, 'index.py'), 'utf8')).toBe(Code.ZipFile);
@@ -125,7 +125,7 @@ describe('functions', () => {
     expect(notices).toEqual(['Stack/Function: runtime python3.13 needs python3, which is not on the PATH; what invokes it gets an error']);
   });
 
-  test('have the layers of the app, the last one first; others are named', async () => {
+  test('have the layers of the app, the last one first; layers outside the app are reported', async () => {
     const layer = (S3Key: string) => ({ Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'b', S3Key } } });
     const elsewhere = 'arn:aws:lambda:eu-west-1:017000801446:layer:Powertools:1';
     const { functions: [model], notices } = await read({
@@ -146,7 +146,7 @@ describe('functions', () => {
     expect(notices).toEqual([]);
   });
 
-  test('with extensions in their layers, or a wrapper script, say that these are not run', async () => {
+  test('with extensions in their layers, or a wrapper script, are reported, because these are not run', async () => {
     mkdirSync(join(scratch, 'extensions'));
     const { notices } = await read({
       ...api,
@@ -169,7 +169,7 @@ describe('functions', () => {
     await expect(read(resources, assets())).rejects.toThrow(message);
   });
 
-  test('with a variable that only AWS knows run without it, and it is named', async () => {
+  test('with a variable that only AWS knows run without it, and it is reported', async () => {
     const Variables = { SECRET: '{{resolve:secretsmanager:x}}', POOL: { 'Fn::GetAtt': ['Pool', 'ProviderURL'] }, OTHER: 'set' };
     const Pool = { Type: 'AWS::Logs::LogGroup' };
     const { functions: [model], notices } = await read({ ...api, ...route('send', toFunction), ...lambda({ Environment: { Variables } }), Pool });
@@ -180,7 +180,7 @@ describe('functions', () => {
     ]);
   });
 
-  test('may have their variables by a condition', async () => {
+  test('may have variables that depend on a condition', async () => {
     const template = {
       Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] } },
       Resources: {
@@ -194,7 +194,7 @@ describe('functions', () => {
 });
 
 describe('APIs', () => {
-  test('that are not WebSocket APIs are none', async () => {
+  test('that are not WebSocket APIs are left out', async () => {
     await expect(read({ Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } } }))
       .rejects.toThrow('no WebSocket API in this cloud assembly: nothing to serve');
   });
@@ -238,7 +238,7 @@ describe('APIs', () => {
     expect(functions.map(({ path }) => path)).toEqual(['Other/Function']);
   });
 
-  test('give up on an integration when it says so', async () => {
+  test('give up on an integration at its own time limit', async () => {
     const { apis: [{ routes }] } = await read({ ...api, ...route('send', { ...toFunction, TimeoutInMillis: 5000 }), ...lambda({}) });
     expect(routes.get('send')?.integration).toMatchObject({ type: 'lambda', timeoutMillis: 5000 });
   });
@@ -281,7 +281,7 @@ describe('APIs', () => {
     expect((await read({ ...api, ...resources })).notices).toEqual([notice]);
   });
 
-  test('that route to what is not there are served, and what is missing is named', async () => {
+  test('with a route to a missing function are served, and the function is reported', async () => {
     const { apis: [{ routes }], notices } = await read({
       ...api,
       ...route('$connect', { IntegrationType: 'MOCK' }, { AuthorizationType: 'CUSTOM', AuthorizerId: 'gone' }),
@@ -302,12 +302,12 @@ describe('APIs', () => {
     ].map((notice) => notice.replace('looseRoute', 'loose')));
   });
 
-  test('without a stage say so', async () => {
+  test('without a stage are reported', async () => {
     await expect(read({ Api: api.Api })).rejects.toThrow('no stage of a WebSocket API in this cloud assembly: nothing to serve');
   });
 });
 
-describe('queues and what they feed', () => {
+describe('queues and event source mappings', () => {
   const queue: Resources = {
     Queue: {
       Type: 'AWS::SQS::Queue',
@@ -322,7 +322,7 @@ describe('queues and what they feed', () => {
     },
   });
 
-  test('have the settings of the template, and URLs that functions are given', async () => {
+  test('have the settings of the template, and URLs that functions get', async () => {
     const { queues, eventSources, functions, notices } = await read({
       ...api,
       ...queue,
@@ -341,7 +341,7 @@ describe('queues and what they feed', () => {
     expect(notices).toEqual([]);
   });
 
-  test('run a function that cannot be resolved not at all, and say so', async () => {
+  test('whose function cannot be resolved invoke nothing, and are reported', async () => {
     const { functions, notices } = await read({ ...api, ...queue, ...lambda({ Handler: '{{resolve:ssm:/handler}}' }), ...mapping({}) });
     expect(functions).toEqual([]);
     expect(notices).toEqual([expect.stringMatching(/^Stack\/Function: its Handler cannot be resolved: .*; what invokes it gets an error$/)]);
@@ -356,7 +356,7 @@ describe('queues and what they feed', () => {
     expect(app).toMatchObject({ eventSources: [], functions: [], notices });
   });
 
-  test('are named when they are of another app', async () => {
+  test('of another app are reported', async () => {
     const { notices } = await read({ ...api, ...lambda({}), ...mapping({ EventSourceArn: 'arn:aws:sqs:eu-west-1:1:other' }) });
     expect(notices).toEqual(['Stack/Mapping: its queue is not in this cloud assembly: nothing is polled']);
   });
@@ -385,13 +385,13 @@ describe('schedules', () => {
   });
 });
 
-describe('what waits for events or messages', () => {
+describe('an event rule or a topic subscription', () => {
   const functionArn = { 'Fn::GetAtt': ['Function', 'Arn'] };
   const pattern = { source: ['orders'], detail: { price: [{ numeric: ['>', 1] }] } };
   const Topic = { Type: 'AWS::SNS::Topic', Properties: { TopicName: 't' } };
   const topicArn = 'arn:aws:sns:eu-west-1:1:t';
 
-  test('is a rule with a pattern, and what it gives its targets', async () => {
+  test('may be a rule with a pattern and inputs for its targets', async () => {
     const Targets = [
       { Arn: functionArn, InputPath: '$.detail' },
       { Arn: { Ref: 'Topic' }, InputTransformer: { InputPathsMap: { a: '$.detail.a' }, InputTemplate: '<a>' } },
@@ -418,7 +418,7 @@ describe('what waits for events or messages', () => {
     ]);
   });
 
-  test('is a subscription, of its own or in the topic', async () => {
+  test('may be a subscription, as a resource or in the topic', async () => {
     const { topics, subscriptions, functions, notices } = await read({
       ...api,
       ...lambda({}),
@@ -446,7 +446,7 @@ describe('what waits for events or messages', () => {
   });
 });
 
-test('an API with more routes than API Gateway takes is served, and that is named', async () => {
+test('an API with more routes than API Gateway allows is served, and that is reported', async () => {
   const keys = Array.from({ length: 301 }, (_, index) => `route${index}`);
   const routes: Resources = Object.assign({}, ...keys.map((key) => route(key, { IntegrationType: 'MOCK' })));
   const { apis: [{ routes: read301 }], notices } = await read({ ...api, ...routes });

@@ -30,7 +30,7 @@ test('a route has its function, in the format of its integration', () => {
   expect(api).toMatchObject({ account: '111122223333', arn: `arn:aws:execute-api:eu-west-1:111122223333:${api.apiId}`, host: `${api.apiId}.execute-api.eu-west-1.amazonaws.com` });
 });
 
-test('WebSocket APIs of the same stack are none, and keep their parts', () => {
+test('WebSocket APIs of the same stack are no HTTP APIs, and keep their parts', () => {
   const { api } = read({
     ...HTTP,
     WebSocket: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
@@ -58,7 +58,7 @@ describe('authorizers', () => {
     ...authorizer && { Authorizer: part('Authorizer', authorizer) },
   });
 
-  test('by a JSON Web Token', () => {
+  test('of JSON Web Tokens', () => {
     const { api: { routes: [route] } } = guarded('JWT', {
       AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: 'https://login.example.com', Audience: ['a'] },
     });
@@ -67,7 +67,7 @@ describe('authorizers', () => {
     });
   });
 
-  test('by a function', () => {
+  test('that are functions', () => {
     const { api: { routes: [route] } } = guarded('CUSTOM', {
       AuthorizerType: 'REQUEST',
       AuthorizerUri: `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${FUNCTION}/invocations`,

@@ -215,7 +215,7 @@ const readResources = (Resources: Resources, more: Template = {}) => readApp([st
 
 const EACH = Object.entries(ODD).map(([name, odd], index) => [name, odd, index] as const);
 
-test('as it is, everything in the template is read', async () => {
+test('the unchanged template is read completely', async () => {
   const { notices } = await readResources(RESOURCES);
   expect(notices).toEqual([
     'AWS::Cognito::UserPool is not emulated: Stack/Pool',
@@ -224,7 +224,7 @@ test('as it is, everything in the template is read', async () => {
   ]);
 });
 
-test.each(EACH)('%s in place of a value of a template refuses no app, and costs no more than its part', async (_name, odd, index) => {
+test.each(EACH)('an app with %s in place of a value is served without the part that needs it', async (_name, odd, index) => {
   const refused: string[] = [];
   // Every third place, to save time: each odd value meets a third of the places.
   for (const { where, replace } of places().filter((_place, number) => number % 3 === index % 3)) {
@@ -240,7 +240,7 @@ test.each(EACH)('%s in place of a value of a template refuses no app, and costs 
   expect(refused.filter((where) => !/^(Ping RouteKey|(Ping|Stage) ApiId(\.Ref)?|Api ProtocolType)$/.test(where))).toEqual([]);
 });
 
-test('what cannot be resolved is named by the path of its construct, or changes nothing', async () => {
+test('a value that cannot be resolved is reported by the path of its construct, or changes nothing', async () => {
   const whole = await readResources(RESOURCES);
   const unnamed: string[] = [];
   for (const { where, replace } of places()) {

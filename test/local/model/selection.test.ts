@@ -30,7 +30,7 @@ test.each<[string, string, string, string | undefined]>([
   expect(evaluate(expression, bodyVariables(message))).toBe(expected);
 });
 
-test('whatever the names and the values, the member is found', () => {
+test('a member is found, whatever the names and values', () => {
   const name = fc.stringMatching(/^[A-Za-z][\w-]{0,8}$/);
   fc.assert(fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), fc.string(), (path, value) => {
     const message = JSON.stringify(path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
@@ -39,6 +39,6 @@ test('whatever the names and the values, the member is found', () => {
   }));
 });
 
-test('the variables of an expression are known', () => {
+test('the variables of an expression are recognised', () => {
   expect(variablesOf('${request.body.a}/$integration.response.statuscode/\\$default')).toEqual(['request.body.a', 'integration.response.statuscode']);
 });

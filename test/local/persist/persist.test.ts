@@ -115,7 +115,7 @@ test('more rows than one batch or page come back', async () => {
   expect(await ids(await start())).toHaveLength(80);
 });
 
-test('what changes is written while the runner runs, for the owner only', async () => {
+test('changes are written while the runner runs, readable by the owner only', async () => {
   const local = await start();
   await put(local, 'written');
   const file = () => readdirSync(persist).find((name) => /^table-.*\.changes\.json$/.test(name));
@@ -128,7 +128,7 @@ test('what changes is written while the runner runs, for the owner only', async 
   await eventually(() => !readdirSync(persist).some((name) => name.endsWith('.tmp')));
 });
 
-test('a directory is used by one runner at a time, and free again when it has stopped', async () => {
+test('a directory is used by one runner at a time, and is free when that runner has stopped', async () => {
   const first = await start();
   const file = join(persist, 'lock');
   await expect(start()).rejects.toThrow(`'${persist}' is in use by another runner (process ${process.pid}); stop it, or pass another --persist; if process ${process.pid} is no runner, remove ${file}`);
@@ -136,19 +136,19 @@ test('a directory is used by one runner at a time, and free again when it has st
   await start();
 });
 
-test('the lock of a runner that was killed does not count', async () => {
+test('the lock of a killed runner is ignored', async () => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'lock'), '999999999');
   await start();
 });
 
-test('nor does one whose process has its number from another one that began later', async () => {
+test('a lock is ignored if its process id now belongs to a later process', async () => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'lock'), `${process.ppid}\nin another life\n`);
   await start();
 });
 
-test('one counts whose process is still the one that took it', async () => {
+test('a lock counts while the process that took it runs', async () => {
   mkdirSync(persist, { recursive: true });
   const file = join(persist, 'lock');
   writeFileSync(file, `${process.ppid}\n${startOf(process.ppid)}\n`);
@@ -156,7 +156,7 @@ test('one counts whose process is still the one that took it', async () => {
   await expect(start()).rejects.toThrow(`if process ${process.ppid} is no runner, remove ${file}`);
 });
 
-test.each([['by nobody', ''], ['by a runner that was killed', '999999999']])('a lock held %s that another runner has taken since is left alone', async (_whose, stale) => {
+test.each([['by nobody', ''], ['by a runner that was killed', '999999999']])('a lock held %s that another runner has meanwhile taken is kept', async (_whose, stale) => {
   mkdirSync(persist, { recursive: true });
   const file = join(persist, 'lock');
   writeFileSync(file, stale);
@@ -173,7 +173,7 @@ test.each([['by nobody', ''], ['by a runner that was killed', '999999999']])('a 
   expect(readdirSync(persist)).toEqual(['lock']);
 });
 
-test('a lock is never seen before it says whose it is', () => {
+test('a lock is never visible before it contains its owner', () => {
   mkdirSync(persist, { recursive: true });
   const file = join(persist, 'lock');
   const write = jest.spyOn(fs, 'writeFileSync');
@@ -185,7 +185,7 @@ test('a lock is never seen before it says whose it is', () => {
   expect(readdirSync(persist)).toEqual([]);
 });
 
-test('nor does one with the number of this process that it does not hold itself, as in a restarted container', async () => {
+test('a lock with the id of this process that it does not hold is ignored, as in a restarted container', async () => {
   mkdirSync(persist, { recursive: true });
   writeFileSync(join(persist, 'lock'), String(process.pid));
   await start();

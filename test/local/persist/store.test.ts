@@ -42,7 +42,7 @@ afterEach(() => {
 
 const changesFile = () => readdirSync(directory).filter((name) => name.endsWith('.changes.json')).map((name) => readFileSync(join(directory, name), 'utf8')).join('');
 
-test('of a table of 60,000 rows only those are read and written that have changed', async () => {
+test('only the changed rows of a table of 60,000 are read and written', async () => {
   expect(calls).toHaveLength(60_000 / 25);
   calls.length = 0;
   for (const id of [1, 2, 3, 3]) changed(id);
@@ -58,7 +58,7 @@ test('of a table of 60,000 rows only those are read and written that have change
   expect(failures).toEqual([]);
 });
 
-test('what could not be saved is saved later', async () => {
+test('changes that could not be saved are saved later', async () => {
   changed(1);
   const broken = { call: () => Promise.reject(new Error('no database')), clients: () => [] };
   store.start(broken);

@@ -21,7 +21,7 @@ test('a table without files is empty', () => {
   expect(file.read()).toEqual([]);
 });
 
-test('changes are taken in, in their order', async () => {
+test('changes are applied in their order', async () => {
   await file.append([{ put: item('a', '1') }, { put: item('a', '2') }]);
   await file.append([{ put: item('a', '1', 'changed') }, { delete: key('a', '2') }, { delete: key('b', '1') }]);
   const expected = [item('a', '1', 'changed')];
@@ -44,7 +44,7 @@ test.each([['1', '10'], ['1', '-1'], ['0.1', '0.01'], ['123456789012345678901234
     expect(file.read()).toEqual([item('a', one)]);
   });
 
-test('a change that was not written to its end when the runner was killed is none, and what comes after it is', async () => {
+test('a change that was cut off by a kill is ignored, and later changes are applied', async () => {
   await file.append([{ put: item('a', '1') }]);
   writeFileSync(changes(), '{"put":{"room":{"S":"b', { flag: 'a' });
   expect(file.read()).toEqual([item('a', '1')]);
@@ -52,12 +52,12 @@ test('a change that was not written to its end when the runner was killed is non
   expect(file.read()).toEqual([item('a', '1'), item('c', '1')]);
 });
 
-test('changes that are none are an error that names the line', () => {
+test('a line that is not a change is an error that names the line', () => {
   writeFileSync(changes(), `${JSON.stringify({ put: item('a', '1') })}\n{"put":7}\n`);
   expect(() => file.read()).toThrow(`line 2 of ${changes()} does not hold a change of a table`);
 });
 
-test('what is saved is as much as what has changed, not as the table, until there are many changes', async () => {
+test('a save writes only the changes, until there are many of them', async () => {
   const rows = Array.from({ length: 60_000 }, (_, index): Change => ({ put: item('a', String(index)) }));
   await file.append(rows);
   await file.merge();
@@ -74,7 +74,7 @@ test('what is saved is as much as what has changed, not as the table, until ther
 });
 
 // A device on which every write fails, like a full disk.
-(existsSync('/dev/full') ? test : test.skip)('a disk that is full is an error, and takes nothing away', async () => {
+(existsSync('/dev/full') ? test : test.skip)('a full disk is an error, and loses nothing', async () => {
   await file.append([{ put: item('a', '1') }]);
   await file.merge();
   symlinkSync('/dev/full', changes());

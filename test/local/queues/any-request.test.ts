@@ -43,7 +43,7 @@ const membersOf = (names: readonly string[], more: Record<string, fc.Arbitrary<u
 const entry = membersOf(MEMBERS.filter((name) => name !== 'Entries'), { Id: fc.oneof(fc.constantFrom('a', 'b', 'c'), anything) });
 const entries = fc.oneof(anything, fc.array(fc.oneof(entry, anything), { maxLength: 12 }));
 
-test('whatever is asked for, the answer is one of SQS', async () => {
+test('every request gets an answer that SQS could give', async () => {
   const source = queueModel({ name: 'source', redrive: { targetArn: queueModel().arn, maxReceiveCount: 2 } });
   const queues = await Queues.start([queueModel(), queueModel({ name: 'fifo.fifo', isFifo: true }), source], () => undefined);
   try {

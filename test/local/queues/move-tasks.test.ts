@@ -42,7 +42,7 @@ describe('a redrive', () => {
     expect(queue(name).receive(10)).toEqual([]);
   }
 
-  test('brings each message back to where it came from, as a new one with its attributes', () => {
+  test('returns each message to the queue that it came from, as a new one with its attributes', () => {
     kill('orders', 'one');
     kill('refunds', 'two');
     const [{ id, sentAt }] = queue('dead').receive(1, 0);
@@ -59,7 +59,7 @@ describe('a redrive', () => {
     }]);
   });
 
-  test('moves to a destination if it is given one, also what never had a source', () => {
+  test('moves messages to a destination if it has one, even those without a source queue', () => {
     queue('dead').send(outgoing('sent here'));
     kill('orders', 'one');
     tasks.start({ SourceArn: arnOf('dead'), DestinationArn: arnOf('elsewhere') });
@@ -68,7 +68,7 @@ describe('a redrive', () => {
     expect(list()).toMatchObject([{ Status: 'COMPLETED', DestinationArn: arnOf('elsewhere') }]);
   });
 
-  test('moves no more a second than it may, and ends when it is cancelled', () => {
+  test('keeps to its rate, and ends when it is cancelled', () => {
     for (const body of ['one', 'two', 'three']) queue('dead').send(outgoing(body));
     const { TaskHandle } = tasks.start({ SourceArn: arnOf('dead'), DestinationArn: arnOf('elsewhere'), MaxNumberOfMessagesPerSecond: 1 }) as { TaskHandle: string };
     expect(list()).toMatchObject([{ TaskHandle, Status: 'RUNNING', MaxNumberOfMessagesPerSecond: 1, ApproximateNumberOfMessagesMoved: 0, ApproximateNumberOfMessagesToMove: 3 }]);
@@ -80,7 +80,7 @@ describe('a redrive', () => {
     expect(() => tasks.cancel({ TaskHandle })).toThrow('Only a task that is running can be cancelled.');
   });
 
-  test('fails at a message whose source is not known, or is gone, and keeps it', () => {
+  test('fails at a message whose source is unknown or deleted, and keeps the message', () => {
     queue('dead').send(outgoing('sent here'));
     tasks.start({ SourceArn: arnOf('dead') });
     jest.advanceTimersByTime(1000);
@@ -95,7 +95,7 @@ describe('a redrive', () => {
     expect(list()).toHaveLength(1);
   });
 
-  test('leaves what a receiver has', () => {
+  test('leaves messages that a receiver holds', () => {
     queue('dead').send(outgoing('held'));
     queue('dead').receive(1);
     tasks.start({ SourceArn: arnOf('dead'), DestinationArn: arnOf('elsewhere') });

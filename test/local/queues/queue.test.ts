@@ -10,7 +10,7 @@ afterEach(() => jest.useRealTimers());
 const bodies = (messages: readonly { body: string }[]) => messages.map(({ body }) => body);
 
 describe('a message', () => {
-  test('is received in the order of sending, with what SQS knows of it', () => {
+  test('is received in the order of sending, with its system attributes', () => {
     const queue = new Queue(queueModel());
     queue.send(outgoing('one'));
     queue.send(outgoing('two'));
@@ -20,7 +20,7 @@ describe('a message', () => {
     expect(received[0]).toMatchObject({ sentAt: 1_000_000, firstReceivedAt: 1_000_005, receiveCount: 1, md5: 'f97c5d29941bfb1b2fdab0874906ab82' });
   });
 
-  test('is hidden while it is received, and comes back, with another handle, when the time is over', () => {
+  test('is hidden once it is received, and comes back with another handle when the time is over', () => {
     const queue = new Queue(queueModel({ visibilityTimeoutSeconds: 30 }));
     queue.send(outgoing('one'));
     const [first] = queue.receive(1);
@@ -87,7 +87,7 @@ describe('a message', () => {
     expect(dead.receive(1)[0]).toMatchObject({ id, sentAt, body: 'poison', deadLetterSource: queue.model.arn });
   });
 
-  test('that goes from dead-letter queue to dead-letter queue is received from each before it goes on', () => {
+  test('that moves through several dead-letter queues is received from each before it moves on', () => {
     const arnOf = (name: string) => queueModel({ name }).arn;
     const model = (name: string, target: string) => queueModel({ name, redrive: { targetArn: arnOf(target), maxReceiveCount: 1 } });
     const one: Queue = new Queue(model('one', 'other'), () => other);
@@ -101,7 +101,7 @@ describe('a message', () => {
     }
   });
 
-  test('cannot be hidden for more than twelve hours from its receipt', () => {
+  test('cannot be hidden for more than twelve hours after it was received', () => {
     const queue = new Queue(queueModel());
     queue.send(outgoing('one'));
     const [{ receiptHandle }] = queue.receive(1, 43_200);
@@ -110,7 +110,7 @@ describe('a message', () => {
     expect(() => queue.changeVisibility(receiptHandle!, 39_600)).not.toThrow();
   });
 
-  test('larger than the queue takes is refused, its attributes counted', () => {
+  test('larger than the queue allows, with its attributes, is refused', () => {
     const queue = new Queue(queueModel({ maxMessageBytes: 1024 }));
     const attributes = { a: { DataType: 'String', StringValue: 'b' } };
     expect(() => queue.send(outgoing('x'.repeat(1024 - 8), { attributes }))).not.toThrow();
@@ -140,7 +140,7 @@ describe('waiting for a message', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('a message goes to one of those who wait', async () => {
+  test('a message goes to one of the waiting receivers', async () => {
     const queue = new Queue(queueModel());
     const waiting = [queue.receiveWithin(10, 1), queue.receiveWithin(10, 1)];
     queue.send(outgoing('one'));
@@ -153,7 +153,7 @@ describe('a FIFO queue', () => {
   const fifo = (overrides = {}) => new Queue(queueModel({ isFifo: true, deduplicatesByContent: true, ...overrides }));
   const of = (groupId: string, body: string) => outgoing(body, { groupId });
 
-  test('hides the rest of a group while one of it is received, and keeps the order when it comes back', () => {
+  test('hides the rest of a group while a message of it is received, and keeps the order when that comes back', () => {
     const queue = fifo();
     for (const [group, body] of [['a', 'a1'], ['a', 'a2'], ['b', 'b1']]) queue.send(of(group, body));
     expect(bodies(queue.receive(1))).toEqual(['a1']);
@@ -162,7 +162,7 @@ describe('a FIFO queue', () => {
     expect(bodies(queue.receive(10))).toEqual(['a1', 'a2', 'b1']);
   });
 
-  test('takes the same message once in five minutes', () => {
+  test('accepts the same message once in five minutes', () => {
     const queue = fifo();
     const { id } = queue.send(of('a', 'same'));
     expect(queue.send(of('a', 'same')).id).toBe(id);
@@ -171,7 +171,7 @@ describe('a FIFO queue', () => {
     expect(queue.send(of('a', 'same')).id).not.toBe(id);
   });
 
-  test('keeps what is deleted too late, and takes no handle that has expired', () => {
+  test('keeps a message that is deleted too late, and refuses an expired handle', () => {
     const queue = fifo();
     queue.send(of('a', 'a1'));
     const [{ receiptHandle: expired }] = queue.receive(1);
@@ -184,14 +184,14 @@ describe('a FIFO queue', () => {
     expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  test('delays by its own setting only', () => {
+  test('delays only by its own setting', () => {
     const queue = fifo({ delaySeconds: 5 });
     queue.send(outgoing('x', { groupId: 'a', delaySeconds: 0 }));
     expect(queue.counts().delayed).toBe(1);
     expect(() => queue.send(outgoing('y', { groupId: 'a', delaySeconds: 1 }))).toThrow('not valid for this queue type');
   });
 
-  test('wants a group, and a deduplication id when the content is not enough', () => {
+  test('requires a group, and a deduplication id unless it is content-based', () => {
     expect(() => fifo().send(outgoing('x'))).toThrow('MessageGroupId');
     expect(() => fifo({ deduplicatesByContent: false }).send(of('a', 'x'))).toThrow('MessageDeduplicationId');
   });

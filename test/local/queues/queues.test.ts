@@ -48,7 +48,7 @@ test('a message with attributes of every type arrives as it was sent', async () 
   expect(lines).toEqual(['send 6 bytes']);
 });
 
-test('attributes that were not asked for stay away', async () => {
+test('only requested attributes are returned', async () => {
   const MessageAttributes = { 'a.b': { DataType: 'String', StringValue: '1' }, 'c': { DataType: 'String', StringValue: '2' } };
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageAttributes }));
   const receive = (MessageAttributeNames?: string[]) =>
@@ -77,7 +77,7 @@ test('a batch succeeds and fails entry by entry', async () => {
   });
 });
 
-test('a receiver waits for what is sent later', async () => {
+test('a receiver waits for a message that is sent later', async () => {
   const received = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later' }));
   expect((await received).Messages![0].Body).toBe('later');

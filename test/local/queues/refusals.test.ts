@@ -208,7 +208,7 @@ describe.each<[string, Row[]]>([
   });
 });
 
-describe('is taken, since it is just within the rules:', () => {
+describe('is accepted, just within the rules:', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['all characters at the edges', () => send({ MessageBody: '\t\n\r \ud7ff\ue000\ufffd\u{10000}\u{10ffff}' })],
     ['a body of 1 MiB', () => send({ MessageBody: 'x'.repeat(MB) })],
@@ -237,7 +237,7 @@ describe('is taken, since it is just within the rules:', () => {
   });
 });
 
-describe('an entry of a batch that is wrong fails by itself', () => {
+describe('an invalid entry of a batch fails alone', () => {
   const good = { Id: 'good', MessageBody: 'x' };
   test.each<[string, Partial<SendMessageBatchRequestEntry>, string]>([
     ['no body', { MessageBody: '' }, 'MissingParameter'],
@@ -252,21 +252,21 @@ describe('an entry of a batch that is wrong fails by itself', () => {
     expect(Successful).toEqual([expect.objectContaining({ Id: 'good' })]);
   });
 
-  test('to send: larger than the queue takes', async () => {
+  test('to send: larger than the queue allows', async () => {
     const { Successful, Failed } = await sendBatch([{ Id: 'bad', MessageBody: 'x'.repeat(1025) }, good], `${ADDRESS}/small`);
     const Message = 'One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.';
     expect(Failed).toEqual([{ Id: 'bad', Code: 'InvalidParameterValue', SenderFault: true, Message }]);
     expect(Successful).toHaveLength(1);
   });
 
-  test('to delete: a handle that is none', async () => {
+  test('to delete: an invalid handle', async () => {
     const Entries = [{ Id: 'bad', ReceiptHandle: 'garbage' }, { Id: 'none', ReceiptHandle: undefined }, { Id: 'good', ReceiptHandle: await receiptHandle() }];
     const { Successful, Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: STANDARD, Entries }));
     expect(Failed).toMatchObject([{ Id: 'bad', Code: 'ReceiptHandleIsInvalid', SenderFault: true }, { Id: 'none', Code: 'MissingParameter' }]);
     expect(Successful).toEqual([{ Id: 'good' }]);
   });
 
-  test('to hide: a handle that is none, and a time over twelve hours', async () => {
+  test('to hide: an invalid handle, and a time over twelve hours', async () => {
     const ReceiptHandle = await receiptHandle();
     const Entries = [
       { Id: 'bad', ReceiptHandle: 'garbage', VisibilityTimeout: 1 }, { Id: 'long', ReceiptHandle, VisibilityTimeout: 43_201 }, { Id: 'good', ReceiptHandle, VisibilityTimeout: 1 },
@@ -277,7 +277,7 @@ describe('an entry of a batch that is wrong fails by itself', () => {
   });
 });
 
-describe('what no SDK would send', () => {
+describe('a request that no SDK would send is refused', () => {
   const post = (target: string, body: string) => fetch(queues.endpoint, { method: 'POST', headers: { 'x-amz-target': `AmazonSQS.${target}` }, body });
   test.each<[string, string, string, string]>([
     ['no JSON', 'SendMessage', '{', 'SerializationException'],

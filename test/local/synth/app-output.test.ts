@@ -12,7 +12,7 @@ test.each([
   expect(output.failed()).toMatch(/^; .*start Docker, or install esbuild in the project/);
 });
 
-test.each(['the docker image was built', 'SyntaxError: Unexpected token'])('no other failure does: %s', (line) => {
+test.each(['the docker image was built', 'SyntaxError: Unexpected token'])('no other failure does so: %s', (line) => {
   const output = new AppOutput(quiet);
   output.line(line);
   expect(output.failed()).toBe('');

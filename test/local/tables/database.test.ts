@@ -50,7 +50,7 @@ afterAll(async () => {
   await database.stop();
 });
 
-test('tables of the template can be written, read, updated and deleted from at once', async () => {
+test('tables of the template can be written, read, updated and deleted from immediately', async () => {
   const key = { connectionId: { S: 'a' } };
   await client.send(new PutItemCommand({ TableName: rows, Item: { ...key, connectedAt: { N: '1' } } }));
   await client.send(new UpdateItemCommand({
@@ -77,7 +77,7 @@ test('a global table has its indexes', async () => {
   expect(Items).toHaveLength(1);
 });
 
-test('expired items are swept, and only those', async () => {
+test('expired items are deleted, and no others', async () => {
   const now = Date.now();
   const seconds = Math.floor(now / 1000);
   const items = { expired: { N: String(seconds - 1) }, alive: { N: String(seconds + 60) }, text: { S: '1' } };
@@ -91,7 +91,7 @@ test('expired items are swept, and only those', async () => {
   expect(Items!.map(({ connectionId }) => connectionId.S).sort()).toEqual(['alive', 'text', 'without']);
 });
 
-test('a client that is cut off half-way through a request does no harm', async () => {
+test('a client that is cut off in the middle of a request does no harm', async () => {
   const { port } = new URL(database.endpoint);
   const socket = connect(Number(port), '127.0.0.1');
   socket.write(`POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n{"Tab`);
@@ -129,7 +129,7 @@ test.each<[string, Sent]>([
   expect((await client.send(new ScanCommand({ TableName: 'indexed' }))).Count).toBeGreaterThanOrEqual(0);
 });
 
-test('a table that cannot be created is named, and the others are there', async () => {
+test('a table that cannot be created is reported, and the others are created', async () => {
   const columns = { KeySchema: [Key], AttributeDefinitions: [{ AttributeName: Key.AttributeName, AttributeType: 'S' }] };
   const scope = scopeOf({
     Resources: { Bad: { Type: 'AWS::DynamoDB::Table', Properties: { ...columns, AttributeDefinitions: [] } }, Good: { Type: 'AWS::DynamoDB::Table', Properties: columns } },

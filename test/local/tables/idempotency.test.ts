@@ -16,13 +16,13 @@ beforeEach(() => {
   runs = 0;
 });
 
-test('what has no token happens each time', async () => {
+test('a transaction without a token happens each time', async () => {
   await ask({ a: 1 });
   await ask({ a: 1 });
   expect(runs).toBe(2);
 });
 
-test('the same request is known again for ten minutes, however its members are ordered', async () => {
+test('a repeated request is recognised for ten minutes, in whatever order its members are', async () => {
   await ask({ ClientRequestToken: 't', a: { b: 1, c: [{ d: 2, e: 3 }] } });
   await ask({ a: { c: [{ e: 3, d: 2 }], b: 1 }, ClientRequestToken: 't' });
   expect(runs).toBe(1);
@@ -31,7 +31,7 @@ test('the same request is known again for ten minutes, however its members are o
   expect(runs).toBe(2);
 });
 
-test('what failed may be tried again', async () => {
+test('a failed transaction may be tried again', async () => {
   await expect(ask({ ClientRequestToken: 'f', fails: true })).rejects.toThrow('as asked');
   await ask({ ClientRequestToken: 'f', fails: false });
   expect(runs).toBe(2);

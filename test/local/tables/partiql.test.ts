@@ -56,11 +56,11 @@ describe('SELECT', () => {
     expect(where.includes('ORDER') ? rows : rows.sort()).toEqual(expected);
   });
 
-  test('takes what an index has', async () => {
+  test('reads from an index', async () => {
     expect((await found('SELECT * FROM "the-rows"."by-room" WHERE room = \'x\' AND n > 1')).sort()).toEqual(['a3', 'b1']);
   });
 
-  test('gives the attributes that it names, each by the end of its path', async () => {
+  test('returns the attributes that it names, each under the last part of its path', async () => {
     const { Items } = await run("SELECT n, deep.is, deep.list[1], none FROM \"the-rows\" WHERE pk = 'b'");
     expect(Items).toEqual([{ n: { N: '4' }, is: { BOOL: true }, list: { S: 'two' } }]);
   });
@@ -75,7 +75,7 @@ describe('SELECT', () => {
   });
 });
 
-test('INSERT takes every kind of value, and no item twice', async () => {
+test('INSERT accepts every kind of value, and no item twice', async () => {
   await run("INSERT INTO \"the-rows\" VALUE {'pk': ?, 'sk': 'it''s', 's': <<'a', 'b'>>, 'n': <<1, 2.5>>, 'm': {'k': -1}, 'l': [true, NULL], 'e': {}}", [{ S: 'c' }]);
   const { Items } = await run("SELECT * FROM \"the-rows\" WHERE pk = 'c'");
   expect(Items).toEqual([{ pk: { S: 'c' }, sk: { S: "it's" }, s: { SS: ['a', 'b'] }, n: { NS: ['1', '2.5'] }, m: { M: { k: { N: '-1' } } }, l: { L: [{ BOOL: true }, { NULL: true }] }, e: { M: {} } }]);
@@ -100,7 +100,7 @@ describe('UPDATE', () => {
     expect(Items).toEqual([{ tags: { SS: ['b', 'c'] } }]);
   });
 
-  test('changes only what is there, and what fits', async () => {
+  test('changes only an existing item whose condition holds', async () => {
     await expect(run("UPDATE \"the-rows\" SET n = 1 WHERE pk = 'none' AND sk = '1'")).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
     await expect(run(`UPDATE "the-rows" SET n = 1 ${where} AND n = 7`, undefined, { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }))
       .rejects.toMatchObject({ name: 'ConditionalCheckFailedException', Item: expect.objectContaining({ n: { N: '1' } }) });
@@ -108,7 +108,7 @@ describe('UPDATE', () => {
   });
 });
 
-test('DELETE deletes an item, if it fits, and none is no error', async () => {
+test('DELETE deletes an item if its condition holds, and a missing item is no error', async () => {
   const { Items } = await run("DELETE FROM \"the-rows\" WHERE pk = 'a' AND sk = '1' AND n = 1 RETURNING ALL OLD *");
   expect(Items).toEqual([expect.objectContaining({ pk: { S: 'a' }, n: { N: '1' } })]);
   await expect(run("DELETE FROM \"the-rows\" WHERE pk = 'a' AND sk = '2' AND n = 1")).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });

@@ -35,7 +35,7 @@ test.each([
   expect((await call('Scan', { FilterExpression: ConditionExpression, ...values })).Items).toEqual([]);
 });
 
-test('an item of a list far beyond its end is put at its end', async () => {
+test('a list element that is set far beyond the end is appended', async () => {
   await call('PutItem', { Item });
   const ExpressionAttributeValues = { ':far': { S: 'far' }, ':near': { S: 'near' } };
   await call('UpdateItem', { Key, UpdateExpression: 'SET l[4000000000] = :far, l[2] = :near', ExpressionAttributeValues });

@@ -12,7 +12,7 @@ test.each<[string, object, object]>([
   expect(withTableNames(input as never)).toEqual(expected);
 });
 
-test('a request without an ARN is left as it is', () => {
+test('a request without an ARN is unchanged', () => {
   const input = { TableName: 'rooms' };
   expect(withTableNames(input)).toBe(input);
 });

@@ -30,7 +30,7 @@ async function rows(): Promise<Record<string, string>> {
   return Object.fromEntries(Items.map(({ pk, n }) => [pk.S!, n.N!]).sort());
 }
 
-test('a transaction writes all of its items, and is a write', async () => {
+test('a transaction writes all of its items, and counts as a write', async () => {
   await table.client.send(new PutItemCommand({ TableName, Item: item('gone') }));
   await table.client.send(new PutItemCommand({ TableName, Item: item('there') }));
   written.length = 0;
@@ -42,7 +42,7 @@ test('a transaction writes all of its items, and is a write', async () => {
   expect(written).toEqual(['new', 'counted', 'gone'].map((pk) => ({ TableName, Key: Key(pk) })));
 });
 
-test('a transaction that fails in one item writes none, and says of each why', async () => {
+test('a transaction that fails for one item writes none, and gives a reason for each', async () => {
   await table.client.send(new PutItemCommand({ TableName, Item: item('a', 7) }));
   const failed = await transact(
     { Put: { TableName, Item: item('b', 1) } }, { Update: { TableName, Key: Key('a'), ...add } },
@@ -59,7 +59,7 @@ test('a transaction that fails in one item writes none, and says of each why', a
   expect(again).toMatchObject({ CancellationReasons: [{ Code: 'ConditionalCheckFailed', Item: item('a', 7) }] });
 });
 
-test('nothing is seen of a transaction before it is complete', async () => {
+test('no part of a transaction is visible before it is complete', async () => {
   const seen = new Set<string>();
   const transactions = Array.from({ length: 10 }, () => transact({ Update: { TableName, Key: Key('a'), ...add } }, { Update: { TableName, Key: Key('b'), ...add } }));
   const failing = Array.from({ length: 10 }, () => transact(
@@ -83,7 +83,7 @@ test('a transaction reads several items; one that names an item twice, or none, 
   await expect(transact()).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
-test('clients that go while a transaction runs have their items written, and hold up nobody', async () => {
+test('a client that disconnects during a transaction has its items written, and delays nobody', async () => {
   const arrived = jest.spyOn(Gate.prototype, 'together');
   const ids = Array.from({ length: 20 }, (_none, index) => `w${index}`);
   const running = transact(...Array.from({ length: 100 }, (_none, index) => ({ Update: { TableName, Key: Key(`t${index}`), ...add } })));

@@ -44,7 +44,7 @@ describe('intrinsic functions', () => {
     expect(resolve({ 'Fn::Length': { 'Fn::FindInMap': ['Sizes', 'eu-west-1', 'list'] } }, { Mappings })).toBe(2);
   });
 
-  test('FindInMap looks keys up that are themselves resolved', () => {
+  test('FindInMap resolves its keys first', () => {
     const Mappings = { Sizes: { 'eu-west-1': { small: 128 } } };
     expect(resolve({ 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'small'] }, { Mappings })).toBe(128);
   });
@@ -83,7 +83,7 @@ describe('resources', () => {
     expect(resolve({ 'Fn::GetAtt': ['Named', 'Arn'] }, { Resources })).toBe('arn:aws:dynamodb:eu-west-1:111122223333:table/Stack-rows');
   });
 
-  test('an alias or a version is its function', () => {
+  test('an alias or a version stands for its function', () => {
     const scope = scopeOf({ Resources });
     expect(scope.ref('Alias')).toBe(`${String(scope.attribute('Function', 'Arn'))}:live`);
     expect(scope.ref('Version')).toBe(`${String(scope.attribute('Function', 'Arn'))}:1`);
@@ -109,7 +109,7 @@ describe('resources', () => {
     expect(consumer.property('Probe', 'value')).toMatch(/^Stack-Table-/);
   });
 
-  test('of another stack are read by its outputs, in its own region where none is named', () => {
+  test('of another stack are read from its outputs, by default in the same region', () => {
     const producer = (region: string) => stackOf({ Resources, Outputs: { Out: { Value: { Ref: 'AWS::Region' } } } }, { id: region, region, stackName: 'Producer' });
     const read = (more: object) => ({ 'Fn::GetStackOutput': { StackName: 'Producer', OutputName: 'Out', ...more } });
     const properties = { same: read({}), named: read({ Region: 'us-east-1' }), missing: read({ OutputName: 'In' }), elsewhere: read({ Region: 'eu-north-1' }) };
@@ -164,7 +164,7 @@ describe('a nested stack', () => {
     expect(outer.property('Probe', 'value')).toBe('none');
   });
 
-  test('has the default of a parameter by whose name every object has something', () => {
+  test('has the default of a parameter that is named like a member of every object', () => {
     const template: Template = { Parameters: { constructor: { Type: 'String', Default: 'none' } }, Outputs: { Name: { Value: { Ref: 'constructor' } } } } as never;
     const [outer] = scopes(template, {}, { 'Fn::GetAtt': ['Inner', 'Outputs.Name'] });
     expect(outer.property('Probe', 'value')).toBe('none');
@@ -175,7 +175,7 @@ describe('a nested stack', () => {
     expect(() => outer.required('Probe', 'value')).toThrow("the stack Stack/Inner has no output 'Name'");
   });
 
-  test('that is its own template is left out, and is named', () => {
+  test('that is its own template is left out and reported', () => {
     const Again = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3/assets/key.json' } };
     const [, inner, ...more] = scopes({ Resources: { Again } });
     expect(more).toEqual([]);
@@ -193,7 +193,7 @@ describe('a nested stack', () => {
   });
 });
 
-describe('what cannot be resolved is as if it were not there, and is named', () => {
+describe('a value that cannot be resolved counts as absent, and is reported', () => {
   /** A very deeply nested value. */
   const deep = (): unknown => JSON.parse('{"Fn::Join":["",['.repeat(20_000) + '"a"' + ']]}'.repeat(20_000));
 
@@ -227,7 +227,7 @@ describe('what cannot be resolved is as if it were not there, and is named', () 
     expect(() => scope.required('Probe', 'value')).toThrow(`its value cannot be resolved: ${message}`);
   });
 
-  test('lists that are nested without end, by a message that has one', () => {
+  test('lists that are nested without end are reported with a message that has an end', () => {
     const value = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown;
     const scope = scopeOf({ Resources: { Probe: { Type: 'Test::Probe', Properties: { value } } } });
     scope.property('Probe', 'value');
@@ -256,7 +256,7 @@ describe('what cannot be resolved is as if it were not there, and is named', () 
   });
 });
 
-describe('values that AWS keeps', () => {
+describe('values of SSM and Secrets Manager', () => {
   const Resources = {
     Setting: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/chat/room', Type: 'String', Value: 'lobby' } },
     Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'db', SecretString: '{"user":"ann"}' } },
@@ -285,7 +285,7 @@ describe('values that AWS keeps', () => {
   });
 });
 
-test('stacks of two regions hand values over by custom resources', () => {
+test('stacks of two regions pass values through custom resources', () => {
   const name = '/cdk/exports/Two/Onetable';
   const One = { Table: { Type: 'AWS::DynamoDB::Table' }, Writer: { Type: 'Custom::CrossRegionExportWriter', Properties: { WriterProps: { exports: { [name]: { 'Fn::GetAtt': ['Table', 'Arn'] } } } } } };
   const Two = { Reader: { Type: 'Custom::CrossRegionExportReader' }, Probe: { Type: 'Test::Probe', Properties: { value: { 'Fn::GetAtt': ['Reader', name] }, nothing: { 'Fn::GetAtt': ['Reader', 'x'] } } } };
@@ -295,7 +295,7 @@ test('stacks of two regions hand values over by custom resources', () => {
   expect(two.property('Probe', 'nothing')).toBeUndefined();
 });
 
-test('names that code takes apart have the form that AWS gives them', () => {
+test('names that code parses have the form that AWS gives them', () => {
   const types = {
     Topic: 'AWS::SNS::Topic',
     Pool: 'AWS::Cognito::UserPool',

@@ -96,13 +96,13 @@ test.each<[string, object, boolean, boolean?]>([
   expect(received()).toHaveLength(isWanted ? 1 : 0);
 });
 
-test('a body that is no JSON passes no policy of bodies', () => {
+test('a body that is not JSON passes no filter policy on the body', () => {
   subscribe({ filter: { pattern: { a: [{ exists: false }] }, isOfBody: true } });
   topics.publish(TOPIC, { message: 'text', attributes: {} });
   expect(received()).toEqual([]);
 });
 
-test('a FIFO topic hands on groups, and takes a message once', () => {
+test('a FIFO topic passes on groups, and accepts a message once', () => {
   queue.stop();
   queue = new Queue(queueModel({ isFifo: true }));
   subscribe({ topicArn: FIFO });
@@ -116,14 +116,14 @@ test('a FIFO topic hands on groups, and takes a message once', () => {
   expect(() => topics.publish(FIFO, { ...publication, deduplicationId: undefined })).toThrow('ContentBasedDeduplication');
 });
 
-test('a subscriber that cannot be reached keeps the message from no other', () => {
+test('a subscriber that cannot be reached does not keep the message from the others', () => {
   subscribe({ endpoint: 'arn:aws:sqs:eu-west-1:111122223333:elsewhere' }, {});
   topics.publish(TOPIC, { message: 'hello', attributes: {} });
   expect(received()).toHaveLength(1);
   expect(lines).toContain('Stack/Subscription error the queue arn:aws:sqs:eu-west-1:111122223333:elsewhere is not in this cloud assembly');
 });
 
-test('there is no topic of another app', () => {
+test('a topic of another app does not exist', () => {
   subscribe();
   expect(() => topics.publish(`${TOPIC}2`, { message: 'hello', attributes: {} })).toThrow('Topic does not exist');
 });

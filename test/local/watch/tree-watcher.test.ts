@@ -41,7 +41,7 @@ async function settled(): Promise<void> {
   await sees('src/last.ts');
 }
 
-test('a file that is written, and one that is removed, has changed', async () => {
+test('a written file and a removed file count as changed', async () => {
   writeFileSync(join(root, 'src', 'a.ts'), 'b');
   await sees('src/a.ts');
   changed.length = 0;
@@ -49,12 +49,12 @@ test('a file that is written, and one that is removed, has changed', async () =>
   await sees('src/a.ts');
 });
 
-test('a file that was there from the start has changed when it is removed', async () => {
+test('a file that was there from the start counts as changed when it is removed', async () => {
   rmSync(join(root, 'src', 'a.ts'));
   await sees('src/a.ts');
 });
 
-test('files of a new directory, and of one in it, are seen', async () => {
+test('files in new directories, nested ones too, are seen', async () => {
   mkdirSync(join(root, 'lib', 'deep'), { recursive: true });
   writeFileSync(join(root, 'lib', 'deep', 'b.ts'), 'b');
   await sees('lib/deep/b.ts');
@@ -72,7 +72,7 @@ test('a file that is written again with the same content has not changed', async
   expect(changed).not.toContain('src/a.ts');
 });
 
-test('what is excluded, or not included, is not seen', async () => {
+test('files that are excluded, or not included, are not seen', async () => {
   writeFileSync(join(root, 'skipped', 'c.ts'), 'c');
   writeFileSync(join(root, 'src', 'c.txt'), 'c');
   await settled();
