@@ -21,7 +21,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
     risk: 'A foreign page connects with its reader\'s cookies',
     answer: 'only pages of your origins may connect; an authorizer that reads cookies requires this property',
     prop: ['allowedOrigins', access],
-    test: ['test/e2e/access.test.ts', 'keep out a client that names %s, and nothing is stored'],
+    test: ['test/e2e/access.test.ts', 'refuse a client that names %s, and nothing is stored'],
   },
   {
     risk: 'A forged, expired or foreign token',
@@ -36,7 +36,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
   {
     risk: 'A token leaks',
     answer: 'it is never sent back as the subprotocol, and never logged',
-    test: ['test/e2e/jwt.test.ts', 'the first subprotocol is answered, and the token never is'],
+    test: ['test/e2e/jwt.test.ts', 'the first subprotocol is sent back, and the token never is'],
   },
   {
     risk: 'A sender takes another\'s name',
@@ -48,19 +48,19 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
     risk: 'A client that should only watch writes to everybody',
     answer: 'API Gateway refuses messages of clients, and no function runs; or your authorizer says who may send',
     prop: ['publishAccess', access],
-    test: ['test/e2e/receive-only.test.ts', 'refuses what they send by API Gateway itself, and shows what a backend publishes'],
+    test: ['test/e2e/receive-only.test.ts', 'has their messages refused by API Gateway itself, and shows what a backend publishes'],
   },
   {
     risk: 'One client floods',
     answer: 'its messages above the rate reach nobody; it gets at most one error a second',
     prop: ['messageRateLimit', limits],
-    test: ['test/e2e/limits.test.ts', 'gets its burst through and one error a second, while the others chat on'],
+    test: ['test/e2e/limits.test.ts', 'gets its burst through and one error a second, while the others keep chatting'],
   },
   {
     risk: 'All clients together use up the account\'s quota',
     answer: 'the stage refuses requests above its limit',
     prop: ['throttle', limits],
-    test: ['test/e2e/limits.test.ts', 'refuses what is over it with an error frame, and lets the others through as their turn comes'],
+    test: ['test/e2e/limits.test.ts', 'refuses messages above the rate with an error frame, and later ones pass again'],
   },
   {
     risk: 'Broadcasts use up the account\'s quota',
@@ -82,22 +82,22 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
   {
     risk: 'Half-open connections',
     answer: 'they have no row, and no function runs',
-    test: ['test/e2e/abuse.test.ts', 'half-open connections leave no row and hold nobody up'],
+    test: ['test/e2e/abuse.test.ts', 'half-open connections leave no row and delay nobody'],
   },
   {
     risk: 'A client that reads nothing',
     answer: 'only this client misses messages',
-    test: ['test/e2e/abuse.test.ts', 'a client that reads nothing does not keep the others from anything'],
+    test: ['test/e2e/abuse.test.ts', 'a client that reads nothing does not affect the others'],
   },
   {
     risk: 'Forged actions and queue items',
     answer: 'they are treated as text: no route takes a connection id from a client',
-    test: ['test/e2e/abuse.test.ts', 'that looks like what the queues hold is a text like any other'],
+    test: ['test/e2e/abuse.test.ts', 'that looks like a work item of the queues is a text like any other'],
   },
   {
     risk: 'Log injection, secrets in logs',
     answer: 'no payload, query string, token or header is logged',
-    test: ['test/e2e/abuse.test.ts', 'what a client writes into its message, address and headers gets into no log'],
+    test: ['test/e2e/abuse.test.ts', 'a client\'s message, address and headers appear in no log'],
   },
   {
     risk: 'A function is taken over',

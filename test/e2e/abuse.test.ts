@@ -71,7 +71,7 @@ test('a binary frame closes the connection of its sender, and no other', async (
   await eventually(async () => (await served.rowIds('Chat')).length === 2);
 });
 
-test('half-open connections leave no row and hold nobody up', async () => {
+test('half-open connections leave no row and delay nobody', async () => {
   const { hostname, port } = new URL(served.url('Chat'));
   const sockets: Socket[] = [];
   for (let count = 0; count < 50; count++) {
@@ -87,7 +87,7 @@ test('half-open connections leave no row and hold nobody up', async () => {
   for (const socket of sockets) socket.destroy();
 });
 
-test('a client that reads nothing does not keep the others from anything', async () => {
+test('a client that reads nothing does not affect the others', async () => {
   const [ann, bob, slow] = [await served.join('Roomy'), await served.join('Roomy'), await served.join('Roomy')];
   slow.socket.pause();
   const text = (index: number) => `${String(index).padStart(3, '0')}${'x'.repeat(120 * KILOBYTE)}`;
@@ -113,7 +113,7 @@ describe('a forged action', () => {
     expect((await served.rowIds('Chat')).sort()).toEqual([...ids].sort());
   });
 
-  test('that looks like what the queues hold is a text like any other', async () => {
+  test('that looks like a work item of the queues is a text like any other', async () => {
     const [eve, bob] = [await served.join('Queued'), await served.join('Queued')];
     const [id] = await served.rowIds('Queued');
     const body = Buffer.from('forged').toString('base64');
@@ -144,7 +144,7 @@ describe('a sender that gives itself another name', () => {
   });
 });
 
-test('what a client writes into its message, address and headers gets into no log', async () => {
+test('a client\'s message, address and headers appear in no log', async () => {
   const planted = (where: string) => `planted-${where}`;
   const metric = `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[]},"RejectedMessages":1e9,"x":"${planted('metric')}"}`;
   const headers = { 'Origin': 'https://app.example.com', 'X-Planted': planted('header'), 'Cookie': planted('cookie'), 'User-Agent': planted('agent') };

@@ -50,7 +50,7 @@ afterAll(() => served?.stop());
 const as = (nickname: string) => ({ query: `?token=let-me-in:${encodeURIComponent(nickname)}` });
 
 describe('a Lambda authorizer of aws-cdk-lib', () => {
-  test('lets in whom it allows', async () => {
+  test('accepts the clients that it allows', async () => {
     await served.join('Attributed', as('Ann'));
     expect(await served.rowIds('Attributed')).toHaveLength(1);
   });
@@ -68,7 +68,7 @@ describe('the IAM authorizer of aws-cdk-lib', () => {
   const right: Signing = { credentials: CREDENTIALS, region };
   const wrong = { ...right, credentials: { ...CREDENTIALS, secretAccessKey: 'guessed' } };
 
-  test('lets in who signs the handshake with the credentials of the runner', async () => {
+  test('accepts a handshake that is signed with the runner\'s credentials', async () => {
     await served.join('Iam', { headers: await signHandshake(served.url('Iam'), right) });
     await served.join('Iam', { query: await presignHandshake(served.url('Iam'), right) });
     expect(await served.rowIds('Iam')).toHaveLength(2);
@@ -88,16 +88,16 @@ describe('the IAM authorizer of aws-cdk-lib', () => {
 });
 
 describe('allowedOrigins', () => {
-  test.each(['https://app.example.com', 'https://any.example.org'])('let in a page of %s', async (Origin) => {
+  test.each(['https://app.example.com', 'https://any.example.org'])('accept a page of %s', async (Origin) => {
     await served.join('Limited', { headers: { Origin } });
   });
 
-  test.each([['another origin', { Origin: 'https://evil.test' }], ['no origin', undefined]])('keep out a client that names %s, and nothing is stored', async (_what, headers) => {
+  test.each([['another origin', { Origin: 'https://evil.test' }], ['no origin', undefined]])('refuse a client that names %s, and nothing is stored', async (_what, headers) => {
     expect(await served.refusal('Limited', { headers })).toBe(403);
     expect(await served.rowIds('Limited')).toEqual([]);
   });
 
-  test('let in a client that names no origin when that is allowed, but not one that names another', async () => {
+  test('accept a client without an origin when that is allowed, but not one with another origin', async () => {
     await served.join('Lenient');
     await served.join('Lenient', { headers: ORIGIN });
     expect(await served.refusal('Lenient', { headers: { Origin: 'https://evil.test' } })).toBe(403);
@@ -130,7 +130,7 @@ describe('senderNameKey', () => {
     expect(await served.rowIds('Enveloped')).toEqual([from]);
   });
 
-  test('that is not set shows nothing of what the authorizer says', async () => {
+  test('that is not set reveals nothing of the authorizer\'s context', async () => {
     const [ann, bob] = [await served.join('Unnamed', as('Ann')), await served.join('Unnamed', as('Bob'))];
     ann.send('hello');
     const frame = await bob.frame(() => true);

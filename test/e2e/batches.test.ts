@@ -44,13 +44,13 @@ async function publish(name: 'Live' | 'Kept' | 'Window', texts: readonly string[
   sqs.destroy();
 }
 
-test('the answer of the heartbeat names the layer', async () => {
+test('the answer to the ping names the layer', async () => {
   const ann = await served.join('Live');
   ann.send('{"action":"ping"}');
   expect(JSON.parse(await ann.frame((frame) => frame.includes('pong')))).toEqual({ action: 'pong', v: 1, layers: ['batch'] });
 });
 
-test.each(['Live', 'Kept'] as const)('a message of a client is alone in its frame when nothing waits with it (%s)', async (name) => {
+test.each(['Live', 'Kept'] as const)('a client\'s message has a frame to itself when no other waits (%s)', async (name) => {
   const [ann, bob] = [await served.join(name), await served.join(name)];
   ann.send(`hello ${name}`);
   await eventually(() => messagesOf(bob).length === 1 && messagesOf(ann).length === 1);
@@ -67,7 +67,7 @@ test.each(['Live', 'Kept'] as const)('a message of a client is alone in its fram
   }]);
 });
 
-test.each(['Live', 'Kept', 'Window'] as const)('what publishers send at once shares frames, and everybody has it once (%s)', async (name) => {
+test.each(['Live', 'Kept', 'Window'] as const)('messages that publishers send at once share frames, and everybody gets each once (%s)', async (name) => {
   const clients = [await served.join(name), await served.join(name), await served.join(name)];
   const texts = Array.from({ length: 60 }, (_, nth) => `${name} ${nth}`);
   await publish(name, texts);
@@ -89,7 +89,7 @@ test('a message that excludes a connection has a frame of its own', async () => 
   expect(messagesOf(ann).map(({ message }) => message)).toEqual(['who am I', 'for both']);
 });
 
-test('another format of a publisher travels as it is', async () => {
+test('a publisher\'s message in another format is not batched', async () => {
   const ann = await served.join('Live');
   await publish('Live', ['plain'], { format: 'RAW' });
   await publish('Live', ['named'], { format: 'BATCH' });
@@ -97,7 +97,7 @@ test('another format of a publisher travels as it is', async () => {
   await eventually(() => messagesOf(ann).length === 1);
 });
 
-test('fifty messages a second of five clients reach twenty, complete, once, and in the order of their positions', async () => {
+test('fifty messages a second from five clients all reach twenty clients, once, and in the order of their positions', async () => {
   const clients: Client[] = [];
   for (let nth = 0; nth < 20; nth++) clients.push(await served.join('Kept'));
   const sent: string[] = [];

@@ -101,7 +101,7 @@ describe('a message', () => {
     }
   });
 
-  test('comes in the same envelope to all, which names its sender and the time', async () => {
+  test('reaches all in the same envelope, which has its sender and the time', async () => {
     const [ann, bob] = await join('Chat', 2);
     const before = Date.now();
 
@@ -118,7 +118,7 @@ describe('a message', () => {
     expect(atBob.sentAt).toBeLessThanOrEqual(Date.now() + 1_000);
   });
 
-  test('survives the way unchanged', async () => {
+  test('arrives unchanged', async () => {
     const [ann, bob] = await join('Raw', 2);
     const text = '  {"a": "ü 🙂 \\u0000 <b>", "b":\n[1.0]} ';
 
@@ -184,7 +184,7 @@ describe('a client', () => {
     await eventually(async () => (await rowIds('Silent')).length === 0);
   });
 
-  test('is not let in when its row cannot be stored', async () => {
+  test('is refused when its row cannot be stored', async () => {
     await database.send(new DeleteTableCommand({ TableName: tableOf('Tableless') }));
 
     expect(await Client.refusal(url('Tableless'))).toBe(500);
@@ -192,7 +192,7 @@ describe('a client', () => {
 });
 
 describe('a heartbeat', () => {
-  test('is answered to the sender, and nobody else sees it', async () => {
+  test('is answered, and nobody else sees it', async () => {
     const [ann, bob] = await join('Chat', 2);
 
     ann.send('{"action":"ping"}');
@@ -214,7 +214,7 @@ describe('a heartbeat', () => {
 });
 
 describe('a connection that is gone', () => {
-  test('loses its row at the next broadcast, when its disconnect never came', async () => {
+  test('loses its row at the next broadcast if its disconnect never came', async () => {
     const [ann, bob] = await join('Chat', 2);
     await plantRow('Chat', 'GoneLongAgoAAAA=', Date.now() - LONG_AGO_MILLIS);
 
@@ -225,7 +225,7 @@ describe('a connection that is gone', () => {
     expect(await rowIds('Chat')).toHaveLength(2);
   });
 
-  test('has no row after the next broadcast, when it was killed without a close', async () => {
+  test('has no row after the next broadcast if it was killed without a close', async () => {
     const [ann, bob] = await join('Chat', 2);
     const before = await rowIds('Chat');
     const [victim] = await join('Chat', 1);
@@ -254,7 +254,7 @@ describe('a connection that is gone', () => {
     expect(Item).toBeDefined();
   });
 
-  test('does not keep a message from the others', async () => {
+  test('does not keep the others from getting a message', async () => {
     const everybody = await join('Chat', 3);
     for (let index = 0; index < 30; index++) {
       await plantRow('Chat', `GoneLongAgo${String(index).padStart(4, '0')}=`, Date.now() - LONG_AGO_MILLIS);

@@ -114,7 +114,7 @@ async function dropTable(mode: Mode, kind: 'Members' | 'History'): Promise<void>
 }
 
 describe.each(SOUND)('%s', (mode) => {
-  test('what is done, and what is refused, leaves no name of a channel', async () => {
+  test('actions, performed or refused, leave no channel name in the log', async () => {
     const client = await served.join(mode, { query: `?channel=${ROOM}` });
     for (const channels of [`&channel=room:closed-${NAME}`, `&channel=${NAME}`, `&channel=no/${NAME}`, `&channel=user:${NAME}`]) {
       expect(await served.refusal(mode, { query: `?${channels}` })).toBe(403);
@@ -147,7 +147,7 @@ describe.each(SOUND)('%s', (mode) => {
     expect(printed(mode).filter((line) => line.includes(NAME))).toEqual([]);
   }, 120_000);
 
-  test('what fails leaves no name of a channel', async () => {
+  test('failures leave no channel name in the log', async () => {
     const [client, other] = [await served.join(mode, { query: `?channel=${ROOM}` }), await served.join(mode, { query: `?channel=${ROOM}-2` })];
     await dropTable(mode, 'Members');
     for (const [action, members] of [
@@ -174,7 +174,7 @@ describe.each(SOUND)('%s', (mode) => {
   }, 120_000);
 });
 
-test.each(['Deaf', 'DeafKept'] as const)('%s: what no queue takes leaves no name of a channel', async (mode) => {
+test.each(['Deaf', 'DeafKept'] as const)('%s: messages that no queue accepts leave no channel name in the log', async (mode) => {
   const client = await served.join(mode, { query: `?channel=${ROOM}` });
   expect(codeOf(await ask(client, 'publish', { channel: ROOM, message: 'hello' }))).toBe('unavailable');
   await has(mode, mode === 'Deaf' ? /"RejectedMessages":1/ : /UndeliveredMessages/);

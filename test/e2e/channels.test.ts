@@ -123,7 +123,7 @@ describe.each(NAMES)('channels, %s', (mode) => {
     expect(JSON.parse(await ann.client.frame(() => true))).toEqual({ action: 'pong', v: 1, layers });
   });
 
-  test('what is published in a room reaches those who have subscribed, and nobody who has left or never came', async () => {
+  test('a message in a room reaches its subscribers, and nobody who has left or never subscribed', async () => {
     const [ann, bob, eve, zoe] = [await join(mode, 'ann'), await join(mode, 'bob'), await join(mode, 'eve'), await join(mode, 'zoe', '&channel=room:1')];
     for (const each of [ann, bob]) expect(await each.ask('subscribe', { channel: 'room:1' })).toMatchObject({ type: 'subscribed', channel: 'room:1' });
     expect(await zoe.ask('unsubscribe', { channel: 'room:1' })).toMatchObject({ type: 'unsubscribed', channel: 'room:1' });
@@ -136,7 +136,7 @@ describe.each(NAMES)('channels, %s', (mode) => {
     }
   });
 
-  test('who leaves and joins again at once is a member', async () => {
+  test('a client that leaves and joins again at once is a member', async () => {
     const ann = await join(mode, 'ann', '&channel=room:5');
     for (let turn = 0; turn < 10; turn++) {
       // In one millisecond, without waiting for the first answer, like a page that shows a room again.
@@ -156,7 +156,7 @@ describe.each(NAMES)('channels, %s', (mode) => {
     expect(await ann.ask(action, members)).toMatchObject({ type: 'error', code });
   });
 
-  test('rules let in whom they name', async () => {
+  test('rules accept the clients that they name', async () => {
     const ann = await join(mode, 'ann', '&teams=team:blue&channel=team:blue&channel=draft:ann');
     expect(await ann.ask('publish', { channel: 'team:blue', message: 'to the team' })).toMatchObject({ type: 'ack' });
     expect(await ann.ask('publish', { channel: 'draft:ann', message: 'a draft' })).toMatchObject({ type: 'ack' });
@@ -184,7 +184,7 @@ describe.each(NAMES)('channels, %s', (mode) => {
     expect(bob.texts()).not.toContain('extra');
   });
 
-  test('a backend closes the connections of a user, who learns why, and no row is left', async () => {
+  test('a backend closes a user\'s connections, which get the reason, and no row is left', async () => {
     const [ann, bob] = [await join(mode, 'ann', '&channel=room:9'), await join(mode, 'bob')];
     const closed = new Promise((resolve) => ann.client.socket.once('close', resolve));
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(mode, 'DisconnectQueue'), MessageBody: '{"to":"user:ann"}' }));
@@ -204,7 +204,7 @@ async function membersOf(mode: Mode, channel: string): Promise<unknown[]> {
   return Items;
 }
 
-test('what is missed in a room with a history is recovered by who subscribes again', async () => {
+test('a client that subscribes again recovers what it missed in a room with a history', async () => {
   const ann = await join('Remembering', 'ann', '&channel=room:7');
   const { epoch, position } = await ann.ask('subscribe', { channel: 'room:7' }) as unknown as { epoch: string; position: number };
   for (const message of ['one', 'two']) await ann.ask('publish', { channel: 'room:7', message });

@@ -51,7 +51,7 @@ describeWithChromium('the chat and its history', () => {
   const fates = ({ page }: ChatWindow) => page.locator('.own').evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset.fate));
   const notices = ({ page }: ChatWindow) => page.locator('.notice').allTextContents();
 
-  test('shows the newest 50 messages after a reload, in order, and goes on', async () => {
+  test('shows the newest 50 messages after a reload, in order, and continues', async () => {
     const asking = await server.join('chat');
     for (let count = 1; count <= 60; count++) await asking.ask('publish', { message: `message ${count}.` });
     const ann = await open('Ann');
@@ -67,14 +67,14 @@ describeWithChromium('the chat and its history', () => {
     expect(ann.complaints).toEqual([]);
   }, 60_000);
 
-  test('says that a message was delivered when the API has it, before it comes back', async () => {
+  test('shows a message as delivered when the API has it, before it comes back', async () => {
     const ann = await open('Ann');
     await ann.say('hello');
     await ann.page.getByText('Delivered', { exact: true }).waitFor();
     expect(await fates(ann)).toEqual(['sent']);
   }, 60_000);
 
-  test('a user who is cut off for a minute has every message once and in order; one who was away beyond the retention sees a notice', async () => {
+  test('a user who is cut off for a minute gets every message once and in order; one who was away beyond the retention sees a notice', async () => {
     const [ann, bob] = [await open('Ann'), await open('Bob')];
     const said: string[] = [];
     const say = async (window: ChatWindow, text: string) => {
@@ -110,7 +110,7 @@ describeWithChromium('the chat and its history', () => {
     expect(await notices(ann)).toEqual([]);
   }, 180_000);
 
-  test('somebody with a plain client takes part', async () => {
+  test('a person with a plain WebSocket client can take part', async () => {
     const ann = await open('Ann');
     const terminal = await Client.open(server.local.apis[0].url);
     try {

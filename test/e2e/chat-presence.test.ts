@@ -9,7 +9,7 @@ import { synthesizeExample } from '../../harness/example';
 /** Ten idle minutes of API Gateway become 8 seconds. */
 const TIME_SCALE = 75;
 
-describeWithChromium('who is in a room of the chat', () => {
+describeWithChromium('the list of people in a room of the chat', () => {
   let stage: ChatStage;
   let letters: NodeJS.Timeout | undefined;
   let postman: Client | undefined;
@@ -67,7 +67,7 @@ describeWithChromium('who is in a room of the chat', () => {
     }, 2_500);
   }
 
-  test('is right in two browsers after others closed their tab, slept, and lost their network, and when they are back', async () => {
+  test('is right in two browsers after others close their tab, sleep or lose their network, and when they are back', async () => {
     await stage.serve({ timeScale: TIME_SCALE });
     const ofEve = network();
     const [ann, bob, cid, dora] = await Promise.all(['Ann', 'Bob', 'Cid', 'Dora'].map((name) => open(name)));
@@ -85,7 +85,7 @@ describeWithChromium('who is in a room of the chat', () => {
     expect([ann, bob].flatMap(({ complaints }) => complaints)).toEqual([]);
   }, 240_000);
 
-  test('does not change in two browsers when somebody changes the connection, whom no message misses', async () => {
+  test('does not change in two browsers when somebody\'s connection is replaced, and that person misses no message', async () => {
     await stage.serve();
     let opened = 0;
     const ann = await open('Ann', async ({ page }) => {

@@ -50,7 +50,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     };
   }
 
-  test('people talk in a room; who looks at another one sees how much is unread, and finds the line when coming back', async () => {
+  test('people talk in a room; a reader of another room sees how much is unread, and finds the place when coming back', async () => {
     const [ann, bob, cid] = await Promise.all(['Ann', 'Bob', 'Cid'].map((name) => open(name)));
     await cid.enter('Help');
     await ann.say('Good morning');
@@ -71,7 +71,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
-  test('what is typed before the rooms are there goes to the room, and not to everybody', async () => {
+  test('a text that is typed before the rooms are loaded goes to the room, and not to everybody', async () => {
     stage.local.setFaults(['latency=3s']);
     const ann = await stage.blankWindow();
     const sent: string[] = [];
@@ -91,7 +91,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
-  test('a direct message reaches the other one, in all windows and after a reload, and nobody else by any way', async () => {
+  test('a direct message reaches the other person in all windows and after a reload, and nobody else', async () => {
     const [ann, bob, cid] = await Promise.all(['Ann', 'Bob', 'Cid'].map((name) => open(name)));
     const heard: string[] = [];
     const overhear = await asker('Eve');
@@ -134,7 +134,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
-  test('somebody who is away finds direct messages when back; they are unread until they were read, over a reload', async () => {
+  test('a person who was away finds direct messages; they stay unread until they are read, also over a reload', async () => {
     const ann = await open('Ann', undefined, '#dm%3ABob');
     await ann.isIn('Bob');
     for (const text of ['one.', 'two.']) await ann.say(text); // The second does not overtake the first.
@@ -170,7 +170,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(await Client.refusal(stage.local.url)).toBe(401);
   }, 60_000);
 
-  test('a room is opened by its name, found by others, left, and is there again after a reload', async () => {
+  test('a room is opened by its name, found by others, left, and kept over a reload', async () => {
     const ann = await open('Ann');
     await ann.openRoom('!');
     await ann.page.getByText('Use letters from a to z').waitFor();
@@ -194,7 +194,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(stage.complaints()).toEqual([]);
   }, 60_000);
 
-  test('the latest messages are there for a new user, and older ones on request', async () => {
+  test('a new user sees the latest messages, and older ones on request', async () => {
     const say = await asker('Ann');
     await say('subscribe', { channel: 'room:lobby' });
     const said = Array.from({ length: 120 }, (_, n) => `message ${n}.`);
@@ -213,7 +213,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     await bob.button('Show older messages').waitFor({ state: 'hidden' });
   }, 60_000);
 
-  test('what cannot be sent stays in its field; what was refused says why, and stays at the end until it is discarded', async () => {
+  test('a text that cannot be sent stays in its field; a refused message shows the reason, and stays at the end until it is discarded', async () => {
     const [ann, bob] = await Promise.all(['Ann', 'Bob'].map((name) => open(name)));
     await stage.local.stop();
     await ann.state('Reconnecting');
@@ -237,7 +237,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     expect(await ann.entry('Lobby').getAttribute('title')).toBe('');
   }, 60_000);
 
-  test('a user who changes the name is another one', async () => {
+  test('a user who changes the name becomes another user', async () => {
     const [ann, bob] = await Promise.all(['Ann', 'Bob'].map((name) => open(name)));
     await ann.name.fill('Anna');
     await ann.name.press('Enter');
@@ -253,7 +253,7 @@ describeWithChromium('the chat, with rooms and direct messages', () => {
     ['dark on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' }],
   ];
 
-  test('has no fault that axe knows of, and fits: light, dark, and on a phone', async () => {
+  test('passes axe, and fits the screen: light, dark, and on a phone', async () => {
     const bob = await open('B'.repeat(40));
     await bob.say('w'.repeat(300));
     await bob.arrived('w'.repeat(300));

@@ -6,7 +6,7 @@ import { Client } from '../../harness/client';
 import { synthesizePlainApi } from '../../harness/example';
 import { MessageFormat } from '../../src';
 
-describeWithChromium('the page of the chat, at an API without rooms', () => {
+describeWithChromium('the page of the chat, with an API without rooms', () => {
   let stage: ChatStage;
 
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     return (await stage.blankWindow()).open(stage.local.page!, name);
   }
 
-  test('carries what two people say to both, once, in one order, and shows who speaks', async () => {
+  test('shows the messages of two people to both, once, in one order, with their names', async () => {
     const [ann, bob] = await Promise.all([openChat('Ann'), openChat('Bob')]);
 
     await ann.say('Good morning');
@@ -49,7 +49,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     expect(stage.complaints()).toEqual([]);
   });
 
-  test('lets somebody at a terminal join', async () => {
+  test('lets a person with a terminal join', async () => {
     const ann = await openChat('Ann');
     const terminal = await Client.open(stage.local.apis[0].url);
     try {
@@ -89,7 +89,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     expect(await bob.texts()).toEqual(['the end']);
   });
 
-  test('says so when the API writes messages in a format that the page cannot read, as by default', async () => {
+  test('reports when the API uses a format that the page cannot read, such as the default', async () => {
     const assembly = join(stage.scratch.path, 'attributed');
     synthesizePlainApi(assembly, { messageFormat: MessageFormat.ATTRIBUTED, history: undefined });
     await stage.local.stop();
@@ -99,7 +99,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     await ann.page.getByRole('region', { name: 'Connection' }).getByText('give the API MessageFormat.ENVELOPE or MessageFormat.BATCH').waitFor();
   }, 60_000);
 
-  test('connects again when the API has come back', async () => {
+  test('reconnects when the API is back', async () => {
     const [ann, bob] = await Promise.all([openChat('Ann'), openChat('Bob')]);
     await stage.local.stop();
     await Promise.all([ann, bob].map((window) => window.state('Reconnecting')));
@@ -114,7 +114,7 @@ describeWithChromium('the page of the chat, at an API without rooms', () => {
     await bob.page.getByText('Connected again').waitFor();
   }, 60_000);
 
-  test('carries what twenty people say at once to all of them, once, in one order', async () => {
+  test('shows what twenty people say at once to all of them, once, in one order', async () => {
     const people: ChatWindow[] = [];
     for (let i = 0; i < 20; i++) people.push(await openChat(`Person ${i}`));
 

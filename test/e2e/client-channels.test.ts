@@ -60,7 +60,7 @@ async function enter(client: BroadcastClient, name: string): Promise<Entered> {
 
 const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', ({ code }: { code: string }) => code);
 
-test('with connections that are cut at random, each member has every message of its channels once and in one order', async () => {
+test('while connections are cut at random, each member gets every message of its channels once and in one order', async () => {
   const people = await Promise.all(Array.from({ length: 3 }, async () => {
     const client = join('Remembering');
     const [one, two] = await Promise.all([enter(client, 'room:1'), enter(client, 'room:2')]);
@@ -90,7 +90,7 @@ test('with connections that are cut at random, each member has every message of 
   }
 }, 180_000);
 
-test.each(['Remembering', 'Plain'] as const)('a channel reaches its members only, and what the rules close is refused: %s', async (name) => {
+test.each(['Remembering', 'Plain'] as const)('a channel reaches only its members, and its rules refuse other clients: %s', async (name) => {
   const [ann, bob] = [join(name), join(name)];
   const everybody: Message[] = [];
   bob.on('message', (message) => everybody.push(message));
@@ -110,7 +110,7 @@ test.each(['Remembering', 'Plain'] as const)('a channel reaches its members only
   expect(await outcome(mine.room.publish('from outside'))).toBe('not_subscribed');
 }, 60_000);
 
-test('who is kicked does not come back', async () => {
+test('a kicked client does not come back', async () => {
   const ann = join('Plain');
   const { room, messages } = await enter(ann, 'room:1');
   await room.publish('who am I?');

@@ -62,7 +62,7 @@ describeWithChromium('tabs in trouble', () => {
   const read = (page: Page): Promise<TabState> => page.evaluate(() => (window as unknown as Global).tab.read());
   const isOpen = async (page: Page) => (await read(page)).state === 'open';
 
-  test('each has every message once and in order, over sleep, set clocks, lost connections and reloads', async () => {
+  test('each gets every message once and in order, despite sleep, changed clocks, lost connections and reloads', async () => {
     const chaos = new Chaos(random, network);
     const tabs = await Promise.all(NAMES.map(async (name) => {
       const page = await context.newPage();

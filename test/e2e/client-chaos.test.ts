@@ -88,7 +88,7 @@ async function talk(sources: readonly (BroadcastClient | Channel)[], name: strin
   return outcomes;
 }
 
-test('with a history, everybody has every message once and in order, and each send settles', async () => {
+test('with a history, everybody gets every message once and in order, and each send settles', async () => {
   const network = await networkTo('Remembering');
   const chaos = new Chaos(random, network);
   const observer = join(served.url('Remembering'), CALM_TIMES);
@@ -122,7 +122,7 @@ test('with a history, everybody has every message once and in order, and each se
   expect(outcomes.filter(({ error }) => !error).length).toBeGreaterThan(outcomes.length / 2);
 }, 60_000);
 
-test('without a history, a gap is told wherever something is missing', async () => {
+test('without a history, a gap is reported wherever something is missing', async () => {
   const network = await networkTo('Plain');
   const chaos = new Chaos(random, network);
   const speaker = join(served.url('Plain'), CALM_TIMES);

@@ -37,7 +37,7 @@ function join(mode: typeof modes[number], options: object = {}) {
 }
 
 
-test.each(modes)('with connections that are cut and replaced at random, all have every message once and in one order: %s', async (mode) => {
+test.each(modes)('while connections are cut and replaced at random, all get every message once and in one order: %s', async (mode) => {
   const timing = { ...TIMING, firstDelay: 300, shortestDelay: 100, longestDelay: 1_000, rotation: 3_000, rotationJitter: 1_000, overlap: 500 };
   const joined = Array.from({ length: CLIENTS }, () => join(mode, { timing }));
   await eventually(() => joined.every(({ client }) => client.state === 'open'));
@@ -74,7 +74,7 @@ test.each(modes)('with connections that are cut and replaced at random, all have
   expect(joined.flatMap(({ gaps }) => gaps)).toEqual([]);
 }, 180_000);
 
-test('an older client, which knows no layer, and this one hear each other', async () => {
+test('an older client, which knows no layer, and this one get each other\'s messages', async () => {
   const { client, messages } = join('direct');
   await eventually(() => client.state === 'open');
   const old = await server.join('direct');

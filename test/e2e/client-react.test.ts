@@ -96,7 +96,7 @@ describeWithChromium('the hooks for React', () => {
     await says('room 0 status', 'in, 0 gaps');
   }, 60_000);
 
-  test('strict mode makes one connection, and components that show the same share it', async () => {
+  test('strict mode makes one connection, and components that show the same channel share it', async () => {
     const sent: string[] = [];
     page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
     await show({ rooms: ['room:two', 'room:two'] });
@@ -133,7 +133,7 @@ describeWithChromium('the hooks for React', () => {
     expect(await until('room 0', 'the end')).toEqual(['in a', 'the end']);
   }, 60_000);
 
-  test('a channel that another component shows from the same moment on is not left', async () => {
+  test('a channel is not left when another component starts to show it at the same moment', async () => {
     const sent: string[] = [];
     page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
     await show({ rooms: ['room:moved'] });
@@ -146,7 +146,7 @@ describeWithChromium('the hooks for React', () => {
     expect(sent.filter((text) => text.includes('unsubscribe'))).toEqual([]);
   }, 60_000);
 
-  test('another address is another connection; without the component there is none', async () => {
+  test('a new address makes a new connection; without the component there is none', async () => {
     await show();
     await says('state', 'open');
     const second = await anotherNetwork();
@@ -160,7 +160,7 @@ describeWithChromium('the hooks for React', () => {
     expect([network.knocks, second.knocks]).toEqual([1, 1]);
   }, 60_000);
 
-  test('a function for the address may change: it is asked when a connection is made', async () => {
+  test('a function for the address may change: the current one is called for each connection', async () => {
     await show({ asks: true });
     await says('state', 'open');
     const second = await anotherNetwork();
@@ -173,14 +173,14 @@ describeWithChromium('the hooks for React', () => {
     await says('state', 'open, 0 gaps');
   }, 60_000);
 
-  test('the newest messages are kept, as many as are wanted', async () => {
+  test('the newest messages are kept, as many as requested', async () => {
     await show({ keep: 2 });
     await says('state', 'open');
     for (const text of ['first', 'second', 'third']) await other.send(text);
     expect(await until('all', 'third')).toEqual(['second', 'third']);
   }, 60_000);
 
-  test('a channel that the server refuses says why', async () => {
+  test('a channel that the server refuses has the reason', async () => {
     await show({ rooms: ['closed', 'nowhere'] });
     await says('room 0 status', 'this connection may not subscribe');
     await says('room 1 status', 'no such channel');

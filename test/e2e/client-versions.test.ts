@@ -88,7 +88,7 @@ async function join(name: 'All' | 'First' | 'Channels') {
 
 const outcome = (promise: Promise<unknown>) => promise.then(() => 'done', ({ code }: { code: string }) => code);
 
-test('the first client at a server with layers hears everybody and is heard, and nothing of the layers disturbs it', async () => {
+test('the first version of the client works with a server with layers, whose frames do not disturb it', async () => {
   first = await FirstClient.open(served.url('All'));
   const { client, messages } = await join('All');
   await client.channel('room:1').subscribe();
@@ -102,7 +102,7 @@ test('the first client at a server with layers hears everybody and is heard, and
   expect(JSON.parse(first.frames[0])).toMatchObject({ action: 'pong' });
 }, 60_000);
 
-test('this client at the first server is heard, and asks it for nothing that it would broadcast', async () => {
+test('this client works with the first server, and sends it no action, which it would broadcast', async () => {
   first = await FirstClient.open(served.url('First'));
   const { client, messages, gaps } = await join('First');
   expect(client.layers).toEqual([]);
@@ -122,7 +122,7 @@ test('this client at the first server is heard, and asks it for nothing that it 
   expect(messages).toEqual(['hello', 'after the gap']);
 }, 60_000);
 
-test('a server with fewer layers than this client knows is asked for those alone', async () => {
+test('this client uses only the layers that a server has', async () => {
   first = await FirstClient.open(served.url('Channels'));
   const { client } = await join('Channels');
   const room = client.channel('room:1');

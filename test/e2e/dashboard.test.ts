@@ -104,7 +104,7 @@ describeWithChromium('the dashboard in a browser', () => {
     expect(await page.evaluate(() => (globalThis as { first?: number }).first)).toBeGreaterThanOrEqual(5);
   }, 60_000);
 
-  test('takes no reading from a client', async () => {
+  test('accepts no reading from a client', async () => {
     const page = await open();
     const forger = await Client.open(local.apis[0].url);
     try {

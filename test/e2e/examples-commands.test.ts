@@ -34,7 +34,7 @@ async function serve(line: string): Promise<string> {
   throw new Error(`'${line}' ended before it served; it said:\n${said}`);
 }
 
-test.each([['chat', 'Broadcast chat'], ['dashboard', 'Live dashboard']])('`npm run %s` serves the example, at the port that is asked for', async (example, title) => {
+test.each([['chat', 'Broadcast chat'], ['dashboard', 'Live dashboard']])('`npm run %s` serves the example at the requested port', async (example, title) => {
   expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`npm run ${example}`);
   const said = await serve(`npm run ${example} -- --port 0 --no-inspector`);
 

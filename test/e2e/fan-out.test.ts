@@ -97,8 +97,8 @@ async function lostRows(): Promise<number> {
   return Items!.filter((row) => row[ATTRIBUTE.connectionId].S!.startsWith('lost')).length;
 }
 
-describe('a client\'s message, by way of the queue', () => {
-  test('reaches everybody but its sender, in an envelope that names it', async () => {
+describe('a client\'s message that goes through the queue', () => {
+  test('reaches everybody but its sender, in an envelope that names the sender', async () => {
     const [ann, bob, eve] = await join(3);
     ann.send('over the queue');
     const frames = await Promise.all([bob, eve].map((client) => client.frame(saying('over the queue'))));
@@ -111,14 +111,14 @@ describe('a client\'s message, by way of the queue', () => {
     expect(countOf(ann, 'over the queue')).toBe(0);
   });
 
-  test('arrives unchanged, also what a queue would refuse', async () => {
+  test('arrives unchanged, even with characters that a queue would refuse', async () => {
     const [ann, bob] = await join(2);
     ann.send('control \u0001 and \uffff');
     const frame = await bob.frame((each) => each.includes('control'));
     expect(JSON.parse(frame).message).toBe('control \u0001 and \uffff');
   });
 
-  test('to more than a thousand reaches all of those who are there, once, and the others are forgotten', async () => {
+  test('to more than a thousand reaches all open connections once, and the closed ones are forgotten', async () => {
     const everybody = await join(5);
     await plantRows(1_025);
     everybody[0].send('to many');
@@ -148,7 +148,7 @@ describe('a publisher', () => {
     expect(JSON.parse(message)).toEqual({ text: 'the clock struck' });
   });
 
-  test('of something that cannot be broadcast finds it in the dead-letter queue, and the others arrive', async () => {
+  test('of an invalid message finds it in the dead-letter queue, and its other messages arrive', async () => {
     const [ann] = await join(1, 'Hasty');
     await Promise.all([publish('for one only', { to: 'somebody' }, 'hasty'), publish('x'.repeat(200_000), {}, 'hasty'), publish('for all', {}, 'hasty')]);
     await ann.frame(saying('for all'));

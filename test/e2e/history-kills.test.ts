@@ -29,7 +29,7 @@ async function readAll(asking: Asking, epoch: string, from: number): Promise<His
   }
 }
 
-test('a function that is killed after the message was appended and before it was delivered loses nobody who asks', async () => {
+test('if a function is killed after a message was appended and before it was delivered, clients that ask get it', async () => {
   const [ann, bob] = [await server.join('direct'), await server.join('direct')];
   const { position, epoch } = await bob.ask<HistoryFrame>('history');
   server.local.setFaults(['latency=20s']);
@@ -50,7 +50,7 @@ test('a function that is killed after the message was appended and before it was
   expect(await bob.message('in the history only')).toMatchObject({ id: found[0].id, position: found[0].position });
 }, 60_000);
 
-test('a publisher\'s message that its queue hands out again keeps its position', async () => {
+test('a publisher\'s message that is received again keeps its position', async () => {
   const bob = await server.join('direct');
   const { position, epoch } = await bob.ask<HistoryFrame>('history');
   server.local.setFaults(['latency=20s']);

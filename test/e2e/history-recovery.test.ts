@@ -45,7 +45,7 @@ async function publishByQueue(api: 'Direct' | 'Queued' | 'Watched', text: string
 }
 
 describe.each(['Direct', 'Queued'] as const)('%s fan-out', (name) => {
-  test('a message is acknowledged, delivered with its position, and recovered by who was away', async () => {
+  test('a message is acknowledged, delivered with its position, and recovered by a client that was away', async () => {
     const [ann, bob] = [await served.join(name), await served.join(name)];
     ann.send('{"action":"ping"}');
     await eventually(() => ann.frames.length === 1);

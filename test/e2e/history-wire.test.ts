@@ -153,7 +153,7 @@ class Model {
 
 const answersOf = (asking: Asking) => asking.frames.filter((frame) => frame.type !== 'message') as Answer[];
 
-test('each odd frame is answered once, by what the wire says', async () => {
+test('each odd frame gets the one documented answer', async () => {
   const ann = await server.join('api');
   await ann.ask('publish', { message: 'the first' });
   const { from } = await ann.message('the first');
@@ -182,7 +182,7 @@ test('each odd frame is answered once, by what the wire says', async () => {
   expect([...codes.keys()].sort()).toEqual(['bad_request', 'history false', 'history true', 'publish ', 'too_large', 'unknown_channel']);
 }, 240_000);
 
-test.each(['{"action":"publish"', '{"action":"publishx","ref":"r"}', '["publish"]', '"publish"', '{"action":["publish"]}'])('%s is no action, and is broadcast', async (frame) => {
+test.each(['{"action":"publish"', '{"action":"publishx","ref":"r"}', '["publish"]', '"publish"', '{"action":["publish"]}'])('%s is not an action, and is broadcast', async (frame) => {
   const ann = await server.join('api');
   ann.client.send(frame);
   expect(await ann.message(frame)).toMatchObject({ type: 'message', position: expect.any(Number) });

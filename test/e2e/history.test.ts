@@ -46,7 +46,7 @@ afterAll(() => server?.stop());
 const textsOf = ({ messages }: HistoryFrame) => messages.map(({ message }) => message);
 
 describe.each(['direct', 'queued'] as const)('with a history, %s', (mode) => {
-  test('what is published is acknowledged with its id and position, and reaches everybody with them', async () => {
+  test('a published message is acknowledged with its id and position, and reaches everybody with both', async () => {
     const [ann, bob] = [await server.join(mode), await server.join(mode)];
     const ack = await ann.ask<AckFrame>('publish', { message: `hello ${mode}` });
     expect(ack).toEqual({
@@ -78,7 +78,7 @@ describe.each(['direct', 'queued'] as const)('with a history, %s', (mode) => {
     expect(textsOf(await ann.ask<HistoryFrame>('history', { limit: 1 }))).toEqual([`from the backend of ${mode}`]);
   });
 
-  test('who was away gets what was sent meanwhile, in order, and nothing twice', async () => {
+  test('a client that was away gets what was sent meanwhile, in order, and nothing twice', async () => {
     const [ann, bob] = [await server.join(mode), await server.join(mode)];
     const { position, epoch } = await bob.ask<HistoryFrame>('history', { limit: 1 });
     await bob.client.close();
@@ -106,7 +106,7 @@ describe.each(['direct', 'queued'] as const)('with a history, %s', (mode) => {
     expect(textsOf(back)).toEqual([2, 3].map((nth) => `page ${mode} ${nth}`));
   });
 
-  test('what is sent again keeps its id and position, also by another connection of the session, and never takes another\'s', async () => {
+  test('a repeated message keeps its id and position, also on another connection of the session, and never takes another\'s', async () => {
     const [ann, bob] = [await server.join(mode), await server.join(mode)];
     const members = { message: `once ${mode}`, session: `session-of-${mode}-0123456789`, ref: `kept-${mode}` };
     const sendAs = async (who: typeof ann, extra: object = {}) => {
@@ -127,7 +127,7 @@ describe.each(['direct', 'queued'] as const)('with a history, %s', (mode) => {
     expect(positions.sort()).toEqual([ack.position, ack.position, other.position].sort());
   });
 
-  test('every action that cannot be done is answered with the code', async () => {
+  test('every action that cannot be done is answered with its error code', async () => {
     const ann = await server.join(mode);
     const code = async (action: string, members: object) => (await ann.ask<ErrorFrame>(action, members)).code;
     expect(await code('publish', {})).toBe('bad_request');
@@ -170,7 +170,7 @@ async function plantOldLog(): Promise<{ epoch: string }> {
   return { epoch };
 }
 
-test('a client that was away for longer than the retention learns it, and gets no part of what it missed', async () => {
+test('a client that was away for longer than the retention gets recovered false, and no part of what it missed', async () => {
   const { epoch } = await plantOldLog();
   const ann = await server.join('aged');
   await ann.ask('publish', { message: 'just now' });
@@ -180,7 +180,7 @@ test('a client that was away for longer than the retention learns it, and gets n
   await eventually(() => server.printed().includes(`"${HISTORY_METRIC.unrecovered}":1`));
 });
 
-test('a client that missed more than is kept learns it', async () => {
+test('a client that missed more than is kept gets recovered false', async () => {
   const ann = await server.join('few');
   const { position, epoch } = await ann.ask<HistoryFrame>('history');
   for (let nth = 1; nth <= 4; nth++) await ann.ask('publish', { message: `few ${nth}` });
@@ -188,7 +188,7 @@ test('a client that missed more than is kept learns it', async () => {
   expect(textsOf(await ann.ask<HistoryFrame>('history', { since: position + 1, epoch }))).toEqual(['few 2', 'few 3', 'few 4']);
 });
 
-test('every action over the rate gets an error, and sending again costs ten', async () => {
+test('every action over the rate gets an error, and a repetition counts ten times', async () => {
   const ann = await server.join('slow');
   expect(await ann.ask('publish', { message: 'first', again: true })).toMatchObject({ type: 'ack' });
   expect(await ann.ask('publish', { message: 'second' })).toMatchObject({ type: 'ack' });
@@ -197,7 +197,7 @@ test('every action over the rate gets an error, and sending again costs ten', as
   expect(answers.filter(({ code }) => code === 'rate_exceeded')).toHaveLength(7);
 });
 
-test('where a client may not publish, the action is forbidden, and the history is open', async () => {
+test('a client that may not publish can still read the history', async () => {
   const [ann, bob] = [await server.join('closed', '?may=news'), await server.join('closed', '?may=news,*')];
   expect(await ann.ask('publish', { message: 'no' })).toMatchObject({ type: 'error', code: 'forbidden' });
   expect(await ann.ask('history')).toMatchObject({ type: 'history', recovered: true, messages: [] });

@@ -58,7 +58,7 @@ const get = async (address: string, options?: RequestInit) => {
   return `${answer.status} ${await answer.text()}`;
 };
 
-test('routes have variables in their paths, one for all the rest, and the format that they ask for', async () => {
+test('routes have path variables, greedy ones too, and events in their payload format', async () => {
   expect(await get(`${url('Http')}/rooms/lobby`)).toBe('200 {"version":"2.0","routeKey":"GET /rooms/{room}","path":"/rooms/lobby","pathParameters":{"room":"lobby"}}');
   expect(await get(`${url('Http')}/files/a/b.txt`, { method: 'PUT' })).toContain('"pathParameters":{"proxy":"a/b.txt"}');
   expect(await get(`${url('Http')}/old/1`)).toBe('200 ["1.0","/old/{id}"]');
@@ -77,19 +77,19 @@ test('an admitted client publishes to the clients of the WebSocket API', async (
   await served.leave();
 });
 
-test('a page of an allowed origin may ask, and no other', async () => {
+test('a page of an allowed origin may call the API, and no other', async () => {
   const ask = async (origin: string) => (await fetch(`${url('Http')}/publish`, { method: 'OPTIONS', headers: { 'Origin': origin, 'Access-Control-Request-Method': 'POST' } })).headers;
   expect((await ask('http://127.0.0.1:8080')).get('access-control-allow-methods')).toBe('POST');
   expect((await ask('http://127.0.0.1:8081')).get('access-control-allow-origin')).toBeNull();
 });
 
-test('stages have names, and an API may be told its function at once', async () => {
+test('stages may have names, and an API may have a default function', async () => {
   expect(url('Second')).toMatch(/\/beta$/);
   expect(await get(`${url('Second')}/any`)).toContain('"path":"/beta/any"');
   expect(await get(url('QuickApi'))).toContain('"routeKey":"$default"');
 });
 
-test('what is not emulated is named', async () => {
+test('resources that are not emulated are reported', async () => {
   expect(served.local.notices).toEqual([expect.stringMatching(/^Served\/Http\/ANY--elsewhere: HTTP_PROXY integration is not emulated; route 'ANY \/elsewhere' answers with an error$/)]);
   expect(await get(`${url('Http')}/elsewhere`)).toBe('500 {"message":"Internal Server Error"}');
 });

@@ -88,7 +88,7 @@ describeWithChromium('the inspector of the local runner', () => {
     await page.getByText('Sent to 2').waitFor();
   });
 
-  test('shows JSON as JSON, also what is in a text, and times in words', async () => {
+  test('shows JSON as JSON, also inside a text, and times in words', async () => {
     clients[0].send(JSON.stringify({ at: Date.now(), inner: '{"quoted":"\\"yes\\""}', long: 'x'.repeat(80) }));
     const shown = await page.locator('#message-list .in pre', { hasText: 'quoted' }).last().textContent();
     expect(shown).toMatch(/^\{\n {2}"at": \d{13} \d\d:\d\d:\d\d,\n {2}"inner": text of \{ "quoted": "\\"yes\\"" \},\n {2}"long": "x+"\n\}$/);
@@ -103,7 +103,7 @@ describeWithChromium('the inspector of the local runner', () => {
   });
 
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    test.each([320, 390, 768, 1280])('has no fault that axe knows of at %i px, and its composer is within reach', async (width) => {
+    test.each([320, 390, 768, 1280])('passes axe at %i px, and its composer is within reach', async (width) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 640 });
       for (const tab of await page.getByRole('tab').all()) {
@@ -117,7 +117,7 @@ describeWithChromium('the inspector of the local runner', () => {
     });
   });
 
-  test('disconnects one, whose row then goes', async () => {
+  test('disconnects a connection, whose row is then deleted', async () => {
     await page.getByRole('tab', { name: 'Messages' }).focus();
     await page.keyboard.press('ArrowRight');
     expect(await page.getByRole('tab', { name: 'Tables' }).getAttribute('aria-selected')).toBe('true');

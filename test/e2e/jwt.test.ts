@@ -35,7 +35,7 @@ const bring = {
 };
 
 describe.each(['Subprotocol', 'Query'] as const)('a token in the %s', (name) => {
-  test('lets its bearer in, under the name in it, and nobody sees more of it', async () => {
+  test('lets its client in under the name in the token, and nobody sees more of it', async () => {
     const ann = await served.join(name, bring[name](provider.token({ name: 'Ann', email: 'ann@example.com' })));
     const bob = await served.join(name, bring[name](provider.token({ name: 'Bob' })));
     ann.send('hello');
@@ -59,23 +59,23 @@ describe.each(['Subprotocol', 'Query'] as const)('a token in the %s', (name) => 
   });
 });
 
-test('the first subprotocol is answered, and the token never is', async () => {
+test('the first subprotocol is sent back, and the token never is', async () => {
   const client = await served.join('Subprotocol', bring.Subprotocol(provider.token()));
   expect(client.socket.protocol).toBe('chat');
 });
 
-test('a token that is offered first is not taken for one, and is not sent back', async () => {
+test('a token that is offered as the first subprotocol is not accepted, and not sent back', async () => {
   const token = provider.token();
   expect(await served.refusal('Subprotocol', { headers, protocols: [token] })).toBe(401);
   expect(await served.refusal('Subprotocol', { headers, protocols: [token, 'chat'] })).toBe(403);
 });
 
-test('a token in the other place is a missing one', async () => {
+test('a token in the wrong place counts as missing', async () => {
   expect(await served.refusal('Query', bring.Subprotocol(provider.token()))).toBe(401);
   expect(await served.refusal('Subprotocol', bring.Query(provider.token()))).toBe(401);
 });
 
-test('an issuer that cannot be reached lets nobody in', async () => {
+test('no client is accepted while the issuer cannot be reached', async () => {
   // An unknown key makes the authorizer fetch the keys again.
   provider.overrides.set('/keys', 500);
   expect(await served.refusal('Query', bring.Query(provider.token({}, { header: { kid: 'new' } })))).toBe(500);

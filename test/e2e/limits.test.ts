@@ -38,7 +38,7 @@ const saying = (text: string) => (frame: string) => frame.includes(`"${text}"`);
 const sentBy = ({ frames }: Client, prefix: string) => frames.filter((frame) => frame.includes(`"message":"${prefix}`)).length;
 
 describe.each(['Direct', 'Queued'] as const)('a client that floods: %s', (name) => {
-  test('gets its burst through and one error a second, while the others chat on', async () => {
+  test('gets its burst through and one error a second, while the others keep chatting', async () => {
     const [flooder, ann, bob] = [await served.join(name), await served.join(name), await served.join(name)];
     const started = Date.now();
     for (let index = 0; index < 300; index++) flooder.send(`flood ${index}`);
@@ -60,7 +60,7 @@ describe.each(['Direct', 'Queued'] as const)('a client that floods: %s', (name) 
 });
 
 describe('throttle', () => {
-  test('refuses what is over it with an error frame, and lets the others through as their turn comes', async () => {
+  test('refuses messages above the rate with an error frame, and later ones pass again', async () => {
     const [flooder, ann, bob] = [await served.join('Throttled'), await served.join('Throttled'), await served.join('Throttled')];
     for (let index = 0; index < 200; index++) flooder.send(`flood ${index}`);
     await flooder.frame(isThrottled);
@@ -103,7 +103,7 @@ describe('maxMessageSize', () => {
     sqs.destroy();
   });
 
-  test('of 128 KB lets through what API Gateway does', async () => {
+  test('of 128 KB allows every message that API Gateway allows', async () => {
     const [ann, bob] = [await served.join('Large'), await served.join('Large')];
     // In frames of at most 32 KB, as API Gateway requires.
     const frame = 'a'.repeat(32 * 1024);

@@ -62,7 +62,7 @@ async function ask(client: Client, action: string, members: object): Promise<{ t
 }
 
 describe.each(NAMES)('a hook, %s', (mode) => {
-  test('decides what is said in a channel, and to all', async () => {
+  test('decides about messages in a channel, and to all', async () => {
     const [sender, other] = [await served.join(mode), await served.join(mode)];
     for (const client of [sender, other]) expect(await ask(client, 'subscribe', { channel: 'room:open' })).toMatchObject({ type: 'subscribed' });
     for (const channel of ['room:open', undefined]) {
@@ -86,7 +86,7 @@ describe.each(NAMES)('a hook, %s', (mode) => {
     expect(heard[0].from).not.toBe('Eve');
   });
 
-  test.each(['throws', 'lies', 'nothing', 'huge', 'slow'])('lets nothing pass that it did not allow: %s', async (message) => {
+  test.each(['throws', 'lies', 'nothing', 'huge', 'slow'])('lets no message pass that it did not allow: %s', async (message) => {
     const sender = await served.join(mode);
     const start = Date.now();
     expect(await ask(sender, 'publish', { message })).toMatchObject({ type: 'error', code: 'unavailable' });

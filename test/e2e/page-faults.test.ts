@@ -68,7 +68,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     expect(sent.map(({ ref }) => ref === sent[0].ref)).toEqual([true, false, true]); // No second message.
   });
 
-  test('without an answer of any kind, a message that failed has no date either', async () => {
+  test('a failed message without any answer has no date either', async () => {
     const [api] = await played.open(window);
     await window.say('hello');
     api.send(INTERNAL_ERROR);
@@ -92,7 +92,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     await page.waitForURL((url) => url.searchParams.get('url') === `${PLAYED_API}/other`);
   });
 
-  test('without a network it says so at once and takes no message, until the connection has proved to be there', async () => {
+  test('without a network it says so at once and accepts no message, until the connection is proven', async () => {
     await page.clock.install();
     let isSilent = false;
     await page.routeWebSocket(({ href }) => href.startsWith(PLAYED_API), (api) => {
@@ -151,7 +151,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     }
   });
 
-  test('an address in a message is a link that leads there, and nothing else is one', async () => {
+  test('an address in a message is a link, and nothing else is', async () => {
     const [api] = await played.open(window);
     const text = 'See https://example.com/a?b=1, or <a href="https://evil.example">javascript:alert(1)</a>';
     api.send(saying('a=', MORNING, 'Ann', text));
@@ -182,7 +182,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     await window.state('Connected');
   });
 
-  test('it says that it is quiet only when that is known', async () => {
+  test('it says that a room is quiet only when that is known', async () => {
     const waiting: (() => void)[] = [];
     await played.open(window, (api, text) => {
       const { action, ref } = JSON.parse(text) as Record<string, string>;
@@ -222,7 +222,7 @@ describeWithChromium('the page of the chat, when something is wrong', () => {
     expect(await banner().count()).toBe(0);
   });
 
-  test('messages that share frames are read as others are', async () => {
+  test('messages that share frames are shown like others', async () => {
     const [api] = await played.open(window);
     api.send(JSON.stringify({ type: 'messages', messages: ['one', 'two'].map((text, n) => JSON.parse(saying(`${n}=`, MORNING + n, 'Ann', text)) as object) }));
     await window.arrived('two');

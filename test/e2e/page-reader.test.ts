@@ -43,7 +43,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
 
   const lineAbove = (page: Page) => page.locator('.unread .text').allTextContents();
 
-  test('marks what came while another window was in front, until the reader is back', async () => {
+  test('marks messages that came while another window was in front, until the reader is back', async () => {
     const { window, page, api } = await open();
     api.send(saying('a=', MORNING, 'Ann', 'read'));
     await window.arrived('read');
@@ -66,7 +66,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await lineAbove(page)).toEqual(['third unread']);
   });
 
-  test('stays where the reader is in the conversation, and leads to what is new', async () => {
+  test('keeps the reader\'s place in the conversation, and offers a way to new messages', async () => {
     const { window, page, api } = await open();
     for (let i = 0; i < 60; i++) api.send(saying(`m${i}=`, MORNING + i, 'Ann', `message ${i}.`));
     await window.arrived('message 59.');
@@ -90,7 +90,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await page.title()).toBe('Broadcast chat');
   });
 
-  test('shows when each message was said: the day once, the time with the name, all of it on the time itself', async () => {
+  test('shows when each message was sent: the day once, the time with the name, and both in the time\'s tooltip', async () => {
     const { window, page, api } = await open();
     api.send(saying('a=', MORNING, 'Ann', 'one'));
     api.send(saying('b=', MORNING + DAY_MILLIS, 'Ann', 'three'));
@@ -105,7 +105,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await time.getAttribute('datetime')).toBe('2026-01-15T09:00:00.000Z');
   });
 
-  test('says of an own message that it is on its way, sent, or not confirmed, and sends it again when asked', async () => {
+  test('shows an own message as on its way, sent, or not confirmed, and sends it again on request', async () => {
     const { window, page, sent, connections } = await open();
     await window.say('hello');
     await page.getByText('Sending…').waitFor();
@@ -123,7 +123,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });
   });
 
-  test('has a banner while there is no connection, which counts down', async () => {
+  test('shows a banner with a countdown while there is no connection', async () => {
     const { window, page, connections } = await open();
     const banner = page.getByRole('region', { name: 'Connection' });
     expect(await banner.count()).toBe(0);
@@ -135,7 +135,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await banner.count()).toBe(0);
   });
 
-  test('is used with the keyboard alone', async () => {
+  test('can be used with the keyboard alone', async () => {
     const { window, page, sent, api } = await open();
     for (let i = 0; i < 60; i++) api.send(saying(`m${i}=`, MORNING + i, 'Ann', `message ${i}.`));
     await window.arrived('message 59.');
@@ -165,7 +165,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     await page.getByText('Sending…').waitFor();
   });
 
-  test('keeps 5,000 messages in order, follows them, and stays usable', async () => {
+  test('keeps 5,000 messages in order, scrolls with them, and stays usable', async () => {
     const { window, page, sent, api } = await open();
     const count = 5_000;
     // Worse than life: no two neighbours are in order.
@@ -207,7 +207,7 @@ describeWithChromium('the page of the chat, for its reader', () => {
     expect(await faults(page)).toEqual([]);
   }, 60_000);
 
-  test('fits a narrow phone, whatever is said', async () => {
+  test('fits a narrow phone, whatever the messages are', async () => {
     const { window, page, api } = await open(PHONE);
     api.send(saying('a=', MORNING, 'N'.repeat(40), 'w'.repeat(400)));
     await window.arrived('w'.repeat(400));

@@ -32,7 +32,7 @@ describeWithChromium('the page of the chat', () => {
     return window.page.locator('.notice').allTextContents();
   }
 
-  test('sorts by the time of sending, then by id, whatever came first', async () => {
+  test('sorts by the time of sending, then by id, whichever came first', async () => {
     const [api] = await openWith();
 
     api.send(envelope('c=', 2_000, 'fourth'));
@@ -54,7 +54,7 @@ describeWithChromium('the page of the chat', () => {
     expect(await window.texts()).toEqual(['message a=', 'message b=', 'the end']);
   });
 
-  test('ignores what it does not know', async () => {
+  test('ignores frames that it does not know', async () => {
     const [api] = await openWith();
 
     for (const frame of ['', 'null', '[]', '{"type":"presence","id":"x="}', '{"action":"pong"}', '{"type":"message"}']) api.send(frame);
@@ -66,7 +66,7 @@ describeWithChromium('the page of the chat', () => {
     expect(window.complaints).toEqual([]);
   });
 
-  test('shows an own message as on its way until it comes back, and then where it belongs', async () => {
+  test('shows an own message as on its way until it comes back, and then at its place', async () => {
     const sent: string[] = [];
     const [api] = await openWith((_, text) => sent.push(text));
 
@@ -81,7 +81,7 @@ describeWithChromium('the page of the chat', () => {
     expect(await window.texts()).toEqual(['hello', 'later']);
   });
 
-  test('says when the API could not deliver, and takes it back when the message comes after all', async () => {
+  test('reports when the API could not deliver, and withdraws that when the message comes after all', async () => {
     const sent: string[] = [];
     const [api] = await openWith((_, text) => sent.push(text));
 
@@ -95,7 +95,7 @@ describeWithChromium('the page of the chat', () => {
     expect(await window.arrived('hello')).toEqual({ name: 'You', own: true });
   });
 
-  test('takes for its own only what it said itself, whatever key others send', async () => {
+  test('recognises only its own messages as its own, whatever key others send', async () => {
     const sent: string[] = [];
     const [api] = await openWith((_, text) => sent.push(text));
 
@@ -114,7 +114,7 @@ describeWithChromium('the page of the chat', () => {
     expect(await window.page.locator('.own .text').allTextContents()).toEqual(['hello']);
   });
 
-  test('gives each message a key that says nothing of the next', async () => {
+  test('gives each message a key from which the next cannot be guessed', async () => {
     const sent: string[] = [];
     await openWith((_, text) => sent.push(text));
 
@@ -126,7 +126,7 @@ describeWithChromium('the page of the chat', () => {
     expect(two.filter((part: string) => one.includes(part))).toEqual([]);
   });
 
-  test('shows odd messages plainly, or not at all, and goes on', async () => {
+  test('shows odd messages as plain text, or not at all, and continues', async () => {
     const [api] = await openWith();
 
     const odd = { toString: 1, valueOf: 1 };
@@ -144,7 +144,7 @@ describeWithChromium('the page of the chat', () => {
     expect(window.complaints).toEqual([]);
   });
 
-  test('doubts what was on its way when the connection broke', async () => {
+  test('marks messages that were on their way when the connection broke as not confirmed', async () => {
     const sent: string[] = [];
     const [api] = await openWith((_, text) => sent.push(text));
 
@@ -156,7 +156,7 @@ describeWithChromium('the page of the chat', () => {
     await window.state('Reconnecting');
   });
 
-  test('connects again when a heartbeat is not answered', async () => {
+  test('reconnects when a heartbeat is not answered', async () => {
     await window.page.clock.install();
     const connections = await openWith();
 
@@ -181,7 +181,7 @@ describeWithChromium('the page of the chat', () => {
     expect(await other.getByLabel('You speak as').inputValue()).not.toBe('Zoë');
   });
 
-  test('asks for the address when it has none, and refuses what is none', async () => {
+  test('asks for the address when it has none, and refuses an invalid one', async () => {
     const connections = await openWith();
     await window.page.goto(`${played.origin}?url=https://example.com`);
     await window.page.getByText('That is not a WebSocket address').waitFor();

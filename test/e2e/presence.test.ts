@@ -87,7 +87,7 @@ async function withEach(scenario: (api: 'Direct' | 'Queued') => Promise<void>): 
   await Promise.all((['Direct', 'Queued'] as const).map(scenario));
 }
 
-test('members learn who comes and who goes, each user once, by an id that says nothing', () => withEach(async (api) => {
+test('members see who comes and goes, each user once, by an id that reveals nothing', () => withEach(async (api) => {
   const ann = await Member.join(api, 'user-1', 'Ann');
   expect(await ann.ask('subscribe', 'room:1')).toMatchObject({ type: 'subscribed', version: 0, count: 0, members: [] });
   await ann.sees('room:1', 'Ann');
@@ -118,7 +118,7 @@ test('members learn who comes and who goes, each user once, by an id that says n
   expect(served.printed()).not.toMatch(/user-\d|room:1/);
 }), 120_000);
 
-test('where they are too many, members learn how many there are', () => withEach(async (api) => {
+test('in a large channel, members get only the number of users', () => withEach(async (api) => {
   const [ann, bob] = [await Member.join(api, 'user-1', 'Ann'), await Member.join(api, 'user-2', 'Bob')];
   await ann.ask('subscribe', 'hall:1');
   await bob.ask('subscribe', 'hall:1');
@@ -126,7 +126,7 @@ test('where they are too many, members learn how many there are', () => withEach
   expect(ann.list('hall:1')).toEqual({ type: 'presence', channel: 'hall:1', version: expect.any(Number), count: 2 });
 }), 60_000);
 
-test('who is no member learns nothing, and a channel without presence has no list', () => withEach(async (api) => {
+test('a client that is not a member gets no list, and a channel without presence has none', () => withEach(async (api) => {
   const ann = await Member.join(api, 'user-1', 'Ann');
   expect(await ann.ask('presence', 'room:2')).toMatchObject({ type: 'error', code: 'not_subscribed' });
   expect(await ann.ask('presence', 'none')).toMatchObject({ type: 'error', code: 'unknown_channel' });

@@ -51,7 +51,7 @@ describe('a dashboard whose watchers cannot write', () => {
     sqs.destroy();
   }
 
-  test('refuses what they send by API Gateway itself, and shows what a backend publishes', async () => {
+  test('has their messages refused by API Gateway itself, and shows what a backend publishes', async () => {
     const [ann, bob] = [await served.join('Dashboard'), await served.join('Dashboard')];
     const before = served.printed();
     for (const text of ['42', '{"action":"publish","message":"42"}', '{"action":"constructor"}']) ann.send(text);
@@ -71,8 +71,8 @@ describe('a dashboard whose watchers cannot write', () => {
   });
 });
 
-describe.each(['Direct', 'Queued'] as const)('who may publish by a claim, %s', (name) => {
-  test('is heard by all, who may not by nobody', async () => {
+describe.each(['Direct', 'Queued'] as const)('ChannelAccess.claim, %s', (name) => {
+  test('lets a client with the claim reach everybody, and one without it nobody', async () => {
     const speaker = await served.join(name, { query: '?token=news,*' });
     const watchers = await Promise.all(['news', '*s', 'nothing'].map((token) => served.join(name, { query: `?token=${token}` })));
     for (const watcher of watchers) {

@@ -119,7 +119,7 @@ describe('what clients receive from', () => {
 });
 
 describe('with a target', () => {
-  test('a topic hands on for whom a message is', async () => {
+  test('a topic passes on the target of a message', async () => {
     const scratch = scratchFolder();
     const shown = within(scratch.path, channelPublishers);
     open(shown);

@@ -66,7 +66,7 @@ test('a token without claims is one of the first issuer that the app names', asy
   expect(await served.refusal('Login', bring(served.local.token()))).toBe(403);
 });
 
-test('an ID token of the user pool is for the client that is named', async () => {
+test('an ID token of the user pool is for the named client', async () => {
   const aud = audienceOf('Id');
   await served.join('Id', bring(served.local.token({ aud, sub: 'ann' })));
   expect(await served.refusal('Id', bring(served.local.token({ client_id: aud, sub: 'ann' })))).toBe(403);
@@ -77,18 +77,18 @@ test('a token of another issuer is checked by the keys of the runner', async () 
   expect(await served.refusal('Login', bring(served.local.token({ iss: LOGIN, exp: 1 })))).toBe(403);
 });
 
-test('so is one of a user pool that another app deployed', async () => {
+test('a token of a user pool of another app is checked by the keys of the runner', async () => {
   await served.join('Deployed', bring(served.local.token({ iss: DEPLOYED })));
 });
 
-test('the JWT authorizers of HTTP APIs take them, too', async () => {
+test('JWT authorizers of HTTP APIs accept the tokens, too', async () => {
   expect(await who('/pool', served.local.token({ client_id: audienceOf('Http'), sub: 'ann' }))).toBe('200 ann');
   expect(await who('/pool', served.local.token({ client_id: 'other' }))).toBe('401 {"message":"Unauthorized"}');
   expect(await who('/login', served.local.token({ iss: LOGIN, aud: 'api', sub: 'bob' }))).toBe('200 bob');
   expect(await who('/login', served.local.token({ iss: LOGIN }))).toBe('401 {"message":"Unauthorized"}');
 });
 
-test('there is none of an issuer that keeps its keys', () => {
+test('no token is made for an issuer that the runner does not replace', () => {
   expect(() => served.local.token({ iss: 'https://other.example.com' }))
     .toThrow("tokens of 'https://other.example.com' are checked by its own keys; pass issuers: ['https://other.example.com'] to startLocal");
 });

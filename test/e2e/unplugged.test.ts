@@ -54,7 +54,7 @@ describe('with the faults of a test', () => {
 
   afterAll(() => served?.stop());
 
-  test('nothing is lost or comes twice: messages to all and to a room, its own included', async () => {
+  test('messages to all and to a room, its own included, arrive once and none is lost', async () => {
     const times = { ...CALM_TIMES, pongTimeout: 1_000, heartbeat: 60_000, heartbeatJitter: 0 };
     const ann = join(served.url('Api'), times);
     await opened(ann);
@@ -103,7 +103,7 @@ describe('with the command of the page', () => {
     return createInterface({ input: runner.stdout! });
   }
 
-  test('the first window goes silent, and has all messages once it looks after its connection', async () => {
+  test('the first window goes silent, and has all messages once it checks its connection', async () => {
     const [command, ...others] = documentedCommands().filter(({ where }) => where.startsWith('docs/client.md')).map((each) => each.command)
       .filter((each) => each.includes('--example chat --fault unplug='));
     expect(others).toEqual([]);

@@ -119,13 +119,13 @@ describe.each(NAMES.filter((mode) => mode !== 'Slow'))('%s', (mode) => {
     expect(got).toBe(status);
   });
 
-  test('who named channels in the address is a member of them', async () => {
+  test('a client that named channels in the address is a member of them', async () => {
     const ann = await Probe.join(mode, 'ann', '&channel=room:1&channel=room:1&channel=room:2');
     for (const channel of ['room:1', 'room:2']) expect(await ann.ask('publish', { channel, message: 'm' })).toMatchObject({ type: 'ack' });
     expect(await ann.ask('publish', { channel: 'room:3', message: 'm' })).toMatchObject({ type: 'error', code: 'not_subscribed' });
   });
 
-  test('an id is made of the session or else the connection, the channel, the user and the ref', async () => {
+  test('an id is derived from the session (or else the connection), the channel, the user and the ref', async () => {
     const [ann, guest] = [await Probe.join(mode, 'ann', '&channel=room:1'), await Probe.join(mode, '', '&channel=room:1')];
     const id = async (probe: Probe, members: object) => (await probe.ask('publish', { channel: 'room:1', message: 'm', ref: 'x', ...members })).id;
     expect(await id(ann, { session: SESSION })).toBe(idOf('s', SESSION, 'room:1', 'ann', 'x'));
@@ -134,7 +134,7 @@ describe.each(NAMES.filter((mode) => mode !== 'Slow'))('%s', (mode) => {
     expect((await served.rowIds(mode)).map((connection) => idOf('c', connection, 'room:1', 'ann', 'x'))).toContain(await id(ann, {}));
   });
 
-  test('a list of 50 has 50 answers, the 51st channel is one too many, and the own channel does not count', async () => {
+  test('a list of 50 channels gets 50 answers, the 51st is too many, and the personal channel does not count', async () => {
     const ann = await Probe.join(mode, 'ann', '&channel=room:0');
     const channels = [...Array.from({ length: 47 }, (_, nth) => `room:${nth}`), 'room:closed', 'elsewhere', 'no/name'];
     ann.client.send(JSON.stringify({ action: 'subscribe', ref: 'list', channels: channels.map((channel) => ({ channel })) }));
@@ -150,7 +150,7 @@ describe.each(NAMES.filter((mode) => mode !== 'Slow'))('%s', (mode) => {
   }, 60_000);
 });
 
-test('where the sender is excluded, it has its ack and nothing else', async () => {
+test('an excluded sender gets its ack and nothing else', async () => {
   const [ann, bob] = [await Probe.join('Direct', 'ann', '&channel=room:1'), await Probe.join('Direct', 'bob', '&channel=room:1')];
   expect(await ann.ask('publish', { channel: 'room:1', message: 'one' })).toMatchObject({ type: 'ack', delivered: 1 });
   expect(await bob.ask('publish', { channel: 'room:1', message: 'two' })).toMatchObject({ type: 'ack', delivered: 1 });
@@ -159,7 +159,7 @@ test('where the sender is excluded, it has its ack and nothing else', async () =
 });
 
 describe.each(KEPT)('%s', (mode) => {
-  test('a message to the byte of the limit arrives, and a byte more is refused', async () => {
+  test('a message of exactly the limit arrives, and a byte more is refused', async () => {
     const [ann, bob] = [await Probe.join(mode, 'ann', '&channel=room:1'), await Probe.join(mode, 'bob', '&channel=room:1')];
     await ann.ask('publish', { channel: 'room:1', message: 'first' });
     const first = await bob.message('first');
@@ -170,7 +170,7 @@ describe.each(KEPT)('%s', (mode) => {
     expect(await ann.ask('publish', { channel: 'room:1', message: `${longest}x` })).toMatchObject({ type: 'error', code: 'too_large' });
   });
 
-  test('what is sent again keeps its id and its position, on another connection as well', async () => {
+  test('a repeated message keeps its id and its position, also on another connection', async () => {
     const [ann, bob] = [await Probe.join(mode, 'ann', '&channel=room:2'), await Probe.join(mode, 'bob', '&channel=room:2')];
     const frame = { channel: 'room:2', message: 'once', ref: 'x', session: SESSION };
     const first = await ann.ask('publish', frame);
@@ -185,7 +185,7 @@ describe.each(KEPT)('%s', (mode) => {
     await eventually(() => bob.messages.filter(({ message }) => message === 'once').length >= 4);
   });
 
-  test('a page is one frame, holds one message at least, and pages end where the log does', async () => {
+  test('a page is one frame with at least one message, and the pages end with the log', async () => {
     const ann = await Probe.join(mode, 'ann', '&channel=room:3');
     const { epoch } = await ann.ask('subscribe', { channel: 'room:3' }) as Frame & { epoch: string };
     for (let nth = 0; nth < 4; nth++) await ann.ask('publish', { channel: 'room:3', message: `${nth}${'x'.repeat(23_000)}` });

@@ -210,7 +210,7 @@ const withPresence: typeof shapes = [
 ];
 
 describe.each(NAMES)('%s', (mode) => {
-  test('each frame has the answer that is due', async () => {
+  test('each frame gets the documented answer', async () => {
     const ann = await Probe.join(mode);
     expect(await ann.ask('subscribe', { channel: JOINED })).toEqual(subscribed(mode, JOINED));
     const wrong: string[] = [];
