@@ -44,14 +44,18 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await checkPorts(options);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
     const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });
+    const reloads = new Turns();
+    // A reload that is under way would start parts after the others have stopped.
+    cleanup.add(() => reloads.ended());
     const local: Local = {
       ...runner.describe(),
-      reload: inTurn(reload),
+      reload: () => reloads.add(reload),
       setFaults: (specifications) => faults.set(specifications),
       token: (claims) => runner.token(claims),
       stop: () => cleanup.run(),
     };
     async function reload(): Promise<void> {
+      if (stopping.signal.aborted) throw new LocalError('the runner has stopped; start another one');
       await runner.reload(await nextAssembly());
       synthesiser.removeUnused(runner.codeDirectories);
       Object.assign(local, runner.describe());
@@ -91,11 +95,16 @@ function ignoredOf({ serve, persist }: LocalOptions): string[] {
   return [serve, persist].filter((directory) => directory !== undefined);
 }
 
-/** Starts each run after the previous one has ended, successfully or not. */
-function inTurn(run: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return () => {
-    last = last.catch(() => undefined).then(run);
-    return last;
-  };
+/** Runs that each start after the previous one has ended, successfully or not. */
+class Turns {
+  private last: Promise<void> = Promise.resolve();
+
+  add(run: () => Promise<void>): Promise<void> {
+    this.last = this.ended().then(run);
+    return this.last;
+  }
+
+  ended(): Promise<void> {
+    return this.last.catch(() => undefined);
+  }
 }

@@ -89,6 +89,7 @@ function commandOf(value: unknown, member: 'app' | 'build'): string {
 type RunOptions = Omit<SynthesisOptions, 'app' | 'directory'>;
 
 async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEnv, { reaper, output, onCommand, abortSignal }: RunOptions): Promise<void> {
+  abortSignal.throwIfAborted();
   onCommand(what, command);
   reaper.prepare();
   const child = spawnGated(command, env);

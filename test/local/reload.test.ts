@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,12 +19,20 @@ let assembly: string;
 let local: Local;
 let client: WebSocket;
 let log: string[];
+let onLog: (() => void) | undefined;
 
 beforeEach(async () => {
   assembly = mkdtempSync(join(tmpdir(), 'reload-test-'));
   log = [];
+  onLog = undefined;
   writeAssembly(assembly, APP);
-  local = await startLocal({ assembly, log: (_line, { source, event, detail }) => log.push(`${source} ${event}: ${detail}`) });
+  local = await startLocal({
+    assembly,
+    log: (_line, { source, event, detail }) => {
+      log.push(`${source} ${event}: ${detail}`);
+      onLog?.();
+    },
+  });
   client = new WebSocket(local.url);
   await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
 });
@@ -128,4 +137,20 @@ test('an app that cannot be served is an error, and the previous one stays in se
   expect(await ask('hello')).toBe('old hello');
   await reloadWith({ functions: { ...APP.functions, Message: answering('new ') } });
   expect(await ask('hello')).toBe('new hello');
+});
+
+test('stopping ends what a reload that is under way starts', async () => {
+  const api = { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } };
+  const stage = { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Second' }, StageName: 'live' } };
+  let isEnded = false;
+  let stopped: Promise<void> | undefined;
+  onLog = () => { stopped ??= local.stop(); };
+  const reloaded = reloadWith({ routes: { $default: 'Other' }, resources: { Second: api, SecondStage: stage } }).finally(() => { isEnded = true; });
+  await eventually(() => stopped !== undefined);
+  await stopped;
+  expect(isEnded).toBe(true);
+  await reloaded;
+  expect(local.apis).toHaveLength(2);
+  for (const { url } of local.apis) await expect(once(new WebSocket(url), 'open')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(local.reload()).rejects.toThrow('the runner has stopped');
 });
