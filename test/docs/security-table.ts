@@ -97,7 +97,7 @@ export const SECURITY_ROWS: readonly SecurityRow[] = [
   {
     risk: 'Log injection, secrets in logs',
     answer: 'no payload, query string, token or header is logged',
-    test: ['test/e2e/abuse.test.ts', 'a client\'s message, address and headers appear in no log'],
+    test: ['test/e2e/abuse.test.ts', 'the message, address and headers of a client appear in no log'],
   },
   {
     risk: 'A function is taken over',

@@ -144,7 +144,7 @@ describe('a sender that gives itself another name', () => {
   });
 });
 
-test('a client\'s message, address and headers appear in no log', async () => {
+test('the message, address and headers of a client appear in no log', async () => {
   const planted = (where: string) => `planted-${where}`;
   const metric = `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[]},"RejectedMessages":1e9,"x":"${planted('metric')}"}`;
   const headers = { 'Origin': 'https://app.example.com', 'X-Planted': planted('header'), 'Cookie': planted('cookie'), 'User-Agent': planted('agent') };
