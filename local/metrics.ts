@@ -9,9 +9,14 @@ export interface Metric {
 
 export interface Metrics {
   readonly metrics: readonly Metric[];
-  /** Other values of the line, without the dimensions, which seldom differ here. */
+  /** Dimensions by which lines of one function can differ. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** Other values of the line. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
+
+/** Dimensions that Powertools and the libraries of AWS set to the same value for everything that a function prints. */
+const OF_THE_FUNCTION = ['service', 'LogGroup', 'ServiceName', 'ServiceType'];
 
 interface Directive {
   readonly Dimensions?: unknown;
@@ -30,17 +35,31 @@ export function readMetrics(line: string): Metrics | undefined {
     return values.length === 0 ? [] : [{ name, unit, values }];
   });
   if (metrics.length === 0) return undefined;
-  const dimensions = directives.filter(isObject)
-    .flatMap(({ Dimensions }: Directive) => (Array.isArray(Dimensions) ? Dimensions.flat() : [])).map(String);
-  const known = ['_aws', ...metrics.map(({ name }) => name), ...dimensions];
-  return { metrics, properties: Object.fromEntries(Object.entries(printed).filter(([name]) => !known.includes(name))) };
+  const inDimensions = new Set(directives.filter(isObject)
+    .flatMap(({ Dimensions }: Directive) => (Array.isArray(Dimensions) ? Dimensions.flat() : [])).map(String));
+  const known = new Set(['_aws', ...metrics.map(({ name }) => name), ...inDimensions]);
+  const dimensions = [...inDimensions].filter((name) => !OF_THE_FUNCTION.includes(name)).map((name) => [name, own(printed, name)])
+    .filter((dimension): dimension is [string, string] => typeof dimension[1] === 'string');
+  return {
+    metrics,
+    dimensions: Object.fromEntries(dimensions),
+    properties: Object.fromEntries(Object.entries(printed).filter(([name]) => !known.has(name))),
+  };
 }
 
-/** Formats metrics for people: `Deliveries 12, Latency 34 ms; reason bad_request`. */
-export function formatMetrics({ metrics, properties }: Metrics): string {
+/** Formats metrics for people: `Deliveries 12, Latency 34 ms (pattern room:*); reason bad_request`. Properties of 0 are left out. */
+export function formatMetrics({ metrics, dimensions, properties }: Metrics): string {
   const values = metrics.map(({ name, unit, values: all }) => `${name} ${all.join(' ')}${own(UNITS, unit) ?? ''}`);
-  const others = Object.entries(properties).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return [values, others].filter((part) => part.length > 0).map((part) => part.join(', ')).join('; ');
+  const others = Object.entries(properties).filter(([, value]) => value !== 0)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const measured = [values.join(', '), formatDimensions(dimensions)].filter((part) => part !== '').join(' ');
+  return [measured, others.join(', ')].filter((part) => part !== '').join('; ');
+}
+
+/** Formats dimensions for people: `(pattern room:*)`, or nothing when there are none. */
+export function formatDimensions(dimensions: Metrics['dimensions']): string {
+  const texts = Object.entries(dimensions).map(([name, value]) => `${name} ${value}`);
+  return texts.length === 0 ? '' : `(${texts.join(', ')})`;
 }
 
 const UNITS: Readonly<Record<string, string>> = {

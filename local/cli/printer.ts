@@ -64,7 +64,8 @@ function withMetrics(event: LocalEvent): object {
   const read = event.event === 'output' ? readMetrics(event.detail) : undefined;
   if (!read) return event;
   const metrics = Object.fromEntries(read.metrics.map(({ name, values }) => [name, values.length === 1 ? values[0] : values]));
-  return { ...event, event: 'metrics', detail: formatMetrics(read), metrics };
+  const dimensions = Object.keys(read.dimensions).length > 0 && { dimensions: read.dimensions };
+  return { ...event, event: 'metrics', detail: formatMetrics(read), metrics, ...dimensions };
 }
 
 /** Returns the local address for the AWS address in an output. */

@@ -1,6 +1,6 @@
 import type { Connection } from '../gateway/connection';
 import type { LocalEvent } from '../log';
-import { readMetrics, type Metrics } from '../metrics';
+import { formatDimensions, readMetrics, type Metrics } from '../metrics';
 
 /** A message that passed, or one that went to several clients. */
 export interface FeedMessage {
@@ -31,6 +31,8 @@ export interface Traffic {
 export interface FeedMetric {
   readonly source: string;
   readonly name: string;
+  /** Such as `(pattern room:*)`; empty without dimensions that differ. */
+  readonly dimensions: string;
   readonly unit: string;
   at: number;
   /** Number of values, their sum, and the last one. */
@@ -109,10 +111,11 @@ export class Feed {
     keep(this.newEvents, kept);
   }
 
-  private measure(source: string, { metrics }: Metrics): void {
+  private measure(source: string, { metrics, ...printed }: Metrics): void {
+    const dimensions = formatDimensions(printed.dimensions);
     for (const { name, unit, values } of metrics) {
-      const key = JSON.stringify([source, name]);
-      const metric = this.metrics.get(key) ?? { source, name, unit, at: 0, count: 0, sum: 0, last: 0 };
+      const key = JSON.stringify([source, name, dimensions]);
+      const metric = this.metrics.get(key) ?? { source, name, dimensions, unit, at: 0, count: 0, sum: 0, last: 0 };
       if (this.metrics.size >= KEPT_METRICS && !this.metrics.has(key)) return;
       this.metrics.set(key, metric);
       metric.at = Date.now();

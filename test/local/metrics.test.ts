@@ -1,16 +1,17 @@
 import { formatEvent } from '../../local/log';
 import { formatMetrics, readMetrics } from '../../local/metrics';
 
-const directive = (...Metrics: object[]) => ({ Namespace: 'N', Dimensions: [['service', 'function']], Metrics });
-const line = (members: object, ...directives: object[]) => JSON.stringify({ _aws: { Timestamp: 1, CloudWatchMetrics: directives }, service: 'x', function: 'f', ...members });
+const directive = (...Metrics: object[]) => ({ Namespace: 'N', Dimensions: [['service', 'pattern']], Metrics });
+const line = (members: object, ...directives: object[]) => JSON.stringify({ _aws: { Timestamp: 1, CloudWatchMetrics: directives }, service: 'x', pattern: 'room:*', ...members });
 
-test('metrics are read with their units, without their dimensions', () => {
-  const metrics = readMetrics(line({ Gone: 0, Latency: [3, 5], reason: 'slow' }, directive({ Name: 'Gone', Unit: 'Count' }), directive({ Name: 'Latency', Unit: 'Milliseconds' })))!;
+test('metrics are read with their units, and with the dimensions by which lines of a function differ', () => {
+  const metrics = readMetrics(line({ Gone: 0, Latency: [3, 5], reason: 'slow', Failed: 0 }, directive({ Name: 'Gone', Unit: 'Count' }), directive({ Name: 'Latency', Unit: 'Milliseconds' })))!;
   expect(metrics).toEqual({
     metrics: [{ name: 'Gone', unit: 'Count', values: [0] }, { name: 'Latency', unit: 'Milliseconds', values: [3, 5] }],
-    properties: { reason: 'slow' },
+    dimensions: { pattern: 'room:*' },
+    properties: { reason: 'slow', Failed: 0 },
   });
-  expect(formatMetrics(metrics)).toBe('Gone 0, Latency 3 5 ms; reason slow');
+  expect(formatMetrics(metrics)).toBe('Gone 0, Latency 3 5 ms (pattern room:*); reason slow');
 });
 
 test.each([
@@ -29,6 +30,6 @@ test.each([
 test('a line of the log has the metrics in place of the printed text', () => {
   const at = new Date(2026, 10, 30, 12, 0, 1);
   const detail = line({ Gone: 1 }, directive({ Name: 'Gone', Unit: 'constructor' }));
-  expect(formatEvent({ source: 'Chat/Fn', event: 'output', detail }, at)).toBe('12:00:01 Chat/Fn metrics Gone 1');
+  expect(formatEvent({ source: 'Chat/Fn', event: 'output', detail }, at)).toBe('12:00:01 Chat/Fn metrics Gone 1 (pattern room:*)');
   expect(formatEvent({ source: 'Chat/Fn', event: 'output', detail: 'said' }, at)).toBe('12:00:01 [Chat/Fn] said');
 });

@@ -76,6 +76,18 @@ test('metrics are summed up, apart from the events', () => {
   feed.event({ source: 'Chat/Fn', event: 'output', detail: 'said' });
   const { events, metrics } = feed.take();
   expect(events).toMatchObject([{ detail: 'said' }]);
-  expect(metrics).toEqual([{ source: 'Chat/Fn', name: 'Latency', unit: 'Milliseconds', at: 1_000_000, count: 3, sum: 18, last: 10 }]);
+  expect(metrics).toEqual([{ source: 'Chat/Fn', name: 'Latency', dimensions: '', unit: 'Milliseconds', at: 1_000_000, count: 3, sum: 18, last: 10 }]);
   expect(feed.take().metrics).toEqual([]);
+});
+
+test('a metric that is counted once more by a dimension is summed up apart', () => {
+  const line = (dimensions: Record<string, string>) => JSON.stringify({
+    _aws: { Timestamp: 1, CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [Object.keys(dimensions)], Metrics: [{ Name: 'Recipients', Unit: 'Count' }] }] },
+    ...dimensions,
+    Recipients: 2,
+  });
+  for (const pattern of ['room:*', 'team:*']) {
+    for (const detail of [line({ service: 'api' }), line({ service: 'api', pattern })]) feed.event({ source: 'Chat/Fn', event: 'output', detail });
+  }
+  expect(feed.take().metrics.map(({ dimensions, count, sum }) => [dimensions, count, sum])).toEqual([['', 2, 4], ['(pattern room:*)', 1, 2], ['(pattern team:*)', 1, 2]]);
 });
