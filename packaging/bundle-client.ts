@@ -18,8 +18,8 @@ const HOOKS = 'react';
 const OWN_PROPERTIES = new RegExp(`^(${[
   'acknowledge', 'address', 'after', 'age', 'answer', 'answered', 'ask', 'become', 'begin', 'begun', 'call', 'cancel', 'cancelPause',
   'clock', 'current', 'doubt', 'emit', 'end', 'ended', 'fail', 'failed', 'flush', 'forget', 'forgetLine', 'frame', 'host',
-  'hurry', 'isAsked', 'isJoined', 'isNew', 'isOpen', 'isWaiting', 'isWanted', 'joinAll', 'leave', 'left', 'line', 'lost', 'missed',
-  'options', 'pause', 'ports', 'present', 'probe', 'question', 'ready', 'request', 'requests', 'seen', 'socket', 'start', 'take', 'times',
+  'hurry', 'isAsked', 'isJoined', 'isNew', 'isOpen', 'isWaiting', 'isWanted', 'joinAll', 'leave', 'left', 'line', 'listener', 'lost', 'missed', 'offered',
+  'options', 'pause', 'ports', 'present', 'probe', 'question', 'ready', 'reject', 'request', 'requests', 'seen', 'sessionId', 'socket', 'start', 'take', 'times',
   'tries', 'wasSent',
 ].join('|')})$`);
 

@@ -11,7 +11,7 @@ import { MOST_JOINED } from './limits';
 import type { Line } from './line';
 import { missing, Outbox, type Call } from './outbox';
 import { errorOf, newRef, Requests, type Action, type Answered } from './requests';
-import { Room } from './room';
+import { Room, type Late } from './room';
 import { Seen } from './seen';
 import { pageOf, Sequence, type Page, type PageRequest, type SequencePorts } from './sequence';
 import { newSession } from './session';
@@ -64,12 +64,12 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   }
 
   get layers(): readonly string[] {
-    return this.#connection.current?.layers ?? [];
+    return this.#connection.current?.offered ?? [];
   }
 
   async send(message: string, { channel, ...options }: SendOptions & { readonly channel?: string } = {}): Promise<Ack> {
-    if (typeof message !== 'string' || message === '') {
-      throw new BroadcastError('bad_request', `'message' must be a text that is not empty, as JSON.stringify makes it, got '${message && typeof message}'`);
+    if (typeof message !== 'string' || !message) {
+      throw new BroadcastError('bad_request', `'message' must be a text that is not empty, got '${message && typeof message}'; use JSON.stringify`);
     }
     const { id, position, delivered } = await this.call({ action: 'publish', channel, message }, options);
     return { id, position, delivered } as Ack;
@@ -87,6 +87,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   }
 
   channel(name: string): Channel {
+    name = `${name}`; // without a name, the server would refuse all channels of the request
     const room = this.#rooms.get(name) ?? new Room(name, this);
     this.#rooms.set(name, room);
     return room;
@@ -152,7 +153,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
 
   /** A line can be used: what is not known yet is asked first, so that all that is sent from now on comes back. */
   ready(line: Line): void {
-    this.#keepsHistory = line.layers!.includes('history');
+    this.#keepsHistory = line.offered!.includes('history');
     const canRecover = this.#keepsHistory && this.position;
     if (this.#isComplete === false && !canRecover) this.missed();
     if (this.#keepsHistory) this.#sequence.begin();
@@ -167,7 +168,7 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
     const line = this.#connection.current;
     const rooms = [...this.#rooms.values()].filter(({ isWanted, isJoined, isAsked }) => isWanted && !isJoined && !isAsked);
     if (!line) return;
-    if (!line.layers!.includes('channels')) {
+    if (!line.offered!.includes('channels')) {
       for (const room of rooms) room.answered(missing('unknown_channel', 'channels'));
       return this.#outbox.flush(); // what has waited for them
     }
@@ -175,13 +176,14 @@ export class Client extends Emitter<ClientEvents> implements BroadcastClient, Ho
   }
 
   #ask(line: Line, rooms: Set<Room>): void {
+    const late = new Set<Room>() as Late;
     this.request({ action: 'subscribe', channels: [...rooms].map((room) => room.question()) }, (answer, channel) => {
       // On the one that has taken its place, they are asked for again.
       if (line !== this.#connection.current) return;
       for (const room of rooms) {
         if (channel === undefined || room.name === channel) {
           rooms.delete(room);
-          room.answered(answer);
+          room.answered(answer, late);
         }
       }
       this.#outbox.flush();

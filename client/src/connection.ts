@@ -97,7 +97,7 @@ export class Connection implements LineEvents {
 
   lost(line: Line, isSilent?: boolean): void {
     this.#lines.delete(line);
-    if (!line.layers) return this.#again(false); // it was the next one
+    if (!line.offered) return this.#again(false); // it was the next one
     if (line !== this.current) return this.on.lost(line, isSilent);
     this.current = undefined;
     this.on.lost(line, isSilent);
@@ -132,7 +132,7 @@ function checked(url: string): string {
 function classOf({ WebSocket: given }: Address): SocketClass {
   const found = given ?? globalThis.WebSocket;
   if (found) return found as SocketClass;
-  throw new TypeError('\'WebSocket\' must be given before Node.js 22, that of ws say');
+  throw new TypeError('\'WebSocket\' must be given before Node.js 22; use ws');
 }
 
 /** The value of a function, or a value itself. */

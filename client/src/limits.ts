@@ -6,6 +6,8 @@ export const OPEN = 1;
 export const FIRST_ATTEMPTS = 5;
 /** A server that failed is tried so often. */
 export const TRIES = 3;
+/** Characters of a `ref`. The server cannot answer under a longer one. */
+export const MAX_REF = 64;
 /** Channels of one request. */
 export const MOST_JOINED = 50;
 /** Messages that can be loaded at opening. */

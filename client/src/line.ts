@@ -30,7 +30,7 @@ export interface LineEvents {
  */
 export class Line {
   /** Abilities of the server; undefined until it has named them. */
-  layers: readonly string[] | undefined;
+  offered: readonly string[] | undefined;
   /** When something last came or went. */
   #used: number;
   #isOver: boolean | undefined;
@@ -48,7 +48,7 @@ export class Line {
 
   /** Returns false when nothing was sent. */
   send(text: string): boolean {
-    if (!this.layers || !this.#isOpen) return false;
+    if (!this.offered || !this.#isOpen) return false;
     this.#put(text);
     return true;
   }
@@ -94,16 +94,16 @@ export class Line {
     const frame = parseFrame(data);
     // An API without a heartbeat broadcasts the ping, and its own copy says that the API has no layers.
     const isPong = frame?.action === 'pong' || frame?.message === PING;
-    if (isPong && !this.layers) this.#ready(frame);
-    if (this.layers) this.#cancel('pong'); // whatever came, the connection is alive
+    if (isPong && !this.offered) this.#ready(frame);
+    if (this.offered) this.#cancel('pong'); // whatever came, the connection is alive
     if (!frame || isPong) return;
-    if (this.layers || frame.type === 'error') this.on.frame(frame);
+    if (this.offered || frame.type === 'error') this.on.frame(frame);
     else this.#early.push(frame);
   }
 
   #ready({ v, layers }: Frame): void {
     // A later version may mean something else by the same names.
-    this.layers = v === 1 ? [layers].flat() as string[] : [];
+    this.offered = v === 1 ? [layers].flat() as string[] : [];
     // Browsers cannot send WebSocket pings, so the heartbeat is a message. It is sent only when nothing else came or went.
     this.#cancels.set('heartbeat', whenIdle(this.clock, this.times, () => this.#used, () => this.probe()));
     this.#after('age', shortened(this.clock, this.times.rotation, this.times.rotationJitter), () => this.on.start());

@@ -1,7 +1,7 @@
 import { BroadcastError, type ErrorCode, type SendOptions, type Timing } from './api';
 import { shortened, type Clock } from './clock';
 import type { Frame } from './frames';
-import { TRIES } from './limits';
+import { MAX_REF, TRIES } from './limits';
 import type { Line } from './line';
 import { newRef, type Requests } from './requests';
 
@@ -41,7 +41,7 @@ export class Outbox {
   #cancelPace: (() => void) | undefined;
 
   constructor(
-    private readonly clock: Clock, private readonly times: Timing, private readonly requests: Requests, private readonly session: string,
+    private readonly clock: Clock, private readonly times: Timing, private readonly requests: Requests, private readonly sessionId: string,
     /** Whether nothing has to come before what concerns a channel. */
     private readonly isOpen: (channel?: string) => boolean,
   ) {}
@@ -50,7 +50,9 @@ export class Outbox {
     const { ref = newRef(), again = false, signal, timeout = this.times.sendTimeout } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (this.#outgoing.has(ref)) return reject(new BroadcastError('bad_request', `'ref' must be unused, got ${ref}`));
+      if (!ref || [...ref].length > MAX_REF || this.#outgoing.has(ref)) {
+        return reject(new BroadcastError('bad_request', `'ref' must be unused and of 1 to ${MAX_REF} characters, got ${ref}`));
+      }
       const settled = <T>(settle: (outcome: T) => void) => (outcome: T): void => {
         cancel();
         signal?.removeEventListener('abort', abort);
@@ -97,7 +99,7 @@ export class Outbox {
     const { ref, call, wasSent } = each;
     const { action, channel, message } = call;
     const isMessage = action === 'publish';
-    const has = (layer: string): boolean => line.layers!.includes(layer);
+    const has = (layer: string): boolean => line.offered!.includes(layer);
     // As plain text, what is meant for a channel would go to everybody.
     if (isMessage && channel !== undefined && !has('channels')) return each.reject(missing('unknown_channel', 'channels'));
     // A server that names none of what is needed would broadcast the question.
@@ -115,7 +117,7 @@ export class Outbox {
     each.isWaiting = false;
     each.wasSent = true;
     each.tries++;
-    const published = isMessage && { session: this.session, again: again || undefined };
+    const published = isMessage && { session: this.sessionId, again: again || undefined };
     this.requests.send(line, { ...call, ref, ...published }, (answer) => this.#answered(each, answer, again, line));
   }
 

@@ -12,6 +12,11 @@ import { pageOf, Sequence, type Page, type PageRequest, type SequencePorts } fro
 /** Failures that may be over in a moment. */
 const PASSING: readonly string[] = ['unavailable', 'rate_exceeded', 'timeout'];
 
+/** Rooms that one request did not let into for the moment. They are asked for again in one request. */
+export interface Late extends Set<Room> {
+  cancel: () => void;
+}
+
 /** A channel that a page has a use for. */
 export class Room extends Emitter<ChannelEvents> implements Channel, SequencePorts {
   /** Whether the page wants to be in it. */
@@ -26,7 +31,7 @@ export class Room extends Emitter<ChannelEvents> implements Channel, SequencePor
   #failures = 0;
   /** When a list was last there. */
   #listed = 0;
-  #cancelRetry: (() => void) | undefined;
+  #late: Late | undefined;
   #cancelSilence: (() => void) | undefined;
   /** Whether every message came since it was joined; undefined before. What may have been missed is recovered, or a gap. */
   #isComplete: boolean | undefined;
@@ -102,7 +107,8 @@ export class Room extends Emitter<ChannelEvents> implements Channel, SequencePor
     return { channel: this.name, since: this.position?.position, epoch: this.position?.epoch };
   }
 
-  answered(answer: Frame | BroadcastError): void {
+  /** @param late those of the same request, where it may be asked again */
+  answered(answer: Frame | BroadcastError, late?: Late): void {
     this.isAsked = false;
     const isError = answer instanceof BroadcastError;
     if (!this.isWanted) {
@@ -110,7 +116,7 @@ export class Room extends Emitter<ChannelEvents> implements Channel, SequencePor
       if (!isError) this.#part().catch(() => {});
       return;
     }
-    if (isError) return this.#refused(answer);
+    if (isError) return this.#refused(answer, late!);
     this.#failures = 0;
     this.isJoined = true;
     const { epoch, version } = answer;
@@ -129,7 +135,8 @@ export class Room extends Emitter<ChannelEvents> implements Channel, SequencePor
   /** Another line is there, which is in no channel yet. */
   forgetLine(): void {
     this.isJoined = this.isAsked = false;
-    this.#cancelRetry?.();
+    this.#late?.delete(this);
+    if (!this.#late?.size) this.#late?.cancel();
   }
 
   /** The line has ended. */
@@ -170,14 +177,18 @@ export class Room extends Emitter<ChannelEvents> implements Channel, SequencePor
     }));
   }
 
-  #refused(error: BroadcastError): void {
+  #refused(error: BroadcastError, late: Late): void {
     if (error.code === 'lost') return; // it is asked for on the next line
     if (PASSING.includes(error.code)) {
       this.isAsked = true;
-      this.#cancelRetry = this.host.clock.after(backoff(this.host.clock, ++this.#failures, this.host.times), () => {
-        this.isAsked = false;
-        this.host.joinAll();
-      });
+      this.#failures++;
+      this.#late = late.add(this);
+      if (late.size === 1) {
+        late.cancel = this.host.clock.after(backoff(this.host.clock, this.#failures, this.host.times), () => {
+          for (const room of late) room.isAsked = false;
+          this.host.joinAll();
+        });
+      }
       return;
     }
     if (this.#waiting.length === 0) this.#emit('error', error);

@@ -247,7 +247,7 @@ test('a time without end does not end at once', () => {
 });
 
 test.each([
-  ['', '\'message\' must be a text that is not empty, as JSON.stringify makes it, got \'\''],
+  ['', '\'message\' must be a text that is not empty, got \'\'; use JSON.stringify'],
   [{ x: 1 }, 'got \'object\''],
   [undefined, 'got \'undefined\''],
 ])('what is no message is refused, and says why: %p', async (message, text) => {

@@ -31,6 +31,20 @@ test('what had no answer is asked for again on the next connection, once the cha
   expect(await Promise.all(outcomes)).toEqual([{ messages: [], more: false }, { channel: 'room:1', version: 1, count: 0, members: [] }]);
 });
 
+test.each(['', 'x'.repeat(65), '\u{1f600}'.repeat(65)])('a ref under which the server would not answer is refused: %p', async (ref) => {
+  await begin();
+  await expect(client.send('hello', { ref })).rejects.toMatchObject({ code: 'bad_request', message: expect.stringMatching(/^'ref' must be unused and of 1 to 64 characters, got /) });
+  expect(asked()).toEqual([]);
+});
+
+test.each(['x', 'x'.repeat(64), '\u{1f600}'.repeat(64)])('one under which it would is sent: %p', async (ref) => {
+  await begin();
+  const sent = client.send('hello', { ref });
+  expect(asked()).toMatchObject([{ action: 'publish', ref }]);
+  say({ type: 'ack', ref, id: 'a' });
+  expect(await sent).toEqual({ id: 'a' });
+});
+
 test('a signal or a time ends the wait, and what comes later is dropped', async () => {
   await begin();
   const abort = new AbortController();

@@ -132,6 +132,89 @@ test('asks again when the server failed; a channel that closed meanwhile is an e
   expect(asked()).toEqual([]);
 });
 
+describe('channels that are refused for the moment', () => {
+  /** Asks for three channels. The server refuses all at once, as over the rate, or one by one. */
+  async function refused(each: (channel: string, ref: string) => void): Promise<Promise<string>[]> {
+    await begin();
+    const outcomes = ['room:1', 'room:2', 'room:3'].map((name) => outcome(client.channel(name).subscribe()));
+    await turn();
+    const [{ ref, channels }] = asked();
+    for (const { channel } of channels) each(channel, ref);
+    return outcomes;
+  }
+  const tooFast = (channel: string, ref: string) => say({ type: 'error', ref, channel, code: 'rate_exceeded', message: 'too fast' });
+  const namesOf = (nth: number) => asked()[nth].channels.map(({ channel }) => channel);
+
+  test('are asked for again in one request, after a growing time', async () => {
+    const outcomes = await refused(tooFast);
+    clock.pass(900);
+    await turn();
+    expect(asked()).toHaveLength(1);
+    clock.pass(4_100);
+    await turn();
+    expect(asked()).toHaveLength(2);
+    expect(namesOf(1)).toEqual(['room:1', 'room:2', 'room:3']);
+    const { ref } = asked()[1];
+    say({ type: 'subscribed', ref, channel: 'room:2', ...page(0) });
+    for (const channel of ['room:1', 'room:3']) tooFast(channel, ref);
+    clock.pass(9_000);
+    await turn();
+    expect(asked()).toHaveLength(3);
+    expect(namesOf(2)).toEqual(['room:1', 'room:3']);
+    for (const channel of ['room:1', 'room:3']) say({ type: 'subscribed', ref: asked()[2].ref, channel, ...page(0) });
+    expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'done']);
+    clock.pass(60_000);
+    await turn();
+    expect(asked()).toHaveLength(3);
+  });
+
+  test('do not wait for one that is left meanwhile', async () => {
+    const [left] = await refused(tooFast);
+    await client.channel('room:1').unsubscribe();
+    expect(await left).toBe('closed');
+    clock.pass(5_000);
+    await turn();
+    expect(namesOf(1)).toEqual(['room:2', 'room:3']);
+  });
+
+  test('are asked for again while another one is granted, and one is refused for good', async () => {
+    const outcomes = await refused((channel, ref) => {
+      if (channel === 'room:1') say({ type: 'subscribed', ref, channel, ...page(0) });
+      if (channel === 'room:2') say({ type: 'error', ref, channel, code: 'forbidden', message: 'no' });
+      if (channel === 'room:3') tooFast(channel, ref);
+    });
+    expect(await Promise.all(outcomes.slice(0, 2))).toEqual(['done', 'forbidden']);
+    clock.pass(5_000);
+    await turn();
+    expect(namesOf(1)).toEqual(['room:3']);
+  });
+
+  test('are asked for on a new connection at once, and only once', async () => {
+    void Promise.all(await refused(tooFast));
+    await reconnect();
+    expect(asked().map(({ action }) => action)).toEqual(['subscribe']);
+    expect(namesOf(0)).toEqual(['room:1', 'room:2', 'room:3']);
+    clock.pass(20_000);
+    await turn();
+    expect(asked()).toHaveLength(1);
+  });
+
+  test('leave no timer when the client closes', async () => {
+    const outcomes = await refused(tooFast);
+    client.close();
+    expect(await Promise.all(outcomes)).toEqual(['closed', 'closed', 'closed']);
+    expect(clock.waiting).toBe(0);
+  });
+});
+
+test('a channel without a name does not keep the others of its request out', async () => {
+  await begin();
+  void outcome(client.channel(undefined as unknown as string).subscribe());
+  void outcome(client.channel('room:1').subscribe());
+  await turn();
+  expect(asked()[0].channels).toEqual([{ channel: 'undefined' }, { channel: 'room:1' }]);
+});
+
 test('a channel that was left is silent, and is not asked for again', async () => {
   await begin();
   const { texts } = await subscribe('room:1');
