@@ -16,6 +16,9 @@ const MEGABYTE = 1024 * 1024;
 /** Environment variable by which all descendants of an environment are found. */
 const MARKER = 'BROADCAST_LOCAL_ENVIRONMENT';
 
+/** Type of the error when the process of an environment ends by itself. */
+export const EXIT_ERROR = 'Runtime.ExitError';
+
 export interface EnvironmentOptions {
   readonly model: FunctionModel;
   /** Variables that redirect AWS calls to the runner. */
@@ -80,6 +83,11 @@ export class Environment {
     return outcome;
   }
 
+  /** Whether the code of the last invocation was called. An environment that was idle may have ended before. */
+  get hasStarted(): boolean {
+    return this.api.hasStarted;
+  }
+
   async invoke(payload: string): Promise<Outcome> {
     const { model: { arn, timeoutSeconds } } = this.options;
     const timeout = timeoutSeconds * 1000;
@@ -122,7 +130,7 @@ export class Environment {
 
   private onExit(reason: string): void {
     this.ended = true;
-    this.api.abandon({ ok: false, errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${reason}` });
+    this.api.abandon({ ok: false, errorType: EXIT_ERROR, errorMessage: `Runtime exited with error: ${reason}` });
     this.api.close();
     this.options.onEnd();
   }

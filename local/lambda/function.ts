@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { childScript } from './child-scripts';
 import { messageOf } from '../errors';
 import type { Log } from '../log';
-import { Environment } from './environment';
+import { Environment, EXIT_ERROR } from './environment';
 import type { Reaper } from './reaper';
 import type { Outcome } from './runtime-api';
 import type { AwsAccess, OpenAws } from '../aws/access';
@@ -64,14 +64,19 @@ export class LambdaFunction {
   }
 
   private async run(event: unknown): Promise<Outcome> {
-    if (this.stopped) return { ok: false, errorType: 'Stopped', errorMessage: 'the runner is stopping' };
     const payload = JSON.stringify(event);
-    const environment = this.takeIdle() ?? await this.startEnvironment();
-    if (!(environment instanceof Environment)) return environment;
-    const outcome = await environment.invoke(payload);
-    if (environment.usable && this.retired) await environment.stop();
-    else if (environment.usable) this.idle.push(environment);
-    return outcome;
+    for (;;) {
+      if (this.stopped) return { ok: false, errorType: 'Stopped', errorMessage: 'the runner is stopping' };
+      const idle = this.takeIdle();
+      const environment = idle ?? await this.startEnvironment();
+      if (!(environment instanceof Environment)) return environment;
+      const outcome = await environment.invoke(payload);
+      if (environment.usable && this.retired) await environment.stop();
+      else if (environment.usable) this.idle.push(environment);
+      // As on AWS, an environment that ended while it was idle is replaced.
+      const wasGone = idle && !outcome.ok && outcome.errorType === EXIT_ERROR && !idle.hasStarted;
+      if (!wasGone) return outcome;
+    }
   }
 
   private takeIdle(): Environment | undefined {

@@ -40,6 +40,7 @@ export class RuntimeApi {
   private waiting?: ServerResponse;
   private current?: Pending;
   private delivered = false;
+  private started = false;
 
   private constructor() {
     this.initialized = new Promise((resolve) => {
@@ -54,10 +55,16 @@ export class RuntimeApi {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Whether the code of the last invocation was called, or was about to be. */
+  get hasStarted(): boolean {
+    return this.started;
+  }
+
   invoke(invocation: Invocation): Promise<Outcome> {
     return new Promise((settle) => {
       this.current = { requestId: randomUUID(), invocation, settle };
       this.delivered = false;
+      this.started = false;
       this.deliver();
     });
   }
@@ -84,11 +91,13 @@ export class RuntimeApi {
     }
     const body = await readText(request).catch(() => undefined);
     if (body === undefined) return;
-    const [, requestId, what] = /^\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
+    const [, requestId, what] = /^\/invocation\/([^/]+)\/(started|response|error)$/.exec(path) ?? [];
     if (path === '/init/error') {
       this.settleInit(failureOf(body));
     } else if (requestId !== undefined && requestId === this.current?.requestId) {
-      this.finish(what === 'error' ? failureOf(body) : resultOf(body));
+      // Not a part of Lambda's own API: only with it is it known whether an environment that ended had run the code.
+      this.started = true;
+      if (what !== 'started') this.finish(what === 'error' ? failureOf(body) : resultOf(body));
     } else {
       response.writeHead(requestId === undefined ? 404 : 400).end();
       return;

@@ -73,6 +73,7 @@ async function invoke(handler, headers, body) {
   const whenIdle = onUncaught;
   onUncaught = (name, error) => void fail(name, error).catch(leave);
   process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] ?? '';
+  await call('POST', `/runtime/invocation/${id}/started`);
   try {
     const answer = await invocation.invoke(handler, JSON.parse(body), createContext(headers));
     await call('POST', `/runtime/invocation/${id}/response`, answer);

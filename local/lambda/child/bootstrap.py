@@ -72,6 +72,7 @@ def main():
 def invoke(api, handler, headers, body):
     path = "/invocation/" + headers["Lambda-Runtime-Aws-Request-Id"]
     os.environ["_X_AMZN_TRACE_ID"] = headers["Lambda-Runtime-Trace-Id"] or ""
+    call(api, "POST", path + "/started")
     try:
         result = handler(json.loads(body), Context(headers))
     except Exception as error:

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../harness/eventually';
 import { isAlive } from '../../../harness/processes';
@@ -55,6 +56,23 @@ describe('an environment', () => {
     const first = await payloadOf({}) as { pid: number };
     expect(await payloadOf({})).toEqual({ count: 2, pid: first.pid });
     expect(logged('invoke')).toEqual([expect.stringMatching(/^cold start in \d+ ms$/)]);
+  });
+
+  test('that was killed while it was idle is replaced, and its next invocation does not fail', async () => {
+    create('let count = 0; exports.handler = async () => ({ count: ++count, pid: process.pid });');
+    const { pid } = await payloadOf({}) as { pid: number };
+    // In the same turn of the event loop: the runner has not noticed yet.
+    process.kill(pid, 'SIGKILL');
+    expect(await payloadOf({})).toEqual({ count: 1, pid: expect.any(Number) });
+    expect(logged('error')).toEqual([]);
+  });
+
+  test('whose code was called is not replaced when it ends: the invocation fails once', async () => {
+    create('exports.handler = async ({ file }) => { if (file) { require("fs").appendFileSync(file, "called "); process.kill(process.pid, "SIGKILL"); } };');
+    await payloadOf({});
+    const file = `${fn.directory}/calls`;
+    expect(await fn.lambda.invoke({ file })).toMatchObject({ ok: false, errorType: 'Runtime.ExitError' });
+    expect(readFileSync(file, 'utf8')).toBe('called ');
   });
 
   test('runs one invocation at a time: others get environments of their own', async () => {

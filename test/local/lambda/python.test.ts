@@ -66,6 +66,14 @@ def handler(event, context):
     expect(fn.logged('output')).toEqual(['called 1', 'called 2']);
   });
 
+  test('in an environment that was killed while it was idle is called in another one', async () => {
+    create('import os\ncount = 0\ndef handler(event, context):\n    global count\n    count += 1\n    return [os.getpid(), count]\n');
+    const [pid] = await fn.payloadOf({}) as number[];
+    process.kill(pid, 'SIGKILL');
+    expect(await fn.payloadOf({})).toEqual([expect.any(Number), 1]);
+    expect(fn.logged('error')).toEqual([]);
+  });
+
   test('finds its own modules, and its handler in a folder', async () => {
     create({ 'app/main.py': 'from helper import answer\ndef run(event, context):\n    return answer\n', 'helper.py': 'answer = 42\n' }, { handler: 'app/main.run' });
     expect(await fn.payloadOf({})).toBe(42);
