@@ -21,12 +21,12 @@ describe('against a table', () => {
   });
   afterEach(async () => fixture.stop());
 
-  test('what is stored is read again', async () => {
+  test('a stored row is read back', async () => {
     await table.store({ connectionId: 'R0oXAdfD0=', connectedAt: 1_700_000_000_123, ttl: 1_700_010_800 });
     expect(await readAll(table)).toEqual([[{ connectionId: 'R0oXAdfD0=', connectedAt: 1_700_000_000_123, ttl: 1_700_010_800 }]]);
   });
 
-  test('rows of a table of one\'s own need no more than their key', async () => {
+  test('rows of a user\'s own table need only their key', async () => {
     await fixture.put([
       { connectionId: { S: 'bare' } },
       { connectionId: { S: 'odd' }, connectedAt: { S: 'yesterday' }, ttl: { BOOL: true }, name: { S: 'x' } },
@@ -49,7 +49,7 @@ describe('against a table', () => {
     expect(pages.flat().map(({ connectedAt }) => connectedAt!).sort((a, b) => a - b)).toEqual(rows.map((_, n) => n));
   });
 
-  test('removes the row of that connection', async () => {
+  test('deletes the row of that connection', async () => {
     await table.store({ connectionId: 'a', connectedAt: 1, ttl: 1 });
     await table.remove('a', 1);
     expect(await fixture.get('a')).toBeUndefined();
@@ -61,11 +61,11 @@ describe('against a table', () => {
     expect(await fixture.get('a')).toBeDefined();
   });
 
-  test('to remove what is not there is fine', async () => {
+  test('deleting a missing row is no error', async () => {
     await expect(table.remove('a', 1)).resolves.toBeUndefined();
   });
 
-  test('a table that is not there cannot be read, nor a row of it removed', async () => {
+  test('a missing table cannot be read, and no row of it deleted', async () => {
     const lost = new ConnectionsTable(fixture.client, 'nothing');
     await expect(readAll(lost)).rejects.toThrow(/not found/);
     await expect(lost.remove('a', 1)).rejects.toThrow(/not found/);
@@ -82,7 +82,7 @@ describe('against a DynamoDB that misbehaves', () => {
     await stop();
   });
 
-  test('a page that is throttled is asked for again, and its rows are not read twice', async () => {
+  test('a throttled page is requested again, and its rows are not read twice', async () => {
     const throttled = { status: 400, body: '{"__type":"com.amazonaws.dynamodb#ProvisionedThroughputExceededException"}' };
     const { client, requests, stop } = await scriptedDynamoDB([throttled, page({ Items: [key], Count: 1 })]);
     expect((await readAll(new ConnectionsTable(client, 't'))).flat()).toHaveLength(1);
@@ -123,7 +123,7 @@ describe('against a DynamoDB that misbehaves', () => {
     });
 });
 
-describe('what is sent', () => {
+describe('the requests', () => {
   const client = new DynamoDBClient();
   const dynamo = mockClient(client);
   const table = new ConnectionsTable(client, 't');
@@ -147,7 +147,7 @@ describe('what is sent', () => {
     });
   });
 
-  test('nothing is read before it is asked for', () => {
+  test('nothing is read before it is requested', () => {
     table.pages(never);
     expect(dynamo.commandCalls(ScanCommand)).toEqual([]);
   });

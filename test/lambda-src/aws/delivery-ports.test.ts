@@ -27,14 +27,14 @@ test.each([
   expect(portsWith(environment).budget.rate).toBe(rate);
 });
 
-test('as many deliveries are in flight as the memory carries, or as are allowed', () => {
+test('as many deliveries are in flight as the memory or the setting allows', () => {
   const { maxInFlight } = portsWith();
   expect(maxInFlight).toBeGreaterThan(8);
   expect(portsWith({ [ENV.maxInFlight]: '8' }).maxInFlight).toBe(8);
   expect(portsWith({ [ENV.maxInFlight]: '1000' }).maxInFlight).toBe(maxInFlight);
 });
 
-test('a message to all is for the table, and one to somebody is not taken for one to all', () => {
+test('a message to all reads the table, and a message to one target is not treated as one to all', () => {
   const { recipientsOf, rows } = portsWith();
   expect(recipientsOf(ALL_CONNECTIONS)).toBe(rows);
   for (const target of ['channel:a', 'user:a', 'connection:a'] as const) expect(() => recipientsOf(target)).toThrow(`a message must be for '*', got '${target}'; this API has no channels: leave the target out`);

@@ -14,7 +14,7 @@ afterEach(() => {
 
 const FIX = '; the construct sets it: deploy the stack again';
 
-test.each([undefined, ''])('a variable that is needed must be set, to more than %p', (value) => {
+test.each([undefined, ''])('a required variable must be set, and not to %p', (value) => {
   if (value !== undefined) process.env[ENV.tableName] = value;
   expect(() => requireEnv(ENV.tableName)).toThrow(`environment variable ${ENV.tableName} must be set${FIX}`);
 });
@@ -26,7 +26,7 @@ test.each(['0', '-1', 'many', 'NaN'])('a number must be above 0, not %s', (value
   }
 });
 
-test('a number that is not set is none', () => {
+test('a number that is not set is undefined', () => {
   delete process.env[ENV.maxInFlight];
   expect(optionalNumber(ENV.maxInFlight)).toBeUndefined();
 });

@@ -52,7 +52,7 @@ function environment(tableName: string) {
 
 const jsonIn = (command: string, option: string) => JSON.parse(new RegExp(`--${option} '([^']+)'`).exec(command)![1]) as never;
 
-test('a message that is erased is skipped by who reads it new, and by all after the age of their caches', async () => {
+test('an erased message is skipped by new readers, and by all readers once their caches have expired', async () => {
   await createHistoryTable(database.client, TABLE);
   const [one, other] = [environment(TABLE), environment(TABLE)];
   for (const text of ['first', 'secret', 'third']) await one.append(text);
@@ -78,7 +78,7 @@ test('a message that is erased is skipped by who reads it new, and by all after 
   expect(await one.read(since)).toEqual(rest);
 });
 
-test('after a restore, clients learn that nothing is recovered, and positions begin above all that were', async () => {
+test('after a restore, clients learn that nothing is recovered, and positions begin above all earlier ones', async () => {
   const restored = `${TABLE}-restored`;
   await createHistoryTable(database.client, restored);
   const before = environment(restored);

@@ -46,7 +46,7 @@ describe('against a table', () => {
     expect(await table.origin(channel)).toEqual({ epoch: 'one', first: 0, createdAt: NOW, last: 0, at: NOW, retentions: new Map() });
   });
 
-  test('a reservation raises the last position, and gives the origin as it was', async () => {
+  test('a reservation raises the last position, and returns the previous origin', async () => {
     await table.createOrigin(channel, 'one', NOW);
     expect(await table.reserve(channel, 3, NOW + 10, 60)).toEqual({ epoch: 'one', first: 0, createdAt: NOW, last: 0, at: NOW, retentions: new Map() });
     expect(await table.reserve(channel, 1, NOW + 20, 300)).toMatchObject({ last: 3, at: NOW + 10, retentions: new Map([[60, NOW + 10]]) });
@@ -87,7 +87,7 @@ describe('against a table', () => {
       expect(await ttlOf()).toBeUndefined();
     });
 
-    test('is read where it cannot be renewed', async () => {
+    test('is read even if it cannot be renewed', async () => {
       await table.createOrigin(channel, 'one', NOW);
       const refusing = new HistoryTable({
         send: async (command: GetItemCommand | PutItemCommand) => {
@@ -99,7 +99,7 @@ describe('against a table', () => {
     });
   });
 
-  test('new epochs begin above what the restored table says', async () => {
+  test('new epochs begin above the positions of the restored table', async () => {
     await put({ ...keyOf(HISTORY_KEY.start), [HISTORY_ATTRIBUTE.first]: { N: '10000000000' } });
     await table.createOrigin(channel, 'one', NOW);
     expect(await table.reserve(channel, 1, NOW, 60)).toMatchObject({ first: 10_000_000_000, last: 10_000_000_000 });
@@ -148,7 +148,7 @@ describe('against DynamoDB', () => {
     { status: 400, body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'no', Item }) }
   );
 
-  test('what lies in a refused position comes with the refusal, and is not read', async () => {
+  test('the content of a refused position comes with the refusal, without another read', async () => {
     const Item = {
       channel: { S: 'a#one' },
       position: { N: '1' },
@@ -173,7 +173,7 @@ describe('against DynamoDB', () => {
     await stop();
   });
 
-  test('reads on while a page is empty, since there is more', async () => {
+  test('reads on after an empty page if there are more', async () => {
     const key = { channel: { S: 'a#one' }, position: { N: '5' } };
     const { client, requests, stop } = await scriptedDynamoDB([
       { status: 200, body: JSON.stringify({ Items: [], LastEvaluatedKey: key }) }, { status: 200, body: '{"Items":[]}' },

@@ -25,7 +25,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 const never = new AbortController().signal;
 
-test('the request is signed as another signer would sign it, and the answer is what the function returned', async () => {
+test('the request has the signature of another signer, and the answer is what the function returned', async () => {
   const seen: { request: IncomingMessage; body: string }[] = [];
   const invoker = await invokerFor((request, response) => void bodyOf(request).then((body) => {
     seen.push({ request, body });
@@ -56,7 +56,7 @@ test.each<[string, RequestListener, RegExp]>([
   expect(error?.message).not.toContain('secret');
 });
 
-test('a function that does not answer is given up when told so', async () => {
+test('a function that does not answer is given up when the signal aborts', async () => {
   const invoker = await invokerFor(() => undefined);
   const stopped = new AbortController();
   const outcome = invoker.invoke('{}', stopped.signal).then(() => 'answered', (error: Error) => error.name);

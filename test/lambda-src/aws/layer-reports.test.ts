@@ -58,7 +58,7 @@ function asked(): string[] {
     .map(({ namespace, metricName, unitFilter, dimensions = [] }) => JSON.stringify([namespace, metricName, unitFilter, dimensions[0].value])).sort();
 }
 
-test('the functions of the layers write the metrics that the metric methods ask for, with their units and dimension', () => {
+test('the functions of the layers write the metrics of the metric methods, with their units and dimension', () => {
   const history = new HistoryReport();
   history.appended(2);
   history.sealed(1);
@@ -80,7 +80,7 @@ test('the functions of the layers write the metrics that the metric methods ask 
   expect(emitted()).toHaveLength(LAYERS.length);
 });
 
-test('messages and their frames are counted apart', () => {
+test('messages and their frames are counted separately', () => {
   new FrameReport().framed(94, 1);
   expect(emitted()).toEqual(Object.values(BATCH_METRIC).map((name) => JSON.stringify([METRIC_NAMESPACE, name, 'Count', API_ID])).sort());
   expect(JSON.parse(written[0])).toMatchObject({ [BATCH_METRIC.messages]: 94, [BATCH_METRIC.frames]: 1 });

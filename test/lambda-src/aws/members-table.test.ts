@@ -89,7 +89,7 @@ test.each<[string, Parameters<MembersTable['remove']>[2], Partial<Member>, boole
   }
 });
 
-test('a connection without its own row is no member', async () => {
+test('a connection without its own row is not a member', async () => {
   expect(await subscribe([member('nobody', 'two')], table)).toEqual(['gone']);
   expect([await membersOf('two'), await table.channelsOf('nobody')]).toEqual([[], []]);
 });

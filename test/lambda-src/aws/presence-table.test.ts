@@ -25,16 +25,16 @@ describe('against a table', () => {
   });
   afterAll(async () => database.stop());
 
-  test('a channel begins with nobody, in no turn', async () => {
+  test('a channel begins with no members, at turn 0', async () => {
     expect(await table.state(channel)).toEqual(NO_PRESENCE);
   });
 
-  test('turns are counted, and what is there is returned', async () => {
+  test('turns are counted, and the stored list is returned', async () => {
     expect(await table.takeTurn(channel)).toEqual({ ...NO_PRESENCE, turn: 1 });
     expect(await table.takeTurn(channel, 0)).toEqual({ ...NO_PRESENCE, turn: 2 });
   });
 
-  test('a mark is noted in the turn that it names, and in no other', async () => {
+  test('a mark is stored for the turn that it names, and for no other', async () => {
     await table.setMark(channel, 0, NOW);
     expect(await table.state(channel)).toEqual({ ...NO_PRESENCE, mark: 0, markedAt: NOW });
     await table.takeTurn(channel);
@@ -54,7 +54,7 @@ describe('against a table', () => {
     expect(await table.store(channel, 2, { ...LIST, version: 2 }, state)).toBe('stored');
   });
 
-  test('a list without names, and without a time to wake, has neither', async () => {
+  test('a list may have no names and no time for the next tick', async () => {
     const base = (await table.takeTurn(channel))!;
     await table.store(channel, 1, LIST, base);
     await table.store(channel, 2, { version: 2, count: 500, absent: {} }, await table.state(channel));
@@ -63,7 +63,7 @@ describe('against a table', () => {
     expect(await table.state(channel)).toEqual({ turn: 1, storedTurn: 3, version: 1, count: 2, users: LIST.users, absent: LIST.absent });
   });
 
-  test('a tick takes no turn when the list of a later turn is there', async () => {
+  test('a tick takes no turn when the list of a later turn is stored', async () => {
     const base = (await table.takeTurn(channel))!;
     await table.store(channel, 1, LIST, base);
     expect(await table.takeTurn(channel, 0)).toBeUndefined();
@@ -72,7 +72,7 @@ describe('against a table', () => {
     expect(await table.takeTurn(channel)).toMatchObject({ turn: 3 });
   });
 
-  test('an item is dead a day after it was written last', async () => {
+  test('an item expires a day after it was last written', async () => {
     await table.takeTurn(channel);
     const Key = { channel: { S: `!${channel}` }, connectionId: { S: 'presence' } };
     const { Item } = await database.client.send(new GetItemCommand({ TableName: TABLE, Key }));
@@ -90,7 +90,7 @@ describe('against a table', () => {
     expect(pages).toEqual([{ connectionId: 'c1', connectedAt: 1, ttl: 2, userId: 'ann', from: 'Ann' }, { connectionId: 'c2', connectedAt: 1, ttl: 2 }]);
   });
 
-  test('the key of the ids is made once', async () => {
+  test('the key of the ids is created once', async () => {
     const [one, other] = await Promise.all([table.idKey(), new DynamoPresenceTable(database.client, TABLE, () => NOW).idKey()]);
     expect(one).toHaveLength(32);
     expect(other).toEqual(one);
@@ -101,13 +101,13 @@ describe('against a table', () => {
 describe('with answers as DynamoDB gives them', () => {
   const refusal = { status: 400, body: JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'refused' }) };
 
-  test('a store that was refused after an attempt without an answer may have been carried out', async () => {
+  test('a store that was refused after an attempt without an answer may have succeeded', async () => {
     const { client, stop } = await scriptedDynamoDB([{ status: 500, body: '{}' }, refusal]);
     expect(await new DynamoPresenceTable(client, TABLE, () => NOW).store('room', 1, LIST, NO_PRESENCE)).toBe('unsure');
     await stop();
   });
 
-  test('a store that was refused at once was not', async () => {
+  test('a store that was refused at once has not succeeded', async () => {
     const { client, stop } = await scriptedDynamoDB([refusal]);
     expect(await new DynamoPresenceTable(client, TABLE, () => NOW).store('room', 1, LIST, NO_PRESENCE)).toBe('refused');
     await stop();
@@ -122,7 +122,7 @@ describe('with answers as DynamoDB gives them', () => {
     await stop();
   });
 
-  test('another error is no refusal', async () => {
+  test('another error does not count as a refusal', async () => {
     const { client, stop } = await scriptedDynamoDB([{ status: 400, body: JSON.stringify({ __type: 'AccessDeniedException', message: 'no' }) }]);
     await expect(new DynamoPresenceTable(client, TABLE, () => NOW).setMark('room', 1, NOW)).rejects.toMatchObject({ name: 'AccessDeniedException' });
     await stop();

@@ -15,6 +15,6 @@ test.each([
   expect(requestQuota(region)).toBe(2_500);
 });
 
-test('2,500 in a region that is not known', () => {
+test('2,500 in an unknown region', () => {
   expect(requestQuota('xx-new-1')).toBe(2_500);
 });

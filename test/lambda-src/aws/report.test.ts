@@ -45,7 +45,7 @@ test('a broadcast that went well is one line of metrics, with every count, its d
   for (const metric of Object.values(METRIC)) expect(line).toHaveProperty(metric);
 });
 
-test('a count that is 0 is in the line, but is a metric only where each broadcast has it', () => {
+test('a count of 0 is in the line, but is a metric only if every broadcast sends that metric', () => {
   const report = newReport();
   report.broadcast('m1', { tally: tally({ recipients: 3, delivered: 2, gone: 1 }), durationMillis: 0 });
   report.broadcast('m2', { tally: tally({}), durationMillis: 7 });
@@ -79,12 +79,12 @@ test('the error that ended the read of the table is logged', () => {
   expect(said()[1]).toMatchObject({ error: { message: 'throttled' } });
 });
 
-test.each(['failure', 'brokenOff'] as const)('one thing that went wrong for all is one line (%s)', (member) => {
+test.each(['failure', 'brokenOff'] as const)('one cause for all recipients is one line (%s)', (member) => {
   newReport().broadcast('m1', { tally: tally({ failed: 20, abandoned: 30 }), [member]: new DeliveryDeniedError() });
   expect(said()).toEqual([expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('execute-api:ManageConnections') })]);
 });
 
-test('an error that no later receive can fix counts as refused, any other is only logged', () => {
+test('an error that no later attempt can fix counts as refused, any other is only logged', () => {
   const report = newReport();
   report.failed('m1', new Error('busy'));
   expect(lines).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { readFile } from '../../../lambda-src/aws/sdk-files';
 import { steadyMillis } from '../../../lambda-src/aws/steady-millis';
 
-test('the SDK finds no file of settings, and the error names the environment', async () => {
+test('the SDK finds no settings file, and the error names the environment', async () => {
   await expect(readFile('/home/me/.aws/config')).rejects.toThrow("no file is read, got: /home/me/.aws/config; set the function's environment variables");
 });
 

@@ -35,17 +35,17 @@ describe('against a table', () => {
     expect(await spent()).toBe(done ? from + 100 : from);
   });
 
-  test('does not advance what was never begun', async () => {
+  test('does not advance a bucket that was never begun', async () => {
     await table.put([row()]);
     expect(await rows.advance(ANN, 100, NOW, NOW + 500)).toMatchObject({ done: false });
   });
 
-  test.each([[undefined, true], [NOW - 1_000, true], [NOW - 999, false]])('records another error of a sender with one at %d: %s', async (toldAt, done) => {
+  test.each([[undefined, true], [NOW - 1_000, true], [NOW - 999, false]])('records another error of a sender whose last one was at %d: %s', async (toldAt, done) => {
     await table.put([row(toldAt === undefined ? {} : { [ATTRIBUTE.toldAt]: toldAt })]);
     expect(await rows.tell(ANN, NOW, NOW - 1_000)).toBe(done);
   });
 
-  test('leaves all else on the row as it is', async () => {
+  test('leaves the rest of the row unchanged', async () => {
     await table.put([row({ [ATTRIBUTE.ttl]: 7 })]);
     expect(await rows.isStored(ANN)).toBe(true);
     await rows.begin(ANN, NOW + 100, NOW);
@@ -53,7 +53,7 @@ describe('against a table', () => {
     expect(await table.get(ANN.connectionId)).toEqual(row({ [ATTRIBUTE.ttl]: 7, [ATTRIBUTE.spentUntil]: NOW + 100, [ATTRIBUTE.toldAt]: NOW }));
   });
 
-  test.each([['there is none', 'nobody', ANN.connectedAt], ['it is that of another connection', ANN.connectionId, 1]])('makes no row and changes none when %s', async (_what, connectionId, connectedAt) => {
+  test.each([['there is none', 'nobody', ANN.connectedAt], ['it is that of another connection', ANN.connectionId, 1]])('creates and changes no row when %s', async (_what, connectionId, connectedAt) => {
     await table.put([row()]);
     const sender = { connectionId, connectedAt };
     expect(await rows.isStored(sender)).toBe(false);
@@ -64,7 +64,7 @@ describe('against a table', () => {
     expect(await table.get(ANN.connectionId)).toEqual(row());
   });
 
-  test('keeps one rate over many at once', async () => {
+  test('keeps to one rate over many updates at once', async () => {
     await table.put([row()]);
     const results = await Promise.all(Array.from({ length: 40 }, async (_, index) =>
       new MessageRate({ rate: 10, burst: 8 }, rows).admits(ANN, NOW + (index % 2)).catch(() => false)));
@@ -73,7 +73,7 @@ describe('against a table', () => {
   });
 });
 
-describe('against DynamoDB, which says what is on the row', () => {
+describe('against DynamoDB, which returns the row', () => {
   const failed = (item?: object) => ({
     status: 400, body: JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'The conditional request failed', Item: item }),
   });

@@ -23,7 +23,7 @@ describe('against a table', () => {
   const spokenForUntil = async (t: number) => table.put([{ [ATTRIBUTE.connectionId]: { S: PACE.key }, [PACE.until]: { N: String(t) } }]);
   const until = async () => Number((await table.get(PACE.key))![PACE.until].N);
 
-  test('the first slot begins now, and makes the item', async () => {
+  test('the first slot begins now, and creates the item', async () => {
     expect(await budget().reserve(100, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
     expect(await until()).toBe(NOW + 100);
   });
@@ -34,12 +34,12 @@ describe('against a table', () => {
     expect(await until()).toBe(NOW + 950);
   });
 
-  test('past reservations are not made up for', async () => {
+  test('unused time is not made up for', async () => {
     await spokenForUntil(NOW - 60_000);
     expect(await budget().reserve(250, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
   });
 
-  test('a backlog longer than may be waited for is refused, and left as it is', async () => {
+  test('a backlog longer than the allowed wait is refused, and left unchanged', async () => {
     await spokenForUntil(NOW + 5_001);
     expect(await budget().reserve(1, 5_000, abortSignal)).toMatchObject({ kind: 'refused' });
     expect(await until()).toBe(NOW + 5_001);
@@ -63,12 +63,12 @@ describe('against a table', () => {
     expect(start).toBeLessThanOrEqual(now + 5_000);
   });
 
-  test('a backlog at the very limit of what can be is refused', async () => {
+  test('a backlog at the limit of what is possible is refused', async () => {
     await spokenForUntil(NOW + 15 * 60_000);
     expect(await budget().reserve(10, 5_000, abortSignal)).toMatchObject({ kind: 'refused' });
   });
 
-  test('an item without the attribute is like none', async () => {
+  test('an item without the attribute counts as missing', async () => {
     await table.put([{ [ATTRIBUTE.connectionId]: { S: PACE.key } }]);
     expect(await budget().reserve(10, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW });
   });
@@ -91,7 +91,7 @@ describe('against a table', () => {
     }
   });
 
-  test('a slot begins when the answer is expected, by how long the last took', async () => {
+  test('a slot begins when the answer is expected, judged by the last answer', async () => {
     await spokenForUntil(0);
     let now = NOW;
     const slow = new SharedBudget(table.client, table.tableName, RATE, { now: () => (now += 40), after: () => () => undefined });
@@ -101,7 +101,7 @@ describe('against a table', () => {
     expect(now - start).toBeLessThanOrEqual(40);
   });
 
-  test('a clock that stood still during the last update does not delay the next slot by minutes', async () => {
+  test('a process that was suspended during the last update does not delay the next slot by minutes', async () => {
     await spokenForUntil(0);
     let now = NOW;
     const frozen = new SharedBudget(table.client, table.tableName, RATE, { now: () => (now += 600_000), after: () => () => undefined });
@@ -126,7 +126,7 @@ describe('against a table', () => {
     expect(await reservation).toEqual({ kind: 'unreachable' });
   });
 
-  test('a table that is not there is out of reach', async () => {
+  test('a missing table counts as unreachable', async () => {
     const lost = new SharedBudget(table.client, 'nothing', RATE, clockAt(NOW));
     expect(await lost.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'unreachable' });
   });
@@ -138,7 +138,7 @@ describe('against a DynamoDB that refuses', () => {
   const budget = new SharedBudget(client, 'table', RATE, clockAt(NOW));
   beforeEach(() => dynamo.reset());
 
-  test.each(['AccessDeniedException', 'ProvisionedThroughputExceededException', 'ValidationException'])('%s: out of reach', async (name) => {
+  test.each(['AccessDeniedException', 'ProvisionedThroughputExceededException', 'ValidationException'])('%s: unreachable', async (name) => {
     dynamo.on(UpdateItemCommand).rejects(new DynamoDBServiceException({ name, $fault: 'client', $metadata: {} }));
     expect(await budget.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'unreachable' });
   });
@@ -148,7 +148,7 @@ describe('against a DynamoDB that refuses', () => {
     message: 'The conditional request failed', $metadata: {}, ...(t !== undefined && { Item: { [PACE.until]: { N: String(t) } } }),
   });
 
-  test('a backlog in the answer is passed on, without another request', async () => {
+  test('a backlog in the answer is returned, without another request', async () => {
     dynamo.on(UpdateItemCommand).rejects(failed(NOW + 7_000));
     expect(await budget.reserve(1, 5_000, abortSignal)).toEqual({ kind: 'refused', backlogMillis: 7_000 });
     expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(1);
@@ -164,13 +164,13 @@ describe('against a DynamoDB that refuses', () => {
     });
   });
 
-  test('one that was taken meanwhile is gone behind', async () => {
+  test('a slot that was taken meanwhile is followed by the next one', async () => {
     const answer = { Attributes: { [PACE.until]: { N: String(NOW + 600) } } };
     dynamo.on(UpdateItemCommand).rejectsOnce(failed(NOW - 1)).rejectsOnce(failed(NOW + 500)).resolves(answer);
     expect(await budget.reserve(100, 5_000, abortSignal)).toEqual({ kind: 'slot', start: NOW + 500 });
   });
 
-  test('gives up when others are always faster', async () => {
+  test('gives up when other invocations are always faster', async () => {
     let t = NOW;
     dynamo.on(UpdateItemCommand).callsFake(() => {
       t = t < NOW ? NOW + 10 : NOW - 10;
@@ -180,7 +180,7 @@ describe('against a DynamoDB that refuses', () => {
     expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(5);
   });
 
-  test('touches nothing but the one item, and asks for what it is on refusal', async () => {
+  test('changes only that item, and requests its content on refusal', async () => {
     dynamo.on(UpdateItemCommand).resolves({ Attributes: { [PACE.until]: { N: String(NOW + 500) } } });
     await budget.reserve(100, 5_000, abortSignal);
     expect(dynamo.commandCalls(UpdateItemCommand).map(({ args }) => args[0].input)).toEqual([{

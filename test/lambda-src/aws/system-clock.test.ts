@@ -14,11 +14,11 @@ function clocks() {
 
 const remaining = (millis: number) => ({ getRemainingTimeInMillis: () => millis });
 
-test('it goes by the wall clock at the start', () => {
+test('it starts at the time of the wall clock', () => {
   expect(clocks().clock.now()).toBe(NOW);
 });
 
-test.each([-2_000, -300_000, 300_000])('setting the wall clock by %i ms in mid-invocation moves neither time nor deadline, and it is noticed', (step) => {
+test.each([-2_000, -300_000, 300_000])('setting the wall clock by %i ms during an invocation moves neither time nor deadline, and is noticed', (step) => {
   const { hands, clock, pass } = clocks();
   const deadline = deadlineOf(remaining(30_000), clock);
   expect(deadline).toBe(NOW + 29_500);
@@ -30,14 +30,14 @@ test.each([-2_000, -300_000, 300_000])('setting the wall clock by %i ms in mid-i
   expect(clock.wallStep).toBe(step);
 });
 
-test('an invocation begins with the wall clock of its own, however long the environment was frozen', () => {
+test('an invocation begins with the current wall clock, however long the environment was frozen', () => {
   const { hands, clock } = clocks();
   hands.wall += 3_600_000; // The steady clock may stand still meanwhile.
   expect(deadlineOf(remaining(10_000), clock)).toBe(NOW + 3_609_500);
   expect(clock.wallStep).toBe(0);
 });
 
-test('the clock of the process runs on although the wall clock is set', async () => {
+test('the clock of the process is not affected when the wall clock is set', async () => {
   const clock = new SteadyClock();
   const real = Date.now;
   const start = clock.now();

@@ -30,7 +30,7 @@ afterAll(async () => {
 const ITEM = '{"Item":{"id":{"S":"é"}}}';
 const get = (client = dynamoClient()) => client.send(new GetItemCommand({ TableName: 'table', Key: { id: { S: 'a' } } }));
 
-test('an answer that comes in pieces is read whole, cut within a character', async () => {
+test('an answer in pieces, cut within a character, is read completely', async () => {
   const bytes = Buffer.from(ITEM);
   const cut = bytes.indexOf('é') + 1;
   answers.push((response) => {
@@ -40,7 +40,7 @@ test('an answer that comes in pieces is read whole, cut within a character', asy
   expect((await get()).Item).toEqual({ id: { S: 'é' } });
 });
 
-test('an answer that breaks off is asked for again', async () => {
+test('an answer that breaks off is requested again', async () => {
   answers.push(
     (response) => {
       response.writeHead(200, { 'content-length': ITEM.length + 10 });
@@ -60,6 +60,6 @@ test('an error has its name and message', async () => {
   await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'no such table' });
 });
 
-test('what was read already stays as it is', async () => {
+test('a body that was already read stays unchanged', async () => {
   expect((await wholeOf(Buffer.from('xabcx').subarray(1, 4))).toString()).toBe('abc');
 });

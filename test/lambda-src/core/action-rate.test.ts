@@ -36,12 +36,12 @@ async function admitted(rate: ActionRate, actions: readonly boolean[]): Promise<
   return results;
 }
 
-test('to send again costs ten, from the same purse, and every action over it is refused', async () => {
+test('a repetition costs ten permits of the same rate, and every action over the rate is refused', async () => {
   const rate = new ActionRate({ rate: 1, burst: 22 }, new OneRow());
   expect(await admitted(rate, [true, false, true, false, false, false])).toEqual([true, true, true, true, false, false]);
 });
 
-test('where the burst is below ten, a sender that has spent nothing may send again, once', async () => {
+test('with a burst below ten, a sender that has spent nothing may repeat one message', async () => {
   const rate = new ActionRate({ rate: 1, burst: 3 }, new OneRow());
   expect(await admitted(rate, [true, true, false])).toEqual([true, false, false]);
 });

@@ -27,11 +27,11 @@ test('messages to one target share a frame, in the order of their positions', ()
   expect(frames[0].record.attributes).toEqual({ id: 'a', sentAt: '1000', format: 'RAW' });
 });
 
-test('without positions the order of receipt stays', () => {
+test('without positions the order of receiving is kept', () => {
   expect(idsOf(packFrames([envelope('c'), envelope('a'), envelope('b')]))).toEqual([['c', 'a', 'b']]);
 });
 
-test('another target, another number of receipts, and an exclusion have frames of their own', () => {
+test('messages with another target, another receive count or an exclusion have frames of their own', () => {
   const frames = packFrames([
     envelope('all'), envelope('room', { to: 'channel:room' }), envelope('again', { receipts: 2 }), envelope('but one', { exclude: 'x' }), envelope('all too'),
   ]);
@@ -39,7 +39,7 @@ test('another target, another number of receipts, and an exclusion have frames o
   expect(frames.find(({ envelopes }) => envelopes[0].record.attributes.exclude)!.record.attributes.exclude).toBe('x');
 });
 
-test('a frame has the age of its newest message, and none that is over five seconds older', () => {
+test('a frame has the age of its newest message, and no message that is over five seconds older', () => {
   const frames = packFrames([envelope('a', { sentAt: 1_000 }), envelope('b', { sentAt: 6_000 }), envelope('c', { sentAt: 6_001 })]);
   expect(idsOf(frames)).toEqual([['a', 'b'], ['c']]);
   expect(frames.map(({ record }) => record.attributes.sentAt)).toEqual(['6000', '6001']);
@@ -56,7 +56,7 @@ test('94 messages of 200 bytes in their envelopes of 347 share a frame', () => {
   expect(Buffer.byteLength(frames[0].record.body)).toBeLessThanOrEqual(32 * 1024);
 });
 
-test('whatever comes, each message is in one frame once, no frame is over 32 KB, and the order holds in each', () => {
+test('for any messages, each is in one frame once, no frame is over 32 KB, and each frame is in order', () => {
   const one = fc.record({
     to: fc.option(fc.constantFrom('channel:a', 'user:b'), { nil: undefined }),
     exclude: fc.option(fc.constant('x'), { nil: undefined }),

@@ -58,8 +58,8 @@ async function run(situation: Situation) {
 const tries = (sender: FakeSender, id: string) => sender.posts.filter((post) => post.id === id);
 const counts = (over: object) => ({ ...emptyTally(), ...over });
 
-describe('who receives', () => {
-  test('every connection, once, and none is deleted', async () => {
+describe('the recipients', () => {
+  test('are every connection, once, and none is deleted', async () => {
     const { tally, failure, sender, table } = await run({});
     expect(tally).toEqual(counts({ recipients: 10, delivered: 10 }));
     expect(failure).toBeUndefined();
@@ -68,31 +68,31 @@ describe('who receives', () => {
     expect(table.removed).toEqual([]);
   });
 
-  test('every page, past pages without a row', async () => {
+  test('are those of every page, past pages without a row', async () => {
     const { tally } = await run({ pages: (now) => [[], rows(30, now, 'a'), [], [], rows(30, now, 'b'), rows(30, now, 'c'), []] });
     expect(tally).toEqual(counts({ recipients: 90, delivered: 90 }));
   });
 
-  test('a page of reserved keys, met when no permit is left, does not hide the next', async () => {
+  test('include those after a page of reserved keys that comes when no permit is left', async () => {
     const { tally, took } = await run({ pages: (now) => [rows(20, now, 'a'), [{ connectionId: '#pace' }], rows(5, now, 'b')] });
     expect(tally.delivered).toBe(25);
     expect(took).toBeLessThan(200);
   });
 
-  test('nobody is connected: nothing is posted, and no lane is opened', async () => {
+  test('are none when nobody is connected: nothing is posted, and no lane is opened', async () => {
     const { tally, failure, sender } = await run({ pages: () => [[]] });
     expect(tally).toEqual(emptyTally());
     expect(failure).toBeUndefined();
     expect(sender.bodies).toEqual([]);
   });
 
-  test('not the sender, if it is excluded, nor one that is not in the table', async () => {
+  test('do not include an excluded sender, in the table or not', async () => {
     const { tally, sender } = await run({ excluded: ['c3', 'nobody'] });
     expect(tally).toEqual(counts({ recipients: 9, delivered: 9 }));
     expect(tries(sender, 'c3')).toEqual([]);
   });
 
-  test('not keys that begin with #, nor expired rows', async () => {
+  test('do not include keys that begin with #, nor expired rows', async () => {
     const { tally, sender } = await run({
       pages: (now) => [[
         { connectionId: '#pace' }, { connectionId: 'expired', ttl: now / 1000 - 1 }, { connectionId: 'now', ttl: now / 1000 }, { connectionId: 'alive', ttl: now / 1000 + 1 },
@@ -102,14 +102,14 @@ describe('who receives', () => {
     expect(tally.recipients).toBe(1);
   });
 
-  test('rows of a table of one\'s own, which have only a key', async () => {
+  test('may be rows with only a key, in a user\'s own table', async () => {
     const { tally } = await run({ pages: () => [[{ connectionId: 'a' }, { connectionId: 'b' }]] });
     expect(tally.delivered).toBe(2);
   });
 });
 
 describe('connections that are closed', () => {
-  test('are deleted after the sends, each by what was read of it', async () => {
+  test('are deleted after the sends, each on the condition of the row that was read', async () => {
     const { tally, table, start } = await run({ answer: (id) => status(id === 'c4' ? 410 : 200) });
     expect(tally).toEqual(counts({ recipients: 10, delivered: 9, gone: 1, pruned: 1 }));
     expect(table.removed).toEqual([{ connectionId: 'c4', connectedAt: start - 600_000 }]);
@@ -132,7 +132,7 @@ describe('connections that are closed', () => {
     expect(table.removed).toEqual([]);
   });
 
-  test('are not remembered without end: what is over stays for the next broadcast, and is counted', async () => {
+  test('are remembered up to a limit: the rest stays for the next broadcast, and is counted', async () => {
     const { tally, table } = await run({ pages: (now) => [rows(20_010, now)], answer: () => status(410), rate: 1e6, seconds: 60 });
     expect(tally).toMatchObject({ gone: 20_010, pruned: 20_000, staleConnections: 10 });
     expect(table.removed).toHaveLength(20_000);
@@ -153,7 +153,7 @@ describe('connections that are closed', () => {
   });
 });
 
-describe('what goes wrong with one connection', () => {
+describe('a failure of one connection', () => {
   test.each([
     ['5xx is tried three times', status(503), 3],
     ['an ambiguous failure is tried once more', ambiguous, 2],
@@ -169,14 +169,14 @@ describe('what goes wrong with one connection', () => {
     expect(table.removed).toEqual([]);
   });
 
-  test('what could not be written is tried until it is, and neither counts nor costs a retry', async () => {
+  test('a post that could not be written is tried until it is written, and neither counts as a retry nor costs one', async () => {
     const { tally, sender, unreachable } = await run({ pages: (now) => [rows(300, now)], answer: (_id, nth) => (nth < 8 ? unsent : status(200)) });
     expect(tally).toEqual(counts({ recipients: 300, delivered: 300 }));
     expect(sender.posts).toHaveLength(8 * 300);
     expect(unreachable).toBeUndefined();
   });
 
-  test('the retries of what was written are as many after a stall as without one', async () => {
+  test('a written post has as many retries after a stall as without one', async () => {
     const answer = (id: string, nth: number) => (nth < 4 ? unsent : status(Number(id.slice(1)) >= 265 && nth === 4 ? 503 : 200));
     expect((await run({ pages: (now) => [rows(300, now)], answer })).tally).toEqual(counts({ recipients: 300, delivered: 300, retried: 35 }));
     // A tenth of the written sends and those in flight, plus ten; a send that turns out not to be written is no first send.
@@ -188,7 +188,7 @@ describe('what goes wrong with one connection', () => {
     expect(stalled.tally.retried).toBeLessThanOrEqual(10 + (100 + 128) / 10);
   });
 
-  test('what could never be written is abandoned, with the reason, and no sooner than the time is over', async () => {
+  test('a post that could never be written is abandoned, with the reason, and only when the time is over', async () => {
     const { tally, unreachable, took } = await run({ answer: () => unsent });
     expect(tally).toEqual(counts({ recipients: 10, abandoned: 10 }));
     expect(unreachable).toBe('connection refused');
@@ -201,7 +201,7 @@ describe('what goes wrong with one connection', () => {
     expect(tries(sender, 'c5')).toHaveLength(3);
   });
 
-  test('one that hangs holds up only itself', async () => {
+  test('a connection that hangs delays only itself', async () => {
     const { tally, sender, start, took } = await run({
       pages: (now) => [rows(1_000, now)], answer: (id) => (id === 'c500' ? 'hang' : status(200)), maxInFlight: 32, rate: 5_000,
     });
@@ -210,7 +210,7 @@ describe('what goes wrong with one connection', () => {
     expect(took).toBeGreaterThan(6_000);
   });
 
-  test('more that hang than there are places hold up the others for half a second only', async () => {
+  test('more hanging connections than places delay the others for only half a second', async () => {
     const { sender, start } = await run({
       pages: (now) => [rows(100, now)], answer: (id) => (Number(id.slice(1)) < 8 ? 'hang' : status(200)), maxInFlight: 8,
     });
@@ -218,7 +218,7 @@ describe('what goes wrong with one connection', () => {
   });
 });
 
-describe('what goes wrong with all', () => {
+describe('a failure of all connections', () => {
   test('retries are a tenth of the sends and ten, however much fails', async () => {
     const { tally } = await run({ pages: (now) => [rows(500, now)], answer: () => status(500) });
     expect(tally).toMatchObject({ failed: 500, retried: 60 });
@@ -229,7 +229,7 @@ describe('what goes wrong with all', () => {
     expect(await times(() => status(429))).toBeGreaterThan(2 * await times(() => status(200)));
   });
 
-  test('429 for a few does not slow down the others, however often those are tried again', async () => {
+  test('429 for a few does not slow down the others, however often the few are tried again', async () => {
     const lastOf = async (answer: (id: string) => Answer) => {
       const { sender, start, tally } = await run({ pages: (now) => [rows(2_000, now)], answer });
       return { at: sender.posts.find(({ id }) => id === 'c1999')!.at - start, retried: tally.retried };
@@ -240,7 +240,7 @@ describe('what goes wrong with all', () => {
     expect(at).toBeLessThan(1.2 * (await lastOf(() => status(200))).at);
   });
 
-  test('twenty 403 in a row stop it, with the cure', async () => {
+  test('twenty 403 in a row stop it, with an error that states the fix', async () => {
     const { tally, failure, sender } = await run({ pages: (now) => [rows(500, now)], answer: () => status(403), maxInFlight: 8 });
     expect(sender.posts.length).toBeLessThan(30);
     expect(tally).toMatchObject({ recipients: 500, failed: sender.posts.length, abandoned: 500 - sender.posts.length });
@@ -258,7 +258,7 @@ describe('what goes wrong with all', () => {
     expect(brokenOff).toBeInstanceOf(DeliveryDeniedError);
   });
 
-  test('what is delivered after twenty 403 in a row does not start it again', async () => {
+  test('a delivery after twenty 403 in a row does not start it again', async () => {
     const { tally, sender, brokenOff } = await run({
       pages: (now) => [rows(500, now)], answer: (id) => status(Number(id.slice(1)) < 20 ? 403 : 200), maxInFlight: 64, rate: 1e6,
     });
@@ -284,7 +284,7 @@ describe('what goes wrong with all', () => {
 });
 
 describe('a table that cannot be read', () => {
-  test('at the first page: nobody got it', async () => {
+  test('fails at the first page: nobody got it', async () => {
     const denied = new Error('denied');
     const { tally, failure, readFailure } = await run({ pages: () => [denied] });
     expect(failure).toBeInstanceOf(TableUnreadableError);
@@ -293,14 +293,14 @@ describe('a table that cannot be read', () => {
     expect(tally).toEqual(counts({ incompleteReads: 1 }));
   });
 
-  test('at all, in time: nobody got it', async () => {
+  test('does not answer in time: nobody got it', async () => {
     const { tally, failure, took } = await run({ pages: () => ['hang'], seconds: 5 });
     expect(failure).toBeInstanceOf(TableUnreadableError);
     expect(tally).toEqual(counts({ incompleteReads: 1 }));
     expect(took).toBeLessThanOrEqual(5_000);
   });
 
-  test('at a later page: those before it get it, and the rest counts as missing', async () => {
+  test('fails at a later page: connections before it get the message, and the rest counts as missing', async () => {
     const throttled = new Error('throttled');
     const { tally, failure, readFailure } = await run({ pages: (now) => [rows(30, now, 'a'), rows(30, now, 'b'), throttled] });
     expect(tally).toEqual(counts({ recipients: 60, delivered: 60, incompleteReads: 1 }));
@@ -308,7 +308,7 @@ describe('a table that cannot be read', () => {
     expect(readFailure).toBe(throttled);
   });
 
-  test('to its end, in time: the same, and the table is not blamed', async () => {
+  test('is not read to its end in time: the same, and the table is not blamed', async () => {
     const { tally, readFailure } = await run({ pages: (now) => [rows(30, now), 'hang'], seconds: 5 });
     expect(tally).toEqual(counts({ recipients: 30, delivered: 30, incompleteReads: 1 }));
     expect(readFailure).toBeUndefined();
@@ -321,7 +321,7 @@ describe('pace', () => {
     expect((await run({ pages: (now) => [rows(21, now)] })).budget.asked).toHaveLength(1);
   });
 
-  test('a refused backlog is an error; what was in flight still counts', async () => {
+  test('a refused backlog is an error; posts in flight still count', async () => {
     const { tally, failure } = await run({ pages: (now) => [rows(50, now)], budget: () => ({ kind: 'refused', backlogMillis: 7_500 }) });
     expect(failure).toBeInstanceOf(BroadcastRefusedError);
     expect(failure!.message).toMatch(/for the next 8 s/);
@@ -349,7 +349,7 @@ describe('pace', () => {
     expect(tally.rateLimitFallbacks).toBe(0);
   });
 
-  test('few places limit what is in flight', async () => {
+  test('the number of places limits the posts in flight', async () => {
     const { sender, tally } = await run({ pages: (now) => [rows(200, now)], maxInFlight: 4 });
     expect(sender.mostInFlight).toBe(4);
     expect(tally.delivered).toBe(200);
@@ -365,7 +365,7 @@ describe('the deadline', () => {
     expect(failure).toBeUndefined();
   });
 
-  test('breaks off what hangs', async () => {
+  test('aborts posts that hang', async () => {
     const { tally, took } = await run({ answer: (id) => (id === 'c1' ? 'hang' : status(200)), seconds: 2 });
     expect(tally).toMatchObject({ delivered: 9, abandoned: 1 });
     expect(took).toBeLessThanOrEqual(2_000);
@@ -393,7 +393,7 @@ describe('the deadline', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('leaves time to delete what is gone', async () => {
+  test('leaves time to delete the rows of closed connections', async () => {
     const { tally } = await run({ pages: (now) => [rows(5_000, now)], answer: (id) => status(id === 'c0' ? 410 : 200), seconds: 3 });
     expect(tally).toMatchObject({ gone: 1, pruned: 1 });
   });
@@ -402,7 +402,7 @@ describe('the deadline', () => {
 describe('a total failure', () => {
   const sumUp = (tally: Partial<Tally>, failure?: Error) => totalFailure({ tally: { ...emptyTally(), ...tally }, failure });
 
-  test('is that nobody is known to have got it, and its error says what to do', async () => {
+  test('means that nobody is known to have got the message, and its error says what to do', async () => {
     const result = await run({ answer: () => status(400) });
     expect(result.failure).toBeUndefined();
     const error = totalFailure(result)!;
@@ -410,7 +410,7 @@ describe('a total failure', () => {
     expect(error.message).toMatch(/^none of 10 recipients is known to have got the message: 10 deliveries failed, 0 were not made in time; send it again/);
   });
 
-  test('is also that time sufficed for nobody', () => {
+  test('is also when the time sufficed for no recipient', () => {
     expect(sumUp({ recipients: 7, failed: 3, abandoned: 4 })).toMatchObject({ name: 'NobodyReachedError', failed: 3, abandoned: 4 });
     expect(sumUp({ recipients: 4, abandoned: 4 })).toBeInstanceOf(NobodyReachedError);
   });
@@ -423,7 +423,7 @@ describe('a total failure', () => {
     expect(sumUp(tally)).toBeUndefined();
   });
 
-  test('is told by the reason for it where that is known', () => {
+  test('has an error with the reason, if it is known', () => {
     const failure = new Error('the reason');
     expect(sumUp({ recipients: 3, abandoned: 3 }, failure)).toBe(failure);
   });

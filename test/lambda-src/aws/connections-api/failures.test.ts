@@ -14,7 +14,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
   });
 
   describe('failures', () => {
-    test('before anything could be written are unsent, every one', async () => {
+    test('before anything could be written are all unsent', async () => {
       const port = await closedPort();
       const answers = await postAll(begin(senderWith({ callbackUrl: `${scheme}://127.0.0.1:${port}` }), 200), 200);
       expect(answers).toEqual(Array(200).fill({ kind: 'unsent', reason: `connect ECONNREFUSED 127.0.0.1:${port}` }));
@@ -38,7 +38,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(await transmission.post('next')).toEqual({ kind: 'status', status: 200 });
     });
 
-    test('to answer in time are ambiguous and cost the lane; a post that never got a lane is unsent', async () => {
+    test('to answer in time are ambiguous and close the lane; a post that never got a lane is unsent', async () => {
       endpoint.onRequest = () => {};
       const transmission = begin(senderWith({ timeLimitMillis: 250 }), 2);
       const answers = await postAll(transmission, 5); // Four of them get lanes.
@@ -49,14 +49,14 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       await eventually(() => endpoint.open === 0);
     });
 
-    test('to have a lane in time are none while others are answered, and what is written has its whole time', async () => {
+    test('to get a lane in time do not count while others are answered, and a written post has its whole time', async () => {
       endpoint.onRequest = ({ answer }) => setTimeout(answer, 300, 200);
       const answers = await postAll(begin(senderWith({ memoryMegabytes: 128, timeLimitMillis: 1_500 }), 100), 100); // Over nine lanes.
       expect(kinds(answers)).toEqual([200]);
       expect(endpoint.exchanges).toHaveLength(100);
     });
 
-    test('to read in time are none of the endpoint: what came during a pause of the process counts', async () => {
+    test('to read in time are not the endpoint\'s: an answer that arrived during a pause of the process counts', async () => {
       endpoint.onRequest = ({ answer }) => {
         answer(200);
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
@@ -64,7 +64,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(await begin(senderWith({ timeLimitMillis: 250 }), 1).post('id')).toEqual({ kind: 'status', status: 200 });
     });
 
-    test('of one client to answer keep nobody else waiting', async () => {
+    test('of one client to answer keep no other client waiting', async () => {
       endpoint.onRequest = ({ id, answer }) => void (id === 'id-7=' || answer(200));
       const transmission = begin(senderWith({ timeLimitMillis: 20_000 }), 300);
       const posts = ids(300).map((id) => transmission.post(id));
@@ -77,7 +77,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect((await posts[7]).kind).toBe('ambiguous');
     });
 
-    test('of some connections, while others stand, cost no post', async () => {
+    test('of some connections, while others work, lose no post', async () => {
       let accepted = 0;
       const pending = new Set<Socket>();
       endpoint.onAccept = (socket) => {
@@ -95,7 +95,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
   });
 
   describe('end', () => {
-    test('settles at once: what was written is ambiguous, what was not is unsent', async () => {
+    test('settles at once: posts that were written are ambiguous, the others are unsent', async () => {
       endpoint.onRequest = () => {};
       const transmission = begin(senderWith(), 10);
       const posts = ids(10).map((id) => transmission.post(id));
@@ -107,7 +107,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       await eventually(() => endpoint.open === 0);
     });
 
-    test('before the first connection stands leaves everything unsent', async () => {
+    test('before the first connection is open leaves everything unsent', async () => {
       const transmission = begin(senderWith(), 3);
       const posts = postAll(transmission, 3);
       transmission.end();
@@ -117,7 +117,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(endpoint.open).toBe(0);
     });
 
-    test('leaves nothing that holds the process, neither timers nor sockets', async () => {
+    test('leaves nothing that keeps the process alive, neither timers nor sockets', async () => {
       const holding = () => process.getActiveResourcesInfo().filter((name) => /^(TCP|TLS|Timeout|Immediate|Connect|GetAddr)/.test(name)).sort();
       const before = holding();
       const sender = senderWith();
@@ -133,7 +133,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       }
     });
 
-    test('breaks off its own transmission only', async () => {
+    test('aborts only its own transmission', async () => {
       const held: Exchange[] = [];
       endpoint.onRequest = (exchange) => void held.push(exchange);
       const sender = senderWith();

@@ -34,7 +34,7 @@ const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
 const post = () => new Post({}, 0, 'id', { write: () => Buffer.from('request'), signedWith: credentials, areReplaced: () => false });
 
-test('a lane that was never used closes when the endpoint speaks, before and after it is connected', () => {
+test('an unused lane closes when the endpoint sends data, while it connects and afterwards', () => {
   for (const connected of [false, true]) {
     const socket = new FakeSocket();
     const { told } = laneOn(socket);
@@ -45,7 +45,7 @@ test('a lane that was never used closes when the endpoint speaks, before and aft
   }
 });
 
-test('a lane that was used closes when the endpoint speaks on', async () => {
+test('a used lane closes when the endpoint sends more data', async () => {
   const socket = new FakeSocket();
   const { lane, told } = laneOn(socket);
   socket.emit('connect');
@@ -58,7 +58,7 @@ test('a lane that was used closes when the endpoint speaks on', async () => {
   expect(socket.written).toEqual(['request']);
 });
 
-test('a lane whose answer was complete before its request was flushed is fresh only once that has happened', () => {
+test('a lane whose answer was complete before its request was flushed is usable only once it is flushed', () => {
   const socket = new FakeSocket();
   const { lane, told } = laneOn(socket);
   socket.emit('connect');
@@ -71,7 +71,7 @@ test('a lane whose answer was complete before its request was flushed is fresh o
   expect(lane.isFresh()).toBe(true);
 });
 
-test('a lane whose answer is not reusable closes, and tells so once', async () => {
+test('a lane whose answer forbids reuse closes, and reports it once', async () => {
   const socket = new FakeSocket();
   const { lane, told } = laneOn(socket);
   socket.emit('connect');
@@ -82,7 +82,7 @@ test('a lane whose answer is not reusable closes, and tells so once', async () =
   expect(told).toEqual(['ready', 'answered', 'lost: not reusable']);
 });
 
-test('a lane whose socket can no longer be written to is not fresh', () => {
+test('a lane whose socket can no longer be written to is not usable', () => {
   const socket = new FakeSocket();
   const { lane } = laneOn(socket);
   socket.emit('connect');

@@ -16,7 +16,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
   });
 
   describe('lanes', () => {
-    test('carry a thousand posts, one each at a time, never more than the pool may have', async () => {
+    test('carry a thousand posts, each lane one at a time, and never exceed the size of the pool', async () => {
       const underWay = new Set<object>();
       endpoint.onRequest = ({ connection, answer }) => {
         if (underWay.has(connection)) answer(599);
@@ -48,7 +48,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       }
     });
 
-    test('are joined by further ones while the endpoint does not answer, so that hung clients hold up nobody', async () => {
+    test('grow in number while the endpoint does not answer, so that hung clients delay nobody', async () => {
       endpoint.onRequest = (exchange) => {
         if (exchange.id !== 'healthy=') return;
         exchange.answer(200);
@@ -58,7 +58,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(await transmission.post('healthy=')).toEqual({ kind: 'status', status: 200 });
     });
 
-    test('begin with four again once those of before have gone stale', async () => {
+    test('begin with four again once the earlier ones are stale', async () => {
       let now = 1_000_000_000_000;
       const sender = senderWith({ now: () => now });
       const first = begin(sender, 300);
@@ -74,14 +74,14 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(endpoint.open).toBe(4);
     });
 
-    test('are no more than the posts, expected or not', async () => {
+    test('never outnumber the posts, whether these were announced or not', async () => {
       expect(kinds(await postAll(begin(senderWith(), 2), 2))).toEqual([200]);
       expect(endpoint.connections.length).toBe(2);
       expect(kinds(await postAll(begin(senderWith(), 0), 50))).toEqual([200]);
       expect(endpoint.mostOpen).toBeLessThanOrEqual(2 + laneTarget(50, 1769));
     });
 
-    test('are not opened for a post that an answered lane is about to take', async () => {
+    test('are not opened for a post that a free lane is about to carry', async () => {
       const transmission = begin(senderWith(), 100);
       for (const id of ids(20)) expect(await transmission.post(id)).toEqual({ kind: 'status', status: 200 });
       expect(endpoint.connections.length).toBe(1);
@@ -91,7 +91,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(senderWith({ memoryMegabytes }).maxInFlight).toBe(maxInFlight);
     });
 
-    test('are used again by the next transmission, unless idle for over four seconds by the wall clock, or it was set back', async () => {
+    test('are used again by the next transmission, unless they were idle for over four seconds by the wall clock, or the clock was set back', async () => {
       let now = 1_000_000_000_000;
       const sender = senderWith({ now: () => now });
       for (const [step, connections] of [[0, 1], [4_000, 1], [4_001, 2], [-1, 3], [3_600_000, 4]]) {
@@ -104,7 +104,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       }
     });
 
-    test('idle for too long within a transmission are dropped too', async () => {
+    test('that are idle for too long within a transmission are dropped too', async () => {
       let now = 1_000_000_000_000;
       const transmission = begin(senderWith({ now: () => now }), 1);
       await transmission.post('a');
@@ -128,7 +128,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(endpoint.connections.length).toBe(2);
     });
 
-    test('that speak while idle are closed, and what they said is nobody\'s answer', async () => {
+    test('that receive data while idle are closed, and that data is no post\'s answer', async () => {
       const transmission = begin(senderWith(), 1);
       await transmission.post('a');
       endpoint.connections[0].socket.write('HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n');
@@ -136,7 +136,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(await transmission.post('b')).toEqual({ kind: 'status', status: 200 });
     });
 
-    test('answered before the request was flushed are not used again', async () => {
+    test('that were answered before the request was flushed are not used again', async () => {
       endpoint.onRequest = ({ connection, answer }) => {
         connection.socket.pause();
         answer(413);
@@ -167,17 +167,17 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       expect(endpoint.connections.map(({ resumed }) => resumed)).toEqual([false, false, true]);
     });
 
-    test('speaks HTTP/1.1 with an endpoint that would rather speak HTTP/2', async () => {
+    test('speaks HTTP/1.1 with an endpoint that prefers HTTP/2', async () => {
       await begin(senderWith(), 1).post('a');
       expect((endpoint.connections[0].socket as TLSSocket).alpnProtocol).toBe('http/1.1');
     });
 
-    test('certificates that nobody vouches for leave posts unsent', async () => {
+    test('untrusted certificates leave posts unsent', async () => {
       expect(kinds(await postAll(begin(senderWith({ tls: undefined }), 3), 3))).toEqual(['unsent']);
       expect(endpoint.exchanges).toEqual([]);
     });
 
-    test('connections reset or kept hanging in the handshake leave posts unsent', async () => {
+    test('connections that are reset or hang in the handshake leave posts unsent', async () => {
       endpoint.onAccept = (socket) => socket.destroy();
       expect(kinds(await postAll(begin(senderWith(), 20), 20))).toEqual(['unsent']);
       endpoint.onAccept = (socket) => socket.removeAllListeners('data').pause();

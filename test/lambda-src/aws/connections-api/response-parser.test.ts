@@ -86,7 +86,7 @@ describe('an answer', () => {
     for (const cut of every) expect(parse(bytes(answer), [cut], closes)).toEqual(expected);
   });
 
-  test('with a head of just the cap is taken, with one byte more refused, also as 1xx', () => {
+  test('with a head of the maximum size is accepted, and with one byte more refused, also for 1xx', () => {
     const frame = head('HTTP/1.1 200 OK', 'content-length: 0', 'x: ').length;
     const sized = (size: number) => bytes(head('HTTP/1.1 200 OK', 'content-length: 0', `x: ${'y'.repeat(size - frame)}`));
     expect(parse(sized(HEAD_CAP))).toEqual({ status: 200, reusable: true });
@@ -156,7 +156,7 @@ describe('whatever the bytes', () => {
     });
     afterAll(() => oracle.stop());
 
-    test('an answer is taken only where Node takes it, with its status; and a connection reused only where Node reuses it', async () => {
+    test('an answer is accepted only if Node accepts it, with the same status, and a connection is reused only if Node reuses it', async () => {
       const seen = { taken: 0, reused: 0, refused: 0 };
       await fc.assert(fc.asyncProperty(anyArbitrary, async (answer) => {
         const early = parse(answer);

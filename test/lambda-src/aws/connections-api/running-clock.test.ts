@@ -1,6 +1,6 @@
 import { RunningClock } from '../../../../lambda-src/aws/connections-api/running-clock';
 
-test('the time in which the process stood still is no time', () => {
+test('the time during which the process was suspended does not count', () => {
   let steady = 500;
   const clock = new RunningClock(() => steady);
   const start = clock.now();

@@ -102,7 +102,7 @@ describe('requests', () => {
     ), { numRuns: 500 });
   });
 
-  test('reach the path and the id that were meant, with the whole body behind the head', () => {
+  test('have the given path and id, and the whole body after the head', () => {
     fc.assert(fc.property(urlArbitrary, idArbitrary, fc.uint8Array({ maxLength: 300 }), (url, id, body) => {
       const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
       const request = parse(new RequestWriter(parseEndpoint(url), new SigningKeys('r', 'execute-api'), credentials, body).write(id, 0));
@@ -119,7 +119,7 @@ describe('requests', () => {
     }), { numRuns: 500 });
   });
 
-  test('may be written over an old one, of whatever length, and are the same', () => {
+  test('may be written over an old one of any length, and are the same', () => {
     fc.assert(fc.property(fc.array(idArbitrary, { minLength: 2, maxLength: 6 }), fc.uint8Array({ maxLength: 300 }), (ids, body) => {
       const keys = new SigningKeys('eu-west-1', 'execute-api');
       const [fresh, over] = [0, 1].map(() => new RequestWriter(parseEndpoint('https://x.test/prod'), keys, { accessKeyId: 'a', secretAccessKey: 'b' }, body));
@@ -144,7 +144,7 @@ describe('requests', () => {
     expect(request.path).toBe('/prod/@connections/R0oX%2FA%2BbIAMCJhA%3D');
   });
 
-  test('carry a date that moves every second, and not before', () => {
+  test('carry a date that changes every second, and not earlier', () => {
     const writer = writerFor(new SigningKeys('eu-west-1', 'execute-api'));
     const start = Date.UTC(2026, 10, 23, 10, 0, 0);
     expect(write(writer, start + 999)).toEqual(write(writer, start));
@@ -172,14 +172,14 @@ describe('requests', () => {
     }
   });
 
-  test('of an id with a lone surrogate are written all the same', () => {
+  test('with a lone surrogate in the id are written nevertheless', () => {
     const request = parse(writerFor(new SigningKeys('eu-west-1', 'execute-api')).write('a\ud800b', 0));
     expect(request.path).toBe('/prod/@connections/a%EF%BF%BDb');
   });
 });
 
 describe('signing keys', () => {
-  test('are made once for a secret and a day', () => {
+  test('are derived once for each secret and day', () => {
     const keys = new SigningKeys('eu-west-1', 'execute-api');
     const first = keys.get('one', '20261123');
     expect(keys.get('one', '20261123')).toBe(first);

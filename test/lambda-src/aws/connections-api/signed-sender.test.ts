@@ -10,7 +10,7 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
   });
 
   describe('posts', () => {
-    test('reach their connection whole, and bring its answer back', async () => {
+    test('reach their connection completely, and return its answer', async () => {
       endpoint.onRequest = (exchange) => exchange.answer(exchange.id === 'gone=' ? 410 : 200);
       const transmission = begin(senderWith(), 2);
       expect(await Promise.all([transmission.post('a/b+c_d-e='), transmission.post('gone=')])).toEqual([
@@ -23,14 +23,14 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       }
     });
 
-    test('of 128 KB and of nothing arrive', async () => {
+    test('of 128 KB and of 0 bytes arrive', async () => {
       for (const content of [Buffer.alloc(128 * 1024, 'x'), Buffer.alloc(0)]) {
         expect(await begin(senderWith(), 1, content).post('id')).toEqual({ kind: 'status', status: 200 });
         expect((await endpoint.exchanges.at(-1)!.body).equals(content)).toBe(true);
       }
     });
 
-    test('understand every way to end an answer', async () => {
+    test('understand every way in which an answer can end', async () => {
       const answers: Record<string, string> = {
         chunked: 'HTTP/1.1 201 X\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nx: y\r\n\r\n',
         continued: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 X\r\ncontent-length: 1\r\n\r\nx',
@@ -64,13 +64,13 @@ describe.each(['https', 'http'])('over %s', (scheme) => {
       ]);
     });
 
-    test('fail to begin without credentials', () => {
+    test('cannot begin without credentials', () => {
       const sender = senderWith({ credentials: () => { throw new Error('no credentials'); } });
       expect(() => sender.begin(body, 1)).toThrow('no credentials');
     });
   });
 
-  test('whatever the endpoint does, each post is written once at most, and its answer tells the truth', async () => {
+  test('are written at most once, and their outcome is true, whatever the endpoint does', async () => {
     const fate = (id: string) => Number(id.slice(3, -1)) % 13;
     const statusOf = (id: string) => 200 + (Number(id.slice(3, -1)) % 300);
     const hung: Exchange[] = [];

@@ -46,7 +46,7 @@ async function deliver(sender: Sender, count: number, { rate = 5_000, seconds = 
 
 const took = () => new Set(endpoint.exchanges.map(({ id }) => id)).size;
 
-test('an address that is found after five seconds costs nobody the message, and no retry', async () => {
+test('a DNS answer after five seconds loses no message, and needs no retry', async () => {
   let lookups = 0;
   const slow: LookupFunction = (_hostname, options, callback) => {
     lookups++;
@@ -59,7 +59,7 @@ test('an address that is found after five seconds costs nobody the message, and 
 });
 
 // Just before another wave of posts would be given up.
-test.each([STALL_MILLIS, 5_400])('an endpoint that is mute for %i ms costs nobody the message', async (millis) => {
+test.each([STALL_MILLIS, 5_400])('an endpoint that is silent for %i ms loses no message', async (millis) => {
   const mute = new Set<Socket>();
   endpoint.onAccept = (socket) => mute.add(socket.pause());
   setTimeout(() => {
@@ -69,7 +69,7 @@ test.each([STALL_MILLIS, 5_400])('an endpoint that is mute for %i ms costs nobod
   expect(await deliver(senderWith(), 1_000)).toMatchObject({ recipients: 1_000, delivered: 1_000, failed: 0, abandoned: 0 });
 });
 
-test('an endpoint that closes idle connections after a second costs nobody the message', async () => {
+test('an endpoint that closes idle connections after a second loses no message', async () => {
   const timers = new Map<object, NodeJS.Timeout>();
   endpoint.onRequest = ({ connection, answer }) => {
     clearTimeout(timers.get(connection));
@@ -85,7 +85,7 @@ test('an endpoint that closes idle connections after a second costs nobody the m
   for (const timer of timers.values()) clearTimeout(timer);
 });
 
-test.each([-2_000, -300_000, 300_000])('a wall clock that is set by %i ms in mid-broadcast costs nobody the message, nor the deadline', async (step) => {
+test.each([-2_000, -300_000, 300_000])('a wall clock that is set by %i ms during a broadcast loses no message, and does not move the deadline', async (step) => {
   const real = Date.now;
   setTimeout(() => {
     Date.now = () => real() + step;
@@ -97,7 +97,7 @@ test.each([-2_000, -300_000, 300_000])('a wall clock that is set by %i ms in mid
   }
 });
 
-test('credentials that are replaced in mid-broadcast sign from the next second on', async () => {
+test('credentials that are replaced during a broadcast are used from the next second on', async () => {
   let accessKeyId = 'OLD';
   const sender = senderWith({ credentials: () => ({ accessKeyId, secretAccessKey: 'secret' }) });
   setTimeout(() => {
@@ -112,7 +112,7 @@ test('credentials that are replaced in mid-broadcast sign from the next second o
 
 const keyOf = ({ headers }: Exchange) => /Credential=(\w+)\//.exec(headers.authorization)![1];
 
-test('credentials that are refused from when they are replaced on cost nobody the message, and no retry', async () => {
+test('credentials that are refused as soon as they are replaced lose no message, and need no retry', async () => {
   let accessKeyId = 'OLD';
   const sender = senderWith({ credentials: () => ({ accessKeyId, secretAccessKey: 'secret', sessionToken: `token of ${accessKeyId}` }) });
   // In the middle of a second, whose posts are signed with credentials read at its beginning.
@@ -137,7 +137,7 @@ test('credentials that are refused and not replaced stop the broadcast after twe
 describe.each(['https', 'http'])('over %s', (scheme) => {
   const { endpoint: itsEndpoint, senderWith: itsSender } = senders(scheme === 'https');
 
-  test.each([1, 2, 3])('nothing is open at the endpoint once a broadcast has returned, whatever it did to the sockets: %i', async (seed) => {
+  test.each([1, 2, 3])('no socket is open at the endpoint once a broadcast has returned, whatever happened to the sockets: %i', async (seed) => {
     let draws = seed;
     const draw = () => (draws = (draws * 48_271) % 2_147_483_647) / 2_147_483_647;
     const owed = new Map<object, string>();
