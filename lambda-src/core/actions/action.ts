@@ -123,8 +123,11 @@ export function refused(
 }
 
 export function unknownChannel(incoming: RoutedMessage, ports: LayeredMessagePorts, ref: string): ErrorFrame {
-  const cure = ports.channels ? 'name another one' : 'leave \'channel\' out';
-  return refused(incoming, ports, ref, 'unknown_channel', `this API has no such channel; ${cure}`);
+  return refused(incoming, ports, ref, 'unknown_channel', noSuchChannel(ports));
+}
+
+export function noSuchChannel({ channels }: LayeredMessagePorts): string {
+  return `this API has no such channel; ${channels ? 'name another one' : 'leave \'channel\' out'}`;
 }
 
 /**

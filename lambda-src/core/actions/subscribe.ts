@@ -1,5 +1,5 @@
 import {
-  isClosed, questionOf, refusalOf, refused, senderOf, unknownChannel,
+  isClosed, noSuchChannel, questionOf, refusalOf, refused, senderOf, unknownChannel,
   type Invocation, type LayeredMessagePorts, type RoutedMessage, type Sender,
 } from './action';
 import { verdictOf } from '../channels/access';
@@ -27,8 +27,10 @@ export async function subscribe(
   if (refusal) return [refusal];
   const request = parsed.request!;
   const { ref, channels, isList } = request;
-  if (!ports.channels) return channels.map(() => unknownChannel(incoming, ports, ref));
-  const frames = await new Subscribing(incoming, request, invocation, ports).answer();
+  if (!ports.channels) return [unknownChannel(incoming, ports, ref)];
+  const subscribing = new Subscribing(incoming, request, invocation, ports);
+  const frames = await subscribing.answer();
+  subscribing.report();
   return frames.map((frame, nth) => (isList && frame.type === 'error' ? { ...frame, channel: channels[nth].channel } : frame));
 }
 
@@ -61,6 +63,10 @@ function ownChannel({ userId }: Sender): string | undefined {
 /** One `subscribe`. */
 class Subscribing {
   private readonly sender: Sender;
+  /** Reasons for which channels were refused. */
+  private readonly refusals = new Set<ErrorCode>();
+  private tableFailure?: Error;
+  private historyFailure?: Error;
 
   constructor(
     private readonly incoming: RoutedMessage, private readonly request: SubscribeRequest, private readonly invocation: Invocation,
@@ -85,12 +91,20 @@ class Subscribing {
     });
   }
 
+  /** Counts the request once for each kind of trouble, however many of its channels met it. */
+  report(): void {
+    const { incoming: { id }, ports: { intake, channels, report }, refusals, tableFailure, historyFailure } = this;
+    if (refusals.size > 0) intake.countRefusal(id, [...refusals].sort().join(', '));
+    if (tableFailure) channels!.report.failed(id, tableFailure);
+    if (historyFailure) report.failed(id, historyFailure);
+  }
+
   /** Returns why the form, the rule of the channel or the hook refuses the client. */
   private async refusal({ channel, problem }: ChannelRequest): Promise<ErrorFrame | undefined> {
     if (problem !== undefined) return this.refused('bad_request', problem);
-    const { incoming, ports, sender, request: { ref } } = this;
+    const { ports, sender } = this;
     const rule = ports.channels!.rules.of(channel);
-    if (!rule) return unknownChannel(incoming, ports, ref);
+    if (!rule) return this.refused('unknown_channel', noSuchChannel(ports));
     const verdict = verdictOf(rule.subscribe, channel, sender, rule);
     if (verdict === 'members' || isClosed(verdict, ports)) return this.refused('forbidden', 'this connection may not subscribe to the channel');
     return verdict === 'hook' ? this.refusalOfHook(channel) : undefined;
@@ -149,7 +163,7 @@ class Subscribing {
       if (!page.recovered) report.unrecovered(id);
       return subscribedFrame(ref, channel, page, list);
     } catch (error) {
-      report.failed(id, error as Error);
+      this.historyFailure ??= error as Error;
       return errorFrame(ref, 'unavailable', 'the history could not be read; ask again in a few seconds');
     }
   }
@@ -166,11 +180,12 @@ class Subscribing {
   }
 
   private unavailable(error: Error): ErrorFrame {
-    this.ports.channels!.report.failed(this.incoming.id, error);
+    this.tableFailure ??= error;
     return errorFrame(this.request.ref, 'unavailable', 'the channel could not be joined; ask again in a few seconds');
   }
 
   private refused(code: ErrorCode, message: string): ErrorFrame {
-    return refused(this.incoming, this.ports, this.request.ref, code, message);
+    this.refusals.add(code);
+    return errorFrame(this.request.ref, code, message);
   }
 }
