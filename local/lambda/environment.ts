@@ -33,7 +33,13 @@ export interface EnvironmentOptions {
 /** One execution environment: a process that runs one invocation at a time, until it fails, times out or is ended. */
 export class Environment {
   static async start(options: EnvironmentOptions): Promise<Environment> {
-    return new Environment(options, await RuntimeApi.listen());
+    const api = await RuntimeApi.listen();
+    try {
+      return new Environment(options, api);
+    } catch (error) {
+      api.close();
+      throw error;
+    }
   }
 
   private readonly child: ChildProcess;
@@ -58,7 +64,7 @@ export class Environment {
     this.memory = new MemoryWatch(pid ?? 0, model.memoryMegabytes * MEGABYTE, () => this.runOutOfMemory());
     // The reaper can kill it from here on, so the code may run.
     this.child.stdin?.on('error', () => undefined).write('\n');
-    for (const stream of [this.child.stdout!, this.child.stderr!]) void readLines(stream, onOutput);
+    for (const stream of [this.child.stdout, this.child.stderr]) void readLines(stream, onOutput);
     this.exited = new Promise((resolve) => {
       const onEnd = (reason: string) => {
         // The processes that it started end with it.

@@ -19,7 +19,7 @@ export class LambdaFunction {
   private running = 0;
   private stopped = false;
   private retired = false;
-  private onDrained?: () => void;
+  private readonly onDrained: (() => void)[] = [];
   private access?: Promise<AwsAccess>;
 
   constructor(
@@ -40,7 +40,7 @@ export class LambdaFunction {
       const next = this.queue.shift();
       if (next) next(); // The new environment takes its place.
       else this.running--;
-      if (this.running === 0) this.onDrained?.();
+      if (this.running === 0) for (const resolve of this.onDrained.splice(0)) resolve();
     }
   }
 
@@ -48,14 +48,21 @@ export class LambdaFunction {
   async retire(): Promise<void> {
     this.retired = true;
     await Promise.all(this.idle.splice(0).map((environment) => environment.stop()));
-    if (this.running > 0) await new Promise<void>((resolve) => { this.onDrained = resolve; });
+    await this.drained();
     await this.stop();
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.environments].map((environment) => environment.stop()));
+    // An environment that was being started ends as well.
+    await this.drained();
     await this.access?.then(({ close }) => close(), () => undefined);
+  }
+
+  /** Resolves when no invocation runs or waits. */
+  private async drained(): Promise<void> {
+    if (this.running > 0) await new Promise<void>((resolve) => this.onDrained.push(resolve));
   }
 
   private async admit(): Promise<void> {
@@ -88,8 +95,7 @@ export class LambdaFunction {
 
   private async startEnvironment(): Promise<Environment | Outcome> {
     const { model, reaper } = this;
-    this.access ??= this.openAws({ path: model.path, certificates: model.variables.NODE_EXTRA_CA_CERTS });
-    const { variables: aws } = await this.access;
+    const { variables: aws } = await this.openAccess();
     const started = Date.now();
     const onOutput = (line: string) => this.log({ source: model.path, event: 'output', detail: line });
     const environment = await Environment.start({ model, aws, reaper, onOutput, onEnd: () => this.environments.delete(environment) });
@@ -99,6 +105,16 @@ export class LambdaFunction {
     if (!outcome.ok) return outcome;
     this.log({ source: model.path, event: 'invoke', detail: `cold start in ${Date.now() - started} ms` });
     return environment;
+  }
+
+  /** Opens the access once. A failure is not kept: it may be over at the next invocation. */
+  private openAccess(): Promise<AwsAccess> {
+    const { path, variables } = this.model;
+    this.access ??= this.openAws({ path, certificates: variables.NODE_EXTRA_CA_CERTS }).catch((error: unknown) => {
+      this.access = undefined;
+      throw error;
+    });
+    return this.access;
   }
 
   private logFailure(outcome: Outcome & { ok: false }): void {

@@ -3,8 +3,13 @@ import type { Readable } from 'node:stream';
 /** Longest event of a log on AWS, at one time. Longer lines are cut, so that code which never ends its line does not fill the memory. */
 const MAX_LINE_LENGTH = 256 * 1024;
 
-/** Splits a process's output into lines. Resolves at its end. */
-export function readLines(stream: Readable, onLine: (line: string) => void, maxLength = MAX_LINE_LENGTH): Promise<void> {
+/**
+ * Splits a process's output into lines. Resolves at its end.
+ *
+ * @param stream absent for a process that could not be started because too many files are open
+ */
+export function readLines(stream: Readable | null | undefined, onLine: (line: string) => void, maxLength = MAX_LINE_LENGTH): Promise<void> {
+  if (!stream) return Promise.resolve();
   // One character more than is shown, to know that there was more.
   let line = '';
   const append = (text: string) => { line += text.slice(0, maxLength + 1 - line.length); };

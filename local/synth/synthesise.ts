@@ -93,7 +93,7 @@ async function run(what: 'app' | 'build', command: string, env: NodeJS.ProcessEn
   onCommand(what, command);
   reaper.prepare();
   const child = spawnGated(command, env);
-  const printed = Promise.all([child.stdout!, child.stderr!].map((stream) => readLines(stream, output.line)));
+  const printed = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream, output.line)));
   const { pid } = child;
   if (pid !== undefined) reaper.watch(pid);
   child.stdin?.on('error', () => undefined).end('go\n');

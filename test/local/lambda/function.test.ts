@@ -1,11 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
+import childProcess, { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../harness/eventually';
 import { isAlive } from '../../../harness/processes';
+import { Door } from '../../../local/aws/door';
 import { childScript } from '../../../local/lambda/child-scripts';
 import { Environment } from '../../../local/lambda/environment';
+import { RuntimeApi } from '../../../local/lambda/runtime-api';
 import type { LocalEvent } from '../../../local/log';
 import { TestFunction } from '../fixtures/lambda';
 import { hasPython } from '../fixtures/python';
@@ -49,6 +51,50 @@ describe('an environment', () => {
     start.mockRestore();
     expect(logged('error')).toEqual(['Runtime.StartError: spawn EMFILE']);
     expect(await payloadOf({})).toBe('fine');
+  });
+
+  test.each([
+    ['because too many files are open', () => {
+      const child = new ChildProcess();
+      // As Node.js does it then: without any streams.
+      process.nextTick(() => child.emit('error', new Error('spawn EMFILE')));
+      return child;
+    }, 'spawn EMFILE'],
+    ['at all', () => { throw new Error('spawn E2BIG'); }, 'spawn E2BIG'],
+  ])('whose process cannot be started %s leaves nothing behind', async (_why, spawned, message) => {
+    create('exports.handler = async () => "fine";');
+    await payloadOf({});
+    const close = jest.spyOn(RuntimeApi.prototype, 'close');
+    const spawning = jest.spyOn(childProcess, 'spawn').mockImplementationOnce(spawned);
+    const outcomes = await Promise.all([fn.lambda.invoke({}), fn.lambda.invoke({})]);
+    spawning.mockRestore();
+    expect(outcomes).toEqual([{ ok: true, payload: 'fine' }, { ok: false, errorType: expect.stringMatching(/^Runtime\./), errorMessage: expect.stringContaining(message) }]);
+    expect(close).toHaveBeenCalledTimes(1);
+    close.mockRestore();
+  });
+
+  test('whose access to AWS cannot be opened fails the invocation, not the next one', async () => {
+    create('exports.handler = async () => "fine";');
+    const open = jest.spyOn(Door, 'open').mockRejectedValueOnce(new Error('listen EMFILE'));
+    expect(await fn.lambda.invoke({})).toEqual({ ok: false, errorType: 'Runtime.StartError', errorMessage: 'listen EMFILE' });
+    expect(await payloadOf({})).toBe('fine');
+    open.mockRestore();
+  });
+
+  test('that is being started ends when the function is stopped', async () => {
+    create('exports.handler = async () => "fine";');
+    let started: Environment | undefined;
+    let isUsable: Promise<boolean | undefined> | undefined;
+    const { start } = Environment;
+    const starting = jest.spyOn(Environment, 'start').mockImplementationOnce(async (options) => {
+      isUsable = fn.lambda.stop().then(() => started?.usable);
+      started = await start(options);
+      return started;
+    });
+    const invoked = fn.lambda.invoke({});
+    expect(await invoked).toMatchObject({ ok: false });
+    expect(await isUsable).toBe(false);
+    starting.mockRestore();
   });
 
   test('is reused while it is free', async () => {
