@@ -13,7 +13,7 @@ export function parseEndpoint(address: string): URL {
 
 /**
  * Forwards a request unchanged, with its host: emulators identify services and buckets by it. Rejects when the other side cannot be
- * reached before any answer has begun.
+ * reached before any answer has begun, or answers what cannot be passed on. Resolves when the caller has gone.
  */
 export function forward(endpoint: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -22,14 +22,24 @@ export function forward(endpoint: URL, request: IncomingMessage, response: Serve
     const path = endpoint.pathname.replace(/\/$/, '') + (request.url ?? '/');
     const { hostname: host, port, protocol } = endpoint;
     const call = send({ host: host.replace(/^\[|\]$/g, ''), port, protocol, path, method: request.method, headers, setHost: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
-      answer.once('error', () => response.destroy()).pipe(response).once('close', resolve);
+      answer.once('error', () => response.destroy());
+      try {
+        response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
+        answer.pipe(response);
+      } catch (error) {
+        reject(error as Error);
+        call.destroy();
+      }
     });
     call.once('error', (error) => {
       if (response.headersSent) response.destroy();
       reject(error);
     });
-    response.once('close', () => call.destroy());
+    response.once('close', () => {
+      // A function that goes before it is answered is no failure of the emulator.
+      resolve();
+      call.destroy();
+    });
     request.once('error', () => call.destroy()).pipe(call);
   });
 }
