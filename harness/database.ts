@@ -1,7 +1,11 @@
+import { createServer } from 'node:http';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient, waitUntilTableExists, type AttributeValue } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
-import { closeServer, listenOnLoopback, portOf } from './loopback';
+import { closeServer, listenOnLoopback } from './loopback';
 import { inParallel } from '../lambda-src/core/in-parallel';
+import { createClient } from '../local/tables/client';
+import { completeRequests, Engine } from '../local/tables/engine';
+import { answerWith } from '../local/tables/extensions';
+import { batchExecuteStatement } from '../local/tables/partiql/execute';
 import { ATTRIBUTE } from '../src/private/contract';
 
 const BATCH = 25;
@@ -29,20 +33,33 @@ export interface Database {
 
 /** An embedded DynamoDB that counts what it is asked. */
 export async function startDatabase(): Promise<Database> {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const engine = new Engine();
+  // The statements of a batch reach it through this one, uncounted.
+  const inner = createServer(completeRequests(engine.answer));
+  const call = createClient(await listenOnLoopback(inner));
   const calls = new Map<string, number>();
-  server.on('request', ({ headers }: { headers: Record<string, string> }) => {
-    const operation = headers['x-amz-target']?.split('.')[1] ?? 'none';
+  const keys = new Map<string, string[]>();
+  const server = createServer(completeRequests((request, body, response) => {
+    const operation = String(request.headers['x-amz-target'] ?? 'none').split('.').pop()!;
     calls.set(operation, (calls.get(operation) ?? 0) + 1);
-  });
-  await listenOnLoopback(server);
-  const endpoint = `http://127.0.0.1:${portOf(server)}`;
+    if (operation === 'CreateTable') noteKeys(keys, body);
+    if (operation !== 'BatchExecuteStatement') return engine.answer(request, body, response);
+    const keysOf = (table: string) => keys.get(table) ?? [];
+    void answerWith(response, () => batchExecuteStatement(call, keysOf, JSON.parse(body.toString()) as Record<string, unknown>));
+  }));
+  const endpoint = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   const client = databaseClient(endpoint);
   const stop = async () => {
     client.destroy();
     await closeServer(server);
+    await closeServer(inner);
   };
   return { endpoint, client, calls, stop };
+}
+
+function noteKeys(keys: Map<string, string[]>, body: Buffer): void {
+  const { TableName, KeySchema } = JSON.parse(body.toString()) as { TableName: string; KeySchema: { AttributeName: string }[] };
+  keys.set(TableName, KeySchema.map(({ AttributeName }) => AttributeName));
 }
 
 export async function createConnectionsTable(client: DynamoDBClient, tableName: string): Promise<void> {

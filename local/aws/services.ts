@@ -74,7 +74,7 @@ export function servicesOf({ database, queues, functions, buses, topics, findApi
 }
 
 /** Operations of tables that are emulated: those of dynalite and ours. */
-const OF_TABLES = /^(BatchGetItem|BatchWriteItem|(Create|Delete|Describe|Update)Table|(Describe|Update)TimeToLive|(Delete|Get|Put|Update)Item|ExecuteStatement|ListTables|ListTagsOfResource|Query|Scan|(T|Unt)agResource|Transact(Get|Write)Items)$/;
+const OF_TABLES = /^(BatchExecuteStatement|BatchGetItem|BatchWriteItem|(Create|Delete|Describe|Update)Table|(Describe|Update)TimeToLive|(Delete|Get|Put|Update)Item|ExecuteStatement|ListTables|ListTagsOfResource|Query|Scan|(T|Unt)agResource|Transact(Get|Write)Items)$/;
 
 /** Whether the embedded database answers, also what is no operation at all. */
 function isOfTables({ headers }: IncomingMessage): boolean {

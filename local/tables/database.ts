@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../errors';
 import { answered } from './answered';
-import { createClient, DynamoDbError, type Call } from './client';
+import { createClient, type Call } from './client';
 import { completeRequests, Engine, refusingPages } from './engine';
-import { extensionOf } from './extensions';
+import { answerWith, extensionOf } from './extensions';
 import { Gate } from './gate';
 import { Idempotency } from './idempotency';
 import type { KeysOf } from './partiql/translate';
@@ -135,13 +135,7 @@ export class Database {
 
   private async extend(operation: string, body: Buffer, response: ServerResponse, work: () => Promise<object>): Promise<void> {
     this.engineFor(operation, body, response);
-    const answer = (status: number, value: object) => response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(value));
-    try {
-      answer(200, await work());
-    } catch (error) {
-      const { type, reason, details } = error instanceof DynamoDbError ? error : new DynamoDbError('ValidationException', messageOf(error));
-      answer(400, { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: reason, Message: reason, ...details });
-    }
+    await answerWith(response, work);
   }
 
   private answerByEngine(operation: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {

@@ -1,4 +1,6 @@
-import type { Call } from './client';
+import type { ServerResponse } from 'node:http';
+import { messageOf } from '../errors';
+import { DynamoDbError, type Call } from './client';
 import type { Idempotency } from './idempotency';
 import { batchExecuteStatement, executeStatement } from './partiql/execute';
 import type { KeysOf } from './partiql/translate';
@@ -19,5 +21,16 @@ export function extensionOf(operation: string, input: Input, idempotency: Idempo
     default:
       return SINGLE_WRITES.includes(operation) && input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD'
         ? (call, keysOf) => writeOne(call, keysOf, operation, input) : undefined;
+  }
+}
+
+/** Answers a request with what its extension returns, or with its error. */
+export async function answerWith(response: ServerResponse, work: () => Promise<object>): Promise<void> {
+  const answer = (status: number, value: object) => response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(value));
+  try {
+    answer(200, await work());
+  } catch (error) {
+    const { type, reason, details } = error instanceof DynamoDbError ? error : new DynamoDbError('ValidationException', messageOf(error));
+    answer(400, { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: reason, Message: reason, ...details });
   }
 }

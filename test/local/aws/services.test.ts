@@ -171,7 +171,7 @@ test('an answer without entries is an error', async () => {
 });
 
 test.each([
-  ['dynamodb', 'json("dynamodb", "DynamoDB_20120810.BatchExecuteStatement", { Statements: [] })', 'dynamodb BatchExecuteStatement'],
+  ['dynamodb', 'json("dynamodb", "DynamoDB_20120810.ExecuteTransaction", { TransactStatements: [] })', 'dynamodb ExecuteTransaction'],
   ['sqs', 'form("sqs", { Action: "SendMessage", MessageBody: "x" })', 'sqs SendMessage in the query protocol of old SDKs'],
 ])('an operation that %s here does not have is refused by its name', async (_service, code, operation) => {
   const answer = await ask(code) as unknown[];
