@@ -199,8 +199,8 @@ test.each([0, 201, 1.5])('a connection cannot have %p channels', (maxChannelsPer
 });
 
 describe('the members table', () => {
-  const KEPT = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'];
-  const DELIVERED = ['dynamodb:DeleteItem', 'dynamodb:Query'];
+  const KEPT = ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:PartiQLDelete', 'dynamodb:PutItem', 'dynamodb:Query'];
+  const DELIVERED = ['dynamodb:DeleteItem', 'dynamodb:PartiQLDelete', 'dynamodb:Query'];
 
   test('is keyed by channel and connection, expires, is paid per request, and goes with the stack', () => {
     const table = resourceOf(withChannels().membersTable!) as any;

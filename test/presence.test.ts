@@ -69,7 +69,7 @@ describe('with presence', () => {
     const api = apiWith({});
     const handler = handlerOf(api);
     expect(actionsOn(tableArn(api), handler))
-      .toEqual(['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem']);
+      .toEqual(['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PartiQLDelete', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem']);
     expect(actionsOn(arnOf(api, 'PresenceQueue'), handler))
       .toEqual(['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage']);
     const connectionsArn = JSON.stringify(Stack.of(api).resolve(api.connectionsTable.tableArn));

@@ -1,16 +1,24 @@
 import {
-  BatchGetItemCommand, ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand,
+  BatchExecuteStatementCommand, BatchGetItemCommand, ConditionalCheckFailedException, DeleteItemCommand, GetItemCommand, PutItemCommand,
   type AttributeValue, type BatchGetItemCommandInput, type BatchGetItemCommandOutput, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { queryPages } from './query-pages';
 import { ATTRIBUTE } from '../../src/private/contract';
 import { MEMBER_ATTRIBUTE, REVERSE_ROW_PREFIX } from '../../src/private/layer-contract';
 import type { Connection, RecipientSource } from '../core/connection';
+import { inParallel } from '../core/in-parallel';
 import type { Member, MemberKey, MemberTable, RowAge, RowKind, Sighting } from '../core/members/member-table';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
 const NAME = MEMBER_ATTRIBUTE;
+/** Most statements of a batch. */
+const STATEMENTS = 25;
+/** Fewer rows are deleted one by one. */
+const WORTH_A_BATCH = 2;
+/** Few where a connection ends: its function may be new and small, and then each socket costs more than the wait for one. */
+const BATCHES_AT_ONCE = 2;
+const DELETES_AT_ONCE = 8;
 /** Attempts to read the rest of a request that DynamoDB cut short. */
 const LOOKS = 5;
 
@@ -48,6 +56,28 @@ export class MembersTable implements MemberTable {
       ...conditionOf(member, age),
     });
     await this.client.send(command, { abortSignal }).catch(ifRefused);
+  }
+
+  async removeAll(kind: RowKind, members: readonly MemberKey[], abortSignal?: AbortSignal): Promise<void> {
+    await inParallel(chunksOf(members, STATEMENTS), BATCHES_AT_ONCE, async (some) => {
+      const left = some.length < WORTH_A_BATCH ? some : await this.removeBatch(kind, some, abortSignal);
+      // One by one, so that the SDK waits and repeats as it does for every request.
+      await inParallel(left, DELETES_AT_ONCE, (member) => this.remove(kind, member, undefined, abortSignal));
+    });
+  }
+
+  /** Deletes rows in one request; returns those that may be there still. A statement whose condition fails met the row of another connection. */
+  private async removeBatch(kind: RowKind, members: readonly MemberKey[], abortSignal?: AbortSignal): Promise<readonly MemberKey[]> {
+    const Statement = `DELETE FROM "${this.tableName}" WHERE "${NAME.channel}" = ? AND "${NAME.connectionId}" = ? AND "${NAME.connectedAt}" = ?`;
+    const Statements = members.map((member) => {
+      const { [NAME.channel]: partition, [NAME.connectionId]: sort } = keyOf(kind, member);
+      return { Statement, Parameters: [partition, sort, { N: String(member.connectedAt) }] };
+    });
+    const { Responses = [] } = await this.client.send(new BatchExecuteStatementCommand({ Statements }), { abortSignal });
+    return members.filter((_, nth) => {
+      const answer = Responses[nth];
+      return answer === undefined || (answer.Error !== undefined && answer.Error.Code !== 'ConditionalCheckFailed');
+    });
   }
 
   /** Reads both tables in one request; their order does not matter. */
@@ -109,6 +139,10 @@ export class MembersTable implements MemberTable {
       pageRows: this.pageRows,
     }, abortSignal);
   }
+}
+
+function chunksOf<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, nth) => items.slice(nth * size, (nth + 1) * size));
 }
 
 function keyOf(kind: RowKind, { channel, connectionId }: Pick<MemberKey, 'channel' | 'connectionId'>): Item {

@@ -40,6 +40,11 @@ export interface MemberTable {
   put(kind: RowKind, member: Member, abortSignal?: AbortSignal): Promise<boolean>;
   /** Deletes a row if it belongs to this very connection and, where an age is given, has that age. */
   remove(kind: RowKind, member: MemberKey, age?: RowAge, abortSignal?: AbortSignal): Promise<void>;
+  /**
+   * Deletes the rows of one kind, in any order, each if it belongs to this very connection. Rejects unless it is sure of all: some may be
+   * there still.
+   */
+  removeAll(kind: RowKind, members: readonly MemberKey[], abortSignal?: AbortSignal): Promise<void>;
   /** Reads the row of a connection, and its reverse rows for these channels. */
   look(connectionId: string, channels: readonly string[], abortSignal?: AbortSignal): Promise<Sighting>;
   /** Returns the reverse rows of an id, for every connection that had it. */

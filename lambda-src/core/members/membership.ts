@@ -25,8 +25,6 @@ export type Joined =
 
 /** Most requests to the table at once: a connection may have fifty channels. */
 const AT_ONCE = 32;
-/** Fewer where a connection ends: its function may be new and small, and then each socket costs more than the wait for one. */
-const LEAVING_AT_ONCE = 16;
 
 /**
  * Makes one connection a member of channels. Never rejects: returns the result for each channel, in order.
@@ -88,11 +86,9 @@ export async function leaveAll(
   { connectionId, connectedAt, channel }: Forgotten, table: MemberTable, abortSignal?: AbortSignal,
 ): Promise<readonly string[]> {
   const ours = (await table.channelsOf(connectionId, abortSignal)).filter((row) => row.connectedAt === connectedAt);
-  await inParallel(ours, LEAVING_AT_ONCE, async (member) => {
-    // The reverse row goes last: while it is there, another attempt finds the rest.
-    await table.remove('channel', member, undefined, abortSignal);
-    await table.remove('reverse', member, undefined, abortSignal);
-  });
+  await table.removeAll('channel', ours, abortSignal);
+  // The reverse rows go last: while they are there, another attempt finds the rest.
+  await table.removeAll('reverse', ours, abortSignal);
   const channels = ours.map((member) => member.channel);
   if (channel === undefined || channels.includes(channel)) return channels;
   await table.remove('channel', { connectionId, connectedAt, channel }, undefined, abortSignal);

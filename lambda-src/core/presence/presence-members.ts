@@ -1,5 +1,9 @@
 import type { PresenceMarker } from './presence-marker';
+import { inParallel } from '../in-parallel';
 import type { Member, MemberKey, MemberTable, RowAge, RowKind } from '../members/member-table';
+
+/** Channels that are marked at once: the function of a connection that ends may be new and small, and then each socket costs more than the wait. */
+const LEAVING_AT_ONCE = 16;
 
 /**
  * A members table whose changes become lists.
@@ -27,6 +31,12 @@ export class MarkingMemberTable implements MemberTable {
     if (age === undefined) return this.marker.removing(member.channel, remove, abortSignal);
     await remove();
     await this.marker.mark(member.channel, abortSignal);
+  }
+
+  async removeAll(kind: RowKind, members: readonly MemberKey[], abortSignal?: AbortSignal): Promise<void> {
+    const marked = members.filter((member) => this.isMarked(kind, member));
+    await this.table.removeAll(kind, members.filter((member) => !marked.includes(member)), abortSignal);
+    await inParallel(marked, LEAVING_AT_ONCE, (member) => this.remove(kind, member, undefined, abortSignal));
   }
 
   look(...given: Parameters<MemberTable['look']>): ReturnType<MemberTable['look']> {

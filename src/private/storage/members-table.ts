@@ -22,9 +22,12 @@ export function createMembersTable(scope: Construct, { removalPolicy, encryption
   return table;
 }
 
+/** To find the rows of a closed connection, and to delete one or several of them. */
+const FORGETTING = ['dynamodb:Query', 'dynamodb:DeleteItem', 'dynamodb:PartiQLDelete'];
+
 /** Lets a function subscribe connections, and delete what is left of closed ones. Whether one is open, it looks up beside its rows. */
 export function grantSubscribing(members: ITable, connections: ITable, grantee: IGrantable): void {
-  grantTableActions(members, grantee, 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query');
+  grantTableActions(members, grantee, 'dynamodb:PutItem', ...FORGETTING);
   for (const table of [members, connections]) grantTableActions(table, grantee, 'dynamodb:BatchGetItem');
 }
 
@@ -45,5 +48,5 @@ export function grantPresenceKey(table: ITable, grantee: IGrantable): void {
 
 /** Lets a function find the members of a channel, and delete those who are gone. */
 export function grantMembers(table: ITable, grantee: IGrantable): void {
-  grantTableActions(table, grantee, 'dynamodb:Query', 'dynamodb:DeleteItem');
+  grantTableActions(table, grantee, ...FORGETTING);
 }

@@ -103,15 +103,40 @@ test('a member leaves with two deletes', async () => {
   expect([await membersOf('three'), await table.channelsOf('l')]).toEqual([[], []]);
 });
 
-test('a connection with 50 channels is forgotten with one query and 100 deletes, and nothing of it is left', async () => {
-  await connect('many');
-  const channels = Array.from({ length: 50 }, (_, nth) => member('many', `many-${nth}`));
-  expect(new Set(await subscribe(channels, table))).toEqual(new Set(['subscribed']));
+test.each<[number, Readonly<Record<string, number>>]>([
+  [0, { Query: 1 }], [1, { Query: 1, DeleteItem: 2 }], [2, { Query: 1, BatchExecuteStatement: 2 }], [25, { Query: 1, BatchExecuteStatement: 2 }],
+  [26, { Query: 1, BatchExecuteStatement: 2, DeleteItem: 2 }], [50, { Query: 1, BatchExecuteStatement: 4 }],
+])('a connection with %d channels is forgotten in few requests, and nothing of it is left', async (count, requests) => {
+  const id = `has-${count}`;
+  await connect(id);
+  const channels = Array.from({ length: count }, (_, nth) => member(id, `${id}-${nth}`));
+  expect(await subscribe(channels, table)).toEqual(channels.map(() => 'subscribed'));
+  const stays = member(`${id}-stays`, `${id}-0`);
+  for (const kind of ['channel', 'reverse'] as const) await table.put(kind, stays);
   sent = [];
   const rows = { remove: async () => undefined };
-  await forget({ connectionId: 'many', connectedAt: CONNECTED }, { rows, onForgotten: async (closed) => void await leaveAll(closed, table) });
-  expect([sent.filter(({ command }) => command === 'Query').length, sent.filter(({ command }) => command === 'DeleteItem').length]).toEqual([1, 100]);
-  expect(await table.channelsOf('many')).toEqual([]);
+  await forget({ connectionId: id, connectedAt: CONNECTED }, { rows, onForgotten: async (closed) => void await leaveAll(closed, table) });
+  const counted: Record<string, number> = {};
+  for (const { command } of sent) counted[command] = (counted[command] ?? 0) + 1;
+  expect(counted).toEqual(requests);
+  expect(sent.filter(({ command }) => command !== 'Query').reduce((sum, { units }) => sum + units, 0)).toBe(2 * count);
+  expect(await table.channelsOf(id)).toEqual([]);
+  for (const { channel } of channels) {
+    expect((await membersOf(channel)).map(({ connectionId }) => connectionId)).toEqual(channel === stays.channel ? [stays.connectionId] : []);
+  }
+});
+
+test('rows that are not there, or are of a younger connection, are no reason to fail, and stay', async () => {
+  const YOUNGER = { connectedAt: CONNECTED + 1, at: CONNECTED + 20 };
+  for (const kind of ['channel', 'reverse'] as const) {
+    await table.put(kind, member('again', 'young', YOUNGER));
+    await table.put(kind, member('again', 'old'));
+    sent = [];
+    await table.removeAll(kind, [member('again', 'young'), member('again', 'none'), member('again', 'old')]);
+    expect(sent.map(({ command }) => command)).toEqual(['BatchExecuteStatement']);
+  }
+  expect(await table.channelsOf('again')).toMatchObject([{ channel: 'young', connectedAt: YOUNGER.connectedAt }]);
+  expect([await membersOf('young'), await membersOf('old')]).toMatchObject([[{ connectedAt: YOUNGER.connectedAt }], []]);
 });
 
 test('a first page may be smaller than the others', async () => {

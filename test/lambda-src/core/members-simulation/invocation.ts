@@ -59,6 +59,13 @@ export class Invocation implements MemberTable {
     return this.service.call(() => this.tables.remove(kind, member, age), true);
   }
 
+  /** Deletes rows in any order, as statements of a batch that each succeed or fail by themselves. */
+  async removeAll(kind: RowKind, members: readonly MemberKey[]): Promise<void> {
+    const results = await Promise.allSettled(members.map((member) => this.remove(kind, member)));
+    const failed = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (failed) throw failed.reason;
+  }
+
   /** Reads one table after the other, in either order: DynamoDB does not promise one. */
   async look(connectionId: string, channels: readonly string[]): Promise<Sighting> {
     const connection = () => this.service.call(() => this.tables.connections.getAt(connectionId, this.seenAt())?.connectedAt);

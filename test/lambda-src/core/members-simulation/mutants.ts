@@ -26,8 +26,8 @@ class Eventual extends Invocation {
 
 const CONNECTION_CHECK = 'sighting.connectedAt === member.connectedAt && ';
 const REVERSE_CHECK = ' && reverse?.connectedAt === member.connectedAt && reverse.at >= member.at';
-const CLOSE_CHANNEL = "await table.remove('channel', member, undefined, abortSignal);";
-const CLOSE_REVERSE = "await table.remove('reverse', member, undefined, abortSignal);";
+const CLOSE_CHANNEL = "await table.removeAll('channel', ours, abortSignal);";
+const CLOSE_REVERSE = "await table.removeAll('reverse', ours, abortSignal);";
 const MET_CHANNEL = "await table.remove('channel', { connectionId, connectedAt, channel }, undefined, abortSignal);";
 
 interface Mutant {
@@ -60,6 +60,11 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     planting: membership([CLOSE_CHANNEL, CLOSE_REVERSE.replace("'reverse'", "'r'")], [CLOSE_REVERSE, CLOSE_CHANNEL], ["'r'", "'reverse'"]),
     shows: /^the channel row of .* was left$/,
     scenario: { crashes: 0.3, freezes: 0, timeouts: 0, repeatedDisconnects: 0.8 },
+  },
+  'an end that goes on where a channel row is refused': {
+    planting: membership([CLOSE_CHANNEL, CLOSE_CHANNEL.replace(';', '.catch(() => undefined);')]),
+    shows: /^the channel row of .* was left$/,
+    scenario: { crashes: 0, freezes: 0, timeouts: 0.3, repeatedDisconnects: 0.8 },
   },
   'an end that takes whatever has the id': {
     planting: { ...membership(['.filter((row) => row.connectedAt === connectedAt)', '']), ...table({ isOurs: () => true }) },

@@ -1,4 +1,4 @@
-import { TABLE_RULES, SteppedWorld, type LookOrder, type TableRules, type WorldState } from './stepped-world';
+import { Refused, TABLE_RULES, SteppedWorld, type LookOrder, type Refusal, type TableRules, type WorldState } from './stepped-world';
 import type { ConnectionKey } from '../../../../lambda-src/core/connection';
 import * as shippedForget from '../../../../lambda-src/core/forget';
 import * as shippedMembership from '../../../../lambda-src/core/members/membership';
@@ -74,6 +74,7 @@ export interface ExploreOptions {
   readonly check: (state: WorldState, isEnd: boolean) => string | undefined;
   /** Process that dies after this many of its requests. */
   readonly death?: { readonly process: number; readonly after: number };
+  readonly refusal?: Refusal;
   /** Checks each world in which nothing is left to do, and may continue it. */
   readonly atEnd?: (world: SteppedWorld, protocol: Protocol) => Promise<string | undefined>;
   readonly stopAtFirst?: boolean;
@@ -111,16 +112,20 @@ export async function explore(scenario: Scenario, options: ExploreOptions): Prom
 
 async function play(
   { before = [], acts, after = {} }: Scenario, way: readonly number[],
-  { protocol = SHIPPED, rules = TABLE_RULES, lookOrder = 'connection first', death }: ExploreOptions,
+  { protocol = SHIPPED, rules = TABLE_RULES, lookOrder = 'connection first', death, refusal }: ExploreOptions,
 ): Promise<{ world: SteppedWorld; path: string[] }> {
   const world = new SteppedWorld(rules, lookOrder);
   await perform(before, world, protocol);
   world.seen.length = 0;
   world.death = death;
+  world.refusal = refusal;
   const ended: Promise<void>[] = [];
   acts.forEach((act, nth) => {
     const ready = Promise.all((after[nth] ?? []).map((earlier) => ended[earlier]));
-    ended.push(ready.then(() => act(new Actor(world, protocol, nth))));
+    ended.push(ready.then(() => act(new Actor(world, protocol, nth))).catch((error: unknown) => {
+      if (!(error instanceof Refused)) throw error;
+      world.hasFailed = true;
+    }));
   });
   const path: string[] = [];
   await settle();

@@ -1,5 +1,5 @@
 import { explore, SHIPPED, type ExploreOptions, type Protocol } from './explore';
-import { DEADLY, SCENARIOS, wrongAfterDeath, wrongWith } from './scenarios';
+import { DEADLY, REFUSABLE, refusalsOf, SCENARIOS, wrongAfterDeath, wrongAfterRefusal, wrongWith } from './scenarios';
 import { TABLE_RULES, type LookOrder, type TableRules } from './stepped-world';
 import { mutatedModule, type Mutation } from '../mutated-module';
 
@@ -36,6 +36,20 @@ test.each(Object.keys(DEADLY))('wherever a process dies: %s', async (name) => {
   expect(await afterDeaths(name)).toEqual([]);
 });
 
+/** Returns the violations when each set of rows is refused. */
+async function afterRefusals(name: string, options: Partial<ExploreOptions> = {}): Promise<string[]> {
+  const shows: string[] = [];
+  for (const refusal of REFUSABLE[name].flatMap(refusalsOf)) {
+    const { found } = await explore(SCENARIOS[name], { ...options, refusal, check: () => undefined, atEnd: wrongAfterRefusal(name) });
+    shows.push(...found.keys());
+  }
+  return shows;
+}
+
+test.each(Object.keys(REFUSABLE))('whichever rows are refused: %s', async (name) => {
+  expect(await afterRefusals(name)).toEqual([]);
+});
+
 const membership = (...mutations: Mutation[]): Partial<ExploreOptions> =>
   ({ protocol: { ...SHIPPED, ...mutatedModule<Omit<Protocol, 'forget'>>('members/membership', mutations) } });
 const forgetting = (...mutations: Mutation[]): Partial<ExploreOptions> =>
@@ -46,8 +60,9 @@ const PUTS = "await table.put('reverse', member, abortSignal) && table.put('chan
 const CONNECTION_CHECK = 'sighting.connectedAt === member.connectedAt && ';
 const REVERSE_CHECK = ' && reverse?.connectedAt === member.connectedAt && reverse.at >= member.at';
 const LEAVE = "await table.remove('reverse', member, { before }, abortSignal);\n  await table.remove('channel', member, { before }, abortSignal);";
-const CLOSE_CHANNEL = "await table.remove('channel', member, undefined, abortSignal);";
-const CLOSE_REVERSE = "await table.remove('reverse', member, undefined, abortSignal);";
+const CLOSE_CHANNEL = "await table.removeAll('channel', ours, abortSignal);";
+const CLOSE_REVERSE = "await table.removeAll('reverse', ours, abortSignal);";
+const unheeded = (source: string) => source.replace(';', '.catch(() => undefined);');
 
 /** Mutants of CHANNELS §8, 5, and further omissions of the protocol. */
 const MUTANTS: Readonly<Record<string, Partial<ExploreOptions>>> = {
@@ -108,6 +123,24 @@ test.each(Object.keys(MUTANTS))('a mutant shows: %s', async (mutant) => {
     const { found } = await explore(SCENARIOS[name], { ...MUTANTS[mutant], check: wrongWith(name), stopAtFirst: true });
     shows.push(...found.keys());
     if (shows.length === 0 && name in DEADLY) shows.push(...await afterDeaths(name, MUTANTS[mutant]));
+    if (shows.length > 0) break;
+  }
+  expect(shows).not.toEqual([]);
+});
+
+/** Mutants that show only where rows are refused. */
+const REFUSAL_MUTANTS: Readonly<Record<string, Partial<ExploreOptions>>> = {
+  'an end that goes on where a channel row is refused': membership([CLOSE_CHANNEL, unheeded(CLOSE_CHANNEL)]),
+  'an end that hides that a reverse row is refused': membership([CLOSE_REVERSE, unheeded(CLOSE_REVERSE)]),
+  'an end that deletes the rows of both kinds at once': membership(
+    [CLOSE_CHANNEL, "const first = table.removeAll('channel', ours, abortSignal);\n  first.catch(() => undefined);"], [CLOSE_REVERSE, `${CLOSE_REVERSE}\n  await first;`],
+  ),
+};
+
+test.each(Object.keys(REFUSAL_MUTANTS))('a mutant shows where rows are refused: %s', async (mutant) => {
+  const shows: string[] = [];
+  for (const name of Object.keys(REFUSABLE)) {
+    shows.push(...await afterRefusals(name, REFUSAL_MUTANTS[mutant]));
     if (shows.length > 0) break;
   }
   expect(shows).not.toEqual([]);

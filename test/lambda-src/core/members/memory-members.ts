@@ -31,6 +31,10 @@ export class MemoryMembers implements MemberTable {
     if (row && TABLE_RULES.isOurs(row, member, age)) this.rows[kind].delete(keyOf(member));
   }
 
+  async removeAll(kind: RowKind, members: readonly MemberKey[]): Promise<void> {
+    for (const member of members) await this.remove(kind, member);
+  }
+
   async look(connectionId: string, channels: readonly string[]) {
     this.note('look');
     const reverse = new Map(channels.flatMap((channel) => {

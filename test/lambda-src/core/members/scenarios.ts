@@ -1,5 +1,5 @@
 import { perform, type Protocol, type Scenario } from './explore';
-import { keyOf, type SteppedWorld, type WorldState } from './stepped-world';
+import { keyOf, type Refusal, type SteppedWorld, type WorldState } from './stepped-world';
 
 const OLD = { connectionId: 'x', connectedAt: 1 };
 /** Another connection to which API Gateway gave the same id later. */
@@ -9,6 +9,7 @@ const OTHER = { connectionId: 'y', connectedAt: 2 };
 
 const connectOld: Scenario['acts'][number] = (actor) => actor.connect(OLD);
 const joined: Scenario['acts'] = [connectOld, (actor) => actor.subscribe(OLD, 10, 'c')];
+const joinedTwo: Scenario['acts'] = [connectOld, (actor) => actor.subscribe(OLD, 10, 'c', 'd')];
 const close: Scenario['acts'][number] = (actor) => actor.close(OLD);
 const forget: Scenario['acts'][number] = (actor) => actor.forget(OLD);
 const end: Scenario['acts'][number] = async (actor) => {
@@ -61,6 +62,17 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'joins two channels at once | ends': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c', 'd'), end] },
   'joins two channels at once | leaves one': { before: [connectOld], acts: [(a) => a.subscribe(OLD, 10, 'c', 'd'), (a) => a.unsubscribe(OLD, 11, 'd')] },
+  'a member of two channels | ends': { before: joinedTwo, acts: [end] },
+  'a member of two channels | ends by its disconnect | ends by a 410': {
+    before: [...joinedTwo, close], acts: [forget, (a) => a.forget({ ...OLD, channel: 'd' })],
+  },
+  'a member of two channels | ends | the id is used again, and joins one': {
+    before: [...joinedTwo, close],
+    acts: [forget, async (a) => {
+      await a.connect(NEW);
+      await a.subscribe(NEW, 210, 'd');
+    }],
+  },
   'joins with its handshake, and another channel | ends': { before: [(a) => a.connect(OLD, ['c'])], acts: [(a) => a.subscribe(OLD, 10, 'd'), end] },
   'ends | the id is used again, and joins': {
     before: [...joined, close],
@@ -148,11 +160,42 @@ export async function wrongAfterDeath(world: SteppedWorld, protocol: Protocol): 
   return reverse.size > 0 ? 'the reverse row of a dead connection remains' : undefined;
 }
 
+/**
+ * Returns what is wrong after rows were refused: the process must fail, and when the disconnect is handled once more, nothing may remain. No message
+ * has to meet a 410 for it.
+ */
+export function wrongAfterRefusal(scenario: string) {
+  return async (world: SteppedWorld, protocol: Protocol): Promise<string | undefined> => {
+    world.refusal = undefined;
+    const { channel, reverse } = world.state;
+    const isLeft = [...channel.values(), ...reverse.values()].some(({ connectedAt }) => connectedAt === OLD.connectedAt);
+    if (isLeft && !world.hasFailed) return 'a row was refused, and nobody knows';
+    await perform([forget], world, protocol);
+    return wrongWith(scenario)(world.state, true);
+  };
+}
+
+const CHANNEL_SETS = [['c'], ['d'], ['c', 'd']];
+
+/** Refusals of each set of rows that a process deletes together. */
+export function refusalsOf(process: number): Refusal[] {
+  return (['channel', 'reverse'] as const).flatMap((kind) => CHANNEL_SETS.map((channels) => ({ process, kind, channels })));
+}
+
+/** Scenarios in which rows may be refused, with the processes to which it happens. */
+export const REFUSABLE: Readonly<Record<string, readonly number[]>> = {
+  'a member of two channels | ends': [0],
+  'a member of two channels | ends by its disconnect | ends by a 410': [0, 1],
+  'a member of two channels | ends | the id is used again, and joins one': [0],
+  'joins two channels at once | ends': [1],
+};
+
 /** Scenarios in which each process may die, with the processes to check. */
 export const DEADLY: Readonly<Record<string, readonly number[]>> = {
   'joins | ends': [0, 1],
   'joins | joins again': [0, 1],
   'joins two channels at once | ends': [0, 1],
+  'a member of two channels | ends': [0],
   'a member | ends by its disconnect | ends by a 410': [0, 1],
   'joins | ends by its disconnect | ends by a 410': [0, 2, 3],
   'joins | leaves': [0, 1],

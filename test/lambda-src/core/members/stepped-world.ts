@@ -32,6 +32,16 @@ interface Step {
 /** Order in which one look reads the two tables: DynamoDB does not promise one. */
 export type LookOrder = 'connection first' | 'reverse rows first';
 
+/** Rows that a process cannot delete with others, as when the table throttles them for longer than the process tries. */
+export interface Refusal {
+  readonly process: number;
+  readonly kind: RowKind;
+  readonly channels: readonly string[];
+}
+
+/** Error of a request that was refused. */
+export class Refused extends Error {}
+
 /** Conditions of the table; mutants show what DynamoDB would do without them. */
 export interface TableRules {
   readonly isOlder: (row: Row | undefined, member: Row) => boolean;
@@ -57,6 +67,9 @@ export class SteppedWorld {
   readonly seen: string[][] = [];
   /** Process that dies: its requests after these are never made. */
   death?: { readonly process: number; readonly after: number };
+  refusal?: Refusal;
+  /** Whether a process failed because of the refusal. */
+  hasFailed = false;
   private readonly made: number[] = [];
 
   constructor(private readonly rules: TableRules, private readonly lookOrder: LookOrder) {}
@@ -85,12 +98,12 @@ export class SteppedWorld {
     const { stored, open, channel, reverse, told } = this.state;
     const sorted = (map: Map<string, unknown>) => [...map].sort(([one], [other]) => (one < other ? -1 : 1));
     const waiting = this.waiting.map(({ process, name }) => [process, name]);
-    return JSON.stringify([sorted(stored), sorted(open), sorted(channel), sorted(reverse), told, this.seen, waiting]);
+    return JSON.stringify([sorted(stored), sorted(open), sorted(channel), sorted(reverse), told, this.seen, waiting, this.hasFailed]);
   }
 
   tableOf(process: number): MemberTable & ConnectionRows & { store(key: ConnectionKey): Promise<void> } {
     const { state } = this;
-    const rowsOf = (kind: RowKind) => (kind === 'channel' ? state.channel : state.reverse);
+    const rowsOf = (kind: RowKind) => this.rowsOf(kind);
     return {
       store: ({ connectionId, connectedAt }) => this.step(process, 'store the connection', () => void state.stored.set(connectionId, connectedAt)),
       remove: ((...given: [string, number] | [RowKind, MemberKey, RowAge?]) => {
@@ -100,12 +113,9 @@ export class SteppedWorld {
             if (state.stored.get(connectionId) === connectedAt) state.stored.delete(connectionId);
           });
         }
-        const [kind, member, age] = given as [RowKind, MemberKey, RowAge?];
-        return this.step(process, `remove ${kind} ${member.channel}`, () => {
-          const row = rowsOf(kind).get(keyOf(member));
-          if (row && this.rules.isOurs(row, member, age)) rowsOf(kind).delete(keyOf(member));
-        });
+        return this.remove(process, ...given as [RowKind, MemberKey, RowAge?]);
       }) as MemberTable['remove'] & ConnectionRows['remove'],
+      removeAll: (kind, members) => this.removeAll(process, kind, members),
       put: (kind, member) => this.step(process, `put ${kind} ${member.channel}`, () => {
         const { connectedAt, at, request, ttl } = member;
         const isOlder = this.rules.isOlder(rowsOf(kind).get(keyOf(member)), member);
@@ -125,6 +135,26 @@ export class SteppedWorld {
         throw new Error('nobody sends here');
       },
     };
+  }
+
+  private rowsOf(kind: RowKind): Map<string, Row> {
+    return kind === 'channel' ? this.state.channel : this.state.reverse;
+  }
+
+  private remove(process: number, kind: RowKind, member: MemberKey, age?: RowAge): Promise<void> {
+    return this.step(process, `remove ${kind} ${member.channel}`, () => {
+      const row = this.rowsOf(kind).get(keyOf(member));
+      if (row && this.rules.isOurs(row, member, age)) this.rowsOf(kind).delete(keyOf(member));
+    });
+  }
+
+  /** Deletes rows in any order, and those that are not refused in any case. */
+  private async removeAll(process: number, kind: RowKind, members: readonly MemberKey[]): Promise<void> {
+    const { refusal } = this;
+    const isRefused = ({ channel }: MemberKey) => refusal?.process === process && refusal.kind === kind && refusal.channels.includes(channel);
+    const refused = await Promise.all(members.map((member) => isRefused(member)
+      ? this.step(process, `refuse ${kind} ${member.channel}`, () => true) : this.remove(process, kind, member).then(() => false)));
+    if (refused.includes(true)) throw new Refused(`a row of the kind ${kind} is refused`);
   }
 
   private async look(process: number, connectionId: string, channels: readonly string[]): Promise<Sighting> {

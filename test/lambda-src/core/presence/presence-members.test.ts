@@ -4,11 +4,12 @@ import { MarkingMemberTable } from '../../../../lambda-src/core/presence/presenc
 const MEMBER: Member = { channel: 'room', connectionId: 'c', connectedAt: 1, at: 2, request: 'm', ttl: 3 };
 
 /** Records the calls in order. */
-function recording({ isWritten = true, hasPresence = true } = {}) {
+function recording({ isWritten = true, hasPresence = () => true }: { isWritten?: boolean; hasPresence?: (channel: string) => boolean } = {}) {
   const done: string[] = [];
   const table = {
     put: async (kind: string) => (done.push(`put ${kind}`), isWritten),
     remove: async (kind: string) => void done.push(`remove ${kind}`),
+    removeAll: async (kind: string, members: readonly Member[]) => void done.push(`remove all ${kind} ${members.map(({ channel }) => channel).join(' ')}`),
   } as unknown as MemberTable;
   const mark = async (channel: string) => (done.push(`mark ${channel}`), { version: 0, count: 0 });
   const removing = async (channel: string, remove: () => Promise<void>) => {
@@ -16,7 +17,7 @@ function recording({ isWritten = true, hasPresence = true } = {}) {
     await remove();
     await mark(channel);
   };
-  return { done, table: new MarkingMemberTable(table, { mark, removing }, () => hasPresence) };
+  return { done, table: new MarkingMemberTable(table, { mark, removing }, hasPresence) };
 }
 
 test('a member is marked after its row was written', async () => {
@@ -43,12 +44,22 @@ test('a connection that is closed is marked before as well, since nobody removes
   expect(done).toEqual(['mark before room', 'remove channel', 'mark room']);
 });
 
+test('of many channels that a closed connection leaves, those with presence are marked before and after, and the others removed together', async () => {
+  const { done, table } = recording({ hasPresence: (channel) => channel.startsWith('room') });
+  const members = ['plain-1', 'room-1', 'plain-2'].map((channel) => ({ ...MEMBER, channel }));
+  await table.removeAll('channel', members);
+  expect(done).toEqual(['remove all channel plain-1 plain-2', 'mark before room-1', 'remove channel', 'mark room-1']);
+  done.length = 0;
+  await table.removeAll('reverse', members);
+  expect(done).toEqual(['remove all reverse plain-1 room-1 plain-2']);
+});
+
 test('reverse rows, and channels without presence, are not marked', async () => {
   const reverse = recording();
   await reverse.table.put('reverse', MEMBER);
   await reverse.table.remove('reverse', MEMBER);
   expect(reverse.done).toEqual(['put reverse', 'remove reverse']);
-  const other = recording({ hasPresence: false });
+  const other = recording({ hasPresence: () => false });
   await other.table.put('channel', MEMBER);
   await other.table.remove('channel', MEMBER);
   expect(other.done).toEqual(['put channel', 'remove channel']);
