@@ -26,18 +26,18 @@ describe('the list of a claim', () => {
     expect(listsName({ scope }, patterns, name)).toBe(byPattern);
   });
 
-  test('is that of the key, of the context itself', () => {
+  test('is read only from the context\'s own key', () => {
     expect(listsName({ other: '*' }, exact, '*')).toBe(false);
     expect(listsName(undefined, exact, '*')).toBe(false);
     expect(listsName(Object.create({ scope: '*' }), exact, '*')).toBe(false);
     for (const key of ['constructor', '__proto__', 'toString']) expect(listsName({}, { key, patterns: true }, '*')).toBe(false);
   });
 
-  test.each([true, 1, null, ['*'], { '*': true }])('that is %j is none: API Gateway passes texts on', (scope) => {
+  test.each([true, 1, null, ['*'], { '*': true }])('that is %j counts as missing: API Gateway passes on texts', (scope) => {
     expect(listsName({ scope }, patterns, '*')).toBe(false);
   });
 
-  test('has a name exactly if it is one of those in it', () => {
+  test('contains a name exactly if it is one of its entries', () => {
     const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,5}$/);
     fc.assert(fc.property(fc.array(fc.oneof(name, fc.constant('*'))), fc.oneof(name, fc.constant('*')), fc.constantFrom(' ', ',', ', ', '  '), (names, wanted, separator) => {
       expect(listsName({ scope: names.join(separator) }, exact, wanted)).toBe(names.includes(wanted));

@@ -31,13 +31,13 @@ test.each([
   expect(factorAfter(answers, throttled, connections)).toBe(1);
 });
 
-test('nothing waits while nothing is in the way', () => {
+test('nothing waits while there is no congestion', () => {
   const congestion = new Congestion(1_000);
   congestion.sent(start);
   expect(congestion.readyAt(start)).toBeLessThanOrEqual(start);
 });
 
-test('halves once a window, to a sixty-fourth at most, and comes back by a quarter a window', () => {
+test('halves once in a window, to a sixty-fourth at most, and recovers by a quarter in a window', () => {
   const congestion = new Congestion(1_000);
   let now = start;
   congestion.readyAt(now);

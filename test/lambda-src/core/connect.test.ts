@@ -48,7 +48,7 @@ async function connecting(headers?: Handshake['headers'], situation: Situation =
 }
 
 describe('a handshake', () => {
-  test('is answered once the row is stored, which outlives the connection', async () => {
+  test('is answered once the row is stored, whose time to live exceeds that of the connection', async () => {
     const { answer, stored, told } = await connecting();
     expect(answer).toEqual({ statusCode: 200 });
     expect(stored).toEqual([{ ...NAME, ttl: 1_800_010_800 }]);
@@ -90,7 +90,7 @@ describe('a connection that has closed', () => {
     return { outcome, removed: rows.removed, took: clock.now() - start };
   }
 
-  test('is forgotten, and what hangs on it with it, however young it is', async () => {
+  test('is forgotten with everything that depends on it, however young it is', async () => {
     const forgotten: unknown[] = [];
     const onForgotten = async (connection: unknown) => void forgotten.push(connection);
     expect(await disconnecting({ over: { onForgotten } })).toMatchObject({ outcome: undefined, removed: [NAME] });

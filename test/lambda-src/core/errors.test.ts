@@ -26,7 +26,7 @@ const ERRORS: Record<keyof typeof errors, readonly [error: Error, says: RegExp, 
   MalformedWorkItemError: [new errors.MalformedWorkItemError('must be JSON'), /a work item must be JSON/, /; only the delivery handler may send/],
 };
 
-test.each(Object.entries(ERRORS))('%s says the rule and the fix, and bears its name', (name, [error, says, fix]) => {
+test.each(Object.entries(ERRORS))('%s states the rule and the fix, and has its name', (name, [error, says, fix]) => {
   expect(error.message).toMatch(says);
   expect(error.message).toMatch(fix);
   expect(error.name).toBe(name);
@@ -36,6 +36,6 @@ test.each(Object.entries(ERRORS).filter(([, [error]]) => error.message.includes(
   expect(error.cause).toBe(CAUSE);
 });
 
-test('each error is here', () => {
+test('every error is tested here', () => {
   expect(Object.keys(ERRORS).sort()).toEqual(Object.keys(errors).sort());
 });

@@ -10,11 +10,11 @@ async function forgetting({ fate, onForgotten }: { fate?: Error; onForgotten?: F
   return { outcome, removed: rows.removed };
 }
 
-test('deletes the row of this very connection, however young', async () => {
+test('deletes the row of exactly this connection, however young', async () => {
   expect(await forgetting()).toEqual({ outcome: undefined, removed: [{ connectionId: 'c', connectedAt: 5 }] });
 });
 
-test('tells once the row is gone', async () => {
+test('notifies its port once the row is gone', async () => {
   const told: unknown[] = [];
   await forgetting({
     async onForgotten(this: FakeRows, connection) {
@@ -24,13 +24,13 @@ test('tells once the row is gone', async () => {
   expect(told).toEqual([[{ connectionId: 'c', connectedAt: 5 }, 1]]);
 });
 
-test('tells nobody of a row that could not be deleted, and rejects', async () => {
+test('does not notify of a row that could not be deleted, and rejects', async () => {
   const onForgotten = jest.fn();
   expect((await forgetting({ fate: new Error('throttled'), onForgotten })).outcome).toBe('throttled');
   expect(onForgotten).not.toHaveBeenCalled();
 });
 
-test('rejects when what hangs on the row could not be deleted', async () => {
+test('rejects when something that depends on the row could not be deleted', async () => {
   const onForgotten = async () => {
     throw new Error('denied');
   };

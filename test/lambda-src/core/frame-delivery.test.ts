@@ -30,7 +30,7 @@ async function run({ records, pages }: Situation) {
 
 const textsOf = (body: string) => JSON.parse(body).messages.map(({ message }: { message: string }) => message);
 
-test('messages of a batch leave in one frame, by one read of the table', async () => {
+test('messages of a batch are sent in one frame, with one read of the table', async () => {
   const { failures, sender, source, framed } = await run({ records: () => [{}, {}, {}] });
   expect(failures).toEqual([]);
   expect(source.pagesRead).toBe(1);
@@ -39,7 +39,7 @@ test('messages of a batch leave in one frame, by one read of the table', async (
   expect(framed).toEqual([[3, 1]]);
 });
 
-test('a batch takes from the pace once for each frame and recipient, however many messages the frame holds', async () => {
+test('a batch uses one permit for each frame and recipient, however many messages the frame holds', async () => {
   const pages = (now: number) => [rows(200, now)];
   const reserved = async (...records: Partial<FrameRecord>[]) => (await run({ records: () => records, pages })).sendsReserved;
   const one = await reserved({});
@@ -49,40 +49,40 @@ test('a batch takes from the pace once for each frame and recipient, however man
   expect(await reserved(alone, alone, alone)).toBe(3 * one);
 });
 
-test('messages with a position leave in its order, as they were written', async () => {
+test('messages with positions are sent in their order, as they were written', async () => {
   const { sender } = await run({ records: () => [placed(8), placed(7), placed(9)] });
   expect(sender.bodies.map(textsOf)).toEqual([['text 7', 'text 8', 'text 9']]);
   expect(JSON.parse(sender.bodies[0]).messages[0]).toEqual({ type: 'message', id: 'id-7', sentAt: 1, message: 'text 7', position: 7 });
 });
 
-test('only who a message excludes does not get it', async () => {
+test('only the connections that a message excludes do not get it', async () => {
   const { sender } = await run({ records: () => [{}, { attributes: { exclude: 'c0' } }, {}] });
   expect(sender.bodies.map(textsOf).sort()).toEqual([['text 0', 'text 2'], ['text 1']]);
   expect(sender.triesOf('c0')).toBe(1);
   expect(sender.triesOf('c1')).toBe(2);
 });
 
-test('a message with a format of its own travels alone', async () => {
+test('a message with a format of its own is sent alone', async () => {
   const { sender, framed, source } = await run({ records: () => [{ attributes: { format: 'RAW' } }, {}, {}] });
   expect(sender.bodies.sort()).toEqual(['text 0', expect.stringContaining('"messages":[')]);
   expect(framed).toEqual([[2, 1]]);
   expect(source.pagesRead).toBe(1);
 });
 
-test('one that is refused does not keep the others', async () => {
+test('a refused message does not hold back the others', async () => {
   const { failures, errors, sender } = await run({ records: () => [{ body: 'x'.repeat(24 * 1024) }, {}, { attributes: { format: 'none' } }, {}] });
   expect(failures.sort()).toEqual(['m0', 'm2']);
   expect(errors.sort()).toEqual([['m0', 'MessageTooLargeError'], ['m2', 'RefusedPublicationError']]);
   expect(sender.bodies.map(textsOf)).toEqual([['text 1', 'text 3']]);
 });
 
-test('all messages of a frame that failed come again', async () => {
+test('all messages of a failed frame are received again', async () => {
   const { failures, sender } = await run({ records: () => [{}, {}, { attributes: { format: 'RAW' } }], pages: () => [new Error('throttled')] });
   expect(sender.posts).toEqual([]);
   expect(failures.sort()).toEqual(['m0', 'm1', 'm2']);
 });
 
-test('a frame to many is cut into work items whole', async () => {
+test('a frame to many recipients is cut into work items as a whole', async () => {
   const { failures, queue } = await run({ records: () => [{}, {}], pages: (now) => [rows(2_500, now)] });
   expect(failures).toEqual([]);
   expect(queue.items.map(({ body, recipients }) => [textsOf(Buffer.from(body).toString()), recipients.length])).toEqual([
@@ -153,7 +153,7 @@ async function simulate(draws: readonly number[], messages: readonly Drawn[]) {
   return { got, dead, recipients };
 }
 
-test('however they are batched, retried and excluded, each recipient gets each message once that it should get', async () => {
+test('however messages are batched, retried and excluded, each recipient gets each of its messages once', async () => {
   const draw = fc.double({ min: 0, max: 1, noNaN: true });
   const message = fc.record({
     excludes: fc.option(fc.constantFrom('c0', 'c1'), { nil: undefined }), bytes: fc.integer({ min: 1, max: 15_000 }), sentAgo: fc.integer({ min: 0, max: 9_000 }),

@@ -34,7 +34,7 @@ async function asking(invoke: Invoke, question = QUESTION, millis = 28_000) {
 
 const answering = (answer: unknown, question?: HookQuestion) => asking(async () => (typeof answer === 'string' ? answer : JSON.stringify(answer)), question);
 
-test('is asked with all that is known of the message, and nothing else', async () => {
+test('is invoked with everything that is known about the message, and nothing else', async () => {
   const { payloads } = await answering({ action: 'allow' });
   expect(JSON.parse(payloads[0])).toEqual({ v: 1, ...QUESTION });
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { InFlight, type Flight } from '../../../lambda-src/core/in-flight';
 
-test('gives as many places as there are, and one more for each that lands', () => {
+test('gives out as many places as there are, and one more for each send that ends', () => {
   const inFlight = new InFlight(2);
   const first = inFlight.start(0);
   expect(inFlight.hasPlace(0)).toBe(true);
@@ -12,7 +12,7 @@ test('gives as many places as there are, and one more for each that lands', () =
   expect(inFlight.size).toBe(1);
 });
 
-test('a send of half a second gives up its place, but not for ever more of them', () => {
+test('a send that takes half a second gives up its place, but only for a limited number of others', () => {
   const inFlight = new InFlight(2);
   for (let wave = 0; wave < 4; wave++) {
     expect(inFlight.hasPlace(wave * 500)).toBe(true);
@@ -25,7 +25,7 @@ test('a send of half a second gives up its place, but not for ever more of them'
   expect(inFlight.size).toBe(8);
 });
 
-test('agrees with a count over all flights', () => {
+test('agrees with a count over all sends', () => {
   const step = fc.record({ wait: fc.integer({ min: 0, max: 400 }), land: fc.option(fc.nat()) });
   fc.assert(fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 300 }), (places, steps) => {
     const inFlight = new InFlight(places);
@@ -44,7 +44,7 @@ test('agrees with a count over all flights', () => {
   }));
 });
 
-test('what has landed is forgotten', () => {
+test('sends that have ended are forgotten', () => {
   const inFlight = new InFlight(1);
   for (let now = 0; now < 10_000; now++) {
     expect(inFlight.hasPlace(now)).toBe(true);

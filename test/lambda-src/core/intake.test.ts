@@ -28,7 +28,7 @@ async function take(over: Partial<IntakePorts> = {}, given: Partial<IncomingMess
 const rateThat = (answer: () => Promise<boolean>) => ({ messageRate: { admits: answer } });
 
 describe('a message that is admitted', () => {
-  test('is for all, in the format of the API, named by the connection of its sender, and not counted', async () => {
+  test('goes to all, in the format of the API, under its sender\'s connection id, and is not counted', async () => {
     const { message, refusals } = await take();
     expect(message).toEqual({ ...incoming, sender: undefined, from: 'abc=', format: 'ENVELOPE', target: '*', excluded: new Set() });
     expect(refusals).toEqual([]);
@@ -38,16 +38,16 @@ describe('a message that is admitted', () => {
     expect((await take({ excludesSender: true })).message!.excluded).toEqual(new Set(['abc=']));
   });
 
-  test('bears the name that the authorizer gave, and still leaves out the connection', async () => {
+  test('has the name from the authorizer, and still leaves out the sender\'s connection', async () => {
     const { message } = await take({ senderNameKey: 'name', excludesSender: true }, { authorizer: { name: 'Ada' } });
     expect(message).toMatchObject({ from: 'Ada', excluded: new Set(['abc=']) });
   });
 
-  test('may be sent by whose authorizer lists all connections', async () => {
+  test('may be sent by a client whose authorizer context lists all connections', async () => {
     expect((await take({ publishClaim: { key: 'scope', patterns: false } }, { authorizer: { scope: 'news *' } })).message).toMatchObject({ text: 'hello' });
   });
 
-  test('is asked for by its sender and the time at which it was received', async () => {
+  test('is checked against the rate with its sender and the time at which it was received', async () => {
     const admits = jest.fn(async () => true);
     await take({ messageRate: { admits } });
     expect(admits).toHaveBeenCalledWith(SENDER, incoming.sentAt, expect.any(AbortSignal));
@@ -55,11 +55,11 @@ describe('a message that is admitted', () => {
 });
 
 describe('a message that is refused', () => {
-  test('is a status, and counted, while its sender knows', async () => {
+  test('gets a status, and is counted, if its sender got an error a moment ago', async () => {
     expect(await take(rateThat(async () => false))).toEqual({ statusCode: 429, refusals: ['m1: the sender exceeds its rate, and got the error for another message less than a second ago'] });
   });
 
-  test.each(['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const)('as it is empty, in %s, is not found: it is counted, and nothing is asked', async (format) => {
+  test.each(['ATTRIBUTED', 'RAW', 'ENVELOPE'] as const)('because it is empty, in %s, gets 404 and is counted, without further checks', async (format) => {
     const admits = jest.fn(async () => true);
     expect(await take({ format, messageRate: { admits } }, { text: '' })).toEqual({ statusCode: 404, refusals: ['m1: the message is empty'] });
     expect(admits).not.toHaveBeenCalled();
@@ -67,25 +67,25 @@ describe('a message that is refused', () => {
 
   test.each([
     new RateExceededError(10, 30), new SenderUnknownError(),
-  ])('is counted once, and its sender told: $name', async (error) => {
+  ])('is counted once, and its sender gets the error: $name', async (error) => {
     expect(await take(rateThat(async () => {
       throw error;
     }))).toEqual({ error, refusals: [`m1: ${error.name}`] });
   });
 
-  test.each([undefined, {}, { scope: 'news' }, { scope: '*news' }])('as its sender may not publish, by the context %j, is counted once, and its sender told', async (authorizer) => {
+  test.each([undefined, {}, { scope: 'news' }, { scope: '*news' }])('because its sender may not publish, with the context %j, is counted once, and its sender gets an error', async (authorizer) => {
     const { error, refusals, message } = await take({ publishClaim: { key: 'scope', patterns: true } }, { authorizer });
     expect(error).toBeInstanceOf(PublishForbiddenError);
     expect(error!.message).toBe("the sender may not publish, so nobody gets the message; its authorizer must list '*' under 'scope' of its context for that");
     expect([refusals, message]).toEqual([['m1: PublishForbiddenError'], undefined]);
   });
 
-  test('as it is over the rate is no matter of who may publish', async () => {
+  test('because it is over the rate is refused before the check of who may publish', async () => {
     expect(await take({ ...rateThat(async () => false), publishClaim: { key: 'scope', patterns: false } }))
       .toEqual({ statusCode: 429, refusals: ['m1: the sender exceeds its rate, and got the error for another message less than a second ago'] });
   });
 
-  test('as its rate could not be checked is no refusal of ours, and says why', async () => {
+  test('because its rate could not be checked does not count as refused, and has the reason', async () => {
     const cause = new Error('throttled');
     const { error, refusals } = await take(rateThat(async () => {
       throw cause;
@@ -95,7 +95,7 @@ describe('a message that is refused', () => {
     expect(refusals).toEqual([]);
   });
 
-  test('as it is too large counts its name as well: the last byte that fits, and one over', async () => {
+  test('because it is too large is measured with the sender\'s name: the last byte that fits, and one more', async () => {
     const named = { senderNameKey: 'name' };
     const authorizer = { name: 'Ada Lovelace' };
     const { message } = await take(named, { authorizer });
@@ -106,13 +106,13 @@ describe('a message that is refused', () => {
     expect(refusals).toEqual(['m1: MessageTooLargeError']);
   });
 
-  test('as it leaves no room for what later steps add', async () => {
+  test('because it leaves no room for what later steps add', async () => {
     const { length } = encode((await take()).message!);
     expect((await take({ maxBytes: length + 20, reservedBytes: 20 })).message).toBeDefined();
     expect((await take({ maxBytes: length + 19, reservedBytes: 20 })).error).toBeInstanceOf(MessageTooLargeError);
   });
 
-  test('by its rate is not looked at further: a flood costs no encoding', async () => {
+  test('because of its rate is not looked at further: a flood costs no encoding', async () => {
     const { error, refusals } = await take({ ...rateThat(async () => false), maxBytes: 1 });
     expect(error).toBeUndefined();
     expect(refusals).toHaveLength(1);

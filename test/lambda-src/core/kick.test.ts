@@ -78,33 +78,33 @@ test.each([
   expect(await kicking({ bodies: [body] })).toMatchObject({ failures: ['k0'], errors: ['k0 RefusedPublicationError'], targets: [], closed: [] });
 });
 
-test('one that is malformed leaves the others alone', async () => {
+test('a malformed request does not affect the others', async () => {
   expect(await kicking({ bodies: ['x', '{"to":"channel:room"}'] })).toMatchObject({ failures: ['k0'], kicked: ['k1 2,0'] });
 });
 
-test('who cannot be told is closed all the same', async () => {
+test('a connection that cannot be notified is closed nevertheless', async () => {
   expect(await kicking({ tells: () => status(429) })).toMatchObject({ failures: [], closed: ['a', 'b'], kicked: ['k0 2,0'] });
 });
 
-test('who is gone already is forgotten', async () => {
+test('a connection that is already gone is forgotten', async () => {
   expect(await kicking({ tells: () => status(410), closes: () => status(410) })).toMatchObject({ failures: [], kicked: ['k0 0,0'] });
 });
 
-test('one that is still opening keeps its rows, and is closed when the record comes again', async () => {
+test('a connection that is still opening keeps its rows, and is closed when the record is received again', async () => {
   const { failures, removed, errors } = await kicking({ pages: [[row('a', NOW - 1_000)]], tells: () => status(410), closes: () => status(410) });
   expect([failures, removed, errors]).toEqual([['k0'], [], ['k0 KickIncompleteError']]);
 });
 
-test('one that cannot be closed keeps its rows, and the record comes again', async () => {
+test('a connection that cannot be closed keeps its rows, and the record is received again', async () => {
   const { failures, removed, kicked } = await kicking({ closes: (id) => (id === 'a' ? status(204) : status(500)) });
   expect([failures, removed, kicked]).toEqual([['k0'], ['a'], ['k0 1,1']]);
 });
 
-test('members who cannot be read to the end are not taken for all', async () => {
+test('members that cannot be read to the end do not count as complete', async () => {
   expect(await kicking({ pages: [[row('a')], new Error('throttled')] })).toMatchObject({ failures: ['k0'], closed: ['a'], removed: ['a'] });
 });
 
-test('rows that are dead, or of no connection, are left alone', async () => {
+test('rows that have expired, or are not of a connection, are left alone', async () => {
   const { closed } = await kicking({ pages: [[{ ...row('a'), ttl: NOW / 1_000 - 1 }, row('#pace'), row('b')]] });
   expect(closed).toEqual(['b']);
 });

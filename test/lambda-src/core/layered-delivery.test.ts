@@ -49,20 +49,20 @@ describe('a publisher\'s message', () => {
     expect(await heldIds(table)).toEqual(['order-1', 'm1']);
   });
 
-  test('received again keeps its position and its text, also beside others', async () => {
+  test('that is received again keeps its position and its text, also beside others', async () => {
     const table = new MemoryTable();
     await run([{ messageId: 'a' }, { messageId: 'b' }], { table, pages: [new Error('unreadable')] });
     const { sent } = await run([{ messageId: 'new' }, { messageId: 'b', receipts: 2 }, { messageId: 'a', receipts: 3 }], { table });
     expect(sent.map(({ id, position, message: text }) => [id, position, text])).toEqual([['a', 1, 'text 0'], ['b', 2, 'text 1'], ['new', 3, 'text 0']]);
   });
 
-  test('that reached nobody comes again', async () => {
+  test('that reached nobody is received again', async () => {
     const { failures, table } = await run([{}], { pages: [new Error('unreadable')] });
     expect(failures).toEqual(['m0']);
     expect(await heldIds(table)).toEqual(['m0']);
   });
 
-  test('comes again where the table takes no more, undelivered, and the others are not held up', async () => {
+  test('is received again, undelivered, if the table accepts no more, and does not delay the others', async () => {
     const table = new MemoryTable();
     let fills = 0;
     table.before = ({ kind }) => {
@@ -73,7 +73,7 @@ describe('a publisher\'s message', () => {
     expect(sent.map(({ id }) => id)).toEqual(['m1', 'c7']);
   });
 
-  test('received again is not appended while it cannot be looked for', async () => {
+  test('that is received again is not appended while the log cannot be searched for it', async () => {
     const table = new MemoryTable();
     table.before = ({ kind }) => {
       if (kind === 'origin') throw new LogThrottledError(new Error('throttled'));
@@ -100,7 +100,7 @@ describe('a publisher\'s message', () => {
     expect(table.requests).toEqual([]);
   });
 
-  test('leaves out whom it excludes, in the live frame only', async () => {
+  test('leaves out the connections that it excludes, in the live frame only', async () => {
     const posts: string[] = [];
     const { table } = await run([{ attributes: { exclude: 'c1' } }], { answer: (id) => (posts.push(id), status(200)) });
     expect(posts.sort()).toEqual(['c0', 'c2']);
@@ -108,7 +108,7 @@ describe('a publisher\'s message', () => {
   });
 });
 
-describe('a client\'s message, which has its position', () => {
+describe('a client\'s message, which already has its position', () => {
   test('is delivered as it was written, the history untouched, however often it is received', async () => {
     for (const receipts of [1, 3]) {
       const { failures, sent, table } = await run([placedRecord(9, { receipts })]);
@@ -118,7 +118,7 @@ describe('a client\'s message, which has its position', () => {
     }
   });
 
-  test('is known by its queue only: the same on the queue of publishers is appended as text, or refused', async () => {
+  test('is recognised by its queue only: on the queue of publishers it is appended as text, or refused', async () => {
     const forged = placedRecord(9, { isPlaced: false });
     expect((await run([forged])).errors).toEqual(['m0 RefusedPublicationError']);
     const { sent } = await run([{ ...forged, attributes: {} }]);

@@ -101,7 +101,7 @@ const takes = () => ({ publish: jest.fn(async () => undefined) });
 const errorWith = (code: string, more: object = {}) => ({ statusCode: 200, frame: { type: 'error', ref: 'r', code, message: expect.any(String), ...more } });
 
 describe('publish', () => {
-  test('is acknowledged with the id of its sender and ref, its position, and to how many it went', async () => {
+  test('is acknowledged with the id of its sender and ref, its position, and the number of deliveries', async () => {
     const api = new Api();
     const id = messageIdOf({ connectionId: 'ann=', channel: CHANNEL, ref: 'r' });
     expect(await api.action('publish', { message: 'hello' })).toEqual({ statusCode: 200, frame: { type: 'ack', ref: 'r', id, position: 1, delivered: 3 } });
@@ -109,13 +109,13 @@ describe('publish', () => {
     expect(api.spent).toEqual([false]);
   });
 
-  test('bears the name that the authorizer gave', async () => {
+  test('has the name from the authorizer', async () => {
     const api = new Api({ intake: { senderNameKey: 'name' } });
     await api.action('publish', { message: 'hello' }, { authorizer: { name: 'Ann' } });
     expect(JSON.parse(api.bodies[0])).toMatchObject({ from: 'Ann' });
   });
 
-  test('again keeps its position over connections of one session, and is delivered as it lies there', async () => {
+  test('that is repeated keeps its position on all connections of a session, and is delivered as it was stored', async () => {
     const api = new Api();
     const first = await api.action('publish', { message: 'first', session: SESSION });
     const again = await api.action('publish', { message: 'second', session: SESSION, again: true }, { sender: { connectionId: 'new=', connectedAt: NOW } });
@@ -124,7 +124,7 @@ describe('publish', () => {
     expect(api.spent).toEqual([false, true]);
   });
 
-  test('of the same ref in two sessions, or without one by two connections, is two messages', async () => {
+  test('with the same ref in two sessions, or on two connections without a session, is two messages', async () => {
     const api = new Api();
     const idOf = async (members: object, connectionId = 'ann=') => {
       const { frame } = await api.action('publish', { message: 'm', again: true, ...members }, { sender: { ...SENDER, connectionId } });
@@ -135,14 +135,14 @@ describe('publish', () => {
     expect(await idOf({ session: SESSION }, 'bob=')).toBe(ids[0]);
   });
 
-  test('that nobody could be delivered to is acknowledged all the same: it is in the history', async () => {
+  test('that could be delivered to nobody is acknowledged nevertheless: it is in the history', async () => {
     const api = new Api({ pages: () => [new Error('unreadable')] });
     expect(await api.action('publish', { message: 'm' })).toMatchObject({ frame: { type: 'ack', position: 1, delivered: 0 } });
     expect(api.failed).toEqual([]);
     expect((await api.action('history', { limit: 1 })).frame.messages).toMatchObject([{ message: 'm', position: 1 }]);
   });
 
-  test('is rate_exceeded where the table takes no more, and nothing is delivered', async () => {
+  test('is rate_exceeded when the table accepts no more, and nothing is delivered', async () => {
     const api = new Api();
     api.table.before = ({ kind }) => (kind === 'reserve' ? throttle() : undefined);
     const { frame } = await api.action('publish', { message: 'm' });
@@ -152,7 +152,7 @@ describe('publish', () => {
     expect(api.failed).toEqual(['m1 LogThrottledError']);
   });
 
-  test('is unavailable where the table fails, also where it cannot be known whether it was sent before', async () => {
+  test('is unavailable when the table fails, also while it is unknown whether it was sent before', async () => {
     const api = new Api();
     api.table.before = ({ kind }) => {
       if (kind === 'fill' || kind === 'entries') throw new Error('secret');
@@ -163,7 +163,7 @@ describe('publish', () => {
     expect(api.failed).toEqual(['m1 Error', 'm2 Error']);
   });
 
-  test('again is unavailable while the table throttles the look-up, and never gets a second position', async () => {
+  test('that is repeated is unavailable while the table throttles the look-up, and never gets a second position', async () => {
     const api = new Api();
     await api.action('publish', { message: 'm', session: SESSION });
     api.table.before = ({ kind }) => (kind === 'entries' ? throttle() : undefined);
@@ -173,7 +173,7 @@ describe('publish', () => {
     expect(await api.table.held()).toHaveLength(1);
   });
 
-  test('in queued mode is acknowledged without a count, and travels with its position', async () => {
+  test('in queued mode is acknowledged without a count, and put on the queue with its position', async () => {
     const queue = takes();
     const { frame } = await new Api({ queue }).action('publish', { message: 'm' });
     expect(frame).toEqual({ type: 'ack', ref: 'r', id: expect.any(String), position: 1 });
@@ -182,7 +182,7 @@ describe('publish', () => {
     );
   });
 
-  test('that is kept nowhere, and that the queue refuses, is unavailable and counted', async () => {
+  test('that is in no history, and that the queue refuses, is unavailable and counted', async () => {
     const queue = { publish: jest.fn(async () => undefined).mockRejectedValueOnce(new Error('denied')) };
     const api = new Api({ queue, ports: { logUntil: undefined } });
     expect(await api.action('publish', { message: 'm' })).toEqual(errorWith('unavailable'));
@@ -191,7 +191,7 @@ describe('publish', () => {
     expect(api.unqueued).toHaveLength(1);
   });
 
-  test('that the queue refuses is unavailable, with the position that it keeps when it is sent again', async () => {
+  test('that the queue refuses is unavailable, with the position that it keeps when it is repeated', async () => {
     const queue = { publish: jest.fn(async () => undefined).mockRejectedValueOnce(new Error('denied')) };
     const api = new Api({ queue });
     expect(await api.action('publish', { message: 'm' })).toEqual(errorWith('unavailable', { position: 1 }));
@@ -239,7 +239,7 @@ describe('publish', () => {
     },
   );
 
-  test('is as large as may be with any position: one byte more is refused', async () => {
+  test('may be as large as fits with any position: one byte more is refused', async () => {
     const overhead = Buffer.byteLength(JSON.stringify({ type: 'message', id: 'i'.repeat(22), from: 'ann=', sentAt: NOW, message: '', position: 2 ** 53 - 1 }));
     const api = new Api({ intake: { maxBytes: 1_000 } });
     expect((await api.action('publish', { message: 'm'.repeat(1_000 - overhead) })).frame.type).toBe('ack');
@@ -252,7 +252,7 @@ describe('publish', () => {
 });
 
 describe('history', () => {
-  test('says where to begin, then what was missed, in order', async () => {
+  test('gives the position to begin with, then what was missed, in order', async () => {
     const api = new Api();
     const { frame: { epoch } } = await api.action('history', {});
     for (const message of ['one', 'two', 'three']) await api.send(message);
@@ -278,7 +278,7 @@ describe('history', () => {
     expect(api.failed).toEqual(['m3 LogThrottledError']);
   });
 
-  test('is open to who may not publish', async () => {
+  test('may be read by a client that may not publish', async () => {
     const api = new Api({ ports: { publishAccess: { kind: 'nobody' } } });
     expect((await api.action('history', {})).frame.type).toBe('history');
   });
@@ -299,7 +299,7 @@ describe('plain text', () => {
     expect([api.bodies, api.failed]).toEqual([[], ['m1 LogThrottledError']]);
   });
 
-  test('that is in the history is no error, whatever becomes of it', async () => {
+  test('that is in the history is no error, whatever happens to its delivery', async () => {
     const direct = new Api({ pages: () => [new Error('unreadable')] });
     expect(await direct.send('plain')).toEqual({ statusCode: 200 });
     const queued = new Api({ queue: { publish: async () => Promise.reject(new Error('denied')) } });

@@ -82,12 +82,12 @@ describe.each([['that say what is on a row', true], ['that do not', false]])('wi
     return { rows, rate: new MessageRate(options, rows) };
   };
 
-  test('a burst is sent, and one more is not', async () => {
+  test('a burst is sent, and one more message is not', async () => {
     const { rate } = start();
     expect(await outcomes(rate, Array(32).fill(NOW))).toEqual([...Array(30).fill('sent'), 'told', 'silent']);
   });
 
-  test('a steady rate is sent for ever', async () => {
+  test('a steady rate is sent without end', async () => {
     const { rate } = start();
     expect(count(await outcomes(rate, Array.from({ length: 500 }, (_, index) => NOW + index * 100)), 'sent')).toBe(500);
   });
@@ -100,19 +100,19 @@ describe.each([['that say what is on a row', true], ['that do not', false]])('wi
     expect(count(all, 'told')).toBeGreaterThanOrEqual(4);
   });
 
-  test('a pause fills the burst again, and no more than it', async () => {
+  test('a pause refills the burst, and no more', async () => {
     const { rate } = start();
     await outcomes(rate, Array(40).fill(NOW));
     expect(count(await outcomes(rate, Array(40).fill(NOW + 60_000)), 'sent')).toBe(30);
   });
 
-  test('one sender does not spend what is another\'s', async () => {
+  test('one sender does not use up another\'s rate', async () => {
     const { rate } = start();
     await outcomes(rate, Array(40).fill(NOW));
     expect(await outcome(rate, NOW, BOB)).toBe('sent');
   });
 
-  test('it is the same over all invocations', async () => {
+  test('the rate holds over all invocations', async () => {
     const { rows } = start();
     const rates = Array.from({ length: 8 }, () => new MessageRate(OPTIONS, rows));
     const all: string[] = [];
@@ -136,14 +136,14 @@ describe.each([['that say what is on a row', true], ['that do not', false]])('wi
     expect(rows.rows.has(ANN.connectionId)).toBe(false);
   });
 
-  test('the row of another connection that got the same id is left alone', async () => {
+  test('the row of another connection with the same id is left alone', async () => {
     const { rows, rate } = start();
     rows.rows.set(ANN.connectionId, { connectedAt: NOW });
     expect(await outcome(rate, NOW + 1)).toBe('unknown');
     expect(rows.rows.get(ANN.connectionId)).toEqual({ connectedAt: NOW });
   });
 
-  test('in any window, no more are sent than the rate allows, whatever the times and their order', async () => {
+  test('in any window, no more messages are sent than the rate allows, whatever their times and order', async () => {
     await fc.assert(fc.asyncProperty(
       fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 20 }), fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 120 }),
       async (perSecond, burst, offsets) => {
@@ -174,7 +174,7 @@ test('a flood costs the table next to nothing', async () => {
   expect(rows.writes).toBeLessThanOrEqual(count(all, 'sent') + 3);
 });
 
-test('a flood whose sender another invocation has just told costs the table nothing more', async () => {
+test('a flood whose sender got an error from another invocation costs the table nothing more', async () => {
   const rows = new FakeRows();
   await outcomes(new MessageRate(OPTIONS, rows), Array(30).fill(NOW));
   const rates = [new MessageRate(OPTIONS, rows), new MessageRate(OPTIONS, rows)];
@@ -185,7 +185,7 @@ test('a flood whose sender another invocation has just told costs the table noth
   expect(rows.writes).toBe(before);
 });
 
-test('what is remembered of senders is bounded', async () => {
+test('the memory of senders is bounded', async () => {
   const rows = new FakeRows();
   const rate = new MessageRate(OPTIONS, rows);
   for (let index = 0; index < 5_000; index++) {

@@ -7,7 +7,7 @@ const messageIn = (format: MessageFormatName, over: Partial<Message> = {}): Mess
   ({ id: 'm1', from: 'abc=', sentAt: 1_700_000_000_000, text: 'hi "there" 👋', format, target: ALL_CONNECTIONS, excluded: new Set(), ...over });
 const written = (message: Message) => encode(message).toString('utf8');
 
-test('RAW is the text as it came', () => {
+test('RAW is the unchanged text', () => {
   expect(written(messageIn('RAW'))).toBe('hi "there" 👋');
 });
 
@@ -39,14 +39,14 @@ test.each(['ATTRIBUTED', 'ENVELOPE'] as const)('%s gives back any text, lone sur
 describe('the limit', () => {
   const check = (message: Message, maxBytes: number, reservedBytes?: number) => () => checkSize(message, maxBytes, reservedBytes);
 
-  test('counts encoded bytes: the last that fits, and one over', () => {
+  test('counts encoded bytes: the last that fits, and one more', () => {
     const text = '€'.repeat(QUOTA.messageBytes / 4);
     const fits = text + 'x'.repeat(QUOTA.messageBytes / 4);
     expect(check(messageIn('RAW', { text: fits }), QUOTA.messageBytes)).not.toThrow();
     expect(check(messageIn('RAW', { text: `${fits}x` }), QUOTA.messageBytes)).toThrow(MessageTooLargeError);
   });
 
-  test.each(['RAW', 'ATTRIBUTED', 'ENVELOPE'] as const)('of %s is that of what is written', (format) => {
+  test.each(['RAW', 'ATTRIBUTED', 'ENVELOPE'] as const)('of %s applies to the encoded message', (format) => {
     const message = messageIn(format);
     const { length } = encode(message);
     expect(check(message, length)).not.toThrow();
@@ -60,7 +60,7 @@ describe('the limit', () => {
     expect(check(message, length + 29, 30)).toThrow(`may have ${length - 1} bytes when encoded, got ${length}`);
   });
 
-  test('is told by an error that holds nothing of the message', () => {
+  test('has an error that contains nothing of the message', () => {
     const message = messageIn('RAW', { text: 'secret'.repeat(100_000) });
     expect(check(message, QUOTA.messageBytes)).toThrow(/131072 bytes when encoded, got 600000/);
     expect(check(message, QUOTA.messageBytes)).not.toThrow(/secret/);

@@ -44,7 +44,7 @@ test.each([
   expect(from.read).toHaveLength(1);
 });
 
-test.each([0, 1, 2, 3, 4, 6, 7])('%s recipients are handed out once, and read once, whether one was looked for or not', async (count) => {
+test.each([0, 1, 2, 3, 4, 6, 7])('%s recipients are returned once and read once, whether the source was probed first or not', async (count) => {
   for (const isLookedFor of [false, true]) {
     const from = source(count);
     const opened = open(from);
@@ -76,7 +76,7 @@ test('a signal of either side stops it', async () => {
   await expect(open(source(9), stop.signal).find('c1')).rejects.toThrow('not read in time');
 });
 
-test('a failure is that of the source', async () => {
+test('a failure is the one of the source', async () => {
   await expect(open(source(9, new Error('throttled'))).find('c1')).rejects.toThrow('throttled');
   await expect(drained(open(source(9, new Error('throttled'))))).rejects.toThrow('throttled');
 });

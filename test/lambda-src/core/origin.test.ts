@@ -34,12 +34,12 @@ test.each([
   expect(admitsOrigin(from(origin), RULE)).toBe(false);
 });
 
-test('finds the header whatever its casing, and takes every one that there is for one', () => {
+test('finds the header whatever its casing, and checks every value', () => {
   expect(admitsOrigin({ oRIGIN: 'https://app.example.com' }, RULE)).toBe(true);
   expect(admitsOrigin({ Origin: 'https://app.example.com', origin: 'https://evil.test' }, RULE)).toBe(false);
 });
 
-test.each([[{}], [{ Origin: '' }], [{ Origin: undefined }]])('without an origin nobody may connect unless that is allowed: %j', (headers) => {
+test.each([[{}], [{ Origin: '' }], [{ Origin: undefined }]])('no client without an origin may connect unless that is allowed: %j', (headers) => {
   expect(admitsOrigin(headers, RULE)).toBe(false);
   expect(admitsOrigin(headers, { ...RULE, allowMissing: true })).toBe(true);
   expect(admitsOrigin(from('https://evil.test'), { ...RULE, allowMissing: true })).toBe(false);

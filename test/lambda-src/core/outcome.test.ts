@@ -5,7 +5,7 @@ const now = 1_800_000_000_000;
 const old = { connectionId: 'old', connectedAt: now - 90_001 };
 const young = { connectionId: 'young', connectedAt: now - 90_000 };
 
-describe('what an answer means', () => {
+describe('the meaning of an answer', () => {
   test.each([
     ['200', status(200), old, { end: 'delivered', tries: 1 }],
     ['204', status(204), old, { end: 'delivered', tries: 1 }],
@@ -28,11 +28,11 @@ describe('what an answer means', () => {
   });
 });
 
-describe('how long the next try waits', () => {
+describe('the wait before the next try', () => {
   const waits = (answer: Parameters<typeof outcomeOf>[0], random: number, connection = old) =>
     [1, 2, 3].map((triesMade) => outcomeOf(answer, connection, now).wait(triesMade, random));
 
-  test('an opening connection is tried after 250 ms, then after 1 s', () => {
+  test('is 250 ms, then 1 s, for a connection that is opening', () => {
     expect(waits(status(410), 0.7, young).slice(0, 2)).toEqual([250, 1000]);
   });
 
@@ -46,7 +46,7 @@ describe('how long the next try waits', () => {
     expect(waits(answer, 0.5)).toEqual([100, 200, 400]);
   });
 
-  test('what could not be written is tried again within a second, however often that was', () => {
+  test('is at most a second for a post that could not be written, however often it was tried', () => {
     for (const stalls of [4, 100, 100_000]) expect(outcomeOf(unsent, old, now).wait(stalls, 0.9)).toBe(1_000);
   });
 });

@@ -75,7 +75,7 @@ test.each([1, 3, 7, 50, 333, 5_000, 100_000])('a rate of %d is used up while the
   expect(excess(sent, rate)).toBeLessThanOrEqual(rate * 0.2 + 2);
 });
 
-test('asks for what is waiting, and never for more than a second', async () => {
+test('requests a slot for what is waiting, and never for more than a second', async () => {
   const setting = pacing();
   await sendAll(setting, 8_000);
   const asked = setting.budget.asked.map(({ sends }) => sends);
@@ -84,7 +84,7 @@ test('asks for what is waiting, and never for more than a second', async () => {
   expect(asked.reduce((a, b) => a + b)).toBe(8_000 - 20);
 });
 
-test.each([[1, 10], [4, 40], [16, 100], [128, 100]])('with %d places, first asks for %d at most', async (places, sends) => {
+test.each([[1, 10], [4, 40], [16, 100], [128, 100]])('with %d places, first requests at most %d', async (places, sends) => {
   const setting = pacing({ places });
   await sendAll(setting, 2_000);
   expect(setting.budget.asked[0].sends).toBe(sends);
@@ -92,7 +92,7 @@ test.each([[1, 10], [4, 40], [16, 100], [128, 100]])('with %d places, first asks
   expect(Math.max(...setting.budget.asked.map((each) => each.sends))).toBeGreaterThan(500);
 });
 
-test('takes less after it could not use all: after the first slice, little goes to waste', async () => {
+test('requests less after it could not use all: after the first slice, little is wasted', async () => {
   const setting = pacing();
   const sent = await sendAll(setting, 2_000, 4);
   const asked = setting.budget.asked.reduce((sum, { sends }) => sum + sends, 0);
@@ -100,7 +100,7 @@ test('takes less after it could not use all: after the first slice, little goes 
   expect(asked - setting.budget.asked[0].sends).toBeLessThan(2_000 * 1.06);
 });
 
-test('a permit that comes late is void: a pause is not made up for by a burst', async () => {
+test('a late permit is void: a pause is not made up for by a burst', async () => {
   const setting = pacing();
   const before = await sendAll(setting, 300);
   await setting.clock.run(setting.clock.now() + 600_000);
@@ -109,7 +109,7 @@ test('a permit that comes late is void: a pause is not made up for by a burst', 
   expect(excess([...before.slice(20), ...after], RATE)).toBeLessThanOrEqual(RATE * 0.2 + 1);
 });
 
-test('a slot that was over before it was known is no slot, and the next is asked for', async () => {
+test('a slot that was over before its answer came is not used, and the next is requested', async () => {
   let late = true;
   const setting = pacing({
     script: () => {
@@ -130,20 +130,20 @@ test('waits up to five seconds for the first slot, and for later ones to the dea
   expect(second.maxWaitMillis).toBeLessThan(10_000);
 });
 
-test('the deadline is what it waits for at most', async () => {
+test('it waits no longer than the deadline', async () => {
   const setting = pacing({ seconds: 2 });
   await sendAll(setting, 30);
   expect(setting.budget.asked[0].maxWaitMillis).toBe(2_000);
 });
 
-test('near the deadline, asks for no more than fits before it', async () => {
+test('near the deadline, requests no more than fits before it', async () => {
   const setting = pacing({ seconds: 0.05 });
   setting.pacer.demand(1_000, setting.clock.now());
   expect(setting.budget.asked[0].sends).toBe(50);
   await setting.clock.run();
 });
 
-test('a refusal ends it when the permits at hand are used', async () => {
+test('after a refusal it ends when the permits in hand are used', async () => {
   const setting = pacing({ script: (nth) => (nth === 2 ? { kind: 'refused', backlogMillis: 9_000 } : undefined) });
   expect(await sendAll(setting, 2_000)).toHaveLength(120);
   expect(setting.pacer).toMatchObject({ backlogMillis: 9_000, hasSlot: true, rateLimitFallbacks: 0 });
@@ -156,7 +156,7 @@ test('a refusal of the first slot is distinguished', async () => {
   expect(setting.pacer.hasSlot).toBe(false);
 });
 
-test('goes on at a quarter of the rate, and says so, when the budget cannot be reached', async () => {
+test('continues at a quarter of the rate, and reports it, when the budget cannot be reached', async () => {
   const setting = pacing({ script: () => ({ kind: 'unreachable' }) });
   const sent = (await sendAll(setting, 1_020)).slice(20);
   const seconds = (sent.at(-1)! - sent[0]) / 1000;
@@ -171,7 +171,7 @@ test.each([1, 3, 7])('a quarter of a rate of %d is not exceeded either', async (
   expect(excess(sent, rate / 4)).toBeLessThanOrEqual(1.1);
 });
 
-test('a budget that does not answer counts as out of reach after half a second', async () => {
+test('a budget that does not answer counts as unreachable after half a second', async () => {
   const setting = pacing({ script: (nth) => (nth === 1 ? 'hang' : undefined) });
   const start = setting.clock.now();
   const sent = await sendAll(setting, 100);
@@ -180,7 +180,7 @@ test('a budget that does not answer counts as out of reach after half a second',
   expect(setting.pacer.rateLimitFallbacks).toBe(1);
 });
 
-test('stopping breaks off a reservation, which is then not counted, and leaves nothing behind', async () => {
+test('stopping aborts a reservation, which is then not counted, and leaves nothing behind', async () => {
   const { clock, pacer, changes } = pacing({ script: () => 'hang' });
   pacer.demand(100, clock.now());
   await clock.runUntil(pacer.stop());

@@ -24,13 +24,13 @@ async function drain(reader: PageReader, clock: VirtualClock): Promise<string[]>
   }
 }
 
-test('hands out the rows of all pages, in order, and says that it saw the last', async () => {
+test('returns the rows of all pages, in order, and reports that it saw the last', async () => {
   const { clock, reader } = read([rows(3, 0, 'a'), rows(2, 0, 'b'), rows(1, 0, 'c')]);
   expect(await drain(reader, clock)).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'c0']);
   expect(reader).toMatchObject({ taken: 6, atHand: 0, ended: true, complete: true, failure: undefined });
 });
 
-test('reads on while pages have nothing to hand out', async () => {
+test('reads on while pages have no rows', async () => {
   const { clock, reader, changes } = read([[], rows(2, 0, 'x'), rows(1, 0, 'a'), rows(2, 0, 'x'), [], rows(1, 0, 'b'), []], (row) => !row.connectionId.startsWith('x'));
   expect(await drain(reader, clock)).toEqual(['a0', 'b0']);
   expect(changes.slice(0, -1)).not.toContain(0);
@@ -60,14 +60,14 @@ test('holds two pages at most', async () => {
   expect(source.pagesRead).toBe(3);
 });
 
-test('a page that cannot be read ends it, and what was read before is handed out', async () => {
+test('a page that cannot be read ends it, and rows that were read before are returned', async () => {
   const throttled = new Error('throttled');
   const { clock, reader } = read([rows(2, 0), throttled]);
   expect(await drain(reader, clock)).toEqual(['c0', 'c1']);
   expect(reader).toMatchObject({ ended: true, complete: false, failure: throttled });
 });
 
-test('stopping breaks off a read that hangs, which is no failure of the table', async () => {
+test('stopping aborts a read that hangs, which does not count as a failure of the table', async () => {
   const { clock, source, reader } = read([rows(2, 0), 'hang']);
   await clock.runUntil(reader.start());
   reader.take();
@@ -85,7 +85,7 @@ test('stopping between two reads ends the source', async () => {
   expect(reader.atHand).toBe(2);
 });
 
-test('what ended because it was stopped is not complete', async () => {
+test('a read that was stopped is not complete', async () => {
   const { clock, reader } = read([rows(2, 0), rows(2, 0)]);
   await clock.runUntil(reader.start());
   reader.take();

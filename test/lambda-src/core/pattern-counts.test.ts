@@ -67,7 +67,7 @@ describe.each([['each message in a frame of its own', false], ['messages that sh
     expect(countsOf(handled)).toEqual({ 'room:*': [2_500, 2_500] });
   });
 
-  test('what goes back on the queue, and is delivered later', async () => {
+  test('recipients that go back on the queue, and are delivered later', async () => {
     const tries = new Map<string, number>();
     const answer = (id: string) => {
       tries.set(id, (tries.get(id) ?? 0) + 1);

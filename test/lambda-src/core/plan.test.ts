@@ -43,11 +43,11 @@ describe('few recipients', () => {
     expect(queue.batches).toEqual([]);
   });
 
-  test('nobody at all', async () => {
+  test('are none, and nothing is put on the queue', async () => {
     expect((await run({ pages: () => [[{ connectionId: '#pace' }]] })).here).toEqual([]);
   });
 
-  test('of several broadcasts are found by one read of the table, each without those that it leaves out', async () => {
+  test('of several broadcasts are found with one read of the table, each without its excluded connections', async () => {
     const { here, source } = await run({ pages: (now) => [rows(3, now)], excluded: [['c0'], [], ['c0', 'c1', 'c2']] });
     expect(here.map(({ of, item }) => [of.id, item.id, idsOf([item])])).toEqual([['m0', 'm0', ['c1', 'c2']], ['m1', 'm1', ['c0', 'c1', 'c2']]]);
     expect(source.pagesRead).toBe(1);
@@ -60,14 +60,14 @@ describe('few recipients', () => {
 });
 
 describe('many recipients', () => {
-  test('one more than a thousand are put on the queue, and none is returned', async () => {
+  test('of more than a thousand are put on the queue, and none is returned', async () => {
     const { here, queue } = await run({ pages: (now) => [rows(1_001, now)] });
     expect(here).toEqual([]);
     expect(queue.items.map(({ recipients }) => recipients.length)).toEqual([1_000, 1]);
     expect(queue.entries.map(({ group, delaySeconds }) => [group, delaySeconds])).toEqual([['m0', undefined], ['m0', undefined]]);
   });
 
-  test('more than a thousand in all, of broadcasts to fewer each, are put on the queue', async () => {
+  test('of several smaller broadcasts, more than a thousand in all, are put on the queue', async () => {
     const { here, queue } = await run({ pages: (now) => [rows(400, now)], excluded: [[], [], []] });
     expect(here).toEqual([]);
     expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 400], ['m1', 400], ['m2', 400]]);
@@ -89,7 +89,7 @@ describe('many recipients', () => {
     }), { numRuns: 40 });
   });
 
-  test('go out in batches that SQS takes, a few at a time, while the table is read on', async () => {
+  test('are sent in batches that SQS accepts, a few at a time, while the table is read on', async () => {
     const { queue } = await run({ pages: (now) => Array.from({ length: 30 }, (_, page) => rows(5_000, now, `connection-${page}-`)), bodyBytes: 128 * 1024 });
     expect(queue.items).toHaveLength(150);
     for (const batch of queue.batches) {
@@ -101,14 +101,14 @@ describe('many recipients', () => {
     expect(queue.mostInFlight).toBeLessThanOrEqual(8);
   });
 
-  test('with keys as long as DynamoDB takes fit into one request, item by item', async () => {
+  test('with keys of the greatest length in DynamoDB fit into one request, item by item', async () => {
     const { queue } = await run({ pages: (now) => [rows(1_200, now, 'é'.repeat(1_000))], bodyBytes: 128 * 1024 });
     expect(idsOf(queue.items)).toHaveLength(1_200);
     for (const { body } of queue.entries) expect(Buffer.byteLength(body)).toBeLessThan(1024 * 1024 - 1_024);
   });
 });
 
-describe('trouble', () => {
+describe('a failure', () => {
   test('a table that cannot be read to its end: the plan fails', async () => {
     const { error } = await run({ pages: (now) => [rows(10, now), new Error('throttled')] });
     expect(error).toBeInstanceOf(TableUnreadableError);
@@ -162,7 +162,7 @@ describe('several targets', () => {
     return { here: here.map(({ item }) => item), failed: failed.map((each) => [each.of.id, each.error.name]), queue, read };
   }
 
-  test('are read once each, and each broadcast reaches those of its own', async () => {
+  test('are read once each, and each broadcast reaches its own recipients', async () => {
     const { here, read, queue } = await planned({ of: { '*': 3, 'channel:a': 2 }, broadcasts: ['channel:a', '*', 'channel:a'] });
     expect(read).toEqual(['channel:a', '*']);
     expect(here.map((item) => [item.id, idsOf([item])])).toEqual([
@@ -177,7 +177,7 @@ describe('several targets', () => {
     expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 600], ['m1', 401]]);
   });
 
-  test('of which one is large: the small one is still delivered here', async () => {
+  test('of which one is large: the small one is still delivered directly', async () => {
     const { here, queue } = await planned({ of: { '*': 1_001, 'channel:b': 5 }, broadcasts: ['*', 'channel:b'] });
     expect(here.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m1', 5]]);
     expect(queue.items.map(({ id, recipients }) => [id, recipients.length])).toEqual([['m0', 1_000], ['m0', 1]]);
@@ -191,7 +191,7 @@ describe('several targets', () => {
     expect(here.map(({ id }) => id)).toEqual(['m1']);
   });
 
-  test('of which one is not taken by the queue: the others are planned', async () => {
+  test('of which one is refused by the queue: the others are planned', async () => {
     const { here, failed } = await planned({
       of: { '*': 2_000, 'channel:b': 5 }, broadcasts: ['*', 'channel:b'], fate: () => new Error('denied'),
     });

@@ -20,7 +20,7 @@ test('deletes every row, sixteen at a time, and leaves no timer', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('one that fails stays, and is counted', async () => {
+test('a row that cannot be deleted stays, and is counted', async () => {
   const { table, tally } = await pruning(40, 1_000, (id) => (id === 'c7' ? new Error('throttled') : undefined));
   expect(table.removed).toHaveLength(39);
   expect(tally).toMatchObject({ pruned: 39, staleConnections: 1 });
@@ -33,7 +33,7 @@ test('ends in time with deletes that hang', async () => {
   expect(table.inFlight).toBe(0);
 });
 
-test('ends in time with more than there is time for', async () => {
+test('ends in time with more rows than there is time for', async () => {
   const { tally, table } = await pruning(1_000, 22);
   expect(tally).toEqual({ ...emptyTally(), pruned: 80, staleConnections: 920 });
   expect(table.inFlight).toBe(0);
@@ -45,7 +45,7 @@ test('deletes nothing when there is no time at all', async () => {
   expect(tally.staleConnections).toBe(5);
 });
 
-test('does nothing for nobody', async () => {
+test('does nothing without rows', async () => {
   const { clock, tally } = await pruning(0, 1_000);
   expect(clock.now()).toBe(new VirtualClock().now());
   expect(tally).toEqual(emptyTally());
@@ -66,7 +66,7 @@ test.each([
   expect(table.removed).toEqual(counts.pruned ? [gone] : []);
 });
 
-test('what hangs on a row dies with it, or the row counts as kept', async () => {
+test('everything that depends on a row is deleted with it, or the row counts as kept', async () => {
   const clock = new VirtualClock();
   const forgotten: string[] = [];
   const tally = emptyTally();

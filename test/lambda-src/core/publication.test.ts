@@ -18,21 +18,21 @@ describe('a published message', () => {
     expect(message).toMatchObject({ id: 'given-by-the-queue', sentAt: 1_800_000_000_000, target: '*', excluded: new Set() });
   });
 
-  test('may choose its id and its format, and leave connections out', () => {
+  test('may set its id and its format, and exclude connections', () => {
     expect(JSON.parse(written(publish('hello', { id: 'order-7' }))).id).toBe('order-7');
     expect(written(publish('hello', { format: 'RAW' }))).toBe('hello');
     expect(written(publish('hello', { format: 'ATTRIBUTED' }))).toBe('{"message":"hello"}');
     expect(publish('hello', { exclude: 'a=, b=,' }).excluded).toEqual(new Set(['a=', 'b=']));
   });
 
-  test('may say when it was sent first, but not that it comes from the future', () => {
+  test('may have an earlier time of sending, but not one in the future', () => {
     const message = publish('hello', { sentAt: '1700000000000' });
     expect(message.sentAt).toBe(1_700_000_000_000);
     expect(JSON.parse(written(message)).sentAt).toBe(1_700_000_000_000);
     expect(publish('hello', { sentAt: '1800000000001' }).sentAt).toBe(1_800_000_000_000);
   });
 
-  test('may have attributes of others', () => {
+  test('may have attributes that are not ours', () => {
     expect(written(publish('hello', { format: 'RAW', traceparent: '00', x: undefined }))).toBe('hello');
   });
 
@@ -62,7 +62,7 @@ test.each(['RAW', 'ATTRIBUTED', 'ENVELOPE'])('an empty message is refused, in %s
 });
 
 describe('a client\'s message', () => {
-  test('comes from the queue as it was encoded, whatever is in it, and SQS takes it', () => {
+  test('comes from the queue as it was encoded, whatever it contains, and SQS accepts it', () => {
     const unit = fc.oneof(fc.constantFrom('\0', '\u001f', '\ufffe', '\uffff', '\u007f', '\n', 'a'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
     fc.assert(fc.property(fc.string({ unit, minLength: 1 }), fc.array(fc.base64String({ minLength: 1 })), (message, ids) => {
       const given: Message = { id: 'message', sentAt: 7, text: message, format: 'RAW', target: '*', excluded: new Set(ids) };

@@ -25,7 +25,7 @@ const itemTo = (count: number, now: number, over: object = {}) => writeWorkItem(
 });
 
 describe('messages', () => {
-  test('to few are delivered, all by one read of the table, each with a report of its own', async () => {
+  test('to few are delivered with one read of the table, each with a report of its own', async () => {
     const { failures, sender, source, reported, queue } = await run({ records: () => [{}, { attributes: { exclude: 'c0,c1' } }] });
     expect(failures).toEqual([]);
     expect(source.pagesRead).toBe(1);
@@ -62,12 +62,12 @@ describe('messages', () => {
     expect(source.pagesRead).toBe(0);
   });
 
-  test('all come again when the table cannot be read, or the queue refuses', async () => {
+  test('are all received again when the table cannot be read, or the queue refuses them', async () => {
     expect((await run({ records: () => [{}, {}], pages: () => [new Error('throttled')] })).failures).toEqual(['m0', 'm1']);
     expect((await run({ records: () => [{}, {}], pages: (now) => [rows(2_000, now)], fate: () => new Error('denied') })).failures).toEqual(['m0', 'm1']);
   });
 
-  test('of which one is denied: it comes again, and its recipients are counted the last time only', async () => {
+  test('of which one is denied: it is received again, and its recipients are counted only the last time', async () => {
     const deny = (receipts: number) => run({ records: () => [{ receipts }], answer: () => status(403), pages: (now) => [rows(30, now)] });
     for (const receipts of [1, 2]) {
       const { failures, reported } = await deny(receipts);
@@ -101,7 +101,7 @@ describe('work items', () => {
     expect(sender.posts).toHaveLength(5);
   });
 
-  test('come again when what is left of them cannot be put back', async () => {
+  test('are received again when their remaining recipients cannot be put back', async () => {
     const { failures, errors } = await run({
       records: (now) => [{ isWorkItem: true, body: itemTo(5, now) }], answer: () => status(429), fate: () => new Error('denied'),
     });

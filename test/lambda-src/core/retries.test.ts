@@ -4,7 +4,7 @@ import { Retries } from '../../../lambda-src/core/retries';
 const connection = { connectionId: 'c' };
 const manySends = 1e9;
 
-test('takes ten, and one more for every ten first sends', () => {
+test('accepts ten retries, and one more for every ten first sends', () => {
   const accepted = (firstSends: number) => {
     const retries = new Retries();
     return Array.from({ length: 200 }, () => retries.add({ connection, triesMade: 1, due: 0 }, firstSends)).filter(Boolean).length;
@@ -24,7 +24,7 @@ test('a retry taken out still counts', () => {
   expect(retries.add({ connection, triesMade: 1, due: 0 }, 0)).toBe(false);
 });
 
-test('none is given before it is due', () => {
+test('no retry is returned before it is due', () => {
   const retries = new Retries();
   retries.add({ connection, triesMade: 1, due: 5 }, 0);
   expect(retries.take(4)).toBeUndefined();

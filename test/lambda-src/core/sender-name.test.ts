@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { senderNameOf } from '../../../lambda-src/core/sender-name';
 
-test('is the value of the key that was named, and of no other', () => {
+test('is the value of the configured key, and of no other', () => {
   expect(senderNameOf({ nickname: 'Ann', principalId: 'p', sub: 's', email: 'a@example.com' }, 'nickname')).toBe('Ann');
 });
 
@@ -38,17 +38,17 @@ test('keeps letters of all kinds, and joined emoji', () => {
   expect(senderNameOf({ name: '👩🏽‍🚀 ❤️\u200d' }, 'name')).toBe('👩🏽‍🚀 ❤️');
 });
 
-test('keeps what parts letters of Persian that would join, where it is seen', () => {
+test('keeps the non-joiner of Persian where it is visible', () => {
   expect(senderNameOf({ name: 'علی\u200cرضا' }, 'name')).toBe('علی\u200cرضا');
   expect(senderNameOf({ name: '\u200cعلی\u200c\u200cرضا\u200c' }, 'name')).toBe('علیرضا');
   expect(senderNameOf({ name: 'علیر\u200cضا' }, 'name')).toBe('علیرضا');
 });
 
-test('is a text whatever the authorizer made of it', () => {
+test('is a text, whatever the authorizer returned', () => {
   expect(senderNameOf({ name: 7 }, 'name')).toBe('7');
 });
 
-test('has at most 128 characters, none of them unseen, whatever the value', () => {
+test('has at most 128 characters, none of them invisible, whatever the value', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (value) => {
     const name = senderNameOf({ name: value }, 'name') ?? 'x';
     expect([...name].length).toBeLessThanOrEqual(128);

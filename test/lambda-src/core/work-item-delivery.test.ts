@@ -77,7 +77,7 @@ describe('an item', () => {
     expect(sender.posts).toEqual([]);
   });
 
-  test('is not sent on once it is too old; what is left goes back to be counted as expired', async () => {
+  test('is no longer sent once it is too old; the rest goes back to be counted as expired', async () => {
     const { result, sender, queue, item } = await run({ rate: 10, over: (now) => ({ expiresAt: now + 5_000 }) });
     expect(Math.max(...sender.posts.map(({ at }) => at))).toBeLessThan(item.expiresAt);
     expect(result!.tally.delivered).toBeGreaterThan(20);
@@ -85,8 +85,8 @@ describe('an item', () => {
   });
 });
 
-describe('what is left goes back', () => {
-  test('those that time did not suffice for, with their attempts', async () => {
+describe('recipients that go back on the queue', () => {
+  test('are those for whom there was no time, with their attempts', async () => {
     const { result, queue, item, sender } = await run({ rate: 2 });
     const [left] = queue.items;
     expect(left).toMatchObject({ id: 'message', expiresAt: item.expiresAt, attempt: 0, hop: 1 });
@@ -96,21 +96,21 @@ describe('what is left goes back', () => {
     expect(queue.entries[0]).toMatchObject({ group: 'message', delaySeconds: 0 });
   });
 
-  test('with time to put them back, however long the rows of those who are gone take', async () => {
+  test('go back in time, however long deleting the rows of closed connections takes', async () => {
     const { queue, clock, start, error } = await run({ rate: 2, answer: (id) => status(id === 'c0' ? 410 : 200), over: (now) => ({ recipients: rows(100, now - 100_000) }), rowsHang: true });
     expect(error).toBeUndefined();
     expect(queue.items).toHaveLength(1);
     expect(clock.now()).toBeLessThanOrEqual(start + 30_000);
   });
 
-  test('those that read too slowly, with one attempt less, after a while', async () => {
+  test('are those that read too slowly, with one attempt less, after a while', async () => {
     const { result, queue } = await run({ answer: (id) => status(id === 'c7' ? 429 : 200), over: () => ({ attempt: 1, hop: 3 }) });
     expect(queue.items.map((left) => [idsOf(left), left.attempt, left.hop])).toEqual([[['c7'], 2, 4]]);
     expect(queue.entries[0].delaySeconds).toBe(10);
     expect(result!.tally).toMatchObject({ recipients: 99, delivered: 99, failed: 0, requeued: 1 });
   });
 
-  test('all of them, when the rate is reserved, once it may be free: no hop is used, and the waits double', async () => {
+  test('are all of them, when the rate is reserved, until it may be free: no hop is used, and the waits double', async () => {
     const waitsOf = async (waits: number, backlogMillis: number, expiresIn: number) => {
       const { queue } = await run({
         budget: () => ({ kind: 'refused', backlogMillis }), over: (now) => ({ waits, hop: 7, attempt: 1, expiresAt: now + expiresIn }),
@@ -127,7 +127,7 @@ describe('what is left goes back', () => {
     expect(await waitsOf(30, 10_000, 1_000)).toBe(1);
   });
 
-  test('all of them, when no connection to API Gateway was to be had: no hop is paid', async () => {
+  test('are all of them, when no connection to API Gateway can be opened: no hop is used', async () => {
     const { result, queue, sender } = await run({ answer: () => unsent, over: () => ({ hop: 8 }) });
     expect(sender.posts.length).toBeGreaterThan(1_000);
     expect(result).toMatchObject({ unreachable: 'connection refused', nothingSent: true, tally: { requeued: 100, retried: 0, failed: 0 } });
@@ -135,7 +135,7 @@ describe('what is left goes back', () => {
     expect(queue.entries[0].delaySeconds).toBe(7);
   });
 
-  test('all of them, when the rate is reserved, once it may be free', async () => {
+  test('are all of them, when the rate is reserved, until it may be free', async () => {
     const { result, queue, sender } = await run({ budget: () => ({ kind: 'refused', backlogMillis: 12_300 }) });
     expect(sender.posts).toEqual([]);
     expect(result!.failure).toBeUndefined();
@@ -143,20 +143,20 @@ describe('what is left goes back', () => {
     expect(queue.entries[0].delaySeconds).toBe(16);
   });
 
-  test('not those that no later try can reach', async () => {
+  test('are not those that no later try can reach', async () => {
     const answers: Record<string, Answer> = { c1: status(410), c2: status(400), c3: ambiguous };
     const { result, queue } = await run({ answer: (id) => answers[id] ?? status(200) });
     expect(queue.batches).toEqual([]);
     expect(result!.tally).toMatchObject({ delivered: 97, gone: 1, failed: 2 });
   });
 
-  test('not after the last attempt', async () => {
+  test('are none after the last attempt', async () => {
     const { result, queue } = await run({ answer: (id) => status(id === 'c7' ? 429 : 200), over: () => ({ attempt: 2 }) });
     expect(queue.batches).toEqual([]);
     expect(result!.tally).toMatchObject({ delivered: 99, failed: 1, requeued: 0 });
   });
 
-  test('not after the last hop: then it goes to the dead-letter queue, with its hops back, and is counted', async () => {
+  test('are none after the last hop: the item goes to the dead-letter queue, with its hops restored, and is counted', async () => {
     const { result, queue, deadLetters, item, sender } = await run({ rate: 2, over: () => ({ hop: 8, attempt: 1 }) });
     expect(queue.batches).toEqual([]);
     const [left] = deadLetters.items;
@@ -167,13 +167,13 @@ describe('what is left goes back', () => {
     expect(result!.deadLettered).toBe(left.recipients.length);
   });
 
-  test('whole, when the dead-letter queue does not take what is out of hops', async () => {
+  test('are the whole item, when the dead-letter queue refuses an item that is out of hops', async () => {
     expect((await run({ rate: 2, over: () => ({ hop: 8 }), deadFate: () => new Error('denied') })).error).toBeInstanceOf(QueueRefusedError);
   });
 });
 
-describe('the whole item comes again', () => {
-  test('when what is left cannot be put back', async () => {
+describe('the whole item is received again', () => {
+  test('when the remaining recipients cannot be put back', async () => {
     const { error } = await run({ rate: 2, fate: () => new Error('throttled') });
     expect(error).toBeInstanceOf(QueueRefusedError);
   });
@@ -190,7 +190,7 @@ describe('the whole item comes again', () => {
     expect(queue.batches).toEqual([]);
   });
 
-  test('but not when it came to deny them: all the others go back for later, those that were denied with one attempt less', async () => {
+  test('but not when it denies them in the middle: all others go back for later, and the denied ones have one attempt less', async () => {
     let posts = 0;
     const { result, queue } = await run({ answer: () => status(posts++ < 40 ? 200 : 403) });
     expect(result!.brokenOff).toBeInstanceOf(DeliveryDeniedError);
@@ -202,7 +202,7 @@ describe('the whole item comes again', () => {
     expect(40 + untried.recipients.length + denied.recipients.length).toBe(result!.tally.requeued + 40);
   });
 
-  test('nor when it denies a few', async () => {
+  test('but not when it denies a few', async () => {
     let posts = 0;
     const { result, queue } = await run({ answer: () => status(posts++ < 10 ? 403 : 200) });
     expect(result!.tally).toMatchObject({ failed: 0, requeued: 10 });

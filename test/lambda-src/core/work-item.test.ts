@@ -23,7 +23,7 @@ describe('a work item', () => {
     }));
   });
 
-  test('is no longer than its recipients add up to', () => {
+  test('is no longer than the sum of its recipients', () => {
     const one = { connectionId: '"ü\n=', connectedAt: 1_800_000_000_000 };
     const few = writeWorkItem({ ...item, recipients: [one] });
     const many = writeWorkItem({ ...item, recipients: Array.from({ length: 101 }, () => one) });

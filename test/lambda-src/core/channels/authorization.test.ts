@@ -20,7 +20,7 @@ async function found(cases: readonly Case[], core?: ChannelApiOptions['core'], s
   return wrong;
 }
 
-test.each([...new Set(CASES.map(({ action }) => action))])('%s lets in who may, and nobody else', async (action) => {
+test.each([...new Set(CASES.map(({ action }) => action))])('%s lets in the clients that may, and no others', async (action) => {
   const cases = CASES.filter((each) => each.action === action);
   expect(cases).toHaveLength(action.startsWith('publish') || action === 'plain text' ? 512 : 256);
   expect(await found(cases)).toEqual([]);
@@ -76,7 +76,7 @@ describe('personal channels', () => {
   };
   const OWN = 'user:a_20b';
 
-  test('has each connection of its user from before the handshake is answered', async () => {
+  test('have each connection of their user before the handshake is answered', async () => {
     const api = await personal();
     expect(api.members.isMember(OWN, 'me')).toBe(true);
     expect(await api.publish('for you', { to: 'user:a b' })).toEqual([]);
@@ -93,7 +93,7 @@ describe('personal channels', () => {
     expect(api.members.isMember(OWN, 'me')).toBe(true);
   });
 
-  test('are not covered by shorter patterns, nor by the handshake', async () => {
+  test('are not covered by shorter patterns, and cannot be joined by the handshake', async () => {
     const api = await personal();
     expect(await api.connect('other', ['user:b'], { sub: 'c' })).toBe(403);
     expect(api.members.connections.has('other')).toBe(false);
@@ -112,13 +112,13 @@ describe('personal channels', () => {
     },
   );
 
-  test('are for users only: a guest has none, and is let in', async () => {
+  test('are for users only: a guest has none, and may connect', async () => {
     const api = await personal();
     expect(await api.connect('guest', [], {})).toBe(200);
     expect([...api.members.rows.channel.keys()]).toEqual([`me|${OWN}`]);
   });
 
-  test('are no channels that an address may name, with rules or without', async () => {
+  test('may not be named in an address, with rules or without', async () => {
     for (const some of [[], [open]]) {
       const api = await personal({ rules: some });
       expect(await api.connect('other', [OWN], { sub: 'a b' })).toBe(403);

@@ -5,7 +5,7 @@ import { ChannelRules, type ChannelRule } from '../../../../lambda-src/core/chan
 const userIds = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 128 });
 const rule = (pattern: string): ChannelRule => ({ pattern, subscribe: { kind: 'anyone' }, publish: { kind: 'anyone' }, history: true });
 
-test('the channel of any user has a name, and no two users share one', () => {
+test('every user\'s channel has a valid name, and no two users share one', () => {
   fc.assert(fc.property(userIds, userIds, (one, other) => {
     expect(isChannelName(personalChannelOf(one))).toBe(true);
     expect(encodeUserId(one) === encodeUserId(other)).toBe(one === other);
@@ -29,7 +29,7 @@ test.each([
   for (const order of [RULES, [...RULES].reverse()]) expect(new ChannelRules(order, false).of(channel)?.pattern).toBe(pattern);
 });
 
-test('any rule that covers a channel has a beginning of its name, and no other that does has a longer one', () => {
+test('the rule of a channel has the longest matching beginning of its name', () => {
   const names = fc.stringMatching(/^[ab][ab.]{0,5}$/);
   const patterns = fc.uniqueArray(fc.tuple(names, fc.boolean()).map(([name, isPrefix]) => (isPrefix ? `${name}*` : name)), { maxLength: 8 });
   fc.assert(fc.property(patterns, names, (all, channel) => {
@@ -42,7 +42,7 @@ test('any rule that covers a channel has a beginning of its name, and no other t
   }), { numRuns: 1_000 });
 });
 
-test('users have channels without a rule, and only where they have ids', () => {
+test('an API with user ids has personal channels without a rule', () => {
   expect(new ChannelRules([], true).of('user:a')).toMatchObject({ pattern: 'user:*', subscribe: { kind: 'nobody' }, publish: { kind: 'nobody' } });
   expect(new ChannelRules([], false).of('user:a')).toBeUndefined();
 });

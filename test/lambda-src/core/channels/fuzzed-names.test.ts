@@ -139,7 +139,7 @@ async function found(core?: Core, numRuns = 2_000): Promise<string | undefined> 
   return wrong.failed ? `${(wrong.errorInstance as Error).message}` : undefined;
 }
 
-test('whatever its name, a channel lets in who may, and nobody else', async () => {
+test('whatever its name, a channel lets in the clients that may, and no others', async () => {
   const seen = new Set<string>();
   for (const name of fc.sample(names, 500)) for (const scene of SCENES) seen.add(String(allows(name, 'subscribe', scene)));
   // All kinds of names are tried.

@@ -13,28 +13,28 @@ function hooked(decision: HookDecision | Error, over: Partial<ChannelApiOptions>
 const DOORS = [['to a channel', 'publish', { channel: 'room', message: 'hello' }], ['to all', 'publish', { message: 'hello' }], ['as plain text', undefined, 'hello']] as const;
 
 describe.each([['direct', false], ['queued', true]])('in %s mode', (_, queued) => {
-  test.each(DOORS)('a changed text is what is kept and delivered, of the same sender: %s', async (_door, action, members) => {
+  test.each(DOORS)('a changed text is kept and delivered, from the same sender: %s', async (_door, action, members) => {
     const api = hooked({ action: 'allow', message: 'HELLO' }, { queued });
     await api.act('me', action, members, { sub: 'u' });
     expect(JSON.parse(api.received.get('other')![0])).toMatchObject({ type: 'message', from: 'me', message: 'HELLO', position: 1 });
     expect(api.asked).toEqual([expect.objectContaining({ type: 'message', connectionId: 'me', userId: 'u', from: 'me', message: 'hello', authorizer: { sub: 'u' } })]);
   });
 
-  test.each(DOORS)('what is dropped looks sent, and reaches neither the history nor anybody: %s', async (_door, action, members) => {
+  test.each(DOORS)('a dropped message looks sent, and reaches neither the history nor anybody: %s', async (_door, action, members) => {
     const api = hooked({ action: 'drop' }, { queued });
     expect(await api.act('me', action, members)).toEqual(action && { type: 'ack', ref: 'r', id: expect.any(String) });
     expect([...api.received]).toEqual([]);
     expect(await api.act('me', 'history', { channel: 'room' })).toMatchObject({ position: 0, messages: [] });
   });
 
-  test('who is denied learns the reason', async () => {
+  test('a client that is denied gets the reason', async () => {
     const api = hooked({ action: 'deny', reason: 'too loud' }, { queued });
     expect(await api.act('me', 'publish', { channel: 'room', message: 'x' })).toEqual({ type: 'error', ref: 'r', code: 'denied', message: 'too loud' });
     await expect(api.act('me', undefined, 'x')).rejects.toThrow('refused the message');
     expect([...api.received]).toEqual([]);
   });
 
-  test('a changed text is checked for its size again', async () => {
+  test('the size of a changed text is checked again', async () => {
     const api = hooked({ action: 'allow', message: 'x'.repeat(24 * 1024) }, { queued });
     expect(await api.act('me', 'publish', { channel: 'room', message: 'x' })).toMatchObject({ type: 'error', code: 'too_large' });
     await expect(api.act('me', undefined, 'x')).rejects.toThrow('may have');
@@ -42,7 +42,7 @@ describe.each([['direct', false], ['queued', true]])('in %s mode', (_, queued) =
   });
 });
 
-test('backends pass the hook by, so that a hook that publishes is not asked of what it says', async () => {
+test('messages of backends do not go through the hook, so a hook that publishes is not invoked for its own messages', async () => {
   const api = hooked({ action: 'allow' });
   await api.act('me', 'publish', { channel: 'room', message: 'one' });
   expect(await api.publish('two', { to: 'channel:room' })).toEqual([]);
@@ -50,7 +50,7 @@ test('backends pass the hook by, so that a hook that publishes is not asked of w
   expect(api.texts('other')).toEqual(['one', 'two']);
 });
 
-test('what is refused by its size or its rule is not shown to the hook', async () => {
+test('a message that is refused by its size or its rule does not reach the hook', async () => {
   const api = hooked({ action: 'allow' });
   await api.act('stranger', 'publish', { channel: 'room', message: 'x' });
   await api.act('me', 'publish', { channel: 'room', message: 'x'.repeat(25 * 1024) });
@@ -67,7 +67,7 @@ test('the hook gets a joining client with the channel, and no message', async ()
   expect(api.asked.every((question) => !('message' in question) || question.message === undefined)).toBe(true);
 });
 
-test('backends name channels, users and connections, and what they name wrongly is refused by name', async () => {
+test('backends name channels, users and connections, and an error repeats an invalid name', async () => {
   const api = hooked({ action: 'allow' });
   await api.connect('me', [], { sub: 'ann' });
   expect(await api.publish('to one', { to: 'connection:other' })).toEqual([]);
@@ -80,7 +80,7 @@ test('backends name channels, users and connections, and what they name wrongly 
   }
 });
 
-test('each format says what it says without a history', async () => {
+test('each format is the same as without a history', async () => {
   const heard = async (format: ChannelApiOptions['format'], queued: boolean) => {
     const api = hooked({ action: 'allow' }, { format, queued, hasHistory: false });
     await api.act('me', 'publish', { channel: 'room', message: 'x' });
@@ -100,7 +100,7 @@ describe('a handshake that names several channels', () => {
   const rules = [{ ...RULE, pattern: 'room:*' }, { ...RULE, pattern: 'closed', subscribe: { kind: 'nobody' } as const }];
   const five = [1, 2, 3, 4, 5].map((nth) => `room:${nth}`);
 
-  test('asks the hook of all of them at once: it has no time for one after the other', async () => {
+  test('invokes the hook for all of them at once: there is no time for one after the other', async () => {
     let answer = () => {};
     const asked = new Promise<void>((resolve) => (answer = resolve));
     const api = new ChannelApi({
@@ -122,7 +122,7 @@ describe('a handshake that names several channels', () => {
     expect(api.members.rows.channel.size).toBe(0);
   });
 
-  test('does not ask the hook where a rule refuses one of them', async () => {
+  test('does not invoke the hook if a rule refuses one of them', async () => {
     const api = new ChannelApi({ rules, hook: () => ({ action: 'allow' }) });
     expect(await api.connect('me', ['room:1', 'closed'])).toBe(403);
     expect(api.asked).toEqual([]);

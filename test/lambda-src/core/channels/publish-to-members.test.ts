@@ -24,20 +24,20 @@ test.each<[string, Partial<ChannelApiOptions>, string[]]>([
   expect([...api.received].map(([id, texts]) => [id, texts.length])).toEqual([['c0', 1], ['c1', 1], ['c2', 1]]);
 });
 
-test.each([[3, ['page']], [250, ['page', 'member']]])('who is no member of %s is refused after a look at few of them', async (members, requests) => {
+test.each([[3, ['page']], [250, ['page', 'member']]])('a client that is not a member of %s is refused after few reads', async (members, requests) => {
   const api = room(members);
   expect(await publish(api, 'stranger')).toMatchObject({ type: 'error', code: 'not_subscribed' });
   expect([api.members.requests, api.received.size, api.refusals]).toEqual([requests, 0, ['not_subscribed']]);
 });
 
-test.each([['the first', 'c0', ['page', 'page']], ['the last', 'c249', ['page', 'member', 'page']]])('%s of many publishes, and each gets it once', async (_who, id, requests) => {
+test.each([['the first', 'c0', ['page', 'page']], ['the last', 'c249', ['page', 'member', 'page']]])('%s of many publishes, and each member gets it once', async (_who, id, requests) => {
   const api = room(250);
   expect(await publish(api, id)).toMatchObject({ type: 'ack', delivered: 250 });
   expect(api.members.requests).toEqual(requests);
   expect([...api.received.values()].every((texts) => texts.length === 1)).toBe(true);
 });
 
-test('a member whose row is dead, or is that of an earlier connection, is none', async () => {
+test('a member whose row has expired, or belongs to an earlier connection, does not count', async () => {
   const api = room(3);
   const key = `c1|${CHANNEL}`;
   const { channel: rows } = api.members.rows;
@@ -47,7 +47,7 @@ test('a member whose row is dead, or is that of an earlier connection, is none',
   expect(await publish(api, 'c1')).toMatchObject({ code: 'not_subscribed' });
 });
 
-test('members that cannot be read refuse the message, and are reported', async () => {
+test('if the members cannot be read, the message is refused, and that is reported', async () => {
   const api = room(3);
   api.members.failing = { request: 'page', error: new Error('throttled') };
   expect(await publish(api, 'c1')).toMatchObject({ type: 'error', code: 'unavailable' });

@@ -8,7 +8,7 @@ test('alone, a message takes one reservation', async () => {
   expect(reservesPerMessage).toBeLessThanOrEqual(1.05);
 }, 120_000);
 
-test('eight processes append while readers reconnect: none missing, none twice', async () => {
+test('eight processes append while readers reconnect: no message is missing, none comes twice', async () => {
   const result = await stress({ writers: 8, messages: 800, readers: 3, atOnce: 4, torn: 0.01, kills: 1 });
   expect(result.faults).toEqual([]);
   expect(result.placed).toBeGreaterThanOrEqual(800);

@@ -98,6 +98,6 @@ test.each<[string, Load, number]>([
   expect(await reservesPerMessage(load)).toBeLessThanOrEqual(most);
 }, 60_000);
 
-test('mutant: an append by compare-and-set takes more than two attempts a message, at a fraction of that', async () => {
+test('mutant: an append by compare-and-set takes more than two attempts a message, at a fraction of that rate', async () => {
   expect(await attemptsByCompareAndSet({ writers: 8, messagesPerSecond: 100 })).toBeGreaterThan(2);
 }, 60_000);

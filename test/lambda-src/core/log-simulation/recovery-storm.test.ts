@@ -106,14 +106,14 @@ async function comeBack(withinMillis: number) {
   return { complete, throttled: ration.throttled, units: ration.units / CLIENTS, most: ration.most };
 }
 
-test('at the rate at which API Gateway lets clients in, 5,000 recover all they missed, and the table throttles none', async () => {
+test('at the rate of new connections that API Gateway allows, 5,000 clients recover all they missed, and the table throttles none', async () => {
   const { complete, throttled, units, most } = await comeBack((CLIENTS / CONNECTIONS_PER_SECOND) * 1_000);
   expect([complete, throttled]).toEqual([CLIENTS, 0]);
   expect(units).toBeLessThanOrEqual(1.1);
   expect(most).toBeLessThanOrEqual(UNITS_PER_SECOND / 4);
 }, 60_000);
 
-test('all in one instant, the table throttles some of them, and all recover within seconds nevertheless', async () => {
+test('when all come in one instant, the table throttles some, and all recover within seconds', async () => {
   const { complete, throttled, units, most } = await comeBack(0);
   expect(throttled).toBeGreaterThan(CLIENTS - UNITS_PER_SECOND - 1);
   expect(most).toBe(UNITS_PER_SECOND);

@@ -54,19 +54,19 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-test(`what must always hold does, over ${RUNS} runs`, () => {
+test(`the invariants hold over ${RUNS} runs`, () => {
   expect(failures).toEqual([]);
 });
 
-(SEED === undefined ? test.each(Object.keys(SITUATIONS)) : test.skip.each(Object.keys(SITUATIONS)))('the runs meet %s', (name) => {
+(SEED === undefined ? test.each(Object.keys(SITUATIONS)) : test.skip.each(Object.keys(SITUATIONS)))('the runs include %s', (name) => {
   expect(met.get(name)).toBeGreaterThan(9);
 });
 
-(SEED === undefined ? test : test.skip)('a client is hardly ever told that something is lost when nothing is', () => {
+(SEED === undefined ? test : test.skip)('a client hardly ever gets recovered false when nothing is lost', () => {
   expect(totals.needless / totals.recovered).toBeLessThan(0.01);
 });
 
-test('a seed gives the same run each time', async () => {
+test('the same seed gives the same run', async () => {
   const trace = async (seed: number) => {
     const { audit, clients, met: occurred } = await worldOf(seed);
     return JSON.stringify([[...audit.fillings], clients.map(({ handed, covered }) => [handed, covered]), [...occurred]]);

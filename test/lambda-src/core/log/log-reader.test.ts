@@ -17,7 +17,7 @@ const fill = async (count: number, text?: string) => {
 const queries = () => table.requests.filter(({ kind }) => kind === 'entries');
 
 describe('without a position', () => {
-  test('a channel without messages has an epoch, so that what follows can be recovered', async () => {
+  test('a channel without messages has an epoch, so that later messages can be recovered', async () => {
     const { epoch } = await table.read({});
     expect(await table.read({})).toEqual({ epoch, position: 0, recovered: true, more: false, entries: [] });
     await table.append('a');
@@ -31,7 +31,7 @@ describe('without a position', () => {
     expect(await table.read({ since: 0 })).toEqual({ epoch, position: 1, recovered: false, more: false, entries: [] });
   });
 
-  test('the newest messages come, 100 of them, and as many as are asked for', async () => {
+  test('the newest messages are returned, 100 or as many as requested', async () => {
     await fill(120);
     const page = await table.read({});
     expect(page).toMatchObject({ position: 120, recovered: true, more: false });
@@ -40,14 +40,14 @@ describe('without a position', () => {
     expect(idsOf(await table.read({ limit: 0 }))).toEqual([]);
   });
 
-  test('nothing that is older than the retention comes, although the table still has it', async () => {
+  test('no message older than the retention is returned, although the table still has it', async () => {
     await table.append('old');
     table.now += 3 * HOUR;
     await table.append('new');
     expect(idsOf(await table.read({}))).toEqual(['2 new']);
   });
 
-  test('nothing comes of an old channel by reading, beyond its origin and one page', async () => {
+  test('reading an old channel reads only its origin and one page', async () => {
     await fill(5);
     table.requests.length = 0;
     await table.read({});
@@ -56,7 +56,7 @@ describe('without a position', () => {
 });
 
 describe('since a position', () => {
-  test('what follows comes, in pages that join', async () => {
+  test('the messages after it are returned, in contiguous pages', async () => {
     await fill(250);
     const { epoch } = await table.read({ limit: 1 });
     const got: string[] = [];
@@ -101,7 +101,7 @@ describe('since a position', () => {
     expect(await table.read({ since: 9, epoch }, { maxMessages: 10 })).toMatchObject({ recovered: false, entries: [] });
   });
 
-  test('only what is within the retention can be recovered, to the millisecond', async () => {
+  test('only messages within the retention can be recovered, to the millisecond', async () => {
     await table.append('a');
     const { epoch } = await table.read({ limit: 1 });
     table.now = NOW + 3 * HOUR - 1;
@@ -110,7 +110,7 @@ describe('since a position', () => {
     expect(await table.read({ since: 0, epoch })).toMatchObject({ recovered: false });
   });
 
-  test('a client that has everything learns it, however old that is', async () => {
+  test('a client that has everything gets recovered true, however old its position is', async () => {
     await table.append('a');
     const { epoch } = await table.read({ limit: 1 });
     table.now += 100 * HOUR;
@@ -119,7 +119,7 @@ describe('since a position', () => {
 });
 
 describe('before a position', () => {
-  test('the newest messages below it come, until there are none', async () => {
+  test('the newest messages below it are returned, until there are none', async () => {
     await fill(10);
     const got: string[][] = [];
     let [before, more] = [9, true];
@@ -131,12 +131,12 @@ describe('before a position', () => {
     expect(got).toEqual([['5 m5', '6 m6', '7 m7', '8 m8'], ['1 m1', '2 m2', '3 m3', '4 m4']]);
   });
 
-  test('a position above the last one means the newest', async () => {
+  test('a position above the last one returns the newest messages', async () => {
     await fill(3);
     expect(idsOf(await table.read({ before: 1_000, limit: 2 }))).toEqual(['2 m2', '3 m3']);
   });
 
-  test('there is nothing below the first, below the newest that are kept, and in another epoch', async () => {
+  test('there is nothing below the first position, below the kept messages, and in another epoch', async () => {
     await fill(10);
     expect(await table.read({ before: 1 })).toMatchObject({ entries: [], more: false, position: 1, recovered: true });
     expect(idsOf(await table.read({ before: 9 }, { maxMessages: 3 }))).toEqual(['8 m8']);
@@ -145,7 +145,7 @@ describe('before a position', () => {
 });
 
 describe('with a cache', () => {
-  test('5,000 readers of the same 50 messages read the origin, and the entries once', async () => {
+  test('5,000 readers of the same 50 messages each read the origin, and read the entries once in all', async () => {
     await fill(60);
     const { epoch } = await table.read({ limit: 1 });
     table.requests.length = 0;
@@ -155,7 +155,7 @@ describe('with a cache', () => {
     expect(queries().length).toBeLessThan(5);
   });
 
-  test('what was appended meanwhile is read, and nothing else', async () => {
+  test('only the messages that were appended meanwhile are read', async () => {
     await fill(10);
     const cache = new TailCache();
     const { epoch } = await table.read({ limit: 1 });
@@ -166,7 +166,7 @@ describe('with a cache', () => {
     expect(queries()).toMatchObject([{ from: 11, to: 11 }]);
   });
 
-  test('a page that reads far back is not kept', async () => {
+  test('a page far back is not cached', async () => {
     await fill(100);
     const cache = new TailCache();
     await table.read({ before: 50, limit: 10 }, { cache });
@@ -174,7 +174,7 @@ describe('with a cache', () => {
   });
 });
 
-test('a large message is not read a hundred at a time', async () => {
+test('large messages are not read a hundred at a time', async () => {
   await fill(100, 'x'.repeat(20_000));
   const { epoch } = await table.read({ limit: 1 });
   table.requests.length = 0;

@@ -28,7 +28,7 @@ const counts = () => {
 };
 
 describe('in direct mode', () => {
-  test('a message is in the log when it is delivered, and the answer says to how many', async () => {
+  test('a message is in the log when it is delivered, and the answer has the number of deliveries', async () => {
     const deliver = jest.fn(async ({ placed: { position } }: PlacedMessage) => {
       expect(await heldIds()).toEqual(['a']);
       return position + 6;
@@ -36,7 +36,7 @@ describe('in direct mode', () => {
     expect(await publishDirect(asked('a'), { log, deliver, undelivered: note })).toMatchObject({ placed: { position: 1 }, delivered: 7 });
   });
 
-  test('once it is filled nothing is refused: a delivery that cannot start is noted', async () => {
+  test('once its position is filled nothing is refused: a delivery that cannot start is reported', async () => {
     const deliver = async () => Promise.reject(new Error('the table is unreadable'));
     expect(await publishDirect(asked('a'), { log, deliver, undelivered: note })).toMatchObject({ placed: { position: 1 }, delivered: 0 });
     expect(undelivered).toMatchObject([{ message: { id: 'a' }, placed: { position: 1 } }]);
@@ -51,7 +51,7 @@ describe('in direct mode', () => {
     expect(deliver).not.toHaveBeenCalled();
   });
 
-  test('sent again with another text, what lies in its position is delivered', async () => {
+  test('a repetition with another text delivers the text that is stored', async () => {
     const deliver = jest.fn(async (_placed: PlacedMessage) => 1);
     const ports = { log, deliver, undelivered: note };
     await publishDirect(asked('a'), ports);
@@ -60,7 +60,7 @@ describe('in direct mode', () => {
     expect(second.message).toEqual(first.message);
   });
 
-  test('sent again it keeps its position, and is delivered again', async () => {
+  test('a repeated message keeps its position, and is delivered again', async () => {
     const deliver = jest.fn(async () => 1);
     const ports = { log, deliver, undelivered: note };
     await publishDirect(asked('a'), ports);
@@ -71,20 +71,20 @@ describe('in direct mode', () => {
     expect(deliver).toHaveBeenCalledTimes(4);
   });
 
-  test('it is looked for only when the client says that it sent it before', async () => {
+  test('the log is searched for a message only if the client says that it is a repetition', async () => {
     await publishDirect(asked('a'), { log, deliver: async () => 0, undelivered: note });
     expect(counts()).not.toHaveProperty('entries');
   });
 });
 
 describe('in queued mode', () => {
-  test('a message travels on with its position', async () => {
+  test('a message is put on the queue with its position', async () => {
     const enqueue = jest.fn(async () => undefined);
     expect(await publishQueued(asked('a'), { log, enqueue, undelivered: note })).toMatchObject({ placed: { position: 1 }, isQueued: true });
     expect(enqueue).toHaveBeenCalledWith(expect.objectContaining({ channel: CHANNEL, placed: expect.objectContaining({ position: 1 }) }));
   });
 
-  test('a queue that refuses leaves it its position, which is used again', async () => {
+  test('a message that the queue refuses keeps its position, which a repetition uses', async () => {
     const enqueue = jest.fn(async () => undefined).mockRejectedValueOnce(new Error('no'));
     const ports = { log, enqueue, undelivered: note };
     expect(await publishQueued(asked('a'), ports)).toMatchObject({ placed: { position: 1 }, isQueued: false });
@@ -97,7 +97,7 @@ describe('in queued mode', () => {
 describe('a batch', () => {
   const from = (id: string, more: object = {}) => ({ channel: CHANNEL, message: message(id), receipts: 1, ...more });
 
-  test('reserves once a channel, and keeps its order', async () => {
+  test('reserves once for each channel, and keeps its order', async () => {
     const places = await placeBatch([from('a'), from('b', { channel: 'other' }), from('c'), from('d')], log);
     expect(places).toMatchObject([{ position: 1 }, { position: 1 }, { position: 2 }, { position: 3 }]);
     expect(await heldIds()).toEqual(['a', 'c', 'd']);
@@ -105,20 +105,20 @@ describe('a batch', () => {
     expect(counts()).toEqual({ reserve: 4, create: 2, fill: 4 });
   });
 
-  test('appends nothing that has its place: a client\'s message', async () => {
+  test('does not append a client\'s message, which already has its position', async () => {
     const placed = { epoch: 'e', position: 9 };
     expect(await placeBatch([from('a', { placed }), from('b', { placed, receipts: 2 })], log)).toEqual([placed, placed]);
     expect(table.requests).toEqual([]);
   });
 
-  test('finds what was appended when it was received before', async () => {
+  test('finds messages that were appended when they were received before', async () => {
     await placeBatch([from('a'), from('b')], log);
     const places = await placeBatch([from('b', { receipts: 2 }), from('c', { receipts: 2 }), from('d')], log);
     expect(places).toMatchObject([{ position: 2 }, { position: 3 }, { position: 4 }]);
     expect(await heldIds()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('has an error for what could not be placed, and a place for the rest', async () => {
+  test('has an error for messages that could not be appended, and a position for the others', async () => {
     let fills = 0;
     table.before = ({ kind }) => {
       if (kind === 'fill' && ++fills === 2) throw new Error('no');
@@ -127,14 +127,14 @@ describe('a batch', () => {
     expect(await heldIds()).toEqual(['a', undefined, 'c'].filter((id) => id));
   });
 
-  test('appends nothing of which it cannot be known whether it was before', async () => {
+  test('appends no message that may already be in the log', async () => {
     table.before = ({ kind }) => {
       if (kind === 'origin') throw new Error('unreadable');
     };
     expect(await placeBatch([from('a', { receipts: 2 }), from('b')], log)).toMatchObject([new Error('unreadable'), { position: 1 }]);
   });
 
-  test('of many messages fills a few at a time, and says when each position before was reserved', async () => {
+  test('of many messages fills a few at a time, and knows when each position before was reserved', async () => {
     let [open, most] = [0, 0];
     table.before = async ({ kind }) => {
       if (kind !== 'fill') return;
@@ -150,17 +150,17 @@ describe('a batch', () => {
   });
 });
 
-describe('looking back', () => {
+describe('a search of the log', () => {
   const find = async (id: string, notBefore?: number) => (await lookBack(table, CHANNEL, new Set([id]), notBefore)).get(id)?.position;
   const append = (messages: readonly LoggedMessage[]) => table.writer().appendAll(CHANNEL, messages, Infinity);
   const many = (count: number, text = '') => Array.from({ length: count }, (_, n) => message(`m${n}`, text));
 
-  test('finds what is among the newest 1,000, and not what lies before', async () => {
+  test('finds messages among the newest 1,000, and not earlier ones', async () => {
     await append([message('far'), message('near'), ...many(999)]);
     expect([await find('near'), await find('far')]).toEqual([2, undefined]);
   });
 
-  test('finds the newest of several with one id, within a page and over pages', async () => {
+  test('finds the newest of several messages with one id, within a page and over pages', async () => {
     await append([message('a'), ...many(3), message('a')]);
     expect(await find('a')).toBe(5);
     await append([...many(150), message('a'), ...many(150)]);
@@ -171,14 +171,14 @@ describe('looking back', () => {
     expect(await find('a')).toBeUndefined();
   });
 
-  test('reads at most a mebibyte, and what is needed to see that', async () => {
+  test('reads at most about a mebibyte', async () => {
     await append([message('far'), ...many(300, 'x'.repeat(20_000))]);
     table.requests.length = 0;
     expect(await find('far')).toBeUndefined();
     expect(counts()).toEqual({ origin: 1, entries: 1 });
   });
 
-  test('stops at what was appended before the message was sent', async () => {
+  test('stops at messages that were appended before this one was sent', async () => {
     await append([message('a'), ...many(150)]);
     table.now += 60_000;
     await append([message('b')]);

@@ -14,11 +14,11 @@ const publish = (members: object) => parsePublish(JSON.stringify({ action: 'publ
 const history = (members: object) => parseHistory(JSON.stringify({ action: 'history', ref: 'r', ...members }));
 
 describe('publish', () => {
-  test('is read with what it needs', () => {
+  test('is read with the required members', () => {
     expect(publish({})).toEqual({ request: { ref: 'r', message: 'm', again: false } });
   });
 
-  test('is read with all that it may have', () => {
+  test('is read with all members', () => {
     expect(publish({ channel: 'room-1', session: SESSION, again: true, other: 1 }))
       .toEqual({ request: { ref: 'r', message: 'm', channel: 'room-1', session: SESSION, again: true } });
   });
@@ -48,7 +48,7 @@ describe('publish', () => {
     },
   );
 
-  test('takes 64 characters of any kind as ref', () => {
+  test('accepts 64 characters of any kind as ref', () => {
     expect(publish({ ref: '\u{1f44d}'.repeat(64) })).toMatchObject({ request: { ref: '\u{1f44d}'.repeat(64) } });
     expect(publish({ ref: '\u{1f44d}'.repeat(65) })).toHaveProperty('error');
   });
@@ -57,18 +57,18 @@ describe('publish', () => {
     expect(parsePublish(body)).toEqual({ error: { type: 'error', code: 'bad_request', message: expect.stringMatching(/^the frame must be/) } });
   });
 
-  test('writes halves of characters as UTF-8 does', () => {
+  test('writes lone surrogates as UTF-8 does', () => {
     expect(parsePublish('{"action":"publish","ref":"r","message":"a\\ud800b"}')).toMatchObject({ request: { message: 'a\ufffdb' } });
   });
 
-  test('inherits nothing', () => {
+  test('reads no inherited members', () => {
     expect(parsePublish('{"__proto__":{"ref":"r","message":"m"}}')).toHaveProperty('error');
     expect(parsePublish('{"ref":"r","message":"m","__proto__":{"again":true}}')).toMatchObject({ request: { again: false } });
   });
 });
 
 describe('history', () => {
-  test('is read with what it needs, and with all that it may have', () => {
+  test('is read with the required members, and with all members', () => {
     expect(history({})).toEqual({ request: { ref: 'r' } });
     expect(history({ channel: 'c', since: 0, epoch: 'e', limit: 1 })).toEqual({ request: { ref: 'r', channel: 'c', since: 0, epoch: 'e', limit: 1 } });
     expect(history({ before: 1, limit: 1_000 })).toEqual({ request: { ref: 'r', before: 1, limit: 1_000 } });
@@ -134,7 +134,7 @@ describe('subscribe', () => {
     expect(request!.channels).toEqual([{ channel: 'a' }, { channel, problem: expect.stringMatching(problem) }, { channel: 'c' }]);
   });
 
-  test('takes 50 channels', () => {
+  test('accepts 50 channels', () => {
     expect(subscribe({ channels: many(50) })).toHaveProperty('request');
   });
 });
@@ -158,7 +158,7 @@ const anyMembers = fc.record({
 }, { requiredKeys: ['action'] });
 const anyFrame = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), anyMembers.map((members) => JSON.stringify(members)));
 
-test('whatever a client sends is read within the bounds, or answered by an error frame', () => {
+test('any frame of a client is read within the bounds, or answered with an error frame', () => {
   fc.assert(fc.property(anyFrame, (frame) => {
     const parsed = parsePublish(frame);
     if (parsed.error) return checkError(parsed.error);
@@ -190,7 +190,7 @@ function checkError(error: { type: string; code: string; message: string; ref?: 
   expect(Buffer.byteLength(JSON.stringify(error))).toBeLessThan(2_048);
 }
 
-test('a request that was read is read alike when it is sent again', () => {
+test('a request that was read is read in the same way when it is sent again', () => {
   const valid = fc.record({
     ref: fc.string({ minLength: 1, maxLength: 64 }),
     message: fc.string({ minLength: 1 }),
@@ -205,7 +205,7 @@ test('a request that was read is read alike when it is sent again', () => {
   }));
 });
 
-test('a channel\'s name is what it may be', () => {
+test('valid names of channels are accepted, and no others', () => {
   for (const name of ['a', '0', 'a'.repeat(128), 'room:1.b-c_d', `user:${'_5f'.repeat(128)}`]) expect([name, isChannelName(name)]).toEqual([name, true]);
   const others = ['', 'a'.repeat(129), '-a', '_a', '.a', ':a', 'a b', 'é', 'a#b', 'a*', `user:${'x'.repeat(396)}`, `room:${'x'.repeat(395)}`];
   for (const name of others) expect([name, isChannelName(name)]).toEqual([name, false]);
@@ -218,7 +218,7 @@ describe('the id of a message', () => {
     expect(messageIdOf({ ...origin, session: SESSION })).toMatch(/^[A-Za-z0-9_-]{22}$/);
   });
 
-  test('is that of the specification', () => {
+  test('is the one of the specification', () => {
     const hash = (json: string) => createHash('sha256').update(json).digest('base64url').slice(0, 22);
     expect(messageIdOf({ ...origin, session: SESSION, userId: 'u' })).toBe(hash(`["s","${SESSION}","*","u","1"]`));
     expect(messageIdOf(origin)).toBe(hash('["c","c","*",null,"1"]'));
@@ -229,7 +229,7 @@ describe('the id of a message', () => {
     expect(messageIdOf(origin)).not.toBe(messageIdOf({ ...origin, connectionId: 'd' }));
   });
 
-  test('differs whenever a part of it does: nobody claims another\'s', () => {
+  test('differs whenever a part of it differs: nobody can claim another\'s', () => {
     const part = fc.string({ maxLength: 5 });
     const parts = { session: part, connectionId: part, channel: part, userId: part, ref: part };
     const origins = fc.record(parts, { requiredKeys: ['connectionId', 'channel', 'ref'] });
@@ -243,7 +243,7 @@ describe('the id of a message', () => {
 });
 
 describe('frames', () => {
-  test('of an ack have only what there is', () => {
+  test('of an ack have only members that are set', () => {
     expect(JSON.stringify(ackFrame('r', 'i'))).toBe('{"type":"ack","ref":"r","id":"i"}');
     expect(JSON.stringify(ackFrame('r', 'i', { position: 3, delivered: 0 }))).toBe('{"type":"ack","ref":"r","id":"i","position":3,"delivered":0}');
   });
@@ -263,14 +263,14 @@ describe('frames', () => {
     expect(JSON.stringify(frame)).not.toContain('secret');
   });
 
-  test('of a message are today\'s envelope and more', () => {
+  test('of a message are the envelope and more', () => {
     expect(JSON.stringify(messageFrame({ id: 'i', from: 'f', sentAt: 1, text: 't' }, undefined)))
       .toBe('{"type":"message","id":"i","from":"f","sentAt":1,"message":"t"}');
     expect(JSON.stringify(messageFrame({ id: 'i', sentAt: 1, text: 't' }, 'c', 2)))
       .toBe('{"type":"message","id":"i","sentAt":1,"message":"t","channel":"c","position":2}');
   });
 
-  test('of an answer fit into one frame, whatever is in them', () => {
+  test('of an answer fit into one frame, whatever they contain', () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 5_000 });
     const messages = fc.array(fc.record({ id: fc.string({ maxLength: 22 }), sentAt: fc.nat(), text }), { maxLength: 40 });
     const refs = fc.string({ unit: 'binary', minLength: 1, maxLength: 64 });
@@ -286,7 +286,7 @@ describe('frames', () => {
     }), { numRuns: 200 });
   });
 
-  test('have room for the largest message there may be', () => {
+  test('have room for the largest possible message', () => {
     const largest = { id: 'i'.repeat(128), from: 'f', sentAt: 1_800_000_000_000, text: '' };
     const text = 't'.repeat(24 * 1024 - messageBytes(largest, 'c'.repeat(128)));
     expect(messageBytes({ ...largest, text }, 'c'.repeat(128))).toBe(24 * 1024);

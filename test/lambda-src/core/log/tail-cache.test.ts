@@ -6,7 +6,7 @@ const LOG = { channel: 'a', epoch: 'one' };
 const entry = (position: number, length = 100): Entry => ({ position, at: 1, ttl: 1, message: { id: `m${position}`, sentAt: 1, text: 'x'.repeat(length) } });
 const SIZE = bytesOf(entry(1));
 
-test('gives what it was given, of this channel and this epoch alone', () => {
+test('returns what was stored, for this channel and this epoch only', () => {
   const cache = new TailCache();
   cache.put(LOG, entry(1), 0);
   expect(cache.get(LOG, 1, 0)).toEqual(entry(1));
@@ -22,7 +22,7 @@ test('forgets a channel whose epoch has changed', () => {
   expect(cache.get(LOG, 1, 0)).toBeUndefined();
 });
 
-test('forgets an entry after its time, although it is read again and again', () => {
+test('forgets an entry after its time, even if it is read again and again', () => {
   const cache = new TailCache({ maxAgeMillis: 1_000 });
   cache.put(LOG, entry(1), 0);
   cache.put(LOG, entry(2), 500);
@@ -32,7 +32,7 @@ test('forgets an entry after its time, although it is read again and again', () 
   expect(cache.bytes).toBe(SIZE);
 });
 
-test('keeps the newest of a channel that has more than fits', () => {
+test('keeps the newest entries of a channel that has more than fit', () => {
   const cache = new TailCache({ maxBytes: 10 * SIZE });
   for (let position = 1; position <= 100; position++) cache.put(LOG, entry(position), 0);
   expect(cache.get(LOG, 100, 0)).toBeDefined();
@@ -40,14 +40,14 @@ test('keeps the newest of a channel that has more than fits', () => {
   expect(cache.get(LOG, 80, 0)).toBeUndefined();
 });
 
-test('keeps its newest entries when a client reads far back', () => {
+test('keeps the newest entries when a client reads far back', () => {
   const cache = new TailCache({ maxBytes: 10 * SIZE });
   for (let position = 91; position <= 101; position++) cache.put(LOG, entry(position), 0);
   for (let position = 1; position <= 90; position++) cache.put(LOG, entry(position), 0);
   for (let position = 97; position <= 101; position++) expect(cache.get(LOG, position, 0)).toBeDefined();
 });
 
-test('gives up what is idle first, then of the channel that takes most', () => {
+test('drops idle channels first, then entries of the largest channel', () => {
   const cache = new TailCache({ maxBytes: 10 * SIZE, maxAgeMillis: 1_000 });
   for (let position = 1; position <= 3; position++) cache.put({ channel: 'idle', epoch: 'e' }, entry(position), 0);
   for (let position = 1; position <= 2; position++) cache.put({ channel: 'small', epoch: 'e' }, entry(position), 1_500);
@@ -58,7 +58,7 @@ test('gives up what is idle first, then of the channel that takes most', () => {
   expect(cache.get({ channel: 'busy', epoch: 'e' }, 1, 1_500)).toBeUndefined();
 });
 
-test('whatever is put into it: it never holds more than it may, and gives nothing that it was not given', () => {
+test('never exceeds its limits, and returns only what was stored', () => {
   const puts = fc.array(fc.record({
     channel: fc.constantFrom('a', 'b', 'c'),
     epoch: fc.constantFrom('one', 'two'),

@@ -22,14 +22,14 @@ describe('a hole at the tail', () => {
     expect(await table.read({ since: 1, epoch })).toMatchObject({ position: 1, recovered: true, more: true, wait: expect.any(Number), entries: [] });
   });
 
-  test('is sealed by the time of the last reservation, although nothing lies above it', async () => {
+  test('is sealed by the time of the last reservation, although no entry is above it', async () => {
     const epoch = await epochOf();
     table.now += 2_001;
     expect(await table.read({ since: 1, epoch })).toEqual({ epoch, position: 2, recovered: true, more: false, entries: [] });
     expect(await table.held()).toMatchObject([{ position: 1, message: { id: 'a' } }, { position: 2, at: NOW }]);
   });
 
-  test('is passed by a client without a position only when it cannot be filled any more', async () => {
+  test('is passed by a client without a position only when it can no longer be filled', async () => {
     expect(await table.read({})).toMatchObject({ position: 1, more: true });
     table.now += 30_000;
     expect(await table.read({})).toMatchObject({ position: 1, more: true });
@@ -38,8 +38,8 @@ describe('a hole at the tail', () => {
   });
 });
 
-describe('a refused fill of one\'s own', () => {
-  test('is a success: the entry is that of an attempt whose answer was lost', async () => {
+describe('a refused fill', () => {
+  test('is a success if the entry is from an attempt whose answer was lost', async () => {
     let fills = 0;
     // An SDK's first attempt was carried out and not answered.
     table.after = ({ kind }) => {
@@ -51,7 +51,7 @@ describe('a refused fill of one\'s own', () => {
     expect(await table.held()).toMatchObject([{ position: 1, message: { id: 'a' } }]);
   });
 
-  test('is none when the position was sealed: the message gets another', async () => {
+  test('is a failure if the position was sealed: the message gets another', async () => {
     await table.append('a');
     const epoch = await epochOf();
     table.before = async ({ kind }) => {
@@ -65,7 +65,7 @@ describe('a refused fill of one\'s own', () => {
   });
 });
 
-test('a client without a position is not sent past one that is filled a moment later', async () => {
+test('a client without a position does not skip a position that is filled a moment later', async () => {
   await table.append('a');
   let told: Awaited<ReturnType<MemoryTable['read']>> | undefined;
   table.before = async ({ kind }) => {
@@ -81,7 +81,7 @@ test('a client without a position is not sent past one that is filled a moment l
 });
 
 describe('a restore', () => {
-  test('begins new epochs: a client that was further learns it', async () => {
+  test('begins new epochs: a client that was further ahead gets recovered false', async () => {
     await table.append('a');
     table.now += HOUR;
     await table.append('b');
@@ -92,7 +92,7 @@ describe('a restore', () => {
     expect(await epochOf()).not.toBe(epoch);
   });
 
-  test('makes no position of a new epoch follow one that a client holds', async () => {
+  test('makes no position of a new epoch follow a client\'s old position', async () => {
     await table.append('a');
     table.now += HOUR;
     table.restore(NOW - 1);
@@ -115,7 +115,7 @@ describe('a restore', () => {
 });
 
 describe('a retention that changes', () => {
-  test('does not make kept what an earlier one deleted, by the entry after it', async () => {
+  test('does not count messages as kept that an earlier one deleted, judged by the entry after them', async () => {
     await table.append('a', 1);
     await table.append('b', 1);
     const epoch = await epochOf();
@@ -127,7 +127,7 @@ describe('a retention that changes', () => {
     expect(idsOf(await table.read({ since: 2, epoch }, { retentionHours: 24 }))).toEqual(['3 c']);
   });
 
-  test('does not make kept what an earlier one deleted, by the origin', async () => {
+  test('does not count messages as kept that an earlier one deleted, judged by the origin', async () => {
     await table.append('a', 1);
     await table.append('b', 1);
     const epoch = await epochOf();
@@ -136,7 +136,7 @@ describe('a retention that changes', () => {
     expect(await table.read({ since: 1, epoch }, { retentionHours: 24 })).toMatchObject({ recovered: false, entries: [] });
   });
 
-  test('does not make kept what was deleted while it was lower', async () => {
+  test('does not count messages as kept that were deleted while it was lower', async () => {
     await table.append('a', 24);
     await table.append('b', 24);
     const epoch = await epochOf();
@@ -149,7 +149,7 @@ describe('a retention that changes', () => {
     expect(await table.read({ since: 1, epoch }, { retentionHours: 24 })).toMatchObject({ recovered: false, entries: [] });
   });
 
-  test('loses nothing that is kept, once it is raised', async () => {
+  test('loses no kept message when it is raised', async () => {
     await table.append('a', 3);
     await table.append('b', 3);
     const epoch = await epochOf();
@@ -164,7 +164,7 @@ describe('a retention that changes', () => {
 });
 
 describe('a tombstone with its own time', () => {
-  test('would make old positions look young: it inherits the time of the proof', async () => {
+  test('would make old positions look young, so it inherits the time of the proof', async () => {
     await table.append('a');
     await table.tear();
     await table.append('b');
@@ -194,7 +194,7 @@ describe('a tombstone with its own time', () => {
   });
 });
 
-test('a batch that died between its reservation and its entries is passed, and nothing of it is read', async () => {
+test('a batch that died between its reservation and its entries is skipped, and nothing of it is read', async () => {
   await table.append('a');
   const epoch = await epochOf();
   await table.tear(150);
@@ -216,7 +216,7 @@ test('an append whose fill took too long gets a second position, since clients m
   expect((await table.held()).map((entry) => entry.message?.id)).toEqual(['a', 'b', 'b']);
 });
 
-test('no fill is begun after the deadline, and no reservation', async () => {
+test('after the deadline no fill and no reservation begins', async () => {
   table.after = ({ kind }) => {
     if (kind === 'reserve') table.now += 1_000;
   };

@@ -27,15 +27,15 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-test(`what must always hold does, over ${RUNS} runs`, () => {
+test(`the invariants hold over ${RUNS} runs`, () => {
   expect(failures).toEqual([]);
 });
 
-(SEED === undefined ? test.each(SITUATIONS) : test.skip.each(SITUATIONS))('the runs meet %s', (name) => {
+(SEED === undefined ? test.each(SITUATIONS) : test.skip.each(SITUATIONS))('the runs include %s', (name) => {
   expect(met.get(name)).toBeGreaterThan(9);
 });
 
-test('a seed gives the same run each time', async () => {
+test('the same seed gives the same run', async () => {
   const trace = async (seed: number) => {
     const { sessions, met: occurred } = await worldOf(seed);
     return JSON.stringify([sessions.map(({ asked, state, ends }) => [asked, state, ends]), [...occurred]]);

@@ -9,7 +9,7 @@ jest.setTimeout(300_000);
 const NAMES = Object.keys(SCENARIOS);
 const LOOK_ORDERS: readonly LookOrder[] = ['connection first', 'reverse rows first'];
 
-describe.each(LOOK_ORDERS)('whatever comes first, with the %s', (lookOrder) => {
+describe.each(LOOK_ORDERS)('in every order, with the %s', (lookOrder) => {
   test.each(NAMES)('%s', async (name) => {
     const { states, found } = await explore(SCENARIOS[name], { lookOrder, check: wrongWith(name) });
     expect(Object.fromEntries(found)).toEqual({});

@@ -34,13 +34,13 @@ async function carriedOut<T>(work: (table: ReturnType<SteppedWorld['tableOf']>) 
   return { outcome: await done, requests, most };
 }
 
-test('a channel takes four reads and writes, and the two reads are one request', async () => {
+test('a subscription takes four reads and writes, and the two reads are one request', async () => {
   const { outcome, requests } = await carriedOut((table) => subscribe([member(10)], table));
   expect(outcome).toEqual(['subscribed']);
   expect(requests).toEqual(['put reverse c', 'put channel c', 'look at the connection', 'look at the reverse rows']);
 });
 
-test('fifty channels are looked at once, and so many rows are written at a time', async () => {
+test('fifty channels are read once, and a limited number of rows is written at a time', async () => {
   const channels = Array.from({ length: 50 }, (_, nth) => member(10, `c${nth}`));
   const { outcome, requests, most } = await carriedOut((table) => subscribe(channels, table));
   expect(outcome).toEqual(channels.map(() => 'subscribed'));
@@ -48,21 +48,21 @@ test('fifty channels are looked at once, and so many rows are written at a time'
   expect(most).toBe(32);
 });
 
-test('one channel that fails leaves the others alone', async () => {
+test('a channel that fails does not affect the others', async () => {
   const { outcome } = await carriedOut((table) => subscribe([member(10, 'a'), member(10, 'b'), member(10, 'd')], table), 'b');
   expect(outcome).toEqual(['subscribed', new Error('throttled'), 'subscribed']);
 });
 
-test('no channel takes no request', async () => {
+test('no channels need no request', async () => {
   expect(await carriedOut((table) => subscribe([], table))).toEqual({ outcome: [], requests: [], most: 0 });
 });
 
-test('a look that fails is known of no channel', async () => {
+test('a read that fails fails for every channel', async () => {
   const { outcome } = await carriedOut((table) => subscribe([member(10)], { ...table, look: () => Promise.reject(new Error('throttled')) }));
   expect(outcome).toEqual([new Error('throttled')]);
 });
 
-test('the reverse row of an earlier request does not stand for that of a later one, which was undone', async () => {
+test('the reverse row of an earlier request does not count for a later one that was undone', async () => {
   const { world, take } = stepped();
   const later = subscribe([member(12)], world.tableOf(0));
   await take('0 put reverse c', '0 put channel c', '0 look at the connection');
@@ -75,7 +75,7 @@ test('the reverse row of an earlier request does not stand for that of a later o
   expect([...world.state.reverse.values()]).toMatchObject([{ at: 10 }]);
 });
 
-test('closing a connection returns the channels that it left, and the one where a message met it', async () => {
+test('closing a connection returns the channels that it left, and the one where a message found it', async () => {
   const { outcome } = await carriedOut(async (table) => {
     await subscribe([member(10, 'a'), member(10, 'b')], table);
     return leaveAll({ connectionId: 'x', connectedAt: 1, channel: 'd' }, table);

@@ -29,20 +29,20 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-test(`what must always hold does, over ${RUNS} runs`, () => {
+test(`the invariants hold over ${RUNS} runs`, () => {
   expect(failures).toEqual([]);
 });
 
-(SEED === undefined ? test.each(SITUATIONS) : test.skip.each(SITUATIONS))('the runs meet %s', (name) => {
+(SEED === undefined ? test.each(SITUATIONS) : test.skip.each(SITUATIONS))('the runs include %s', (name) => {
   expect(met.get(name)).toBeGreaterThan(9);
 });
 
-(SEED === undefined ? test : test.skip)('a list is hardly ever wrong until somebody asks', () => {
+(SEED === undefined ? test : test.skip)('a list is hardly ever wrong until a member asks for it', () => {
   expect(compared.get('calm')).toBe(RUNS / 3);
   expect(compared.get('rough')! / (RUNS / 3)).toBeGreaterThan(0.95);
 });
 
-test('a seed gives the same run each time', async () => {
+test('the same seed gives the same run', async () => {
   const trace = async (seed: number) => {
     const { channel, sessions, met: occurred } = await worldOf(seed);
     return JSON.stringify([channel.state, channel.counts, sessions.map(({ client }) => client.view), [...occurred]]);

@@ -37,7 +37,7 @@ test.each([['none', 'unknown_channel'], ['x1', 'not_subscribed'], ['plain', 'bad
   expect([refused, failed]).toEqual([[code], []]);
 });
 
-test('while the table is gone it is not available, which is counted', async () => {
+test('while the table is gone the list is unavailable, which is counted', async () => {
   const { frame, failed } = asked('room:1', async () => {
     throw new Error('secret of the SDK');
   });
@@ -50,7 +50,7 @@ test('the answer to a subscribe has the list', () => {
   expect(subscribedFrame('r', 'room', undefined, { version: 4, count: 500 })).toEqual({ type: 'subscribed', ref: 'r', channel: 'room', version: 4, count: 500 });
 });
 
-test('where messages fill the answer, the list is left to the next frame', () => {
+test('if messages fill the answer, the list comes in the next frame', () => {
   const message = { id: 'm', sentAt: NOW, text: 'x'.repeat(24_000) };
   const page = { epoch: 'e', position: 1, recovered: true, more: false, entries: [{ position: 1, at: NOW, ttl: 1, message }] };
   const users = Array.from({ length: 100 }, (_, n) => ({ id: String(n).padStart(22, '0'), name: 'somebody' }));

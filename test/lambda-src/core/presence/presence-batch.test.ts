@@ -13,7 +13,7 @@ function ports(hasPresence: (channel: string) => boolean = () => true) {
   return { ticks, errors, ports: { ticker: { tick }, hasPresence, report: { failed: (id: string, error: Error) => void errors.push(`${id} ${error.message}`) } } };
 }
 
-test('each tick makes a list, and one that fails comes again alone', async () => {
+test('each tick makes a list, and only a failed one is received again', async () => {
   const { ticks, errors, ports: given } = ports();
   const records = [
     record('1', writeTick({ channel: 'a', turn: 3 })), record('2', writeTick({ channel: 'broken' })), record('3', writeTick({ channel: 'b', wakeAt: 5 }), 2), record('4', 'none'),
@@ -23,13 +23,13 @@ test('each tick makes a list, and one that fails comes again alone', async () =>
   expect(ticks).toEqual([[{ channel: 'a', turn: 3 }, false], [{ channel: 'b', wakeAt: 5 }, true]]);
 });
 
-test('a channel whose rule has lost its presence makes none', async () => {
+test('a channel whose rule no longer has presence makes no list', async () => {
   const { ticks, ports: given } = ports((channel) => channel !== 'a');
   expect(await handleTicks([record('1', writeTick({ channel: 'a' }))], given)).toEqual([]);
   expect(ticks).toEqual([]);
 });
 
-test.each(['room:secret', '"room:secret"', '["room:secret"]', '{"channel":["room:secret"]}', '{"channel":"room:secret"', 'null'])('%s is no tick, and its error repeats nothing of it', async (body) => {
+test.each(['room:secret', '"room:secret"', '["room:secret"]', '{"channel":["room:secret"]}', '{"channel":"room:secret"', 'null'])('%s is not a tick, and its error repeats nothing of it', async (body) => {
   const { ticks, errors, ports: given } = ports();
   expect(await handleTicks([record('1', body)], given)).toEqual(['1']);
   expect(ticks).toEqual([]);

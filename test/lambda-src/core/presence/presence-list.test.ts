@@ -17,7 +17,7 @@ test('a list is in the order of ids', () => {
   expect(nextList(NO_PRESENCE, present('b', 'a'), NOW, RULES).list.users).toEqual(users('a', 'b'));
 });
 
-test('the same users are no change, in whatever order', () => {
+test('the same users in another order are no change', () => {
   const base = listed({ count: 2, users: users('a', 'b') });
   expect(nextList(base, present('b', 'a'), NOW, RULES)).toEqual({ list: { version: 1, count: 2, users: users('a', 'b'), absent: {} }, isChanged: false });
 });
@@ -42,28 +42,28 @@ test('an absent user who is back is no change', () => {
   expect(nextList(base, present('a', 'b'), NOW + 60_000, RULES)).toMatchObject({ list: { version: 1, absent: {} }, isChanged: false });
 });
 
-test('an id like a member of every object is absent only when it is', () => {
+test('an id that is named like a member of every object is absent only when it is', () => {
   const base = listed({ count: 1, users: users('constructor') });
   expect(nextList(base, present(), NOW, RULES).list.absent).toEqual({ constructor: NOW });
 });
 
-test('above the limit a list says only how many there are, without those who are absent', () => {
+test('above the limit a list has only the number of users, without absent ones', () => {
   const base = listed({ count: 2, users: users('a', 'z') });
   expect(nextList(base, { count: 4 }, NOW, RULES)).toEqual({ list: { version: 2, count: 4, absent: {} }, isChanged: true });
 });
 
-test('where there is no room for those who are absent, they leave', () => {
+test('absent users leave the list if there is no room for them', () => {
   const base = listed({ count: 3, users: users('a', 'b', 'z') });
   expect(nextList(base, present('a', 'b', 'c'), NOW, RULES).list).toEqual({ version: 2, count: 3, users: users('a', 'b', 'c'), absent: {} });
 });
 
-test('names that do not fit into one frame leave the count', () => {
+test('if the names do not fit into one frame, the list has only the count', () => {
   const long = Array.from({ length: 200 }, (_, n) => ({ id: String(n).padStart(22, '0'), name: '🙂'.repeat(128) }));
   const { list } = nextList(NO_PRESENCE, { count: 200, users: long }, NOW, { channel: 'room', maxUsers: 200 });
   expect(list).toEqual({ version: 1, count: 200, absent: {} });
 });
 
-test('a frame has the members, unless they are too many', () => {
+test('a frame has the members, unless there are too many', () => {
   expect(presenceFrame('room', { version: 3, count: 1, users: [{ id: 'a', name: 'Ann' }] }))
     .toEqual({ type: 'presence', channel: 'room', version: 3, count: 1, members: [{ id: 'a', name: 'Ann' }] });
   expect(presenceFrame('room', { version: 4, count: 500 }, 'r1')).toEqual({ type: 'presence', ref: 'r1', channel: 'room', version: 4, count: 500 });

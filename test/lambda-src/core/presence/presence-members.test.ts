@@ -20,13 +20,13 @@ function recording({ isWritten = true, hasPresence = () => true }: { isWritten?:
   return { done, table: new MarkingMemberTable(table, { mark, removing }, hasPresence) };
 }
 
-test('a member is marked after its row was written', async () => {
+test('a channel is marked after the row of a member was written', async () => {
   const { done, table } = recording();
   expect(await table.put('channel', MEMBER)).toBe(true);
   expect(done).toEqual(['put channel', 'mark room']);
 });
 
-test('a row that was not written is not', async () => {
+test('a channel is not marked if the row was not written', async () => {
   const { done, table } = recording({ isWritten: false });
   expect(await table.put('channel', MEMBER)).toBe(false);
   expect(done).toEqual(['put channel']);
@@ -38,7 +38,7 @@ test.each<[string, RowAge]>([['an unsubscribe', { before: 5 }], ['a join that is
   expect(done).toEqual(['remove channel', 'mark room']);
 });
 
-test('a connection that is closed is marked before as well, since nobody removes it again', async () => {
+test('a closed connection is also marked before its removal, because nothing repeats that', async () => {
   const { done, table } = recording();
   await table.remove('channel', MEMBER);
   expect(done).toEqual(['mark before room', 'remove channel', 'mark room']);

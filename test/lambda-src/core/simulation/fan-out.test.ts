@@ -13,7 +13,7 @@ test('a redelivery that overlaps a worker still running repeats its item, and lo
   expect(new Set(run.sends.map(({ id }) => id)).size).toBe(3_456);
 });
 
-test.each([0, 3, 1_000])('what fails again and again and is moved back %i times ends, and nothing is sent once it is too old', async (redrives) => {
+test.each([0, 3, 1_000])('a message that fails again and again and is moved back %i times ends, and is not sent once it is too old', async (redrives) => {
   const run = new FanOut({ ...CALM, recipients: 2_500, crashes: 1, redrives, seed: [0.1] });
   run.publish();
   await run.clock.run(run.start + 24 * 3_600_000);
@@ -33,7 +33,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
   limitSeconds: fc.constantFrom(8, 30),
 });
 
-test('whatever crashes, is late or comes twice: each recipient is sent to, expired, or in the dead-letter queue, within the one rate', async () => {
+test('despite crashes, delays and duplicates, each recipient is sent to, expired, or in the dead-letter queue, within one rate', async () => {
   await fc.assert(fc.asyncProperty(worlds, async (world) => {
     const run = new FanOut(world);
     run.publish();
@@ -42,7 +42,7 @@ test('whatever crashes, is late or comes twice: each recipient is sent to, expir
   }), { numRuns: 30 });
 }, 300_000);
 
-test('without trouble each recipient is sent to exactly once', async () => {
+test('without failures each recipient is sent to exactly once', async () => {
   const run = new FanOut(CALM);
   run.publish();
   await run.clock.run(run.start + 10 * 60_000);
@@ -73,7 +73,7 @@ const SLOW: readonly (readonly [string, Partial<World>])[] = [
   ['24 workers at 1 a second', { workers: 24, rate: 1, recipients: 1_000, maxAgeSeconds: 3_600 }],
 ];
 
-test.each(SLOW)('nobody is given up untried while there is time: %s', async (_, world) => {
+test.each(SLOW)('no recipient is given up untried while there is time: %s', async (_, world) => {
   const run = new FanOut({ ...CALM, delay: 200, ...world });
   run.publish();
   await run.clock.run(run.start + 65 * 60_000);
@@ -84,7 +84,7 @@ test.each(SLOW)('nobody is given up untried while there is time: %s', async (_, 
   expect(run.mostReturns).toBeLessThan(14);
 }, 120_000);
 
-test.each([2, 4, 8])('a small broadcast overtakes the backlog of %i workers: it waits for what they hold, not for what waits', async (workers) => {
+test.each([2, 4, 8])('a small broadcast overtakes the backlog of %i workers: it waits only for the parts that they hold', async (workers) => {
   const rate = 2_500;
   const small = 200;
   const run = new FanOut({ ...CALM, recipients: 30_000, workers, rate, delay: 50 });

@@ -44,12 +44,12 @@ const pacing = (name: string, replacement: Parameters<typeof overriding>[2]): Pl
 const reading = (name: string, replacement: Parameters<typeof overriding>[2]): Planting =>
   planted({ 'core/page-reader': ({ PageReader }) => ({ PageReader: overriding(PageReader, name, replacement) }) });
 
-test('what is not mutated is the engine', async () => {
+test('without a mutation the engine passes', async () => {
   const planting = { engine: mutated() };
   for (let seed = 1; seed <= 50; seed++) expect(await simulate(seed, planting)).toEqual([]);
 });
 
-describe('of the table', () => {
+describe('mutants of the table', () => {
   test('one page only', async () => {
     expect(await caughtBy({
       engine,
@@ -66,7 +66,7 @@ describe('of the table', () => {
     })).toMatch(/missed/);
   });
 
-  test('an eventual read', async () => {
+  test('an eventually consistent read', async () => {
     expect(await caughtBy({ engine, replace: (invocation) => ({ recipients: invocation.recipients(false) }) })).toMatch(/missed/);
   });
 
@@ -74,18 +74,18 @@ describe('of the table', () => {
     expect(await caughtBy(reading('hold', (self, _, rows) => (self.following = rows)))).toMatch(/abandoned .* nothing was in the way|counts .* recipients of/);
   });
 
-  test('a first page that is waited for without end', async () => {
+  test('a first page that is awaited without a limit', async () => {
     expect(await caughtBy(reading('stop', (self, stop) => (self.taken + self.atHand > 0 || self.ended ? stop() : undefined)))).toMatch(/never returned|after its deadline/);
   });
 
-  test('expired rows receive', async () => {
+  test('expired rows that receive', async () => {
     expect(await caughtBy(planted({
       'core/connection': ({ receives }) => ({ receives: (row, ...given) => receives({ ...row, ttl: undefined }, ...given) }),
     }))).toMatch(/no recipient/);
   });
 });
 
-describe('of pruning', () => {
+describe('mutants of pruning', () => {
   const openRow = /deleted while its connection was open/;
 
   test('without a condition', async () => {
@@ -125,7 +125,7 @@ describe('of pruning', () => {
   });
 });
 
-describe('of answers', () => {
+describe('mutants of answers', () => {
   test('a retry after 200', async () => {
     expect(await caughtBy(judging(({ end, tries }) => ({ tries: end === 'delivered' ? 2 : tries })))).toMatch(/sent again|delivered 2 times/);
   });
@@ -136,7 +136,7 @@ describe('of answers', () => {
     })).toMatch(/different bodies/);
   });
 
-  test('ambiguous failures tried as often as clear ones', async () => {
+  test('ambiguous failures that are tried as often as clear ones', async () => {
     expect(await caughtBy(judging(({ tries }, { kind }) => ({ tries: kind === 'ambiguous' ? tries + 1 : tries })))).toMatch(/sent again/);
   });
 
@@ -169,26 +169,26 @@ describe('of answers', () => {
   });
 });
 
-describe('of pace', () => {
+describe('mutants of the pace', () => {
   const tooMany = /more than the rate allows/;
 
   test('a bucket per invocation', async () => {
     expect(await caughtBy({ engine, ownBudgets: true })).toMatch(tooMany);
   });
 
-  test('permits that keep', async () => {
+  test('permits that do not expire', async () => {
     expect(await caughtBy(planted({
       'core/pacer': ({ DEFAULT_PACING }) => ({ DEFAULT_PACING: { ...DEFAULT_PACING, graceMillis: 2_000 } }),
     }))).toMatch(tooMany);
   });
 
-  test('more sends for nothing', async () => {
+  test('sends without permits', async () => {
     expect(await caughtBy(planted({
       'core/pacer': ({ DEFAULT_PACING }) => ({ DEFAULT_PACING: { ...DEFAULT_PACING, freeSends: 60 } }),
     }))).toMatch(tooMany);
   });
 
-  test('slots that do not move the end', async () => {
+  test('slots that do not move the end of the backlog', async () => {
     expect(await caughtBy(planted({
       'aws/shared-budget': ({ SharedBudget }) => ({
         SharedBudget: overriding(SharedBudget, 'update', (_, update, set, condition, values, ...given) =>
@@ -198,7 +198,7 @@ describe('of pace', () => {
   });
 });
 
-describe('of the end', () => {
+describe('mutants of the end', () => {
   test('a timer left behind', async () => {
     expect(await caughtBy(sending('end', (self, end) => {
       self.timer = undefined;
@@ -224,7 +224,7 @@ describe('of the end', () => {
     expect(await caughtBy(pacing('stop', (_, stop) => void stop()))).toMatch(/under way/);
   });
 
-  test('answers that count after the end', async () => {
+  test('answers that are counted after the end', async () => {
     expect(await caughtBy(sending('land', (self, land, ...given) => {
       const { over } = self;
       land(...given);
@@ -254,12 +254,12 @@ describe('of the end', () => {
     }))).toMatch(/never returned|after its deadline|nothing was in the way/);
   });
 
-  test('an end that is forgotten', async () => {
+  test('an end that is never reported', async () => {
     expect(await caughtBy(sending('wakeAt', (_, wakeAt, instant, now) => (instant === Infinity ? undefined : wakeAt(instant, now))))).toMatch(/never returned|after its deadline/);
   });
 });
 
-describe('of the fan-out', () => {
+describe('mutants of the fan-out', () => {
   /** Searches worlds in which workers crash for a violation. */
   async function caughtIn(runs: number, plants: Plants = {}): Promise<string | undefined> {
     const mutant = mutated(plants);
@@ -274,7 +274,7 @@ describe('of the fan-out', () => {
     return undefined;
   }
 
-  test('what is not mutated', async () => {
+  test('without a mutation', async () => {
     expect(await caughtIn(15)).toBeUndefined();
   }, 60_000);
 
@@ -292,7 +292,7 @@ describe('of the fan-out', () => {
     }))).toMatch(/in two items of one plan/);
   });
 
-  test('chunks that leave one out', async () => {
+  test('chunks that leave out a recipient', async () => {
     expect(await caughtIn(20, writing((item) => ({ ...item, recipients: item.recipients.slice(1) })))).toMatch(/missed/);
   });
 
@@ -316,14 +316,14 @@ describe('of the fan-out', () => {
     return [...run.violations(), ...(run.away.length > 0 ? ['given up untried'] : [])][0];
   }
 
-  test('what is not mutated, at a slow rate', async () => {
+  test('without a mutation, at a slow rate', async () => {
     expect(await caughtWhenSlow()).toBeUndefined();
   });
 
   /** Charges a hop to items that waited. */
   const paying = writing((item) => (item.waits ? { ...item, hop: item.hop + 1 } : item));
 
-  test('a hop that is paid by a part that was not begun', async () => {
+  test('a hop that is counted for a part that was not begun', async () => {
     expect(await caughtWhenSlow(paying)).toMatch(/given up untried/);
   });
 

@@ -60,15 +60,15 @@ beforeAll(async () => {
   }
 }, 300_000);
 
-test(`what must always hold does, over ${RUNS} runs`, () => {
+test(`the invariants hold over ${RUNS} runs`, () => {
   expect(failures).toEqual([]);
 });
 
-(SEED === undefined ? test.each(Object.keys(SITUATIONS)) : test.skip.each(Object.keys(SITUATIONS)))('the runs meet %s', (name) => {
+(SEED === undefined ? test.each(Object.keys(SITUATIONS)) : test.skip.each(Object.keys(SITUATIONS)))('the runs include %s', (name) => {
   expect(met.get(name)).toBeGreaterThan(9);
 });
 
-test('a seed gives the same run each time', async () => {
+test('the same seed gives the same run', async () => {
   const trace = async (seed: number) => {
     const { invocations, table, endpoint } = await worldOf(seed);
     return JSON.stringify([invocations.map(({ posts, result }) => [posts, result?.tally]), table.deletions, endpoint.deliveries]);
