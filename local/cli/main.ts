@@ -21,6 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
   onOrphaned(process.env, () => stopping.abort());
   // The reader has closed the pipe: `broadcast-local | head`.
   process.stdout.on('error', () => stopping.abort());
+  // The runner serves on without a reader of its errors.
+  process.stderr.on('error', () => undefined);
   try {
     const commandLine = parseCommandLine(args);
     if (commandLine.help) {

@@ -328,6 +328,16 @@ describe('the output of an app', () => {
     expect(started.stdout()).toMatch(/^broadcast-local: [^]*\nReady\. Press Ctrl-C to stop\.\n$/);
   });
 
+  test('may lose its reader, and the runner serves on', async () => {
+    const cwd = mkdtempSync(join(directory, 'unread-'));
+    writeFileSync(join(cwd, 'app.js'), `console.log('the app speaks'); require('node:fs').cpSync(${JSON.stringify(assembly)}, process.env.CDK_OUTDIR, { recursive: true });`);
+    const started = run(['--app', 'node app.js', '--port', '0'], { cwd });
+    started.process.stderr?.destroy();
+    await urlOf(started);
+    started.process.kill('SIGINT');
+    expect(await started.exit).toEqual({ code: 0, signal: null });
+  });
+
   test('everything is printed with --quiet when it fails', async () => {
     const failed = run([...app(['the app speaks'], 1), '--quiet']);
     await failed.exit;
