@@ -34,6 +34,7 @@ export interface ChannelApiOptions {
     readonly answerMessage?: typeof answerMessage;
     readonly connect?: typeof connectWithChannels;
     readonly Rules?: typeof ChannelRules;
+    readonly Addressees?: typeof AddresseeReader;
   };
 }
 
@@ -46,6 +47,8 @@ export class ChannelApi {
   readonly failed: string[] = [];
   readonly refusals: string[] = [];
   readonly extra: object[] = [];
+  /** Channels whose lists were read. */
+  readonly listed: string[] = [];
   readonly patterns: (string | undefined)[] = [];
   /** Messages that each connection received. */
   readonly received = new Map<string, string[]>();
@@ -125,6 +128,7 @@ export class ChannelApi {
 
   private async drain(): Promise<string[]> {
     const errors: string[] = [];
+    const { core: { Addressees = AddresseeReader } = {} } = this.options;
     while (this.queue.length > 0) {
       await this.clock.runUntil(handleLayeredRecords(this.queue.splice(0), this.clock.now() + 29_500, {
         ...this.delivery(),
@@ -132,7 +136,7 @@ export class ChannelApi {
         format: this.options.format ?? 'ENVELOPE',
         maxBytes: 24 * 1024,
         maxAgeMillis: 300_000,
-        addressees: new AddresseeReader(this.rules, this.options.userIdKey !== undefined),
+        addressees: new Addressees(this.rules, this.options.userIdKey !== undefined),
         report: { broadcast: (_id, _result, pattern) => this.patterns.push(pattern), failed: (_id, error) => errors.push(error.message) },
         log: this.options.hasHistory ? this.historyLog() : undefined,
         history: { failed: (_id, error) => errors.push(error.message) },
@@ -169,6 +173,11 @@ export class ChannelApi {
       random: () => 0.5,
       maxInFlight: 128,
     };
+  }
+
+  private async listOf(channel: string) {
+    this.listed.push(channel);
+    return { version: 1, count: 0, users: [] };
   }
 
   private historyLog() {
@@ -213,6 +222,7 @@ export class ChannelApi {
         ttlSeconds: 10_800,
         report: { failed: (id) => this.failed.push(id) },
         answer: async (_id, frames) => void this.extra.push(...frames),
+        presence: { list: (channel) => this.listOf(channel), ask: (channel) => this.listOf(channel) },
       },
       userIdKey,
       hook: this.hook,
