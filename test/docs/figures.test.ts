@@ -83,7 +83,7 @@ test('defaults and bounds of the properties', () => {
   expect(row('`maxMessageSize`')).toContain(`${kibibytes(DEFAULT.messageBytes)} KiB`);
   expect(row('`maxMessageSize`')).toContain(`up to ${kibibytes(QUOTA.messageBytes)} KiB`);
   expect(row('`messageRateLimit`')).toContain(`${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageRate]} per second, ${environmentOf(api.messageHandler as LambdaFunction)[ENV.messageBurst]} at once`);
-  expect(row('`deliveryRateLimit`')).toContain(`over ${pacing} s is refused`);
+  expect(row('`deliveryRateLimit`')).toContain(`over ${pacing} s for its turn is refused`);
   expect(row('`connectionTtl`')).toContain(`${DEFAULT.connectionTtlSeconds / 3600} hours`);
   expect(row('`connectionTtl`')).toContain(`at least 2 h ${BOUND.minConnectionTtlSeconds / 60 - 120} min, because a connection may live for ${QUOTA.connectionLifetimeSeconds / 3600} h`);
 });
