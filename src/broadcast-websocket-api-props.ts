@@ -60,7 +60,7 @@ export interface BroadcastWebSocketApiProps {
   /**
    * Authorizer of connections: `WebSocketJwtAuthorizer`, or any other WebSocket authorizer of aws-cdk-lib.
    *
-   * It decides once for each connection, at `$connect`. Its answer holds until the connection closes, for 2 hours at the most.
+   * It decides once for each connection, at `$connect`. Its answer holds until the connection closes, for 2 hours at most.
    * A denied client gets the status 403, one without an identity 401. Browsers cannot set headers on the handshake: they send
    * a token in the query string or the subprotocol. Name that as the identity source of a `WebSocketLambdaAuthorizer`, whose
    * default is the header `Authorization`.

@@ -24,7 +24,7 @@ import { TokenSource } from './token-source';
  * with a new key: in a VPC, it needs a way out. An invalid token gets the status 403, a missing one 401, and 500 means that
  * the issuer cannot be reached.
  *
- * The token is checked only when a client connects. A connection outlives its token, for 2 hours at the most.
+ * The token is checked only when a client connects. A connection outlives its token, for 2 hours at most.
  *
  * The claims are the context of the authorizer, each as a string, in `requestContext.authorizer` of every event of the
  * connection. Other clients see none of them, except the one that `senderNameKey` names.
