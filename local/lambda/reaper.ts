@@ -9,11 +9,16 @@ import { LocalError, messageOf } from '../errors';
 /** Makes sure that no process or temporary file outlives the runner, even if the runner is killed. */
 export class Reaper {
   private process?: ChildProcess;
+  private directory?: string;
+  private stopped = false;
+  /** Commands for each process that is watched, for another reaper if this one is killed. */
+  private readonly watched = new Map<number, object[]>();
 
   /** Creates a directory for temporary files. It is removed when the runner ends, even if it is killed. */
   makeDirectory(): string {
     const directory = join(tmpdir(), `broadcast-local-${randomUUID()}`);
     this.prepare();
+    this.directory = directory;
     // Announced before it exists, so that it is always removed.
     this.tell({ directory });
     try {
@@ -24,9 +29,13 @@ export class Reaper {
     return directory;
   }
 
-  /** Starts the reaper before a process is started, so that the process is watched at once. */
+  /** Starts the reaper before a process is started, so that the process is watched at once. One that was killed is replaced. */
   prepare(): void {
-    this.process ??= start();
+    if (this.isRunning || this.stopped) return;
+    this.process = start();
+    this.process.once('exit', () => this.finishKills());
+    if (this.directory !== undefined) this.tell({ directory: this.directory });
+    for (const commands of this.watched.values()) for (const command of commands) this.tell(command);
   }
 
   /**
@@ -36,22 +45,25 @@ export class Reaper {
    */
   watch(pid: number, marker?: string): void {
     this.prepare();
-    this.tell({ watch: pid, marker });
+    this.tellOf(pid, { watch: pid, marker });
   }
 
   /** Ends a watched process and its descendants. */
   kill(pid: number): void {
-    if (this.isRunning) this.tell({ kill: pid });
-    else killGroup(pid);
+    this.prepare();
+    if (this.stopped) killGroup(pid);
+    else this.tellOf(pid, { kill: pid });
   }
 
   /** Ends the descendants of a process that has ended. */
   ended(pid: number): void {
     killGroup(pid);
+    this.watched.delete(pid);
     this.tell({ ended: pid });
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     const running = this.process;
     if (!running || !this.isRunning) return;
     // Otherwise nothing would keep the runner alive while it waits here.
@@ -63,6 +75,16 @@ export class Reaper {
 
   private get isRunning(): boolean {
     return this.process?.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** A reaper that ends may have kills left to do. */
+  private finishKills(): void {
+    for (const [pid, commands] of this.watched) if (commands.some((command) => 'kill' in command)) killGroup(pid);
+  }
+
+  private tellOf(pid: number, command: object): void {
+    this.watched.set(pid, [...this.watched.get(pid) ?? [], command]);
+    this.tell(command);
   }
 
   private tell(word: object): void {
