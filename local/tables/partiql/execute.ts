@@ -15,10 +15,8 @@ export async function batchExecuteStatement(call: Call, keysOf: KeysOf, { Statem
   const statements = statementsOf(Statements);
   const translations = statements.map((statement) => translated({ ...statement, ReturnConsumedCapacity }, keysOf));
   refuseMixture(translations.filter((each): each is Translation => !(each instanceof DynamoDbError)));
-  const answers: Answer[] = [];
-  for (const translation of translations) {
-    answers.push(translation instanceof DynamoDbError ? failure(translation) : await answerOf(call, keysOf, translation));
-  }
+  const answers = await Promise.all(translations.map((translation) => (
+    translation instanceof DynamoDbError ? failure(translation) : answerOf(call, keysOf, translation))));
   const Responses = answers.map(({ ConsumedCapacity: _, ...answer }) => answer);
   return { Responses, ConsumedCapacity: consumed(answers) };
 }
