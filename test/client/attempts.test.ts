@@ -27,7 +27,7 @@ function begin(options: Partial<ConnectOptions> = {}): Client {
 
 afterEach(() => client?.close());
 
-describe('a mistake in the program is told at once', () => {
+describe('a mistake in the program throws at once', () => {
   test.each([
     ['without an address', {}, '\'url\' must begin with wss:// or ws://, got undefined'],
     ['with the address of a page', { url: 'https://example.test/prod?token=secret' }, 'got https://example.test/prod'],
@@ -40,7 +40,7 @@ describe('a mistake in the program is told at once', () => {
     expect(attempt).not.toThrow('secret');
   });
 
-  test('where there is no WebSocket', () => {
+  test('without a WebSocket', () => {
     const given = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
     Object.defineProperty(globalThis, 'WebSocket', { value: undefined, configurable: true });
     try {
@@ -52,7 +52,7 @@ describe('a mistake in the program is told at once', () => {
   });
 });
 
-test('an address that a function gives is checked at each attempt', async () => {
+test('an address from a function is checked at each attempt', async () => {
   begin({ url: () => 'http://example.test/?token=secret' });
   await turn();
   expect(FakeWebSocket.made).toEqual([]);
@@ -78,7 +78,7 @@ test.each([
   expect(FakeWebSocket.made.map(({ protocols }) => protocols)).toEqual([['broadcast', 'fresh']]);
 });
 
-test('a token function that never answers is asked again, and its late answer is of no use', async () => {
+test('a token function that never answers is called again, and its late answer is ignored', async () => {
   const answers: ((token: string) => void)[] = [];
   begin({ token: () => new Promise<string>((resolve) => answers.push(resolve)) });
   await turn();
@@ -160,14 +160,14 @@ describe('messages that come before the server has named its layers', () => {
     expect(heard).toEqual(['connecting', 'open', 'm3', 'm1', 'm2', 'm4']);
   });
 
-  test('do not hold up that the client is kicked', async () => {
+  test('do not delay a kick of the client', async () => {
     await open();
     FakeWebSocket.last.receive({ type: 'error', code: 'kicked', message: 'bye' });
     expect(client.state).toBe('kicked');
   });
 });
 
-test('where there was never a connection, nothing is lost and nothing is missed', async () => {
+test('without a first connection, nothing is lost and there is no gap', async () => {
   begin({ timing: { longestDelay: TIMING.firstDelay } });
   const gaps = jest.fn();
   client.on('gap', gaps);
@@ -204,7 +204,7 @@ describe('listeners', () => {
     expect(calls).toEqual(['heard']);
   });
 
-  test('one that is ended by another at the same message does not hear it; one that begins then hears the next', async () => {
+  test('one that another ends during a message does not get it; one that begins then gets the next', async () => {
     begin();
     await turn();
     FakeWebSocket.last.greet();
@@ -218,7 +218,7 @@ describe('listeners', () => {
     expect(heard).toEqual(['begun']);
   });
 
-  test('one that closes the client is the last to hear of a frame of several', async () => {
+  test('one that closes the client is the last to get a message of a shared frame', async () => {
     begin();
     await turn();
     FakeWebSocket.last.greet();
@@ -232,7 +232,7 @@ describe('listeners', () => {
   });
 });
 
-test('a time without end does not end at once', () => {
+test('an infinite timeout does not end at once', () => {
   jest.useFakeTimers();
   try {
     const run = jest.fn();

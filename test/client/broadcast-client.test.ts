@@ -76,7 +76,7 @@ test.each([[0, 9 * MINUTE], [1, 8 * MINUTE]])('sends a heartbeat after 8 to 9 mi
   expect(messages).toEqual([]);
 });
 
-test('sends no heartbeat while anything comes or goes', async () => {
+test('sends no heartbeat while frames are sent or received', async () => {
   random(0);
   const socket = await connect();
   for (let count = 0; count < 5; count++) {
@@ -87,7 +87,7 @@ test('sends no heartbeat while anything comes or goes', async () => {
   expect(socket.sent.filter((text) => text === PING)).toHaveLength(1);
 });
 
-test('sends nothing but pings until the API has said what it can do', async () => {
+test('sends nothing but pings until the API has named its layers', async () => {
   begin();
   await pass(0);
   const sent = outcome('hello');
@@ -101,7 +101,7 @@ test('sends nothing but pings until the API has said what it can do', async () =
   expect(client.state).toBe('open');
 });
 
-test('an API without a heartbeat broadcasts the first ping, which says enough', async () => {
+test('an API without a heartbeat broadcasts the first ping, which shows that it has no layers', async () => {
   begin();
   await pass(0);
   FakeWebSocket.last.open().receive(envelope('a=', PING));
@@ -109,7 +109,7 @@ test('an API without a heartbeat broadcasts the first ping, which says enough', 
   expect(messages).toEqual([]);
 });
 
-test('connects again at once when a heartbeat is not answered within 10 seconds', async () => {
+test('reconnects at once when a heartbeat is not answered within 10 seconds', async () => {
   random(0);
   await connect();
 
@@ -144,7 +144,7 @@ describe('before a connection is 2 hours old', () => {
     expect(FakeWebSocket.made).toHaveLength(2);
   });
 
-  test('both are listened to for a minute, and what comes on both is given once', async () => {
+  test('both are listened to for a minute, and a message on both is delivered once', async () => {
     random(0);
     const old = await connect();
     await pass(110 * MINUTE + SECOND);
@@ -170,7 +170,7 @@ describe('before a connection is 2 hours old', () => {
     expect(gaps).toBe(0);
   });
 
-  test('what is said goes out on the old one until the new one is open, then on the new one', async () => {
+  test('messages are sent on the old one until the new one is open, then on the new one', async () => {
     random(0);
     const old = await connect();
     await pass(110 * MINUTE + SECOND);
@@ -197,7 +197,7 @@ describe('before a connection is 2 hours old', () => {
     expect(gaps).toBe(0);
   }, 120_000); // A day of timers takes time on a busy machine.
 
-  test('when the new one does not open, the old one serves until it ends, and that is told as a gap', async () => {
+  test('when the new one does not open, the old one serves until it ends, which is a gap', async () => {
     random(0);
     const old = await connect();
     await pass(110 * MINUTE + SECOND);
@@ -219,7 +219,7 @@ describe('before a connection is 2 hours old', () => {
     expect(FakeWebSocket.made.filter(({ isClosed }) => !isClosed)).toEqual([FakeWebSocket.last]);
   });
 
-  test('the old one does not come back when it ends during the overlap', async () => {
+  test('the old one is not replaced when it ends during the overlap', async () => {
     random(0);
     const old = await connect();
     await pass(110 * MINUTE + SECOND);
@@ -261,7 +261,7 @@ describe('when the connection breaks', () => {
     expect(waits.filter((wait) => wait > 0).slice(0, 6)).toEqual([4, 8, 16, 30, 30, 30]);
   });
 
-  test('it tries at once when asked', async () => {
+  test('it tries at once on retry()', async () => {
     random(0);
     (await connect()).break();
     await pass(0);
@@ -271,7 +271,7 @@ describe('when the connection breaks', () => {
     expect(FakeWebSocket.made).toHaveLength(2);
   });
 
-  test('what is said meanwhile is sent once there is a connection, or the caller learns that it was not', async () => {
+  test('messages wait for a connection, or their promise rejects', async () => {
     (await connect()).break();
     const kept = outcome('kept');
     const given = client.send('given up', { timeout: 500 }).catch(({ code }: { code: string }) => code);
@@ -287,7 +287,7 @@ describe('when the connection breaks', () => {
     expect(FakeWebSocket.last.said).toEqual(['kept']);
   });
 
-  test('the gap is told once it is over, and never for the first connection', async () => {
+  test('the gap is reported once it is over, and never for the first connection', async () => {
     const socket = await connect();
     expect(gaps).toBe(0);
     socket.break();
@@ -307,7 +307,7 @@ describe('when the connection breaks', () => {
     expect(gaps).toBe(0);
   });
 
-  test('who was never let in is refused in the end, and may try again', async () => {
+  test('a client that was never accepted becomes refused, and may try again', async () => {
     random(0);
     begin();
     const sent = outcome('hello');
@@ -330,7 +330,7 @@ describe('when the connection breaks', () => {
     expect(FakeWebSocket.made.length).toBeGreaterThan(12);
   });
 
-  test('an address that cannot be had is an error, and is asked for again', async () => {
+  test('an address function that fails is an error, and is called again', async () => {
     let asked = 0;
     begin({ url: () => ++asked === 1 ? Promise.reject(new Error('no token service')) : 'wss://example.test' });
     await pass(5 * SECOND);
@@ -346,7 +346,7 @@ describe('when the connection breaks', () => {
     expect(FakeWebSocket.made.map(({ protocols }) => protocols?.[1])).toEqual(['token-1', 'token-2']);
   });
 
-  test('each attempt asks for the address and the subprotocols anew, for a fresh token', async () => {
+  test('each attempt calls the functions for address and subprotocols again, for a fresh token', async () => {
     let tokens = 0;
     const socket = await connect({ url: async () => `wss://example.test/?token=${++tokens}`, protocols: () => ['chat', `token-${tokens}`] });
     socket.break();
@@ -358,7 +358,7 @@ describe('when the connection breaks', () => {
   });
 });
 
-test('a message that comes twice is given once, and 10,000 others in between do not hide it', async () => {
+test('a message that comes twice is delivered once, even with 10,000 others in between', async () => {
   const socket = await connect();
   socket.receive(envelope('first'));
   for (let i = 0; i < 9_999; i++) socket.receive(envelope(`m${i}`));
@@ -368,7 +368,7 @@ test('a message that comes twice is given once, and 10,000 others in between do 
   expect(messages).toHaveLength(10_000);
 });
 
-test('the error frame of API Gateway is a problem, not a message', async () => {
+test('the error frame of API Gateway is an error event, not a message', async () => {
   const socket = await connect();
   socket.receive('{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}');
 
@@ -376,7 +376,7 @@ test('the error frame of API Gateway is a problem, not a message', async () => {
   expect(messages).toEqual([]);
 });
 
-test('whatever comes, only envelopes are given, and nothing throws', async () => {
+test('of any frames, only envelopes are delivered, and nothing throws', async () => {
   const socket = await connect();
   const text = fc.oneof(fc.string(), fc.jsonValue(), fc.constant({ toString: 1 }));
   const type = fc.oneof(fc.constantFrom('message', 'messages', 'error', 'presence', 'ack'), fc.jsonValue());
@@ -412,7 +412,7 @@ test('a signal closes the client', async () => {
   expect(FakeWebSocket.made).toHaveLength(1);
 });
 
-test('messages are read by a loop as well, until the client is closed', async () => {
+test('messages can also be read in a loop, until the client is closed', async () => {
   const socket = await connect();
   const read = (async () => {
     const texts: string[] = [];

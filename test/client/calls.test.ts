@@ -7,7 +7,7 @@ afterEach(() => client.close());
 
 const CLOSING = 2;
 
-test('older messages that are asked for before there is a connection come once there is one', async () => {
+test('older messages that are requested before there is a connection come once there is one', async () => {
   const begun = begin();
   const older = client.history({ limit: 2 });
   await begun;
@@ -17,7 +17,7 @@ test('older messages that are asked for before there is a connection come once t
   expect(await older).toEqual({ messages: [expect.objectContaining({ message: 'm2' })], more: true });
 });
 
-test('what had no answer is asked for again on the next connection, once the channel is joined there', async () => {
+test('a request without an answer is sent again on the next connection, once the channel is joined there', async () => {
   await begin();
   await subscribe('room:1');
   const outcomes = [client.channel('room:1').history({ before: 9 }), client.channel('room:1').presence()];
@@ -37,7 +37,7 @@ test.each(['', 'x'.repeat(65), '\u{1f600}'.repeat(65)])('a ref under which the s
   expect(asked()).toEqual([]);
 });
 
-test.each(['x', 'x'.repeat(64), '\u{1f600}'.repeat(64)])('one under which it would is sent: %p', async (ref) => {
+test.each(['x', 'x'.repeat(64), '\u{1f600}'.repeat(64)])('a valid ref is sent: %p', async (ref) => {
   await begin();
   const sent = client.send('hello', { ref });
   expect(asked()).toMatchObject([{ action: 'publish', ref }]);
@@ -45,7 +45,7 @@ test.each(['x', 'x'.repeat(64), '\u{1f600}'.repeat(64)])('one under which it wou
   expect(await sent).toEqual({ id: 'a' });
 });
 
-test('a signal or a time ends the wait, and what comes later is dropped', async () => {
+test('a signal or a timeout ends the wait, and a later answer is dropped', async () => {
   await begin();
   const abort = new AbortController();
   const aborted = client.history({ signal: abort.signal }).catch(({ name }: Error) => name);
@@ -56,14 +56,14 @@ test('a signal or a time ends the wait, and what comes later is dropped', async 
   expect(await Promise.all([aborted, late])).toEqual(['AbortError', 'timeout']);
 });
 
-test('without a history there is nothing to ask for', async () => {
+test('without a history there is nothing to request', async () => {
   await begin(['channels']);
   expect(await outcome(client.history())).toBe('unavailable');
   expect(await outcome(client.channel('room:1').history())).toBe('unavailable');
   expect(FakeWebSocket.last.said).toEqual([]);
 });
 
-test('what waits for a channel ends with it, where there are no channels', async () => {
+test('calls that wait for a channel reject if the API has no channels', async () => {
   await begin([]);
   const room = client.channel('room:1');
   expect(await Promise.all([room.subscribe(), room.publish('secret'), room.presence(), room.history()].map(outcome))).toEqual([
@@ -73,7 +73,7 @@ test('what waits for a channel ends with it, where there are no channels', async
   expect(clock.waiting).toBe(2); // Heartbeat and age of the connection.
 });
 
-test('a connection that is about to close takes nothing more, and what is asked for meanwhile waits', async () => {
+test('a connection that is about to close gets no more requests, and these wait', async () => {
   await begin();
   FakeWebSocket.last.readyState = CLOSING;
   const before = FakeWebSocket.last.sent.length;
@@ -92,7 +92,7 @@ test('a connection that is about to close takes nothing more, and what is asked 
   expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'done', 'done']);
 });
 
-test('a name that a page gives a message is never one of the client\'s own', async () => {
+test('a ref that a page sets is never one of the client\'s own', async () => {
   await begin();
   const own = new Set(FakeWebSocket.last.said.map((text) => JSON.parse(text).ref));
   const outcomes = Array.from({ length: 36 }, (_, number) => outcome(client.send('hello', { ref: number.toString(36) })));
@@ -107,7 +107,7 @@ test('a name that a page gives a message is never one of the client\'s own', asy
   expect(own.size).toBe(38);
 });
 
-test('what is on its way while the connection is replaced is asked for again when the old one breaks', async () => {
+test('a request that is on its way while the connection is replaced is sent again when the old one breaks', async () => {
   await begin();
   let older: Promise<unknown> | undefined;
   const old = await rotate(undefined, () => (older = client.history({ before: 5 })));
@@ -118,7 +118,7 @@ test('what is on its way while the connection is replaced is asked for again whe
   expect(await older).toEqual({ messages: [], more: false });
 });
 
-test('who is refused learns of it at once; a channel is joined when the client is let in after all', async () => {
+test('a refused client rejects its calls at once; a channel is joined if the client is accepted later', async () => {
   let subscribed: Promise<string> | undefined;
   await begin(['channels'], { timing: { longestDelay: 4_000 } }, async () => {
     const sent = outcome(client.send('hello'));

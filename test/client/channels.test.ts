@@ -6,7 +6,7 @@ import type { Message } from '../../client/src/api';
 
 afterEach(() => client.close());
 
-test('what a page subscribes to at once is one request; each settles by its own answer', async () => {
+test('subscriptions at the same time are one request, and each settles by its own answer', async () => {
   await begin();
   const outcomes = ['room:1', 'room:2', 'secret'].map((name) => outcome(client.channel(name).subscribe()));
   await turn();
@@ -19,14 +19,14 @@ test('what a page subscribes to at once is one request; each settles by its own 
   expect(await Promise.all(outcomes)).toEqual(['done', 'done', 'forbidden']);
 });
 
-test('more channels than a request takes are asked for by several', async () => {
+test('more channels than fit into a request need several', async () => {
   await begin();
   for (let count = 0; count < 120; count++) void outcome(client.channel(`room:${count}`).subscribe());
   await turn();
   expect(asked().map(({ channels }) => channels.length)).toEqual([50, 50, 20]);
 });
 
-test('the messages of a channel are the channel\'s, in order, and those to everybody the client\'s', async () => {
+test('messages of a channel go to the channel, in order, and those to everybody to the client', async () => {
   await begin();
   const all: Message[] = [];
   client.on('message', (each) => all.push(each));
@@ -54,7 +54,7 @@ test('after a lost connection it subscribes again, to all in one request, and re
   expect(two).toEqual({ texts: [], gaps: [0] });
 });
 
-test('a channel goes on where an earlier page stopped, or loads its newest messages', async () => {
+test('a channel continues where an earlier page stopped, or loads its newest messages', async () => {
   await begin();
   const texts: string[] = [];
   client.channel('room:1').on('message', (each) => texts.push(each.message));
@@ -72,7 +72,7 @@ test('a channel goes on where an earlier page stopped, or loads its newest messa
   expect(texts).toEqual(['m6', 'm8', 'm9']);
 });
 
-test('without a history, the messages of a channel come as they are', async () => {
+test('without a history, the messages of a channel are delivered as they arrive', async () => {
   await begin(['channels']);
   const subscribed = client.channel('room:1').subscribe();
   const texts: string[] = [];
@@ -102,7 +102,7 @@ test('publishes to the channel, and waits until it is in it again', async () => 
   expect(await outcome(second)).toBe('denied');
 });
 
-test('what is meant for a channel never goes to everybody', async () => {
+test('a message for a channel never goes to everybody', async () => {
   for (const layers of [[], ['history']]) {
     await begin(layers);
     expect(await outcome(client.channel('room:1').publish('secret'))).toBe('unknown_channel');
@@ -112,7 +112,7 @@ test('what is meant for a channel never goes to everybody', async () => {
   }
 });
 
-test('asks again when the server failed; a channel that closed meanwhile is an error', async () => {
+test('asks again when the server failed; a channel that was closed meanwhile is an error', async () => {
   await begin();
   const errors: string[] = [];
   client.on('error', ({ code }) => errors.push(code));
@@ -145,7 +145,7 @@ describe('channels that are refused for the moment', () => {
   const tooFast = (channel: string, ref: string) => say({ type: 'error', ref, channel, code: 'rate_exceeded', message: 'too fast' });
   const namesOf = (nth: number) => asked()[nth].channels.map(({ channel }) => channel);
 
-  test('are asked for again in one request, after a growing time', async () => {
+  test('are requested again in one request, after a growing time', async () => {
     const outcomes = await refused(tooFast);
     clock.pass(900);
     await turn();
@@ -168,7 +168,7 @@ describe('channels that are refused for the moment', () => {
     expect(asked()).toHaveLength(3);
   });
 
-  test('do not wait for one that is left meanwhile', async () => {
+  test('do not wait for a channel that is left meanwhile', async () => {
     const [left] = await refused(tooFast);
     await client.channel('room:1').unsubscribe();
     expect(await left).toBe('closed');
@@ -177,7 +177,7 @@ describe('channels that are refused for the moment', () => {
     expect(namesOf(1)).toEqual(['room:2', 'room:3']);
   });
 
-  test('are asked for again while another one is granted, and one is refused for good', async () => {
+  test('are requested again while another one is granted, and one is refused for good', async () => {
     const outcomes = await refused((channel, ref) => {
       if (channel === 'room:1') say({ type: 'subscribed', ref, channel, ...page(0) });
       if (channel === 'room:2') say({ type: 'error', ref, channel, code: 'forbidden', message: 'no' });
@@ -189,7 +189,7 @@ describe('channels that are refused for the moment', () => {
     expect(namesOf(1)).toEqual(['room:3']);
   });
 
-  test('are asked for on a new connection at once, and only once', async () => {
+  test('are requested on a new connection at once, and only once', async () => {
     void Promise.all(await refused(tooFast));
     await reconnect();
     expect(asked().map(({ action }) => action)).toEqual(['subscribe']);
@@ -207,7 +207,7 @@ describe('channels that are refused for the moment', () => {
   });
 });
 
-test('a channel without a name does not keep the others of its request out', async () => {
+test('a channel without a name does not affect the others of its request', async () => {
   await begin();
   void outcome(client.channel(undefined as unknown as string).subscribe());
   void outcome(client.channel('room:1').subscribe());
@@ -215,7 +215,7 @@ test('a channel without a name does not keep the others of its request out', asy
   expect(asked()[0].channels).toEqual([{ channel: 'undefined' }, { channel: 'room:1' }]);
 });
 
-test('a channel that was left is silent, and is not asked for again', async () => {
+test('a channel that was left is silent, and is not requested again', async () => {
   await begin();
   const { texts } = await subscribe('room:1');
   const left = client.channel('room:1').unsubscribe();
@@ -228,7 +228,7 @@ test('a channel that was left is silent, and is not asked for again', async () =
   expect(asked()).toEqual([]);
 });
 
-test('a channel that is left before the server lets it in is left once it has', async () => {
+test('a channel that is left before the server grants it is left once it is granted', async () => {
   await begin();
   const outcomes = ['room:1', 'room:2', 'room:3'].map((name) => outcome(client.channel(name).subscribe()));
   await turn();
@@ -241,7 +241,7 @@ test('a channel that is left before the server lets it in is left once it has', 
   expect(await outcomes[2]).toBe('done');
 });
 
-test('a channel that is left and wanted again before the server lets it in is not left', async () => {
+test('a channel that is left and joined again before the server grants it is not left', async () => {
   await begin();
   void outcome(client.channel('room:1').subscribe());
   await turn();
@@ -253,7 +253,7 @@ test('a channel that is left and wanted again before the server lets it in is no
   expect(asked().map(({ action }) => action)).toEqual(['subscribe', 'subscribe']);
 });
 
-test('a channel is read by a loop, until the client is closed', async () => {
+test('a channel can be read in a loop, until the client is closed', async () => {
   await begin();
   await subscribe('room:1');
   const read = (async () => {
@@ -280,7 +280,7 @@ test('a new connection subscribes before the old one is left', async () => {
   expect(texts).toEqual(['m1', 'm2']);
 });
 
-test('a channel that the old connection is let into too late is asked for on the new one as well', async () => {
+test('a channel that is granted too late on the old connection is requested on the new one as well', async () => {
   await begin();
   let subscribed: Promise<string> | undefined;
   const old = await rotate(undefined, () => (subscribed = outcome(client.channel('room:1').subscribe())));
@@ -298,7 +298,7 @@ test('a channel that the old connection is let into too late is asked for on the
   expect(await published).toEqual({ id: 'a', position: 1 });
 });
 
-test('who is kicked stays away, and all that waits learns of it', async () => {
+test('a kicked client does not reconnect, and all pending calls reject', async () => {
   await begin();
   await subscribe('room:1');
   const states: string[] = [];

@@ -17,7 +17,7 @@ async function start(layers?: readonly string[]): Promise<void> {
 afterEach(() => client.close());
 
 describe('an old connection that is dead when another takes its place', () => {
-  test('is a gap without a history: nobody knows since when', async () => {
+  test('is a gap without a history: it is unknown since when it was dead', async () => {
     await start(PLAIN);
     await subscribe('room:1', 0, {});
     await rotate(PLAIN);
@@ -31,7 +31,7 @@ describe('an old connection that is dead when another takes its place', () => {
     expect(client.state).toBe('open');
   });
 
-  test('is none when it answers', async () => {
+  test('is no gap when it answers', async () => {
     await start(PLAIN);
     await subscribe('room:1', 0, {});
     const old = await rotate(PLAIN);
@@ -42,7 +42,7 @@ describe('an old connection that is dead when another takes its place', () => {
     expect([old.isClosed, gaps]).toEqual([true, []]);
   });
 
-  test('is none with a history, which has it all', async () => {
+  test('is no gap with a history, which has all messages', async () => {
     await start();
     await subscribe('room:1');
     await rotate();
@@ -65,7 +65,7 @@ test('an old connection that breaks before it is left is a gap without a history
   expect(gaps).toEqual([undefined, 'room:1']);
 });
 
-test('a channel that the new connection is let into only after the old one was left has a gap', async () => {
+test('a channel that is granted on the new connection only after the old one was left has a gap', async () => {
   await start(PLAIN);
   await subscribe('room:1', 0, {});
   const old = await rotate(PLAIN);
@@ -78,7 +78,7 @@ test('a channel that the new connection is let into only after the old one was l
 });
 
 describe('a server that was rolled back', () => {
-  test('is asked for nothing that it does not name, however long it is silent: it would broadcast the question', async () => {
+  test('gets no action of a layer that it does not name, however long it is silent: it would broadcast it', async () => {
     await start(['history', 'channels', 'presence']);
     await subscribe('room:1', 0, { ...page(0), version: 1, count: 0, members: [] });
     await rotate([]);
@@ -87,7 +87,7 @@ describe('a server that was rolled back', () => {
     expect(FakeWebSocket.last.said).toEqual([]);
   });
 
-  test('to one whose channels keep nothing is not asked for what they had', async () => {
+  test('to a version without a history of channels gets no request for it', async () => {
     await start();
     await subscribe('room:1');
     await rotate(PLAIN);
@@ -108,7 +108,7 @@ test('what was missed before a server kept a history is a gap', async () => {
   expect(gaps).toHaveLength(2);
 });
 
-test('a channel that was left before the server let it in, and is wanted again, is asked for once the server has let go', async () => {
+test('a channel that was left before it was granted, and is joined again, is requested once the server has released it', async () => {
   await start();
   void outcome(client.channel('room:1').subscribe());
   await turn();
@@ -123,14 +123,14 @@ test('a channel that was left before the server let it in, and is wanted again, 
   expect(await back).toBe('done');
 });
 
-test('what a server does not have is named', async () => {
+test('an error names the layer that a server does not have', async () => {
   await begin([]);
   const room = client.channel('room:1');
   const reasons = await Promise.all([room.presence(), room.history(), room.publish('hello'), room.subscribe()].map((each: Promise<unknown>) => each.catch(String)));
   expect(reasons.map((reason) => String(reason).split('has no ')[1])).toEqual(['presence', 'history', 'channels', 'channels']);
 });
 
-test('a thousand channels are asked for in twenty requests, and each is there', async () => {
+test('a thousand channels are requested in twenty requests, and each is joined', async () => {
   await begin(PLAIN);
   const joined = Array.from({ length: 1_000 }, (_, nth) => client.channel(`room:${nth}`).subscribe());
   await turn();

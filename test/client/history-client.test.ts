@@ -48,7 +48,7 @@ const outcome = (sent: Promise<unknown>) => sent.catch(({ code }: { code: string
 
 afterEach(() => client.close());
 
-test('sends nothing but a ping until the API has named its layers, then asks where to begin', async () => {
+test('sends only a ping until the API has named its layers, then requests its position', async () => {
   begin();
   await turn();
   FakeWebSocket.last.open();
@@ -64,7 +64,7 @@ test('sends nothing but a ping until the API has named its layers, then asks whe
   expect(client.position).toEqual({ epoch: 'epoch 0', position: 1 });
 });
 
-test.each([[1, ['presence']], [2, ['history']]])('what it cannot know it leaves alone: version %d of %j', async (v, layers) => {
+test.each([[1, ['presence']], [2, ['history']]])('it does not use unknown layers: version %d of %j', async (v, layers) => {
   begin();
   await turn();
   FakeWebSocket.last.open().receive({ action: 'pong', v, layers });
@@ -94,7 +94,7 @@ test('a message is acknowledged with its id and position, and refused with the c
   expect(await outcome(client.send(''))).toBe('bad_request');
 });
 
-test('what had no answer is sent again when the connection is back, as the same message', async () => {
+test('a message without an answer is sent again when the connection is back, as the same message', async () => {
   begin();
   await pass();
   const sent = client.send('hello');
@@ -109,7 +109,7 @@ test('what had no answer is sent again when the connection is back, as the same 
   expect(texts()).toEqual(['hello']);
 });
 
-test('what failed is tried again, three times at most; what was refused is not', async () => {
+test('a failed message is tried again, three times at most; a refused one is not', async () => {
   begin();
   await pass();
   server.refusals.push('unavailable');
@@ -125,7 +125,7 @@ test('what failed is tried again, three times at most; what was refused is not',
   ]);
 });
 
-test('what is refused by API Gateway itself is an error for the sender', async () => {
+test('a message that API Gateway itself refuses is an error for the sender', async () => {
   begin();
   await pass();
   const sent = outcome(client.send('hello'));
@@ -158,7 +158,7 @@ test('messages that are sent again leave one by one, since each costs ten of the
   expect(server.published.filter(({ again }) => again)).toHaveLength(3);
 });
 
-test('a page goes on where an earlier one stopped', async () => {
+test('a page continues where an earlier one stopped', async () => {
   begin();
   await pass();
   await Promise.all([client.send('one'), pass()]);
@@ -184,7 +184,7 @@ test('loads the newest messages at opening, and older ones when asked', async ()
   expect(() => join({ last: 1_001 })).toThrow('\'last\' must be a whole number from 0 to 1000, got 1001');
 });
 
-test('a client that was away for too long gets one gap, and goes on', async () => {
+test('a client that was away for too long gets one gap, and continues', async () => {
   begin();
   await pass();
   FakeWebSocket.last.break();
@@ -198,7 +198,7 @@ test('a client that was away for too long gets one gap, and goes on', async () =
   expect(texts()).toEqual(['here again']);
 });
 
-test('being away is no gap where the history has it all', async () => {
+test('being away is no gap if the history has all messages', async () => {
   begin();
   await pass();
   FakeWebSocket.last.break();
@@ -216,7 +216,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), millis: fc.constantFrom(100, 1_000, 5_000, 40_000) }) },
 );
 
-test('wherever connections break, each message that was sent is there once, and handed over once, in order', async () => {
+test('wherever connections break, each sent message is in the log once, and delivered once, in order', async () => {
   await fc.assert(fc.asyncProperty(fc.array(deed, { maxLength: 40 }), fc.double({ min: 0, max: 0.99, noNaN: true }), async (deeds, chance) => {
     begin({}, () => chance);
     await pass();

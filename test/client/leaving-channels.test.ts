@@ -7,7 +7,7 @@ const PLAIN = ['channels'];
 
 afterEach(() => client.close());
 
-test('who comes back to a channel gets its newest messages again', async () => {
+test('a client that returns to a channel gets its newest messages again', async () => {
   await begin();
   const { texts } = await subscribe('room:1');
   say(message('room:1', 1));
@@ -24,7 +24,7 @@ test('who comes back to a channel gets its newest messages again', async () => {
   expect(texts).toEqual(['m1', 'm1']);
 });
 
-test('who subscribes again while leaving is asked for once the server has let go', async () => {
+test('a subscription during an unsubscribe is requested once the server has released the channel', async () => {
   await begin();
   await subscribe('room:1');
   const left = client.channel('room:1').unsubscribe();
@@ -38,7 +38,7 @@ test('who subscribes again while leaving is asked for once the server has let go
   expect(await back).toBe('done');
 });
 
-test('a connection that is lost leaves all channels; a server that fails has not let go', async () => {
+test('a lost connection leaves all channels; a server that fails has not released them', async () => {
   await begin();
   await subscribe('room:1');
   await subscribe('room:2');
@@ -70,7 +70,7 @@ test('a loop over a channel ends when it is left, and when the server closes it'
   expect(await read[1]).toEqual([]);
 });
 
-test('how many messages to load is checked before anything is asked', async () => {
+test('the number of messages to load is checked before any request', async () => {
   await begin();
   for (const last of [-1, 1.5, 1_001, NaN]) {
     await expect(client.channel('room:1').subscribe({ last })).rejects.toThrow(`'last' must be a whole number from 0 to 1000, got ${last}`);
@@ -80,7 +80,7 @@ test('how many messages to load is checked before anything is asked', async () =
 });
 
 describe('without a history', () => {
-  test('an interruption is a gap of the channel, each time; a new connection beside the old one is none', async () => {
+  test('each interruption is a gap of the channel; a new connection beside the old one is not', async () => {
     await begin(PLAIN);
     const { gaps } = await subscribe('room:1', 0, {});
     expect(gaps).toEqual([]);
@@ -94,7 +94,7 @@ describe('without a history', () => {
     expect(gaps).toHaveLength(2);
   });
 
-  test('nothing is missed of a channel that one was not in', async () => {
+  test('a channel that was not joined has no gap', async () => {
     await begin(PLAIN);
     await subscribe('room:1', 0, {});
     const left = client.channel('room:1').unsubscribe();
@@ -104,7 +104,7 @@ describe('without a history', () => {
     expect((await subscribe('room:1', 0, {})).gaps).toEqual([]);
   });
 
-  test('what comes on both connections while they overlap is handed over once', async () => {
+  test('a message on both connections while they overlap is delivered once', async () => {
     await begin(PLAIN);
     const { texts } = await subscribe('room:1', 0, {});
     const old = await rotate(PLAIN);

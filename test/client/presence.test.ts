@@ -38,7 +38,7 @@ test('the answer to a subscription has a list, or the count alone', async () => 
   expect(lists).toEqual([['room:1', 3, 2, ['a', 'b']], ['room:1', 4, 700, undefined]]);
 });
 
-test('the server is asked for a list, and what it answers counts though its number is lower', async () => {
+test('a requested list counts even if its version is lower', async () => {
   await enter({ version: 8, count: 1, members: [ann] });
   const present = client.channel('room:1').presence();
   expect(asked().at(-1)).toEqual({ action: 'presence', ref: expect.any(String), channel: 'room:1' });
@@ -62,7 +62,7 @@ test('a list may be lost: after nine minutes without one, the server is asked', 
   expect(lists).toHaveLength(4);
 });
 
-test('who has left the channel asks no more', async () => {
+test('a client that has left the channel sends no more requests', async () => {
   await enter({ version: 8, count: 1, members: [ann] });
   void client.channel('room:1').unsubscribe();
   say({ type: 'unsubscribed', ref: asked().at(-1)!.ref, channel: 'room:1' });

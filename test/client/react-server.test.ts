@@ -5,7 +5,7 @@ import { useBroadcast, useChannel } from '../../client/src/react';
 
 /* Pages that a server renders first. */
 
-test('on a server nothing connects, and the page shows that it will', async () => {
+test('on a server nothing connects, and the page shows the state connecting', async () => {
   FakeWebSocket.made = [];
   const App = () => {
     const { client, state, messages, send } = useBroadcast({ url: 'wss://example.test', WebSocket: FakeWebSocket });

@@ -141,7 +141,7 @@ function expectOrdered(messages: readonly Message[]): void {
   expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
 }
 
-test('whatever happens to a connection, every message after the beginning is handed over once, in order', () => {
+test('whatever happens to a connection, every later message is delivered once, in order', () => {
   fc.assert(fc.property(world, fc.array(step, { maxLength: 120 }), (it, steps) => {
     it.connect();
     while (it.begun === 0) it.answer(0);
