@@ -44,6 +44,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await checkPorts(options);
     const nextAssembly = async () => options.assembly ?? await synthesiser.next();
     const runner = await Runner.start(await nextAssembly(), { ...options, page, faults, feed, scratch, reaper, log, cleanup });
+    abortSignal.throwIfAborted();
     const reloads = new Turns();
     // A reload that is under way would start parts after the others have stopped.
     cleanup.add(() => reloads.ended());

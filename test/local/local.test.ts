@@ -248,3 +248,18 @@ test('a start that is aborted before it begins fails, and leaves nothing', async
   await expect(start({ signal })).rejects.toThrow('broken off');
   expect(local).toBeUndefined();
 });
+
+test('a start that is aborted after the synthesis rejects, and leaves nothing behind', async () => {
+  const assembly = join(directory, 'aborted');
+  const keyless = { ...ROWS_TABLE, Properties: { ...ROWS_TABLE.Properties, KeySchema: [] } };
+  writeAssembly(assembly, { functions: { Fn: answering('') }, routes: { $default: 'Fn' }, resources: { Keyless: keyless } });
+  const aborting = new AbortController();
+  const events: string[] = [];
+  // Tables are created while the parts start.
+  const log = (line: string) => {
+    events.push(line);
+    aborting.abort();
+  };
+  await expect(startLocal({ assembly, signal: aborting.signal, log })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(events).toEqual([expect.stringContaining('the table cannot be created')]);
+});
