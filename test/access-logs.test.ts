@@ -14,7 +14,7 @@ describe('accessLogs', () => {
     templateOf(newApi()).hasResourceProperties('AWS::ApiGatewayV2::Stage', { AccessLogSettings: Match.absent() });
   });
 
-  test('go to a log group of ours, that keeps a month and goes with the stack', () => {
+  test('go to a log group of their own that keeps a month and is deleted with the stack', () => {
     const api = withLogs();
     const group = api.node.findChild('AccessLogs') as LogGroup;
     expect(settingsOf(api).DestinationArn).toEqual(Stack.of(api).resolve(group.logGroupArn));
@@ -32,7 +32,7 @@ describe('accessLogs', () => {
     expect(JSON.parse(Format)).toMatchObject({ requestId: '$context.requestId', connectionId: '$context.connectionId', status: '$context.status' });
   });
 
-  test('hold nothing that a client chooses, and no address', () => {
+  test('contain nothing that a client chooses, and no IP address', () => {
     const variables = Object.values(membersOf(withLogs()));
     for (const variable of variables) {
       expect(variable).toMatch(/^\$context\.[a-zA-Z.]+$/);
@@ -40,7 +40,7 @@ describe('accessLogs', () => {
     }
   });
 
-  test('hold the address when asked for', () => {
+  test('contain the IP address on request', () => {
     expect(membersOf(withLogs({ logClientIp: true })).clientIp).toBe('$context.identity.sourceIp');
     expect(membersOf(withLogs({ logClientIp: false }))).toEqual(membersOf(withLogs()));
   });
@@ -50,7 +50,7 @@ describe('accessLogs', () => {
     expect(settingsOf(withLogs({ format })).Format).toBe('$context.requestId $context.status');
   });
 
-  test('can go to a log group of yours, or be kept for another time', () => {
+  test('can go to the user\'s own log group, or be kept for another time', () => {
     const api = newApi((stack) => ({ accessLogs: { logGroup: new LogGroup(stack, 'Mine') } }));
     expect(settingsOf(api).DestinationArn).toEqual({ 'Fn::GetAtt': [logicalId(Stack.of(api).node.findChild('Mine')), 'Arn'] });
     expect(api.node.tryFindChild('AccessLogs')).toBeUndefined();
@@ -72,7 +72,7 @@ describe('accessLogs', () => {
 });
 
 describe('createAccountRole', () => {
-  test('is off by default: the account is left alone', () => {
+  test('is off by default: the account is not changed', () => {
     templateOf(withLogs()).resourceCountIs('AWS::ApiGateway::Account', 0);
     templateOf(newApi()).resourceCountIs('AWS::ApiGateway::Account', 0);
   });

@@ -48,7 +48,7 @@ function metricsOf(properties: Record<string, any>): { Namespace: string; Metric
 }
 
 describe('addAlarms', () => {
-  test('makes no alarm unless it is called', () => {
+  test('creates no alarm unless it is called', () => {
     templateOf(newApi()).resourceCountIs('AWS::CloudWatch::Alarm', 0);
   });
 
@@ -59,11 +59,11 @@ describe('addAlarms', () => {
     templateOf(api).resourceCountIs('AWS::CloudWatch::Alarm', STANDING.length);
   });
 
-  test('makes those of the queues where there are queues', () => {
+  test('creates those of the queues if there are queues', () => {
     expect(idsOf(queued().addAlarms().alarms).sort()).toEqual([...STANDING, ...OF_QUEUES].sort());
   });
 
-  test('makes those of the queues later, when the queues are created later', () => {
+  test('creates those of the queues later, when the queues are created later', () => {
     const api = newApi();
     const alarms = api.addAlarms();
     void api.broadcastQueue;
@@ -71,7 +71,7 @@ describe('addAlarms', () => {
     templateOf(api).resourceCountIs('AWS::CloudWatch::Alarm', STANDING.length + OF_QUEUES.length);
   });
 
-  test('makes those of the history where there is one, and that of its queue where clients\' messages are queued', () => {
+  test('creates those of the history if there is one, and that of its queue if clients\' messages are queued', () => {
     expect(idsOf(newApi(() => HISTORY).addAlarms().alarms).sort()).toEqual([...STANDING, ...OF_HISTORY].sort());
     expect(idsOf(full().addAlarms().alarms).sort()).toEqual([...ALL].sort());
     const api = newApi(() => HISTORY);
@@ -95,14 +95,14 @@ describe('addAlarms', () => {
     });
   });
 
-  test('says in each what it means and what to do, in what CloudWatch takes', () => {
+  test('describes in each what it means and what to do, within the limits of CloudWatch', () => {
     for (const { Properties: { AlarmDescription } } of resourcesOf(full().addAlarms(), 'AWS::CloudWatch::Alarm')) {
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
       expect(AlarmDescription).toMatch(/\. .*(Look|look|see|Compare|mend)/);
     }
   });
 
-  test('never takes missing data for trouble, and looks at 5 minutes', () => {
+  test('never counts missing data as an alarm, and evaluates 5 minutes', () => {
     for (const { Properties } of resourcesOf(full().addAlarms(), 'AWS::CloudWatch::Alarm')) {
       expect(Properties).toMatchObject({
         TreatMissingData: 'notBreaching', EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold',
@@ -111,7 +111,7 @@ describe('addAlarms', () => {
     }
   });
 
-  test('takes the share of failed deliveries, and only from ten on', () => {
+  test('evaluates the share of failed deliveries, from ten deliveries on', () => {
     const { Metrics: [share, ...rest] } = byId(newApi().addAlarms().alarms, 'FailedDeliveries');
     expect(share.Expression).toBe('IF(failed >= 10, 100 * failed / recipients, 0)');
     expect(rest.map(({ Id, MetricStat }: any) => [Id, MetricStat.Metric.MetricName, MetricStat.Stat]))
@@ -133,7 +133,7 @@ describe('addAlarms', () => {
     });
   });
 
-  test('watches the function that decides who may connect, where it is ours', () => {
+  test('watches the function of a WebSocketJwtAuthorizer', () => {
     const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
     const { alarms } = newApi(() => ({ authorizer })).addAlarms();
     expect(idsOf(alarms).sort()).toEqual([...STANDING, 'AuthorizerErrors', 'AuthorizerThrottles'].sort());
@@ -156,7 +156,7 @@ describe('addAlarms', () => {
 });
 
 describe.each(KINDS)('%s', (option, threshold, ids) => {
-  test(`goes off from ${threshold} on by default`, () => {
+  test(`fires from ${threshold} on by default`, () => {
     const { alarms } = full().addAlarms();
     for (const id of ids) expect(byId(alarms, id).Threshold).toBe(threshold);
   });
@@ -188,7 +188,7 @@ describe.each(KINDS)('%s', (option, threshold, ids) => {
       .toThrow(`'${option}.datapointsToAlarm' must be a whole number of periods between 1 and 2, got 3; `);
   });
 
-  test('takes tokens', () => {
+  test('accepts tokens', () => {
     const [threshold3, periods2] = [3, 2].map((value) => Lazy.number({ produce: () => value }));
     const { alarms } = full().addAlarms({ [option]: { threshold: threshold3, evaluationPeriods: periods2 } });
     for (const id of ids) expect(byId(alarms, id)).toMatchObject({ Threshold: 3, EvaluationPeriods: 2 });
@@ -208,7 +208,7 @@ describe('actions', () => {
     }
   });
 
-  test('given or attached later are those of every alarm, also of those that are made later still', () => {
+  test('passed or attached later belong to every alarm, also to those that are created afterwards', () => {
     const api = newApi();
     const [[alarm, alarmArn], [ok, okArn], [later, laterArn]] = ['Alarm', 'Ok', 'Later'].map((id) => action(Stack.of(api), id));
     const alarms = api.addAlarms({ alarmActions: [alarm], okActions: [ok] });

@@ -41,7 +41,7 @@ test('the answer of the heartbeat names the layer', () => {
   expect(answers.join()).toContain('\\"layers\\":[\\"batch\\"]');
 });
 
-test('clients have no queue of their own where only backends publish', () => {
+test('clients have no queue of their own if only backends publish', () => {
   const api = newApi(() => ({ ...BATCH, publishAccess: ChannelAccess.nobody() }));
   api.broadcastQueue.queueArn;
   expect(resourcesOf(api, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.EventSourceArn['Fn::GetAtt'][0])).toEqual(

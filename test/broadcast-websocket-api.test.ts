@@ -52,12 +52,12 @@ describe.each([['no feature flags', {}], ['the recommended feature flags', RECOM
     templateOf(api).allResourcesProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
   });
 
-  test('sets up no logs of API Gateway, which a new account could not deploy', () => {
+  test('creates no access logs, which a new account could not deploy', () => {
     templateOf(api).hasResourceProperties('AWS::ApiGatewayV2::Stage', { AccessLogSettings: Match.absent() });
     templateOf(api).resourceCountIs('AWS::ApiGateway::Account', 0);
   });
 
-  test('tells each handler what it needs to know', () => {
+  test('gives each handler the variables that it needs', () => {
     const stack = Stack.of(api);
     const shared = {
       [ENV.tableName]: stack.resolve(api.connectionsTable.tableName),
@@ -149,7 +149,7 @@ describe('domainMapping', () => {
     });
   });
 
-  test('is not what deliveries go by', () => {
+  test('is not used for deliveries', () => {
     const api = mapped('live');
     const [plain, stack] = [newApi(), Stack.of(api)];
     expect(stack.resolve(api.callbackUrl)).toEqual(Stack.of(plain).resolve(plain.callbackUrl));
@@ -175,7 +175,7 @@ describe('messageFormat', () => {
 });
 
 describe('apiName', () => {
-  test('is unique and says where the API is, unless given', () => {
+  test('is unique and contains the path of the API, unless given', () => {
     const stack = newStack();
     const apis = ['One', 'Two'].map((id) => new BroadcastWebSocketApi(stack, id));
     expect(apis.map((api) => resourceOf(api.webSocketApi).Properties.Name)).toEqual([expect.stringMatching(/^Test-One-/), expect.stringMatching(/^Test-Two-/)]);
@@ -188,7 +188,7 @@ describe('apiName', () => {
     expect(resourceOf(api.messageHandler).Properties.Description).toContain('Team chat');
   });
 
-  test('leaves descriptions that Lambda accepts, however long it is', () => {
+  test('gives descriptions that Lambda accepts, however long it is', () => {
     const api = newApi(() => ({ apiName: 'x'.repeat(128) }));
     expect(resourceOf(api.connectionHandler).Properties.Description.length).toBeLessThanOrEqual(256);
     expect(resourceOf(api.messageHandler).Properties.Description.length).toBeLessThanOrEqual(256);

@@ -31,7 +31,7 @@ describe('ChannelAccess.anyone, the default', () => {
 });
 
 describe('ChannelAccess.nobody', () => {
-  test('leaves no route and no function for what clients send; the heartbeat stays', () => {
+  test('creates no route and no function for clients\' messages; the heartbeat stays', () => {
     expect(routesOf(nobody())).toEqual(['$connect', '$disconnect', 'ping']);
     expect(routesOf(nobody({ heartbeat: false }))).toEqual(['$connect', '$disconnect']);
     expect(functionsOf(nobody())).toEqual(['Keeps']);
@@ -39,7 +39,7 @@ describe('ChannelAccess.nobody', () => {
     expect(resourcesOf(nobody(), 'AWS::Logs::LogGroup')).toHaveLength(1);
   });
 
-  test('lets nothing deliver while there is no backend that publishes', () => {
+  test('grants no function a delivery while no backend publishes', () => {
     const api = nobody();
     expect(resourcesOf(api, 'AWS::SQS::Queue')).toEqual([]);
     expect(JSON.stringify(resourcesOf(api, 'AWS::IAM::Policy'))).not.toMatch(/execute-api|Scan|UpdateItem/);
@@ -68,13 +68,13 @@ describe('ChannelAccess.nobody', () => {
     expect(statementsOf(fn).map(({ Action }) => Action).sort()).toEqual(['execute-api:ManageConnections', 'sqs:SendMessage']);
   });
 
-  test('has no messageHandler, and says what there is', () => {
+  test('has no messageHandler, and the error names the handlers that exist', () => {
     expect(() => nobody().messageHandler).toThrow(
       "'messageHandler' exists only where clients may send messages, got publishAccess: ChannelAccess.nobody() for 'Test/Api'; use deliveryHandler",
     );
   });
 
-  test('has alarms and a dashboard of what there is', () => {
+  test('has alarms and a dashboard of the existing parts', () => {
     const api = nobody({ fanOut: FanOut.queued() });
     const { alarms } = api.addAlarms();
     api.addDashboard();
@@ -91,7 +91,7 @@ describe('ChannelAccess.nobody', () => {
     expect(described(open)).not.toContain('although no client may');
   });
 
-  test('is warned of when no backend publishes either', () => {
+  test('causes a warning when no backend publishes either', () => {
     expect(warningsOf(nobody())).toEqual([expect.stringContaining("'publishAccess' is ChannelAccess.nobody(), and no backend publishes")]);
   });
 
@@ -108,7 +108,7 @@ describe('ChannelAccess.claim', () => {
   const claimed = (publishAccess: ChannelAccess, props: BroadcastWebSocketApiProps = {}) =>
     newApi((stack) => ({ publishAccess, authorizer: lambdaAuthorizer(stack), ...ORIGINS, ...props }));
 
-  test.each([FanOut.direct(), FanOut.queued()])('is told to the message handler, and changes nothing else', (fanOut) => {
+  test.each([FanOut.direct(), FanOut.queued()])('reaches the message handler, and changes nothing else', (fanOut) => {
     const api = claimed(ChannelAccess.claim('scope'), { fanOut });
     const open = claimed(ChannelAccess.anyone(), { fanOut });
     const { [ENV.publishClaim]: key, ...rest } = environmentOf(api.messageHandler);
@@ -120,7 +120,7 @@ describe('ChannelAccess.claim', () => {
     expect(warningsOf(api)).toEqual([]);
   });
 
-  test('has patterns count if asked to', () => {
+  test('allows patterns on request', () => {
     expect(environmentOf(claimed(ChannelAccess.claim('scope', { patterns: true })).messageHandler)).toMatchObject({ [ENV.publishClaimPatterns]: 'true' });
     expect(environmentOf(claimed(ChannelAccess.claim('scope', { patterns: false })).messageHandler)).not.toHaveProperty(ENV.publishClaimPatterns);
   });
@@ -137,7 +137,7 @@ describe('ChannelAccess.claim', () => {
       .toThrow(`'publishAccess' must come with an authorizer that has a context, got ChannelAccess.claim('scope') with the authorizationType ${got}; `);
   });
 
-  test('of a claim that our authorizer does not pass on is refused', () => {
+  test('of a claim that WebSocketJwtAuthorizer does not pass on is refused', () => {
     const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://login.example.com', audience: ['chat'], claims: ['sub'] });
     expect(() => claimed(ChannelAccess.claim('scope'), { authorizer })).toThrow("'publishAccess' must name one of the 'claims' of the authorizer, got ChannelAccess.claim('scope'); ");
     expect(() => claimed(ChannelAccess.claim('sub'), { authorizer })).not.toThrow();

@@ -42,7 +42,7 @@ function expectRuleRefused(api: BroadcastWebSocketApi, pattern: string, options:
 }
 
 describe('a pattern', () => {
-  test.each(['news', 'room:*', 'a', '9', 'a*', 'Room.1-2_3:x', 'x'.repeat(128), `${'x'.repeat(127)}*`])('%p is taken', (pattern) => {
+  test.each(['news', 'room:*', 'a', '9', 'a*', 'Room.1-2_3:x', 'x'.repeat(128), `${'x'.repeat(127)}*`])('%p is accepted', (pattern) => {
     const api = open();
     api.addChannels(pattern);
     expect(rulesOf(api.messageHandler)).toEqual([expect.objectContaining({ pattern })]);
@@ -99,14 +99,14 @@ describe('rules', () => {
     for (const handler of [api.connectionHandler, api.messageHandler, api.deliveryHandler]) expect(rulesOf(handler)).toEqual([{ pattern: 'room:*', ...rule, history: false }]);
   });
 
-  test('keep messages where the API does, unless they say otherwise', () => {
+  test('keep messages if the API does, unless they say otherwise', () => {
     const api = withChannels({ history: {} });
     api.addChannels('typing:*', { history: false });
     expect(rulesOf(api.messageHandler)).toEqual([expect.objectContaining({ history: true }), expect.objectContaining({ history: false })]);
     expectRuleRefused(open(), 'room:*', { history: true }, "'history' of 'room:*' must come with the 'history' of the API, got true alone; ");
   });
 
-  test('need somebody to decide who may still send to all connections', () => {
+  test('require publishAccess, which decides who may still send to all connections', () => {
     const api = newApi(() => ({ messageFormat: MessageFormat.ENVELOPE }));
     expectRuleRefused(api, 'room:*', {}, "'publishAccess' of the API must be given with addChannels, got none with 'room:*'; ");
   });
@@ -134,7 +134,7 @@ describe('rules', () => {
       `'publishAccess' of 'room:*' must come with an authorizer that has a context, got ChannelAccess.claim('rooms') with the authorizationType ${got}; `);
   });
 
-  test('are refused with a claim that our authorizer keeps back', () => {
+  test('are refused with a claim that WebSocketJwtAuthorizer does not pass on', () => {
     expectRuleRefused(open({ authorizer: jwt(['sub']), ...ORIGINS }), 'room:*', { publishAccess: ChannelAccess.claim('rooms') },
       "'publishAccess' of 'room:*' must name one of the 'claims' of the authorizer, got ChannelAccess.claim('rooms'); ");
   });
@@ -152,7 +152,7 @@ describe('rules', () => {
     expect(JSON.stringify(environmentOf(api.messageHandler).CHANNEL_RULES)).toContain('{"Ref":"Claim"}');
   });
 
-  test('are refused when they are more than a function can be told, together with the origins', () => {
+  test('are refused when they do not fit into a function\'s variables, together with the origins', () => {
     const allowedOrigins = Array.from({ length: 60 }, (_, nth) => `https://app-${nth}.example.com`);
     const api = open({ allowedOrigins });
     const add = (count: number) => Array.from({ length: count }, (_, nth) => api.addChannels(`room-${nth}:*`));
@@ -168,7 +168,7 @@ describe('rules', () => {
 });
 
 describe('publishAccess of the API', () => {
-  test.each([ChannelAccess.subscribers(), ChannelAccess.owner()])('is no rule of channels', (publishAccess) => {
+  test.each([ChannelAccess.subscribers(), ChannelAccess.owner()])('is not a rule of channels', (publishAccess) => {
     expectRefused({ publishAccess }, /^'publishAccess' must be a rule for messages to all connections, got ChannelAccess\.(subscribers|owner)\(\); /);
   });
 
@@ -213,7 +213,7 @@ describe('the members table', () => {
     expect(table.DeletionPolicy).toBe('Delete');
   });
 
-  test('is there with users alone, once, and told to every function', () => {
+  test('exists with users alone, once, and reaches every function', () => {
     const api = withUsers();
     const table = api.membersTable!;
     api.addChannels('room:*');
@@ -225,7 +225,7 @@ describe('the members table', () => {
     }
   });
 
-  test('is not there before the first channel', () => {
+  test('does not exist before the first channel', () => {
     const api = open();
     expect(api.membersTable).toBeUndefined();
     api.addChannels('room:*');
@@ -341,7 +341,7 @@ describe('the functions', () => {
     expect(() => withChannels(options(6))).not.toThrow();
   });
 
-  test('are told what else there is to know', () => {
+  test('get the other settings', () => {
     const api = withUsers({ maxChannelsPerConnection: 5, logChannels: true, senderNameKey: 'nickname', connectionTtl: Duration.hours(4) });
     api.addChannels('room:*');
     const naming = [api.deliveryHandler, api.disconnectHandler];
@@ -396,13 +396,13 @@ describe('the routes', () => {
     expect(routesOf(twice)).toEqual(routesOf(once));
   });
 
-  test.each(['publish', 'subscribe', 'unsubscribe'])('must not be there already: %s', (routeKey) => {
+  test.each(['publish', 'subscribe', 'unsubscribe'])('must not exist already: %s', (routeKey) => {
     const api = open();
     api.webSocketApi.addRoute(routeKey, { integration: new WebSocketMockIntegration('Mine') });
     expectRuleRefused(api, 'room:*', {}, `'addChannels' adds the route '${routeKey}', which this API has already; rename yours`);
   });
 
-  test('must not be there already, however they were added', () => {
+  test('must not exist already, however they were added', () => {
     const api = open();
     new CfnRoute(Stack.of(api), 'Mine', { apiId: api.webSocketApi.apiId, routeKey: 'subscribe' });
     expectRuleRefused(api, 'room:*', {}, "'addChannels' adds the route 'subscribe', which this API has already; rename yours");
@@ -422,7 +422,7 @@ describe('warnings', () => {
     expect(warningsOf(api)).toEqual([expect.stringContaining("'messageFormat' should be MessageFormat.ENVELOPE with addChannels, got ")]);
   });
 
-  test('are none where all is well', () => {
+  test('are absent for a correct setup', () => {
     expect(warningsOf(withChannels())).toEqual([]);
     expect(warningsOf(withChannels({ publishAccess: ChannelAccess.nobody(), messageHandlerOptions: { memorySize: 512 } }))).toEqual([]);
   });
@@ -441,7 +441,7 @@ describe('warnings', () => {
     expect(warningsOf(other)).toEqual([expect.stringContaining("'messageHook' has no effect with ChannelAccess.nobody(), as no client sends messages: ")]);
   });
 
-  test('say that nobody ever says anything', () => {
+  test('say that nobody can publish anything', () => {
     const closed = { publishAccess: ChannelAccess.nobody() };
     expect(warningsOf(withChannels(closed, closed))).toEqual([expect.stringContaining("'publishAccess' is ChannelAccess.nobody(), and no backend publishes")]);
   });
@@ -463,7 +463,7 @@ describe('alarms and dashboard', () => {
     expect(shownBy(api).match(/Message handler: duration/g)).toHaveLength(1);
   });
 
-  test('have the queue that closes connections once it is there', () => {
+  test('have disconnectQueue once it exists', () => {
     const api = open();
     api.addAlarms();
     api.addDashboard();
@@ -474,7 +474,7 @@ describe('alarms and dashboard', () => {
     expect(shownBy(api)).toContain('Disconnect queue: requests that wait');
   });
 
-  test('have nothing of it without', () => {
+  test('have nothing of channels without them', () => {
     const api = open();
     api.addDashboard();
     expect(idsOf(api).filter((id) => /Channel|Hook|Disconnect/.test(id))).toEqual([]);

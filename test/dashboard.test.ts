@@ -32,11 +32,11 @@ const shown = (widgets: Widget[]) => JSON.stringify(widgets);
 const queued = () => newApi(() => ({ fanOut: FanOut.queued() }));
 
 describe('addDashboard', () => {
-  test('makes no dashboard unless it is called', () => {
+  test('creates no dashboard unless it is called', () => {
     templateOf(newApi()).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   });
 
-  test('shows who suffers first, and then where to look', () => {
+  test('shows the effects on clients first, and then where to look', () => {
     const widgets = widgetsOf(newApi().addDashboard());
     expect(widgets[0].properties.markdown).toContain('wss://');
     expect(widgets.slice(1).map(({ properties }) => properties.title)).toEqual([
@@ -49,7 +49,7 @@ describe('addDashboard', () => {
     ]);
   });
 
-  test('leaves no widget over another, nor over the edge', () => {
+  test('has no overlapping widget, and none beyond the edge', () => {
     const api = queued();
     api.addAlarms();
     const widgets = widgetsOf(api.addDashboard());
@@ -70,7 +70,7 @@ describe('addDashboard', () => {
     expect([median, slow].map((metric) => (metric.at(-1) as { stat: string }).stat)).toEqual(['p50', 'p99']);
   });
 
-  test('tells connections that were opened from those that were closed by what was done to the table', () => {
+  test('distinguishes opened and closed connections by the writes to the table', () => {
     const api = newApi();
     const { metrics } = titled(widgetsOf(api.addDashboard()), 'Connections opened and closed')!.properties;
     for (const [index, operation] of ['PutItem', 'DeleteItem'].entries()) {
@@ -80,7 +80,7 @@ describe('addDashboard', () => {
     }
   });
 
-  test('shows errors of the function that decides who may connect, where it is ours', () => {
+  test('shows errors of the function of a WebSocketJwtAuthorizer', () => {
     const authorizer = new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'] });
     const graph = JSON.stringify(titled(widgetsOf(newApi(() => ({ authorizer })).addDashboard()), 'Errors of the routes'));
     expect(graph).toContain(`"AWS/Lambda","Errors","FunctionName","${logicalId(authorizer.handler)}"`);
@@ -93,7 +93,7 @@ describe('addDashboard', () => {
     for (const handler of [api.connectionHandler, api.messageHandler]) expect(query).toContain(`SOURCE '${logicalId(handler.logGroup)}'`);
   });
 
-  test('shows no queue, and creates none, where there is none', () => {
+  test('shows no queue, and creates none, if there is none', () => {
     const api = newApi();
     expect(shown(widgetsOf(api.addDashboard()))).not.toContain('AWS/SQS');
     templateOf(api).resourceCountIs('AWS::SQS::Queue', 0);

@@ -31,7 +31,7 @@ function grantedBy(api: IBroadcastWebSocketApi, grant: (role: Role) => Grant): u
 }
 
 describe('disconnectQueue', () => {
-  test('is created when it is first asked for, with its dead-letter queue and its function, and only once', () => {
+  test('is created on first use, with its dead-letter queue and its function, and only once', () => {
     const plain = newApi();
     const api = newApi();
     const queue = api.disconnectQueue;
@@ -48,7 +48,7 @@ describe('disconnectQueue', () => {
     });
   });
 
-  test('changes nothing of what the other functions may', () => {
+  test('does not change the permissions of the other functions', () => {
     const [api, plain] = [newApi(), newApi()];
     void api.disconnectQueue;
     for (const handler of ['connectionHandler', 'messageHandler'] as const) expect(statementsOf(api[handler])).toEqual(statementsOf(plain[handler]));
@@ -64,7 +64,7 @@ describe('disconnectQueue', () => {
     expect(methods(api.connectionHandler)).toEqual([]);
   });
 
-  test('has its function run as it is told', () => {
+  test('runs its function with the given options', () => {
     const api = newApi(() => ({ disconnectHandlerOptions: { memorySize: 512, reservedConcurrentExecutions: 2 } }));
     expect(resourceOf(api.disconnectHandler).Properties).toMatchObject({ MemorySize: 512, ReservedConcurrentExecutions: 2, Timeout: 30 });
     expect(() => newApi(() => ({ disconnectHandlerOptions: { reservedConcurrentExecutions: 1 } })))
@@ -89,7 +89,7 @@ describe.each<[string, (stack: Stack) => IBroadcastWebSocketApi]>([
     ]);
   });
 
-  test('is what a function is let by addDisconnector, which tells it the queue', () => {
+  test('is what addDisconnector grants to a function, with the URL of the queue', () => {
     const stack = newStack();
     const api = apiOf(stack);
     const fn = backend(stack);
@@ -140,7 +140,7 @@ describe('grants.readMembers', () => {
   });
 });
 
-test('a hook may publish: nothing waits for itself', () => {
+test('a hook may publish without a circular dependency', () => {
   const stack = newStack();
   const hook = backend(stack);
   const api = newApi(() => ({ messageHook: hook, publishAccess: ChannelAccess.anyone() }), stack);

@@ -36,7 +36,7 @@ const SENDING = ['kms:GenerateDataKey', 'kms:Decrypt'];
 const inOrder = (...actions: string[]) => [...new Set(actions)].sort();
 
 describe('encryptionKey', () => {
-  test('is a key of AWS by default, which nobody needs a permission for', () => {
+  test('is a key of AWS by default, which needs no permission', () => {
     const api = newApi(() => ({ fanOut: FanOut.queued(), accessLogs: {} }));
     templateOf(api).allResourcesProperties('AWS::DynamoDB::Table', { SSESpecification: Match.absent() });
     templateOf(api).allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.absent() });
@@ -44,7 +44,7 @@ describe('encryptionKey', () => {
     expect(JSON.stringify(templateOf(api).toJSON())).not.toContain('kms:');
   });
 
-  test('is that of the table, of every queue and of every log group', () => {
+  test('encrypts the table, every queue and every log group', () => {
     const api = encrypted({ fanOut: FanOut.queued(), accessLogs: {} });
     const key = keyOf(api);
     const template = templateOf(api);
@@ -89,7 +89,7 @@ describe('encryptionKey', () => {
     expect(useOf(api, api.deliveryHandler)).toEqual(inOrder(...SENDING, ...TABLE_USE));
   });
 
-  test('is used by publishers to send, and by nothing else of theirs', () => {
+  test('is used by publishers only to send', () => {
     const api = encrypted();
     const role = new Role(Stack.of(api), 'Backend', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     api.grantPublish(role);
@@ -111,7 +111,7 @@ describe('encryptionKey', () => {
     ]));
   });
 
-  test('can be that of the log group of a WebSocketJwtAuthorizer, too', () => {
+  test('can also encrypt the log group of a WebSocketJwtAuthorizer', () => {
     const api = newApi((stack) => {
       const encryptionKey = new Key(stack, 'Key');
       return { encryptionKey, authorizer: new WebSocketJwtAuthorizer({ issuer: 'https://issuer.example.com', audience: ['chat'], encryptionKey }) };
@@ -126,7 +126,7 @@ describe('encryptionKey', () => {
     expect(resourcesOf(api, 'AWS::Logs::LogGroup').filter(({ Properties }) => !Properties.KmsKeyId)).toHaveLength(1);
   });
 
-  test('leaves a given table as it is', () => {
+  test('does not change a given table', () => {
     const api = newApi((stack) => ({
       encryptionKey: new Key(stack, 'Key'),
       connectionsTable: new Table(stack, 'Table', { partitionKey: { name: 'connectionId', type: AttributeType.STRING }, timeToLiveAttribute: 'ttl' }),
@@ -135,7 +135,7 @@ describe('encryptionKey', () => {
     expect(useOf(api, api.connectionHandler)).toEqual([]);
   });
 
-  test('that is imported is warned of, since log groups need its policy', () => {
+  test('that is imported causes a warning, since log groups need its policy', () => {
     const api = newApi((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN) }));
     Annotations.fromStack(Stack.of(api)).hasWarning('/Test/Api', Match.stringLikeRegexp("'encryptionKey' should let logs.<region>.amazonaws.com use it"));
   });
@@ -147,7 +147,7 @@ describe('encryptionKey', () => {
     Annotations.fromStack(Stack.of(api)).hasWarning('/Test/Api', Match.stringLikeRegexp(`'encryptionKey' should let ${principal} use it`));
   });
 
-  test('lets nobody use it, and is not warned of, where all log groups are given', () => {
+  test('lets nobody use it, and causes no warning, if all log groups are given', () => {
     for (const give of [(stack: Stack): IKey => new Key(stack, 'Key'), (stack: Stack): IKey => Key.fromKeyArn(stack, 'Key', KEY_ARN)]) {
       const api = newApi((stack) => {
         const options = { logGroup: new LogGroup(stack, 'Logs') };
@@ -168,13 +168,13 @@ describe('encryptionKey', () => {
     expect(stack.node.findAll()).toHaveLength(2);
   });
 
-  test('of this region is taken', () => {
+  test('of this region is accepted', () => {
     const stack = newStack({}, { env: { ...env, region: 'eu-west-1' } });
     const api = newApi(() => ({ encryptionKey: elsewhere(stack) }), stack);
     templateOf(api).allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: KEY_ARN });
   });
 
-  test('of a stack of its own makes no circle', () => {
+  test('in a stack of its own makes no circular dependency', () => {
     const api = newApi((stack) => ({ encryptionKey: new Key(new Stack(stack.node.root, 'Keys'), 'Key'), fanOut: FanOut.queued() }));
     expect(() => templateOf(api)).not.toThrow();
   });

@@ -56,7 +56,7 @@ describe('all of the queues is in the template', () => {
 describe('the queues', () => {
   const api = queued();
 
-  test('are encrypted, outlive a crash of their function, and give up after three receipts', () => {
+  test('are encrypted, keep messages over a crash of their function, and give up after three receives', () => {
     const dead = logicalId(api.deadLetterQueue);
     for (const queue of [logicalId(api.broadcastQueue), chunkQueue(api)]) {
       expect(templateOf(api).toJSON().Resources[queue].Properties).toEqual({
@@ -124,7 +124,7 @@ describe('the delivery handler', () => {
     Annotations.fromStack(Stack.of(api)).hasWarning('*', Match.stringLikeRegexp("'deliveryRateLimit' × 'maxAge' should serve 1000 recipients at least, got"));
   });
 
-  test('warns of no rate that does, and of none while there is no queue', () => {
+  test('causes no warning about a rate that works, and none without a queue', () => {
     const patient = { fanOut: FanOut.queued({ maxAge: Duration.hours(1) }), deliveryRateLimit: 1 };
     for (const props of [patient, { fanOut: FanOut.queued() }, { deliveryRateLimit: 1 }]) {
       Annotations.fromStack(Stack.of(newApi(() => props))).hasNoWarning('*', Match.stringLikeRegexp("'maxAge'"));
@@ -149,11 +149,11 @@ describe('the message handler', () => {
     expect(resourceOf(api.messageHandler).Properties).toMatchObject({ MemorySize: 256, Timeout: 28 });
   });
 
-  test('keeps its place in the stack whichever fan-out there is', () => {
+  test('keeps its logical id whichever fan-out there is', () => {
     expect(logicalId(queued().messageHandler)).toBe(logicalId(newApi().messageHandler));
   });
 
-  test('of a direct fan-out is told of its concurrency, and of no queue', () => {
+  test('of a direct fan-out gets its concurrency, and no queue', () => {
     const environment = environmentOf(newApi(() => ({ fanOut: FanOut.direct({ maxInFlight: 5 }) })).messageHandler);
     expect(environment[ENV.maxInFlight]).toBe('5');
     expect(environment).not.toHaveProperty(ENV.broadcastQueueUrl);
@@ -185,7 +185,7 @@ describe('options', () => {
     expect(environmentOf(queued().deliveryHandler)[ENV.maxAgeSeconds]).toBe('300');
   });
 
-  test.each([[4, 5], [2, 3], [10, 11]])('with %d workers, a reserved concurrency of %d is refused: the queues want two more', (workers, reserved) => {
+  test.each([[4, 5], [2, 3], [10, 11]])('with %d workers, a reserved concurrency of %d is refused: the queues need two more', (workers, reserved) => {
     const props = { fanOut: FanOut.queued({ workers }), deliveryHandlerOptions: { reservedConcurrentExecutions: reserved } };
     expect(() => newApi(() => props)).toThrow(`'deliveryHandlerOptions.reservedConcurrentExecutions' must be a whole number of executions of at least ${workers + 2}, got ${reserved}; `);
   });
@@ -203,7 +203,7 @@ describe('options', () => {
 });
 
 describe('publishing', () => {
-  test('addPublisher lets a function publish, and tells it where', () => {
+  test('addPublisher lets a function publish, and gives it the queue\'s URL', () => {
     const api = newApi();
     const backend = functionIn(Stack.of(api));
     api.addPublisher(backend).assertSuccess();

@@ -31,12 +31,12 @@ describe('the table', () => {
     expect([table.DeletionPolicy, table.UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
   });
 
-  test('stays whatever becomes of the rest', () => {
+  test('stays whatever the removalPolicy of the API is', () => {
     const table = resourceOf(historyApi({ removalPolicy: RemovalPolicy.DESTROY }).historyTable!) as any;
     expect(table.DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
-  test('goes with the stack, and has backups, if told so', () => {
+  test('is deleted with the stack, and has backups, on request', () => {
     const table = resourceOf(historyApi({ history: { removalPolicy: RemovalPolicy.DESTROY, pointInTimeRecovery: true } }).historyTable!) as any;
     expect(table.DeletionPolicy).toBe('Delete');
     expect(table.Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
@@ -214,7 +214,7 @@ describe('permissions on the table', () => {
     expect(actionsOn(tableArn, api.connectionHandler)).toEqual([]);
   });
 
-  test('add to what the functions may do without it, and take nothing', () => {
+  test('are added to the other permissions of the functions', () => {
     const [api, plain] = [historyApi(), newApi(() => ENVELOPE)];
     const arn = JSON.stringify(Stack.of(api).resolve(api.historyTable!.tableArn));
     for (const each of [api, plain]) void each.broadcastQueue;

@@ -53,7 +53,7 @@ describe('the connection handler may invoke it', () => {
     })).toBe(1);
   });
 
-  test('and nowhere else', () => {
+  test('and in no other case', () => {
     expect(invokes(() => undefined)).toBe(0);
     expect(invokes((api) => api.addChannels('room:*', { publishAccess: ChannelAccess.hook() }))).toBe(0);
   });

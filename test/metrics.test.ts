@@ -22,7 +22,7 @@ function statOf(metric: IMetric): MetricStatConfig {
   return metric.toMetricConfig().metricStat!;
 }
 
-test('there is a method for each metric of ours and of API Gateway, and one for any of ours by its name', () => {
+test('there is a method for each of our metrics and of API Gateway\'s, and one for any of ours by name', () => {
   const names: string[] = [];
   for (let type = BroadcastWebSocketApi.prototype; type; type = Object.getPrototypeOf(type)) {
     names.push(...Object.getOwnPropertyNames(type).filter((name) => name.startsWith('metric')));
@@ -58,7 +58,7 @@ test.each([...OURS, ...GATEWAY])('%s of an imported API is the same', (name) => 
   expect(ids).toEqual(OURS.includes(name as never) ? { [METRIC_DIMENSION]: 'abc123' } : { ApiId: 'abc123', Stage: 'live' });
 });
 
-test('counts are summed, and times are looked at from their slow end', () => {
+test('counts are summed, and times are the 99th percentile', () => {
   const api = newApi();
   expect(statOf(api.metricFailed())).toMatchObject({ statistic: 'Sum', unitFilter: Unit.COUNT, period: Duration.minutes(5) });
   expect(statOf(api.metricDuration())).toMatchObject({ statistic: 'p99', unitFilter: Unit.MILLISECONDS });
@@ -66,7 +66,7 @@ test('counts are summed, and times are looked at from their slow end', () => {
   expect(statOf(api.metricIntegrationLatency())).toMatchObject({ statistic: 'p99', unitFilter: undefined });
 });
 
-test('each can be asked for differently', () => {
+test('each has overrides', () => {
   const metric = newApi().metricRecipients({ statistic: 'Maximum', period: Duration.minutes(1), label: 'connections' });
   expect(statOf(metric)).toMatchObject({ statistic: 'Maximum', period: Duration.minutes(1) });
   expect(metric.label).toBe('connections');

@@ -48,7 +48,7 @@ describe('the message handler', () => {
     expect(statementsOf(api.messageHandler)).toEqual(eachPermission([...delivering(api, table), messageRateStatement(table)]));
   });
 
-  test('may update no row of a connection where there is no message rate', () => {
+  test('may update no row of a connection without a message rate', () => {
     const api = newApi(() => ({ stageName: 'live', messageRateLimit: MessageRateLimit.unlimited() }));
     expect(statementsOf(api.messageHandler)).toEqual(eachPermission(delivering(api, Stack.of(api).resolve(api.connectionsTable.tableArn))));
   });
@@ -61,7 +61,7 @@ describe('the message handler of a queued fan-out', () => {
     expect(statementsOf(api.messageHandler)).toEqual(eachPermission([{ Action: 'sqs:SendMessage', Resource: queueArn }, messageRateStatement(tableArn)]));
   });
 
-  test('may do nothing with the table where there is no message rate', () => {
+  test('may do nothing with the table without a message rate', () => {
     const api = newApi(() => ({ fanOut: FanOut.queued(), messageRateLimit: MessageRateLimit.unlimited() }));
     const queue = Stack.of(api).resolve(api.broadcastQueue.queueArn);
     expect(statementsOf(api.messageHandler)).toEqual(eachPermission([{ Action: 'sqs:SendMessage', Resource: queue }]));
@@ -95,7 +95,7 @@ describe('the delivery handler', () => {
     ]));
   });
 
-  test('changes nothing of what the others may', () => {
+  test('does not change the permissions of the others', () => {
     const untouched = newApi();
     const api = newApi();
     const before = [untouched.connectionHandler, untouched.messageHandler].map(statementsOf);

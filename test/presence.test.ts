@@ -28,7 +28,7 @@ const routesOf = (api: BroadcastWebSocketApi) => resourcesOf(api, 'AWS::ApiGatew
 const pongOf = (api: BroadcastWebSocketApi) => JSON.parse(resourcesOf(api, 'AWS::ApiGatewayV2::IntegrationResponse')[0].Properties.ResponseTemplates.$default);
 
 describe('without presence', () => {
-  test('there is no queue, function, route or variable of it', () => {
+  test('there is no queue, function, route or variable for it', () => {
     const api = apiWith(undefined);
     expect(api.node.tryFindChild('PresenceHandler')).toBeUndefined();
     expect(resourcesOf(api, 'AWS::SQS::Queue')).toEqual([]);
@@ -48,7 +48,7 @@ describe('with presence', () => {
     expect(rulesOf(apiWith({ maxUsers: 50 }).messageHandler)).toEqual([expect.objectContaining({ presence: { maxUsers: 50 } })]);
   });
 
-  test('clients may ask, and learn from the heartbeat that they may', () => {
+  test('clients may request a list, and the answer to the ping says so', () => {
     const api = apiWith({});
     const [route] = resourcesOf(api, 'AWS::ApiGatewayV2::Route').filter(({ Properties }) => Properties.RouteKey === 'presence');
     expect(route.Properties).toMatchObject({ RouteResponseSelectionExpression: '$default' });
@@ -65,7 +65,7 @@ describe('with presence', () => {
     }
   });
 
-  test('only its own function takes ticks, and it may do no more than it does', () => {
+  test('only its own function receives ticks, with no more permissions than it needs', () => {
     const api = apiWith({});
     const handler = handlerOf(api);
     expect(actionsOn(tableArn(api), handler))

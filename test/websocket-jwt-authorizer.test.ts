@@ -43,14 +43,14 @@ test('its function may do nothing but write its log, and only this API may invok
   expect(permissions[0].Properties.SourceArn['Fn::Join'][1].slice(-3)).toEqual([{ Ref: logicalId(api.webSocketApi) }, '/authorizers/', { Ref: authorizerId }]);
 });
 
-test('may be invoked before the stage serves anybody', () => {
+test('may be invoked before the stage serves clients', () => {
   const { authorizer, api } = given();
   const permission = Object.entries(templateOf(api).findResources('AWS::Lambda::Permission'))
     .find(([, { Properties }]) => JSON.stringify(Properties.FunctionName).includes(logicalId(authorizer.handler)))!;
   expect(resourceOf(api.stage).DependsOn).toContain(permission[0]);
 });
 
-test('changes nothing of what the others may', () => {
+test('does not change the permissions of the other functions', () => {
   const plain = newApi();
   const { api } = given();
   for (const handler of ['connectionHandler', 'messageHandler'] as const) expect(statementsOf(api[handler])).toEqual(statementsOf(plain[handler]));
@@ -83,7 +83,7 @@ describe('audience', () => {
     expect(environmentOf(given({ audience: list }).authorizer.handler)[ENV.jwtAudience]).toEqual({ 'Fn::Join': [',', ['one', 'two']] });
   });
 
-  test('that is nobody is refused', () => {
+  test('that is empty is refused', () => {
     expect(() => given({ audience: [] })).toThrow("'audience' must name at least one, got none; ");
   });
 
@@ -139,12 +139,12 @@ describe('claims', () => {
     expect(() => given({ claims: ['a,b'] })).toThrow("'claims' must have no item that is empty or has a comma, got 'a,b'; ");
   });
 
-  test('that are more than the function can be told, with the audience, are refused', () => {
+  test('that do not fit into the function\'s variables, with the audience, are refused', () => {
     const claims = Array.from({ length: 400 }, (_, index) => `claim-${index}`);
     expect(() => new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], claims })).toThrow(/^'audience and claims' must come to 3072 bytes at most, got \d{4}; AWS Lambda takes 4 KB of environment variables in all: name fewer/);
   });
 
-  test('have to have the one that names the sender', () => {
+  test('must include the one that names the sender', () => {
     const authorizer = new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], claims: ['sub'] });
     expect(() => newApi(() => ({ authorizer, senderNameKey: 'name', ...ALLOWED }))).toThrow("'senderNameKey' must be one of the 'claims' of the authorizer, got 'name'; add it to them");
     const right = new WebSocketJwtAuthorizer({ issuer: ISSUER, audience: ['chat'], claims: ['name'] });
@@ -178,7 +178,7 @@ describe('removalPolicy', () => {
 describe('cognito', () => {
   const pool = (stack: Stack) => new UserPool(stack, 'Users');
 
-  test('takes the access tokens of the pool that are for its app clients', () => {
+  test('accepts the access tokens of the pool for its app clients', () => {
     const stack = newStack();
     const userPool = pool(stack);
     const clients = [userPool.addClient('Page'), UserPoolClient.fromUserPoolClientId(stack, 'App', 'app-client')];
@@ -192,7 +192,7 @@ describe('cognito', () => {
     });
   });
 
-  test('takes the ID tokens if told so, and the other options', () => {
+  test('accepts ID tokens on request, and the other options', () => {
     const stack = newStack();
     const userPool = UserPool.fromUserPoolId(stack, 'Users', 'eu-west-1_abc');
     const client = UserPoolClient.fromUserPoolClientId(stack, 'App', 'app-client');
