@@ -15,7 +15,7 @@ export class RateExceededError extends Error {
   public readonly name = 'RateExceededError';
 
   constructor(public readonly rate: number, public readonly burst: number) {
-    super(`a connection may send ${rate} messages a second, and ${burst} at once; this one sends more, and nobody gets the messages over the rate: send less often`);
+    super(`a connection may send ${rate} messages a second, and ${burst} at once; this one sent more, and the messages over the rate reach nobody; send less often`);
   }
 }
 

@@ -106,9 +106,9 @@ export async function refusalOf(
     await ports.actionRate?.spend(sender, sentAt, request?.again ?? false, abortSignal);
   } catch (failure) {
     if (failure instanceof RateExceededError) return refused(incoming, ports, ref, 'rate_exceeded', failure.message);
-    if (failure instanceof SenderUnknownError) return refused(incoming, ports, ref, 'unavailable', 'this connection is not known any more; connect again');
+    if (failure instanceof SenderUnknownError) return refused(incoming, ports, ref, 'unavailable', 'the server no longer knows this connection; connect again');
     ports.report.failed(id, failure as Error);
-    return errorFrame(ref, 'unavailable', 'the rate of this connection could not be checked; send it again');
+    return errorFrame(ref, 'unavailable', 'the rate of this connection could not be checked; try again in a few seconds');
   }
   if (error) return refused(incoming, ports, ref, error.code, error.message);
   return undefined;
@@ -147,7 +147,7 @@ export async function membershipRefusal(
     return isMember ? undefined : refused(incoming, ports, ref, 'not_subscribed', 'this connection is not subscribed to the channel; subscribe first');
   } catch (error) {
     report.failed(id, error as Error);
-    return errorFrame(ref, 'unavailable', 'it could not be looked up whether this connection is subscribed; ask again in a few seconds');
+    return errorFrame(ref, 'unavailable', 'the subscription of this connection could not be checked; try again in a few seconds');
   }
 }
 

@@ -126,6 +126,6 @@ async function send(
     }
     // A message delivered by this invocation has its own report.
     if (error instanceof QueueRefusedError) ports.unqueued?.(incoming.id, error);
-    return errorFrame(ref, 'unavailable', 'the message could not be passed on, so nobody is known to have it; send it again');
+    return errorFrame(ref, 'unavailable', 'the message could not be delivered, so it may have reached nobody; send it again');
   }
 }

@@ -18,7 +18,7 @@ export async function readHistory(incoming: RoutedMessage, invocation: Invocatio
   const stranger = channel === undefined ? undefined : await membershipRefusal(incoming, channel, ref, invocation, ports);
   if (stranger) return stranger;
   if (!logUntil || (rule && !rule.history)) {
-    return refused(incoming, ports, ref, 'bad_request', `this ${rule ? 'channel' : 'API'} has no history; do not ask for it`);
+    return refused(incoming, ports, ref, 'bad_request', `this ${rule ? 'channel' : 'API'} has no history; do not ask for one`);
   }
   try {
     const log = logUntil(invocation.deadline, invocation.abortSignal);
@@ -27,6 +27,6 @@ export async function readHistory(incoming: RoutedMessage, invocation: Invocatio
     return historyFrame(ref, channel, page);
   } catch (error) {
     report.failed(incoming.id, error as Error);
-    return errorFrame(ref, 'unavailable', 'the history could not be read; ask again in a few seconds');
+    return errorFrame(ref, 'unavailable', 'the history could not be read; try again in a few seconds');
   }
 }

@@ -18,12 +18,12 @@ export async function readPresence(incoming: RoutedMessage, invocation: Invocati
   const stranger = await membershipRefusal(incoming, channel, ref, invocation, ports);
   if (stranger) return stranger;
   if (!rule.presence || !channels.presence) {
-    return refused(incoming, ports, ref, 'bad_request', 'this channel does not say who is there; do not ask for it');
+    return refused(incoming, ports, ref, 'bad_request', 'this channel has no presence list; do not ask for one');
   }
   try {
     return presenceFrame(channel, await channels.presence.ask(channel, invocation.abortSignal), ref);
   } catch (error) {
     channels.report.failed(incoming.id, error as Error);
-    return errorFrame(ref, 'unavailable', 'it could not be read who is there; ask again in a few seconds');
+    return errorFrame(ref, 'unavailable', 'the presence list could not be read; try again in a few seconds');
   }
 }

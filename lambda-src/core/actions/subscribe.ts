@@ -45,14 +45,14 @@ export async function unsubscribe(
   const { channels } = ports;
   if (!channels) return unknownChannel(incoming, ports, ref);
   if (channel === ownChannel(senderOf(incoming, ports))) {
-    return refused(incoming, ports, ref, 'forbidden', 'a connection stays in the channel of its user until it closes; close it instead');
+    return refused(incoming, ports, ref, 'forbidden', 'a connection cannot leave the channel of its user; close the connection instead');
   }
   try {
     await leave({ ...incoming.sender, channel }, incoming.sentAt, channels.table, invocation.abortSignal);
     return { type: 'unsubscribed', ref, channel };
   } catch (error) {
     channels.report.failed(incoming.id, error as Error);
-    return errorFrame(ref, 'unavailable', 'the channel could not be left; ask again in a few seconds');
+    return errorFrame(ref, 'unavailable', 'the connection could not leave the channel; try again in a few seconds');
   }
 }
 
@@ -113,7 +113,7 @@ class Subscribing {
   private async refusalOfHook(channel: string): Promise<ErrorFrame | undefined> {
     const { incoming, ports, sender, request: { ref }, invocation: { abortSignal } } = this;
     const decision = await ports.hook!.ask(questionOf(incoming, sender, { type: 'subscribe', id: incoming.id, channel }), abortSignal).catch(() => undefined);
-    if (!decision) return errorFrame(ref, 'unavailable', 'the subscription could not be checked; ask again in a few seconds');
+    if (!decision) return errorFrame(ref, 'unavailable', 'the subscription could not be checked; try again in a few seconds');
     return decision.action === 'deny' ? errorFrame(ref, 'denied', decision.reason ?? 'the subscription was refused') : undefined;
   }
 
@@ -145,8 +145,8 @@ class Subscribing {
     if (joined instanceof Error) return this.unavailable(joined);
     if (joined === 'subscribed') return this.subscribed(request);
     return errorFrame(ref, 'unavailable', joined === 'gone'
-      ? 'this connection left the channel, or closed, while it was joining; ask again'
-      : 'a later request for the channel came first, and its answer counts');
+      ? 'this connection closed, or left the channel, while it subscribed; subscribe again'
+      : 'a later request for this channel was handled first; its answer counts');
   }
 
   /** Reads the log only after the rows are stored, so no message is lost between the page and the deliveries. */
@@ -164,7 +164,7 @@ class Subscribing {
       return subscribedFrame(ref, channel, page, list);
     } catch (error) {
       this.historyFailure ??= error as Error;
-      return errorFrame(ref, 'unavailable', 'the history could not be read; ask again in a few seconds');
+      return errorFrame(ref, 'unavailable', 'the history could not be read; try again in a few seconds');
     }
   }
 
@@ -176,12 +176,12 @@ class Subscribing {
 
   private tooMany(): ErrorFrame {
     const { maxChannels } = this.ports.channels!;
-    return this.refused('too_many', `a connection may subscribe to ${maxChannels} channels; leave one first`);
+    return this.refused('too_many', `a connection may subscribe to at most ${maxChannels} channels; leave one first`);
   }
 
   private unavailable(error: Error): ErrorFrame {
     this.tableFailure ??= error;
-    return errorFrame(this.request.ref, 'unavailable', 'the channel could not be joined; ask again in a few seconds');
+    return errorFrame(this.request.ref, 'unavailable', 'the connection could not join the channel; try again in a few seconds');
   }
 
   private refused(code: ErrorCode, message: string): ErrorFrame {

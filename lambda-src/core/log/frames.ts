@@ -94,13 +94,13 @@ export function errorFrame(ref: string | undefined, code: ErrorCode, message: st
 /** Answers the sender of a message that could not be appended. */
 export function appendErrorFrame(ref: string, error: Error): ErrorFrame {
   if (error instanceof LogThrottledError) return errorFrame(ref, 'rate_exceeded', error.message);
-  const reason = error instanceof AppendDeadlineError ? error.message : 'the message could not be appended to the history; send it again';
+  const reason = `the message could not be stored in the history${error instanceof AppendDeadlineError ? ' in time' : ''}; send it again`;
   return errorFrame(ref, 'unavailable', reason);
 }
 
 /** Answers the sender of a message that is in the history but could not be passed on. */
 export function unqueuedErrorFrame(ref: string, position: number): ErrorFrame {
-  return errorFrame(ref, 'unavailable', 'the message is in the history, and could not be passed on to be delivered; send it again', position);
+  return errorFrame(ref, 'unavailable', 'the message is in the history, but could not be queued for delivery; send it again', position);
 }
 
 export function messageFrame({ id, from, sentAt, text }: LoggedMessage, channel: string | undefined, position?: number): MessageFrame {

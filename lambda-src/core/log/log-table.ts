@@ -88,7 +88,7 @@ export class LogThrottledError extends Error {
   public readonly name = 'LogThrottledError';
 
   constructor(cause: unknown) {
-    super('the history table throttles this channel, which takes 1,000 messages a second at most; send less often', { cause });
+    super('the history table throttles this channel, which takes at most 1,000 messages a second; send less often', { cause });
   }
 }
 

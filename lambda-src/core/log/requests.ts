@@ -62,7 +62,7 @@ const MAX_REPEATED = 400;
 export function parsePublish(body: string | undefined): Parsed<PublishRequest> {
   return parse(body, (members, ref) => {
     const { message, again, session, channel } = members;
-    if (typeof message !== 'string') throw new BadRequest(`'message' must be a string, got ${kindOf(message)}; write JSON.stringify(value) for anything else`);
+    if (typeof message !== 'string') throw new BadRequest(`'message' must be a string, got ${kindOf(message)}; use JSON.stringify(value) for other values`);
     if (message === '') throw new BadRequest('\'message\' must have at least one byte, got none');
     if (again !== undefined && typeof again !== 'boolean') throw new BadRequest(`'again' must be true or false, got ${kindOf(again)}; leave it out the first time`);
     // As UTF-8 writes it: half a surrogate pair is replaced.
@@ -75,7 +75,7 @@ export function parseHistory(body: string | undefined): Parsed<HistoryRequest> {
   return parse(body, (members, ref) => {
     const { channel, since, before, epoch, limit } = members;
     if (since !== undefined && before !== undefined) {
-      throw new BadRequest('\'since\' and \'before\' exclude each other, got both; \'since\' reads on, \'before\' reads back');
+      throw new BadRequest('only one of \'since\' and \'before\' may be given, got both; \'since\' reads newer messages, \'before\' older ones');
     }
     return {
       ref,
@@ -93,15 +93,15 @@ export function parseSubscribe(body: string | undefined): Parsed<SubscribeReques
   return parse(body, (members, ref) => {
     const { channels } = members;
     if (channels === undefined) return { ref, channels: [channelRequestOf(members)], isList: false };
-    if (members.channel !== undefined) throw new BadRequest('\'channel\' and \'channels\' exclude each other, got both; put all of them into \'channels\'');
+    if (members.channel !== undefined) throw new BadRequest('only one of \'channel\' and \'channels\' may be given, got both; put all channels into \'channels\'');
     const { channelsPerRequest } = LAYER_BOUND;
     if (!Array.isArray(channels) || channels.length < 1 || channels.length > channelsPerRequest) {
       throw new BadRequest(
-        `'channels' must be a list of 1 to ${channelsPerRequest}, got ${Array.isArray(channels) ? channels.length : kindOf(channels)}; ask for the rest in another frame`,
+        `'channels' must be a list of 1 to ${channelsPerRequest} channels, got ${Array.isArray(channels) ? channels.length : kindOf(channels)}; send the others in another frame`,
       );
     }
     const requests = channels.map((each) => listedRequestOf(objectOf('each of \'channels\'', each)));
-    if (new Set(requests.map(({ channel }) => channel)).size < requests.length) throw new BadRequest('\'channels\' must have each channel once, got one twice; leave it out');
+    if (new Set(requests.map(({ channel }) => channel)).size < requests.length) throw new BadRequest('\'channels\' must name each channel once, got one twice; remove the second');
     return { ref, channels: requests, isList: true };
   });
 }
@@ -143,7 +143,7 @@ function parse<T>(body: string | undefined, read: (members: Members, ref: string
   try {
     const members = membersOf(body);
     ref = textOf('ref', members.ref, 1, MAX_REF);
-    if (ref === undefined) throw new BadRequest(`'ref' must be a string of 1 to ${MAX_REF} characters, got none; the answer bears it`);
+    if (ref === undefined) throw new BadRequest(`'ref' must be a string of 1 to ${MAX_REF} characters, got none; the answer repeats it`);
     return { request: withoutUndefined(read(members, ref)) };
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error;
@@ -177,7 +177,7 @@ function channelOf(value: unknown, fix = 'leave it out for all connections'): st
 
 function requiredChannelOf(value: unknown): string {
   const channel = channelOf(value, 'correct it');
-  if (channel === undefined) throw new BadRequest('\'channel\' must name a channel, got none; name the one that is meant');
+  if (channel === undefined) throw new BadRequest('\'channel\' must be the name of a channel, got none; add it');
   return channel;
 }
 

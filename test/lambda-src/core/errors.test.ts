@@ -8,7 +8,7 @@ const CAUSE = new Error('the cause');
 
 const ERRORS: Record<keyof typeof errors, readonly [error: Error, says: RegExp, fix: RegExp]> = {
   MessageTooLargeError: [new errors.MessageTooLargeError(40_000, 32_768), /may have 32768 bytes when encoded, got 40000/, /; send less/],
-  RateExceededError: [new errors.RateExceededError(10, 30), /may send 10 messages a second, and 30 at once/, /: send less often/],
+  RateExceededError: [new errors.RateExceededError(10, 30), /may send 10 messages a second, and 30 at once/, /; send less often/],
   PublishForbiddenError: [new errors.PublishForbiddenError('rights', 'all'), /may not publish/, /must list 'all' under 'rights'/],
   PublishClosedError: [new errors.PublishClosedError(), /may not publish to all/, /; see publishAccess/],
   HookFailedError: [new errors.HookFailedError('the function failed', CAUSE), /allowed nothing: the function failed/, /; see the logs .* lambda:InvokeFunction/],
