@@ -26,8 +26,8 @@ interface Step {
 
 const scratch = mkdtempSync(join(tmpdir(), 'all-tests-'));
 
-/** Tests of the shipped handlers that measure time. */
-const CONFORMANCE = 'test/conformance/';
+/** These measure time, or bundle what others read. */
+const ALONE = ['test/conformance/', 'test/e2e/examples-commands'];
 /** Tests of the shipped whole, and of other tools' use of it. */
 const WHOLE = ['test/e2e/', 'test/witness/'];
 const PACKAGE = 'test/package/';
@@ -65,7 +65,7 @@ const phases: readonly (readonly Lane[])[] = [
       { title: 'lint', command: 'projen eslint && projen eslint:scripts' },
     ],
   ],
-  [[jest('unit and handler tests', `--testPathIgnorePatterns ${[CONFORMANCE, ...WHOLE, PACKAGE].join(' ')}`)]],
+  [[jest('unit and handler tests', `--testPathIgnorePatterns ${[...ALONE, ...WHOLE, PACKAGE].join(' ')}`)]],
   [
     [jest('construct with other peers', '--silent --config jest.peers.config.json')],
     // Downloads for the most part.
@@ -79,9 +79,9 @@ const phases: readonly (readonly Lane[])[] = [
     [jest('package tests with shared tools', `--runInBand ${SHARING.join(' ')}`)],
     [jest('package tests', `--runInBand ${PACKAGE} --testPathIgnorePatterns ${SHARING.join(' ')}`)],
   ],
-  [[jest('end-to-end and witness tests', WHOLE.join(' '))]],
+  [[jest('end-to-end and witness tests', `${WHOLE.join(' ')} --testPathIgnorePatterns ${ALONE.join(' ')}`)]],
   // One at a time, with nothing beside.
-  [[jest('conformance tests', `--runInBand ${CONFORMANCE}`)]],
+  [[jest('conformance tests, and commands of the examples', `--runInBand ${ALONE.join(' ')}`)]],
 ];
 
 const total: Count = { passed: 0, failed: 0, skipped: [] };
