@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultEnvironment } from '../default-environment';
 import type { AppOutput } from './app-output';
@@ -54,16 +55,31 @@ export async function synthesise({ app, directory, ...options }: SynthesisOption
     CDK_OUTDIR: directory,
     CDK_DEFAULT_ACCOUNT: account,
     CDK_DEFAULT_REGION: region,
-    CDK_CONTEXT_JSON: JSON.stringify(context),
     // Since aws-cdk-lib 2.262 templates are checked against the rules of CloudFormation. That takes seconds and only helps deployments.
     CDK_VALIDATION: process.env.CDK_VALIDATION ?? 'false',
   };
   mkdirSync(directory, { recursive: true });
   if (cdkJson.build !== undefined) await run('build', commandOf(cdkJson.build, 'build'), process.env, options);
-  await run('app', command, { ...process.env, ...forApp }, options);
+  const contextFile = join(directory, 'overflowing-context.json');
+  try {
+    await run('app', command, { ...process.env, ...forApp, ...contextVariables(JSON.stringify(context), contextFile) }, options);
+  } finally {
+    rmSync(contextFile, { force: true });
+  }
   if (!existsSync(`${directory}/manifest.json`)) {
     throw new LocalError(`the app wrote no cloud assembly: ${command}; does it create an App, and call app.synth() where its language needs that?`);
   }
+}
+
+/** Linux refuses to start a program with a longer variable: 128 KiB, less its name. */
+const MAX_VARIABLE_BYTES = 128 * 1024 - 100;
+
+/** Passes the context as the CDK CLI does: in a variable, or in a file when it is too long for one. */
+function contextVariables(context: string, file: string): Record<string, string> {
+  if (Buffer.byteLength(context) <= MAX_VARIABLE_BYTES) return { CDK_CONTEXT_JSON: context };
+  writeFileSync(file, context);
+  // aws-cdk-lib reads the variable of this name.
+  return { CONTEXT_OVERFLOW_LOCATION_ENV: file };
 }
 
 /** Longest wait for the last lines of a command after its end. */
