@@ -8,7 +8,7 @@ import type { Command, Detail, EndpointOptions, Play, Reply, Report } from './pr
 export class Endpoint {
   static async start(children: Children, options: EndpointOptions): Promise<Endpoint> {
     const child = children.start(children.bundle(join(__dirname, 'endpoint-process.ts')), { args: [JSON.stringify(options)] });
-    child.stderr!.pipe(process.stderr);
+    child.stderr!.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     const [reply] = await once(child, 'message') as [{ port: number }];
     const host = options.tls ? 'localhost' : '127.0.0.1';
     return new Endpoint(child, `${options.tls ? 'https' : 'http'}://${host}:${reply.port}${options.stage}`);
