@@ -69,7 +69,7 @@ export class MembersTable implements MemberTable {
   /**
    * Deletes rows in one request; returns those that may be there still. A statement whose condition fails met the row of another connection.
    *
-   * `BatchWriteItem` knows no conditions, and a transaction costs twice as much and fails as a whole.
+   * `BatchWriteItem` has no conditions. A transaction costs twice as much, and fails as a whole.
    */
   private async removeBatch(kind: RowKind, members: readonly MemberKey[], abortSignal?: AbortSignal): Promise<readonly MemberKey[]> {
     const Statement = `DELETE FROM "${this.tableName}" WHERE "${NAME.channel}" = ? AND "${NAME.connectionId}" = ? AND "${NAME.connectedAt}" = ?`;

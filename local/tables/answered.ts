@@ -1,6 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
-/** Resolves when a request was answered. A client that has gone before does not end its operation; the answer alone tells its end. */
+/**
+ * Resolves when a request was answered.
+ *
+ * An operation goes on when its client is gone, so the end of the connection does not tell the end of the operation.
+ */
 export function answered(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const { end, destroy } = response;
