@@ -1,8 +1,9 @@
 import type { Stack } from 'aws-cdk-lib';
 import WebSocket from 'ws';
 import { CALM_TIMES, Chaos, CHAOS_TIME_SCALE, CHAOS_TIMES, expectPublishedOnce, historyOf, onceEach, outcomeOf, triple, untoldOf, type Outcome } from './support/chaos';
+import { listen } from './support/heard';
 import { Network } from './support/network';
-import { connect, type BroadcastClient, type Channel, type Message } from '../../client/src/broadcast-client';
+import { connect, type BroadcastClient, type Channel } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
 import { Served } from '../../harness/served';
 import { BroadcastWebSocketApi, ChannelAccess, FanOut, MessageFormat, MessageRateLimit } from '../../src';
@@ -53,18 +54,6 @@ async function networkTo(name: Name): Promise<Network> {
   const network = await Network.to(served.url(name));
   networks.push(network);
   return network;
-}
-
-interface Heard {
-  readonly messages: Message[];
-  readonly gaps: unknown[];
-}
-
-function listen(source: Pick<Channel, 'on'>): Heard {
-  const [messages, gaps]: [Message[], unknown[]] = [[], []];
-  source.on('message', (message) => messages.push(message));
-  source.on('gap', (gap) => gaps.push(gap));
-  return { messages, gaps };
 }
 
 const opened = (client: BroadcastClient) => eventually(() => client.state === 'open' && client.position);

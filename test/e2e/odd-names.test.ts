@@ -51,7 +51,7 @@ afterAll(async () => {
   await served?.stop();
 });
 
-/** Names that are none, by the page. */
+/** Values that docs/wire.md does not allow as names. */
 const NO_NAMES: readonly unknown[] = [
   '', '*', 'room:*', ' room:1', 'room:1 ', 'room:1\n', 'room:\u0000', '\u0007', 'room:\u200b1', 'r\u043eom:1', 'room\uff1a1', 'room:\ud800', '\udc00room:1', 'room:\u{1f600}',
   '__proto__', '.room:1', ':1', '-', 'room:1,room:2', 'room:1&channel=room:2', 'room/1', '@me', '#', 'room:'.padEnd(129, 'x'), 'room:'.padEnd(5_000, 'x'), `user:${'x'.repeat(396)}`,

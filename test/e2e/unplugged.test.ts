@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import WebSocket from 'ws';
 import { CALM_TIMES } from './support/chaos';
-import { connect, TIMING, type BroadcastClient, type Channel, type Message } from '../../client/src/broadcast-client';
+import { listen, type Heard } from './support/heard';
+import { connect, TIMING, type BroadcastClient } from '../../client/src/broadcast-client';
 import { eventually } from '../../harness/eventually';
 import { ROOT } from '../../harness/root';
 import { Served } from '../../harness/served';
@@ -23,18 +24,6 @@ function join(url: string, timing: Partial<typeof TIMING>): BroadcastClient {
   const client = connect({ url, WebSocket, timing });
   clients.push(client);
   return client;
-}
-
-interface Heard {
-  readonly messages: Message[];
-  readonly gaps: unknown[];
-}
-
-function listen(source: Pick<Channel, 'on'>): Heard {
-  const heard: Heard = { messages: [], gaps: [] };
-  source.on('message', (message) => heard.messages.push(message));
-  source.on('gap', (gap) => heard.gaps.push(gap));
-  return heard;
 }
 
 const textsOf = ({ messages }: Heard) => messages.map(({ message }) => message);
